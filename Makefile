@@ -1,0 +1,27 @@
+# Copyright: multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.PHONY: help test test-quick demo bench clean
+
+help:
+	@echo 'make test        everything, as CI does'
+	@echo 'make test-quick  unit tests, lint and a few integration tests: under a minute'
+	@echo 'make demo        a pretend fleet to look at; HOST=1 uses this machine itself'
+	@echo 'make bench       how long plans and applies take'
+	@echo 'make clean       remove the cache folder with all environments and logs'
+
+test:
+	@tools/test
+
+test-quick:
+	@tools/test --quick
+
+demo:
+	@tools/demo $(if $(HOST),--host)
+
+bench:
+	@benchmarks/run
+
+clean:
+	@tools/setup --clean
