@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Network namespaces: entering, making, naming and telling them apart.
+
+Everything that enters a namespace runs in a thread of its own (:func:`in_thread`), so that the main thread never
+leaves the namespace that it was born in. No process is forked and pyroute2 is not needed.
+"""
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import socket
+import threading
+import typing as t
+
+RUN_DIR = '/run/netns'
+
+CLONE_NEWNET = 0x40000000
+MS_BIND, MS_REC, MS_SHARED = 0x1000, 0x4000, 1 << 20
+MNT_DETACH = 2
+NSFS_MAGIC = 0x6E736673
+SO_NETNS_COOKIE = 71  # linux/include/uapi/asm-generic/socket.h, since 5.14
+
+_THREAD_NET = '/proc/thread-self/ns/net'
+
+# CDLL(None) is the C library that Python itself uses. ctypes.util.find_library would fork ldconfig.
+_libc = ctypes.CDLL(None, use_errno=True)
+
+T = t.TypeVar('T')
+
+
+class StaleName(OSError):
+    """A file in /run/netns that no namespace is mounted on: the leftover of a crash, or junk."""
+
+
+def _checked(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), what)
+
+
+def setns(fd: int) -> None:
+    """Move the calling thread into the network namespace behind *fd*."""
+    _checked(_libc.setns(fd, CLONE_NEWNET), 'setns')
+
+
+def _unshare() -> None:
+    _checked(_libc.unshare(CLONE_NEWNET), 'unshare')
+
+
+def open_current() -> int:
+    """A descriptor of the calling thread's network namespace (not that of the process: see proc(5), thread-self)."""
+    return os.open(_THREAD_NET, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def in_thread(function: t.Callable[..., T], *args: t.Any) -> T:
+    """Call *function* in a thread of its own and return its result, or raise what it raised.
+
+    The thread ends afterwards, so a thread that could not get home is never used again.
+    """
+    box: list[t.Any] = [None, None]
+
+    def body() -> None:
+        try:
+            box[0] = function(*args)
+        except BaseException as exc:  # handed over to the caller's thread, whatever it is
+            box[1] = exc
+
+    thread = threading.Thread(target=body, name='multinet-namespaces')
+    thread.start()
+    thread.join()
+    if box[1] is not None:
+        raise box[1]
+    return t.cast(T, box[0])
+
+
+@contextlib.contextmanager
+def entered(fd: int, home: int) -> t.Iterator[None]:
+    """The calling thread is in the namespace *fd* inside the block, and back in *home* after it.
+
+    Only for threads made by :func:`in_thread`.
+    """
+    if threading.current_thread() is threading.main_thread():
+        raise RuntimeError('the main thread does not enter namespaces')
+    setns(fd)
+    try:
+        yield
+    finally:
+        setns(home)
+
+
+def create_anonymous(home: int) -> int:
+    """Make a network namespace that has no name and return a descriptor of it.
+
+    It disappears with its last descriptor, so whoever dies before :func:`bind` leaves nothing behind. Only for
+    threads made by :func:`in_thread`.
+    """
+    if threading.current_thread() is threading.main_thread():
+        raise RuntimeError('the main thread does not enter namespaces')
+    _unshare()
+    try:
+        return open_current()
+    finally:
+        setns(home)
+
+
+def path_of(name: str) -> str:
+    return os.path.join(RUN_DIR, name)
+
+
+class _Statfs(ctypes.Structure):
+    # f_type is a long on every Linux architecture that Python runs on; the rest is only room for the kernel to write.
+    _fields_ = (('f_type', ctypes.c_long), ('rest', ctypes.c_byte * 248))
+
+
+def is_namespace(fd: int) -> bool:
+    """Whether *fd* is a file of the kernel's namespace file system."""
+    buffer = _Statfs()
+    _checked(_libc.fstatfs(fd, ctypes.byref(buffer)), 'fstatfs')
+    return (buffer.f_type & 0xFFFFFFFF) == NSFS_MAGIC
+
+
+def open_named(name: str) -> int:
+    """A descriptor of the namespace that *name* is mounted on.
+
+    Raises FileNotFoundError when there is no such name and StaleName when the file is no namespace.
+    """
+    fd = os.open(path_of(name), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not is_namespace(fd):
+        os.close(fd)
+        raise StaleName(errno.EINVAL, 'is a plain file, no namespace is mounted on it', path_of(name))
+    return fd
+
+
+def named() -> list[str]:
+    """The names in /run/netns, sorted; files that are no namespace are among them."""
+    try:
+        return sorted(os.listdir(RUN_DIR))
+    except FileNotFoundError:
+        return []
+
+
+def identity(fd: int, cookie: int | None) -> str:
+    """What tells a namespace from a later namesake: its cookie, else its inode (which the kernel may use again)."""
+    if cookie is not None:
+        return 'cookie:%d' % cookie
+    status = os.fstat(fd)
+    return 'inode:%d:%d' % (status.st_dev, status.st_ino)
+
+
+def cookie_of(sock: socket.socket) -> int | None:
+    """The cookie of the namespace that *sock* was opened in; None where the kernel has none (before 5.14)."""
+    try:
+        return int.from_bytes(sock.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8), 'little')
+    except OSError as exc:
+        if exc.errno in (errno.ENOPROTOOPT, errno.EINVAL):
+            return None
+        raise
+
+
+def prepare_run_dir() -> None:
+    """Make /run/netns a shared mount of its own, as iproute2 does, so that names reach other mount namespaces."""
+    os.makedirs(RUN_DIR, 0o755, exist_ok=True)
+    path = RUN_DIR.encode()
+    if _libc.mount(b'', path, b'none', MS_SHARED | MS_REC, None) == 0:
+        return
+    _checked(_libc.mount(path, path, b'none', MS_BIND | MS_REC, None), 'bind ' + RUN_DIR)
+    _checked(_libc.mount(b'', path, b'none', MS_SHARED | MS_REC, None), 'share ' + RUN_DIR)
+
+
+@contextlib.contextmanager
+def names_locked() -> t.Iterator[None]:
+    """Hold the lock on /run/netns that iproute2 takes as well (its commit 975c4944)."""
+    fd = os.open(RUN_DIR, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def bind(fd: int, name: str) -> None:
+    """Give the namespace behind *fd* its *name*. A plain file that is in the way is taken over, a namespace is not."""
+    path = path_of(name)
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444))
+    except FileExistsError:
+        try:
+            os.close(open_named(name))
+        except StaleName:
+            pass
+        else:
+            raise
+    try:
+        source = '/proc/self/fd/%d' % fd
+        _checked(_libc.mount(source.encode(), path.encode(), b'none', MS_BIND, None), 'bind ' + path)
+    except OSError:
+        os.unlink(path)
+        raise
+
+
+def unbind(name: str) -> None:
+    """Take the name away. The namespace lives on for as long as something else holds it."""
+    path = path_of(name)
+    if _libc.umount2(path.encode(), MNT_DETACH) != 0 and ctypes.get_errno() not in (errno.EINVAL, errno.ENOENT):
+        _checked(-1, 'umount ' + path)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)

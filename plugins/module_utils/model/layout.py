@@ -1,0 +1,335 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The document as a whole: read, expanded and checked against itself."""
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import typing as t
+
+from . import expand
+from .address import Address, read_address
+from .firewall import Chain, read_chain
+from .link import KINDS, Link, End, read_link
+from .names import HOST, HOST_WORD, derived_mac, fault_of_namespace_name, fault_of_scope, mark_of, place
+from .reading import InputError, Problems, Reader, shown
+from .route import Route, read_route
+from .rule import Rule, read_rule
+from .sysctl import Sysctl, read_sysctls
+
+MOST_REPLICAS = 65536
+
+
+@dataclasses.dataclass(frozen=True)
+class Namespace:
+    """A namespace of the document. One that is not created must be there already and is only entered."""
+
+    name: str
+    create: bool = True
+    exclusive: bool = False
+    exclusive_firewall: bool = True
+    nsid: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Everything that one scope declares, as flat lists; the namespace stands in every object."""
+
+    scope: str
+    namespaces: tuple[Namespace, ...] = ()
+    links: tuple[Link, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    routes: tuple[Route, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    sysctls: tuple[Sysctl, ...] = ()
+    chains: tuple[Chain, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        return mark_of(self.scope)
+
+    def namespace(self, name: str) -> Namespace:
+        """The entry of *name*; the host's own namespace has one too, which nobody creates."""
+        for namespace in self.namespaces:
+            if namespace.name == name:
+                return namespace
+        return Namespace(name, create=False, exclusive_firewall=False)
+
+    def empty(self) -> bool:
+        return not (self.namespaces or self.links or self.addresses or self.routes or self.rules or self.sysctls or self.chains)
+
+
+class _Draft:
+    """What has been read so far, with the path of each object."""
+
+    def __init__(self, scope: str, host_id: str) -> None:
+        self.scope, self.host_id = scope, host_id
+        self.problems = Problems()
+        self.namespaces: dict[str, Namespace] = {}
+        self.links: list[tuple[str, Link]] = []
+        self.addresses: list[tuple[str, Address]] = []
+        self.routes: list[tuple[str, Route]] = []
+        self.rules: list[tuple[str, Rule]] = []
+        self.sysctls: list[tuple[str, Sysctl]] = []
+        self.chains: list[tuple[str, Chain]] = []
+
+    def read_contents(self, reader: Reader, namespace: str, exclusive_firewall: bool) -> None:
+        """The keys that the top level and every namespace have."""
+        problems = self.problems
+        for path, member in reader.items('links'):
+            below = Reader(member, path, problems)
+            if below.broken:
+                continue
+            links, ends = read_link(below, namespace)
+            for link in links:
+                if link.mac is None and KINDS[link.kind].own_mac and ('mode', 'passthru') not in link.settings:
+                    link = dataclasses.replace(link, mac=derived_mac(self.host_id, self.scope, link.namespace, link.name))
+                if link.kind != 'physical':
+                    link = dataclasses.replace(link, mark=mark_of(self.scope))
+                self.links.append((path if link.namespace == namespace else path + '.peer', link))
+            for link, holder in ends:
+                for where, entry in holder.items('addresses'):
+                    address = read_address(entry, where, problems, link.namespace, link.name)
+                    if address:
+                        self.addresses.append((where, address))
+            for _link, holder in reversed(ends):
+                holder.done()
+            if not ends:
+                below.done()
+        for path, member in reader.items('routes'):
+            route = read_route(member, path, problems, namespace)
+            if route:
+                self.routes.append((path, route))
+        for path, member in reader.items('rules'):
+            self.rules += [(path, rule) for rule in read_rule(member, path, problems, namespace)]
+        for sysctl in read_sysctls(reader.mapping('sysctls'), reader.at('sysctls'), problems, namespace):
+            self.sysctls.append((reader.at('sysctls'), sysctl))
+        for path, member in reader.items('iptables'):
+            self.chains += [(path, chain) for chain in read_chain(member, path, problems, namespace, exclusive_firewall)]
+
+    def read_namespace(self, data: object, path: str) -> None:
+        reader = Reader(data, path, self.problems)
+        if reader.broken:
+            return
+        name = reader.text('name', required=True)
+        create = bool(reader.boolean('create', True))
+        exclusive = bool(reader.boolean('exclusive', False))
+        mode = reader.choice('iptables_mode', ('exclusive', 'shared'), default='exclusive' if create or exclusive else 'shared')
+        nsid = reader.integer('nsid', 0, 0x7FFFFFFF)
+        reader.take('replicas')
+        if name is not None:
+            fault = fault_of_namespace_name(name)
+            if fault:
+                reader.fault('name', fault)
+            elif name in self.namespaces:
+                reader.fault('name', 'is declared twice (found %s)' % name)
+            if exclusive and not create:
+                reader.fault('exclusive', 'does not fit create: false', 'what others made cannot be all ours')
+            self.namespaces[name] = Namespace(name, create, exclusive, mode == 'exclusive', nsid)
+        self.read_contents(reader, name or '?', mode == 'exclusive')
+        reader.done()
+
+    def read_namespaces(self, reader: Reader) -> None:
+        for path, member in reader.items('namespaces'):
+            if not isinstance(member, dict) or member.get('replicas') is None:
+                self.read_namespace(member, path)
+                continue
+            count = Reader(member, path, self.problems).integer('replicas', 0, MOST_REPLICAS)
+            if count and count > 1 and '{' not in str(member.get('name')):
+                self.problems.add(path + '.name', 'is the same for all replicas (found %s)' % shown(member.get('name')),
+                                  'put {n} into it')
+                continue
+            for n in range(1, (count or 0) + 1):
+                before = len(self.problems.found)
+                below = expand.value_for({key: value for key, value in member.items() if key != 'replicas'}, n, path, self.problems)
+                self.read_namespace(below, path)
+                if len(self.problems.found) > before:
+                    break  # the others have the same fault
+        nsids: dict[int, str] = {}
+        for namespace in self.namespaces.values():
+            if namespace.nsid is not None and nsids.setdefault(namespace.nsid, namespace.name) != namespace.name:
+                self.problems.add('namespaces', 'give the nsid %d twice, to %s and %s' % (namespace.nsid, nsids[namespace.nsid], namespace.name))
+
+    # Checks of the whole: each object alone is right by now.
+
+    def known(self, namespace: str) -> bool:
+        return namespace == HOST or namespace in self.namespaces
+
+    def made(self, namespace: str) -> bool:
+        """Whether all that is in the namespace stands in this document, because it begins empty."""
+        return namespace in self.namespaces and self.namespaces[namespace].create
+
+    def check(self) -> None:
+        links = self._check_links()
+        self._check_addresses(links)
+        self._check_routes(links)
+        self._check_others(links)
+
+    def _check_links(self) -> dict[End, Link]:
+        add = self.problems.add
+        links: dict[End, Link] = {}
+        paths: dict[End, str] = {}
+        for path, link in self.links:
+            if link.end in links:
+                add(path, 'declares link %s in %s twice, here and at %s' % (link.name, place(link.namespace), paths[link.end]))
+                continue
+            links[link.end], paths[link.end] = link, path
+        for path, link in self.links:
+            for word, end in (('peer.namespace', link.peer), ('link_namespace', link.parent)):
+                if end and not self.known(end[0]):
+                    add('%s.%s' % (path, word), 'is no namespace of this document (found %s)' % end[0],
+                        'declare it, with create: false if it is there already')
+            for word, target in (('master', (link.namespace, link.master) if link.master else None), ('link', link.parent)):
+                if target is None:
+                    continue
+                found = links.get(target)
+                if found is None and self.made(target[0]):
+                    add('%s.%s' % (path, word), 'is no link of namespace %s (found %s)' % (target[0], target[1]), 'declare it there')
+                elif found is not None and word == 'master' and found.kind not in ('bridge', 'bond', 'vrf', 'physical'):
+                    add('%s.%s' % (path, word), 'cannot have ports (found %s of kind %s, want a bridge, bond or vrf)' % (target[1], found.kind))
+                elif found is not None and word == 'master' and found.kind != 'bridge' and link.port:
+                    add('%s.port' % path, 'is for ports of a bridge (found master %s of kind %s)' % (target[1], found.kind))
+            if link.kind == 'physical' and self.made(link.namespace) and link.name != 'lo':
+                add(path, 'cannot be there: namespace %s is made by this document and begins with lo only' % link.namespace)
+        self._check_cycles(links, paths)
+        return links
+
+    def _check_cycles(self, links: dict[End, Link], paths: dict[End, str]) -> None:
+        finished: set[End] = set()
+        for start in links:
+            way: list[End] = []
+            stack: list[tuple[End, bool]] = [(start, False)]
+            while stack:
+                end, leave = stack.pop()
+                if leave:
+                    way.pop()
+                    finished.add(end)
+                    continue
+                if end in way:
+                    self.problems.add(paths[end], 'stands on itself: %s' % ' on '.join(
+                        '%s/%s' % (place(namespace), name) for namespace, name in [*way[way.index(end):], end]))
+                    return
+                if end in finished or end not in links:
+                    continue
+                way.append(end)
+                stack.append((end, True))
+                stack += [(below, False) for below in lower_links(links[end])]
+
+    def _check_addresses(self, links: dict[End, Link]) -> None:
+        seen: dict[tuple[str, str], tuple[str, Address]] = {}
+        for path, address in self.addresses:
+            link = links.get((address.namespace, address.link))
+            if address.family == 'ipv4' and link is not None and link.mtu is not None and link.mtu < 68:
+                self.problems.add(path, 'needs an MTU of 68 at least on %s' % address.link)
+            if address.family == 'ipv6' and link is not None and link.mtu is not None and link.mtu < 1280:
+                self.problems.add(path, 'needs an MTU of 1280 at least on %s (found %d)' % (address.link, link.mtu))
+            key = (address.namespace, address.ip)
+            if address.family == 'ipv6' and ipaddress.ip_address(address.ip).is_link_local:
+                key = (address.namespace, address.ip + '%' + address.link)
+            if key in seen:
+                self.problems.add(path, 'is declared twice in %s (found %s, and %s at %s)' % (
+                    place(address.namespace), address.address, seen[key][1].address, seen[key][0]))
+            seen.setdefault(key, (path, address))
+
+    def _networks(self, namespace: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        found = [ipaddress.ip_network(address.network) for _path, address in self.addresses if address.namespace == namespace]
+        found += [ipaddress.ip_network(route.to) for _path, route in self.routes
+                  if route.namespace == namespace and route.type == 'unicast' and route.hops and not any(hop.via for hop in route.hops)]
+        return found
+
+    def _check_routes(self, links: dict[End, Link]) -> None:
+        add = self.problems.add
+        seen: dict[t.Any, str] = {}
+        networks: dict[str, list[t.Any]] = {}
+        own: dict[str, set[str]] = {}
+        for _path, address in self.addresses:
+            own.setdefault(address.namespace, set()).add(address.ip)
+        for path, route in self.routes:
+            if route.key in seen:
+                add(path, 'is the same route as %s for the kernel (found %s twice)' % (seen[route.key], route.name),
+                    'give them different metrics or tables, or put the gateways into nexthops')
+            seen.setdefault(route.key, path)
+            if not self.made(route.namespace):
+                continue
+            if route.namespace not in networks:
+                networks[route.namespace] = self._networks(route.namespace)
+            if route.src and route.src not in own.get(route.namespace, ()) and route.type != 'local':
+                add(path + '.src', 'is no address of namespace %s (found %s)' % (route.namespace, route.src), 'add it to a link')
+            for hop in route.hops:
+                if hop.dev and hop.dev != 'lo' and (route.namespace, hop.dev) not in links:
+                    add(path + '.dev', 'is no link of namespace %s (found %s)' % (route.namespace, hop.dev), 'declare it there')
+                if not hop.via or hop.onlink:
+                    continue
+                gateway = ipaddress.ip_address(hop.via)
+                if hop.via in own.get(route.namespace, ()):
+                    add(path + '.via', 'is an address of namespace %s itself (found %s)' % (route.namespace, hop.via))
+                elif gateway.version == 6 and gateway.is_link_local:
+                    if not hop.dev:
+                        add(path + '.dev', 'is missing: the gateway %s is link-local' % hop.via, 'name its link')
+                elif not any(gateway.version == network.version and gateway in network for network in networks[route.namespace]):
+                    near = sorted({str(network) for network in networks[route.namespace] if network.version == gateway.version})
+                    add(path + '.via', 'is on no network of namespace %s (found %s, want an address in %s)' % (
+                        route.namespace, hop.via, ' or '.join(near) or 'one of its networks, it has none'),
+                        'add an address to a link, or set onlink')
+
+    def _check_others(self, links: dict[End, Link]) -> None:
+        add = self.problems.add
+        rules: dict[t.Any, str] = {}
+        for path, rule in self.rules:
+            if rule.key in rules:
+                add(path, 'is declared twice, here and at %s (found %s)' % (rules[rule.key], rule.text()))
+            rules.setdefault(rule.key, path)
+        for path, sysctl in self.sysctls:
+            if sysctl.link and sysctl.link != 'lo' and self.made(sysctl.namespace) and (sysctl.namespace, sysctl.link) not in links:
+                add('%s[%s]' % (path, sysctl.name), 'belongs to no link of namespace %s (found %s)' % (sysctl.namespace, sysctl.link))
+        chains: dict[t.Any, str] = {}
+        for path, chain in self.chains:
+            if chain.key in chains:
+                add(path, 'declares chain %s of table %s twice, here and at %s' % (chain.chain, chain.table, chains[chain.key]))
+            chains.setdefault(chain.key, path)
+
+
+def lower_links(link: Link) -> list[End]:
+    """The links that have to be there before *link*: what it stands on, and its master."""
+    found = [link.parent] if link.parent else []
+    if link.master:
+        found.append((link.namespace, link.master))
+    return found
+
+
+CONTENT_KEYS = ('links', 'routes', 'rules', 'sysctls', 'iptables')
+
+
+def read_layout(data: t.Mapping[str, t.Any], host_id: str = '') -> Layout:
+    """The layout that a document declares.
+
+    *data* has ``name`` (the scope), the keys of CONTENT_KEYS for the host's own namespace, and ``namespaces``.
+    *host_id* is mixed into the hardware addresses that are derived from names. Raises InputError with all faults.
+    """
+    problems = Problems()
+    scope = data.get('name') if isinstance(data, dict) else None
+    draft = _Draft(str(scope or ''), host_id)
+    reader = Reader(data, '', draft.problems)
+    name = reader.text('name', required=True)
+    if name is not None:
+        fault = fault_of_scope(name)
+        if fault:
+            reader.fault('name', fault)
+    mode = reader.choice('iptables_mode', ('exclusive', 'shared'), default='shared')
+    if mode == 'exclusive':
+        draft.namespaces[HOST] = Namespace(HOST, create=False, exclusive_firewall=True)
+    draft.read_contents(reader, HOST, mode == 'exclusive')
+    draft.read_namespaces(reader)
+    reader.done()
+    draft.check()
+    problems.found += draft.problems.found
+    problems.raise_any()
+    return Layout(
+        draft.scope, tuple(draft.namespaces.values()), *(
+            tuple(member for _path, member in members) for members in (
+                draft.links, draft.addresses, draft.routes, draft.rules, draft.sysctls, draft.chains)))  # type: ignore[arg-type]
+
+
+__all__ = ['CONTENT_KEYS', 'HOST', 'HOST_WORD', 'InputError', 'Layout', 'Namespace', 'lower_links', 'read_layout']

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading values out of a document: every fault is noted with its path, none stops the reading."""
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+BOOLEANS = {'true': True, 'yes': True, 'on': True, '1': True, 'false': False, 'no': False, 'off': False, '0': False}
+
+
+class InputError(Exception):
+    """The document is wrong. ``problems`` is one sentence per fault, each with its path."""
+
+    def __init__(self, problems: t.Sequence[str]) -> None:
+        super().__init__('\n'.join(problems))
+        self.problems = tuple(problems)
+
+
+class Problems:
+    """All faults of one document, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def add(self, path: str, what: str, do: str = '') -> None:
+        text = '%s: %s' % (path or 'document', what)
+        if do:
+            text += '; ' + do
+        if text not in self.found:
+            self.found.append(text)
+
+    def raise_any(self) -> None:
+        if self.found:
+            raise InputError(self.found)
+
+
+def shown(value: object) -> str:
+    """A value as it stands in an error: short, and quoted as Python does."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + '...'
+
+
+class Reader:
+    """One mapping of the document. Each key is asked for once; :meth:`done` reports the keys nobody asked for."""
+
+    def __init__(self, data: object, path: str, problems: Problems) -> None:
+        self.path, self.problems = path, problems
+        self.data: dict[str, t.Any] = {}
+        self.asked: list[str] = []
+        if not isinstance(data, dict):
+            problems.add(path, 'is not a mapping (found %s)' % shown(data), 'write it as key: value')
+            self.broken = True
+            return
+        self.broken = False
+        for key, value in data.items():
+            if not isinstance(key, str):
+                problems.add(path, 'has a key that is no text (found %s)' % shown(key), 'quote it')
+            elif value is not None:
+                self.data[key] = value
+
+    def at(self, key: str) -> str:
+        return '%s.%s' % (self.path, key) if self.path else key
+
+    def fault(self, key: str, what: str, do: str = '') -> None:
+        self.problems.add(self.at(key), what, do)
+
+    def has(self, key: str) -> bool:
+        return key in self.data
+
+    def take(self, key: str, required: bool = False) -> t.Any:
+        self.asked.append(key)
+        if key not in self.data:
+            if required and not self.broken:
+                self.fault(key, 'is missing', 'add it')
+            return None
+        return self.data[key]
+
+    def text(self, key: str, required: bool = False) -> str | None:
+        value = self.take(key, required)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
+            self.fault(key, 'is not text (found %s)' % shown(value))
+            return None
+        value = str(value).strip()
+        if not value:
+            self.fault(key, 'is empty', 'leave the key out or give a value')
+            return None
+        return value
+
+    def choice(self, key: str, choices: t.Iterable[str], default: str | None = None, required: bool = False) -> str | None:
+        value = self.text(key, required)
+        if value is None:
+            return default
+        choices = list(choices)
+        if value not in choices:
+            near = difflib.get_close_matches(value, choices, 1)
+            self.fault(key, 'is unknown (found %s, want one of %s)' % (shown(value), ', '.join(choices)),
+                       'did you mean %s?' % near[0] if near else '')
+            return default
+        return value
+
+    def integer(self, key: str, low: int, high: int, default: int | None = None, required: bool = False) -> int | None:
+        value = self.take(key, required)
+        if value is None:
+            return default
+        number = whole_number(value)
+        if number is None:
+            self.fault(key, 'is not a whole number (found %s, want %d to %d)' % (shown(value), low, high))
+            return default
+        if not low <= number <= high:
+            self.fault(key, 'is out of range (found %d, want %d to %d)' % (number, low, high))
+            return default
+        return number
+
+    def boolean(self, key: str, default: bool | None = None) -> bool | None:
+        value = self.take(key)
+        if value is None:
+            return default
+        if isinstance(value, bool):
+            return value
+        truth = BOOLEANS.get(str(value).strip().lower()) if isinstance(value, (str, int)) else None
+        if truth is None:
+            self.fault(key, 'is neither true nor false (found %s)' % shown(value))
+            return default
+        return truth
+
+    def items(self, key: str) -> list[tuple[str, t.Any]]:
+        """The members of a list, each with its path."""
+        value = self.take(key)
+        if value is None:
+            return []
+        if not isinstance(value, (list, tuple)):
+            self.fault(key, 'is not a list (found %s)' % shown(value), 'write each member on a line that starts with "- "')
+            return []
+        return [('%s[%d]' % (self.at(key), number), member) for number, member in enumerate(value)]
+
+    def mapping(self, key: str) -> dict[str, t.Any]:
+        value = self.take(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.fault(key, 'is not a mapping (found %s)' % shown(value), 'write it as key: value')
+            return {}
+        return value
+
+    def done(self) -> None:
+        for key in self.data:
+            if key not in self.asked:
+                near = difflib.get_close_matches(key, self.asked, 1)
+                self.fault(key, 'is no key that belongs here (want one of %s)' % ', '.join(sorted(set(self.asked))),
+                           'did you mean %s?' % near[0] if near else 'remove it')
+
+
+def whole_number(value: object) -> int | None:
+    """The number in *value*, which may be text; None when it is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str):
+        try:
+            return int(value.strip(), 0)
+        except ValueError:
+            return None
+    return None

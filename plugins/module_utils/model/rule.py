@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Policy rules."""
+from __future__ import annotations
+
+import dataclasses
+
+from .link import link_name
+from .names import family_of
+from .reading import Problems, Reader, shown, whole_number
+from .route import TABLES, prefix, table_number
+
+# linux/include/uapi/linux/fib_rules.h
+ACTIONS = {'lookup': 1, 'goto': 2, 'nop': 3, 'blackhole': 6, 'unreachable': 7, 'prohibit': 8}
+PROTOCOLS = {'icmp': 1, 'tcp': 6, 'udp': 17, 'icmpv6': 58, 'sctp': 132}
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """A policy rule. All of it tells it from others, so it is made and removed, never changed."""
+
+    namespace: str
+    family: str
+    priority: int
+    source: str = ''
+    to: str = ''
+    iif: str = ''
+    oif: str = ''
+    mark: int = 0
+    mask: int = 0
+    tos: int = 0
+    protocol_number: int = 0
+    source_ports: tuple[int, int] = (0, 0)
+    ports: tuple[int, int] = (0, 0)
+    users: tuple[int, int] | None = None
+    invert: bool = False
+    action: str = 'lookup'
+    table: int = 0
+    goto: int = 0
+    suppress: int = -1
+    protocol: int = 0
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return dataclasses.astuple(dataclasses.replace(self, protocol=0))
+
+    def text(self) -> str:
+        names = {number: name for name, number in TABLES.items()}
+        found = ['%d:' % self.priority] + (['not'] if self.invert else []) + ['from %s' % (self.source or 'all')]
+        if self.to:
+            found.append('to %s' % self.to)
+        for word, value in (('iif', self.iif), ('oif', self.oif)):
+            if value:
+                found.append('%s %s' % (word, value))
+        if self.mark or self.mask:
+            found.append('fwmark 0x%x/0x%x' % (self.mark, self.mask))
+        if self.tos:
+            found.append('tos %d' % self.tos)
+        if self.protocol_number:
+            found.append('ipproto %d' % self.protocol_number)
+        for word, span in (('sport', self.source_ports), ('dport', self.ports), ('uidrange', self.users)):
+            if span and (word == 'uidrange' or span != (0, 0)):
+                found.append('%s %d-%d' % (word, *span))
+        if self.action == 'lookup':
+            found.append('lookup %s' % names.get(self.table, self.table))
+        else:
+            found.append('goto %d' % self.goto if self.action == 'goto' else self.action)
+        if self.suppress >= 0:
+            found.append('suppress_prefixlength %d' % self.suppress)
+        return ' '.join(found)
+
+    @property
+    def name(self) -> str:
+        return '%s %s' % (self.family, self.text())
+
+    def lines(self) -> list[str]:
+        return [self.text()]
+
+
+def _span(reader: Reader, key: str, high: int) -> tuple[int, int] | None:
+    value = reader.take(key)
+    if value is None:
+        return None
+    parts = str(value).split('-', 1)
+    numbers = [whole_number(part) for part in parts]
+    if None in numbers or not 0 <= numbers[0] <= numbers[-1] <= high:  # type: ignore[operator] # None is the first test
+        reader.fault(key, 'is no number and no range LOW-HIGH (found %s, want 0 to %d)' % (shown(value), high))
+        return None
+    return (numbers[0], numbers[-1])  # type: ignore[return-value] # as above
+
+
+def read_rule(data: object, path: str, problems: Problems, namespace: str) -> list[Rule]:
+    """One entry of ``rules``; ``family: both`` makes two of it."""
+    reader = Reader(data, path, problems)
+    if reader.broken:
+        return []
+    before = len(problems.found)
+    priority = reader.integer('priority', 1, 0xFFFFFFFF, required=True)
+    source, _any_source = prefix(reader, 'from')
+    to, _any_to = prefix(reader, 'to')
+    mark = reader.take('mark')
+    mask = 0
+    number = 0
+    if mark is not None:
+        parts = [whole_number(part) for part in str(mark).split('/', 1)]
+        if None in parts or not all(0 <= part <= 0xFFFFFFFF for part in parts):  # type: ignore[operator] # as above
+            reader.fault('mark', 'is no mark (found %s, want NUMBER or NUMBER/MASK)' % shown(mark))
+        else:
+            number = parts[0] or 0
+            mask = parts[1] if len(parts) == 2 and parts[1] is not None else 0xFFFFFFFF
+            if number & ~mask:
+                reader.fault('mark', 'has bits outside its mask (found %s)' % shown(mark))
+    protocol = reader.take('ipproto')
+    protocol_number = 0
+    if protocol is not None:
+        known = PROTOCOLS.get(str(protocol)) or whole_number(protocol)
+        if known is None or not 1 <= known <= 255:
+            reader.fault('ipproto', 'is no protocol (found %s, want a number or one of %s)' % (shown(protocol), ', '.join(PROTOCOLS)))
+        else:
+            protocol_number = known
+    action = reader.choice('action', ACTIONS)
+    table = table_number(reader, 'table', None)
+    goto = reader.integer('goto', 1, 0xFFFFFFFF)
+    family = reader.choice('family', ('ipv4', 'ipv6', 'both'))
+    suppress = reader.integer('suppress_prefixlength', 0, 128)
+    rule = Rule(
+        namespace, 'ipv4', priority or 0, source, to, link_name(reader, 'iif') or '', link_name(reader, 'oif') or '', number, mask,
+        reader.integer('tos', 0, 255, default=0) or 0, protocol_number, _span(reader, 'sport', 65535) or (0, 0),
+        _span(reader, 'dport', 65535) or (0, 0), _span(reader, 'uidrange', 0xFFFFFFFE), bool(reader.boolean('invert', False)),
+        action or ('goto' if goto else 'lookup'), table or 0, goto or 0,
+        -1 if suppress is None else suppress)
+    reader.done()
+    if rule.action == 'lookup' and table is None:
+        reader.fault('table', 'is missing', 'name the table to look up, or give an action such as blackhole')
+    if rule.action != 'lookup' and table is not None:
+        reader.fault('table', 'does not fit the action %s' % rule.action, 'remove one of them')
+    if (rule.action == 'goto') != bool(goto):
+        reader.fault('goto', 'and action do not fit each other', 'give goto: PRIORITY alone')
+    if goto and priority and goto <= priority:
+        reader.fault('goto', 'leads backwards (found %d, want more than %d)' % (goto, priority))
+    families = {family_of(text) for text in (source, to) if text}
+    if len(families) > 1:
+        reader.fault('to', 'is of another family than from')
+    elif families and family and family not in families:
+        reader.fault('family', 'is not that of the addresses (found %s, want %s)' % (family, families.pop()))
+    if len(problems.found) > before:
+        return []
+    if family == 'both':
+        return [dataclasses.replace(rule, family=each) for each in ('ipv4', 'ipv6')]
+    return [dataclasses.replace(rule, family=family or (families.pop() if families else 'ipv4'))]

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kernel settings below /proc/sys/net, which every namespace has its own of."""
+from __future__ import annotations
+
+import dataclasses
+
+from .link import spelled
+from .reading import Problems, shown
+
+
+@dataclasses.dataclass(frozen=True)
+class Sysctl:
+    """``key`` is the path below /proc/sys. An ``optional`` one is only set where the kernel has it."""
+
+    namespace: str
+    key: str
+    value: str
+    optional: bool = False
+
+    @property
+    def link(self) -> str:
+        """The link that the setting belongs to; '' for one of the whole namespace."""
+        parts = self.key.split('/')
+        if len(parts) > 4 and parts[2] in ('conf', 'neigh') and parts[3] not in ('all', 'default'):
+            return parts[3]
+        return ''
+
+    @property
+    def name(self) -> str:
+        return '.'.join(part.replace('.', '/') for part in self.key.split('/'))
+
+    def lines(self) -> list[str]:
+        return ['%s = %s' % (self.name, self.value)]
+
+
+def canonical_value(text: str) -> str:
+    return ' '.join(text.split())
+
+
+def path_of_key(key: str) -> str:
+    """A key as sysctl(8) takes it, as a path: dots and slashes change places when a dot stands first."""
+    first = next((letter for letter in key if letter in './'), '.')
+    if first == '/':
+        return key
+    return key.translate({ord('.'): '/', ord('/'): '.'})
+
+
+def read_sysctls(data: dict[object, object], path: str, problems: Problems, namespace: str) -> list[Sysctl]:
+    """The mapping ``sysctls``. A key that begins with "-" is optional, as in sysctl.d(5)."""
+    found: dict[str, Sysctl] = {}
+    for raw, value in data.items():
+        where = '%s[%s]' % (path, raw)
+        key = str(raw).strip()
+        optional = key.startswith('-')
+        below = path_of_key(key.lstrip('-'))
+        parts = below.split('/')
+        if parts[0] != 'net' or len(parts) < 3 or any(part in ('', '.', '..') for part in parts):
+            problems.add(where, 'is no setting of a network namespace (found %s, want net.SOMETHING)' % shown(key))
+            continue
+        if isinstance(value, bool):
+            value = int(value)
+        if not isinstance(value, (str, int)) or not canonical_value(str(value)) or '\0' in str(value):
+            problems.add(where, 'has no value that a file can hold (found %s)' % shown(value))
+            continue
+        if below in found:
+            problems.add(where, 'is set twice, here and as %s' % found[below].name)
+            continue
+        found[below] = Sysctl(namespace, below, canonical_value(spelled(value)), optional)
+    return list(found.values())
