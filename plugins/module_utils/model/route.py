@@ -208,5 +208,5 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
             scope = 'link' if kind == 'unicast' and not via and not any(hop.via for hop in hops) else 'global'
     if table is None:
         table = TABLES['local'] if kind in ('local', 'broadcast', 'anycast') else TABLES['main']
-    found = tuple(hops) if hops else (Hop(via, dev, 1, onlink),) if via or dev else ()
+    found = tuple(sorted(hops)) if hops else (Hop(via, dev, 1, onlink),) if via or dev else ()
     return Route(namespace, to or ANY[family], found, table, metric or 0, kind, src, scope, tos, tuple(sorted(metrics)))
