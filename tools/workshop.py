@@ -274,7 +274,10 @@ def variables(name: str, base: t.Mapping[str, str] | None = None) -> dict[str, s
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_FORCE_COLOR": "0",
         "NO_COLOR": "1",
+        "MOLECULE_EPHEMERAL_DIRECTORY": str(cache() / "molecule" / clone_key()),
+        "MOLECULE_GLOB": "molecule/*/molecule.yml",
         "MULTINET_CACHE": str(cache()),
+        "MULTINET_HOSTS": str(cache() / "hosts" / clone_key()),
         "MULTINET_TREE": str(tree()),
     }
 
