@@ -245,12 +245,12 @@ def make_environment(name: str, report: t.Callable[[str], None] = print) -> path
         return folder
 
 
-def variables(name: str, base: t.Mapping[str, str] | None = None) -> dict[str, str]:
+def variables(name: str) -> dict[str, str]:
     """The process environment for a command that runs in the environment NAME."""
     folder = environment_folder(name)
     kept = {
         key: value
-        for key, value in (os.environ if base is None else base).items()
+        for key, value in os.environ.items()
         if not key.startswith(("ANSIBLE_", "MOLECULE_", "PYTHON", "PYTEST_", "VIRTUAL_ENV"))
     }
     real = [os.path.dirname(one.executable) for one in interpreters()]
