@@ -324,6 +324,8 @@ def words(spec: str) -> list[str]:
 
     Only the double quote quotes; a closing quote ends the word; a backslash means something only inside quotes.
     """
+    if '"' not in spec:
+        return [word for word in re.split('[ \t\n]+', spec) if word]
     found: list[str] = []
     word, started, quoted, escaped = '', False, False, False
     for character in spec:
@@ -383,6 +385,7 @@ def _is_ambiguous(option: str, all_words: t.Sequence[str]) -> bool:
     return any(name.startswith(option) and extension in all_words for name, extension in _AMBIGUOUS_OPTIONS.items())
 
 
+@functools.lru_cache(maxsize=1024)
 def _option_fault(option: str) -> str | None:
     if option.startswith('--') and len(option) > 2:
         name = next((name for name in sorted(_FORBIDDEN_LONG) if name.startswith(option[2:])), None)
