@@ -9,7 +9,7 @@ import dataclasses
 import ipaddress
 
 from .names import canonical_interface, family_of
-from .reading import Problems, Reader, shown
+from .reading import Problems, Reader, plain, shown
 
 SCOPES = {'global': 0, 'site': 200, 'link': 253, 'host': 254}
 
@@ -56,8 +56,10 @@ class Address:
 def read_address(data: object, path: str, problems: Problems, namespace: str, link: str) -> Address | None:
     """One entry of ``addresses``: ``10.0.0.1/24`` or a mapping with ``address`` and more."""
     if not isinstance(data, dict):
-        data = {'address': data}
-        reader = Reader(data, path, problems)
+        if plain(data) is None:
+            problems.add(path, 'is no address (found %s, want ADDRESS/LENGTH)' % shown(data))
+            return None
+        reader = Reader({'address': data}, path, problems)
         where = path
     else:
         reader = Reader(data, path, problems)
@@ -84,7 +86,7 @@ def read_address(data: object, path: str, problems: Problems, namespace: str, li
                      % (network.network_address + 1))
         return None
     if label is not None and parsed.version == 4:
-        if not (label == link or label.startswith(link + ':')) or len(label.encode()) > 15:
+        if not (label == link or label.startswith(link + ':')) or len(label.encode()) > 15 or not label.isprintable():
             problems.add(reader.at('label'), 'does not fit (found %s, want %s:SOMETHING of at most 15 bytes)' % (shown(label), link))
     elif label is not None:
         problems.add(reader.at('label'), 'does not exist for IPv6', 'leave it out')

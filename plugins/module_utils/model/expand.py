@@ -15,7 +15,7 @@ import ipaddress
 import re
 import typing as t
 
-from .reading import Problems
+from .reading import Problems, shown
 
 _PLACE = re.compile(r'\{([^{}]*)\}')
 _ARITHMETIC = re.compile(r'[0-9n+\-*/%() ]*\bn\b[0-9n+\-*/%() ]*\Z')
@@ -44,8 +44,8 @@ def number(expression: str, n: int) -> int:
     """The value of an arithmetic *expression* of n; ValueError when it is none."""
     try:
         return _worked_out(ast.parse(expression.strip(), mode='eval'), n)
-    except (SyntaxError, ZeroDivisionError, RecursionError) as exc:
-        raise ValueError(str(exc)) from exc
+    except (SyntaxError, ZeroDivisionError, RecursionError, MemoryError) as exc:
+        raise ValueError(str(exc) or 'it is too long') from exc
 
 
 def text_for(text: str, n: int) -> str:
@@ -67,10 +67,10 @@ def value_for(value: t.Any, n: int, path: str, problems: Problems) -> t.Any:
         try:
             return text_for(value, n)
         except ValueError as exc:
-            problems.add(path, 'has an expression that cannot be worked out for n = %d (found %r: %s)' % (n, value, exc))
+            problems.add(path, 'has an expression that cannot be worked out for n = %d (found %s: %s)' % (n, shown(value), exc))
             return value
     if isinstance(value, dict):
-        return {value_for(key, n, path, problems): value_for(member, n, '%s.%s' % (path, key), problems)
+        return {value_for(key, n, path, problems) if isinstance(key, str) else key: value_for(member, n, '%s.%s' % (path, key), problems)
                 for key, member in value.items()}
     if isinstance(value, (list, tuple)):
         return [value_for(member, n, '%s[%d]' % (path, index), problems) for index, member in enumerate(value)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 
-from .reading import Problems, Reader, shown
+from .reading import Problems, Reader, plain, shown
 
 FAMILIES = ('ipv4', 'ipv6')
 BASE_CHAINS: dict[str, tuple[str, ...]] = {
@@ -75,7 +75,7 @@ def read_chain(data: object, path: str, problems: Problems, namespace: str, excl
     policy = reader.choice('policy', ('ACCEPT', 'DROP'))
     rules: list[str] = []
     for where, rule in reader.items('rules'):
-        if not isinstance(rule, str) or not rule.strip():
+        if not isinstance(rule, str) or not (plain(rule) or '').strip():
             problems.add(where, 'is no rule (found %s)' % shown(rule), 'write it as iptables-save does, without "-A CHAIN"')
         elif any(letter in rule for letter in '\n\r\0'):
             problems.add(where, 'has more than one line (found %s)' % shown(rule), 'write one rule per entry')

@@ -14,7 +14,7 @@ from .address import Address, read_address
 from .firewall import Chain, read_chain
 from .link import KINDS, Link, End, read_link
 from .names import HOST, HOST_WORD, derived_mac, fault_of_namespace_name, fault_of_scope, mark_of, place
-from .reading import InputError, Problems, Reader, shown
+from .reading import InputError, Problems, Reader, plain, shown
 from .route import Route, read_route
 from .rule import Rule, read_rule
 from .sysctl import Sysctl, read_sysctls
@@ -64,10 +64,12 @@ class Layout:
 class _Draft:
     """What has been read so far, with the path of each object."""
 
-    def __init__(self, scope: str, host_id: str) -> None:
-        self.scope, self.host_id = scope, host_id
-        self.problems = Problems()
+    def __init__(self, scope: str, host_id: str, problems: Problems) -> None:
+        self.scope, self.host_id, self.problems = scope, host_id, problems
         self.namespaces: dict[str, Namespace] = {}
+        # Where something could not be read, nothing is said to be missing: that would be the same fault once more.
+        self.unread = False
+        self.doubtful: set[str] = set()
         self.links: list[tuple[str, Link]] = []
         self.addresses: list[tuple[str, Address]] = []
         self.routes: list[tuple[str, Route]] = []
@@ -78,17 +80,19 @@ class _Draft:
     def read_contents(self, reader: Reader, namespace: str, exclusive_firewall: bool) -> None:
         """The keys that the top level and every namespace have."""
         problems = self.problems
+        before = len(problems.found)
         for path, member in reader.items('links'):
             below = Reader(member, path, problems)
             if below.broken:
                 continue
+            before_link = len(problems.found)
             links, ends = read_link(below, namespace)
-            for link in links:
+            for number, link in enumerate(links):
                 if link.mac is None and KINDS[link.kind].own_mac and ('mode', 'passthru') not in link.settings:
                     link = dataclasses.replace(link, mac=derived_mac(self.host_id, self.scope, link.namespace, link.name))
                 if link.kind != 'physical':
                     link = dataclasses.replace(link, mark=mark_of(self.scope))
-                self.links.append((path if link.namespace == namespace else path + '.peer', link))
+                self.links.append((path + '.peer' if number else path, link))
             for link, holder in ends:
                 for where, entry in holder.items('addresses'):
                     address = read_address(entry, where, problems, link.namespace, link.name)
@@ -98,10 +102,17 @@ class _Draft:
                 holder.done()
             if not ends:
                 below.done()
+            peer = member.get('peer')
+            if len(problems.found) > before_link and isinstance(peer, dict) and isinstance(peer.get('namespace'), str):
+                self.doubtful.add(peer['namespace'].strip())
+        if len(problems.found) > before:
+            self.doubtful.add(namespace)
         for path, member in reader.items('routes'):
             route = read_route(member, path, problems, namespace)
             if route:
                 self.routes.append((path, route))
+            elif not isinstance(member, dict) or 'via' not in member:
+                self.doubtful.add(namespace)  # gateways of other routes may be on what this one leads to
         for path, member in reader.items('rules'):
             self.rules += [(path, rule) for rule in read_rule(member, path, problems, namespace)]
         for sysctl in read_sysctls(reader.mapping('sysctls'), reader.at('sysctls'), problems, namespace):
@@ -112,6 +123,7 @@ class _Draft:
     def read_namespace(self, data: object, path: str) -> None:
         reader = Reader(data, path, self.problems)
         if reader.broken:
+            self.unread = True
             return
         name = reader.text('name', required=True)
         create = bool(reader.boolean('create', True))
@@ -123,29 +135,45 @@ class _Draft:
             fault = fault_of_namespace_name(name)
             if fault:
                 reader.fault('name', fault)
+                name = None
             elif name in self.namespaces:
                 reader.fault('name', 'is declared twice (found %s)' % name)
+                name = None
             if exclusive and not create:
                 reader.fault('exclusive', 'does not fit create: false', 'what others made cannot be all ours')
+        if name is None:
+            self.unread = True
+        else:
             self.namespaces[name] = Namespace(name, create, exclusive, mode == 'exclusive', nsid)
-        self.read_contents(reader, name or '?', mode == 'exclusive')
+        self.read_contents(reader, name or path, mode == 'exclusive')
         reader.done()
 
     def read_namespaces(self, reader: Reader) -> None:
-        for path, member in reader.items('namespaces'):
+        before = len(self.problems.found)
+        members = reader.items('namespaces')
+        self.unread = len(self.problems.found) > before
+        for path, member in members:
             if not isinstance(member, dict) or member.get('replicas') is None:
                 self.read_namespace(member, path)
                 continue
             count = Reader(member, path, self.problems).integer('replicas', 0, MOST_REPLICAS)
-            if count and count > 1 and '{' not in str(member.get('name')):
+            if count is None:
+                self.unread = True
+            if count and count > 1 and '{' not in (plain(member.get('name')) or '{'):
                 self.problems.add(path + '.name', 'is the same for all replicas (found %s)' % shown(member.get('name')),
                                   'put {n} into it')
+                self.unread = True
                 continue
             for n in range(1, (count or 0) + 1):
                 before = len(self.problems.found)
-                below = expand.value_for({key: value for key, value in member.items() if key != 'replicas'}, n, path, self.problems)
-                self.read_namespace(below, path)
+                try:
+                    below = expand.value_for({key: value for key, value in member.items() if key != 'replicas'}, n, path, self.problems)
+                except RecursionError:
+                    self.problems.add(path, 'has too many levels (found %s)' % shown(member))
+                if len(self.problems.found) == before:
+                    self.read_namespace(below, path)
                 if len(self.problems.found) > before:
+                    self.unread = True
                     break  # the others have the same fault
         nsids: dict[int, str] = {}
         for namespace in self.namespaces.values():
@@ -155,11 +183,16 @@ class _Draft:
     # Checks of the whole: each object alone is right by now.
 
     def known(self, namespace: str) -> bool:
-        return namespace == HOST or namespace in self.namespaces
+        """Whether the namespace is one of the document, or may be one as far as it could be read."""
+        return namespace == HOST or namespace in self.namespaces or self.unread or bool(fault_of_namespace_name(namespace))
 
     def made(self, namespace: str) -> bool:
         """Whether all that is in the namespace stands in this document, because it begins empty."""
         return namespace in self.namespaces and self.namespaces[namespace].create
+
+    def whole(self, namespace: str) -> bool:
+        """Whether what is not in the draft is not there: all of the namespace is ours, and all of it could be read."""
+        return self.made(namespace) and not self.unread and namespace not in self.doubtful
 
     def check(self) -> None:
         links = self._check_links()
@@ -185,7 +218,7 @@ class _Draft:
                 if target is None:
                     continue
                 found = links.get(target)
-                if found is None and self.made(target[0]):
+                if found is None and self.whole(target[0]):
                     add('%s.%s' % (path, word), 'is no link of namespace %s (found %s)' % (target[0], target[1]), 'declare it there')
                 elif found is not None and word == 'master' and found.kind not in ('bridge', 'bond', 'vrf', 'physical'):
                     add('%s.%s' % (path, word), 'cannot have ports (found %s of kind %s, want a bridge, bond or vrf)' % (target[1], found.kind))
@@ -251,7 +284,7 @@ class _Draft:
                 add(path, 'is the same route as %s for the kernel (found %s twice)' % (seen[route.key], route.name),
                     'give them different metrics or tables, or put the gateways into nexthops')
             seen.setdefault(route.key, path)
-            if not self.made(route.namespace):
+            if not self.whole(route.namespace):
                 continue
             if route.namespace not in networks:
                 networks[route.namespace] = self._networks(route.namespace)
@@ -282,7 +315,7 @@ class _Draft:
                 add(path, 'is declared twice, here and at %s (found %s)' % (rules[rule.key], rule.text()))
             rules.setdefault(rule.key, path)
         for path, sysctl in self.sysctls:
-            if sysctl.link and sysctl.link != 'lo' and self.made(sysctl.namespace) and (sysctl.namespace, sysctl.link) not in links:
+            if sysctl.link and sysctl.link != 'lo' and self.whole(sysctl.namespace) and (sysctl.namespace, sysctl.link) not in links:
                 add('%s[%s]' % (path, sysctl.name), 'belongs to no link of namespace %s (found %s)' % (sysctl.namespace, sysctl.link))
         chains: dict[t.Any, str] = {}
         for path, chain in self.chains:
@@ -309,10 +342,9 @@ def read_layout(data: t.Mapping[str, t.Any], host_id: str = '') -> Layout:
     *host_id* is mixed into the hardware addresses that are derived from names. Raises InputError with all faults.
     """
     problems = Problems()
-    scope = data.get('name') if isinstance(data, dict) else None
-    draft = _Draft(str(scope or ''), host_id)
-    reader = Reader(data, '', draft.problems)
+    reader = Reader(data, '', problems)
     name = reader.text('name', required=True)
+    draft = _Draft(name or '', host_id, problems)
     if name is not None:
         fault = fault_of_scope(name)
         if fault:
@@ -324,7 +356,6 @@ def read_layout(data: t.Mapping[str, t.Any], host_id: str = '') -> Layout:
     draft.read_namespaces(reader)
     reader.done()
     draft.check()
-    problems.found += draft.problems.found
     problems.raise_any()
     return Layout(
         draft.scope, tuple(draft.namespaces.values()), *(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing as t
 
 from .names import HOST, HOST_WORD, canonical_ip, canonical_mac, family_of, fault_of_link_name, fault_of_namespace_name
@@ -213,7 +214,8 @@ def _common(reader: Reader, namespace: str, name: str, kind: str) -> Link:
         if number is None:
             reader.fault('mtu', 'is not a whole number (found %s, want 68 to 65535)' % shown(mtu))
         elif not 68 <= number <= 65535:
-            reader.fault('mtu', 'is out of range (found %d, want 68 to 65535)' % number)
+            reader.fault('mtu', 'is out of range (found %s, want 68 to 65535)' % shown(number))
+            number = None
         mtu = number
     master = link_name(reader, 'master')
     port: Settings = ()
@@ -245,8 +247,11 @@ def read_link(reader: Reader, namespace: str) -> tuple[list[Link], list[tuple[Li
     link = _common(reader, namespace, name, kind)
     table = KINDS[kind]
     settings = _settings(reader, table.settings, with_defaults=True)
-    if kind == 'bridge' and dict(settings).get('stp') and not reader.has('forward_delay'):
-        settings = tuple(sorted({**dict(settings), 'forward_delay': 15}.items()))
+    if kind == 'bridge' and dict(settings).get('stp'):
+        if not reader.has('forward_delay'):
+            settings = tuple(sorted({**dict(settings), 'forward_delay': 15}.items()))
+        if dict(settings)['forward_delay'] < 2:  # BR_MIN_FORWARD_DELAY, asked for under STP only
+            reader.fault('forward_delay', 'is too short for stp (found %s, want 2 to 30)' % dict(settings)['forward_delay'])
     link = dataclasses.replace(link, settings=settings)
     if table.parent:
         parent = link_name(reader, 'link', required=table.parent == 'required')
@@ -254,12 +259,17 @@ def read_link(reader: Reader, namespace: str) -> tuple[list[Link], list[tuple[Li
         if parent is not None:
             if (where, parent) == link.end:
                 reader.fault('link', 'is the link itself (found %s)' % parent)
-            link = dataclasses.replace(link, parent=(where, parent))
+            else:
+                link = dataclasses.replace(link, parent=(where, parent))
+        elif not reader.has('link') and reader.has('link_namespace'):
+            reader.fault('link_namespace', 'needs a link', 'name the link in it')
     if kind == 'vxlan':
         ends = dict(settings)
         families = {family_of(str(ends[key])) for key in ('local', 'remote') if key in ends}
         if len(families) > 1:
             reader.fault('remote', 'is of another family than local')
+        if link.parent is None and 'remote' in ends and ipaddress.ip_address(str(ends['remote'])).is_multicast:
+            reader.fault('link', 'is missing: the group %s needs one' % ends['remote'], 'name the link that carries it')
     if kind != 'veth':
         return [link], [(link, reader)]
 
@@ -270,12 +280,13 @@ def read_link(reader: Reader, namespace: str) -> tuple[list[Link], list[tuple[Li
     below = Reader(reader.take('peer'), reader.at('peer'), reader.problems)
     peer_name = link_name(below, 'name', required=True)
     peer_namespace = namespace_word(below, 'namespace', HOST)
+    if (peer_namespace, peer_name) == link.end:
+        below.fault('name', 'is the link itself (found %s)' % peer_name, 'the two ends need two names or two namespaces')
+        peer_name = None
     if peer_name is None:
         for key in ('addresses', 'state', 'mtu', 'master', 'port', 'mac', 'link_local'):
             below.take(key)
         return [link], [(link, reader), (link, below)]
-    if (peer_namespace, peer_name) == link.end:
-        below.fault('name', 'is the link itself (found %s)' % peer_name, 'the two ends need two names or two namespaces')
     other = dataclasses.replace(_common(below, peer_namespace, peer_name, 'veth'), peer=link.end)
     link = dataclasses.replace(link, peer=other.end)
     return [link, other], [(link, reader), (other, below)]

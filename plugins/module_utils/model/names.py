@@ -38,6 +38,11 @@ def fault_of_link_name(name: str) -> str:
         return 'is too long for a link (found %d bytes in %r, want at most %d)' % (size, name, LINK_NAME_BYTES)
     if not name or name in ('.', '..') or re.search(r'[\s/:]', name) or not name.isprintable():
         return 'is no name for a link (found %r, want no blank, no "/" and no ":")' % name
+    if '%' in name:
+        return 'is no name for a link (found %r: the kernel counts in the place of "%%d")' % name  # __dev_alloc_name
+    if b'\xa0' in name.encode('utf-8', 'surrogateescape'):
+        # The kernel's isspace() is that of Latin-1 and sees bytes, not letters (lib/ctype.c).
+        return 'is no name for a link (found %r: a byte of it is a blank to the kernel)' % name
     if name in ('all', 'default'):
         return 'is reserved (found %r: the kernel keeps settings under that name)' % name
     return ''
@@ -72,6 +77,8 @@ def family_of(address: str) -> str:
 
 
 def canonical_ip(text: str) -> str | None:
+    if '%' in text:  # a zone: the link has a key of its own
+        return None
     try:
         return str(ipaddress.ip_address(text.strip()))
     except ValueError:
@@ -80,6 +87,8 @@ def canonical_ip(text: str) -> str | None:
 
 def canonical_interface(text: str) -> str | None:
     """``ADDRESS/LENGTH`` of an address on a link; without a length it is a single address."""
+    if '%' in text:
+        return None
     try:
         return str(ipaddress.ip_interface(text.strip()))
     except ValueError:
@@ -88,6 +97,8 @@ def canonical_interface(text: str) -> str | None:
 
 def canonical_prefix(text: str) -> tuple[str | None, str]:
     """``(NETWORK/LENGTH, fault)``; bits behind the length are a fault, they would be lost without a word."""
+    if '%' in text:
+        return None, 'is no prefix (found %r, want ADDRESS/LENGTH or default)' % text
     try:
         return str(ipaddress.ip_network(text.strip())), ''
     except ValueError:

@@ -26,9 +26,11 @@ class Problems:
         self.found: list[str] = []
 
     def add(self, path: str, what: str, do: str = '') -> None:
-        text = '%s: %s' % (path or 'document', what)
+        # Keys of the document stand in the path: none may end it early or break the line.
+        text = '%s: %s' % (path.replace(':', '?') or 'document', what)
         if do:
             text += '; ' + do
+        text = ''.join(letter if letter.isprintable() else letter.encode('unicode_escape').decode() for letter in text)
         if text not in self.found:
             self.found.append(text)
 
@@ -39,7 +41,12 @@ class Problems:
 
 def shown(value: object) -> str:
     """A value as it stands in an error: short, and quoted as Python does."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        return 'a %s of too many levels' % type(value).__name__
+    except ValueError:  # sys.get_int_max_str_digits()
+        return 'a number of too many digits'
     return text if len(text) <= 60 else text[:57] + '...'
 
 
@@ -82,10 +89,11 @@ class Reader:
         value = self.take(key, required)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, (str, int)):
+        text = plain(value)
+        if text is None:
             self.fault(key, 'is not text (found %s)' % shown(value))
             return None
-        value = str(value).strip()
+        value = text.strip()
         if not value:
             self.fault(key, 'is empty', 'leave the key out or give a value')
             return None
@@ -112,7 +120,7 @@ class Reader:
             self.fault(key, 'is not a whole number (found %s, want %d to %d)' % (shown(value), low, high))
             return default
         if not low <= number <= high:
-            self.fault(key, 'is out of range (found %d, want %d to %d)' % (number, low, high))
+            self.fault(key, 'is out of range (found %s, want %d to %d)' % (shown(number), low, high))
             return default
         return number
 
@@ -122,7 +130,7 @@ class Reader:
             return default
         if isinstance(value, bool):
             return value
-        truth = BOOLEANS.get(str(value).strip().lower()) if isinstance(value, (str, int)) else None
+        truth = BOOLEANS.get((plain(value) or '').strip().lower())
         if truth is None:
             self.fault(key, 'is neither true nor false (found %s)' % shown(value))
             return default
@@ -153,6 +161,18 @@ class Reader:
                 near = difflib.get_close_matches(key, self.asked, 1)
                 self.fault(key, 'is no key that belongs here (want one of %s)' % ', '.join(sorted(set(self.asked))),
                            'did you mean %s?' % near[0] if near else 'remove it')
+
+
+def plain(value: object) -> str | None:
+    """A text or a number as text; None for all else, and for what UTF-8 cannot hold."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    try:
+        text = str(value)
+        text.encode()
+    except ValueError:  # too many digits, or one half of a surrogate pair
+        return None
+    return text
 
 
 def whole_number(value: object) -> int | None:

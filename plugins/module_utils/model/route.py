@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import typing as t
 
 from .link import link_name
@@ -19,6 +20,7 @@ SCOPES = {'global': 0, 'site': 200, 'link': 253, 'host': 254, 'nowhere': 255}
 TABLES = {'default': 253, 'main': 254, 'local': 255}
 METRICS = {'mtu': 2, 'window': 3, 'rtt': 4, 'rttvar': 5, 'ssthresh': 6, 'cwnd': 7, 'advmss': 8, 'reordering': 9,
            'hoplimit': 10, 'initcwnd': 11, 'initrwnd': 14, 'quickack': 15}
+MOST = {'mtu': 65520, 'advmss': 65495, 'hoplimit': 255}  # the kernel cuts what is more, net/ipv4/metrics.c
 WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
 IPV6_METRIC = 1024  # IP6_RT_PRIO_USER: what the kernel takes where none is given
 
@@ -101,13 +103,20 @@ def table_number(reader: Reader, key: str, default: int | None) -> int | None:
     value = reader.take(key)
     if value is None:
         return default
-    if value in TABLES:
+    if isinstance(value, str) and value in TABLES:
         return TABLES[value]
     number = whole_number(value)
     if number is None or not 1 <= number <= 0xFFFFFFFF:
         reader.fault(key, 'is no routing table (found %s, want a number from 1 to 4294967295, main, local or default)' % shown(value))
         return default
     return number
+
+
+def traffic_class(reader: Reader) -> int:
+    tos = reader.integer('tos', 0, 255, default=0) or 0
+    if tos & 3:
+        reader.fault('tos', 'has a bit of ECN (found %d, want a multiple of 4)' % tos)
+    return tos
 
 
 def _address(reader: Reader, key: str) -> str:
@@ -117,6 +126,8 @@ def _address(reader: Reader, key: str) -> str:
     address = canonical_ip(text)
     if address is None:
         reader.fault(key, 'is no address (found %s)' % shown(text))
+    elif ipaddress.ip_address(address).is_multicast or ipaddress.ip_address(address).is_unspecified:
+        reader.fault(key, 'is no address of a host (found %s)' % text)
     return address or ''
 
 
@@ -148,9 +159,9 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
     family_word = reader.choice('family', ('ipv4', 'ipv6'))
     scope = reader.choice('scope', SCOPES)
     metric = reader.integer('metric', 0, 0xFFFFFFFF)
-    tos = reader.integer('tos', 0, 255, default=0) or 0
+    tos = traffic_class(reader)
     metrics = tuple((key, value) for key in METRICS
-                    for value in [reader.integer(key, 0 if key == 'quickack' else 1, 0xFFFFFFFF)] if value is not None)
+                    for value in [reader.integer(key, 0 if key == 'quickack' else 1, MOST.get(key, 0xFFFFFFFF))] if value is not None)
     hops: list[Hop] = []
     for where, member in reader.items('nexthops'):
         below = Reader(member, where, problems)
@@ -186,6 +197,8 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
         reader.fault('via', 'is missing, and so is dev', 'say where to send the packets, or give a type such as blackhole')
     if onlink and not (via and dev):
         reader.fault('onlink', 'needs via and dev')
+    if family == 'ipv6' and hops and not all(hop.via for hop in hops):
+        reader.fault('nexthops', 'has a hop without via, which IPv6 cannot have among others', 'give each its gateway')
     if len(set(hops)) != len(hops):
         reader.fault('nexthops', 'has the same hop twice')
     if len(problems.found) > before:

@@ -9,11 +9,12 @@ import dataclasses
 
 from .link import link_name
 from .names import family_of
-from .reading import Problems, Reader, shown, whole_number
-from .route import TABLES, prefix, table_number
+from .reading import Problems, Reader, plain, shown, whole_number
+from .route import TABLES, prefix, table_number, traffic_class
 
 # linux/include/uapi/linux/fib_rules.h
 ACTIONS = {'lookup': 1, 'goto': 2, 'nop': 3, 'blackhole': 6, 'unreachable': 7, 'prohibit': 8}
+PORTS = (1, 65534)  # fib_rule_port_range_valid, linux/include/net/fib_rules.h
 PROTOCOLS = {'icmp': 1, 'tcp': 6, 'udp': 17, 'icmpv6': 58, 'sctp': 132}
 
 
@@ -79,14 +80,14 @@ class Rule:
         return [self.text()]
 
 
-def _span(reader: Reader, key: str, high: int) -> tuple[int, int] | None:
+def _span(reader: Reader, key: str, low: int, high: int) -> tuple[int, int] | None:
     value = reader.take(key)
     if value is None:
         return None
-    parts = str(value).split('-', 1)
+    parts = (plain(value) or '').split('-', 1)
     numbers = [whole_number(part) for part in parts]
-    if None in numbers or not 0 <= numbers[0] <= numbers[-1] <= high:  # type: ignore[operator] # None is the first test
-        reader.fault(key, 'is no number and no range LOW-HIGH (found %s, want 0 to %d)' % (shown(value), high))
+    if None in numbers or not low <= numbers[0] <= numbers[-1] <= high:  # type: ignore[operator] # None is the first test
+        reader.fault(key, 'is no number and no range LOW-HIGH (found %s, want %d to %d)' % (shown(value), low, high))
         return None
     return (numbers[0], numbers[-1])  # type: ignore[return-value] # as above
 
@@ -104,7 +105,7 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
     mask = 0
     number = 0
     if mark is not None:
-        parts = [whole_number(part) for part in str(mark).split('/', 1)]
+        parts = [whole_number(part) for part in (plain(mark) or '').split('/', 1)]
         if None in parts or not all(0 <= part <= 0xFFFFFFFF for part in parts):  # type: ignore[operator] # as above
             reader.fault('mark', 'is no mark (found %s, want NUMBER or NUMBER/MASK)' % shown(mark))
         else:
@@ -115,7 +116,7 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
     protocol = reader.take('ipproto')
     protocol_number = 0
     if protocol is not None:
-        known = PROTOCOLS.get(str(protocol)) or whole_number(protocol)
+        known = PROTOCOLS.get(plain(protocol) or '') or whole_number(protocol)
         if known is None or not 1 <= known <= 255:
             reader.fault('ipproto', 'is no protocol (found %s, want a number or one of %s)' % (shown(protocol), ', '.join(PROTOCOLS)))
         else:
@@ -127,16 +128,17 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
     suppress = reader.integer('suppress_prefixlength', 0, 128)
     rule = Rule(
         namespace, 'ipv4', priority or 0, source, to, link_name(reader, 'iif') or '', link_name(reader, 'oif') or '', number, mask,
-        reader.integer('tos', 0, 255, default=0) or 0, protocol_number, _span(reader, 'sport', 65535) or (0, 0),
-        _span(reader, 'dport', 65535) or (0, 0), _span(reader, 'uidrange', 0xFFFFFFFE), bool(reader.boolean('invert', False)),
+        traffic_class(reader), protocol_number, _span(reader, 'sport', *PORTS) or (0, 0),
+        _span(reader, 'dport', *PORTS) or (0, 0), _span(reader, 'uidrange', 0, 0xFFFFFFFE), bool(reader.boolean('invert', False)),
         action or ('goto' if goto else 'lookup'), table or 0, goto or 0,
         -1 if suppress is None else suppress)
     reader.done()
-    if rule.action == 'lookup' and table is None:
+    understood = action is not None or not reader.has('action')
+    if rule.action == 'lookup' and understood and not reader.has('table') and not reader.has('goto'):
         reader.fault('table', 'is missing', 'name the table to look up, or give an action such as blackhole')
-    if rule.action != 'lookup' and table is not None:
+    if rule.action != 'lookup' and reader.has('table'):
         reader.fault('table', 'does not fit the action %s' % rule.action, 'remove one of them')
-    if (rule.action == 'goto') != bool(goto):
+    if understood and (rule.action == 'goto') != reader.has('goto') and bool(goto) == reader.has('goto'):
         reader.fault('goto', 'and action do not fit each other', 'give goto: PRIORITY alone')
     if goto and priority and goto <= priority:
         reader.fault('goto', 'leads backwards (found %d, want more than %d)' % (goto, priority))

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from .link import spelled
-from .reading import Problems, shown
+from .reading import Problems, plain, shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,21 +51,23 @@ def read_sysctls(data: dict[object, object], path: str, problems: Problems, name
     """The mapping ``sysctls``. A key that begins with "-" is optional, as in sysctl.d(5)."""
     found: dict[str, Sysctl] = {}
     for raw, value in data.items():
-        where = '%s[%s]' % (path, raw)
-        key = str(raw).strip()
+        key = (plain(raw) or '').strip()
+        where = '%s[%s]' % (path, key or shown(raw))
         optional = key.startswith('-')
         below = path_of_key(key.lstrip('-'))
         parts = below.split('/')
-        if parts[0] != 'net' or len(parts) < 3 or any(part in ('', '.', '..') for part in parts):
-            problems.add(where, 'is no setting of a network namespace (found %s, want net.SOMETHING)' % shown(key))
+        if parts[0] != 'net' or len(parts) < 3 or any(part in ('', '.', '..') for part in parts) \
+                or not key.isprintable():
+            problems.add(where, 'is no setting of a network namespace (found %s, want net.SOMETHING)' % shown(raw))
             continue
         if isinstance(value, bool):
             value = int(value)
-        if not isinstance(value, (str, int)) or not canonical_value(str(value)) or '\0' in str(value):
+        text = canonical_value(plain(value) or '')
+        if not text or '\0' in text:
             problems.add(where, 'has no value that a file can hold (found %s)' % shown(value))
             continue
         if below in found:
             problems.add(where, 'is set twice, here and as %s' % found[below].name)
             continue
-        found[below] = Sysctl(namespace, below, canonical_value(spelled(value)), optional)
+        found[below] = Sysctl(namespace, below, text, optional)
     return list(found.values())
