@@ -15,13 +15,13 @@ import typing as t
 from ...model.address import Address
 from ...model.firewall import Chain
 from ...model.layout import Layout
-from ...model.link import Link
 from ...model.link import End as LinkEnd
+from ...model.link import Link
 from ...model.names import ANY, HOST, place
 from ...model.route import TABLES, Route
 
 NAT = re.compile(r'(?:^|\s)(?:-j|--jump)\s+(MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)(?=\s|$)')
-ALIKE_LINES = 6  # more lines of one pattern in a box are folded
+ALIKE_LINES = 12  # more lines of one pattern in a box are folded
 _ADDRESS = re.compile(r'[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*')
 FORWARDING = {'net/ipv4/ip_forward': 'IPv4', 'net/ipv4/conf/all/forwarding': 'IPv4', 'net/ipv6/conf/all/forwarding': 'IPv6'}
 

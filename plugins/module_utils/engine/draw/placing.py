@@ -50,11 +50,11 @@ def place(graph: Graph, width: int) -> Scene:
             names[end.box] = max(names.get(end.box, 0), 2 * max(cells(end.name), cells(end.port)) + 8)
 
     def keep(members: t.Sequence[Box]) -> int:
-        each = text_width(members[0])[0] + GAP
-        if len(members) <= 2 * max(2, (width + GAP) // each):
+        least, best = text_width(members[0])
+        if len(members) <= 2 * max(2, (width + GAP) // (least + GAP)):
             return len(members)
         rest = max(text_width(folded_box('', members[0], members))[0], names.get(members[0].key, 0))
-        return max(1, min(5, (width - rest) // each))
+        return max(1, min(5, (width - rest) // ((least + best) // 2 + GAP)))
 
     graph = fold(graph, keep)
     scene = Scene()

@@ -38,17 +38,17 @@ class Port:
 
 
 class _NoRoom(Exception):
-    """A net that has to be told in words."""
+    """Nets that have to be told in words."""
 
-    def __init__(self, net: int) -> None:
-        super().__init__(net)
-        self.net = net
+    def __init__(self, nets: t.Iterable[int]) -> None:
+        super().__init__()
+        self.nets = set(nets)
 
 
 class Rows:
     def __init__(self, boxes: t.Sequence[Box], nets: t.Sequence[Net], width: int) -> None:
         self.boxes, self.nets, self.width = list(boxes), list(nets), width
-        self.loose: list[Net] = []
+        self.all_nets = tuple(nets)
         self.needs: dict[str, int] = {}
 
     def scene(self) -> Scene:
@@ -56,10 +56,10 @@ class Rows:
         while True:
             try:
                 scene = self._scene(layers)
-                scene.loose = [net.text() for net in self.loose]
+                scene.loose = [net.text() for net in self.all_nets if net not in self.nets]
                 return scene
             except _NoRoom as full:
-                self.loose.append(self.nets.pop(full.net))
+                self.nets = [net for number, net in enumerate(self.nets) if number not in full.nets]
                 self.needs = {}
 
     def _layers(self) -> list[list[Box]]:
@@ -137,7 +137,11 @@ class Rows:
             self._find_lanes()
             if not crowded and self.lane_count <= lanes:
                 break
-            lanes = max(lanes, self.lane_count)
+            if self.lane_count > lanes:  # less room for boxes, so other rows
+                lanes = self.lane_count
+                self.needs = {}
+        else:
+            raise _NoRoom(self._least_telling(range(len(self.nets)))[:1])
         self._place_columns()
         self._place_ports()
         self._find_tracks()
@@ -166,7 +170,7 @@ class Rows:
         for (key, _upper), ports in self._sides().items():
             need = 2 + sum(port.slot for port in ports)
             if need > room:
-                raise _NoRoom(max(ports, key=lambda port: (not self.nets[port.net].bus, port.net)).net)
+                raise _NoRoom([self._least_telling(port.net for port in ports)[0]])
             if need > ports[0].placed.width:
                 self.needs[key] = max(need, self.needs.get(key, 0))
                 found = True
@@ -186,8 +190,13 @@ class Rows:
             ends[free:free + 1] = [max(visited)]
             self.lane[number] = free
         self.lane_count = len(ends)
-        if self.lane_count > min(LANES, self.width // 10):
-            raise _NoRoom(max(self.lane, key=lambda number: (not self.nets[number].bus, number)))
+        most = min(LANES, self.width // 10)
+        if self.lane_count > most:
+            raise _NoRoom(self._least_telling(self.lane)[:self.lane_count - most])
+
+    def _least_telling(self, numbers: t.Iterable[int]) -> list[int]:
+        """The order in which nets are given up where there is no room: veths first, late ones first."""
+        return sorted(numbers, key=lambda number: (self.nets[number].bus, -number))
 
     def _place_columns(self) -> None:
         wide = max(sum(placed.width for placed in row) + GAP * (len(row) - 1) for row in self.rows)
@@ -255,7 +264,7 @@ class Rows:
                 port.x -= 1
             high = port.x
         if high <= placed.x:
-            raise _NoRoom(max(ports, key=lambda port: port.net).net)
+            raise _NoRoom([max(port.net for port in ports)])
 
     def _find_tracks(self) -> None:
         """A track for each net in each of its channels, so that no two nets lie over each other."""

@@ -145,7 +145,7 @@ def broken(words: t.Sequence[str], width: int) -> list[str]:
 
 def text_width(box: Box) -> tuple[int, int]:
     """The least and the best width for the text of a box, with its border."""
-    words = [word for line in box.lines for word in line.words] + box.title.split()
+    words = [word for line in box.lines for word in line.words] + ([box.title] if box.members else box.title.split())
     rows = [cells(line.text()) for line in box.lines] + [cells(box.title)]
     names = [cells(line.words[0]) for line in box.lines if line.kind == 'link' and len(line.words) > 1]
     if len(names) > 1:
