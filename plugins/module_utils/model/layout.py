@@ -12,7 +12,7 @@ import typing as t
 from . import expand
 from .address import Address, read_address
 from .firewall import Chain, read_chain
-from .link import KINDS, Link, End, read_link
+from .link import KINDS, End, Link, read_link
 from .names import HOST, HOST_WORD, derived_mac, fault_of_namespace_name, fault_of_scope, mark_of, place
 from .reading import InputError, Problems, Reader, plain, shown
 from .route import Route, read_route

@@ -13,10 +13,10 @@ from .names import HOST, HOST_WORD, canonical_ip, canonical_mac, family_of, faul
 from .reading import Reader, shown, whole_number
 
 Value = t.Union[str, int, bool]
-End = t.Tuple[str, str]
+End = tuple[str, str]
 """A link by namespace and name."""
 
-Settings = t.Tuple[t.Tuple[str, Value], ...]
+Settings = tuple[tuple[str, Value], ...]
 
 
 class Setting(t.NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from .link import link_name
-from .names import family_of
+from .names import ANY, family_of
 from .reading import Problems, Reader, plain, shown, whole_number
 from .route import TABLES, prefix, table_number, traffic_class
 
@@ -149,6 +149,8 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
         reader.fault('family', 'is not that of the addresses (found %s, want %s)' % (family, families.pop()))
     if len(problems.found) > before:
         return []
+    # A prefix of length 0 is none to the kernel, and it lists none.
+    rule = dataclasses.replace(rule, source='' if source in ANY.values() else source, to='' if to in ANY.values() else to)
     if family == 'both':
         return [dataclasses.replace(rule, family=each) for each in ('ipv4', 'ipv6')]
     return [dataclasses.replace(rule, family=family or (families.pop() if families else 'ipv4'))]

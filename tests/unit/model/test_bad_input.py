@@ -9,7 +9,6 @@ import copy
 import json
 
 import pytest
-
 from ansible_collections.multinet.linux.plugins.module_utils.model.layout import InputError, read_layout
 from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES, Case
 
