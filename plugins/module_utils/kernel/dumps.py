@@ -9,6 +9,7 @@ holds every field against pyroute2's decoders.
 """
 from __future__ import annotations
 
+import ipaddress
 import socket
 import struct
 import typing as t
@@ -128,7 +129,10 @@ class FoundLink(t.NamedTuple):
 
 
 def _ip(family: int, data: bytes) -> str:
-    return socket.inet_ntop(family, data)
+    text = socket.inet_ntop(family, data)
+    if family == socket.AF_INET6 and '.' in text:  # below ::/96 and ::ffff:0:0/96 the C library spells it unlike Python
+        return str(ipaddress.IPv6Address(data))
+    return text
 
 
 def _text(data: bytes) -> str:

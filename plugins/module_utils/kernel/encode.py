@@ -146,11 +146,9 @@ def _common(link: Link, master: int | None, lower: int | None, place: int | None
         attrs.append(('IFLA_ADDRESS', link.mac))
     if link.mtu is not None:
         attrs.append(('IFLA_MTU', link.mtu))
-    if link.mark is not None:
-        attrs.append(('IFLA_IFALIAS', link.mark))
     if master is not None:
         attrs.append(('IFLA_MASTER', master))
-    if lower is not None:
+    if lower is not None and link.kind != 'vxlan':
         attrs.append(('IFLA_LINK', lower))
     if place is not None:
         attrs.append(('IFLA_NET_NS_FD', place))
@@ -179,8 +177,11 @@ def new_link(one: Placed, peer: Placed | None = None) -> bytes:
     else:
         # Where the kernel's own value is wanted it is not asked for: a kernel without a feature refuses its attribute.
         settings = tuple((key, value) for key, value in link.settings if (link.kind, key, value) not in _AS_BORN)
-        if settings:
-            info.append(('IFLA_INFO_DATA', {'attrs': _fields(FIELDS[link.kind], settings)}))
+        data = _fields(FIELDS[link.kind], settings) if settings else []
+        if link.kind == 'vxlan' and one.lower is not None:
+            data.append(('IFLA_VXLAN_LINK', one.lower))
+        if data:
+            info.append(('IFLA_INFO_DATA', {'attrs': data}))
     attrs.append(('IFLA_LINKINFO', {'attrs': info}))
     return _encoded(_classes().link(), netlink.RTM_NEWLINK, CREATE, {'index': 0}, attrs)
 
@@ -203,10 +204,10 @@ def delete_group(group: int) -> bytes:
 _SIMPLE = {'mtu': 'IFLA_MTU', 'mac': 'IFLA_ADDRESS', 'master': 'IFLA_MASTER', 'mark': 'IFLA_IFALIAS', 'group': 'IFLA_GROUP'}
 
 
-def set_link(index: int, **values: t.Any) -> bytes:
-    """Change a link. Takes mtu, mac, master (an index, 0 for none), mark, group, up and link_local."""
-    fields: dict[str, t.Any] = {'index': index}
-    attrs: Attrs = []
+def set_link(which: int | str, **values: t.Any) -> bytes:
+    """Change a link, by index or by name. Takes mtu, mac, master (an index, 0 for none), mark, group, up and link_local."""
+    fields: dict[str, t.Any] = {'index': 0 if isinstance(which, str) else which}
+    attrs: Attrs = [('IFLA_IFNAME', which)] if isinstance(which, str) else []
     for key, value in values.items():
         if key == 'up':
             fields.update(flags=_IFF_UP if value else 0, change=_IFF_UP)

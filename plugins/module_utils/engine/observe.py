@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading what is there: the namespaces that are asked for, each in one visit with four bulk dumps."""
+from __future__ import annotations
+
+import dataclasses
+import os
+import typing as t
+
+from ..kernel import dumps, namespaces, netlink, sysctl, xtables
+from ..kernel.dumps import FoundLink
+from ..model.address import Address
+from ..model.link import End, Link
+from ..model.names import HOST, place
+from ..model.route import Route
+from ..model.rule import Rule
+from .state import EngineError, Seen, Snapshot
+
+
+@dataclasses.dataclass
+class Wish:
+    """What to look at: namespaces by name, settings and firewall families by namespace."""
+
+    namespaces: set[str]
+    sysctls: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    families: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+
+
+class _Raw(t.NamedTuple):
+    identity: str
+    links: list[FoundLink]
+    addresses: list[Address]
+    routes: list[Route]
+    rules: list[Rule]
+    sysctls: dict[str, str | None]
+    numbers: dict[int, str]  # this namespace's numbers for others
+
+
+def _visit(namespace: str, fd: int, home: int, host: netlink.Socket, wanted: t.Iterable[str]) -> tuple[_Raw, set[int]]:
+    """Everything of one namespace. Its numbers for namespaces other than the host's are left to be found."""
+    with netlink.Socket() as sock:
+        links = dumps.links(sock)
+        names = {link.index: link.name for link in links}
+        addresses = dumps.addresses(sock, namespace, names)
+        routes = dumps.routes(sock, namespace, names)
+        rules = dumps.rules(sock, namespace)
+        identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
+        open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
+        numbers: dict[int, str] = {}
+        if namespace != HOST and open_numbers:
+            number = dumps.nsid_of(sock, home)
+            if number in open_numbers:
+                numbers[number] = HOST
+                open_numbers.discard(number)
+    raw = _Raw(identity, links, addresses, routes, rules, {key: sysctl.read(key) for key in sorted(wanted)}, numbers)
+    return raw, open_numbers
+
+
+def _name_numbers(raws: dict[str, _Raw], unknown: dict[str, set[int]], home: int) -> None:
+    """Find what the numbers mean that are neither the host's nor for the host: links from one namespace to another."""
+    for namespace, numbers in unknown.items():
+        fd = namespaces.open_named(namespace)
+        try:
+            with namespaces.entered(fd, home), netlink.Socket() as sock:
+                for other in raws:
+                    if not numbers:
+                        break
+                    if other in (HOST, namespace):
+                        continue
+                    other_fd = namespaces.open_named(other)
+                    try:
+                        number = dumps.nsid_of(sock, other_fd)
+                    finally:
+                        os.close(other_fd)
+                    if number in numbers:
+                        raws[namespace].numbers[number] = other
+                        numbers.discard(number)
+        finally:
+            os.close(fd)
+
+
+def _all(wish: Wish) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
+    home = namespaces.open_current()
+    raws: dict[str, _Raw] = {}
+    nsids: dict[str, int] = {}
+    stale: set[str] = set()
+    unknown: dict[str, set[int]] = {}
+    try:
+        with netlink.Socket() as host:
+            for name in sorted(wish.namespaces - {HOST}):
+                try:
+                    fd = namespaces.open_named(name)
+                except FileNotFoundError:
+                    continue
+                except namespaces.StaleName:
+                    stale.add(name)
+                    continue
+                try:
+                    with namespaces.entered(fd, home):
+                        raws[name], left = _visit(name, fd, home, host, wish.sysctls.get(name, ()))
+                    if left:
+                        unknown[name] = left
+                    number = dumps.nsid_of(host, fd)
+                    if number is not None:
+                        nsids[name] = number
+                finally:
+                    os.close(fd)
+            raws[HOST], _left = _visit(HOST, home, home, host, wish.sysctls.get(HOST, ()))
+            raws[HOST].numbers.update({number: name for name, number in nsids.items()})
+        _name_numbers(raws, unknown, home)
+    finally:
+        os.close(home)
+    return raws, nsids, stale
+
+
+def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int, str]]) -> Link:
+    here = names[namespace]
+    other: End | None = None
+    if found.lower:
+        where: str | None = namespace if found.lower_nsid is None else raw.numbers.get(found.lower_nsid)
+        lower = names[where].get(found.lower) if where is not None else None
+        if where is not None and lower is not None and (where, lower) != (namespace, found.name):
+            other = (where, lower)
+    veth = found.kind == 'veth'
+    return Link(
+        namespace, found.name, found.kind or 'physical', found.up, found.mtu, found.mac,
+        here.get(found.master, '') if found.master else '', peer=other if veth else None, parent=None if veth else other,
+        settings=found.settings, port=found.port, link_local=found.link_local, mark=found.alias)
+
+
+def _tables(wish: Wish, raws: t.Container[str]) -> dict[str, dict[str, t.Any]]:
+    """The firewall of the namespaces that it is asked for. Where there is no table at all, no tool is run."""
+    home = namespaces.open_current()
+    fds: dict[str, int] = {HOST: home}
+    found: dict[str, dict[str, t.Any]] = {}
+    places: list[tuple[str, str]] = []
+    jobs: list[xtables.Job] = []
+    try:
+        for namespace in sorted(name for name in wish.families if name in raws):
+            if namespace != HOST:
+                fds[namespace] = namespaces.open_named(namespace)
+            found[namespace] = {}
+            with namespaces.entered(fds[namespace], home):
+                used = xtables.active_backends()
+            for family in sorted(wish.families[namespace]):
+                tool = xtables.find_tool(family)
+                others = used - {tool.backend}
+                if tool.backend not in used:
+                    found[namespace][family] = {}
+                    if others:
+                        raise EngineError('iptables in %s: has rules of the %s back end, but %s is of the %s one; choose one with '
+                                          'update-alternatives, or remove those rules' % (place(namespace), others.pop(), tool.restore, tool.backend))
+                    continue
+                places.append((namespace, family))
+                jobs.append(xtables.Job(fds[namespace], tool))
+        in_flight = 16 if all(job.tool.backend == 'nf_tables' for job in jobs) else 2
+        for (namespace, family), result in zip(places, xtables.spawn_many(jobs, in_flight)):
+            if isinstance(result, Exception):
+                raise EngineError('iptables (%s) in %s: %s' % (family, place(namespace), result)) from result
+            found[namespace][family] = result
+        return found
+    finally:
+        for fd in fds.values():
+            os.close(fd)
+
+
+def observe(wish: Wish) -> Snapshot:
+    """What is there now. The host's own namespace is always looked at. Raises EngineError when it cannot be read."""
+    try:
+        raws, nsids, stale = namespaces.in_thread(_all, wish)
+        tables = namespaces.in_thread(_tables, wish, raws) if wish.families else {}
+    except xtables.MissingTool as exc:
+        raise EngineError(str(exc)) from exc
+    except netlink.Torn as exc:
+        raise EngineError('reading the kernel: %s; run it again when the host is quieter' % exc) from exc
+    except PermissionError as exc:
+        raise EngineError('reading the kernel: %s; set become: true, root is needed' % exc) from exc
+    names = {namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()}
+    seen = {}
+    for namespace, raw in raws.items():
+        links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
+        seen[namespace] = Seen(raw.identity, links, raw.addresses, raw.routes, raw.rules, raw.sysctls,
+                               tables.get(namespace, {}), nsids.get(namespace))
+    return Snapshot(seen, frozenset(stale))

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From what is wanted and what is there to an ordered list of operations. Pure: nothing is read and nothing written."""
+from __future__ import annotations
+
+from ..model.layout import Layout
+from ..model.names import HOST
+from .firewall import Rulebook, plan_firewall
+from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, Change, Op, Plan
+from .plan_contents import plan_addresses, plan_routes, plan_rules, plan_sysctls
+from .plan_links import plan_links
+from .plan_namespaces import plan_namespaces
+from .planner import Draft, Policy
+from .state import Owned, Snapshot
+
+
+def plan(want: Layout, have: Snapshot, owned: Owned, policy: Policy, rulebook: Rulebook) -> tuple[Plan, Owned]:
+    """The plan, and what will be ours when it has been carried out."""
+    draft = Draft(want, have, owned, policy)
+    if not policy.named:
+        plan_namespaces(draft)
+    else:
+        _named_namespaces(draft)
+    for part in (plan_links, plan_addresses, plan_routes, plan_rules, plan_sysctls):
+        part(draft)
+        if draft.conflicts:
+            break  # what follows would only repeat them
+    if not draft.conflicts:
+        plan_firewall(draft, rulebook)
+    if draft.conflicts:
+        return Plan(conflicts=tuple(draft.conflicts)), owned
+    return Plan(_changes(draft), tuple(sorted(draft.ops, key=_order(draft)))), draft.kept
+
+
+def _named_namespaces(draft: Draft) -> None:
+    """The document says that these namespaces shall not be."""
+    from .ops import STAGE_UNNAME
+    for namespace in draft.want.namespaces:
+        seen = draft.now.get(namespace.name)
+        draft.kept.namespaces.pop(namespace.name, None)
+        if seen is None or not namespace.create:
+            continue
+        draft.doomed.add(namespace.name)
+        draft.op('name', namespace.name, namespace.name, None, STAGE_UNNAME)
+        draft.change('namespace', '', namespace.name, ['owner %s' % (seen.mark or 'none')], ())
+
+
+_KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables')
+
+
+def _changes(draft: Draft) -> tuple[Change, ...]:
+    """One change per object: one that goes and comes again reads as changed, or is left out where nothing differs."""
+    merged: dict[tuple[str, str, str], Change] = {}
+    for change in draft.changes:
+        key = (change.kind, change.namespace, change.name)
+        if key in merged:
+            change = Change(change.kind, change.namespace, change.name, merged[key].before, change.after)
+        merged[key] = change
+    return tuple(sorted(merged.values(), key=lambda change: (_KINDS.index(change.kind), change.namespace, change.name)))
+
+
+def _order(draft: Draft):  # type: ignore[no-untyped-def] # a sort key
+    """Namespaces one after the other within a stage that works on contents; the host's last, so that the way out opens last."""
+    rank = {name: number for number, name in enumerate(sorted(draft.now, key=lambda name: (name == HOST, name)))}
+
+    def key(op: Op) -> tuple[int, int, int, int]:
+        place = rank.get(op.namespace, len(rank))
+        if op.stage in (STAGE_CONTENTS, STAGE_DETACH, STAGE_UNLINK):
+            return (op.stage, place, op.order, 0)
+        if op.stage == STAGE_LINK:
+            return (op.stage, op.order, place, 0)
+        return (op.stage, place, op.order, 0)
+    return key

@@ -1,0 +1,300 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses, routes, policy rules and sysctls."""
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+
+from ..model.address import Address
+from ..model.names import ANY, HOST, place
+from ..model.route import Route
+from ..model.sysctl import Sysctl
+from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
+from .planner import Draft
+from .state import Seen
+
+PROTOCOL = 117
+"""The mark on our addresses, routes and rules, see kernel/encode.py."""
+
+ORDER_SYSCTL, ORDER_ADDRESS, ORDER_ROUTE, ORDER_RULE = 2, 3, 5, 6
+_DETACH_RULE, _DETACH_ROUTE, _DETACH_ADDRESS = 1, 2, 3
+
+
+def plan_addresses(draft: Draft) -> None:
+    wanted = {address.key: address for address in draft.want.addresses}
+    if draft.policy.named:
+        for namespace, seen in draft.live():
+            for address in [address for address in seen.addresses if address.key in wanted]:
+                _drop_address(draft, seen, address)
+        return
+    for namespace, seen in draft.live():
+        for address in list(seen.addresses):
+            if address.key not in wanted and _surplus_address(draft, address) and address in seen.addresses:
+                _drop_address(draft, seen, address)
+    for want in draft.want.addresses:
+        if want.namespace not in draft.now:
+            continue
+        seen = draft.now[want.namespace]
+        if want.link not in seen.links:
+            continue  # a fault of the link, which is told already
+        have = next((address for address in seen.addresses if address.key == want.key), None)
+        if have is not None and not _address_differs(want, have):
+            if have.protocol == PROTOCOL or draft.policy.adopt or want.key in draft.owned.addresses:
+                draft.kept.addresses.add(want.key)
+            continue
+        if have is not None:
+            if not (have.protocol == PROTOCOL or draft.policy.adopt or want.key in draft.owned.addresses or draft.exclusive(want.namespace)):
+                draft.conflict('address %s on %s/%s' % (want.address, place(want.namespace), want.link),
+                               'is there already with other properties (found %s, want %s)' % (
+                                   ', '.join(have.lines()), ', '.join(want.lines())), 'declare it as it is, or set adopt: true')
+                continue
+            _drop_address(draft, seen, have, replaced=True)
+        if not _free(draft, seen, want):
+            continue
+        made = dataclasses.replace(want, protocol=PROTOCOL)
+        draft.op('address', want.namespace, None, made, STAGE_CONTENTS, ORDER_ADDRESS)
+        seen.addresses.append(made)
+        draft.kept.addresses.add(want.key)
+        draft.change('address', want.namespace, '%s %s' % (want.link, want.address), have.lines() if have else (), want.lines())
+
+
+def _address_differs(want: Address, have: Address) -> bool:
+    return (want.label, want.scope, want.prefix_route) != (have.label, have.scope, have.prefix_route)
+
+
+def _surplus_address(draft: Draft, address: Address) -> bool:
+    if address.link == 'lo' and address.scope == 'host' and address.protocol != PROTOCOL:
+        return False  # the kernel's own 127.0.0.1 and ::1
+    if draft.exclusive(address.namespace):
+        return True
+    if not draft.policy.prune or address.protocol not in (0, PROTOCOL):
+        return False
+    if address.key in draft.owned.addresses:
+        return True
+    link = draft.link((address.namespace, address.link))
+    return address.protocol == PROTOCOL and link is not None and link.mark == draft.want.mark
+
+
+def _drop_address(draft: Draft, seen: Seen, address: Address, replaced: bool = False) -> None:
+    """Remove an address, and predict what the kernel drops along with it."""
+    draft.op('address', address.namespace, address, None, STAGE_DETACH, _DETACH_ADDRESS)
+    seen.addresses.remove(address)
+    draft.kept.addresses.discard(address.key)
+    if not replaced:
+        draft.change('address', address.namespace, '%s %s' % (address.link, address.address), address.lines(), ())
+    if address.family == 'ipv4':
+        left = [other for other in seen.addresses if other.link == address.link and other.family == 'ipv4']
+        if not address.secondary:
+            # Without promote_secondaries the kernel removes the others of the subnet with its first (inet_del_ifa).
+            for other in [other for other in left if other.network == address.network and other.secondary]:
+                _lost_address(draft, seen, other)
+                left.remove(other)
+        if not left:
+            # The last IPv4 address takes all IPv4 routes of the link along (fib_disable_ip).
+            for route in [route for route in seen.routes if route.family == 'ipv4' and any(hop.dev == address.link for hop in route.hops)]:
+                _lost_route(draft, seen, route)
+    for route in [route for route in seen.routes if route.src == address.ip]:
+        _lost_route(draft, seen, route)
+
+
+def _lost_address(draft: Draft, seen: Seen, address: Address) -> None:
+    draft.op('address', address.namespace, address, None, STAGE_DETACH, _DETACH_ADDRESS - 3, implied=True)
+    seen.addresses.remove(address)
+    if address.key in {want.key for want in draft.want.addresses}:
+        return  # it is missing now, so it is made again
+    if _surplus_address(draft, address):
+        draft.change('address', address.namespace, '%s %s' % (address.link, address.address), address.lines(), ())
+        return
+    draft.op('address', address.namespace, None, dataclasses.replace(address, secondary=False), STAGE_CONTENTS, ORDER_ADDRESS)
+    seen.addresses.append(address)
+
+
+def _lost_route(draft: Draft, seen: Seen, route: Route) -> None:
+    draft.op('route', route.namespace, route, None, STAGE_DETACH, _DETACH_ROUTE, implied=True)
+    seen.routes.remove(route)
+
+
+def _free(draft: Draft, seen: Seen, want: Address) -> bool:
+    """Whether nothing else has the address or reaches its network; the kernel would take it without a word."""
+    title = 'address %s on %s/%s' % (want.address, place(want.namespace), want.link)
+    for other in seen.addresses:
+        if other.ip == want.ip and other.key != want.key and not (other.family == 'ipv6' and ipaddress.ip_address(other.ip).is_link_local):
+            draft.conflict(title, 'is in %s already (found %s on %s)' % (place(want.namespace), other.address, other.link),
+                           'choose another, or remove that one')
+            return False
+    if draft.policy.overlap or want.namespace in draft.new or want.namespace != HOST and draft.exclusive(want.namespace):
+        return True
+    network = ipaddress.ip_network(want.network)
+    if network.prefixlen == network.max_prefixlen or network.is_link_local:
+        return True
+    for other in seen.addresses:
+        theirs = ipaddress.ip_network(other.network)
+        if other.link != want.link and other.link != 'lo' and other.key not in {address.key for address in draft.want.addresses} \
+                and theirs.prefixlen < theirs.max_prefixlen and theirs.version == network.version and theirs.overlaps(network):
+            draft.conflict(title, 'overlaps the network of %s (found %s)' % (other.link, theirs), 'choose another network, or set overlap: true')
+            return False
+    for route in seen.routes:
+        theirs = ipaddress.ip_network(route.to)
+        if route.to != ANY[route.family] and route.table == 254 and route.protocol != PROTOCOL and theirs.version == network.version \
+                and theirs.overlaps(network) and not any(hop.dev == want.link for hop in route.hops):
+            draft.conflict(title, 'overlaps a route (found %s)' % route.text(), 'choose another network, or set overlap: true')
+            return False
+    return True
+
+
+def route_differs(want: Route, have: Route) -> bool:
+    if (want.type, want.src, want.scope, want.metrics, len(want.hops)) != (have.type, have.src, have.scope, have.metrics, len(have.hops)):
+        return True
+    for one, other in zip(want.hops, have.hops):
+        if (one.via, one.onlink) != (other.via, other.onlink) or one.dev not in ('', other.dev):
+            return True
+        if len(want.hops) > 1 and one.weight != other.weight:
+            return True
+    return False
+
+
+def plan_routes(draft: Draft) -> None:
+    wanted = {route.key: route for route in draft.want.routes}
+    for _namespace, seen in draft.live():
+        for route in list(seen.routes):
+            if draft.policy.named and route.key in wanted or not draft.policy.named and route.key not in wanted and _surplus_route(draft, route):
+                draft.op('route', route.namespace, route, None, STAGE_DETACH, _DETACH_ROUTE)
+                seen.routes.remove(route)
+                draft.kept.routes.discard(route.key)
+                draft.change('route', route.namespace, route.name, route.lines(), ())
+    if draft.policy.named:
+        return
+    for want in sorted(draft.want.routes, key=_route_order):
+        if want.namespace in draft.now:
+            _plan_route(draft, want, draft.now[want.namespace])
+
+
+def _surplus_route(draft: Draft, route: Route) -> bool:
+    if draft.exclusive(route.namespace):
+        return True
+    if not draft.policy.prune or route.protocol != PROTOCOL:
+        return False
+    return route.key in draft.owned.routes or draft.now[route.namespace].mark == draft.want.mark
+
+
+def _route_order(route: Route) -> tuple[object, ...]:
+    """Routes that others need come first: without a gateway, then the longest prefix, the default route last."""
+    gateway = any(hop.via for hop in route.hops)
+    return (gateway, -int(route.to.split('/')[1]), route.namespace, route.key)
+
+
+def _plan_route(draft: Draft, want: Route, seen: Seen) -> None:
+    matches = [route for route in seen.routes if route.key == want.key]
+    ours = want.key in draft.owned.routes or any(route.protocol == PROTOCOL for route in matches) or draft.policy.adopt \
+        or draft.exclusive(want.namespace)
+    if matches and not route_differs(want, matches[0]) and (len(matches) == 1 or not ours):
+        if matches[0].protocol == PROTOCOL or ours:
+            draft.kept.routes.add(want.key)
+        return
+    for hop in want.hops:
+        if hop.dev and hop.dev not in seen.links:
+            draft.conflict('route %s in %s' % (want.name, place(want.namespace)), 'leads over a link that is not there (found %s)' % hop.dev,
+                           'declare it or check its name')
+            return
+    if matches and not ours:
+        draft.conflict('route %s in %s' % (want.name, place(want.namespace)), 'is there already and not ours (found %s, want %s)' % (
+            matches[0].text(), want.text()), 'give it another metric or table, or set adopt: true to replace it')
+        return
+    made = dataclasses.replace(want, protocol=PROTOCOL)
+    # In IPv4 one request puts the new route into the place of the first old one. IPv6 and the rest are removed first.
+    replaces = len(matches) == 1 and want.family == 'ipv4' and bool(matches[0].hops) == bool(want.hops)
+    for route in matches:
+        if not replaces:
+            draft.op('route', want.namespace, route, None, STAGE_CONTENTS, ORDER_ROUTE)
+        seen.routes.remove(route)
+    draft.op('route', want.namespace, matches[0] if replaces else None, made, STAGE_CONTENTS, ORDER_ROUTE)
+    seen.routes.append(made)
+    draft.kept.routes.add(want.key)
+    before = [route for route in draft.have.seen[want.namespace].routes if route.key == want.key] if want.namespace in draft.have.seen else []
+    draft.change('route', want.namespace, want.name, [line for route in before for line in route.lines()], want.lines())
+
+
+def plan_rules(draft: Draft) -> None:
+    wanted = {rule.key: rule for rule in draft.want.rules}
+    for namespace, seen in draft.live():
+        for rule in list(seen.rules):
+            surplus = draft.exclusive(namespace) or draft.policy.prune and rule.protocol == PROTOCOL and (
+                rule.key in draft.owned.rules or seen.mark == draft.want.mark)
+            if draft.policy.named and rule.key in wanted or not draft.policy.named and rule.key not in wanted and surplus:
+                draft.op('rule', namespace, rule, None, STAGE_DETACH, _DETACH_RULE)
+                seen.rules.remove(rule)
+                draft.kept.rules.discard(rule.key)
+                draft.change('rule', namespace, rule.name, rule.lines(), ())
+    if draft.policy.named:
+        return
+    for want in draft.want.rules:
+        if want.namespace not in draft.now:
+            continue
+        seen = draft.now[want.namespace]
+        have = next((rule for rule in seen.rules if rule.key == want.key), None)
+        if have is not None:
+            if have.protocol == PROTOCOL or draft.policy.adopt:
+                draft.kept.rules.add(want.key)
+            continue
+        made = dataclasses.replace(want, protocol=PROTOCOL)
+        draft.op('rule', want.namespace, None, made, STAGE_CONTENTS, ORDER_RULE)
+        seen.rules.append(made)
+        draft.kept.rules.add(want.key)
+        draft.change('rule', want.namespace, want.name, (), want.lines())
+
+
+def _opens(key: str) -> bool:
+    """Settings that let packets through: they wait until the firewall stands."""
+    return key.endswith(('/ip_forward', '/forwarding'))
+
+
+def plan_sysctls(draft: Draft) -> None:
+    wanted = {(sysctl.namespace, sysctl.key): sysctl for sysctl in draft.want.sysctls}
+    if not draft.policy.named:
+        for want in draft.want.sysctls:
+            if want.namespace in draft.now:
+                _plan_sysctl(draft, want, draft.now[want.namespace])
+    for key, (before, written) in sorted(draft.owned.sysctls.items()):
+        namespace, name = key
+        if draft.policy.named and key not in wanted or not draft.policy.named and (key in wanted or not draft.policy.prune):
+            continue
+        draft.kept.sysctls.pop(key, None)
+        if namespace in draft.doomed or namespace not in draft.now:
+            continue
+        if Sysctl(namespace, name, '').link in ('', *draft.now[namespace].links) and draft.now[namespace].sysctls.get(name) == written != before:
+            draft.op('sysctl', namespace, (name, written), (name, before), STAGE_RESTORE)
+            draft.change('sysctl', namespace, Sysctl(namespace, name, '').name,
+                         Sysctl(namespace, name, written).lines(), Sysctl(namespace, name, before).lines())
+
+
+def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
+    link_is_new = bool(want.link) and (want.namespace, want.link) in draft.made
+    if want.link and want.link not in seen.links:
+        draft.conflict('sysctl %s in %s' % (want.name, place(want.namespace)), 'belongs to a link that is not there (found %s)' % want.link,
+                       'declare it or check its name')
+        return
+    # A new namespace or link cannot be asked yet; whether the kernel knows the setting at all, the host tells.
+    unknown = want.namespace in draft.new or link_is_new
+    probe = draft.have.seen[HOST].sysctls.get(want.key) if not want.link and unknown else seen.sysctls.get(want.key)
+    if probe is None and not (unknown and want.link):
+        if not want.optional:
+            draft.conflict('sysctl %s in %s' % (want.name, place(want.namespace)), 'does not exist in this kernel',
+                           'load the module that brings it, or write -%s to set it only where it exists' % want.name)
+        return
+    have = None if unknown else seen.sysctls.get(want.key)
+    key = (want.namespace, want.key)
+    if have == want.value:
+        if key in draft.owned.sysctls:
+            draft.kept.sysctls[key] = (draft.owned.sysctls[key][0], want.value)
+        return
+    late = _opens(want.key) and want.value != '0'
+    stage = STAGE_FORWARDING if late else STAGE_CONTENTS if want.link else STAGE_EARLY_SYSCTL
+    draft.op('sysctl', want.namespace, (want.key, have), (want.key, want.value), stage, ORDER_SYSCTL)
+    seen.sysctls[want.key] = want.value
+    if have is not None:
+        first = draft.owned.sysctls[key][0] if key in draft.owned.sysctls else have
+        draft.kept.sysctls[key] = (first, want.value)
+    draft.change('sysctl', want.namespace, want.name, Sysctl(want.namespace, want.key, have).lines() if have is not None else (), want.lines())

@@ -1,0 +1,342 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links: which are removed, made and changed."""
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..model.layout import lower_links
+from ..model.link import KINDS, PORT_SETTINGS, End, Link, Settings
+from ..model.names import HOST, place
+from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK
+from .planner import Draft, owner
+
+ORDER_SETTINGS, ORDER_UP = 1, 4
+_DEFAULT_MTU = 1500
+
+
+def plan_links(draft: Draft) -> None:
+    wanted = {link.end: link for link in draft.want.links}
+    if draft.policy.named:
+        doomed = [link for end in wanted for link in [draft.link(end)] if link is not None and link.name != 'lo' and link.kind != 'physical']
+        _remove(draft, doomed, wanted={})
+        return
+    _remove(draft, _surplus(draft, wanted), wanted)
+    _remove(draft, _misfits(draft, wanted), wanted)
+    if draft.conflicts:
+        return
+    _create(draft, wanted)
+    for link in draft.want.links:
+        _adjust(draft, link)
+    _restore_fields(draft)
+
+
+def where(link: Link) -> str:
+    return 'link %s/%s' % (place(link.namespace), link.name)
+
+
+def _surplus(draft: Draft, wanted: dict[End, Link]) -> list[Link]:
+    if not draft.policy.prune:
+        return []
+    found = [link for namespace, seen in draft.live() for link in seen.links.values()
+             if link.end not in wanted and link.name != 'lo' and draft.ours(link)]
+    # Of a namespace that goes as a whole only the links are removed that reach out of it; the others go with it.
+    found += [link for namespace in sorted(draft.doomed) for link in draft.now[namespace].links.values()
+              if link.peer is not None and link.peer[0] not in draft.doomed]
+    return found
+
+
+def misfit(want: Link, have: Link) -> str:
+    """What makes *have* another link than *want*, beyond what can be changed in place; '' when nothing does."""
+    if want.kind == 'physical':
+        return ''
+    if want.kind != have.kind:
+        return 'is of another kind (found %s, want %s)' % (have.kind, want.kind)
+    for word, wanted, found in (('peer', want.peer, have.peer), ('link', want.parent, have.parent)):
+        if wanted != found:
+            return 'has another %s (found %s, want %s)' % (word, _end(found), _end(wanted))
+    found_settings = dict(have.settings)
+    wanted_settings = dict(want.settings)
+    for key, setting in KINDS[want.kind].settings.items():
+        if setting.fixed and wanted_settings.get(key) != found_settings.get(key):
+            return 'has another %s (found %s, want %s)' % (key, found_settings.get(key), wanted_settings.get(key))
+    return ''
+
+
+def _end(end: End | None) -> str:
+    return '%s/%s' % (place(end[0]), end[1]) if end else 'none'
+
+
+def _misfits(draft: Draft, wanted: dict[End, Link]) -> list[Link]:
+    found = []
+    for end, link in wanted.items():
+        have = draft.link(end)
+        if have is None:
+            if link.kind == 'physical' and end[0] in draft.now:
+                draft.conflict(where(link), 'is not there', 'check its name with "ip link"')
+            continue
+        if link.kind == 'physical':
+            continue
+        difference = misfit(link, have)
+        if difference and not draft.ours(have) and (not draft.policy.adopt or have.kind == 'physical'):
+            draft.conflict(where(link), '%s and belongs to %s' % (difference, owner(have.mark)),
+                           'rename one of the two' + ('' if have.kind == 'physical' else ', or set adopt: true to replace it'))
+        elif difference:
+            found.append(have)
+        elif not draft.ours(have) and not draft.policy.adopt:
+            draft.conflict(where(link), 'is there already and belongs to %s' % owner(have.mark),
+                           'choose another name, or set adopt: true to take it over')
+    return found
+
+
+def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
+    """Remove links with all that goes along: the other end of a veth, and what stands on them."""
+    gone: dict[End, Link] = {}
+    pending = list(roots)
+    while pending:
+        link = pending.pop()
+        if link.end in gone:
+            continue
+        gone[link.end] = link
+        peer = draft.link(link.peer) if link.peer else None
+        if peer is not None:
+            pending.append(peer)
+        for _namespace, seen in sorted(draft.now.items()):
+            for other in seen.links.values():
+                if other.parent != link.end or other.end in gone:
+                    continue
+                if not draft.ours(other) and other.namespace not in draft.doomed and not draft.policy.adopt:
+                    draft.conflict(where(link), 'cannot go: %s of %s stands on it' % (where(other), owner(other.mark)),
+                                   'remove that one first, or set adopt: true')
+                pending.append(other)
+    done: set[End] = set()
+    for end in sorted(gone):
+        link = gone[end]
+        if end in done:
+            continue
+        ends = (link,) if link.peer is None or link.peer not in gone else (link, gone[link.peer])
+        done.update(one.end for one in ends)
+        for one in ends:
+            _remove_contents(draft, one)
+        # A veth is removed from the side that stays: there the removal is seen to be done.
+        ends = tuple(sorted(ends, key=lambda one: (one.namespace in draft.doomed, one.end)))
+        draft.op('link', ends[0].namespace, ends, None, STAGE_UNLINK)
+        for one in sorted(ends, key=lambda one: one.end):
+            if one.namespace not in draft.doomed and (one.end not in wanted):
+                draft.change('link', one.namespace, one.name, one.lines(), ())
+            del draft.now[one.namespace].links[one.name]
+    for end in gone:
+        for name, other in list(draft.now[end[0]].links.items()):
+            if other.master == end[1]:
+                draft.now[end[0]].links[name] = dataclasses.replace(other, master='', port=())
+    # What is wanted again reads as a change, not as a removal and a new one.
+    draft.replaced.update({end: link for end, link in gone.items() if end in wanted})
+
+
+def _remove_contents(draft: Draft, link: Link) -> None:
+    """What the kernel drops along with a link. Written down, for undo has to bring it back."""
+    seen = draft.now[link.namespace]
+    for route in [route for route in seen.routes if any(hop.dev == link.name for hop in route.hops)]:
+        draft.op('route', link.namespace, route, None, STAGE_DETACH, implied=True)
+        seen.routes.remove(route)
+    for address in [address for address in seen.addresses if address.link == link.name]:
+        draft.op('address', link.namespace, address, None, STAGE_DETACH, implied=True)
+        seen.addresses.remove(address)
+    fields = {key: value for key, value in (('link_local', link.link_local), ('up', link.up)) if value is not None}
+    draft.op('set', link.namespace, (link.name, fields), (link.name, {}), STAGE_DETACH, 9, implied=True)
+    if link.port:
+        draft.op('set', link.namespace, (link.name, {'port': link.port}), (link.name, {}), STAGE_DETACH, 9, implied=True)
+
+
+def origin_of(ends: t.Sequence[Link]) -> str:
+    """The namespace whose socket makes a link. Veths are all made from the host: one socket, few sends. Others where
+    their parent is."""
+    return HOST if len(ends) == 2 else ends[0].parent[0] if ends[0].parent else ends[0].namespace
+
+
+def in_order(ends: tuple[Link, ...]) -> tuple[Link, ...]:
+    """The ends of a veth as the request has them: first the one that stays where the request is made."""
+    return tuple(sorted(ends, key=lambda link: link.namespace != origin_of(ends)))
+
+
+def _depths(wanted: dict[End, Link], missing: set[End]) -> dict[End, int]:
+    """How many new links each new link needs before it. Cycles are refused when the document is read."""
+    depths: dict[End, int] = {}
+
+    def depth(end: End) -> int:
+        if end not in depths:
+            link = wanted[end]
+            below = lower_links(link)
+            if link.peer is not None and link.peer in wanted:
+                below = below + lower_links(wanted[link.peer])
+            depths[end] = 1 + max([depth(lower) for lower in below if lower in missing], default=0)
+        return depths[end]
+
+    for end in missing:
+        depth(end)
+    return depths
+
+
+def _create(draft: Draft, wanted: dict[End, Link]) -> None:
+    missing = {end for end, link in wanted.items() if link.kind != 'physical' and draft.link(end) is None and end[0] in draft.now}
+    depths = _depths(wanted, missing)
+    for end in sorted(missing, key=lambda end: (depths[end], end)):
+        if draft.link(end) is not None:
+            continue  # the other end of a veth that is made already
+        link = wanted[end]
+        ends = in_order((link,) if link.peer is None else (link, wanted[link.peer]))
+        for one in ends:
+            if one.master and draft.link((one.namespace, one.master)) is None and (one.namespace, one.master) not in missing:
+                draft.conflict(where(one), 'has a master that is not there (found %s)' % one.master, 'declare it or check its name')
+            if one.parent and draft.link(one.parent) is None and one.parent not in missing:
+                draft.conflict(where(one), 'stands on a link that is not there (found %s)' % _end(one.parent), 'declare it or check its name')
+        origin = origin_of(ends)
+        draft.op('link', origin, None, ends, STAGE_LINK, depths[end])
+        for one in ends:
+            settings: dict[str, t.Any] = {}
+            if one.namespace != origin:
+                settings['mark'] = one.mark
+            if one.master and one is not ends[0]:
+                settings['master'] = one.master  # the request that makes a veth enslaves its first end only
+            if draft.ipv6 and one.link_local is not None and (one.link_local or one.namespace not in draft.new):
+                settings['link_local'] = one.link_local
+            if settings:
+                draft.op('set', one.namespace, (one.name, {}), (one.name, settings), STAGE_CONTENTS, ORDER_SETTINGS)
+            if _port(one):
+                draft.op('set', one.namespace, (one.name, {}), (one.name, {'port': one.port}), STAGE_CONTENTS, ORDER_SETTINGS)
+            if one.up:
+                draft.op('set', one.namespace, (one.name, {'up': False}), (one.name, {'up': True}), STAGE_CONTENTS, ORDER_UP)
+            draft.put(dataclasses.replace(one, up=bool(one.up)))
+            draft.made.add(one.end)
+            draft.kept.links.add(one.end)
+    for end in sorted(missing):
+        link = draft.link(end)
+        if link is not None:
+            link = dataclasses.replace(link, mtu=expected_mtu(draft, link, wanted[end].mtu))
+            draft.put(link)
+            before = draft.replaced[end].lines() if end in draft.replaced else ()
+            draft.change('link', end[0], end[1], before, link.lines())
+
+
+def _port(link: Link) -> Settings:
+    """Port settings that differ from what a new port has."""
+    return tuple((key, value) for key, value in link.port if PORT_SETTINGS[key].default != value)
+
+
+def expected_mtu(draft: Draft, link: Link, declared: int | None) -> int | None:
+    """The MTU that the kernel gives a link of which the document says none; None where that is its own affair."""
+    if declared is not None:
+        return declared
+    if link.kind in ('veth', 'dummy'):
+        return _DEFAULT_MTU
+    parent = draft.link(link.parent) if link.parent else None
+    if link.kind in ('vlan', 'macvlan', 'ipvlan'):
+        return parent.mtu if parent else None
+    if link.kind == 'vxlan':
+        if parent is None or parent.mtu is None:
+            return _DEFAULT_MTU
+        local = str(dict(link.settings).get('remote') or dict(link.settings).get('local') or '')
+        return min(_DEFAULT_MTU, parent.mtu - (70 if ':' in local else 50))  # VXLAN6_HEADROOM, VXLAN_HEADROOM
+    if link.kind == 'bridge':
+        ports = [port.mtu for port in draft.now[link.namespace].links.values() if port.master == link.name and port.mtu is not None]
+        return min(ports, default=_DEFAULT_MTU)  # br_mtu_auto_adjust
+    return None
+
+
+def _adjust(draft: Draft, want: Link) -> None:
+    """Change in place what differs on a link that stays."""
+    have = draft.link(want.end)
+    original = draft.have.link(want.end)
+    if have is None or original is None or want.end in draft.made:
+        return
+    wanted: dict[str, t.Any] = {}
+    found: dict[str, t.Any] = {}
+    mtu = want.mtu if want.kind == 'physical' else expected_mtu(draft, have, want.mtu)
+    for key, value in (('mtu', mtu), ('mac', want.mac), ('master', want.master), ('link_local', want.link_local),
+                       ('mark', want.mark), ('up', want.up)):
+        current = getattr(have, key)
+        if value is None or value == current or key == 'link_local' and current is None:
+            continue
+        wanted[key], found[key] = value, current
+    if want.master and draft.link((want.namespace, want.master)) is None:
+        draft.conflict(where(want), 'has a master that is not there (found %s)' % want.master, 'declare it or check its name')
+        return
+    current_settings = dict(have.settings)
+    changed = {key: value for key, value in want.settings if key in current_settings and current_settings[key] != value}
+    if changed:
+        wanted['settings'] = (want.kind, tuple(sorted(changed.items())))
+        found['settings'] = (want.kind, tuple(sorted((key, current_settings[key]) for key in changed)))
+    port = _port_differences(want, have)
+    if port:
+        wanted['port'] = tuple(sorted(port.items()))
+        found['port'] = tuple((key, value) for key, value in have.port if key in port) if have.master == (want.master or '') else ()
+    if not wanted:
+        return
+    for keys, order in ((('mac', 'mtu', 'master', 'mark', 'link_local', 'settings'), ORDER_SETTINGS), (('port',), ORDER_SETTINGS),
+                        (('up',), ORDER_UP)):
+        after = {key: wanted[key] for key in keys if key in wanted}
+        if not after:
+            continue
+        if after == {'up': False}:
+            order = ORDER_SETTINGS
+            _taken_down(draft, have)
+        draft.op('set', want.namespace, (want.name, {key: found[key] for key in after}), (want.name, after), STAGE_CONTENTS, order)
+    new_settings = tuple(sorted({**current_settings, **changed}.items()))
+    new_port = tuple(sorted({**dict(have.port), **port}.items())) if (wanted.get('master') is None or wanted['master']) else ()
+    after_link = dataclasses.replace(have, settings=new_settings, port=new_port,
+                                     **{key: value for key, value in wanted.items() if key not in ('settings', 'port')})
+    draft.put(after_link)
+    if want.kind == 'physical':
+        for key in wanted:
+            if key not in ('settings', 'port', 'mark'):
+                first = draft.owned.fields.get((want.namespace, want.name, key), (found[key], None))[0]
+                draft.kept.fields[(want.namespace, want.name, key)] = (first, wanted[key])
+    draft.change('link', want.namespace, want.name, original.lines(), after_link.lines())
+
+
+def _port_differences(want: Link, have: Link) -> dict[str, t.Any]:
+    if not want.master or want.kind == 'physical' and not want.port:
+        return {}
+    if have.master != want.master:
+        return dict(_port(want))
+    current = dict(have.port)
+    wanted = {key: setting.default for key, setting in PORT_SETTINGS.items() if setting.default is not None} if want.kind != 'physical' else {}
+    wanted.update(dict(want.port))
+    return {key: value for key, value in wanted.items() if key in current and current[key] != value}
+
+
+def _taken_down(draft: Draft, link: Link) -> None:
+    """A link that goes down takes its routes along, and its IPv6 addresses (addrconf_ifdown, fib_sync_down_dev)."""
+    seen = draft.now[link.namespace]
+    for route in [route for route in seen.routes if any(hop.dev == link.name for hop in route.hops)]:
+        draft.op('route', link.namespace, route, None, STAGE_DETACH, implied=True)
+        seen.routes.remove(route)
+    for address in [address for address in seen.addresses if address.link == link.name and address.family == 'ipv6']:
+        draft.op('address', link.namespace, address, None, STAGE_DETACH, implied=True)
+        seen.addresses.remove(address)
+
+
+def _restore_fields(draft: Draft) -> None:
+    """Links that were there before us get back what they had, unless somebody changed it since."""
+    if not draft.policy.prune:
+        return
+    declared = {(link.namespace, link.name, key) for link in draft.want.links if link.kind == 'physical'
+                for key in ('mtu', 'mac', 'master', 'link_local', 'up') if getattr(link, key) is not None}
+    for key, (before, written) in sorted(draft.owned.fields.items(), key=lambda item: item[0]):
+        namespace, name, field = key
+        if key in declared:
+            draft.kept.fields.setdefault(key, (before, written))
+            continue
+        link = draft.link((namespace, name)) if namespace not in draft.doomed else None
+        if link is None or getattr(link, field) != written:
+            continue
+        draft.op('set', namespace, (name, {field: written}), (name, {field: before}), STAGE_CONTENTS,
+                 ORDER_UP if field == 'up' and before else ORDER_SETTINGS)
+        if field == 'up' and not before:
+            _taken_down(draft, link)
+        after = dataclasses.replace(link, **{field: before})
+        draft.put(after)
+        draft.change('link', namespace, name, link.lines(), after.lines())

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values that the engine passes on: what is there, and what is ours of it."""
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..model.address import Address
+from ..model.link import Link
+from ..model.names import HOST
+from ..model.route import Route
+from ..model.rule import Rule
+
+Key = t.Tuple[t.Any, ...]
+
+
+class EngineError(Exception):
+    """Something that stops a run. ``problems`` has one sentence per fault."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__('\n'.join(problems))
+        self.problems = problems
+
+
+@dataclasses.dataclass
+class Seen:
+    """One namespace as it was found. ``tables`` holds the firewall by family and table, where it was asked for."""
+
+    identity: str
+    links: dict[str, Link] = dataclasses.field(default_factory=dict)
+    addresses: list[Address] = dataclasses.field(default_factory=list)
+    routes: list[Route] = dataclasses.field(default_factory=list)
+    rules: list[Rule] = dataclasses.field(default_factory=list)
+    sysctls: dict[str, str | None] = dataclasses.field(default_factory=dict)
+    tables: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
+    nsid: int | None = None
+
+    @property
+    def mark(self) -> str | None:
+        """Whose namespace it is: the mark on its loopback."""
+        lo = self.links.get('lo')
+        return lo.mark if lo else None
+
+    def copy(self) -> Seen:
+        return Seen(self.identity, dict(self.links), list(self.addresses), list(self.routes), list(self.rules),
+                    dict(self.sysctls), {family: dict(tables) for family, tables in self.tables.items()}, self.nsid)
+
+
+@dataclasses.dataclass
+class Snapshot:
+    """The namespaces that were looked at, by name; a name that is not there is not in it. ``stale`` are names in
+    /run/netns that no namespace is mounted on."""
+
+    seen: dict[str, Seen]
+    stale: frozenset[str] = frozenset()
+
+    def link(self, end: tuple[str, str]) -> Link | None:
+        seen = self.seen.get(end[0])
+        return seen.links.get(end[1]) if seen else None
+
+
+@dataclasses.dataclass
+class Owned:
+    """What a scope has made, beside the marks that links carry themselves. Kept on the host between runs.
+
+    Values: a namespace's identity; links that a run is about to make and has not marked yet; keys of addresses, routes
+    and rules; for sysctls and fields of links that were there before us what they were and what we wrote; (table, chain)
+    pairs by (namespace, family).
+    """
+
+    namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
+    links: set[Key] = dataclasses.field(default_factory=set)
+    addresses: set[Key] = dataclasses.field(default_factory=set)
+    routes: set[Key] = dataclasses.field(default_factory=set)
+    rules: set[Key] = dataclasses.field(default_factory=set)
+    sysctls: dict[Key, tuple[str, str]] = dataclasses.field(default_factory=dict)
+    fields: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
+    chains: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
+
+    def copy(self) -> Owned:
+        return Owned(dict(self.namespaces), set(self.links), set(self.addresses), set(self.routes), set(self.rules), dict(self.sysctls),
+                     dict(self.fields), {key: [list(chain) for chain in chains] for key, chains in self.chains.items()})
+
+    def touched(self) -> set[str]:
+        """The namespaces that something of ours is in."""
+        found = set(self.namespaces)
+        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields, self.chains):
+            found.update(key[0] for key in keys)
+        return found
+
+    def forget(self, namespace: str) -> None:
+        """The namespace is not the one any more that our things were in."""
+        self.links = {key for key in self.links if key[0] != namespace}
+        self.addresses = {key for key in self.addresses if key[0] != namespace}
+        self.routes = {key for key in self.routes if key[0] != namespace}
+        self.rules = {key for key in self.rules if key[0] != namespace}
+        self.sysctls = {key: value for key, value in self.sysctls.items() if key[0] != namespace}
+        self.fields = {key: value for key, value in self.fields.items() if key[0] != namespace}
+        self.chains = {key: value for key, value in self.chains.items() if key[0] != namespace}
+
+    def as_data(self) -> dict[str, t.Any]:
+        """The same as JSON can hold it, in a fixed order."""
+        return {
+            'namespaces': dict(sorted(self.namespaces.items())),
+            **{name: sorted(list(key) for key in getattr(self, name)) for name in ('links', 'addresses', 'routes', 'rules')},
+            **{name: sorted(([list(key), value] for key, value in getattr(self, name).items()), key=lambda pair: pair[0])
+               for name in ('sysctls', 'fields', 'chains')},
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, t.Any]) -> Owned:
+        def key(value: t.Any) -> t.Any:
+            return tuple(key(member) for member in value) if isinstance(value, list) else value
+        return cls(
+            dict(data['namespaces']),
+            *({key(member) for member in data[name]} for name in ('links', 'addresses', 'routes', 'rules')),
+            *({key(name): tuple(value) for name, value in data[kind]} for kind in ('sysctls', 'fields')),
+            chains={key(name): value for name, value in data['chains']})
+
+
+__all__ = ['HOST', 'EngineError', 'Key', 'Owned', 'Seen', 'Snapshot']

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is kept on a host while it is up: the lock, what each scope owns, and the journal of a run.
+
+All of it lies in /run/multinet, which a reboot empties just as it empties the kernel. The directory goes when the last
+scope does.
+"""
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import fcntl
+import json
+import os
+import time
+import typing as t
+
+from ..engine.ops import Op
+from ..engine.state import EngineError, Owned
+
+ROOT = '/run/multinet'
+_VERSION = 1
+_WAIT = 120.0
+
+
+def boot_id() -> str:
+    with open('/proc/sys/kernel/random/boot_id', encoding='ascii') as file:
+        return file.read().strip()
+
+
+def host_id() -> str:
+    """What tells this host from others, for hardware addresses that are derived from names; '' where it has none."""
+    for path in ('/etc/machine-id', '/var/lib/dbus/machine-id'):
+        with contextlib.suppress(OSError), open(path, encoding='ascii') as file:
+            return file.read().strip()
+    return ''
+
+
+def _plain(value: t.Any) -> t.Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(member) for key, member in value.items()}
+    if hasattr(value, '_asdict'):
+        return _plain(value._asdict())
+    if isinstance(value, (list, tuple)):
+        return [_plain(member) for member in value]
+    return value
+
+
+@dataclasses.dataclass
+class Record:
+    """What is known of a scope. ``identities`` are those of the namespaces that something of it is in.
+
+    ``known`` is false where nothing was kept; ``crashed`` is true where a run did not end.
+    """
+
+    owned: Owned = dataclasses.field(default_factory=Owned)
+    identities: dict[str, str] = dataclasses.field(default_factory=dict)
+    known: bool = False
+    crashed: bool = False
+
+
+class Journal:
+    """The operations of one run, each written before it is carried out."""
+
+    def __init__(self, path: str, head: dict[str, t.Any]) -> None:
+        self.path = path
+        self._file = open(path, 'w', encoding='utf-8')  # pylint: disable=consider-using-with
+        self._line(head)
+
+    def _line(self, data: t.Any) -> None:
+        self._file.write(json.dumps(data, separators=(',', ':')) + '\n')
+        self._file.flush()
+
+    def write(self, ops: t.Sequence[Op]) -> None:
+        self._file.write(''.join(json.dumps({
+            'kind': op.kind, 'namespace': op.namespace, 'before': _plain(op.before), 'after': _plain(op.after),
+        }, separators=(',', ':')) + '\n' for op in ops))
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+
+
+class Store:
+    """The files of one scope. Use :meth:`lock` around everything else."""
+
+    def __init__(self, scope: str, root: str = ROOT) -> None:
+        self.scope, self.root = scope, root
+        self._state = os.path.join(root, 'scopes', scope + '.json')
+        self._journal = os.path.join(root, 'journal', scope + '.jsonl')
+        self._lock = os.path.join(root, 'lock')
+
+    @contextlib.contextmanager
+    def lock(self, reading: bool = False, wait: float = _WAIT) -> t.Iterator[None]:
+        """One run at a time changes the host. A run that only reads makes no file; it waits if there is one."""
+        if not reading:
+            os.makedirs(self.root, 0o755, exist_ok=True)
+        fd = -1
+        deadline = time.monotonic() + wait
+        try:
+            while True:
+                try:
+                    fd = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC | (0 if reading else os.O_CREAT), 0o600)
+                except FileNotFoundError:
+                    break  # nobody has changed anything here yet
+                try:
+                    fcntl.flock(fd, (fcntl.LOCK_SH if reading else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+                except OSError as exc:
+                    os.close(fd)
+                    fd = -1
+                    if exc.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                        raise
+                    if time.monotonic() > deadline:
+                        raise EngineError('%s: another run holds the lock for more than %d s; wait for it, or end it' % (
+                            self._lock, int(wait))) from exc
+                    time.sleep(0.05)
+                    continue
+                with contextlib.suppress(FileNotFoundError):
+                    if os.stat(self._lock).st_ino == os.fstat(fd).st_ino:
+                        break
+                os.close(fd)  # it was removed between open and lock
+                fd = -1
+            yield
+        except PermissionError as exc:
+            raise EngineError('%s: %s; set become: true, root is needed' % (exc.filename or self.root, exc.strerror)) from exc
+        finally:
+            if fd >= 0:
+                os.close(fd)
+
+    def load(self) -> Record:
+        """What is known. Anything from before the last boot is not, and of a run that did not end its intentions count."""
+        for path, crashed in ((self._journal, True), (self._state, False)):
+            try:
+                with open(path, encoding='utf-8') as file:
+                    data = json.loads(file.readline())
+                if data['version'] == _VERSION and data['boot'] == boot_id():
+                    return Record(Owned.from_data(data['owned']), data['identities'], True, crashed)
+            except FileNotFoundError:
+                continue
+            except (ValueError, KeyError, TypeError):
+                continue  # written half: the marks in the kernel tell what is ours
+        return Record()
+
+    def _data(self, owned: Owned, identities: t.Mapping[str, str]) -> dict[str, t.Any]:
+        return {'version': _VERSION, 'boot': boot_id(), 'scope': self.scope, 'identities': dict(sorted(identities.items())),
+                'owned': owned.as_data()}
+
+    def begin(self, before: Owned, after: Owned, identities: t.Mapping[str, str]) -> Journal:
+        """Open the journal. Its first line is all that may be ours in the end, for whoever comes after a crash."""
+        os.makedirs(os.path.dirname(self._journal), 0o700, exist_ok=True)
+        return Journal(self._journal, self._data(union(before, after), identities))
+
+    def commit(self, owned: Owned, identities: t.Mapping[str, str]) -> None:
+        """Keep what is ours now; a scope without anything leaves no file."""
+        owned.links.clear()  # they carry their mark now
+        if not owned.touched():
+            self._remove()
+            return
+        os.makedirs(os.path.dirname(self._state), 0o700, exist_ok=True)
+        temporary = self._state + '.new'
+        with open(temporary, 'w', encoding='utf-8') as file:
+            json.dump(self._data(owned, identities), file, separators=(',', ':'))
+            file.write('\n')
+        os.replace(temporary, self._state)
+
+    def _remove(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._state)
+
+    def tidy(self) -> None:
+        """Remove the journal of a run that did not end, and the directories when the last scope is gone."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._journal)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(self._journal))
+        try:
+            os.rmdir(os.path.dirname(self._state))
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return  # other scopes
+        if sorted(os.listdir(self.root)) == ['lock']:
+            os.unlink(self._lock)
+            with contextlib.suppress(OSError):  # a mount of its own stays
+                os.rmdir(self.root)
+
+
+def union(one: Owned, other: Owned) -> Owned:
+    """All that is in either; what a value was before us counts from the first."""
+    return Owned(
+        {**one.namespaces, **other.namespaces}, one.links | other.links, one.addresses | other.addresses, one.routes | other.routes, one.rules | other.rules,
+        {**other.sysctls, **{key: (value[0], other.sysctls[key][1] if key in other.sysctls else value[1])
+                             for key, value in one.sysctls.items()}},
+        {**other.fields, **{key: (value[0], other.fields[key][1] if key in other.fields else value[1])
+                            for key, value in one.fields.items()}},
+        {key: [list(chain) for chain in sorted({tuple(chain) for chain in (*one.chains.get(key, ()), *other.chains.get(key, ()))})]
+         for key in {*one.chains, *other.chains}})
