@@ -21,8 +21,8 @@ _DEFAULT_MTU = 1500
 def plan_links(draft: Draft) -> None:
     wanted = {link.end: link for link in draft.want.links}
     if draft.policy.named:
-        doomed = [link for end in wanted for link in [draft.link(end)] if link is not None and link.name != 'lo' and link.kind != 'physical']
-        _remove(draft, doomed, wanted={})
+        named = [link for end in wanted for link in [draft.link(end)] if link is not None and link.name != 'lo' and link.kind != 'physical']
+        _remove(draft, named + _reaching_out(draft), wanted={})
         return
     _remove(draft, _surplus(draft, wanted), wanted)
     _remove(draft, _misfits(draft, wanted), wanted)
@@ -43,10 +43,13 @@ def _surplus(draft: Draft, wanted: dict[End, Link]) -> list[Link]:
         return []
     found = [link for namespace, seen in draft.live() for link in seen.links.values()
              if link.end not in wanted and link.name != 'lo' and draft.ours(link)]
-    # Of a namespace that goes as a whole only the links are removed that reach out of it; the others go with it.
-    found += [link for namespace in sorted(draft.doomed) for link in draft.now[namespace].links.values()
-              if link.peer is not None and link.peer[0] not in draft.doomed]
-    return found
+    return found + _reaching_out(draft)
+
+
+def _reaching_out(draft: Draft) -> list[Link]:
+    """The veths of namespaces that go which end elsewhere. What stays inside goes with its namespace."""
+    return [link for namespace in sorted(draft.doomed) for link in draft.now[namespace].links.values()
+            if link.peer is not None and link.peer[0] not in draft.doomed]
 
 
 def misfit(want: Link, have: Link) -> str:

@@ -29,6 +29,7 @@ class Setting(t.NamedTuple):
     default: Value | None = None  # what the kernel has where the document is silent; None: the kernel's business
     fixed: bool = False  # cannot change in place: another value means another link
     required: bool = False
+    word: str = ''  # the key in the document, where it is not that of the setting
 
 
 class Kind(t.NamedTuple):
@@ -69,7 +70,7 @@ KINDS: dict[str, Kind] = {
         'id': Setting('integer', 0, (1 << 24) - 1, fixed=True, required=True),
         'local': Setting('address', fixed=True),
         'remote': Setting('address', fixed=True),
-        'port': Setting('integer', 1, 65535, default=4789, fixed=True),
+        'port': Setting('integer', 1, 65535, default=4789, fixed=True, word='dstport'),  # "port" is how it is one of a bridge
         'learning': Setting('boolean', default=True, fixed=True),
         'ttl': Setting('integer', 0, 255, default=0, fixed=True),
     }, parent='optional'),
@@ -159,7 +160,7 @@ def _setting(reader: Reader, key: str, setting: Setting) -> Value | None:
 def _settings(reader: Reader, table: dict[str, Setting], with_defaults: bool) -> Settings:
     found: dict[str, Value] = {}
     for key, setting in table.items():
-        value = _setting(reader, key, setting)
+        value = _setting(reader, setting.word or key, setting)
         if value is None and with_defaults:
             value = setting.default
         if value is not None:
@@ -239,7 +240,7 @@ def read_link(reader: Reader, namespace: str) -> tuple[list[Link], list[tuple[Li
     kind = reader.choice('kind', list(KINDS), required=True)
     if name is None or kind is None:
         for key in ('peer', 'addresses', 'link', 'link_namespace', 'state', 'mtu', 'master', 'port', 'mac', 'link_local',
-                    *[key for known in KINDS.values() for key in known.settings]):
+                    *[setting.word or key for known in KINDS.values() for key, setting in known.settings.items()]):
             reader.take(key)
         return [], []
     if name == 'lo' and kind != 'physical':

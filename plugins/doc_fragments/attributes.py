@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What is true of every module of the collection."""
+
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode). It reads only, and predicts exactly what the real run would do.
+  diff_mode:
+    support: full
+    description: Tells what changes as one small text difference per object, the same in check mode and for real.
+  idempotent:
+    support: full
+    description: A second run sends nothing to the kernel that changes anything, commits no firewall rules and writes no file.
+  platform:
+    platforms: linux
+    support: full
+    description: Linux, kernel 4.18 or newer, with root.
+requirements:
+  - On the managed host Python 3.9 or newer.
+  - On the managed host pyroute2 0.7.2 or newer, when there is something to change.
+  - On the managed host iptables, when firewall rules are declared.
+notes:
+  - Only objects that carry the mark of the scope are ever removed. Links carry it as their alias (C(multinet:SCOPE)), routes, rules
+    and addresses as their protocol number 117. What others made is left alone.
+  - A failure in the middle is taken back, and the message says so. A run that was killed is finished by the next one.
+  - Everything is kernel state and ends with a reboot.
+"""
+
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description: Can run in C(check_mode). It never changes anything.
+  diff_mode:
+    support: N/A
+    description: Nothing changes.
+  idempotent:
+    support: full
+    description: It never changes anything.
+  platform:
+    platforms: linux
+    support: full
+    description: Linux, kernel 4.18 or newer, with root.
+requirements:
+  - On the managed host Python 3.9 or newer.
+  - On the managed host iptables, when firewall rules are asked for.
+"""
+
+    POLICY = r"""
+options:
+  adopt:
+    description:
+      - Take over what is in the way and belongs to nobody or to another scope, in place of failing with its name.
+      - What was taken over is removed with the scope.
+    type: bool
+    default: false
+  overlap:
+    description: Let a new network overlap one that the namespace already reaches over another link.
+    type: bool
+    default: false
+"""
+
+    DOOR = r"""
+options:
+  scope:
+    description:
+      - The scope that the object belongs to from now on. This module adds to a scope or takes from it; it removes nothing that it does not name.
+      - A scope that M(multinet.linux.layout) manages is not for single objects, it would remove them with its next run.
+    type: str
+    default: adhoc
+  state:
+    description:
+      - V(present) makes the object or changes what differs.
+      - V(absent) removes it, whoever made it. What goes along with it in the kernel goes too.
+    type: str
+    choices: [present, absent]
+    default: present
+"""
+
+    RETURN = r"""
+options: {}
+"""
