@@ -353,6 +353,7 @@ CASES: list[Case] = [
     Case('vxlan-group-without-link', host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'remote': '239.1.1.1'}]), _LINK + '.link', '239.1.1.1'),
     Case('vxlan-namespace-without-link', host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'link_namespace': 'host'}]),
          _LINK + '.link_namespace', 'needs a link'),
+    Case('vxlan-port', host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'dstport': 0}]), _LINK + '.dstport', '0'),
     Case('macvlan-mode', host(links=[{'name': 'm', 'kind': 'macvlan', 'link': 'a', 'mode': 'bridged'}]), _LINK + '.mode', 'did you mean bridge?'),
     Case('macvlan-parent-unknown', inside(links=[{'name': 'm', 'kind': 'macvlan', 'link': 'eth9'}]), 'namespaces[0].links[0].link', 'eth9'),
     Case('master-unknown', inside(links=[veth(master='br9')]), 'namespaces[0].links[0].master', 'br9'),

@@ -122,6 +122,12 @@ def test_link_defaults() -> None:
     assert (physical.up, physical.mac, physical.master, physical.link_local, physical.mark) == (None,) * 5
 
 
+def test_a_vxlan_has_a_port_of_udp_and_may_be_one_of_a_bridge() -> None:
+    found = only_link(name='x', kind='vxlan', id=5, dstport=8472, master='br1', port={'cost': 7})
+    assert dict(found.settings) == {'id': 5, 'port': 8472, 'learning': True, 'ttl': 0}
+    assert found.port == (('cost', 7),)
+
+
 def test_both_ends_of_a_veth() -> None:
     found = layout(namespaces=[{'name': 'red', 'links': [
         {'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'red0', 'master': 'br0', 'port': {'isolated': 'yes'}}, 'addresses': ['10.0.0.2/24']}]}])

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What holds for every document, right or wrong."""
+from __future__ import annotations
+
+import copy
+import random
+import re
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.model.layout import InputError, Layout, read_layout
+from ansible_collections.multinet.linux.tests import generator
+from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+# The same examples on every run; nothing is kept in the clone.
+EXAMPLES = settings(max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+
+KEYS = sorted({
+    'name', 'links', 'routes', 'rules', 'sysctls', 'iptables', 'namespaces', 'iptables_mode', 'replicas', 'create', 'exclusive', 'nsid', 'kind',
+    'peer', 'namespace', 'link', 'link_namespace', 'master', 'port', 'mtu', 'mac', 'state', 'addresses', 'address', 'label', 'scope', 'dad',
+    'prefix_route', 'to', 'via', 'dev', 'src', 'onlink', 'nexthops', 'weight', 'metric', 'table', 'type', 'family', 'tos', 'hoplimit', 'priority',
+    'from', 'mark', 'ipproto', 'sport', 'dport', 'uidrange', 'goto', 'action', 'suppress_prefixlength', 'iif', 'oif', 'invert', 'chain', 'policy',
+    'id', 'local', 'remote', 'dstport', 'stp', 'forward_delay', 'mode', 'isolated', 'cost'})
+WORDS = sorted({
+    'lab', 'br0', 'eth0', 'red', 'red{n}', '{n//0}', '{10.0.0.1+n}/24', 'host', 'all', 'lo', '..', 'a/b', 'veth', 'bridge', 'macvlan', 'vxlan', 'vlan',
+    'physical', 'up', 'down', '10.0.0.1', '10.0.0.1/24', '10.0.0.0/24', 'fd00::1/64', 'fe80::1%eth0', 'default', '::/0', '0.0.0.0/0', '0x10/0xf0',
+    '80-90', 'blackhole', 'goto', 'ipv4', 'ipv6', 'both', 'INPUT', 'nat', 'filter', 'DROP', 'net.ipv4.ip_forward', '-j ACCEPT', '02:00:00:00:00:01',
+    '', ' ', '\0', '\n', '\u00e0', ':'})
+
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.integers(-2, 300), st.floats(), st.text(max_size=20), st.text(st.characters(), max_size=5),
+    st.sampled_from(WORDS), st.sampled_from(WORDS))
+values = st.recursive(scalars, lambda inner: st.one_of(
+    st.lists(inner, max_size=4), st.dictionaries(st.one_of(st.sampled_from(KEYS), st.sampled_from(WORDS), st.text(max_size=5)), inner, max_size=6)),
+    max_leaves=30)
+objects = st.dictionaries(st.sampled_from(KEYS), values, max_size=8)
+
+
+def outcome(document: t.Any) -> Layout | tuple[str, ...]:
+    """The layout, or the problems; anything else that is raised is a fault of the reader."""
+    try:
+        return read_layout(document)
+    except InputError as exc:
+        assert exc.problems
+        for problem in exc.problems:
+            assert re.match('^[^:]+: .+', problem), problem
+            assert problem.isprintable(), problem
+        assert len(set(exc.problems)) == len(exc.problems)
+        return exc.problems
+
+
+def spots(value: t.Any) -> list[tuple[t.Any, t.Any]]:
+    """Every place of a document that can hold another value: ``(container, key or number)``."""
+    found: list[tuple[t.Any, t.Any]] = []
+    waiting = [value]
+    while waiting:
+        container = waiting.pop()
+        for key in container if isinstance(container, dict) else range(len(container)):
+            found.append((container, key))
+            if isinstance(container[key], (dict, list)):
+                waiting.append(container[key])
+    return found
+
+
+@EXAMPLES
+@given(values)
+def test_any_value(document: t.Any) -> None:
+    before = copy.deepcopy(document)
+    assert repr(outcome(document)) == repr(outcome(document))
+    assert repr(document) == repr(before)
+
+
+@EXAMPLES
+@given(objects, st.lists(objects, max_size=3), st.lists(objects, max_size=3), st.lists(objects, max_size=3), st.lists(objects, max_size=3))
+def test_objects_with_the_right_keys(
+        rest: dict[str, t.Any], links: list[t.Any], routes: list[t.Any], rules: list[t.Any], chains: list[t.Any]) -> None:
+    contents = {'links': links, 'routes': routes, 'rules': rules, 'iptables': chains}
+    outcome({'name': 'lab', **contents})
+    outcome({**rest, 'name': 'lab', 'namespaces': [{'name': 'red', **contents}, {'name': 'blue{n}', 'replicas': 2, **contents}]})
+
+
+@EXAMPLES
+@given(st.integers(0, 1 << 30), st.data())
+def test_right_documents_made_wrong(seed: int, data: st.DataObject) -> None:
+    document = generator.random_document(seed, data.draw(st.sampled_from(('small', 'medium'))))
+    assert isinstance(outcome(document), Layout)
+    for _number in range(data.draw(st.integers(1, 3))):
+        places = spots(document)
+        container, key = places[data.draw(st.integers(0, len(places) - 1))]
+        way = data.draw(st.sampled_from(('replace', 'remove', 'rename', 'double')))
+        if way == 'replace':
+            container[key] = data.draw(values)
+        elif way == 'remove':
+            del container[key]
+        elif way == 'rename' and isinstance(container, dict):
+            container[data.draw(st.one_of(st.sampled_from(KEYS), st.text(max_size=5)))] = container.pop(key)
+        elif way == 'double' and isinstance(container, list):
+            container.append(copy.deepcopy(container[key]))
+        if not document:
+            break
+    outcome(document)
+
+
+def permuted(value: t.Any, dice: random.Random) -> t.Any:
+    """*value* in another order, but for firewall rules, whose order has a meaning."""
+    if isinstance(value, dict):
+        members = list(value.items())
+        dice.shuffle(members)
+        return {key: member if key == 'rules' and 'chain' in value else permuted(member, dice) for key, member in members}
+    if isinstance(value, list):
+        return dice.sample([permuted(member, dice) for member in value], len(value))
+    return value
+
+
+ROOMS = ('namespaces', 'links', 'addresses', 'routes', 'rules', 'sysctls', 'chains')
+
+
+@EXAMPLES
+@given(st.integers(0, 1 << 30), st.integers(0, 1 << 30))
+def test_order_makes_no_difference(seed: int, order: int) -> None:
+    document = generator.random_document(seed, 'medium')
+    wanted, found = read_layout(document), read_layout(permuted(document, random.Random(order)))
+    assert wanted.scope == found.scope
+    for room in ROOMS:
+        plain = [len(getattr(layout, room)) for layout in (wanted, found)]
+        assert plain[0] == plain[1]
+        if room == 'routes':  # the hops of a route stand in the order of the document
+            assert {sorted_hops(route) for route in wanted.routes} == {sorted_hops(route) for route in found.routes}
+        else:
+            assert set(getattr(wanted, room)) == set(getattr(found, room)), room
+
+
+def sorted_hops(route: t.Any) -> tuple[t.Any, ...]:
+    return (route.key, route.type, route.src, route.metrics, tuple(sorted(route.hops)))
+
+
+@EXAMPLES
+@given(st.sampled_from([case for case in CASES if case.plain]), st.integers(0, 1 << 30))
+def test_order_hides_no_fault(case: t.Any, order: int) -> None:
+    found = outcome(permuted(case.document, random.Random(order)))
+    assert not isinstance(found, Layout)
+    assert len(found) == len(case.faults), found
