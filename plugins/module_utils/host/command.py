@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The command ``multinet`` for the engineer at the console, and what runs at boot."""
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import sys
+import time
+import typing as t
+
+from ..engine.ops import Change
+from ..engine.planner import Policy
+from ..engine.state import EngineError
+from ..kernel.encode import MissingLibrary
+from ..model.reading import InputError
+from . import keep
+from .pipeline import Outcome, converge
+
+_WAIT_FOR_LINKS = 15.0
+
+
+def _policy(kept: t.Mapping[str, t.Any]) -> Policy:
+    return Policy(adopt=bool(kept['policy'].get('adopt')), overlap=bool(kept['policy'].get('overlap')))
+
+
+def _problems(exc: Exception) -> list[str]:
+    return list(getattr(exc, 'problems', None) or [str(exc)])
+
+
+def _run(scope: str, check: bool, document: t.Mapping[str, t.Any] | None = None) -> Outcome:
+    kept = keep.document(scope)
+    if kept is None:
+        raise EngineError('%s: no document is kept for this scope; kept are: %s' % (scope, ', '.join(keep.scopes()) or 'none'))
+    return converge(document or kept['document'], check=check, policy=_policy(kept))
+
+
+def _show_changes(changes: t.Iterable[Change], out: t.TextIO) -> None:
+    for change in changes:
+        out.write(''.join(difflib.unified_diff(
+            [line + '\n' for line in change.before], [line + '\n' for line in change.after], change.title, change.title)))
+
+
+def _status(scopes: list[str], as_json: bool) -> int:
+    found = []
+    for scope in scopes:
+        try:
+            changes = _run(scope, check=True).changes
+            found.append({'scope': scope, 'state': 'as declared' if not changes else 'differs', 'differences': len(changes)})
+        except (EngineError, InputError, MissingLibrary) as exc:
+            found.append({'scope': scope, 'state': 'cannot be told', 'problems': _problems(exc)})
+    if as_json:
+        print(json.dumps(found, indent=1))
+    else:
+        for entry in found:
+            more = ' in %d places, see "multinet diff %s"' % (entry['differences'], entry['scope']) if entry.get('differences') else ''
+            print('%-24s %s%s' % (entry['scope'], entry['state'], more))
+            for problem in t.cast('list[str]', entry.get('problems', [])):
+                print('    ' + problem)
+        if not found:
+            print('no document is kept on this host')
+    return 0 if all(entry['state'] == 'as declared' for entry in found) else 1
+
+
+def _diff(scopes: list[str], as_json: bool) -> int:
+    different = 0
+    collected = []
+    for scope in scopes:
+        changes = _run(scope, check=True).changes
+        different += len(changes)
+        if as_json:
+            collected += [{'scope': scope, 'action': change.action, 'object': change.title, 'before': list(change.before),
+                           'after': list(change.after)} for change in changes]
+        else:
+            _show_changes(changes, sys.stdout)
+    if as_json:
+        print(json.dumps(collected, indent=1))
+    return 1 if different else 0
+
+
+def _apply(scopes: list[str]) -> int:
+    for scope in scopes:
+        outcome = _run(scope, check=False)
+        _show_changes(outcome.changes, sys.stdout)
+        print('%s: %s' % (scope, '%d objects changed' % len(outcome.changes) if outcome.changes else 'nothing to do'))
+    return 0
+
+
+def _undo(scope: str) -> int:
+    """Back to the document before the last one."""
+    before = keep.document(scope, previous=True)
+    kept = keep.document(scope)
+    if before is None or kept is None:
+        raise EngineError('%s: no earlier document is kept; nothing to go back to' % scope)
+    outcome = converge(before['document'], policy=_policy(before))
+    keep.save(before['document'], before['policy'], lambda: open(keep.ENGINE, 'rb').read())  # pylint: disable=consider-using-with
+    _show_changes(outcome.changes, sys.stdout)
+    print('%s: back to the document before, %d objects changed' % (scope, len(outcome.changes)))
+    return 0
+
+
+def _show(scopes: list[str], as_json: bool) -> int:
+    documents = {scope: (keep.document(scope) or {}).get('document') for scope in scopes}
+    if as_json:
+        print(json.dumps(documents, indent=1, sort_keys=True))
+    else:
+        for scope, document in documents.items():
+            print('# %s' % scope)
+            print(json.dumps(document, indent=1, sort_keys=True))
+    return 0
+
+
+def _without_missing(document: t.Mapping[str, t.Any], missing: t.Collection[str]) -> dict[str, t.Any]:
+    """The document less the host's links that are missing, and what hangs on them."""
+    gone = set(missing)
+    links = [link for link in document.get('links') or [] if isinstance(link, dict)]
+    grown = True
+    while grown:
+        more = {link['name'] for link in links if link['name'] not in gone and (link.get('link') in gone or link.get('master') in gone)}
+        grown = bool(more)
+        gone |= more
+    left = dict(document)
+    left['links'] = [link for link in links if link['name'] not in gone]
+    left['routes'] = [route for route in document.get('routes') or [] if not (
+        route.get('dev') in gone or any(hop.get('dev') in gone for hop in route.get('nexthops') or []))]
+    return left
+
+
+def _missing_links(problems: t.Iterable[str]) -> set[str]:
+    return {problem.split(':', 1)[0][len('link host/'):] for problem in problems
+            if problem.startswith('link host/') and ': is not there' in problem}
+
+
+def _boot() -> int:
+    """Apply all documents. A network card that does not come leaves its own part out, the rest comes up."""
+    failed = 0
+    deadline = time.monotonic() + _WAIT_FOR_LINKS
+    for scope in keep.scopes():
+        kept = keep.document(scope) or {'document': {}, 'policy': {}}
+        document: t.Mapping[str, t.Any] = kept['document']
+        while True:
+            try:
+                outcome = converge(document, policy=_policy(kept))
+                print('%s: %d objects made or changed' % (scope, len(outcome.changes)))
+                break
+            except (EngineError, InputError, MissingLibrary) as exc:
+                missing = _missing_links(_problems(exc))
+                if missing and time.monotonic() < deadline:
+                    time.sleep(0.25)  # the card may still be on its way
+                    continue
+                failed += 1
+                for problem in _problems(exc):
+                    print('%s: %s' % (scope, problem), file=sys.stderr)
+                if not missing:
+                    break
+                print('%s: left out: %s and what hangs on it' % (scope, ', '.join(sorted(missing))), file=sys.stderr)
+                document = _without_missing(document, missing)
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog='multinet', description='Networks of this host, as declared with multinet.linux.')
+    commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    for name, text in (('status', 'whether each scope is as declared'), ('diff', 'what differs from what is declared'),
+                       ('apply', 'bring the host to what is declared'), ('show', 'what is declared')):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument('scope', nargs='*', help='only these scopes')
+        if name != 'apply':
+            command.add_argument('--json', action='store_true', help='for programs')
+    undo = commands.add_parser('undo', help='back to the document before the last one', description='back to the document before the last one')
+    undo.add_argument('scope')
+    commands.add_parser('boot', help='what the unit runs at boot', description='apply all scopes, leaving out what misses a network card')
+    return parser
+
+
+def main(arguments: t.Sequence[str] | None = None) -> int:
+    """Run the command. 0: fine or nothing differs, 1: something differs or failed, 2: wrong usage."""
+    given = _parser().parse_args(arguments)
+    try:
+        if given.command == 'boot':
+            return _boot()
+        if given.command == 'undo':
+            return _undo(given.scope)
+        scopes = given.scope or keep.scopes()
+        if given.command == 'apply':
+            return _apply(scopes)
+        return {'status': _status, 'diff': _diff, 'show': _show}[given.command](scopes, given.json)
+    except (EngineError, InputError, MissingLibrary) as exc:
+        for problem in _problems(exc):
+            print('multinet: ' + problem, file=sys.stderr)
+        return 1
