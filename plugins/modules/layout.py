@@ -43,7 +43,7 @@ options:
       - A V(bridge) has C(stp), C(forward_delay), C(hello_time), C(max_age), C(ageing_time) (seconds), C(priority), C(vlan_filtering) and
         C(multicast_snooping).
       - V(vlan) has C(link), C(id) and C(protocol); V(macvlan) and V(ipvlan) have C(link) and C(mode); V(vxlan) has C(id), C(local), C(remote),
-        C(port), C(learning), C(ttl) and C(link); V(bond) has C(mode) and C(miimon); V(vrf) has C(table). C(link_namespace) says where C(link) is.
+        C(dstport), C(learning), C(ttl) and C(link); V(bond) has C(mode) and C(miimon); V(vrf) has C(table). C(link_namespace) says where C(link) is.
       - A link without C(mac) gets one that is derived from the host, the scope and its name, the same on every run.
     type: list
     elements: raw

@@ -134,12 +134,14 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
         -1 if suppress is None else suppress)
     reader.done()
     understood = action is not None or not reader.has('action')
-    if rule.action == 'lookup' and understood and not reader.has('table') and not reader.has('goto'):
+    if rule.action == 'lookup' and understood and not reader.has('table') and not reader.has('goto') and not problems.naming:
         reader.fault('table', 'is missing', 'name the table to look up, or give an action such as blackhole')
     if rule.action != 'lookup' and reader.has('table'):
         reader.fault('table', 'does not fit the action %s' % rule.action, 'remove one of them')
     if understood and (rule.action == 'goto') != reader.has('goto') and bool(goto) == reader.has('goto'):
         reader.fault('goto', 'and action do not fit each other', 'give goto: PRIORITY alone')
+    if suppress is not None and rule.action != 'lookup':
+        reader.fault('suppress_prefixlength', 'is for rules that look a table up (found the action %s)' % rule.action, 'leave it out')
     if goto and priority and goto <= priority:
         reader.fault('goto', 'leads backwards (found %d, want more than %d)' % (goto, priority))
     families = {family_of(text) for text in (source, to) if text}
