@@ -127,14 +127,17 @@ def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
     by_place: dict[tuple[str, str], list[Chain]] = {}
     for chain in draft.want.chains:
         by_place.setdefault((chain.namespace, chain.family), []).append(chain)
-    if draft.policy.prune and not draft.policy.named:
-        for key in draft.owned.chains:
-            by_place.setdefault((key[0], key[1]), [])
+    for key in [key for key in draft.owned.chains if draft.policy.prunes_tables(key[0]) and not draft.policy.named]:
+        by_place.setdefault((key[0], key[1]), [])
+        draft.kept.chains.pop(key, None)
     for (namespace, family), chains in sorted(by_place.items()):
         if namespace not in draft.now or namespace in draft.doomed:
             continue
         if draft.want.namespace(namespace).exclusive_firewall and not (not chains and namespace not in draft.wanted_namespaces):
             _whole_tables(draft, rulebook, namespace, family, chains)
+        elif any(chain in BASE_CHAINS[table] for table, chain in draft.owned.chains.get((namespace, family), [])) \
+                and draft.policy.prunes_tables(namespace):
+            _hand_back(draft, rulebook, namespace, family, chains)
         else:
             _shares(draft, rulebook, namespace, family, chains)
 
@@ -146,30 +149,56 @@ def _whole_tables(draft: Draft, rulebook: Rulebook, namespace: str, family: str,
         # Only the chains that are named go; the rest of the table stays.
         _without(draft, namespace, family, chains, have)
         return
-    if not draft.policy.prune:
+    if not draft.policy.prunes_tables(namespace):
         # A door for single chains adds to the table, it is not the whole of it.
         want = {name: table for name, table in have.items() if name in BASE_CHAINS}
     for chain in chains:
         table = want.setdefault(chain.table, empty_table(chain.table))
         old = have[chain.table].chains.get(chain.chain) if chain.table in have else None
-        policy = (chain.policy or (old.policy if old and not draft.policy.prune else 'ACCEPT')) if chain.base else None
+        policy = (chain.policy or (old.policy if old and not draft.policy.prunes_tables(namespace) else 'ACCEPT')) if chain.base else None
         want[chain.table] = Table(table.name, {**table.chains, chain.chain: xtables.Chain(chain.chain, policy, rulebook.rules(chain))})
-        if not draft.policy.prune or chains:
-            draft.kept.chains.setdefault((namespace, family), []).append([chain.table, chain.chain])
+        _keep(draft, namespace, family, [(chain.table, chain.chain)])
     _replace(draft, namespace, family, have, want)
 
 
+def _keep(draft: Draft, namespace: str, family: str, chains: t.Iterable[tuple[str, str]]) -> None:
+    known = draft.kept.chains.setdefault((namespace, family), [])
+    known.extend([table, chain] for table, chain in chains if [table, chain] not in known)
+
+
 def _without(draft: Draft, namespace: str, family: str, chains: list[Chain], have: t.Mapping[str, Table]) -> None:
+    _replace(draft, namespace, family, have, _emptied(have, [(chain.table, chain.chain) for chain in chains]))
+
+
+def _emptied(have: t.Mapping[str, Table], chains: t.Iterable[tuple[str, str]]) -> dict[str, Table]:
+    """The tables without these chains; built-in ones stay as they are in the beginning."""
     want = {name: table for name, table in have.items() if name in BASE_CHAINS}
-    for chain in chains:
-        if chain.table not in want:
+    for table, chain in chains:
+        if table not in want:
             continue
-        left = dict(want[chain.table].chains)
-        if chain.base:
-            left[chain.chain] = xtables.Chain(chain.chain, 'ACCEPT')
+        left = dict(want[table].chains)
+        if chain in BASE_CHAINS[table]:
+            left[chain] = xtables.Chain(chain, 'ACCEPT')
         else:
-            left.pop(chain.chain, None)
-        want[chain.table] = Table(chain.table, left)
+            left.pop(chain, None)
+        want[table] = Table(table, left)
+    return want
+
+
+def _hand_back(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chains: list[Chain]) -> None:
+    """The tables were all ours, and are not from now on: our share of them is written along with what goes."""
+    scope = draft.want.scope
+    have = draft.now[namespace].tables.get(family, {})
+    want = _emptied(have, [(table, chain) for table, chain in draft.owned.chains[(namespace, family)]])
+    for chain in chains:
+        table = want.setdefault(chain.table, empty_table(chain.table))
+        name = own_chain(scope, chain.chain) if chain.base else chain.chain
+        content = {**table.chains, name: xtables.Chain(name, None, rulebook.rules(chain, name))}
+        if chain.base:
+            base = table.chains[chain.chain]
+            content[chain.chain] = xtables.Chain(chain.chain, base.policy, (rulebook.jump(scope, family, chain.table, chain.chain), *base.rules))
+        want[chain.table] = Table(chain.table, content)
+        _keep(draft, namespace, family, [(chain.table, name)])
     _replace(draft, namespace, family, have, want)
 
 
@@ -213,7 +242,8 @@ def _shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chain
             draft.conflict('iptables %s %s %s in %s' % (family, table, foreign[0], place(namespace)), 'is a chain of others',
                            'give yours another name, or set adopt: true to take it over')
             continue
-        gone = {chain for name, chain in was_ours if name == table and chain not in ask} if draft.policy.prune and not draft.policy.named else set()
+        prune = draft.policy.prunes_tables(namespace) and not draft.policy.named
+        gone = {chain for name, chain in was_ours if name == table and chain not in ask} if prune else set()
         names = sorted({*ask, *gone})
         old_chains = tuple((name, present.chains[name].rules if name in present.chains else None) for name in names)
         new_chains = tuple((name, None if name in gone or draft.policy.named else ask[name][0]) for name in names)
@@ -224,7 +254,7 @@ def _shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chain
                     tuple((name, present.chains[name].counters) for name in names if name in present.chains))
         new = Share(new_chains, tuple(sorted(jumps.items())))
         if not draft.policy.named:
-            draft.kept.chains.setdefault((namespace, family), []).extend([table, name] for name in ask)
+            _keep(draft, namespace, family, [(table, name) for name in ask])
         else:
             key = (namespace, family)
             draft.kept.chains[key] = [pair for pair in draft.kept.chains.get(key, []) if pair[0] != table or pair[1] not in names]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..model.layout import Layout
 from ..model.names import HOST
+from ..model.sysctl import Sysctl
 from .firewall import Rulebook, plan_firewall
 from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, Change, Op, Plan
 from .plan_contents import plan_addresses, plan_routes, plan_rules, plan_sysctls
@@ -31,6 +32,8 @@ def plan(want: Layout, have: Snapshot, owned: Owned, policy: Policy, rulebook: R
         plan_firewall(draft, rulebook)
     if draft.conflicts:
         return Plan(conflicts=tuple(draft.conflicts)), owned
+    if not policy.prune:
+        _forget_gone(draft)
     return Plan(_changes(draft), tuple(sorted(draft.ops, key=_order(draft)))), draft.kept
 
 
@@ -39,12 +42,25 @@ def _named_namespaces(draft: Draft) -> None:
     from .ops import STAGE_UNNAME
     for namespace in draft.want.namespaces:
         seen = draft.now.get(namespace.name)
-        draft.kept.namespaces.pop(namespace.name, None)
+        if namespace.create:
+            draft.kept.namespaces.pop(namespace.name, None)
+            draft.kept.forget(namespace.name)
         if seen is None or not namespace.create:
             continue
         draft.doomed.add(namespace.name)
         draft.op('name', namespace.name, namespace.name, None, STAGE_UNNAME)
         draft.change('namespace', '', namespace.name, ['owner %s' % (seen.mark or 'none')], ())
+
+
+def _forget_gone(draft: Draft) -> None:
+    """What went along with something that was removed is ours no more."""
+    kept, now = draft.kept, draft.now
+    kept.addresses &= {address.key for seen in now.values() for address in seen.addresses}
+    kept.routes &= {route.key for seen in now.values() for route in seen.routes}
+    kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
+    kept.sysctls = {key: value for key, value in kept.sysctls.items()
+                    if key[0] in now and Sysctl(key[0], key[1], '').link in ('', *now[key[0]].links)}
+    kept.fields = {key: value for key, value in kept.fields.items() if key[0] in now and key[1] in now[key[0]].links}
 
 
 _KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables')

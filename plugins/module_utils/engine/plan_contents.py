@@ -11,6 +11,7 @@ import ipaddress
 from ..model.address import Address
 from ..model.names import ANY, HOST, place
 from ..model.route import Route
+from ..model.rule import Rule
 from ..model.sysctl import Sysctl
 from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from .planner import Draft
@@ -26,9 +27,12 @@ _DETACH_RULE, _DETACH_ROUTE, _DETACH_ADDRESS = 1, 2, 3
 def plan_addresses(draft: Draft) -> None:
     wanted = {address.key: address for address in draft.want.addresses}
     if draft.policy.named:
-        for namespace, seen in draft.live():
-            for address in [address for address in seen.addresses if address.key in wanted]:
-                _drop_address(draft, seen, address)
+        links = {link.end for link in draft.want.links}
+        for _namespace, seen in draft.live():
+            for address in [address for address in seen.addresses if address.key in wanted
+                            or address.key in draft.owned.addresses and address.key[:2] in links]:
+                if address in seen.addresses:
+                    _drop_address(draft, seen, address)
         return
     for namespace, seen in draft.live():
         for address in list(seen.addresses):
@@ -160,7 +164,8 @@ def plan_routes(draft: Draft) -> None:
     wanted = {route.key: route for route in draft.want.routes}
     for _namespace, seen in draft.live():
         for route in list(seen.routes):
-            if draft.policy.named and route.key in wanted or not draft.policy.named and route.key not in wanted and _surplus_route(draft, route):
+            if draft.policy.named and route.key in wanted and _route_meant(wanted[route.key], route) \
+                    or not draft.policy.named and route.key not in wanted and _surplus_route(draft, route):
                 draft.op('route', route.namespace, route, None, STAGE_DETACH, _DETACH_ROUTE)
                 seen.routes.remove(route)
                 draft.kept.routes.discard(route.key)
@@ -170,6 +175,14 @@ def plan_routes(draft: Draft) -> None:
     for want in sorted(draft.want.routes, key=_route_order):
         if want.namespace in draft.now:
             _plan_route(draft, want, draft.now[want.namespace])
+
+
+def _route_meant(want: Route, have: Route) -> bool:
+    """Whether a route that shall go is this one. What the document does not say may be anything."""
+    if want.type not in ('unicast', have.type) or want.src not in ('', have.src):
+        return False
+    return not want.hops or len(want.hops) == len(have.hops) and all(
+        one.via == other.via and one.dev in ('', other.dev) for one, other in zip(want.hops, have.hops))
 
 
 def _surplus_route(draft: Draft, route: Route) -> bool:
@@ -217,13 +230,25 @@ def _plan_route(draft: Draft, want: Route, seen: Seen) -> None:
     draft.change('route', want.namespace, want.name, [line for route in before for line in route.lines()], want.lines())
 
 
+def _rule_meant(want: Rule, have: Rule) -> bool:
+    """Whether a rule that shall go is this one. What the document does not say may be anything."""
+    silent = Rule(want.namespace, want.family, want.priority)
+    if (have.namespace, have.family, have.priority) != (want.namespace, want.family, want.priority):
+        return False
+    if want.action != have.action and (want.action != 'lookup' or want.table):
+        return False
+    return all(getattr(want, field.name) in (getattr(silent, field.name), getattr(have, field.name))
+               for field in dataclasses.fields(Rule) if field.name not in ('action', 'protocol'))
+
+
 def plan_rules(draft: Draft) -> None:
     wanted = {rule.key: rule for rule in draft.want.rules}
     for namespace, seen in draft.live():
         for rule in list(seen.rules):
             surplus = draft.exclusive(namespace) or draft.policy.prune and rule.protocol == PROTOCOL and (
                 rule.key in draft.owned.rules or seen.mark == draft.want.mark)
-            if draft.policy.named and rule.key in wanted or not draft.policy.named and rule.key not in wanted and surplus:
+            if draft.policy.named and any(_rule_meant(want, rule) for want in draft.want.rules) \
+                    or not draft.policy.named and rule.key not in wanted and surplus:
                 draft.op('rule', namespace, rule, None, STAGE_DETACH, _DETACH_RULE)
                 seen.rules.remove(rule)
                 draft.kept.rules.discard(rule.key)

@@ -21,8 +21,8 @@ _DEFAULT_MTU = 1500
 def plan_links(draft: Draft) -> None:
     wanted = {link.end: link for link in draft.want.links}
     if draft.policy.named:
-        named = [link for end in wanted for link in [draft.link(end)] if link is not None and link.name != 'lo' and link.kind != 'physical']
-        _remove(draft, named + _reaching_out(draft), wanted={})
+        _remove(draft, _named(draft) + _reaching_out(draft), wanted={})
+        _restore_fields(draft)
         return
     _remove(draft, _surplus(draft, wanted), wanted)
     _remove(draft, _misfits(draft, wanted), wanted)
@@ -36,6 +36,20 @@ def plan_links(draft: Draft) -> None:
 
 def where(link: Link) -> str:
     return 'link %s/%s' % (place(link.namespace), link.name)
+
+
+def _named(draft: Draft) -> list[Link]:
+    """The links that the document names. Those that are there by nature stay, and get back what they had."""
+    found = []
+    for want in draft.want.links:
+        have = draft.link(want.end)
+        if have is None or have.name == 'lo' or have.kind == 'physical' or want.kind == 'physical':
+            continue
+        if want.kind not in ('', have.kind):
+            draft.conflict(where(want), 'is of another kind (found %s, want %s)' % (have.kind, want.kind), 'name the kind that it has, or another link')
+            continue
+        found.append(have)
+    return found
 
 
 def _surplus(draft: Draft, wanted: dict[End, Link]) -> list[Link]:
@@ -324,12 +338,17 @@ def _taken_down(draft: Draft, link: Link) -> None:
 
 def _restore_fields(draft: Draft) -> None:
     """Links that were there before us get back what they had, unless somebody changed it since."""
-    if not draft.policy.prune:
+    named = {link.end for link in draft.want.links} if draft.policy.named else set()
+    if not draft.policy.prune and not named:
         return
     declared = {(link.namespace, link.name, key) for link in draft.want.links if link.kind == 'physical'
                 for key in ('mtu', 'mac', 'master', 'link_local', 'up') if getattr(link, key) is not None}
     for key, (before, written) in sorted(draft.owned.fields.items(), key=lambda item: item[0]):
         namespace, name, field = key
+        if draft.policy.named:
+            if (namespace, name) not in named:
+                continue
+            draft.kept.fields.pop(key, None)
         if key in declared:
             draft.kept.fields.setdefault(key, (before, written))
             continue

@@ -36,7 +36,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
     name, mark = namespace.name, draft.want.mark
     draft.owned.forget(name)
     if not namespace.create:
-        draft.conflict('namespace %s' % name, 'is not there, and create is false', 'make it first, or let this document make it')
+        draft.conflict('namespace %s' % name, 'is not there', 'make it first, or let a layout make it')
         draft.now[name] = Seen('')
         return
     draft.new.add(name)

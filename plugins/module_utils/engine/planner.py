@@ -23,12 +23,17 @@ class Policy:
     prune   remove what is ours and not in the document
     named   the document names what shall go: consent to remove it, whoever made it
     overlap let a new link's network overlap one that the namespace already reaches
+    tables  without prune: a namespace of which the document has all chains of its scope, so that others go
     """
 
     adopt: bool = False
     prune: bool = True
     named: bool = False
     overlap: bool = False
+    tables: str | None = None
+
+    def prunes_tables(self, namespace: str) -> bool:
+        return self.prune or self.tables == namespace
 
 
 class Draft:

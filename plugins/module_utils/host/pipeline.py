@@ -84,7 +84,7 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
     InputError, EngineError, StepFailed or encode.MissingLibrary; after each of them the host is as it was before, or
     the error says what is not.
     """
-    want = read_layout(document, host_id())
+    want = read_layout(document, host_id(), naming=policy.named)
     if absent:
         want = Layout(want.scope)
     store = Store(want.scope, root) if root else Store(want.scope)

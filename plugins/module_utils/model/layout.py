@@ -88,7 +88,7 @@ class _Draft:
             before_link = len(problems.found)
             links, ends = read_link(below, namespace)
             for number, link in enumerate(links):
-                if link.mac is None and KINDS[link.kind].own_mac and ('mode', 'passthru') not in link.settings:
+                if link.mac is None and link.kind and KINDS[link.kind].own_mac and ('mode', 'passthru') not in link.settings:
                     link = dataclasses.replace(link, mac=derived_mac(self.host_id, self.scope, link.namespace, link.name))
                 if link.kind != 'physical':
                     link = dataclasses.replace(link, mark=mark_of(self.scope))
@@ -335,13 +335,14 @@ def lower_links(link: Link) -> list[End]:
 CONTENT_KEYS = ('links', 'routes', 'rules', 'sysctls', 'iptables')
 
 
-def read_layout(data: t.Mapping[str, t.Any], host_id: str = '') -> Layout:
+def read_layout(data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = False) -> Layout:
     """The layout that a document declares.
 
     *data* has ``name`` (the scope), the keys of CONTENT_KEYS for the host's own namespace, and ``namespaces``.
-    *host_id* is mixed into the hardware addresses that are derived from names. Raises InputError with all faults.
+    *host_id* is mixed into the hardware addresses that are derived from names. With *naming* the document names objects
+    that shall go, and needs of each only what tells it from others. Raises InputError with all faults.
     """
-    problems = Problems()
+    problems = Problems(naming)
     reader = Reader(data, '', problems)
     name = reader.text('name', required=True)
     draft = _Draft(name or '', host_id, problems)

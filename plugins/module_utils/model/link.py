@@ -237,11 +237,14 @@ def _common(reader: Reader, namespace: str, name: str, kind: str) -> Link:
 def read_link(reader: Reader, namespace: str) -> tuple[list[Link], list[tuple[Link, Reader]]]:
     """One entry of ``links``: the link, or both ends of a veth, each with the reader that holds its addresses."""
     name = link_name(reader, 'name', required=True)
-    kind = reader.choice('kind', list(KINDS), required=True)
-    if name is None or kind is None:
+    kind = reader.choice('kind', list(KINDS), required=not reader.problems.naming)
+    if name is None or kind is None or reader.problems.naming:
         for key in ('peer', 'addresses', 'link', 'link_namespace', 'state', 'mtu', 'master', 'port', 'mac', 'link_local',
                     *[setting.word or key for known in KINDS.values() for key, setting in known.settings.items()]):
             reader.take(key)
+        if name is not None and reader.problems.naming:
+            named = Link(namespace, name, kind or '')  # '' is any kind
+            return [named], [(named, reader)]
         return [], []
     if name == 'lo' and kind != 'physical':
         reader.fault('kind', 'does not fit lo, which every namespace has (found %s, want physical)' % kind)

@@ -20,10 +20,14 @@ class InputError(Exception):
 
 
 class Problems:
-    """All faults of one document, in the order in which they were found."""
+    """All faults of one document, in the order in which they were found.
 
-    def __init__(self) -> None:
+    *naming*: the document only names objects, so that they can go. Of each it says what tells it from others.
+    """
+
+    def __init__(self, naming: bool = False) -> None:
         self.found: list[str] = []
+        self.naming = naming
 
     def add(self, path: str, what: str, do: str = '') -> None:
         # Keys of the document stand in the path: none may end it early or break the line.

@@ -193,7 +193,7 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
         via, dev, onlink, hops = hops[0].via, hops[0].dev, hops[0].onlink, []
     if kind in WITHOUT_LINK and (via or dev or hops):
         reader.fault('type', 'takes no gateway and no link (found %s)' % kind, 'remove via, dev and nexthops')
-    elif kind not in WITHOUT_LINK and not (via or dev or hops):
+    elif kind not in WITHOUT_LINK and not (via or dev or hops) and not problems.naming:
         reader.fault('via', 'is missing, and so is dev', 'say where to send the packets, or give a type such as blackhole')
     if onlink and not (via and dev):
         reader.fault('onlink', 'needs via and dev')
