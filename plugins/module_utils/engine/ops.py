@@ -13,8 +13,9 @@ import dataclasses
 import typing as t
 
 # Stages of a run, in their order. Within STAGE_CONTENTS one namespace comes after the other, so that each is visited once.
-(STAGE_DETACH, STAGE_UNLINK, STAGE_NAMESPACE, STAGE_EARLY_SYSCTL, STAGE_LINK, STAGE_FIREWALL, STAGE_CONTENTS, STAGE_FORWARDING,
- STAGE_NAME, STAGE_NSID, STAGE_LATE_FIREWALL, STAGE_RESTORE, STAGE_UNNAME) = range(13)
+# A veth across namespaces makes the kernel give them numbers, so those that are wanted come before (peernet2id_alloc).
+(STAGE_DETACH, STAGE_UNLINK, STAGE_NAMESPACE, STAGE_NSID, STAGE_EARLY_SYSCTL, STAGE_LINK, STAGE_FIREWALL, STAGE_CONTENTS, STAGE_FORWARDING,
+ STAGE_NAME, STAGE_LATE_FIREWALL, STAGE_RESTORE, STAGE_UNNAME) = range(13)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
