@@ -74,18 +74,26 @@ options:
   scope:
     description:
       - The scope that the object belongs to from now on. This module adds to a scope or takes from it; it removes nothing that it does not name.
-      - A scope that M(multinet.linux.layout) manages is not for single objects, it would remove them with its next run.
+      - Take another than those of M(multinet.linux.layout). A layout is the whole of its scope, so its next run would remove the object.
     type: str
     default: adhoc
   state:
     description:
       - V(present) makes the object or changes what differs.
-      - V(absent) removes it, whoever made it. What goes along with it in the kernel goes too.
+      - V(absent) removes it, whoever made it. What goes along with it in the kernel goes too. What is not there is no change.
     type: str
     choices: [present, absent]
     default: present
+  adopt:
+    description: Take over what is in the way and belongs to nobody or to another scope, in place of failing with its name.
+    type: bool
+    default: false
 """
 
-    RETURN = r"""
-options: {}
+    OVERLAP = r"""
+options:
+  overlap:
+    description: Let a new network overlap one that the namespace already reaches over another link.
+    type: bool
+    default: false
 """

@@ -5,6 +5,7 @@
 """Between Ansible and the engine: the only file here that knows AnsibleModule."""
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -15,6 +16,7 @@ from .engine.planner import Policy
 from .engine.state import EngineError
 from .host.pipeline import Outcome, converge
 from .kernel.encode import MissingLibrary
+from .model.names import HOST_WORD
 from .model.reading import InputError
 
 POLICY_SPEC: dict[str, t.Any] = {
@@ -24,7 +26,7 @@ POLICY_SPEC: dict[str, t.Any] = {
 DOOR_SPEC: dict[str, t.Any] = {
     'scope': {'type': 'str', 'default': 'adhoc'},
     'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
-    **POLICY_SPEC,
+    'adopt': POLICY_SPEC['adopt'],
 }
 _SYSTEM_PYTHONS = ('/usr/bin/python3', '/usr/libexec/platform-python', '/usr/bin/python3.12', '/usr/bin/python3.11', '/usr/bin/python3.9')
 
@@ -80,19 +82,71 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
 
 def run(module: AnsibleModule, document: dict[str, t.Any], **options: t.Any) -> t.NoReturn:
     """Converge the host to *document* and end the module. *options* are those of converge."""
-    policy = Policy(adopt=bool(module.params.get('adopt')), overlap=bool(module.params.get('overlap')),
-                    prune=options.pop('prune', True), named=options.pop('named', False))
+    policy = Policy(adopt=bool(module.params.get('adopt')), overlap=bool(module.params.get('overlap')))
+    with _faults_told(module, 'the document is wrong, nothing was changed'):
+        _finish(module, converge(document, check=module.check_mode, policy=policy, **options))
+
+
+def run_door(module: AnsibleModule, namespace: str, contents: dict[str, t.Any], words: t.Mapping[str, str],
+             others: t.Mapping[str, str | None] | None = None, tables: bool = False) -> t.NoReturn:
+    """Add *contents* of one namespace to the scope, or with state absent take them from it, and end the module.
+
+    *contents* has the keys that a layout has for a namespace, among them ``create`` where the namespace itself is meant;
+    *others* are the namespaces that it speaks of, by option. *words* are paths of a layout inside the namespace and what
+    they are called here. With *tables* all of the scope's iptables rules in the namespace are in *contents*.
+    """
+    params = module.params
+    absent = params['state'] == 'absent'
+    document: dict[str, t.Any] = {'name': params['scope'], 'namespaces': []}
+    spelled = {'name': 'scope'}
+    inside = ''
+    if namespace == HOST_WORD and 'create' not in contents:
+        document.update(contents)
+    else:
+        inside = 'namespaces[0].'
+        spelled['namespaces[0].name'] = 'namespace'
+        document['namespaces'].append({'name': namespace, 'create': False, **contents})
+    known = {namespace, HOST_WORD, None}
+    for option, other in (others or {}).items():
+        if other not in known:
+            spelled['namespaces[%d].name' % len(document['namespaces'])] = option
+            document['namespaces'].append({'name': other, 'create': False})
+            known.add(other)
+    spelled.update({inside + path: word for path, word in words.items()})
+    policy = Policy(adopt=bool(params.get('adopt')), overlap=bool(params.get('overlap')), prune=False, named=absent and not tables,
+                    tables=('' if namespace == HOST_WORD else namespace) if tables else None)
+    if absent and tables:
+        document = {'name': params['scope']}
+    with _faults_told(module, 'nothing was changed', lambda problem: _in_words(problem, inside, spelled)):
+        _finish(module, converge(document, check=module.check_mode, policy=policy))
+
+
+def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
+    """A fault of a document that was put together here, with its path in the words of the module's options."""
+    path, separator, rest = problem.partition(': ')
+    for known in sorted(words, key=len, reverse=True):
+        if path == known or path.startswith((known + '.', known + '[')):
+            return (words[known] + path[len(known):]).lstrip('.') + separator + rest
+    return (path[len(inside):] if path.startswith(inside) else path) + separator + rest
+
+
+def _finish(module: AnsibleModule, outcome: Outcome) -> t.NoReturn:
+    module.exit_json(**result_of(outcome, module.check_mode))
+
+
+@contextlib.contextmanager
+def _faults_told(module: AnsibleModule, first: str, words: t.Callable[[str], str] = str) -> t.Iterator[None]:
+    """Whatever the engine raises ends the module with all faults; those of the document as *words* puts them."""
     try:
-        outcome = converge(document, check=module.check_mode, policy=policy, **options)
+        yield
     except InputError as exc:
-        fail(module, exc.problems, 'the document is wrong, nothing was changed')
+        fail(module, list(dict.fromkeys(words(problem) for problem in exc.problems)), first)
     except EngineError as exc:
         fail(module, exc.problems)
     except MissingLibrary as exc:
         _respawn(module)
         module.fail_json(msg=missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/')
                          + ' On Debian and Ubuntu the package python3-pyroute2 brings it.', exception=exc.trace)
-    module.exit_json(**result_of(outcome, module.check_mode))
 
 
 def fail(module: AnsibleModule, problems: t.Sequence[str], first: str = '') -> t.NoReturn:

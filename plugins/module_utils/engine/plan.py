@@ -12,7 +12,7 @@ from .firewall import Rulebook, plan_firewall
 from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, Change, Op, Plan
 from .plan_contents import plan_addresses, plan_routes, plan_rules, plan_sysctls
 from .plan_links import plan_links
-from .plan_namespaces import plan_namespaces
+from .plan_namespaces import plan_namespaces, what_goes
 from .planner import Draft, Policy
 from .state import Owned, Snapshot
 
@@ -49,7 +49,7 @@ def _named_namespaces(draft: Draft) -> None:
             continue
         draft.doomed.add(namespace.name)
         draft.op('name', namespace.name, namespace.name, None, STAGE_UNNAME)
-        draft.change('namespace', '', namespace.name, ['owner %s' % (seen.mark or 'none')], ())
+        draft.change('namespace', '', namespace.name, what_goes(seen), ())
 
 
 def _forget_gone(draft: Draft) -> None:

@@ -86,9 +86,14 @@ def _surplus(draft: Draft) -> None:
             continue
         draft.doomed.add(name)
         draft.op('name', name, name, None, STAGE_UNNAME)
-        lines = _lines(draft.want.mark, None)
-        lines += sorted('link %s' % link.name for link in seen.links.values() if link.name != 'lo')
-        lines += sorted('address %s on %s' % (address.address, address.link) for address in seen.addresses if address.link != 'lo')
-        lines += sorted('route %s' % route.text() for route in seen.routes)
-        lines += sorted('rule %s' % rule.name for rule in seen.rules)
-        draft.change('namespace', '', name, lines, ())
+        draft.change('namespace', '', name, what_goes(seen), ())
+
+
+def what_goes(seen: Seen) -> list[str]:
+    """All that goes with a namespace, as text."""
+    lines = _lines(seen.mark or 'none', None)
+    lines += sorted('link %s' % link.name for link in seen.links.values() if link.name != 'lo')
+    lines += sorted('address %s on %s' % (address.address, address.link) for address in seen.addresses if address.link != 'lo')
+    lines += sorted('route %s' % route.text() for route in seen.routes)
+    lines += sorted('rule %s' % rule.name for rule in seen.rules)
+    return lines
