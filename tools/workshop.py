@@ -290,25 +290,30 @@ PROGRAMS = {
     "ip": "iproute2",
     "iptables": "iptables",
     "make": "make",
+    "mmdebstrap": "mmdebstrap",
     "nft": "nftables",
     "nsenter": "util-linux",
     "ping": "iputils-ping",
     "shellcheck": "shellcheck",
+    "ssh": "openssh-client",
     "strace": "strace",
+    "systemd-nspawn": "systemd-container",
     "tcpdump": "tcpdump",
     "unshare": "util-linux",
 }
 
 
-def missing_packages() -> list[str]:
-    wanted = {package for program, package in PROGRAMS.items() if not shutil.which(program, path=SYSTEM_PATH)}
+def missing_packages(programs: t.Mapping[str, str] = PROGRAMS) -> list[str]:
+    wanted = {package for program, package in programs.items() if not shutil.which(program, path=SYSTEM_PATH)}
     if subprocess.run(["/usr/bin/python3", "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode:
         wanted.add("python3-venv")
+    if not os.path.exists("/usr/share/keyrings/debian-archive-keyring.gpg"):
+        wanted.add("debian-archive-keyring")
     return sorted(wanted)
 
 
-def install_packages(report: t.Callable[[str], None] = print) -> None:
-    packages = missing_packages()
+def install_packages(report: t.Callable[[str], None] = print, programs: t.Mapping[str, str] = PROGRAMS) -> None:
+    packages = missing_packages(programs)
     if not packages:
         return
     listed = " ".join(packages)
@@ -332,7 +337,7 @@ def install_packages(report: t.Callable[[str], None] = print) -> None:
                 output.flush()
                 end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
                 raise Trouble(f"apt-get could not install {listed} (log: {log})\n{end}")
-    still = missing_packages()
+    still = missing_packages(programs)
     if still:
         raise Trouble(f"still missing after apt-get: {' '.join(still)}")
 
