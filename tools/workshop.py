@@ -307,7 +307,7 @@ def missing_packages(programs: t.Mapping[str, str] = PROGRAMS) -> list[str]:
     wanted = {package for program, package in programs.items() if not shutil.which(program, path=SYSTEM_PATH)}
     if subprocess.run(["/usr/bin/python3", "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode:
         wanted.add("python3-venv")
-    if not os.path.exists("/usr/share/keyrings/debian-archive-keyring.gpg"):
+    if "mmdebstrap" in programs and not os.path.exists("/usr/share/keyrings/debian-archive-keyring.gpg"):
         wanted.add("debian-archive-keyring")
     return sorted(wanted)
 
