@@ -28,6 +28,18 @@ DOOR_SPEC: dict[str, t.Any] = {
     'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
     'adopt': POLICY_SPEC['adopt'],
 }
+OVERLAP_SPEC: dict[str, t.Any] = {'overlap': POLICY_SPEC['overlap']}
+END_SPEC: dict[str, t.Any] = {
+    'addresses': {'type': 'list', 'elements': 'raw'},
+    'mtu': {'type': 'int'},
+    'mac': {'type': 'str'},
+    'master': {'type': 'str'},
+    'port': {'type': 'dict', 'options': {
+        **{key: {'type': 'bool'} for key in ('isolated', 'hairpin', 'learning')},
+        **{key: {'type': 'int'} for key in ('cost', 'priority')},
+    }},
+    'link_local': {'type': 'bool', 'default': False},
+}
 _SYSTEM_PYTHONS = ('/usr/bin/python3', '/usr/libexec/platform-python', '/usr/bin/python3.12', '/usr/bin/python3.11', '/usr/bin/python3.9')
 
 
@@ -126,7 +138,7 @@ def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
     path, separator, rest = problem.partition(': ')
     for known in sorted(words, key=len, reverse=True):
         if path == known or path.startswith((known + '.', known + '[')):
-            return (words[known] + path[len(known):]).lstrip('.') + separator + rest
+            return ((words[known] + path[len(known):]).lstrip('.') or 'name') + separator + rest
     return (path[len(inside):] if path.startswith(inside) else path) + separator + rest
 
 

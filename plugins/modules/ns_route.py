@@ -1,0 +1,159 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ns_route
+short_description: Add or remove routes and policy rules of a namespace
+version_added: 0.1.0
+author: multinet.linux contributors (@multinet)
+description:
+  - Adds routes and policy rules to a namespace, or changes what differs, all of them or none. Other routes and rules stay.
+  - Names and forms are those of M(multinet.linux.layout), which also removes what is not declared any more.
+options:
+  namespace:
+    description: The namespace, which has to be there. V(host) is the host's own.
+    type: str
+    required: true
+  routes:
+    description:
+      - Routes, each a dictionary.
+      - C(to) is required, a prefix or V(default). C(via), C(dev), C(src), C(metric), C(table), C(onlink), C(tos), C(scope), C(family) and
+        C(type) (V(unicast), V(local), V(broadcast), V(multicast), V(anycast), V(blackhole), V(unreachable), V(prohibit) or V(throw)).
+      - C(nexthops), a list of dictionaries with C(via), C(dev), C(weight) and C(onlink), in place of C(via) and C(dev).
+      - C(mtu), C(advmss), C(window), C(rtt), C(rttvar), C(ssthresh), C(cwnd), C(initcwnd), C(initrwnd), C(hoplimit), C(reordering), C(quickack).
+      - The kernel tells routes apart by C(to), C(table), C(metric) and C(tos). A route with these is replaced where it is ours, and with
+        O(adopt) where it is not.
+      - With O(state=absent) only C(to) is required. A route goes when it has what is given of C(table), C(metric), C(tos), C(type), C(src),
+        C(via), C(dev) and C(nexthops); no C(table) means the table C(main), no C(metric) the one that the kernel takes without.
+    type: list
+    elements: dict
+    default: []
+  rules:
+    description:
+      - Policy rules, each a dictionary.
+      - C(priority) is required, and C(table) unless there is C(goto) or C(action) (V(blackhole), V(unreachable), V(prohibit) or V(nop)).
+      - C(from), C(to), C(iif), C(oif), C(mark) (C(NUMBER) or C(NUMBER/MASK)), C(tos), C(ipproto), C(sport), C(dport), C(uidrange), C(invert),
+        C(suppress_prefixlength) and C(family) (V(ipv4), V(ipv6) or V(both)).
+      - With O(state=absent) only C(priority) is required. All rules of this priority and family go that have what else is given.
+    type: list
+    elements: dict
+    default: []
+extends_documentation_fragment:
+  - multinet.linux.attributes
+  - multinet.linux.attributes.door
+seealso:
+  - module: multinet.linux.layout
+  - module: multinet.linux.ns_link
+  - module: multinet.linux.veth
+"""
+
+EXAMPLES = r"""
+- name: A default route
+  multinet.linux.ns_route:
+    namespace: blue
+    routes:
+      - {to: default, via: 10.0.0.1}
+
+- name: Two ways out, one of them for packets from one network
+  multinet.linux.ns_route:
+    namespace: blue
+    routes:
+      - {to: default, via: 10.0.0.1}
+      - {to: default, via: 10.1.0.1, table: 100}
+    rules:
+      - {priority: 100, from: 10.1.0.0/24, table: 100}
+
+- name: Would anything change?
+  multinet.linux.ns_route:
+    namespace: blue
+    routes:
+      - {to: 192.0.2.0/24, via: 10.0.0.254, metric: 50}
+      - {to: 198.51.100.0/24, type: blackhole}
+  check_mode: true
+  diff: true
+
+- name: The default route and the rule go
+  multinet.linux.ns_route:
+    namespace: blue
+    routes:
+      - {to: default}
+    rules:
+      - {priority: 100}
+    state: absent
+"""
+
+RETURN = r"""
+msg:
+  description: What was done, in words. On failure one fault a line.
+  returned: always
+  type: str
+  sample: 2 routes and 1 rule created
+changes:
+  description: Every object that was made, changed or removed, or would be in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: One of V(create), V(change) and V(delete).
+      type: str
+    kind:
+      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) and V(iptables).
+      type: str
+    name:
+      description: The object.
+      type: str
+      sample: route blue default
+    before:
+      description: What it was, a fact a line; empty for a new one.
+      type: list
+      elements: str
+    after:
+      description: What it is, a fact a line; empty for a removed one.
+      type: list
+      elements: str
+summary:
+  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  returned: success
+  type: dict
+  contains:
+    created:
+      description: Number of new objects.
+      type: int
+    changed:
+      description: Number of changed objects.
+      type: int
+    removed:
+      description: Number of removed objects.
+      type: int
+problems:
+  description: The faults, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+  sample: ["route default in blue: is there already and not ours (found default via 10.0.0.9 dev eth0 table main, want default via 10.0.0.1 table main); give it another metric or table, or set adopt: true to replace it"]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multinet.linux.plugins.module_utils.ansible import DOOR_SPEC, run_door
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            'namespace': {'type': 'str', 'required': True},
+            'routes': {'type': 'list', 'elements': 'dict', 'default': []},
+            'rules': {'type': 'list', 'elements': 'dict', 'default': []},
+            **DOOR_SPEC,
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    run_door(module, params['namespace'], {key: params[key] for key in ('routes', 'rules')}, {})
+
+
+if __name__ == '__main__':
+    main()
