@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
+import typing as t
 
 from .link import link_name
 from .names import ANY, family_of
@@ -45,7 +47,7 @@ class Rule:
 
     @property
     def key(self) -> tuple[object, ...]:
-        return dataclasses.astuple(dataclasses.replace(self, protocol=0))
+        return _KEY(self)
 
     def text(self) -> str:
         names = {number: name for name, number in TABLES.items()}
@@ -78,6 +80,10 @@ class Rule:
 
     def lines(self) -> list[str]:
         return [self.text()]
+
+
+# astuple copies deeply and was half of a run that changes nothing.
+_KEY: t.Callable[[Rule], tuple[object, ...]] = operator.attrgetter(*(field.name for field in dataclasses.fields(Rule) if field.name != 'protocol'))
 
 
 def _span(reader: Reader, key: str, low: int, high: int) -> tuple[int, int] | None:
