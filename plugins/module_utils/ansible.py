@@ -158,7 +158,7 @@ def _faults_told(module: AnsibleModule, first: str, words: t.Callable[[str], str
     except MissingLibrary as exc:
         _respawn(module)
         module.fail_json(msg=missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/')
-                         + ' On Debian and Ubuntu the package python3-pyroute2 brings it.', exception=exc.trace)
+                         + ' The role multinet.linux.prepare brings it, as does the package python3-pyroute2 of Debian and Ubuntu.', exception=exc.trace)
 
 
 def fail(module: AnsibleModule, problems: t.Sequence[str], first: str = '') -> t.NoReturn:
