@@ -84,17 +84,16 @@ class Executor:
     # Entry points
 
     def run(self, ops: t.Sequence[Op]) -> None:
-        """Carry out *ops*, in the calling thread, which must be one of namespaces.in_thread. Raises StepFailed."""
-        with self._open():
-            try:
-                self._all(ops)
-            except BaseException:  # whatever stops the run, the host goes back to what it was
-                self._batch = _Batch()
-                self._undo()
-                raise
+        """Carry out *ops*, inside a transaction. Raises StepFailed."""
+        self._all(ops)
 
     @contextlib.contextmanager
-    def _open(self) -> t.Iterator[None]:
+    def transaction(self) -> t.Iterator[None]:
+        """What is run inside the block is taken back when an exception leaves it.
+
+        For a thread of namespaces.in_thread. Namespaces that are removed live on until the block ends, so that they can be
+        given their names back.
+        """
         # A new namespace is held by a descriptor until it gets its name.
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft < hard:
@@ -102,6 +101,10 @@ class Executor:
         self._home = namespaces.open_current()
         try:
             yield
+        except BaseException:  # whatever stops the run, the host goes back to what it was
+            self._batch = _Batch()
+            self._undo()
+            raise
         finally:
             self._leave()
             for fd in self._fds.values():

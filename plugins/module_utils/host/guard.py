@@ -29,6 +29,7 @@ from .store import ROOT
 
 _POLL = 0.1
 _AFTER = 30.0  # how long somebody may wait for the end that is due
+PATIENCE = 60.0  # how long an undo may take
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,10 +97,11 @@ class Waiter:
         """The clock runs from before the first operation: the change may cut the one who would tell us that it hangs."""
         self.deadline = time.monotonic() + self.guard.timeout
 
-    def wait(self, result: t.Mapping[str, t.Any]) -> None:
+    def wait(self, outcome: t.Any) -> None:
         """Tell that all is in place, and wait. Raises NotConfirmed."""
+        changes = [[change.kind, change.namespace, change.name, list(change.before), list(change.after)] for change in outcome.changes]
         self._data = {'state': 'waiting', 'token': self.token, 'way': list(self.guard.way) if self.guard.way else None,
-                      'reasons': self.reasons, 'result': dict(result), 'timeout': self.guard.timeout}
+                      'reasons': self.reasons, 'changes': changes, 'timeout': self.guard.timeout}
         self.pending.write(self._data)
         self._tell({**self._data, 'left': self.deadline - time.monotonic()})
         while not self.pending.confirmed(self.token):
@@ -188,10 +190,10 @@ def confirm(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
         raise EngineError('%s: it was too late to confirm, the change was taken back' % scope,
                           *(found or {}).get('problems', ()))
     pending.clear()
-    return t.cast('dict[str, t.Any]', found['result'])
+    return found
 
 
-def outcome(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
+def standing(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
     """How the change of *token* stands: its state, with the problems of an undo."""
     found = Pending(scope, root).read()
     if found is None or found.get('token') != token:

@@ -18,19 +18,22 @@ from ..engine.state import EngineError, Owned, Snapshot
 from ..kernel import encode, namespaces
 from ..model.layout import Layout, read_layout
 from ..model.names import HOST
-from .store import Record, Store, host_id
+from .guard import PATIENCE, Guard, NotConfirmed, Pending, Waiter, detached
+from .path import reasons
+from .store import ROOT, Record, Store, host_id
 
 _ROUNDS = 3
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What a run did, or would do. ``rounds`` is how often it had to plan until nothing was left to do."""
+    """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to plan until nothing was left to do."""
 
     changes: tuple[Change, ...] = ()
     rounds: int = 0
     recovered: bool = False
     ops: int = 0
+    pending: dict[str, t.Any] | None = None
 
 
 def _wish(want: Layout, record: Record) -> Wish:
@@ -76,18 +79,25 @@ def _preflight(steps: Plan) -> None:
             raise EngineError(*('links of kind %s: %s' % (kind, missing_kind(kind)) for kind in missing))
 
 
-def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bool = False, policy: Policy = Policy(),
-             step: t.Callable[[Op], None] | None = None, root: str | None = None) -> Outcome:
+Finish = t.Callable[[], t.Tuple[Change, ...]]
+"""Called when all is in place, before it counts as done: what else is to be kept. Tells what changed by that."""
+
+
+def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bool = False, policy: Policy | None = None,
+             step: t.Callable[[Op], None] | None = None, root: str = ROOT, guard: Guard | None = None,
+             finish: Finish | None = None) -> Outcome:
     """Bring the kernel to what *document* declares, and keep what was made.
 
-    With *absent* everything of the scope is removed. With ``policy.named`` the objects of the document are. Raises
-    InputError, EngineError, StepFailed or encode.MissingLibrary; after each of them the host is as it was before, or
-    the error says what is not.
+    With *absent* everything of the scope is removed. With ``policy.named`` the objects of the document are. With a *guard*
+    a change that touches the operator's connection is carried out by a process of its own: the outcome is then ``pending``
+    and has to be confirmed. Raises InputError, EngineError or encode.MissingLibrary; after each of them the host is as it
+    was before, or the error says what is not.
     """
+    policy = policy or Policy()
     want = read_layout(document, host_id(), naming=policy.named)
     if absent:
         want = Layout(want.scope)
-    store = Store(want.scope, root) if root else Store(want.scope)
+    store = Store(want.scope, root)
     rulebook = write_rulebook(want) if not policy.named else Rulebook()
     with store.lock(reading=check):
         record = store.load()
@@ -104,43 +114,109 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
                 store.commit(kept, identities)
             if record.crashed or not kept.touched():
                 store.tidy()
-            return Outcome(recovered=record.crashed)
+            return Outcome(finish() if finish else (), recovered=record.crashed)
         _preflight(steps)
-        return _apply(store, want, record, have, steps, kept, policy, rulebook, step)
+        run = _Run(store, want, record, have, policy, rulebook, step, finish)
+        why = _why_guarded(guard, steps, have)
+        if guard is None or not why:
+            return run.apply(steps, kept)
+        return _guarded(run, steps, kept, guard, why)
 
 
-def _apply(store: Store, want: Layout, record: Record, have: Snapshot, steps: Plan, kept: Owned, policy: Policy, rulebook: Rulebook,
-           step: t.Callable[[Op], None] | None) -> Outcome:
-    journal = store.begin(record.owned, kept, _identities(record.owned.copy(), have))
-    changes = steps.changes
-    executor = Executor(journal, step)
-    total = 0
-    try:
-        for number in range(1, _ROUNDS + 1):
-            namespaces.prepare_run_dir()
-            namespaces.in_thread(executor.run, steps.ops)
-            total += len(steps.ops)
-            record = Record(kept, {}, True)
-            now = observe(_wish(want, record))
-            steps, kept = plan(want, now, kept, policy, rulebook)
-            if not steps and not steps.conflicts:
-                store.commit(kept, _identities(kept, now))
-                journal.close()
-                store.tidy()
-                return Outcome(changes, number, False, total)
-            if steps.conflicts:
-                break
-            changes = _merged(changes, steps.changes)
-    except StepFailed as exc:
-        journal.close()
-        store.tidy()
-        left = ['not taken back: %s' % text for text in executor.left]
-        raise EngineError('%s; %s' % (exc, 'everything done before was taken back' if not left else 'what was done before was taken back, except'),
-                          *left) from exc
-    leftover = steps.conflicts or ['%s: still differs (found %s, want %s)' % (
-        change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing') for change in steps.changes]
-    raise EngineError('after %d rounds the kernel still is not as declared; something else changes it at the same time, or it '
-                      'does not keep what it is told' % _ROUNDS, *leftover)
+def _why_guarded(guard: Guard | None, steps: Plan, have: Snapshot) -> list[str]:
+    if guard is None or guard.mode == 'never':
+        return []
+    found = reasons(steps, have, guard.way) if guard.way else []
+    return found or (['every change is to be confirmed'] if guard.mode == 'always' else [])
+
+
+def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[str]) -> Outcome:
+    """Carry out a plan in a process of its own, which waits for the confirmation. The answer comes when it waits."""
+    pending = Pending(run.want.scope, run.store.root)
+
+    def body(tell: t.Callable[[t.Mapping[str, t.Any]], None]) -> None:
+        waiter = Waiter(pending, guard, why, tell)
+        try:
+            waiter.begin()
+            run.apply(steps, kept, waiter)
+            waiter.end('confirmed')
+        except NotConfirmed:
+            waiter.end('undone', problems=run.left())
+        except EngineError as exc:
+            waiter.end('failed', problems=list(exc.problems))
+
+    pending.clear()
+    told = detached(body, guard.timeout + PATIENCE)
+    if told['state'] == 'failed':
+        pending.clear()
+        raise EngineError(*told['problems'])
+    if told['state'] != 'waiting':
+        raise EngineError('carrying out the change took longer than the %d s in which it had to be confirmed, so it was taken back; '
+                          'set a longer confirm_timeout' % guard.timeout, *told.get('problems', ()))
+    return Outcome(pending=told)
+
+
+class _Run:
+    """A plan on its way: applied, verified, kept; or taken back as a whole."""
+
+    def __init__(self, store: Store, want: Layout, record: Record, have: Snapshot, policy: Policy, rulebook: Rulebook,
+                 step: t.Callable[[Op], None] | None, finish: Finish | None) -> None:
+        self.store, self.want, self.record, self.have, self.policy, self.rulebook = store, want, record, have, policy, rulebook
+        self.step, self.finish = step, finish
+        self._executor: Executor | None = None
+        self._kept = False
+
+    def left(self) -> list[str]:
+        return ['not taken back: %s' % text for text in self._executor.left] if self._executor else []
+
+    def apply(self, steps: Plan, kept: Owned, waiter: Waiter | None = None) -> Outcome:
+        journal = self.store.begin(self.record.owned, kept, _identities(self.record.owned.copy(), self.have))
+        self._executor = Executor(journal, self.step)
+        try:
+            return namespaces.in_thread(self._transaction, steps, kept, waiter)
+        except StepFailed as exc:
+            left = self.left()
+            raise EngineError('%s; %s' % (exc, 'what was done before was taken back, except' if left else 'everything done before was taken back'),
+                              *left) from exc
+        except EngineError as exc:
+            raise EngineError(*exc.problems, 'everything was taken back', *self.left()) from exc
+        finally:
+            journal.close()
+            if not self._kept and self.record.crashed:
+                # Of the run before, which was killed, only the journal told; that one is gone now.
+                self.store.commit(self.record.owned, self.record.identities)
+            self.store.tidy()
+
+    def _transaction(self, steps: Plan, kept: Owned, waiter: Waiter | None) -> Outcome:
+        executor = self._executor
+        assert executor is not None
+        changes, total = steps.changes, 0
+        with executor.transaction():
+            for number in range(1, _ROUNDS + 1):
+                namespaces.prepare_run_dir()
+                executor.run(steps.ops)
+                total += len(steps.ops)
+                now = observe(_wish(self.want, Record(kept, {}, True)))
+                steps, kept = plan(self.want, now, kept, self.policy, self.rulebook)
+                if steps.conflicts:
+                    raise EngineError(*steps.conflicts)
+                if not steps:
+                    break
+                changes = _merged(changes, steps.changes)
+            else:
+                raise EngineError('after %d rounds the kernel still is not as declared; something else changes it at the same time, or it '
+                                  'does not keep what it is told' % _ROUNDS, *(
+                                      '%s: still differs (found %s, want %s)' % (
+                                          change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing')
+                                      for change in steps.changes))
+            outcome = Outcome(changes, number, False, total)
+            if waiter is not None:
+                waiter.wait(outcome)
+            if self.finish:
+                outcome = dataclasses.replace(outcome, changes=(*changes, *self.finish()))
+            self.store.commit(kept, _identities(kept, now))
+            self._kept = True
+        return outcome
 
 
 def _merged(first: tuple[Change, ...], second: tuple[Change, ...]) -> tuple[Change, ...]:

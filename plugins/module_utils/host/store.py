@@ -41,7 +41,7 @@ def host_id() -> str:
 
 def _plain(value: t.Any) -> t.Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
+        return vars(value)  # JSON takes what is in there as it is; asdict would copy all of it deeply
     if isinstance(value, dict):
         return {str(key): _plain(member) for key, member in value.items()}
     if hasattr(value, '_asdict'):
