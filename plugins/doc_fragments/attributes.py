@@ -31,7 +31,6 @@ notes:
   - Only objects that carry the mark of the scope are ever removed. Links carry it as their alias (C(multinet:SCOPE)), routes, rules
     and addresses as their protocol number 117. What others made is left alone.
   - A failure in the middle is taken back, and the message says so. A run that was killed is finished by the next one.
-  - Everything is kernel state and ends with a reboot.
 """
 
     INFO = r"""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -14,6 +15,9 @@ from ansible.module_utils.common.respawn import has_respawned, probe_interpreter
 from .engine.ops import Change
 from .engine.planner import Policy
 from .engine.state import EngineError
+from .host import bundle, guard, keep
+from .host.guard import Guard
+from .host.path import connection
 from .host.pipeline import Outcome, converge
 from .kernel.encode import MissingLibrary
 from .model.names import HOST_WORD
@@ -22,6 +26,12 @@ from .model.reading import InputError
 POLICY_SPEC: dict[str, t.Any] = {
     'adopt': {'type': 'bool', 'default': False},
     'overlap': {'type': 'bool', 'default': False},
+}
+CONFIRM_SPEC: dict[str, t.Any] = {
+    'confirm': {'type': 'str', 'choices': ['auto', 'always', 'never'], 'default': 'auto'},
+    'confirm_timeout': {'type': 'int', 'default': 60},
+    'confirm_token': {'type': 'str', 'no_log': False},
+    'confirm_ask': {'type': 'bool', 'default': False},
 }
 DOOR_SPEC: dict[str, t.Any] = {
     'scope': {'type': 'str', 'default': 'adhoc'},
@@ -92,11 +102,61 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
     }
 
 
-def run(module: AnsibleModule, document: dict[str, t.Any], **options: t.Any) -> t.NoReturn:
-    """Converge the host to *document* and end the module. *options* are those of converge."""
-    policy = Policy(adopt=bool(module.params.get('adopt')), overlap=bool(module.params.get('overlap')))
+def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.NoReturn:
+    """Converge the host to the *document* of a whole scope, or remove the scope, and end the module."""
+    params = module.params
+    policy = Policy(adopt=params['adopt'], overlap=params['overlap'])
     with _faults_told(module, 'the document is wrong, nothing was changed'):
-        _finish(module, converge(document, check=module.check_mode, policy=policy, **options))
+        if params['confirm_token']:
+            _confirm(module)
+        keeper = _Keeper(document, {key: params[key] for key in POLICY_SPEC}, params['keep'] and not absent)
+        outcome = converge(document, check=module.check_mode, absent=absent, policy=policy, finish=keeper.finish,
+                           guard=Guard(params['confirm'], params['confirm_timeout'], connection()))
+        if outcome.pending is not None:
+            module.exit_json(changed=True, msg='in place, and taken back in %d s unless it is confirmed' % outcome.pending['left'],
+                             pending=outcome.pending)
+        if module.check_mode:
+            outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *keeper.predicted()))
+        _finish(module, outcome)
+
+
+class _Keeper:
+    """What is kept for the next boot, along with a change."""
+
+    def __init__(self, document: dict[str, t.Any], policy: dict[str, t.Any], wanted: bool) -> None:
+        self.document, self.policy = document, policy
+        self.scope = str(document['name'])
+        self.wanted = wanted and keep.available()
+        # Made now: the archive that Ansible sent is gone when a change is confirmed later.
+        self._engine = bundle.build() if self.wanted and keep.differs(document, policy) else b''
+
+    def predicted(self) -> tuple[Change, ...]:
+        before = keep.summary(self.scope)
+        after = keep.summary_of(self.document, self.policy) if self.wanted else ()
+        return () if before == after else (Change('document', '', self.scope, before, after),)
+
+    def finish(self) -> tuple[Change, ...]:
+        changes = self.predicted()
+        if self.wanted:
+            keep.save(self.document, self.policy, lambda: self._engine)
+        else:
+            keep.forget(self.scope)
+        return changes
+
+
+def _confirm(module: AnsibleModule) -> t.NoReturn:
+    """Confirm a change that waits, or tell how it stands."""
+    scope, token = module.params['name'], module.params['confirm_token']
+    found = guard.standing(scope, token)
+    if module.params['confirm_ask']:
+        module.exit_json(changed=False, state=found['state'], problems=found.get('problems', []))
+    way = connection()
+    if found['state'] == 'waiting' and way is not None and found['way'] == list(way):
+        module.exit_json(changed=False, old_connection=True)
+    changes = tuple(Change(kind, namespace, name, tuple(before), tuple(after))
+                    for kind, namespace, name, before, after in guard.confirm(scope, token)['changes'])
+    result = result_of(Outcome(changes), False)
+    module.exit_json(**{**result, 'msg': result['msg'] + ', confirmed', 'confirmed': True})
 
 
 def run_door(module: AnsibleModule, namespace: str, contents: dict[str, t.Any], words: t.Mapping[str, str],

@@ -98,6 +98,32 @@ options:
     type: list
     elements: raw
     default: []
+  keep:
+    description:
+      - Keep the document on the host, with the engine as one file and a unit of systemd that applies it at boot before the network is up.
+      - Only on hosts that systemd runs. With V(false) nothing is kept, and the networks end with a reboot.
+      - The command C(multinet) on the host shows, compares and applies what is kept.
+    type: bool
+    default: true
+  confirm:
+    description:
+      - Whether a change is applied under a timer on the host and kept only when it is confirmed over a new connection.
+      - V(auto) does so when the change touches the way of the SSH connection that Ansible came in by. V(always) does it for every change.
+      - Without a confirmation the host takes everything back by itself, and the task fails.
+    type: str
+    choices: [auto, always, never]
+    default: auto
+  confirm_timeout:
+    description: Seconds from the first operation until an unconfirmed change is taken back.
+    type: int
+    default: 60
+  confirm_token:
+    description: For the action plugin alone, which confirms with it.
+    type: str
+  confirm_ask:
+    description: For the action plugin alone, which asks with it how a change stands.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - multinet.linux.attributes
   - multinet.linux.attributes.policy
@@ -163,7 +189,7 @@ changes:
       description: One of V(create), V(change) and V(delete).
       type: str
     kind:
-      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) and V(iptables).
+      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables) and V(document).
       type: str
     name:
       description: The object.
@@ -191,6 +217,10 @@ summary:
     removed:
       description: Number of removed objects.
       type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when it had to be
+  type: bool
 problems:
   description: The faults, one sentence each.
   returned: failure
@@ -200,7 +230,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.ansible import POLICY_SPEC, run
+from ansible_collections.multinet.linux.plugins.module_utils.ansible import CONFIRM_SPEC, POLICY_SPEC, run
 
 
 def main() -> None:
@@ -212,11 +242,13 @@ def main() -> None:
             **lists,
             'sysctls': {'type': 'raw'},
             'iptables_mode': {'type': 'str', 'choices': ['shared', 'exclusive'], 'default': 'shared'},
+            'keep': {'type': 'bool', 'default': True},
             **POLICY_SPEC,
+            **CONFIRM_SPEC,
         },
         supports_check_mode=True,
     )
-    document = {key: value for key, value in module.params.items() if key not in ('state', 'adopt', 'overlap', 'scope')}
+    document = {key: module.params[key] for key in ('name', 'iptables_mode', 'sysctls', *lists)}
     run(module, document, absent=module.params['state'] == 'absent')
 
 

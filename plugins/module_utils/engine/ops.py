@@ -87,8 +87,8 @@ class Change:
 
     @property
     def title(self) -> str:
-        if self.kind == 'namespace':
-            return 'namespace %s' % self.name
+        if self.kind in ('namespace', 'document'):
+            return '%s %s' % (self.kind, self.name)
         separator = '/' if self.kind in ('link', 'address') else ' '
         return '%s %s%s%s' % (self.kind, self.namespace or 'host', separator, self.name)
 

@@ -24,7 +24,7 @@ import time
 import typing as t
 
 from ..engine.state import EngineError
-from .path import Connection, connection
+from .path import Connection
 from .store import ROOT
 
 _POLL = 0.1
@@ -170,16 +170,13 @@ def _line(file: t.IO[bytes], patience: float) -> bytes:
 
 
 def confirm(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
-    """Confirm what waits for *token*, and wait until it is kept. Raises EngineError where there is no such thing any more,
-    or where the connection is the old one."""
+    """Confirm what waits for *token*, and wait until it is kept. Raises EngineError where there is no such thing any more.
+
+    Whoever calls has to have come over another connection than the one that started the change."""
     pending = Pending(scope, root)
     found = pending.read()
     if found is None or found.get('token') != token:
         raise EngineError('%s: no change waits for this confirmation; it was taken back, or the host was restarted' % scope)
-    way = connection()
-    if found['state'] == 'waiting' and way is not None and found['way'] and list(way) == found['way']:
-        raise EngineError('%s: the confirmation came over the connection that was there before (%s), which proves nothing; '
-                          'close it first' % (scope, way.text()))
     if found['state'] == 'waiting':
         pending.confirm(token)
     deadline = time.monotonic() + _AFTER

@@ -15,6 +15,7 @@ With the last document all of it goes.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import subprocess
@@ -127,6 +128,18 @@ def _content(declared: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any]) -> 
     return (json.dumps({'version': 1, 'document': declared, 'policy': policy}, indent=1, sort_keys=True) + '\n').encode()
 
 
+def summary_of(declared: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+    """A kept document as one line of text."""
+    return ('applied at boot, document %s' % hashlib.sha256(_content(declared, policy)).hexdigest()[:12],)
+
+
+def summary(scope: str) -> tuple[str, ...]:
+    """The document that is kept for a scope now, as one line of text; nothing where there is none."""
+    with contextlib.suppress(FileNotFoundError), open(_layout(scope), 'rb') as file:
+        return ('applied at boot, document %s' % hashlib.sha256(file.read()).hexdigest()[:12],)
+    return ()
+
+
 def differs(declared: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any]) -> bool:
     """Whether another document is kept for the scope than this one."""
     scope = str(declared['name'])
@@ -150,7 +163,7 @@ def save(declared: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any], engine:
             _write(path + '.previous', old, 0o600)
     changed = _write(path, content, 0o600)
     if changed or not os.path.exists(ENGINE):
-        changed = _write(ENGINE, engine()) or changed
+        changed = _write(ENGINE, engine()) or changed  # the engine that proved the document
     changed = _write(COMMAND, _SCRIPT.encode(), 0o755) or changed
     units = _write(UNITS + '/multinet.service', _SERVICE.encode())
     units = _write(UNITS + '/netns@.service', _NAMESPACE.encode()) or units

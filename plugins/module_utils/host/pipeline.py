@@ -100,6 +100,8 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
     store = Store(want.scope, root)
     rulebook = write_rulebook(want) if not policy.named else Rulebook()
     with store.lock(reading=check):
+        if not check:
+            Pending(want.scope, root).clear()  # nothing waits while we hold the lock
         record = store.load()
         have = observe(_wish(want, record))
         _believe(record, have)
@@ -145,7 +147,6 @@ def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[
         except EngineError as exc:
             waiter.end('failed', problems=list(exc.problems))
 
-    pending.clear()
     told = detached(body, guard.timeout + PATIENCE)
     if told['state'] == 'failed':
         pending.clear()
