@@ -129,7 +129,7 @@ def networks(found: t.Iterable[End]) -> list[tuple[End, Network, str]]:
 
 def own_addresses(found: t.Iterable[End]) -> dict[str, bool]:
     """The addresses of some links, and whether a route may have them as its source."""
-    return {text_of(address).split('/')[0]: end.up and not (isinstance(address, dict) and address.get('dad'))
+    return {text_of(address).split('/')[0].lower(): end.up and not (isinstance(address, dict) and address.get('dad'))
             for end in found for address in end.entry.get('addresses', ())}
 
 

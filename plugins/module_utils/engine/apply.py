@@ -73,6 +73,8 @@ class Executor:
         self.journal, self.step = journal, step
         self.done: list[Op] = []
         self.made: set[str] = set()
+        # Settings of namespaces and links that were new when the plan was made: what they were before the run, and what it wrote.
+        self.originals: dict[tuple[str, str], tuple[str, str]] = {}
         self._home = -1
         self._fds: dict[str, int] = {}
         self._indexes: dict[str, dict[str, int]] = {}
@@ -265,6 +267,10 @@ class Executor:
         if value is None:
             return  # what it was before is unknown: the namespace or the link was new
         with namespaces.entered(self._fd(op.namespace), self._home):
+            if op.before[1] is None and not self._tolerant:
+                before = sysctl.read(key)
+                if before is not None and before != value:
+                    self.originals[(op.namespace, key)] = (before, value)
             sysctl.write(key, value)
 
     # Links

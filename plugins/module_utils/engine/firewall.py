@@ -133,7 +133,7 @@ def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
     for (namespace, family), chains in sorted(by_place.items()):
         if namespace not in draft.now or namespace in draft.doomed:
             continue
-        if draft.want.namespace(namespace).exclusive_firewall and not (not chains and namespace not in draft.wanted_namespaces):
+        if namespace in draft.wanted_namespaces and draft.wanted_namespaces[namespace].exclusive_firewall:
             _whole_tables(draft, rulebook, namespace, family, chains)
         elif any(chain in BASE_CHAINS[table] for table, chain in draft.owned.chains.get((namespace, family), [])) \
                 and draft.policy.prunes_tables(namespace):

@@ -9,8 +9,8 @@ from ..model.layout import Layout
 from ..model.names import HOST
 from ..model.sysctl import Sysctl
 from .firewall import Rulebook, plan_firewall
-from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, Change, Op, Plan
-from .plan_contents import plan_addresses, plan_routes, plan_rules, plan_sysctls
+from .ops import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Op, Plan
+from .plan_contents import footing, plan_addresses, plan_routes, plan_rules, plan_sysctls
 from .plan_links import plan_links
 from .plan_namespaces import plan_namespaces, what_goes
 from .planner import Draft, Policy
@@ -39,7 +39,6 @@ def plan(want: Layout, have: Snapshot, owned: Owned, policy: Policy, rulebook: R
 
 def _named_namespaces(draft: Draft) -> None:
     """The document says that these namespaces shall not be."""
-    from .ops import STAGE_UNNAME
     for namespace in draft.want.namespaces:
         seen = draft.now.get(namespace.name)
         if namespace.create:
@@ -81,11 +80,12 @@ def _order(draft: Draft):  # type: ignore[no-untyped-def] # a sort key
     """Namespaces one after the other within a stage that works on contents; the host's last, so that the way out opens last."""
     rank = {name: number for number, name in enumerate(sorted(draft.now, key=lambda name: (name == HOST, name)))}
 
-    def key(op: Op) -> tuple[int, int, int, int]:
+    def key(op: Op) -> tuple[int, ...]:
         place = rank.get(op.namespace, len(rank))
-        if op.stage in (STAGE_CONTENTS, STAGE_DETACH, STAGE_UNLINK):
-            return (op.stage, place, op.order, 0)
-        if op.stage == STAGE_LINK:
-            return (op.stage, op.order, place, 0)
-        return (op.stage, place, op.order, 0)
+        if op.stage in (STAGE_LINK, STAGE_UNLINK):
+            return (op.stage, op.order, place)
+        if op.stage == STAGE_DETACH and op.kind == 'route':
+            # The other way round than they are made: undo goes backwards, and gateways need their routes.
+            return (op.stage, place, op.order, *(-number for number in footing(op.before)))
+        return (op.stage, place, op.order)
     return key

@@ -13,7 +13,9 @@ from ..model.names import ANY, HOST, place
 from ..model.route import Route
 from ..model.rule import Rule
 from ..model.sysctl import Sysctl
-from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
+from .ops import (
+    ORDER_DETACH_ADDRESS, ORDER_DETACH_ROUTE, ORDER_DETACH_RULE, STAGE_CONTENTS, STAGE_DETACH, STAGE_EARLY_SYSCTL, STAGE_FORWARDING,
+    STAGE_RESTORE)
 from .planner import Draft
 from .state import Seen
 
@@ -21,11 +23,10 @@ PROTOCOL = 117
 """The mark on our addresses, routes and rules, see kernel/encode.py."""
 
 ORDER_SYSCTL, ORDER_ADDRESS, ORDER_ROUTE, ORDER_RULE = 2, 3, 5, 6
-_DETACH_RULE, _DETACH_ROUTE, _DETACH_ADDRESS = 1, 2, 3
 
 
 def plan_addresses(draft: Draft) -> None:
-    wanted = {address.key: address for address in draft.want.addresses}
+    wanted = draft.wanted_addresses
     if draft.policy.named:
         links = {link.end for link in draft.want.links}
         for _namespace, seen in draft.live():
@@ -83,31 +84,31 @@ def _surplus_address(draft: Draft, address: Address) -> bool:
 
 
 def _drop_address(draft: Draft, seen: Seen, address: Address, replaced: bool = False) -> None:
-    """Remove an address, and predict what the kernel drops along with it."""
-    draft.op('address', address.namespace, address, None, STAGE_DETACH, _DETACH_ADDRESS)
+    """Remove an address, and before it what the kernel may drop along with it: whether it does depends on its version and settings."""
+    others = [other for other in seen.addresses if other.link == address.link and other.family == 'ipv4' and other is not address]
+    if address.family == 'ipv4' and not address.secondary:
+        # Without promote_secondaries the kernel removes the others of the subnet with its first (inet_del_ifa).
+        for other in list(reversed(others)):
+            if other.network == address.network and other.secondary:
+                _lost_address(draft, seen, other)
+                others.remove(other)
+    draft.op('address', address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS)
     seen.addresses.remove(address)
     draft.kept.addresses.discard(address.key)
     if not replaced:
         draft.change('address', address.namespace, '%s %s' % (address.link, address.address), address.lines(), ())
-    if address.family == 'ipv4':
-        left = [other for other in seen.addresses if other.link == address.link and other.family == 'ipv4']
-        if not address.secondary:
-            # Without promote_secondaries the kernel removes the others of the subnet with its first (inet_del_ifa).
-            for other in [other for other in left if other.network == address.network and other.secondary]:
-                _lost_address(draft, seen, other)
-                left.remove(other)
-        if not left:
-            # The last IPv4 address takes all IPv4 routes of the link along (fib_disable_ip).
-            for route in [route for route in seen.routes if route.family == 'ipv4' and any(hop.dev == address.link for hop in route.hops)]:
-                _lost_route(draft, seen, route)
+    if address.family == 'ipv4' and not others:
+        # The last IPv4 address takes all IPv4 routes of the link along (fib_disable_ip).
+        for route in [route for route in seen.routes if route.family == 'ipv4' and any(hop.dev == address.link for hop in route.hops)]:
+            _lost_route(draft, seen, route)
     for route in [route for route in seen.routes if route.src == address.ip]:
         _lost_route(draft, seen, route)
 
 
 def _lost_address(draft: Draft, seen: Seen, address: Address) -> None:
-    draft.op('address', address.namespace, address, None, STAGE_DETACH, _DETACH_ADDRESS - 3, implied=True)
+    draft.op('address', address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS)
     seen.addresses.remove(address)
-    if address.key in {want.key for want in draft.want.addresses}:
+    if address.key in draft.wanted_addresses:
         return  # it is missing now, so it is made again
     if _surplus_address(draft, address):
         draft.change('address', address.namespace, '%s %s' % (address.link, address.address), address.lines(), ())
@@ -117,7 +118,7 @@ def _lost_address(draft: Draft, seen: Seen, address: Address) -> None:
 
 
 def _lost_route(draft: Draft, seen: Seen, route: Route) -> None:
-    draft.op('route', route.namespace, route, None, STAGE_DETACH, _DETACH_ROUTE, implied=True)
+    draft.op('route', route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE)
     seen.routes.remove(route)
 
 
@@ -136,7 +137,7 @@ def _free(draft: Draft, seen: Seen, want: Address) -> bool:
         return True
     for other in seen.addresses:
         theirs = ipaddress.ip_network(other.network)
-        if other.link != want.link and other.link != 'lo' and other.key not in {address.key for address in draft.want.addresses} \
+        if other.link != want.link and other.link != 'lo' and other.key not in draft.wanted_addresses \
                 and theirs.prefixlen < theirs.max_prefixlen and theirs.version == network.version and theirs.overlaps(network):
             draft.conflict(title, 'overlaps the network of %s (found %s)' % (other.link, theirs), 'choose another network, or set overlap: true')
             return False
@@ -166,7 +167,7 @@ def plan_routes(draft: Draft) -> None:
         for route in list(seen.routes):
             if draft.policy.named and route.key in wanted and _route_meant(wanted[route.key], route) \
                     or not draft.policy.named and route.key not in wanted and _surplus_route(draft, route):
-                draft.op('route', route.namespace, route, None, STAGE_DETACH, _DETACH_ROUTE)
+                draft.op('route', route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE)
                 seen.routes.remove(route)
                 draft.kept.routes.discard(route.key)
                 draft.change('route', route.namespace, route.name, route.lines(), ())
@@ -194,9 +195,12 @@ def _surplus_route(draft: Draft, route: Route) -> bool:
 
 
 def _route_order(route: Route) -> tuple[object, ...]:
+    return (*footing(route), route.namespace, route.key)
+
+
+def footing(route: Route) -> tuple[int, int]:
     """Routes that others need come first: without a gateway, then the longest prefix, the default route last."""
-    gateway = any(hop.via for hop in route.hops)
-    return (gateway, -int(route.to.split('/')[1]), route.namespace, route.key)
+    return (int(any(hop.via for hop in route.hops)), -int(route.to.split('/')[1]))
 
 
 def _plan_route(draft: Draft, want: Route, seen: Seen) -> None:
@@ -249,7 +253,7 @@ def plan_rules(draft: Draft) -> None:
                 rule.key in draft.owned.rules or seen.mark == draft.want.mark)
             if draft.policy.named and any(_rule_meant(want, rule) for want in draft.want.rules) \
                     or not draft.policy.named and rule.key not in wanted and surplus:
-                draft.op('rule', namespace, rule, None, STAGE_DETACH, _DETACH_RULE)
+                draft.op('rule', namespace, rule, None, STAGE_DETACH, ORDER_DETACH_RULE)
                 seen.rules.remove(rule)
                 draft.kept.rules.discard(rule.key)
                 draft.change('rule', namespace, rule.name, rule.lines(), ())

@@ -11,8 +11,11 @@ import typing as t
 from ..model.layout import lower_links
 from ..model.link import KINDS, PORT_SETTINGS, End, Link, Settings
 from ..model.names import HOST, place
-from .ops import STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK
+from ..model.sysctl import Sysctl
+from .ops import (
+    ORDER_DETACH_ADDRESS, ORDER_DETACH_FIELDS, ORDER_DETACH_ROUTE, ORDER_DETACH_SYSCTL, STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK)
 from .planner import Draft, owner
+from .state import Seen
 
 ORDER_SETTINGS, ORDER_UP = 1, 4
 _DEFAULT_MTU = 1500
@@ -29,8 +32,9 @@ def plan_links(draft: Draft) -> None:
     if draft.conflicts:
         return
     _create(draft, wanted)
+    settled: set[End] = set()
     for link in draft.want.links:
-        _adjust(draft, link)
+        _settle(draft, link, wanted, settled)
     _restore_fields(draft)
 
 
@@ -130,6 +134,7 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
                                    'remove that one first, or set adopt: true')
                 pending.append(other)
     done: set[End] = set()
+    depths = _depths(gone, set(gone))
     for end in sorted(gone):
         link = gone[end]
         if end in done:
@@ -140,7 +145,7 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
             _remove_contents(draft, one)
         # A veth is removed from the side that stays: there the removal is seen to be done.
         ends = tuple(sorted(ends, key=lambda one: (one.namespace in draft.doomed, one.end)))
-        draft.op('link', ends[0].namespace, ends, None, STAGE_UNLINK)
+        draft.op('link', ends[0].namespace, ends, None, STAGE_UNLINK, -max(depths[one.end] for one in ends))
         for one in sorted(ends, key=lambda one: one.end):
             if one.namespace not in draft.doomed and (one.end not in wanted):
                 draft.change('link', one.namespace, one.name, one.lines(), ())
@@ -148,6 +153,8 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
     for end in gone:
         for name, other in list(draft.now[end[0]].links.items()):
             if other.master == end[1]:
+                fields = {'master': end[1], **({'port': other.port} if other.port else {})}
+                draft.op('set', end[0], (name, fields), (name, {}), STAGE_DETACH, ORDER_DETACH_FIELDS, implied=True)
                 draft.now[end[0]].links[name] = dataclasses.replace(other, master='', port=())
     # What is wanted again reads as a change, not as a removal and a new one.
     draft.replaced.update({end: link for end, link in gone.items() if end in wanted})
@@ -156,16 +163,26 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
 def _remove_contents(draft: Draft, link: Link) -> None:
     """What the kernel drops along with a link. Written down, for undo has to bring it back."""
     seen = draft.now[link.namespace]
-    for route in [route for route in seen.routes if any(hop.dev == link.name for hop in route.hops)]:
-        draft.op('route', link.namespace, route, None, STAGE_DETACH, implied=True)
-        seen.routes.remove(route)
-    for address in [address for address in seen.addresses if address.link == link.name]:
-        draft.op('address', link.namespace, address, None, STAGE_DETACH, implied=True)
-        seen.addresses.remove(address)
-    fields = {key: value for key, value in (('link_local', link.link_local), ('up', link.up)) if value is not None}
-    draft.op('set', link.namespace, (link.name, fields), (link.name, {}), STAGE_DETACH, 9, implied=True)
+    _drop_contents(draft, seen, link, with_ipv4=True)
+    for key, value in sorted(seen.sysctls.items()):
+        if value is not None and Sysctl(link.namespace, key, value).link == link.name:
+            draft.op('sysctl', link.namespace, (key, value), (key, None), STAGE_DETACH, ORDER_DETACH_SYSCTL, implied=True)
+            seen.sysctls[key] = None
+    fields: dict[str, t.Any] = {key: value for key, value in (
+        ('mark', link.mark), ('master', link.master), ('link_local', link.link_local), ('up', link.up)) if value is not None}
     if link.port:
-        draft.op('set', link.namespace, (link.name, {'port': link.port}), (link.name, {}), STAGE_DETACH, 9, implied=True)
+        fields['port'] = link.port
+    draft.op('set', link.namespace, (link.name, fields), (link.name, {}), STAGE_DETACH, ORDER_DETACH_FIELDS, implied=True)
+
+
+def _drop_contents(draft: Draft, seen: Seen, link: Link, with_ipv4: bool) -> None:
+    # The last first: undo goes backwards, and the first IPv4 address of a network is its primary one.
+    for route in [route for route in seen.routes if any(hop.dev == link.name for hop in route.hops)]:
+        draft.op('route', link.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE, implied=True)
+        seen.routes.remove(route)
+    for address in [address for address in reversed(seen.addresses) if address.link == link.name and (with_ipv4 or address.family == 'ipv6')]:
+        draft.op('address', link.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS, implied=True)
+        seen.addresses.remove(address)
 
 
 def origin_of(ends: t.Sequence[Link]) -> str:
@@ -229,13 +246,27 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
             draft.put(dataclasses.replace(one, up=bool(one.up)))
             draft.made.add(one.end)
             draft.kept.links.add(one.end)
-    for end in sorted(missing):
-        link = draft.link(end)
-        if link is not None:
-            link = dataclasses.replace(link, mtu=expected_mtu(draft, link, wanted[end].mtu))
-            draft.put(link)
-            before = draft.replaced[end].lines() if end in draft.replaced else ()
-            draft.change('link', end[0], end[1], before, link.lines())
+
+
+def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: set[End]) -> None:
+    """Predict the MTU of a new link, or change what differs on one that stays; first of the links that lend it their MTU."""
+    if want.end in settled:
+        return
+    settled.add(want.end)
+    lenders = [want.parent] if want.parent else []
+    if want.kind == 'bridge':
+        lenders += [link.end for link in draft.ports(want.end)]
+    for end in lenders:
+        if end in wanted:
+            _settle(draft, wanted[end], wanted, settled)
+    if want.end not in draft.made:
+        _adjust(draft, want)
+        return
+    link = draft.link(want.end)
+    if link is not None:
+        link = dataclasses.replace(link, mtu=expected_mtu(draft, link, want.mtu))
+        draft.put(link)
+        draft.change('link', link.namespace, link.name, draft.replaced[link.end].lines() if link.end in draft.replaced else (), link.lines())
 
 
 def _port(link: Link) -> Settings:
@@ -258,7 +289,7 @@ def expected_mtu(draft: Draft, link: Link, declared: int | None) -> int | None:
         local = str(dict(link.settings).get('remote') or dict(link.settings).get('local') or '')
         return min(_DEFAULT_MTU, parent.mtu - (70 if ':' in local else 50))  # VXLAN6_HEADROOM, VXLAN_HEADROOM
     if link.kind == 'bridge':
-        ports = [port.mtu for port in draft.now[link.namespace].links.values() if port.master == link.name and port.mtu is not None]
+        ports = [port.mtu for port in draft.ports(link.end) if port.mtu is not None]
         return min(ports, default=_DEFAULT_MTU)  # br_mtu_auto_adjust
     return None
 
@@ -327,13 +358,7 @@ def _port_differences(want: Link, have: Link) -> dict[str, t.Any]:
 
 def _taken_down(draft: Draft, link: Link) -> None:
     """A link that goes down takes its routes along, and its IPv6 addresses (addrconf_ifdown, fib_sync_down_dev)."""
-    seen = draft.now[link.namespace]
-    for route in [route for route in seen.routes if any(hop.dev == link.name for hop in route.hops)]:
-        draft.op('route', link.namespace, route, None, STAGE_DETACH, implied=True)
-        seen.routes.remove(route)
-    for address in [address for address in seen.addresses if address.link == link.name and address.family == 'ipv6']:
-        draft.op('address', link.namespace, address, None, STAGE_DETACH, implied=True)
-        seen.addresses.remove(address)
+    _drop_contents(draft, draft.now[link.namespace], link, with_ipv4=False)
 
 
 def _restore_fields(draft: Draft) -> None:

@@ -48,6 +48,7 @@ class Draft:
         self.made: set[End] = set()  # links that it makes
         self.replaced: dict[End, Link] = {}  # links that it removes to make them anew
         self.wanted_namespaces = {namespace.name: namespace for namespace in want.namespaces}
+        self.wanted_addresses = {address.key: address for address in want.addresses}
         lo = have.seen[HOST].links.get('lo')
         self.ipv6 = lo is not None and lo.link_local is not None
         self.ops: list[Op] = []
@@ -82,6 +83,18 @@ class Draft:
     def link(self, end: End) -> Link | None:
         seen = self.now.get(end[0])
         return seen.links.get(end[1]) if seen else None
+
+    def ports(self, end: End) -> list[Link]:
+        """The links whose master this one is, or will be."""
+        found = {link.end: link for link in self.now[end[0]].links.values() if link.master == end[1]}
+        for want in self.want.links:
+            if want.namespace == end[0] and want.master is not None:
+                have = self.link(want.end)
+                if have is not None and want.master == end[1]:
+                    found[want.end] = have
+                elif want.master != end[1]:
+                    found.pop(want.end, None)
+        return list(found.values())
 
     def put(self, link: Link) -> None:
         self.now[link.namespace].links[link.name] = link

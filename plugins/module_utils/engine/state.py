@@ -107,7 +107,8 @@ class Owned:
             'namespaces': dict(sorted(self.namespaces.items())),
             **{name: sorted(list(key) for key in getattr(self, name)) for name in ('links', 'addresses', 'routes', 'rules')},
             **{name: sorted(([list(key), value] for key, value in getattr(self, name).items()), key=lambda pair: pair[0])
-               for name in ('sysctls', 'fields', 'chains')},
+               for name in ('sysctls', 'fields')},
+            'chains': sorted([list(key), sorted(value)] for key, value in self.chains.items() if value),
         }
 
     @classmethod

@@ -194,9 +194,11 @@ class _Run:
         changes, total = steps.changes, 0
         with executor.transaction():
             for number in range(1, _ROUNDS + 1):
-                namespaces.prepare_run_dir()
+                if any(op.kind == 'name' and op.after for op in steps.ops):
+                    self.store.prepare_names()
                 executor.run(steps.ops)
                 total += len(steps.ops)
+                kept.sysctls.update(executor.originals)
                 now = observe(_wish(self.want, Record(kept, {}, True)))
                 steps, kept = plan(self.want, now, kept, self.policy, self.rulebook)
                 if steps.conflicts:

@@ -20,6 +20,7 @@ import typing as t
 
 from ..engine.ops import Op
 from ..engine.state import EngineError, Owned
+from ..kernel import namespaces
 
 ROOT = '/run/multinet'
 _VERSION = 1
@@ -96,6 +97,7 @@ class Store:
         self._state = os.path.join(root, 'scopes', scope + '.json')
         self._journal = os.path.join(root, 'journal', scope + '.jsonl')
         self._lock = os.path.join(root, 'lock')
+        self._mounted = os.path.join(root, 'mounted')
 
     @contextlib.contextmanager
     def lock(self, reading: bool = False, wait: float = _WAIT) -> t.Iterator[None]:
@@ -174,8 +176,15 @@ class Store:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._state)
 
+    def prepare_names(self) -> None:
+        """Have /run/netns ready for names, and remember when that was our work."""
+        if not namespaces.run_dir_is_mounted():
+            with open(self._mounted, 'w', encoding='utf-8'):
+                pass
+            namespaces.prepare_run_dir()
+
     def tidy(self) -> None:
-        """Remove the journal of a run that did not end, and the directories when the last scope is gone."""
+        """Remove the journal of a run that did not end, and all that we made on the host when the last scope is gone."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._journal)
         with contextlib.suppress(OSError):
@@ -186,6 +195,9 @@ class Store:
             pass
         except OSError:
             return  # other scopes
+        if os.path.exists(self._mounted):
+            namespaces.release_run_dir()
+            os.unlink(self._mounted)
         if sorted(os.listdir(self.root)) == ['lock']:
             os.unlink(self._lock)
             with contextlib.suppress(OSError):  # a mount of its own stays

@@ -163,14 +163,26 @@ def cookie_of(sock: socket.socket) -> int | None:
         raise
 
 
+def run_dir_is_mounted() -> bool:
+    """Whether /run/netns is a mount of its own, which is a shared one from now on."""
+    return _libc.mount(b'', RUN_DIR.encode(), b'none', MS_SHARED | MS_REC, None) == 0
+
+
 def prepare_run_dir() -> None:
     """Make /run/netns a shared mount of its own, as iproute2 does, so that names reach other mount namespaces."""
     os.makedirs(RUN_DIR, 0o755, exist_ok=True)
-    path = RUN_DIR.encode()
-    if _libc.mount(b'', path, b'none', MS_SHARED | MS_REC, None) == 0:
+    if run_dir_is_mounted():
         return
+    path = RUN_DIR.encode()
     _checked(_libc.mount(path, path, b'none', MS_BIND | MS_REC, None), 'bind ' + RUN_DIR)
     _checked(_libc.mount(b'', path, b'none', MS_SHARED | MS_REC, None), 'share ' + RUN_DIR)
+
+
+def release_run_dir() -> None:
+    """Take back what :func:`prepare_run_dir` did, unless somebody has names in /run/netns or has it open."""
+    if os.path.isdir(RUN_DIR) and not os.listdir(RUN_DIR) and _libc.umount2(RUN_DIR.encode(), 0) == 0:
+        with contextlib.suppress(OSError):
+            os.rmdir(RUN_DIR)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All that can be observed of a world, in one flat dictionary whose values are the same whenever the state is.
+
+Read with ip(8), iptables-save and the files of the kernel: none of it is our own code. Left out is what differs between
+two equal states: indexes, counters, timers, carriers, and what the kernel makes later by itself (link-local addresses).
+"""
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import typing as t
+
+from .world import inside
+
+Snapshot = t.Dict[str, str]
+
+_LINK_NOISE = ('ifindex', 'link_index', 'link_netnsid', 'stats', 'stats64', 'operstate', 'num_tx_queues', 'num_rx_queues', 'gso_max_size', 'gso_max_segs',
+               'tso_max_size', 'tso_max_segs', 'gro_max_size', 'addr_info', 'broadcast', 'promiscuity', 'allmulti', 'qdisc', 'txqlen')
+_INFO_NOISE = ('hello_timer', 'tcn_timer', 'topology_change_timer', 'gc_timer', 'topology_change', 'topology_change_detected', 'root_id', 'root_port',
+               'root_path_cost', 'state', 'no', 'designated_port', 'designated_cost', 'designated_bridge', 'designated_root', 'hold_timer',
+               'message_age_timer', 'forward_delay_timer', 'topology_change_ack', 'config_pending', 'id')
+_FLAGS_NOISE = ('LOWER_UP', 'NO-CARRIER', 'M-DOWN', 'PROMISC', 'ALLMULTI')
+_SYSCTL_NOISE = re.compile(r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)|net/netfilter/nf_conntrack_count')
+
+
+def _text(value: t.Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _documents(output: str) -> list[t.Any]:
+    """The JSON values in the output of a batch, one a line or over several."""
+    decoder = json.JSONDecoder()
+    found, position = [], 0
+    while position < len(output):
+        if output[position].isspace():
+            position += 1
+            continue
+        value, position = decoder.raw_decode(output, position)
+        found.append(value)
+    return found
+
+
+class _Reader:
+    """The commands that are asked in one namespace; all of them run at once."""
+
+    COMMANDS = (
+        ('addr', ['ip', '-d', '-j', '-N', 'address', 'show'], ''),
+        ('route4', ['ip', '-d', '-j', '-N', '-4', 'route', 'show', 'table', 'all'], ''),
+        ('route6', ['ip', '-d', '-j', '-N', '-6', 'route', 'show', 'table', 'all'], ''),
+        ('rule4', ['ip', '-d', '-j', '-N', '-4', 'rule', 'show'], ''),
+        ('rule6', ['ip', '-d', '-j', '-N', '-6', 'rule', 'show'], ''),
+        ('neighbour', ['ip', '-j', '-N', 'neighbour', 'show', 'nud', 'permanent'], ''),
+        ('ids', ['ip', '-j', 'netns', 'list-id'], ''),
+        ('ipv4', ['iptables-nft-save'], ''),
+        ('ipv6', ['ip6tables-nft-save'], ''),
+    )
+
+    def __init__(self, namespace: str) -> None:
+        self.namespace = namespace
+        self.sysctls: Snapshot = {}
+        self.legacy: list[str] = []
+        self.running: dict[str, subprocess.Popen[str]] = {}
+        inside(namespace, self._start)
+
+    def _start(self) -> None:
+        for key, command, _text_in in self.COMMANDS:
+            self.running[key] = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for family in ('ip', 'ip6'):
+            try:
+                with open('/proc/thread-self/net/%s_tables_names' % family, encoding='ascii') as file:
+                    self.legacy += ['%s %s' % (family, name) for name in file.read().split()]
+            except FileNotFoundError:
+                pass
+        for top in ('ipv4', 'ipv6', 'core', 'netfilter'):
+            self._read_sysctls('net/' + top)
+
+    def _read_sysctls(self, path: str) -> None:
+        try:
+            entries = list(os.scandir('/proc/sys/' + path))
+        except FileNotFoundError:
+            return
+        for entry in entries:
+            below = path + '/' + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                self._read_sysctls(below)
+            elif not _SYSCTL_NOISE.match(below):
+                try:
+                    with open('/proc/sys/' + below, encoding='utf-8', errors='surrogateescape') as file:
+                        self.sysctls[below] = file.read().strip()
+                except OSError:
+                    pass  # some can only be written
+
+    def results(self) -> dict[str, str]:
+        found = {}
+        for key, process in self.running.items():
+            output, errors = process.communicate()
+            if process.returncode:
+                raise AssertionError('%s in %r: %s' % (process.args, self.namespace, errors))
+            found[key] = output
+        return found
+
+
+def _lists(output: str) -> list[dict[str, t.Any]]:
+    return [member for document in _documents(output) for member in document if member]
+
+
+def _links(entries: list[dict[str, t.Any]], names: dict[str, dict[int, str]], numbers: dict[int, str], namespace: str) -> Snapshot:
+    found = {}
+    for entry in entries:
+        link = {key: value for key, value in entry.items() if key not in _LINK_NOISE}
+        link['flags'] = sorted(flag for flag in entry['flags'] if flag not in _FLAGS_NOISE)
+        info = link.get('linkinfo', {})
+        for part in ('info_data', 'info_slave_data'):
+            if part in info:
+                info[part] = {key: value for key, value in info[part].items() if key not in _INFO_NOISE}
+                if part == 'info_data' and 'id' in entry.get('linkinfo', {}).get(part, {}):
+                    info[part]['id'] = entry['linkinfo'][part]['id']
+        if 'link_index' in entry:
+            where = numbers.get(entry['link_netnsid'], '?') if 'link_netnsid' in entry else namespace
+            link['link'] = '%s/%s' % (where, names.get(where, {}).get(entry['link_index'], '?'))
+        found['%s link %s' % (namespace or 'host', entry['ifname'])] = _text(link)
+        order = {}
+        for address in entry.get('addr_info', ()):
+            if address.get('dynamic') or address['local'].startswith('fe80:') and not address.get('nodad'):
+                continue
+            address = {key: value for key, value in address.items() if key not in ('tentative', 'dadfailed', 'optimistic', 'deprecated', 'stable-privacy')}
+            name = '%s/%s' % (address['local'], address['prefixlen'])
+            order[name] = len(order)
+            found['%s address %s %s' % (namespace or 'host', entry['ifname'], name)] = _text(address)
+    return found
+
+
+def _is_noise(route: dict[str, t.Any], family: str) -> bool:
+    # The kernel makes and drops these along with carriers and the detection of duplicate addresses.
+    return family == 'route6' and str(route.get('protocol')) in ('2', 'kernel') and (
+        str(route.get('table', '')) in ('255', 'local') or route.get('dst') == 'fe80::/64' or route.get('type') in ('multicast', '5'))
+
+
+def _routes(output: str, family: str, namespace: str) -> Snapshot:
+    found: Snapshot = {}
+    for route in _lists(output):
+        if _is_noise(route, family):
+            continue
+        route.pop('cache', None)
+        for part in [route, *route.get('nexthops', ())]:
+            part['flags'] = sorted(flag for flag in part.get('flags', ()) if flag not in ('linkdown', 'dead'))
+        key = '%s %s %s' % (namespace or 'host', family, _text(route))
+        found[key] = str(int(found.get(key, '0')) + 1)
+    return found
+
+
+def _firewall(output: str, family: str, namespace: str) -> Snapshot:
+    found: dict[str, list[str]] = {}
+    table = ''
+    for line in output.split('\n'):
+        if line.startswith('*'):
+            table = line[1:]
+        elif line.startswith(':'):
+            chain, policy = line[1:].split(' ')[:2]
+            found['%s %s' % (table, chain)] = [policy]
+        elif line.startswith('-A '):
+            chain, _blank, rule = line[3:].partition(' ')
+            found['%s %s' % (table, chain)].append(rule)
+        elif line and line != 'COMMIT' and (not line.startswith('#') or 'incompatible' in line):
+            found[line] = ['?']
+    # A table that is empty is as good as none.
+    return {'%s %s %s' % (namespace or 'host', family, key): '\n'.join(rules) for key, rules in found.items() if rules != ['ACCEPT']}
+
+
+def _masked(data: bytes) -> str:
+    text = data.decode('utf-8', 'replace')
+    return re.sub(r'(cookie|inode):[0-9:]+', r'\1:*', text)
+
+
+def _files(top: str) -> Snapshot:
+    found: Snapshot = {}
+    if not os.path.isdir(top):
+        return found
+    for folder, folders, files in os.walk(top):
+        found['file %s/' % folder] = oct(os.stat(folder).st_mode)
+        folders.sort()
+        for name in files:
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            content = ''
+            if stat.S_ISREG(status.st_mode):
+                try:
+                    with open(path, 'rb') as file:
+                        content = _masked(file.read())
+                except OSError:
+                    content = '(a namespace)'
+            found['file ' + path] = '%s %s' % (oct(status.st_mode), content)
+    return found
+
+
+def _mounts() -> Snapshot:
+    found: dict[str, list[str]] = {}
+    with open('/proc/self/mountinfo', encoding='utf-8') as file:
+        for line in file:
+            words = line.split()
+            dash = words.index('-')
+            shared = sorted(word.split(':')[0] for word in words[6:dash])
+            root = 'namespace' if words[3].startswith('net:') else words[3]
+            found.setdefault('mount ' + words[4], []).append(' '.join([root, words[5], *shared, words[dash + 1]]))
+    return {key: '\n'.join(sorted(values)) for key, values in found.items()}
+
+
+def named() -> list[str]:
+    """The names in /run/netns that a namespace is mounted on."""
+    with open('/proc/self/mountinfo', encoding='utf-8') as file:
+        points = [words[4] for words in map(str.split, file) if words[3].startswith('net:')]
+    return sorted({point.rsplit('/', 1)[1] for point in points if point.startswith('/run/netns/')})
+
+
+def snapshot() -> Snapshot:
+    """The world of the calling process, which must be a single thread."""
+    found: Snapshot = {**_mounts(), **_files('/run/netns'), **_files('/run/multinet')}
+    readers = [_Reader(namespace) for namespace in ['', *named()]]
+    answers = {reader.namespace: reader.results() for reader in readers}
+    entries = {namespace: _lists(answer['addr']) for namespace, answer in answers.items()}
+    names = {namespace: {entry['ifindex']: entry['ifname'] for entry in members} for namespace, members in entries.items()}
+    for reader in readers:
+        namespace, answer = reader.namespace, answers[reader.namespace]
+        numbers = {entry['nsid']: entry.get('name', '') for entry in _lists(answer['ids'])}
+        where = namespace or 'host'
+        found.update(_links(entries[namespace], names, numbers, namespace))
+        found.update(_routes(answer['route4'], 'route4', namespace))
+        found.update(_routes(answer['route6'], 'route6', namespace))
+        for family in ('rule4', 'rule6'):
+            for rule in _lists(answer[family]):
+                key = '%s %s %s' % (where, family, _text(rule))
+                found[key] = str(int(found.get(key, '0')) + 1)
+        for neighbour in _lists(answer['neighbour']):
+            found['%s neighbour %s' % (where, _text(neighbour))] = ''
+        for family in ('ipv4', 'ipv6'):
+            found.update(_firewall(answer[family], family, namespace))
+        found.update({'%s legacy %s' % (where, name): '' for name in reader.legacy})
+        found.update({'%s sysctl %s' % (where, key): value for key, value in reader.sysctls.items()})
+    return found
+
+
+def difference(before: Snapshot, after: Snapshot) -> str:
+    """What differs, one line each; '' when nothing does."""
+    lines = []
+    for key in sorted({*before, *after}):
+        if before.get(key) != after.get(key):
+            lines.append('%s: %s -> %s' % (key, before.get(key, '(none)'), after.get(key, '(none)')))
+    return '\n'.join(lines)

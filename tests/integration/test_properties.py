@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What holds for every document, tried with random ones on the real kernel.
+
+MULTINET_SEEDS is how many documents are tried (300), MULTINET_FIRST_SEED the first of them (0).
+"""
+from __future__ import annotations
+
+import copy
+import json
+import os
+import random
+import re
+import typing as t
+
+import pytest
+
+from ansible_collections.multinet.linux.plugins.module_utils.engine.apply import StepFailed
+from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Change, Op
+from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
+from ansible_collections.multinet.linux.tests.generator import Document, random_change, random_document
+from ansible_collections.multinet.linux.tests.integration import foreign, world
+from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot
+
+SEEDS = int(os.environ.get('MULTINET_SEEDS', '300'))
+FIRST = int(os.environ.get('MULTINET_FIRST_SEED', '0'))
+BATCH = 20
+
+
+def documents_of(seed: int) -> tuple[Document, Document]:
+    first = random_document(seed, 'medium' if seed % 3 == 0 else 'small')
+    return first, random_change(first, seed)
+
+
+def shuffled(document: Document, seed: int) -> Document:
+    """The same document with its lists in another order, but for those where order means something: the rules of a
+    chain, and the addresses of a link, of which the first in a network is the primary one."""
+    dice = random.Random('order %d' % seed)
+
+    def mixed(value: t.Any) -> t.Any:
+        if isinstance(value, dict):
+            pairs = [(key, member if key in ('addresses', 'rules') and value.get('chain') or key == 'addresses' else mixed(member))
+                     for key, member in value.items()]
+            dice.shuffle(pairs)
+            return dict(pairs)
+        if isinstance(value, list):
+            members = [mixed(member) for member in value]
+            dice.shuffle(members)
+            return members
+        return value
+    return t.cast(Document, mixed(copy.deepcopy(document)))
+
+
+def same(before: Snapshot, what: str) -> Snapshot:
+    now = snapshot()
+    found = difference(before, now)
+    assert not found, '%s:\n%s' % (what, found)
+    return now
+
+
+def titles(changes: t.Iterable[Change]) -> list[str]:
+    return ['%s %s: %s -> %s' % (change.action, change.title, change.before, change.after) for change in changes]
+
+
+def fails_and_is_undone(document: Document, count: int, dice: random.Random, before: Snapshot, what: str) -> None:
+    """Stop the run after one of its *count* operations: everything is as it was before."""
+    if not count:
+        return
+    last = dice.randint(1, count)
+    done: list[Op] = []
+
+    def step(op: Op) -> None:
+        done.append(op)
+        if len(done) == last:
+            raise StepFailed(op, 'the test says so')
+    with pytest.raises(EngineError) as caught:
+        converge(document, step=step)
+    assert 'except' not in str(caught.value), str(caught.value)
+    same(before, '%s: undone after operation %d of %d, %s' % (what, last, count, done[-1]))
+
+
+def apply(document: Document, before: Snapshot, dice: random.Random, what: str) -> Snapshot:
+    predicted = converge(document, check=True)
+    same(before, what + ': check mode changes something')
+    fails_and_is_undone(document, predicted.ops, dice, before, what)
+    outcome = converge(document)
+    assert titles(predicted.changes) == titles(outcome.changes), what + ': check mode'
+    assert outcome.rounds <= 1, '%s: %d rounds, %s' % (what, outcome.rounds, titles(outcome.changes))
+    now = snapshot()
+    again: Outcome = converge(document)
+    assert (again.changes, again.ops, again.rounds) == ((), 0, 0), '%s: second run: %s' % (what, titles(again.changes))
+    same(now, what + ': second run')
+    return now
+
+
+def others_stay(initial: Snapshot, now: Snapshot, scope: str, what: str) -> None:
+    mine = (scope + '-', 'sysctl', '-%s-' % scope, ':' + scope, 'mount /run/netns')
+    lost = {key: value for key, value in initial.items()
+            if now.get(key) != value and not any(word in key for word in mine) and not _shared_base_chain(key, value, now.get(key), scope)}
+    assert not lost, '%s: foreign objects\n%s' % (what, difference(lost, {key: now[key] for key in lost if key in now}))
+
+
+def _shared_base_chain(key: str, before: str, after: str | None, scope: str) -> bool:
+    """A base chain that has our jump beside what was there."""
+    if not key.startswith(('host ipv4', 'host ipv6')) or after is None:
+        return False
+    return [line for line in after.split('\n') if 'multinet:' + scope not in line] == before.split('\n')
+
+
+def life(seed: int) -> None:
+    """One document and one change of it, from an untouched host to an untouched host."""
+    dice = random.Random('life %d' % seed)
+    first, second = documents_of(seed)
+    foreign.sprinkle(seed)
+    initial = snapshot()
+    plans = [titles(converge(document, check=True).changes) for document in (first, shuffled(first, seed))]
+    assert plans[0] == plans[1], 'the order of the document matters'
+    built = apply(first, initial, dice, 'first')
+    others_stay(initial, built, first['name'], 'first')
+    changed = apply(second, built, dice, 'second')
+    others_stay(initial, changed, first['name'], 'second')
+    fresh = world.result(*world.child(freshly, second, seed, new=True))
+    found = difference(_without_history(fresh), _without_history(changed))
+    assert not found, 'a host that was changed is not as one that was built anew:\n' + found
+    removal = converge(second, check=True, absent=True)
+    outcome = converge(second, absent=True)
+    assert titles(removal.changes) == titles(outcome.changes), 'removal: check mode'
+    same(initial, 'after removal')
+
+
+def _without_history(found: Snapshot) -> Snapshot:
+    """What a host remembers of its past: what settings were before us, and which default a link took when it was made."""
+    left = {key: value for key, value in found.items() if not re.search(r' sysctl net/ipv4/conf/(?!all/|default/).*/rp_filter', key)}
+    for key in [key for key in left if key.startswith('file /run/multinet/scopes/') and key.endswith('.json')]:
+        mode, text = left[key].split(' ', 1)
+        data = json.loads(text)
+        data['owned']['sysctls'] = [name for name, _values in data['owned']['sysctls']]
+        left[key] = mode + json.dumps(data)
+    return left
+
+
+def freshly(document: Document, seed: int) -> Snapshot:
+    foreign.sprinkle(seed)
+    converge(shuffled(document, seed))
+    return snapshot()
+
+
+@pytest.mark.parametrize('first', range(FIRST, FIRST + SEEDS, BATCH))
+def test_documents(first: int) -> None:
+    seeds = list(range(first, min(first + BATCH, FIRST + SEEDS)))
+    failed = ['seed %d %s' % (seed, found) for seed, found in zip(seeds, world.in_worlds(life, seeds)) if found is not None]
+    assert not failed, '%d of %d documents fail\n%s' % (len(failed), len(seeds), '\n\n'.join(failed))
