@@ -92,6 +92,11 @@ def _drop_address(draft: Draft, seen: Seen, address: Address, replaced: bool = F
             if other.network == address.network and other.secondary:
                 _lost_address(draft, seen, other)
                 others.remove(other)
+    if address.family == 'ipv6' and address.prefix_route:
+        # The route to the network stays while another address in it is there, even one that wants none (check_cleanup_prefix_route).
+        for other in [other for other in seen.addresses if other.link == address.link and other.network == address.network]:
+            if not other.prefix_route and other is not address:
+                _lost_address(draft, seen, other)
     draft.op('address', address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS)
     seen.addresses.remove(address)
     draft.kept.addresses.discard(address.key)

@@ -233,6 +233,8 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
             settings: dict[str, t.Any] = {}
             if one.namespace != origin:
                 settings['mark'] = one.mark
+            if one.kind == 'bridge' and one.mtu is not None:
+                settings['mtu'] = one.mtu  # one that came with the making gives way to the ports' (br_mtu_auto_adjust)
             if one.master and one is not ends[0]:
                 settings['master'] = one.master  # the request that makes a veth enslaves its first end only
             if draft.ipv6 and one.link_local is not None and (one.link_local or one.namespace not in draft.new):

@@ -189,14 +189,15 @@ class Store:
             os.unlink(self._journal)
         with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(self._journal))
+        if os.path.exists(self._mounted) and namespaces.release_run_dir():
+            os.unlink(self._mounted)
         try:
             os.rmdir(os.path.dirname(self._state))
         except FileNotFoundError:
             pass
         except OSError:
             return  # other scopes
-        if os.path.exists(self._mounted):
-            namespaces.release_run_dir()
+        with contextlib.suppress(FileNotFoundError):  # others have names there: it is theirs now
             os.unlink(self._mounted)
         if sorted(os.listdir(self.root)) == ['lock']:
             os.unlink(self._lock)

@@ -178,11 +178,13 @@ def prepare_run_dir() -> None:
     _checked(_libc.mount(b'', path, b'none', MS_SHARED | MS_REC, None), 'share ' + RUN_DIR)
 
 
-def release_run_dir() -> None:
-    """Take back what :func:`prepare_run_dir` did, unless somebody has names in /run/netns or has it open."""
-    if os.path.isdir(RUN_DIR) and not os.listdir(RUN_DIR) and _libc.umount2(RUN_DIR.encode(), 0) == 0:
-        with contextlib.suppress(OSError):
-            os.rmdir(RUN_DIR)
+def release_run_dir() -> bool:
+    """Take back what :func:`prepare_run_dir` did, unless somebody has names in /run/netns or has it open; whether it is done."""
+    if named() or _libc.umount2(RUN_DIR.encode(), 0) != 0:
+        return False
+    with contextlib.suppress(OSError):
+        os.rmdir(RUN_DIR)
+    return True
 
 
 @contextlib.contextmanager
