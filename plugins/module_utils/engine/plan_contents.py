@@ -106,11 +106,17 @@ def _drop_address(draft: Draft, seen: Seen, address: Address, replaced: bool = F
         # The last IPv4 address takes all IPv4 routes of the link along (fib_disable_ip).
         for route in [route for route in seen.routes if route.family == 'ipv4' and any(hop.dev == address.link for hop in route.hops)]:
             _lost_route(draft, seen, route)
+    _lose_routes_from(draft, seen, address)
+
+
+def _lose_routes_from(draft: Draft, seen: Seen, address: Address) -> None:
+    """Routes whose source is an address that goes: IPv4 drops them, IPv6 takes the source out of them."""
     for route in [route for route in seen.routes if route.src == address.ip]:
         _lost_route(draft, seen, route)
 
 
 def _lost_address(draft: Draft, seen: Seen, address: Address) -> None:
+    _lose_routes_from(draft, seen, address)
     draft.op('address', address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS)
     seen.addresses.remove(address)
     if address.key in draft.wanted_addresses:

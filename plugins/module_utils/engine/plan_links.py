@@ -17,7 +17,7 @@ from .ops import (
 from .planner import Draft, owner
 from .state import Seen
 
-ORDER_SETTINGS, ORDER_UP = 1, 4
+ORDER_SETTINGS, ORDER_MTU, ORDER_UP = 1, 2, 4
 _DEFAULT_MTU = 1500
 
 
@@ -233,8 +233,6 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
             settings: dict[str, t.Any] = {}
             if one.namespace != origin:
                 settings['mark'] = one.mark
-            if one.kind == 'bridge' and one.mtu is not None:
-                settings['mtu'] = one.mtu  # one that came with the making gives way to the ports' (br_mtu_auto_adjust)
             if one.master and one is not ends[0]:
                 settings['master'] = one.master  # the request that makes a veth enslaves its first end only
             if draft.ipv6 and one.link_local is not None and (one.link_local or one.namespace not in draft.new):
@@ -261,6 +259,8 @@ def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: set[End]
     for end in lenders:
         if end in wanted:
             _settle(draft, wanted[end], wanted, settled)
+    if want.kind == 'bridge':
+        _hold_mtu(draft, want)
     if want.end not in draft.made:
         _adjust(draft, want)
         return
@@ -269,6 +269,21 @@ def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: set[End]
         link = dataclasses.replace(link, mtu=expected_mtu(draft, link, want.mtu))
         draft.put(link)
         draft.change('link', link.namespace, link.name, draft.replaced[link.end].lines() if link.end in draft.replaced else (), link.lines())
+
+
+def _hold_mtu(draft: Draft, want: Link) -> None:
+    """A bridge takes the least MTU of its ports whenever one comes, goes or changes, unless somebody has changed its own since
+    it was made (br_mtu_auto_adjust); nothing tells which of the two it is."""
+    ports = draft.ports(want.end)
+    seen = draft.have.seen.get(want.namespace)
+    before = {link.name: link.mtu for link in seen.links.values() if link.master == want.name} if seen else {}
+    if before == {link.name: link.mtu for link in ports} and not any(link.end in draft.made for link in ports):
+        return
+    have = draft.link(want.end)
+    if have is not None and want.end not in draft.made:
+        draft.op('set', want.namespace, (want.name, {'mtu': have.mtu}), (want.name, {}), STAGE_DETACH, ORDER_DETACH_FIELDS, implied=True)
+    if want.mtu is not None and have is not None:
+        draft.op('set', want.namespace, (want.name, {'mtu': have.mtu}), (want.name, {'mtu': want.mtu}), STAGE_CONTENTS, ORDER_MTU)
 
 
 def _port(link: Link) -> Settings:
