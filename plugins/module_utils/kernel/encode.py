@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests to change something, encoded by pyroute2's message classes.
+"""Requests to change something, encoded by pyroute2's message classes; those that a run is full of by pack.py.
 
 Only the classes are used, none of pyroute2's sockets: what is encoded here goes out through netlink.Socket. That makes
 all releases from 0.7.2 to 0.9.x behave the same. pyroute2 is imported when the first request is encoded, so a run that
@@ -28,7 +28,7 @@ from ..model.link import Link, Settings, Value
 from ..model.names import ANY
 from ..model.route import Hop, Route
 from ..model.rule import Rule
-from . import netlink
+from . import netlink, pack
 from .dumps import FIELDS, IFA_F_NODAD, IFA_F_NOPREFIXROUTE, PORT_FIELDS, RTNH_F_ONLINK, USER_HZ, Field
 from .netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
 
@@ -113,14 +113,17 @@ def require() -> None:
     _classes()
 
 
-def _encoded(message: t.Any, kind: int, flags: int, fields: dict[str, t.Any], attrs: Attrs, raw: bytes = b'') -> bytes:
-    for key, value in fields.items():
-        message[key] = value
-    message['attrs'] = attrs
-    message['header']['type'] = kind
-    message['header']['flags'] = flags | netlink.NLM_F_REQUEST
-    message.encode()
-    data = bytes(message.data)
+def _encoded(name: str, kind: int, flags: int, fields: dict[str, t.Any], attrs: Attrs, raw: bytes = b'') -> bytes:
+    data = pack.packed(kind, flags | netlink.NLM_F_REQUEST, fields, attrs)
+    if data is None:
+        message = getattr(_classes(), name)()
+        for key, value in fields.items():
+            message[key] = value
+        message['attrs'] = attrs
+        message['header']['type'] = kind
+        message['header']['flags'] = flags | netlink.NLM_F_REQUEST
+        message.encode()
+        data = bytes(message.data)
     if raw:
         data += raw
         data = struct.pack('=I', len(data)) + data[4:]
@@ -189,7 +192,7 @@ def new_link(one: Placed, peer: Placed | None = None) -> bytes:
         if data:
             info.append(('IFLA_INFO_DATA', {'attrs': data}))
     attrs.append(('IFLA_LINKINFO', {'attrs': info}))
-    return _encoded(_classes().link(), netlink.RTM_NEWLINK, CREATE, {'index': 0}, attrs)
+    return _encoded('link', netlink.RTM_NEWLINK, CREATE, {'index': 0}, attrs)
 
 
 _AS_BORN = {
@@ -199,12 +202,12 @@ _AS_BORN = {
 
 
 def delete_link(index: int) -> bytes:
-    return _encoded(_classes().link(), netlink.RTM_DELLINK, 0, {'index': index}, [])
+    return _encoded('link', netlink.RTM_DELLINK, 0, {'index': index}, [])
 
 
 def delete_group(group: int) -> bytes:
     """All links of a group in one request: each single one costs a grace period of 15 ms and more."""
-    return _encoded(_classes().link(), netlink.RTM_DELLINK, 0, {'index': 0}, [('IFLA_GROUP', group)])
+    return _encoded('link', netlink.RTM_DELLINK, 0, {'index': 0}, [('IFLA_GROUP', group)])
 
 
 _SIMPLE = {'mtu': 'IFLA_MTU', 'mac': 'IFLA_ADDRESS', 'master': 'IFLA_MASTER', 'mark': 'IFLA_IFALIAS', 'group': 'IFLA_GROUP'}
@@ -222,17 +225,17 @@ def set_link(which: int | str, **values: t.Any) -> bytes:
             attrs.append(('IFLA_AF_SPEC', {'attrs': [('AF_INET6', {'attrs': [('IFLA_INET6_ADDR_GEN_MODE', mode)]})]}))
         else:
             attrs.append((_SIMPLE[key], value))
-    return _encoded(_classes().link(), netlink.RTM_SETLINK, 0, fields, attrs)
+    return _encoded('link', netlink.RTM_SETLINK, 0, fields, attrs)
 
 
 def set_settings(index: int, kind: str, settings: Settings) -> bytes:
     info: Attrs = [('IFLA_INFO_KIND', kind), ('IFLA_INFO_DATA', {'attrs': _fields(FIELDS[kind], settings)})]
-    return _encoded(_classes().link(), netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
+    return _encoded('link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
 
 
 def set_port(index: int, settings: Settings) -> bytes:
     info: Attrs = [('IFLA_INFO_SLAVE_KIND', 'bridge'), ('IFLA_INFO_SLAVE_DATA', {'attrs': _fields(PORT_FIELDS, settings)})]
-    return _encoded(_classes().link(), netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
+    return _encoded('link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
 
 
 def address(value: Address, index: int, add: bool) -> bytes:
@@ -243,13 +246,13 @@ def address(value: Address, index: int, add: bool) -> bytes:
         attrs.append(('IFA_LABEL', value.label))
     fields = {'family': family, 'prefixlen': int(length), 'scope': ADDRESS_SCOPES.get(value.scope, 0), 'index': index}
     if not add:
-        return _encoded(_classes().address(), netlink.RTM_DELADDR, 0, fields, attrs)
+        return _encoded('address', netlink.RTM_DELADDR, 0, fields, attrs)
     flags = (0 if value.prefix_route else IFA_F_NOPREFIXROUTE) | (IFA_F_NODAD if value.family == 'ipv6' and not value.dad else 0)
     if flags:
         attrs.append(('IFA_FLAGS', flags))
     # pyroute2 knows IFA_PROTO from 0.9 on only; kernels before 5.18 skip it.
     raw = netlink.attribute(_IFA_PROTO, bytes((value.protocol,))) if value.protocol else b''
-    return _encoded(_classes().address(), netlink.RTM_NEWADDR, CREATE, fields, attrs, raw)
+    return _encoded('address', netlink.RTM_NEWADDR, CREATE, fields, attrs, raw)
 
 
 def _hop_attrs(hop: Hop) -> Attrs:
@@ -288,7 +291,7 @@ def route(value: Route, indexes: t.Mapping[str, int], verb: str) -> bytes:
     if value.family == 'ipv6':
         fields['scope'] = 0
     mode = {'add': CREATE, 'replace': NLM_F_CREATE | NLM_F_REPLACE, 'delete': 0}[verb]
-    return _encoded(_classes().route(), kind, mode, fields, attrs)
+    return _encoded('route', kind, mode, fields, attrs)
 
 
 def rule(value: Rule, add: bool) -> bytes:
@@ -326,9 +329,9 @@ def rule(value: Rule, add: bool) -> bytes:
         'table': value.table if value.action == 'lookup' and value.table < 256 else 252 if value.action == 'lookup' else 0,
         'action': rule_model.ACTIONS[value.action], 'flags': _FIB_RULE_INVERT if value.invert else 0,
     }
-    return _encoded(_classes().rule(), netlink.RTM_NEWRULE if add else netlink.RTM_DELRULE, CREATE if add else 0, fields, attrs)
+    return _encoded('rule', netlink.RTM_NEWRULE if add else netlink.RTM_DELRULE, CREATE if add else 0, fields, attrs)
 
 
 def nsid(fd: int, number: int) -> bytes:
     """Give the namespace behind *fd* a *number* in the namespace of the socket."""
-    return _encoded(_classes().nsid(), netlink.RTM_NEWNSID, 0, {'rtgen_family': 0}, [('NETNSA_NSID', number), ('NETNSA_FD', fd)])
+    return _encoded('nsid', netlink.RTM_NEWNSID, 0, {'rtgen_family': 0}, [('NETNSA_NSID', number), ('NETNSA_FD', fd)])
