@@ -40,18 +40,6 @@ def host_id() -> str:
     return ''
 
 
-def _plain(value: t.Any) -> t.Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return vars(value)  # JSON takes what is in there as it is; asdict would copy all of it deeply
-    if isinstance(value, dict):
-        return {str(key): _plain(member) for key, member in value.items()}
-    if hasattr(value, '_asdict'):
-        return _plain(value._asdict())
-    if isinstance(value, (list, tuple)):
-        return [_plain(member) for member in value]
-    return value
-
-
 @dataclasses.dataclass
 class Record:
     """What is known of a scope. ``identities`` are those of the namespaces that something of it is in.
@@ -79,8 +67,8 @@ class Journal:
 
     def write(self, ops: t.Sequence[Op]) -> None:
         self._file.write(''.join(json.dumps({
-            'kind': op.kind, 'namespace': op.namespace, 'before': _plain(op.before), 'after': _plain(op.after),
-        }, separators=(',', ':')) + '\n' for op in ops))
+            'kind': op.kind, 'namespace': op.namespace, 'before': op.before, 'after': op.after,
+        }, separators=(',', ':'), default=vars) + '\n' for op in ops))
         self._file.flush()
 
     def close(self) -> None:
@@ -168,8 +156,7 @@ class Store:
         os.makedirs(os.path.dirname(self._state), 0o700, exist_ok=True)
         temporary = self._state + '.new'
         with open(temporary, 'w', encoding='utf-8') as file:
-            json.dump(self._data(owned, identities), file, separators=(',', ':'))
-            file.write('\n')
+            file.write(json.dumps(self._data(owned, identities), separators=(',', ':')) + '\n')
         os.replace(temporary, self._state)
 
     def _remove(self) -> None:
