@@ -318,7 +318,6 @@ def _share_text(name: str, before: Share, after: Share) -> str:
         text += ['-D %s %s' % (base, jump) for jump in old.split('\n') if jump]
         text += ['-I %s 1 %s' % (base, jump) for jump in new[base].split('\n') if jump]
     had = dict(before.chains)
-    for chain, rules in after.chains:
-        if rules is None and had.get(chain) is not None:
-            text += ['-F ' + chain, '-X ' + chain]
+    gone = [chain for chain, rules in after.chains if rules is None and had.get(chain) is not None]
+    text += ['-F ' + chain for chain in gone] + ['-X ' + chain for chain in gone]  # some lead to others
     return '\n'.join([*text, 'COMMIT', ''])

@@ -1,0 +1,313 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules for single objects, on a real kernel: predicted, done, and not done again."""
+from __future__ import annotations
+
+import concurrent.futures
+import functools
+import json
+import os
+import typing as t
+
+import pytest
+from ansible_collections.multinet.linux.tests.integration.module_calls import CLEAN, call_all
+
+
+class Case(t.NamedTuple):
+    """An object that is made and removed by one module.
+
+    ``before`` are commands, or tasks as (module, arguments), that come first. ``look`` is a command that shows the object and
+    ``present`` texts that it has to print then; ``absent`` are texts that it prints no more afterwards (all of ``present``
+    where there are none). ``gone`` are arguments for the removal.
+    """
+
+    id: str
+    module: str
+    args: dict[str, t.Any]
+    look: str
+    present: tuple[str, ...]
+    gone: dict[str, t.Any] | None
+    before: tuple[t.Any, ...] = ()
+    absent: tuple[str, ...] = ()
+    summary: dict[str, int] | None = None
+
+
+BLUE = ('netns', {'name': 'blue'})
+RED = ('netns', {'name': 'red'})
+WIRE = ('veth', {'namespace': 'blue', 'name': 'eth0', 'addresses': ['10.0.0.2/24', 'fd00::2/64'], 'peer': {
+    'name': 'blue0', 'addresses': ['10.0.0.1/24', 'fd00::1/64']}})
+ROUTES = 'ip -n blue route show table all proto 117'
+ROUTES6 = 'ip -6 -n blue route show table all proto 117'
+
+CASES = (
+    Case('netns', 'netns', {'name': 'blue'}, 'ip -n blue link show lo', ('UP,LOWER_UP', 'multinet:adhoc'), {'name': 'blue'},
+         absent=('lo',), summary={'created': 1, 'changed': 0, 'removed': 0}),
+    Case('netns with settings', 'netns', {'name': 'blue', 'nsid': 77, 'scope': 'mine', 'sysctls': {
+        'net.ipv4.ip_forward': True, '-net.ipv4.no_such_setting': 1}}, 'ip netns list; ip netns exec blue sysctl net.ipv4.ip_forward',
+        ('blue (id: 77)', 'net.ipv4.ip_forward = 1'), {'name': 'blue', 'scope': 'mine'}),
+    Case('netns of others', 'netns', {'name': 'blue', 'adopt': True}, 'ip -n blue link show lo', ('UP,LOWER_UP', 'multinet:adhoc'),
+         {'name': 'blue', 'scope': 'another'}, before=('ip netns add blue',), absent=('lo',), summary={'created': 0, 'changed': 1, 'removed': 0}),
+    Case('netns with all that is in it', 'netns', {'name': 'blue', 'nsid': 5}, 'ip -o link', ('blue0',), {'name': 'blue'}, before=(
+        ('netns', {'name': 'blue'}), 'ip link set lo up', ('netns', {'name': 'blue', 'state': 'absent'}), ('netns', {'name': 'blue', 'nsid': 5}), WIRE,
+        ('netns', {'name': 'blue', 'sysctls': {'net.ipv4.ip_forward': 1}}), 'ip -n blue link set lo down')),
+    Case('veth on the host', 'veth', {'name': 'left', 'peer': {'name': 'right'}}, 'ip -o link', ('left@right', 'right@left', 'state UP'), {'name': 'left'},
+         summary={'created': 2, 'changed': 0, 'removed': 0}),
+    Case('veth to the host', *WIRE, 'ip -o addr; ip -n blue -o addr',
+         ('blue0    inet 10.0.0.1/24', 'eth0    inet 10.0.0.2/24', 'inet6 fd00::1/64', 'inet6 fd00::2/64'), {'namespace': 'blue', 'name': 'eth0'}, before=(BLUE,)),
+    Case('veth between namespaces', 'veth', {'namespace': 'blue', 'name': 'eth0', 'mtu': 9000, 'mac': '02-00-00-00-00-AA', 'link_local': True,
+                                             'peer': {'namespace': 'red', 'name': 'eth9', 'state': 'down', 'mtu': 9000}},
+         'ip -n blue -o link; ip -n red -o link', ('eth0@', 'mtu 9000', '02:00:00:00:00:aa', 'eth9@', 'state DOWN'),
+         {'namespace': 'red', 'name': 'eth9'}, before=(BLUE, RED)),
+    Case('veth of a bridge', 'veth', {'namespace': 'blue', 'name': 'eth0', 'peer': {
+        'name': 'port0', 'master': 'br0', 'port': {'isolated': True, 'cost': 7}}}, 'ip -d -o link show port0',
+        ('master br0', 'isolated on', 'cost 7'), {'namespace': 'blue', 'name': 'eth0', 'peer': {'name': 'port0'}},
+        before=(BLUE, 'ip link add br0 type bridge')),
+    Case('veth that changes', 'veth', {'name': 'left', 'mtu': 1400, 'addresses': ['10.0.0.9/24'], 'peer': {'name': 'right', 'state': 'down'}},
+         'ip -o addr show left', ('10.0.0.1/24', '10.0.0.9/24'), {'name': 'left'},
+         before=(('veth', {'name': 'left', 'addresses': ['10.0.0.1/24'], 'peer': {'name': 'right'}}),)),
+    Case('veth with another end', 'veth', {'name': 'left', 'peer': {'name': 'right', 'namespace': 'blue'}}, 'ip -n blue -o link', ('right@',),
+         {'name': 'left'}, before=(BLUE, ('veth', {'name': 'left', 'peer': {'name': 'right'}}))),
+    Case('veth of others', 'veth', {'name': 'left', 'mtu': 1400, 'adopt': True, 'peer': {'name': 'right', 'mtu': 1400}}, 'ip -o link',
+         ('left@right', 'mtu 1400', 'multinet:adhoc'), {'name': 'left'}, before=('ip link add left type veth peer name right',)),
+    Case('bridge', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'bridge', 'stp': True, 'priority': 4096, 'addresses': ['10.1.0.1/24'], 'ageing_time': 30}, 'ip -d -o addr show br0', ('10.1.0.1/24',), {'namespace': 'host', 'name': 'br0'}),
+    Case('bridge in a namespace', 'ns_link', {'namespace': 'blue', 'name': 'br0', 'kind': 'bridge', 'link_state': 'down', 'forward_delay': 4},
+         'ip -n blue -d -o link show br0', ('state DOWN', 'forward_delay 400', 'multinet:adhoc'),
+         {'namespace': 'blue', 'name': 'br0', 'kind': 'bridge'}, before=(BLUE,)),
+    Case('macvlan', 'ns_link', {'namespace': 'blue', 'name': 'mv0', 'kind': 'macvlan', 'mode': 'private', 'link': 'br0', 'link_namespace': 'host'},
+         'ip -n blue -d -o link show mv0', ('macvlan mode private',), {'namespace': 'blue', 'name': 'mv0'}, before=(BLUE, 'ip link add br0 up type bridge')),
+    Case('vxlan', 'ns_link', {'namespace': 'blue', 'name': 'vx0', 'kind': 'vxlan', 'id': 42, 'remote': '192.0.2.1', 'dstport': 4790, 'mtu': 1400},
+         'ip -n blue -d -o link show vx0', ('vxlan id 42 remote 192.0.2.1', 'dstport 4790', 'mtu 1400'), {'namespace': 'blue', 'name': 'vx0', 'kind': 'vxlan'},
+         before=(BLUE,)),
+    Case('link of another number', 'ns_link', {'namespace': 'host', 'name': 'vx0', 'kind': 'vxlan', 'id': 43}, 'ip -d -o link show vx0', ('vxlan id 43',),
+         {'namespace': 'host', 'name': 'vx0'}, before=(('ns_link', {'namespace': 'host', 'name': 'vx0', 'kind': 'vxlan', 'id': 42}),)),
+    Case('link that is there', 'ns_link', {'namespace': 'host', 'name': 'card', 'kind': 'physical', 'mtu': 1400, 'link_state': 'up', 'addresses': ['192.0.2.7/32']},
+         'ip -o addr show card', ('192.0.2.7/32', '192.0.2.8/32'), {'namespace': 'host', 'name': 'card', 'kind': 'physical'},
+         before=('ip link add card type veth peer name other', 'ip addr add 192.0.2.8/32 dev card'), absent=('192.0.2.7/32',)),
+    Case('loopback', 'ns_link', {'namespace': 'blue', 'name': 'lo', 'kind': 'physical', 'addresses': ['10.255.0.1/32', 'fd00:ffff::1/128']},
+         'ip -n blue -o addr show lo', ('127.0.0.1/8', '10.255.0.1/32', 'fd00:ffff::1/128'), {'namespace': 'blue', 'name': 'lo'}, before=(BLUE,),
+         absent=('10.255.0.1', 'fd00:ffff::1')),
+    Case('link of others', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'bridge', 'adopt': True}, 'ip -d -o link show br0',
+         ('forward_delay 0', 'multinet:adhoc'), {'namespace': 'host', 'name': 'br0', 'scope': 'another'}, before=('ip link add br0 type bridge',)),
+    Case('default route', 'ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.1'}]}, ROUTES, ('default via 10.0.0.1 dev eth0',),
+         {'namespace': 'blue', 'routes': [{'to': 'default'}]}, before=(BLUE, WIRE)),
+    Case('routes of both families', 'ns_route', {'namespace': 'blue', 'routes': [
+        {'to': 'default', 'via': 'fd00::1'}, {'to': '192.0.2.0/24', 'type': 'blackhole'}, {'to': '198.51.100.0/24', 'via': '10.0.0.1', 'table': 77},
+        {'to': '2001:db8::/32', 'nexthops': [{'via': 'fd00::1'}, {'via': 'fd00::3', 'weight': 2}], 'metric': 9}]},
+        '%s; %s' % (ROUTES, ROUTES6), ('default via fd00::1', 'blackhole 192.0.2.0/24', '198.51.100.0/24 via 10.0.0.1 dev eth0 table 77', '2001:db8::/32', 'weight 2'),
+        {'namespace': 'blue', 'routes': [{'to': 'default', 'family': 'ipv6'}, {'to': '192.0.2.0/24'}, {'to': '198.51.100.0/24', 'table': 77},
+                                         {'to': '2001:db8::/32', 'metric': 9}]}, before=(BLUE, WIRE)),
+    Case('route that changes', 'ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.3', 'mtu': 1400}]}, ROUTES,
+         ('default via 10.0.0.3', 'mtu 1400'), {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.3'}]},
+         before=(BLUE, WIRE, ('ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.1'}]})),
+         summary={'created': 0, 'changed': 1, 'removed': 0}),
+    Case('route of others', 'ns_route', {'namespace': 'blue', 'adopt': True, 'routes': [{'to': '192.0.2.0/24', 'via': '10.0.0.3'}]}, ROUTES,
+         ('192.0.2.0/24 via 10.0.0.3',), {'namespace': 'blue', 'routes': [{'to': '192.0.2.0/24'}], 'scope': 'another'},
+         before=(BLUE, WIRE, 'ip -n blue route add 192.0.2.0/24 via 10.0.0.1')),
+    Case('rules', 'ns_route', {'namespace': 'host', 'rules': [{'priority': 100, 'from': '10.1.0.0/24', 'table': 100}, {'priority': 100, 'table': 101, 'mark': '7/7'},
+                                                              {'priority': 101, 'action': 'prohibit', 'family': 'both'}]},
+         'ip rule; ip -6 rule', ('100:	from 10.1.0.0/24 lookup 100', 'fwmark 0x7/0x7 lookup 101', '101:	from all prohibit'),
+         {'namespace': 'host', 'rules': [{'priority': 100}, {'priority': 101, 'family': 'both'}]}),
+    Case('one of two rules', 'ns_route', {'namespace': 'host', 'rules': [{'priority': 100, 'from': '10.1.0.0/24', 'table': 100}]},
+         'ip rule', ('from 10.1.0.0/24 lookup 100', 'from 10.2.0.0/24 lookup 100'), {'namespace': 'host', 'rules': [{'priority': 100, 'from': '10.1.0.0/24'}]},
+         before=('ip rule add priority 100 from 10.2.0.0/24 lookup 100',), absent=('10.1.0.0',)),
+    Case('iptables beside others', 'ns_iptables', {'namespace': 'host', 'chains': [
+        {'table': 'nat', 'chain': 'POSTROUTING', 'rules': ['-s 10.0.0.0/8 -j MASQUERADE']}, {'chain': 'mine', 'rules': ['-j RETURN']}, {'chain': 'INPUT', 'rules': ['-j mine']}]},
+        'iptables-save', ('-A INPUT -p tcp -j ACCEPT', '-j mn-iptables-host-POSTROUTING', '-A mn-iptables-host-INPUT -j mine', '-A mine -j RETURN'), {'namespace': 'host'},
+        before=('iptables -A INPUT -p tcp -j ACCEPT',), absent=('mn-', 'mine')),
+    Case('iptables all ours', 'ns_iptables', {'namespace': 'blue', 'mode': 'exclusive', 'chains': [
+        {'chain': 'INPUT', 'family': 'both', 'policy': 'DROP', 'rules': ['-p tcp --dport https -j ACCEPT']}]},
+        'ip netns exec blue iptables-save; ip netns exec blue ip6tables-save', (':INPUT DROP', '-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT'),
+        {'namespace': 'blue'}, before=(BLUE, 'ip netns exec blue iptables -A INPUT -p udp -j ACCEPT'), absent=('-A', 'DROP')),
+    Case('iptables with fewer chains', 'ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'OUTPUT', 'rules': ['-j ACCEPT']}]},
+         'ip netns exec blue iptables-save', ('-A mn-iptables-blue-OUTPUT -j ACCEPT', '-A OUTPUT -m comment --comment "multinet:iptables-blue" -j mn-iptables-blue-OUTPUT'),
+         {'namespace': 'blue'}, before=(BLUE, ('ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]})), absent=('-A', 'mn-')),
+    Case('iptables no longer all ours', 'ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]},
+         'ip netns exec blue iptables-save', (':INPUT ACCEPT', '-A mn-iptables-blue-INPUT -j ACCEPT'), {'namespace': 'blue'},
+         before=(BLUE, ('ns_iptables', {'namespace': 'blue', 'mode': 'exclusive', 'chains': [{'chain': 'INPUT', 'policy': 'DROP'}, {'chain': 'mine'}]})),
+         absent=('-A', 'mn-', 'mine')),
+    Case('iptables in a scope with other things', 'ns_iptables', {'namespace': 'blue', 'scope': 'adhoc', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]},
+         'ip netns exec blue iptables-save; ip -n blue addr', ('-A mn-adhoc-INPUT -j ACCEPT', '10.0.0.2/24'), {'namespace': 'blue', 'scope': 'adhoc'},
+         before=(BLUE, WIRE), absent=('mn-',)),
+    Case('iptables of a long name', 'ns_iptables', {'namespace': 'b' * 80, 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]},
+         'ip netns exec %s iptables-save' % ('b' * 80), ('-j mn-',), {'namespace': 'b' * 80}, before=(('netns', {'name': 'b' * 80}),)),
+    Case('layout', 'layout', {'name': 'demo', 'namespaces': [{'name': 'blue', 'links': [{'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'blue0'}}]}]},
+         'ip -o link', ('blue0@',), {'name': 'demo'}),
+)
+
+SENTENCE = 'namespace blue: is not there; make it first, or let a layout make it'
+ERRORS: tuple[tuple[str, str, dict[str, t.Any], tuple[t.Any, ...], str], ...] = (
+    ('name', 'netns', {'name': 'host'}, (), "name: is reserved (found 'host')"),
+    ('two faults', 'netns', {'name': 'a b', 'scope': 'a b', 'nsid': -1}, (), 'scope: is no name for a scope|name: is no name for a namespace|nsid: is out of range (found -1'),
+    ('owned', 'netns', {'name': 'blue', 'scope': 'another'}, (BLUE,), 'namespace blue: is there already and belongs to scope adhoc; '),
+    ('foreign', 'netns', {'name': 'blue'}, ('ip netns add blue',), 'namespace blue: is there already and belongs to nobody that is known; '),
+    ('other number', 'netns', {'name': 'blue', 'nsid': 6}, (('netns', {'name': 'blue', 'nsid': 5}),), 'namespace blue: has the nsid 5 already (want 6)'),
+    ('setting', 'netns', {'name': 'blue', 'sysctls': {'net.ipv4.nonsense': 1, 'vm.swappiness': 1}}, (), 'sysctls[vm.swappiness]: is no setting of a network namespace'),
+    ('unknown setting', 'netns', {'name': 'blue', 'sysctls': {'net.ipv4.nonsense': 1}}, (), 'sysctl net.ipv4.nonsense in blue: does not exist in this kernel'),
+    ('veth without namespace', *WIRE, (), SENTENCE),
+    ('veth without its namespace', 'veth', {'name': 'left', 'peer': {'name': 'right', 'namespace': 'blue'}}, (), SENTENCE),
+    ('veth without peer', 'veth', {'name': 'left'}, (), 'state is present but all of the following are missing: peer'),
+    ('veth values', 'veth', {'namespace': 'blue', 'name': 'eth0', 'mtu': 7, 'addresses': ['10.0.0.300/24'], 'peer': {'name': 'x', 'mtu': 70000, 'port': {'cost': 0}}},
+     (BLUE,), 'mtu: is out of range (found 7,|addresses[0]: is no address (found |peer.mtu: is out of range|peer.port: needs a master|peer.port.cost: is out'),
+    ('veth names', 'veth', {'name': 'left', 'namespace': '-x', 'peer': {'name': 'right', 'namespace': '-y'}}, (), 'namespace: is no name for|peer.namespace: is no name for'),
+    ('veth of others', 'veth', {'name': 'left', 'peer': {'name': 'right'}}, ('ip link add left type veth peer name right',),
+     'link host/left: is there already and belongs to nobody that is known; choose another name, or set adopt: true'),
+    ('no veth', 'veth', {'name': 'br0', 'state': 'absent'}, ('ip link add br0 type bridge',), 'link host/br0: is of another kind (found bridge, want veth)'),
+    ('no master', 'veth', {'name': 'left', 'master': 'br9', 'peer': {'name': 'right'}}, (), 'link host/left: has a master that is not there (found br9)'),
+    ('overlap', 'veth', {'name': 'left', 'addresses': ['10.0.0.7/16'], 'peer': {'name': 'right'}}, (BLUE, WIRE), 'overlaps the network of blue0 (found 10.0.0.0/24)'),
+    ('address twice', 'veth', {'name': 'left', 'addresses': ['10.0.0.1/32'], 'peer': {'name': 'right'}}, (BLUE, WIRE), 'is in host already (found 10.0.0.1/24 on blue0)'),
+    ('link without kind', 'ns_link', {'namespace': 'host', 'name': 'br0'}, (), 'state is present but all of the following are missing: kind'),
+    ('link of a strange kind', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'tun'}, (), 'value of kind must be one of'),
+    ('option of another kind', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'bridge', 'id': 7}, (), 'id: is no key that belongs here'),
+    ('link state', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'vxlan', 'remote': 'x', 'dstport': 0}, (),
+     'id: is missing|remote: is no address|dstport: is out of range'),
+    ('link that is not there', 'ns_link', {'namespace': 'host', 'name': 'eth7', 'kind': 'physical'}, (), 'link host/eth7: is not there; check its name'),
+    ('link without namespace', 'ns_link', {'namespace': 'blue', 'name': 'br0', 'kind': 'bridge'}, (), SENTENCE),
+    ('link on a link in no namespace', 'ns_link', {'namespace': 'host', 'name': 'mv0', 'kind': 'macvlan', 'link': 'eth0', 'link_namespace': 'blue'}, (), SENTENCE),
+    ('route without namespace', 'ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.1'}]}, (), SENTENCE),
+    ('routes', 'ns_route', {'namespace': 'blue', 'routes': [{'to': 'default'}, {'via': '10.0.0.1'}, {'to': '10.0.0.1/8', 'dev': 'eth0'}], 'rules': [{'priority': 7}]}, (BLUE,),
+     'routes[0].via: is missing|routes[1].to: is missing|routes[2].to: has bits behind its length|rules[0].table: is missing'),
+    ('route over nothing', 'ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'dev': 'eth7'}]}, (), 'leads over a link that is not there (found eth7)'),
+    ('route that cannot be', 'ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'via': '203.0.113.1'}]}, (), 'ENETUNREACH'),
+    ('route of others', 'ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'type': 'prohibit'}]}, ('ip route add blackhole 192.0.2.0/24',),
+     'is there already and not ours (found blackhole 192.0.2.0/24'),
+    ('chains', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'PREROUTING'}, {'chain': 'INPUT', 'policy': 'DROP'}, {'rules': []}]}, (),
+     'chains[0].chain: does not exist in table filter|chains[1].policy: cannot be set where others have rules too|chains[2].chain: is missing'),
+    ('rules', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT', '-j NOWHERE']}, {'table': 'nat', 'chain': 'OUTPUT', 'rules': ['--nonsense']}]}, (),
+     'chains[0].rules[1]: iptables does not take this rule for |chains[1].rules[0]: iptables does not take this rule for '),
+    ('chains of others', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'theirs', 'rules': []}]}, ('iptables -N theirs',), 'theirs in host: is a chain of others'),
+    ('no namespace for chains', 'ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'INPUT'}]}, (), SENTENCE),
+    ('no chains', 'ns_iptables', {'namespace': 'blue'}, (), 'state is present but all of the following are missing: chains'),
+)
+
+# Nothing of this is there, not even the namespace.
+NOTHING = (
+    ('netns', {'name': 'blue'}), ('veth', {'namespace': 'blue', 'name': 'eth0'}), ('veth', {'name': 'eth0', 'peer': {'name': 'x', 'namespace': 'nowhere'}}),
+    ('ns_link', {'namespace': 'blue', 'name': 'eth0'}), ('ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'bridge'}),
+    ('ns_route', {'namespace': 'blue', 'routes': [{'to': 'default'}], 'rules': [{'priority': 7}]}),
+    ('ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'via': '10.0.0.1'}]}), ('ns_iptables', {'namespace': 'blue'}),
+    ('ns_iptables', {'namespace': 'host', 'mode': 'exclusive'}), ('layout', {'name': 'nothing'}),
+)
+ABSENT_ELSEWHERE = (
+    # What is given of a route or a link has to be so.
+    ('ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.9'}]}),
+    ('ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'metric': 7}]}),
+    ('ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'type': 'blackhole'}]}),
+    ('ns_route', {'namespace': 'blue', 'rules': [{'priority': 100, 'table': 7}]}),
+    ('ns_link', {'namespace': 'blue', 'name': 'eth0', 'kind': 'physical', 'scope': 'another'}),
+    ('ns_link', {'namespace': 'host', 'name': 'lo'}),
+)
+
+
+# Steps, see module_calls.py
+
+Named = t.List[t.Tuple[str, t.Any]]
+FILES = 'find /run/multinet -type f -printf "%p %T@ %s\\n" 2>&-; true'
+
+
+def step(action: t.Any, check: bool = False) -> t.Any:
+    return action if isinstance(action, str) else [*action, check]
+
+
+def steps_of(case: Case) -> Named:
+    found: Named = [('%s: before %d' % (case.id, number), step(action)) for number, action in enumerate(case.before)]
+    beats = [('', case.args)] + ([('gone ', {**case.gone, 'state': 'absent'})] if case.gone is not None else [])
+    for word, args in beats:
+        action = (case.module, args)
+        found += [('%s: %s%s' % (case.id, word, beat), what) for beat, what in (
+            ('check', step(action, True)), ('do', step(action)), ('look', case.look + '; true'), ('state', FILES), ('check again', step(action, True)),
+            ('again', step(action)), ('state again', FILES))]
+    return [*found, ('clean', CLEAN)]
+
+
+def steps_of_error(error: tuple[str, str, dict[str, t.Any], tuple[t.Any, ...], str]) -> Named:
+    name, module, args, before, _message = error
+    look = 'ip -o link; ip -o addr; ip rule; ip route show table all; ip netns; iptables-save | grep -v ^#'
+    found: Named = [('error %s: before %d' % (name, number), step(action)) for number, action in enumerate(before)]
+    found += [('error %s: %s' % (name, beat), what) for beat, what in (
+        ('state', look), ('check', step((module, args), True)), ('do', step((module, args))), ('state again', look))]
+    return [*found, ('clean', CLEAN)]
+
+
+def steps_of_absence() -> Named:
+    found: Named = [('nothing %d' % number, step((module, {**args, 'state': 'absent'}))) for number, (module, args) in enumerate(NOTHING)]
+    found += [('absent before %d' % number, step(action)) for number, action in enumerate((
+        BLUE, WIRE, ('ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.1'}], 'rules': [{'priority': 100, 'table': 100}]})))]
+    found += [('absent %d' % number, step((module, {**args, 'state': 'absent'}))) for number, (module, args) in enumerate(ABSENT_ELSEWHERE)]
+    return [*found, ('absent look', 'ip -n blue -o addr; ip -n blue rule; ' + ROUTES), ('clean', CLEAN)]
+
+
+@functools.lru_cache(maxsize=None)
+def results() -> dict[str, dict[str, t.Any]]:
+    """The results of all steps of this file, from several worlds at once."""
+    jobs = [steps_of(case) for case in CASES] + [steps_of_error(error) for error in ERRORS] + [steps_of_absence()]
+    shares: list[Named] = [[] for _number in range(os.cpu_count() or 1)]
+    for job in sorted(jobs, key=len, reverse=True):
+        min(shares, key=len).extend(job)
+    with concurrent.futures.ThreadPoolExecutor(len(shares)) as pool:
+        answers = list(pool.map(lambda share: call_all([action for _name, action in share]), shares))
+    return {name: answer for share, found in zip(shares, answers) for (name, _action), answer in zip(share, found)}
+
+
+# What has to be so
+
+@pytest.mark.parametrize('case', CASES, ids=[case.id for case in CASES])
+def test_predicted_done_and_not_done_again(case: Case) -> None:
+    found = results()
+    for number, action in enumerate(case.before):
+        before = found['%s: before %d' % (case.id, number)]
+        assert not before.get('failed'), (action, before)
+    for word in ('', 'gone ') if case.gone is not None else ('',):
+        check, done, check_again, again = (found['%s: %s%s' % (case.id, word, beat)] for beat in ('check', 'do', 'check again', 'again'))
+        for result in (check, done, check_again, again):
+            assert not result.get('failed'), (word, result)
+        assert (check['changed'], done['changed'], check_again['changed'], again['changed']) == (True, True, False, False), (word, done, again)
+        assert check['diff'] == done['diff'] and done['diff'], word
+        assert check['changes'] == done['changes'] and check['summary'] == done['summary']
+        assert again['msg'] == 'nothing to do, the host is as declared' and again['diff'] == [] and again['changes'] == []
+        assert found['%s: %sstate' % (case.id, word)]['stdout'] == found['%s: %sstate again' % (case.id, word)]['stdout'], 'a file was written again'
+        if not word and case.summary is not None:
+            assert done['summary'] == case.summary
+        shown = found['%s: %slook' % (case.id, word)]['stdout']
+        shown = ' '.join(shown.replace('\\', ' ').split()) if not word else shown
+        for text in case.present if not word else ():
+            assert ' '.join(text.split()) in shown, (text, shown)
+        for text in (case.absent or case.present) if word else ():
+            assert text not in shown, (text, shown)
+
+
+@pytest.mark.parametrize('error', ERRORS, ids=[error[0] for error in ERRORS])
+def test_errors_say_where_and_what_and_change_nothing(error: t.Any) -> None:
+    found = results()
+    name, _module, _args, before, messages = error
+    for number, action in enumerate(before):
+        result = found['error %s: before %d' % (name, number)]
+        assert not result.get('failed'), (action, result)
+    for beat in ('check', 'do'):
+        result = found['error %s: %s' % (name, beat)]
+        if beat == 'check' and messages.isupper():
+            continue  # only the kernel can tell
+        assert result.get('failed') and not result.get('changed'), result
+        assert 'Traceback' not in json.dumps(result), result
+        for message in messages.split('|'):
+            assert message in result['msg'], (message, result['msg'])
+        if ' are missing: ' not in messages and 'must be one of' not in messages:
+            assert len(result['problems']) >= len(messages.split('|')), result
+    assert found['error %s: state' % name]['stdout'] == found['error %s: state again' % name]['stdout']
+
+
+def test_what_is_not_there_is_removed_without_a_change() -> None:
+    found = results()
+    for number, thing in enumerate(NOTHING):
+        result = found['nothing %d' % number]
+        assert not result.get('failed') and result['changed'] is False, (thing, result)
+
+
+def test_what_differs_from_what_is_named_stays() -> None:
+    found = results()
+    for number, thing in enumerate(ABSENT_ELSEWHERE):
+        result = found['absent %d' % number]
+        assert not result.get('failed') and result['changed'] is False, (thing, result)
+    shown = found['absent look']['stdout']
+    assert '10.0.0.2/24' in shown and 'default via 10.0.0.1' in shown and '100:' in shown, shown
