@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# Copyright: multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print what passed on which kernel, after the last run of the scenario `kernels`; --write puts it into a document."""
+
+from __future__ import annotations
+
+import sys
+
+sys.dont_write_bytecode = True
+
+import argparse  # noqa: E402
+import json  # noqa: E402
+import pathlib  # noqa: E402
+import re  # noqa: E402
+import typing as t  # noqa: E402
+
+import workshop  # noqa: E402
+
+BEGIN, END = "<!-- begin: kernels -->", "<!-- end: kernels -->"
+NOT_TRIED = "was not tried"
+
+
+def folder() -> pathlib.Path:
+    return workshop.cache() / "results" / workshop.clone_key() / "kernels"
+
+
+class Results(t.NamedTuple):
+    kernels: list[str]
+    cases: list[str]
+    releases: dict[str, str]  # by kernel; '' where the guest did not even say that
+    words: dict[tuple[str, str], str]  # `passed` or why not, by kernel and case: for each pair of them
+
+    @property
+    def passed(self) -> int:
+        return sum(word == "passed" for word in self.words.values())
+
+
+def read() -> Results:
+    try:
+        expected = json.loads((folder() / "expected.json").read_text())
+    except OSError:
+        raise workshop.Trouble("there are no results; run: make test-kernels") from None
+    releases, words = {}, {}
+    for kernel in expected["kernels"]:
+        try:
+            found = json.loads((folder() / f"{kernel}.json").read_text())
+        except (OSError, ValueError):
+            found = {"release": "", "results": {}}
+        releases[kernel] = found["release"]
+        for case in expected["cases"]:
+            words[kernel, case] = found["results"].get(case, NOT_TRIED)
+    return Results(expected["kernels"], expected["cases"], releases, words)
+
+
+def table(results: Results) -> str:
+    """A table in Markdown, with the reasons of what did not pass below it."""
+    reasons: list[str] = []
+    rows = [["", *(results.releases[kernel] or f"{kernel} (did not start)" for kernel in results.kernels)]]
+    for case in results.cases:
+        cells = [case]
+        for kernel in results.kernels:
+            word = results.words[kernel, case]
+            if word != "passed":
+                if word not in reasons:
+                    reasons.append(word)
+                word = f"**no** ({reasons.index(word) + 1})"
+            cells.append(word)
+        rows.append(cells)
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    if reasons:
+        lines.append("")
+        lines += [f"{number}. {' '.join(reason.split())[:600]}" for number, reason in enumerate(reasons, 1)]
+    return "\n".join(lines) + "\n"
+
+
+def run() -> int:
+    parser = argparse.ArgumentParser(prog="tools/kernel_table.py", description=__doc__)
+    parser.add_argument("--write", type=pathlib.Path, metavar="FILE", help=f"replace what is between {BEGIN} and {END}")
+    options = parser.parse_args()
+    text = table(read())
+    print(text, end="")
+    if options.write:
+        before = options.write.read_text()
+        if before.count(BEGIN) != 1 or before.count(END) != 1:
+            raise workshop.Trouble(f"{options.write} has no place for it: {BEGIN} and {END}")
+        place = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+        after = place.sub(lambda _: f"{BEGIN}\n{text}{END}", before)
+        if after != before:
+            options.write.write_text(after)
+    return 0
+
+
+if __name__ == "__main__":
+    workshop.main(run)
