@@ -278,6 +278,7 @@ def variables(name: str) -> dict[str, str]:
         "MOLECULE_GLOB": "molecule/*/molecule.yml",
         "MULTINET_CACHE": str(cache()),
         "MULTINET_HOSTS": str(cache() / "hosts" / clone_key()),
+        "MULTINET_RESULTS": str(cache() / "results" / clone_key()),
         "MULTINET_TREE": str(tree()),
     }
 
