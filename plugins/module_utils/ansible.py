@@ -27,6 +27,7 @@ POLICY_SPEC: dict[str, t.Any] = {
     'adopt': {'type': 'bool', 'default': False},
     'overlap': {'type': 'bool', 'default': False},
 }
+REMOVAL_SPEC: dict[str, t.Any] = {'force': {'type': 'bool', 'default': False}, 'max_delete': {'type': 'int'}}
 CONFIRM_SPEC: dict[str, t.Any] = {
     'confirm': {'type': 'str', 'choices': ['auto', 'always', 'never'], 'default': 'auto'},
     'confirm_timeout': {'type': 'int', 'default': 60},
@@ -105,7 +106,7 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
 def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.NoReturn:
     """Converge the host to the *document* of a whole scope, or remove the scope, and end the module."""
     params = module.params
-    policy = Policy(adopt=params['adopt'], overlap=params['overlap'])
+    policy = Policy(adopt=params['adopt'], overlap=params['overlap'], force=params['force'], max_delete=params['max_delete'])
     with _faults_told(module, 'the document is wrong, nothing was changed'):
         if params['confirm_token']:
             _confirm(module)

@@ -98,6 +98,15 @@ options:
     type: list
     elements: raw
     default: []
+  max_delete:
+    description: Fail, before anything changes, when more objects than this would be removed.
+    type: int
+  force:
+    description:
+      - Remove namespaces although processes live in them, or a network card is in them.
+      - Without it the module fails with the processes by number and name.
+    type: bool
+    default: false
   keep:
     description:
       - Keep the document on the host, with the engine as one file and a unit of systemd that applies it at boot before the network is up.
@@ -230,7 +239,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.ansible import CONFIRM_SPEC, POLICY_SPEC, run
+from ansible_collections.multinet.linux.plugins.module_utils.ansible import CONFIRM_SPEC, POLICY_SPEC, REMOVAL_SPEC, run
 
 
 def main() -> None:
@@ -245,6 +254,7 @@ def main() -> None:
             'keep': {'type': 'bool', 'default': True},
             **POLICY_SPEC,
             **CONFIRM_SPEC,
+            **REMOVAL_SPEC,
         },
         supports_check_mode=True,
     )

@@ -23,6 +23,8 @@ class Policy:
     prune   remove what is ours and not in the document
     named   the document names what shall go: consent to remove it, whoever made it
     overlap let a new link's network overlap one that the namespace already reaches
+    force   remove namespaces in which processes live
+    max_delete  refuse to remove more objects than this
     tables  without prune: a namespace of which the document has all chains of its scope, so that others go
     """
 
@@ -31,6 +33,8 @@ class Policy:
     named: bool = False
     overlap: bool = False
     tables: str | None = None
+    force: bool = False
+    max_delete: int | None = None
 
     def prunes_tables(self, namespace: str) -> bool:
         return self.prune or self.tables == namespace

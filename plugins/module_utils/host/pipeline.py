@@ -16,6 +16,7 @@ from ..engine.plan import plan
 from ..engine.planner import Policy
 from ..engine.state import EngineError, Owned, Snapshot
 from ..kernel import encode, namespaces
+from ..kernel.holders import processes
 from ..model.layout import Layout, read_layout
 from ..model.names import HOST
 from .guard import PATIENCE, Guard, NotConfirmed, Pending, Waiter, detached
@@ -69,6 +70,27 @@ def _identities(owned: Owned, have: Snapshot) -> dict[str, str]:
     return {name: have.seen[name].identity for name in sorted(owned.touched() | {HOST}) if name in have.seen}
 
 
+def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
+    """Refuse to remove what would hurt somebody."""
+    problems = []
+    removed = [change.title for change in steps.changes if change.action == 'delete']
+    if policy.max_delete is not None and len(removed) > policy.max_delete:
+        problems.append('the plan: removes too much (found %d objects, want at most %d: %s); look at the document, or raise max_delete' % (
+            len(removed), policy.max_delete, ', '.join(removed[:5]) + (', ...' if len(removed) > 5 else '')))
+    doomed = sorted(op.namespace for op in steps.ops if op.kind == 'name' and op.after is None)
+    if doomed and not policy.force:
+        for name, found in sorted(processes(doomed).items()):
+            problems.append('namespace %s: processes live in it (found %s); end them, or set force: true' % (
+                name, ', '.join(holder.text() for holder in found[:10]) + (', ...' if len(found) > 10 else '')))
+        for name in doomed:
+            cards = sorted(link.name for link in have.seen[name].links.values() if link.kind == 'physical' and link.name != 'lo')
+            if cards:
+                problems.append('namespace %s: has a network card in it (found %s); move it out first, or set force: true: the kernel then '
+                                'gives it back to the host' % (name, ', '.join(cards)))
+    if problems:
+        raise EngineError(*problems)
+
+
 def _preflight(steps: Plan) -> None:
     """What can be known to fail is told before the first change."""
     encode.require()
@@ -108,6 +130,9 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
         steps, kept = plan(want, have, record.owned, policy, rulebook)
         if steps.conflicts:
             raise EngineError(*steps.conflicts)
+        if policy.prune and not absent and want.empty() and steps:
+            raise EngineError('the document: declares nothing, which would remove all of scope %s; set state: absent if that is meant' % want.scope)
+        _guard_rails(steps, have, policy)
         if check:
             return Outcome(steps.changes, 0, record.crashed, len(steps.ops))
         if not steps:
