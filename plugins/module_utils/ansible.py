@@ -18,7 +18,7 @@ from .engine.state import EngineError
 from .host import bundle, guard, keep
 from .host.guard import Guard
 from .host.path import connection
-from .host.pipeline import Outcome, converge
+from .host.pipeline import Outcome, converge, describe
 from .kernel.encode import MissingLibrary
 from .model.names import HOST_WORD
 from .model.reading import InputError
@@ -186,12 +186,20 @@ def run_door(module: AnsibleModule, namespace: str, contents: dict[str, t.Any], 
             document['namespaces'].append({'name': other, 'create': False})
             known.add(other)
     spelled.update({inside + path: word for path, word in words.items()})
-    policy = Policy(adopt=bool(params.get('adopt')), overlap=bool(params.get('overlap')), prune=False, named=absent and not tables,
+    policy = Policy(adopt=bool(params.get('adopt')), overlap=bool(params.get('overlap')), prune=False, named=absent and not tables, force=bool(params.get('force')),
                     tables=('' if namespace == HOST_WORD else namespace) if tables else None)
     if absent and tables:
         document = {'name': params['scope']}
     with _faults_told(module, 'nothing was changed', lambda problem: _in_words(problem, inside, spelled)):
         _finish(module, converge(document, check=module.check_mode, policy=policy))
+
+
+def run_info(module: AnsibleModule) -> t.NoReturn:
+    """Tell what is there as a document, and end the module."""
+    params = module.params
+    with _faults_told(module, 'nothing was looked at'):
+        layout, left_out = describe(params['namespaces'], params['scope'] or '', params['iptables'])
+        module.exit_json(changed=False, layout=layout, left_out=left_out)
 
 
 def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:

@@ -28,6 +28,10 @@ options:
         C(sysctl.d).
       - Settings that are not named keep what they have.
     type: dict
+  force:
+    description: With O(state=absent) remove the namespace even when processes live in it or a network card is in it.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - multinet.linux.attributes
   - multinet.linux.attributes.door
@@ -119,7 +123,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.ansible import DOOR_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.ansible import DOOR_SPEC, REMOVAL_SPEC, run_door
 
 
 def main() -> None:
@@ -128,6 +132,7 @@ def main() -> None:
             'name': {'type': 'str', 'required': True},
             'nsid': {'type': 'int'},
             'sysctls': {'type': 'dict'},
+            'force': REMOVAL_SPEC['force'],
             **DOOR_SPEC,
         },
         supports_check_mode=True,

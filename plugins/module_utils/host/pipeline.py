@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..engine import describe as description
 from ..engine.apply import Executor, StepFailed, missing_kind, missing_kinds
 from ..engine.firewall import Rulebook, wanted_families, write_rulebook
 from ..engine.observe import Wish, observe
@@ -15,10 +16,12 @@ from ..engine.ops import Change, Op, Plan
 from ..engine.plan import plan
 from ..engine.planner import Policy
 from ..engine.state import EngineError, Owned, Snapshot
-from ..kernel import encode, namespaces
+from ..kernel import encode, namespaces, xtables
 from ..kernel.holders import processes
+from ..model.firewall import FAMILIES
 from ..model.layout import Layout, read_layout
-from ..model.names import HOST
+from ..model.names import HOST, HOST_WORD, fault_of_scope
+from ..model.reading import InputError
 from .guard import PATIENCE, Guard, NotConfirmed, Pending, Waiter, detached
 from .path import reasons
 from .store import ROOT, Record, Store, host_id
@@ -148,6 +151,39 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
         if guard is None or not why:
             return run.apply(steps, kept)
         return _guarded(run, steps, kept, guard, why)
+
+
+def describe(names: t.Collection[str] | None = None, scope: str = '', iptables: bool = True, root: str = ROOT) -> tuple[dict[str, t.Any], list[str]]:
+    """A document for what is there in namespaces (all that have a name, and the host's own), and what it cannot say.
+
+    With a *scope* only what belongs to it. Changes nothing. Raises InputError or EngineError.
+    """
+    fault = fault_of_scope(scope) if scope else ''
+    if fault:
+        raise InputError(['scope: ' + fault])
+    store = Store(scope, root)
+    left_out = []
+    with store.lock(reading=True):
+        record = store.load() if scope else Record()
+        found = set(namespaces.named()) | {HOST} if names is None else {HOST if name == HOST_WORD else name for name in names}
+        families: dict[str, set[str]] = {}
+        for family in FAMILIES if iptables else ():
+            users = {name for name, used in record.owned.chains if used == family} & found if scope else found
+            try:
+                for name in users:
+                    xtables.find_tool(family)
+                    families.setdefault(name, set()).add(family)
+            except xtables.MissingTool as exc:
+                left_out.append('iptables (%s): %s' % (family, exc))
+        sysctls = {name: set(description.TELLING) | {key for owner, key in record.owned.sysctls if owner == name} for name in found}
+        have = observe(Wish(found | record.owned.touched(), sysctls, families))
+    missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
+    if missing:
+        raise EngineError(*('namespace %s: is not there; leave it out, or make it first' % name for name in missing))
+    left_out += ['namespace %s: is a file that no namespace is mounted on' % name for name in sorted(have.stale)]
+    _believe(record, have)
+    document, more = description.describe(have, description.View(frozenset(found), scope, record.owned, host_id()))
+    return document, left_out + more
 
 
 def _why_guarded(guard: Guard | None, steps: Plan, have: Snapshot) -> list[str]:

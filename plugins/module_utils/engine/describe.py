@@ -1,0 +1,496 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From what is there to a document that declares it. Pure: nothing is read."""
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ..model.address import Address
+from ..model.firewall import BASE_CHAINS, own_chain
+from ..model.layout import HOST, HOST_WORD, InputError, read_layout
+from ..model.link import KINDS, PORT_SETTINGS, End, Link
+from ..model.names import ANY, derived_mac, mark_of, place
+from ..model.route import IPV6_METRIC, TABLES, Hop, Route
+from ..model.rule import PROTOCOLS, Rule
+from ..model.sysctl import Sysctl
+from .state import Owned, Seen, Snapshot
+
+OURS = 117
+_BY_HAND = (0, 3, 4, OURS)  # RTPROT_UNSPEC, _BOOT, _STATIC: what people and scripts make
+_KERNEL = 2
+_TABLES = {number: name for name, number in TABLES.items()}
+_PROTOCOLS = {number: name for name, number in PROTOCOLS.items()}
+# What net/core/fib_rules.c and the fallback links of tunnels bring along in every namespace.
+_FALLBACKS = ('tunl0', 'gre0', 'gretap0', 'erspan0', 'ip_vti0', 'ip6_vti0', 'sit0', 'ip6tnl0', 'ip6gre0')
+_PORT_DEFAULTS = {'priority': (32,), 'cost': (2, 4, 5, 19, 100)}  # port_cost() in net/bridge/br_if.c, by speed
+_BRIDGE_DEFAULTS = {'hello_time': 2, 'max_age': 20}
+TELLING = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
+"""Settings of every namespace that are told when they are not as the kernel begins."""
+
+Entry = t.Dict[str, t.Any]
+_KEYS = ('links', 'routes', 'rules', 'iptables')
+_PLACE = re.compile(r'(?:namespaces\[(\d+)\])?\.?(?:(links|routes|rules|iptables)\[(\d+)\]|sysctls\[([^\]]*)\])?')
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What is to be told: of *names*, and with a *scope* only what belongs to it."""
+
+    names: frozenset[str]
+    scope: str = ''
+    owned: Owned = dataclasses.field(default_factory=Owned)
+    host_id: str = ''
+
+    @property
+    def mark(self) -> str | None:
+        return mark_of(self.scope) if self.scope else None
+
+
+def describe(have: Snapshot, view: View) -> tuple[Entry, list[str]]:
+    """A document for what is there, and what it cannot say, one text each.
+
+    The document can be read: whatever would be wrong in it is left out. It has a ``name`` where the view has a scope.
+    """
+    return _Describer(have, view).run()
+
+
+class _Describer:
+    def __init__(self, have: Snapshot, view: View) -> None:
+        self.have, self.view = have, view
+        self.left_out: list[str] = []
+        self.document: Entry = {'name': view.scope} if view.scope else {}
+
+    def run(self) -> tuple[Entry, list[str]]:
+        entries: list[Entry] = []
+        named: set[str] = set()
+        told: set[End] = set()
+        spoken: set[str] = set()
+        for name in sorted(self.view.names & set(self.have.seen)):
+            seen = self.have.seen[name]
+            whole = name != HOST and (not self.view.scope or seen.mark == self.view.mark)
+            contents = self._contents(name, seen, told, spoken)
+            if name == HOST:
+                self.document.update(contents)
+                continue
+            if whole:
+                entries.append({'name': name, **contents})
+            elif contents:
+                entries.append({'name': name, 'create': False, **contents})
+            else:
+                continue
+            named.add(name)
+            if whole and not seen.links['lo'].up:
+                self._leave('namespace %s' % name, 'its lo is down; a layout brings it up')
+        if self.view.scope:
+            entries += [{'name': name, 'create': False} for name in sorted(spoken - named - {HOST})]
+        self._readable(entries)
+        return self.document, self.left_out
+
+    def _leave(self, what: str, why: str) -> None:
+        text = '%s: %s' % (what, why)
+        if text not in self.left_out:
+            self.left_out.append(text)
+
+    # What belongs to the view
+
+    def _contents(self, name: str, seen: Seen, told: set[End], spoken: set[str]) -> Entry:
+        links = [link for link in sorted(seen.links.values(), key=lambda link: link.name) if self._meant(link)]
+        addresses: dict[str, list[t.Any]] = {}
+        for address in seen.addresses:
+            if self._address_meant(address):
+                addresses.setdefault(address.link, []).append(_address(address))
+        found: Entry = {}
+        entries = [entry for link in links if link.end not in told for entry in [self._link(link, seen, addresses, told, spoken)] if entry]
+        for link in sorted(seen.links.values(), key=lambda link: link.name):
+            if link not in links and (link.name in addresses or any(key[:2] == link.end for key in self.view.owned.fields)):
+                entries.append(self._stranger(link, addresses))
+        if entries:
+            found['links'] = entries
+        routes = [entry for route in seen.routes if self._route_meant(route, seen) for entry in [_route(route)]]
+        if routes:
+            found['routes'] = routes
+        rules = [_rule(rule) for rule in seen.rules if self._rule_meant(rule, seen)]
+        if rules:
+            found['rules'] = rules
+        sysctls = self._sysctls(name, seen)
+        if sysctls:
+            found['sysctls'] = sysctls
+        self._firewall(name, seen, found)
+        return found
+
+    def _meant(self, link: Link) -> bool:
+        if self.view.scope:
+            return link.mark == self.view.mark and link.name != 'lo'
+        return True
+
+    def _address_meant(self, address: Address) -> bool:
+        if address.link == 'lo' and address.scope == 'host' and address.protocol != OURS:
+            return False  # the kernel's own 127.0.0.1 and ::1
+        if self.view.scope:
+            link = self.have.link((address.namespace, address.link))
+            return address.key in self.view.owned.addresses or address.protocol == OURS and link is not None and link.mark == self.view.mark
+        link = self.have.link((address.namespace, address.link))
+        # Before 5.18 addresses do not tell who made them.
+        return not (address.family == 'ipv6' and address.ip.startswith('fe80:') and address.protocol == 0 and link is not None and bool(link.link_local))
+
+    def _route_meant(self, route: Route, seen: Seen) -> bool:
+        if self.view.scope:
+            return route.key in self.view.owned.routes or route.protocol == OURS and seen.mark == self.view.mark
+        if route.protocol not in _BY_HAND:
+            self._leave('route %s in %s' % (route.text(), place(route.namespace)), 'is not made by hand (protocol %d)' % route.protocol)
+            return False
+        return True
+
+    def _rule_meant(self, rule: Rule, seen: Seen) -> bool:
+        if self.view.scope:
+            return rule.key in self.view.owned.rules or rule.protocol == OURS and seen.mark == self.view.mark
+        if rule.protocol not in _BY_HAND:
+            if rule.protocol != _KERNEL:
+                self._leave('rule %s in %s' % (rule.name, place(rule.namespace)), 'is not made by hand (protocol %d)' % rule.protocol)
+            return False
+        return True
+
+    def _sysctls(self, name: str, seen: Seen) -> Entry:
+        found: Entry = {}
+        for key in sorted({key for namespace, key in self.view.owned.sysctls if namespace == name}):
+            value = seen.sysctls.get(key)
+            if value is not None:
+                found[Sysctl(name, key, value).name] = value
+        if not self.view.scope or name != HOST and seen.mark == self.view.mark:
+            for key, usual in TELLING.items():
+                value = seen.sysctls.get(key)
+                if value not in (None, usual):
+                    found[Sysctl(name, key, value or '').name] = value
+        return found
+
+    # Links
+
+    def _link(self, link: Link, seen: Seen, addresses: t.Mapping[str, list[t.Any]], told: set[End], spoken: set[str]) -> Entry | None:
+        what = 'link %s/%s' % (place(link.namespace), link.name)
+        if link.kind == 'physical':
+            return self._physical(link, addresses)
+        if link.kind not in KINDS:
+            if link.name not in _FALLBACKS or link.up:
+                self._leave(what, 'is of kind %s, which a layout cannot make' % link.kind)
+            return None
+        entry: Entry = {'name': link.name, 'kind': link.kind, **self._common(link, seen)}
+        kind = KINDS[link.kind]
+        values = dict(link.settings)
+        for key, setting in kind.settings.items():
+            usual = setting.default if setting.default is not None else _BRIDGE_DEFAULTS.get(key)
+            if key == 'forward_delay' and values.get('stp'):
+                usual = 15
+            if key in values and values[key] != usual:
+                entry[setting.word or key] = values[key]
+        if link.parent is not None:
+            entry['link'] = link.parent[1]
+            if link.parent[0] != link.namespace:
+                entry['link_namespace'] = place(link.parent[0])
+                spoken.add(link.parent[0])
+        if kind.parent and link.parent is None and kind.parent == 'required' or link.parent and not self._seen(link.parent[0]):
+            self._leave(what, 'stands on a link that is outside of what was looked at')
+            return None
+        if addresses.get(link.name):
+            entry['addresses'] = addresses[link.name]
+        if link.kind != 'veth':
+            return entry
+        peer = self.have.link(link.peer) if link.peer else None
+        if peer is None or not self._seen(peer.namespace):
+            self._leave(what, 'has its other end outside of what was looked at')
+            return None
+        if link.namespace == HOST and peer.namespace != HOST:
+            return None  # told from inside the namespace
+        told.update((link.end, peer.end))
+        theirs: Entry = {'name': peer.name, **({'namespace': peer.namespace} if peer.namespace != HOST else {})}
+        spoken.add(peer.namespace)
+        theirs.update(self._common(peer, self.have.seen[peer.namespace]))
+        others = [_address(address) for address in self.have.seen[peer.namespace].addresses if address.link == peer.name and self._address_meant(address)]
+        if others:
+            theirs['addresses'] = others
+        return {**entry, 'peer': theirs}
+
+    def _seen(self, namespace: str) -> bool:
+        """Whether the document may speak of a namespace."""
+        return namespace == HOST or namespace in self.view.names or bool(self.view.scope)
+
+    def _common(self, link: Link, seen: Seen) -> Entry:
+        found: Entry = {}
+        if not link.up:
+            found['state'] = 'down'
+        if link.mtu is not None and link.mtu != self._usual_mtu(link, seen):
+            found['mtu'] = link.mtu
+        if link.mac and link.mac != self._usual_mac(link):
+            found['mac'] = link.mac
+        if link.link_local:
+            found['link_local'] = True
+        if link.master:
+            found['master'] = link.master
+            master = seen.links.get(link.master)
+            port = {} if master is None or master.kind != 'bridge' else _port(link)
+            if port:
+                found['port'] = port
+        return found
+
+    def _usual_mtu(self, link: Link, seen: Seen) -> int | None:
+        """What the kernel gives a link of which the document says no MTU."""
+        parent = self.have.link(link.parent) if link.parent else None
+        if link.kind == 'bridge':
+            return min((port.mtu for port in seen.links.values() if port.master == link.name and port.mtu is not None), default=1500)
+        if link.kind in ('vlan', 'macvlan', 'ipvlan'):
+            return parent.mtu if parent else None
+        if link.kind == 'vxlan' and parent is not None and parent.mtu is not None:
+            values = dict(link.settings)
+            return min(1500, parent.mtu - (70 if ':' in str(values.get('remote') or values.get('local') or '') else 50))
+        if link.kind == 'vrf':
+            return link.mtu if link.mtu in (65535, 65536, 65575) else None
+        return 1500
+
+    def _usual_mac(self, link: Link) -> str | None:
+        if not KINDS[link.kind].own_mac or ('mode', 'passthru') in link.settings:
+            parent = self.have.link(link.parent) if link.parent else None
+            return parent.mac if parent else link.mac
+        return derived_mac(self.view.host_id, self.view.scope, link.namespace, link.name) if self.view.scope else None
+
+    def _physical(self, link: Link, addresses: t.Mapping[str, list[t.Any]]) -> Entry | None:
+        found: Entry = {'name': link.name, 'kind': 'physical'}
+        if link.name != 'lo':
+            if link.namespace != HOST:
+                self._leave('link %s/%s' % (link.namespace, link.name), 'was moved there, which a layout cannot do')
+                return None
+            if link.up:
+                found['state'] = 'up'
+            if link.mtu not in (None, 1500):
+                found['mtu'] = link.mtu
+        elif link.mtu not in (None, 65536):
+            found['mtu'] = link.mtu
+        if link.master:
+            found['master'] = link.master
+        if addresses.get(link.name):
+            found['addresses'] = addresses[link.name]
+        return found if len(found) > 2 else None
+
+    def _stranger(self, link: Link, addresses: t.Mapping[str, list[t.Any]]) -> Entry:
+        """A link that was there before the scope, with what the scope has changed."""
+        found: Entry = {'name': link.name, 'kind': 'physical'}
+        for field in ('mtu', 'mac', 'master', 'link_local', 'up'):
+            if (link.namespace, link.name, field) in self.view.owned.fields:
+                value = getattr(link, field)
+                if field == 'up':
+                    found['state'] = 'up' if value else 'down'
+                elif value not in (None, ''):
+                    found[field] = value
+        if addresses.get(link.name):
+            found['addresses'] = addresses[link.name]
+        return found
+
+    # Firewall
+
+    def _firewall(self, name: str, seen: Seen, found: Entry) -> None:
+        chains: list[Entry] = []
+        exclusive: bool | None = None
+        for family, tables in sorted(seen.tables.items()):
+            if self.view.scope:
+                owned = {(table, chain) for table, chain in self.view.owned.chains.get((name, family), [])}
+                if not owned:
+                    continue
+                whole = any(chain in BASE_CHAINS[table] for table, chain in owned)
+                chains += self._all_chains(family, tables, owned) if whole else self._share(family, tables, owned)
+                exclusive = whole or bool(exclusive)
+                continue
+            if any(chain.startswith('mn-') for table in tables.values() for chain in table.chains):
+                self._leave('iptables (%s) in %s' % (family, place(name)), 'has chains of scopes; ask for one of them with scope')
+                continue
+            some = self._all_chains(family, tables, set())
+            chains += some
+            exclusive = bool(some) or exclusive
+        if not chains:
+            return
+        found['iptables'] = chains
+        usual = name != HOST and (not self.view.scope or seen.mark == self.view.mark)
+        if exclusive != usual:
+            found['iptables_mode'] = 'exclusive' if exclusive else 'shared'
+
+    @staticmethod
+    def _all_chains(family: str, tables: t.Mapping[str, t.Any], owned: set[tuple[str, str]]) -> list[Entry]:
+        found = []
+        for name in sorted(table for table in tables if table in BASE_CHAINS):
+            for chain in tables[name].chains.values():
+                policy = chain.policy if chain.policy not in (None, 'ACCEPT', '-') else None
+                if chain.name in BASE_CHAINS[name] and not chain.rules and not policy and (name, chain.name) not in owned:
+                    continue
+                found.append(_chain(family, name, chain.name, chain.rules, policy))
+        return found
+
+    def _share(self, family: str, tables: t.Mapping[str, t.Any], owned: set[tuple[str, str]]) -> list[Entry]:
+        found = []
+        for name, chain in sorted(owned):
+            there = tables[name].chains.get(chain) if name in tables else None
+            if there is None:
+                continue
+            called = next((base for base in BASE_CHAINS[name] if own_chain(self.view.scope, base) == chain), chain)
+            found.append(_chain(family, name, called, there.rules, None))
+        return found
+
+    # What would be wrong in a document
+
+    def _readable(self, entries: list[Entry]) -> None:
+        """Leave out whatever the document may not have, until it can be read."""
+        while True:
+            self.document.pop('namespaces', None)
+            if entries:
+                self.document['namespaces'] = entries
+            try:
+                read_layout({**self.document, 'name': self.view.scope or 'x'}, self.view.host_id)
+                return
+            except InputError as exc:
+                problems = exc.problems
+            wrong: list[tuple[t.Any, t.Any, str]] = []
+            for problem in problems:
+                path, _separator, why = problem.partition(': ')
+                match = _PLACE.match(path)
+                number, key, index, setting = match.groups() if match else (None, None, None, None)
+                holder = entries[int(number)] if number else self.document
+                if key:
+                    wrong.append((holder[key], holder[key][int(index)], why))
+                elif setting and setting.lstrip('-') in holder.get('sysctls', {}):
+                    wrong.append((holder['sysctls'], setting, why))
+                elif number:
+                    wrong.append((entries, holder, why))
+                else:
+                    raise ValueError(problem)  # nothing of the kernel stands there
+            for members, member, why in wrong:
+                where = next((place(entry['name']) for entry in entries if any(members is entry.get(key) for key in (*_KEYS, 'sysctls'))), HOST_WORD)
+                if isinstance(members, dict):
+                    if members.pop(member, None) is not None:
+                        self._leave('sysctl %s in %s' % (member, where), why)
+                elif any(member is one for one in members):
+                    members[:] = [one for one in members if one is not member]
+                    self._leave(_title(member, where, members is entries), why)
+            for holder in (self.document, *entries):
+                for key in (*_KEYS, 'sysctls'):
+                    if key in holder and not holder[key]:
+                        del holder[key]
+
+
+def _title(entry: Entry, where: str, namespace: bool) -> str:
+    if namespace:
+        return 'namespace %s' % entry['name']
+    if 'kind' in entry:
+        return 'link %s/%s' % (where, entry['name'])
+    if 'chain' in entry:
+        return 'iptables %s %s in %s' % (entry.get('table', 'filter'), entry['chain'], where)
+    if 'priority' in entry:
+        return 'rule %s in %s' % (entry['priority'], where)
+    return 'route %s in %s' % (entry.get('to'), where)
+
+
+def _port(link: Link) -> Entry:
+    found: Entry = {}
+    costs = {'veth': (2,), 'dummy': (100,)}
+    for key, value in link.port:
+        default = PORT_SETTINGS[key].default
+        usual = (default,) if default is not None else costs.get(link.kind, _PORT_DEFAULTS[key]) if key == 'cost' else _PORT_DEFAULTS[key]
+        if value not in usual:
+            found[key] = value
+    return found
+
+
+def _address(address: Address) -> t.Any:
+    more: Entry = {}
+    if address.label:
+        more['label'] = address.label
+    if address.family == 'ipv4' and address.scope != 'global':
+        more['scope'] = address.scope
+    if not address.prefix_route:
+        more['prefix_route'] = False
+    return {'address': address.address, **more} if more else address.address
+
+
+def _hop(hop: Hop) -> Entry:
+    found: Entry = {}
+    if hop.via:
+        found['via'] = hop.via
+    if hop.dev:
+        found['dev'] = hop.dev
+    if hop.onlink:
+        found['onlink'] = True
+    return found
+
+
+def _route(route: Route) -> Entry:
+    default = route.to == ANY[route.family]
+    found: Entry = {'to': 'default' if default else route.to}
+    if route.type != 'unicast':
+        found['type'] = route.type
+    if len(route.hops) == 1:
+        found.update(_hop(route.hops[0]))
+    elif route.hops:
+        found['nexthops'] = [{**_hop(hop), **({'weight': hop.weight} if hop.weight != 1 else {})} for hop in route.hops]
+    if default and route.family == 'ipv6' and not any(hop.via for hop in route.hops):
+        found['family'] = 'ipv6'
+    if route.src:
+        found['src'] = route.src
+    if route.metric != (IPV6_METRIC if route.family == 'ipv6' else 0):
+        found['metric'] = route.metric
+    if route.table != (TABLES['local'] if route.type in ('local', 'broadcast', 'anycast') else TABLES['main']):
+        found['table'] = _TABLES.get(route.table, route.table)
+    if route.tos:
+        found['tos'] = route.tos
+    if route.family == 'ipv4':
+        usual = {'local': 'host', 'broadcast': 'link', 'multicast': 'link', 'anycast': 'link'}.get(
+            route.type, 'link' if route.type == 'unicast' and not any(hop.via for hop in route.hops) else 'global')
+        if route.scope != usual:
+            found['scope'] = route.scope
+    found.update(route.metrics)
+    return found
+
+
+def _span(span: tuple[int, int]) -> t.Any:
+    return span[0] if span[0] == span[1] else '%d-%d' % span
+
+
+def _rule(rule: Rule) -> Entry:
+    found: Entry = {'priority': rule.priority}
+    for key, text in (('from', rule.source), ('to', rule.to), ('iif', rule.iif), ('oif', rule.oif)):
+        if text:
+            found[key] = text
+    if rule.mark or rule.mask:
+        found['mark'] = '0x%x' % rule.mark + ('/0x%x' % rule.mask if rule.mask != 0xFFFFFFFF else '')
+    if rule.tos:
+        found['tos'] = rule.tos
+    if rule.protocol_number:
+        found['ipproto'] = _PROTOCOLS.get(rule.protocol_number, rule.protocol_number)
+    for key, span in (('sport', rule.source_ports), ('dport', rule.ports)):
+        if span != (0, 0):
+            found[key] = _span(span)
+    if rule.users is not None:
+        found['uidrange'] = '%d-%d' % rule.users
+    if rule.invert:
+        found['invert'] = True
+    if rule.action == 'lookup':
+        found['table'] = _TABLES.get(rule.table, rule.table)
+    elif rule.action == 'goto':
+        found['goto'] = rule.goto
+    else:
+        found['action'] = rule.action
+    if rule.suppress >= 0:
+        found['suppress_prefixlength'] = rule.suppress
+    if rule.family == 'ipv6' and not (rule.source or rule.to):
+        found['family'] = 'ipv6'
+    return found
+
+
+def _chain(family: str, table: str, name: str, rules: t.Iterable[str], policy: str | None) -> Entry:
+    found: Entry = {'chain': name}
+    if table != 'filter':
+        found['table'] = table
+    if family != 'ipv4':
+        found['family'] = family
+    if policy:
+        found['policy'] = policy
+    found['rules'] = list(rules)
+    return found
