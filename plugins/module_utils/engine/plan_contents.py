@@ -164,11 +164,13 @@ def _free(draft: Draft, seen: Seen, want: Address) -> bool:
 def route_differs(want: Route, have: Route) -> bool:
     if (want.type, want.src, want.scope, want.metrics, len(want.hops)) != (have.type, have.src, have.scope, have.metrics, len(have.hops)):
         return True
-    for one, other in zip(want.hops, have.hops):
-        if (one.via, one.onlink) != (other.via, other.onlink) or one.dev not in ('', other.dev):
+    left = list(have.hops)
+    for one in sorted(want.hops, key=lambda hop: not hop.dev):  # those that name their link choose first
+        match = next((other for other in left if (one.via, one.onlink) == (other.via, other.onlink) and one.dev in ('', other.dev)
+                      and (len(want.hops) == 1 or one.weight == other.weight)), None)
+        if match is None:
             return True
-        if len(want.hops) > 1 and one.weight != other.weight:
-            return True
+        left.remove(match)
     return False
 
 

@@ -87,8 +87,9 @@ class Owned:
     def touched(self) -> set[str]:
         """The namespaces that something of ours is in."""
         found = set(self.namespaces)
-        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields, self.chains):
+        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields):
             found.update(key[0] for key in keys)
+        found.update(key[0] for key, chains in self.chains.items() if chains)
         return found
 
     def forget(self, namespace: str) -> None:

@@ -90,15 +90,17 @@ class Store:
     @contextlib.contextmanager
     def lock(self, reading: bool = False, wait: float = _WAIT) -> t.Iterator[None]:
         """One run at a time changes the host. A run that only reads makes no file; it waits if there is one."""
-        if not reading:
-            os.makedirs(self.root, 0o755, exist_ok=True)
         fd = -1
         deadline = time.monotonic() + wait
         try:
             while True:
+                if not reading:  # each time anew: a run that removes the last scope takes the directory away
+                    os.makedirs(self.root, 0o755, exist_ok=True)
                 try:
                     fd = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC | (0 if reading else os.O_CREAT), 0o600)
                 except FileNotFoundError:
+                    if not reading:
+                        continue
                     break  # nobody has changed anything here yet
                 try:
                     fcntl.flock(fd, (fcntl.LOCK_SH if reading else fcntl.LOCK_EX) | fcntl.LOCK_NB)
