@@ -40,8 +40,9 @@ def _path(name: str, is_package: bool) -> str:
 def build() -> bytes:
     """The archive: the rooms as package multinet, and of pyroute2 the modules with the message classes."""
     base = _base()
-    # The command line needs modules that a run of a module may not have loaded.
-    importlib.import_module(base + '.host.command')
+    # The command line needs modules that a run of a module may not have loaded. Ansible sends along what it sees imported.
+    from . import command
+    assert command.main
     encode: t.Any = importlib.import_module(base + '.kernel.encode')
     encode.require()
     members: dict[str, bytes] = {'__main__.py': _MAIN, 'multinet/__init__.py': b''}
