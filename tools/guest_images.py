@@ -5,8 +5,8 @@
 
 A kernel is the unpacked image, an initramfs with the few modules that a disk needs, and a disk with all its
 modules. A userland is a disk with no kernel: any userland runs on any kernel. Everything is kept in the cache
-under a name that follows from this file and the recipe, so another text makes another image. It takes neither
-mounts nor loop devices that outlive the process.
+under a name that follows from the recipe and the code that makes it, so another text makes another image. It
+takes neither mounts nor loop devices that outlive the process.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
+import inspect
 import json
 import lzma
 import os
@@ -104,6 +105,11 @@ ip address add 10.0.2.15/24 dev eth0
 ip link set eth0 up
 /usr/sbin/sshd && echo "guest: sshd is up" >/dev/console
 """
+# As on hosts with systemd: these modules bring no link by themselves.
+MODPROBE = """\
+options bonding max_bonds=0
+options dummy numdummies=0
+"""
 SSHD = """\
 HostKey /etc/ssh/ssh_host_ed25519_key
 PermitRootLogin prohibit-password
@@ -169,17 +175,18 @@ class Log:
 # --- images in the cache ------------------------------------------------------------------------
 
 
-def _folder(kind: str, name: str, recipe: t.Any) -> pathlib.Path:
-    digest = hashlib.sha256(pathlib.Path(__file__).read_bytes() + json.dumps(recipe).encode())
-    return workshop.cache() / kind / f"{name}-{digest.hexdigest()[:10]}"
+def _folder(kind: str, name: str, *made_of: t.Any) -> pathlib.Path:
+    texts = [inspect.getsource(one) if callable(one) and not isinstance(one, tuple) else json.dumps(one) for one in made_of]
+    digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()
+    return workshop.cache() / kind / f"{name}-{digest[:10]}"
 
 
 def kernel_folder(name: str) -> pathlib.Path:
-    return _folder("kernels", name, KERNELS[name])
+    return _folder("kernels", name, KERNELS[name], INITRAMFS, Archive, unpacked_kernel, _initramfs, _make_kernel, _disk)
 
 
 def userland_folder(release: str) -> pathlib.Path:
-    return _folder("userlands", release, PACKAGES)
+    return _folder("userlands", release, PACKAGES, INITTAB, BOOT, MODPROBE, SSHD, _make_userland, _disk)
 
 
 @contextlib.contextmanager
@@ -438,6 +445,7 @@ def _make_userland(release: str, folder: pathlib.Path, log: Log) -> None:
     _write(root / "etc/inittab", INITTAB)
     _write(root / "usr/local/sbin/guest-boot", BOOT, 0o755)
     _write(root / "etc/ssh/sshd_config", SSHD)
+    _write(root / "etc/modprobe.d/no-links.conf", MODPROBE)
     _write(root / "etc/hostname", "guest\n")
     _write(root / "etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")
     _write(root / "etc/fstab", "")
