@@ -257,3 +257,9 @@ def test_rules_that_come_back_are_told_apart(items: list[xtables.Key]) -> None:
         for number, owners in careful.owner.items():
             line = careful.text.split('\n')[number - 1]
             assert not line.startswith('-A') or (len(owners) == 1 and line.endswith(owners[0][2]))
+
+
+def test_a_comment_that_iptables_1_8_7_ends_with_a_blank_is_a_fence_too() -> None:
+    sheet = xtables._Sheet([('filter', 'INPUT', '-s 1.1.1.1,2.2.2.2')], {}, separate_all=False)
+    saved = loaded(sheet.text.replace('multinet-between-0', 'multinet-between-0 '))
+    assert sheet.read(saved) == {('filter', 'INPUT', '-s 1.1.1.1,2.2.2.2'): ('-s 1.1.1.1', '-s 2.2.2.2')}

@@ -863,7 +863,8 @@ class _Sheet:
         return found
 
     def _parts(self, rules: t.Sequence[str], members: t.Sequence[Key]) -> list[tuple[str, ...]] | None:
-        fence = re.compile(r'-m comment --comment "?%s(\d+)"?$' % re.escape(self.mark))
+        # The blank at the end is of iptables 1.8.7 on nf_tables.
+        fence = re.compile(r'-m comment --comment "?%s(\d+)"? ?$' % re.escape(self.mark))
         plain = [number for number, item in enumerate(members) if item not in self.fenced]
         segments: list[list[str]] = [[]]
         seen = []
