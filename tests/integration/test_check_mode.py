@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check mode changes nothing: watched from outside, by the system calls of the whole process tree.
+
+One thing looks like a change and is none: iptables is asked for the canonical form of rules in a namespace that has no name,
+that nobody else can reach and that ends with its descriptor. A thread is in such a namespace
+after unshare(CLONE_NEWNET), and after setns to a descriptor that shows neither a name nor the host's namespace; the processes
+that it starts there stay there. What is said in there is not counted.
+"""
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import typing as t
+
+import pytest
+
+from ansible_collections.multinet.linux.plugins.module_utils.ansible import diff_of
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
+from ansible_collections.multinet.linux.tests.generator import Document
+from ansible_collections.multinet.linux.tests.integration import foreign, world
+from ansible_collections.multinet.linux.tests.integration.documents import changed_nodes, nodes, representative
+
+_CALLS = ('clone,clone3,fork,vfork,unshare,setns,mount,umount2,fsopen,move_mount,open_tree,pivot_root,unlink,unlinkat,rename,renameat,renameat2,'
+          'mkdir,mkdirat,rmdir,symlink,symlinkat,link,linkat,mknod,mknodat,truncate,chmod,fchmod,fchmodat,chown,fchown,fchownat,utimensat,'
+          'open,openat,openat2,creat,sendto,sendmsg,sendmmsg,setsockopt,getsockopt,init_module,finit_module,delete_module,socket')
+_LINE = re.compile(r'(\d+) +(\w+)\((.*)')
+_FORBIDDEN = frozenset(('mount', 'umount2', 'fsopen', 'move_mount', 'open_tree', 'pivot_root', 'unlink', 'unlinkat', 'rename', 'renameat', 'renameat2', 'mkdir',
+                        'mkdirat', 'rmdir', 'symlink', 'symlinkat', 'link', 'linkat', 'mknod', 'mknodat', 'truncate', 'chmod', 'fchmod', 'fchmodat', 'chown',
+                        'fchown', 'fchownat', 'utimensat', 'creat', 'init_module', 'finit_module', 'delete_module'))
+_WRITING = re.compile(r'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND')
+_HARMLESS_FILE = re.compile(r'"/dev/(null|tty)"|memfd|"/proc/\d+/fd/\d+"')  # the last is the lock that iptables takes: a memory file
+_TABLE_READS = re.compile(r'IPT_SO_SET|IP6T_SO_SET|IPT_SO_GET_INFO|IPT_SO_GET_ENTRIES|IP6T_SO_GET_INFO|IP6T_SO_GET_ENTRIES')
+_NFT_GET = (1, 4, 7, 10, 13, 16, 19, 21, 23, 24)  # enum nf_tables_msg_types, linux/include/uapi/linux/netfilter/nf_tables.h
+_NETLINK_WRITE = re.compile(r'(RTM_(NEW|DEL|SET)\w+|NFT_MSG_(NEW|DEL)\w+|NFNL_MSG_BATCH_BEGIN)')
+
+
+class Judge:
+    """Reads what strace wrote. Knows of each thread whether it is in a nameless namespace, and of each socket what it speaks."""
+
+    def __init__(self) -> None:
+        self.home = 'net:[%d]' % os.stat('/proc/self/ns/net').st_ino
+        self.nameless: dict[str, bool] = {}
+        self.protocols: dict[str, str] = {}
+        self.faults: list[str] = []
+        self.asked_nameless = 0
+        self.messages = 0
+
+    def line(self, text: str) -> None:
+        match = _LINE.match(text)
+        if match is None:
+            return
+        thread, call, rest = match.groups()
+        inside = self.nameless.get(thread, False)
+        result = rest.rsplit(' = ', 1)[-1] if ' = ' in rest else ''
+        if result.startswith('-1'):
+            return
+        if call in ('clone', 'clone3', 'fork', 'vfork'):
+            child = re.match(r'\d+', result)
+            if child:
+                self.nameless.setdefault(child.group(), inside)
+        elif call == 'unshare' and 'CLONE_NEWNET' in rest:
+            self.nameless[thread] = True
+        elif call == 'setns':
+            # The host's namespace is known, one with a name shows its path, and what is left has none.
+            self.nameless[thread] = 'net:[' in rest and self.home not in rest
+        elif call == 'socket' and 'AF_NETLINK' in rest:
+            self.protocols[_inode(result)] = 'netfilter' if 'NETLINK_NETFILTER' in rest else 'route'
+        elif call in _FORBIDDEN:
+            self.faults.append(text)
+        elif call == 'openat2' or call in ('open', 'openat') and _WRITING.search(rest) and not _HARMLESS_FILE.search(rest):
+            self.faults.append(text)
+        elif call in ('setsockopt', 'getsockopt') and _TABLE_READS.search(rest) and not inside:
+            self.faults.append(text)
+        elif call in ('sendto', 'sendmsg', 'sendmmsg'):
+            self.messages += 1
+            if any(_changes(kind, self.protocols.get(_inode(rest), '')) for kind in re.findall(r'nlmsg_type=(\w+)', rest)):
+                if inside:
+                    self.asked_nameless += 1
+                else:
+                    self.faults.append(text)
+
+
+def _inode(descriptor: str) -> str:
+    match = re.match(r'\d+<[^>]*?(\d+)\]>', descriptor)
+    return match.group(1) if match else ''
+
+
+def _changes(kind: str, protocol: str) -> bool:
+    """Whether a netlink message of this kind changes something. strace gives a number for the sockets of other namespaces."""
+    if not kind.startswith('0x'):
+        return bool(_NETLINK_WRITE.match(kind))
+    number = int(kind, 16)
+    if protocol == 'route':
+        return number >= 16 and (number - 16) % 4 != 2  # RTM_GET...
+    if protocol == 'netfilter' and number >> 8 == 10:  # NFNL_SUBSYS_NFTABLES
+        return number & 0xFF not in _NFT_GET
+    return number >> 8 != 11 and number != 16  # NFNL_SUBSYS_NFT_COMPAT only asks; 16 begins a batch, whose members are judged
+
+
+_PROGRAM = '''
+import json, sys
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+converge(json.load(open(sys.argv[1])), check=json.loads(sys.argv[2]), absent=json.loads(sys.argv[3]))
+'''
+
+
+def _watched(before: Document | None, document: Document, absent: bool, folder: str, check: bool = True) -> tuple[list[str], int, int]:
+    foreign.sprinkle(7)
+    if before is not None:
+        converge(before)
+    source, trace = os.path.join(folder, 'document.json'), os.path.join(folder, 'trace')
+    with open(source, 'w', encoding='utf-8') as file:
+        json.dump(document, file)
+    roots = os.pathsep.join(path for path in [str(pathlib.Path(__file__).parents[6]), *sys.path] if path)
+    done = subprocess.run(
+        ['strace', '-f', '-qq', '-y', '-s', '4096', '-e', 'trace=' + _CALLS, '-e', 'signal=none', '-o', trace, sys.executable, '-c', _PROGRAM, source,
+         json.dumps(check), json.dumps(absent)], env={**os.environ, 'PYTHONPATH': roots, 'PYTHONDONTWRITEBYTECODE': '1'},
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    judge = Judge()
+    unfinished: dict[str, str] = {}
+    with open(trace, encoding='utf-8', errors='replace') as file:
+        for text in file:
+            thread = text.split(' ', 1)[0]
+            if '<unfinished ...>' in text:
+                unfinished[thread] = text.split('<unfinished', 1)[0]
+                continue
+            if ' resumed>' in text and thread in unfinished:
+                text = unfinished.pop(thread) + text.split(' resumed>', 1)[1]
+            judge.line(text)
+    return judge.faults, judge.messages, judge.asked_nameless
+
+
+CASES: dict[str, tuple[Document | None, Document, bool]] = {
+    'build': (None, nodes(3), False),
+    'change': (nodes(4), changed_nodes(4), False),
+    'remove': (nodes(3), nodes(3), True),
+    **{'random %d' % number: (None, document, False) for number, (_name, document) in enumerate(representative()[6:10])},
+}
+
+
+@pytest.mark.parametrize('case', list(CASES))
+def test_check_mode_only_reads(case: str, tmp_path: pathlib.Path) -> None:
+    before, document, absent = CASES[case]
+    faults, messages, asked_nameless = world.in_world(_watched, before, document, absent, str(tmp_path))
+    assert messages > 4
+    assert faults == []
+    if case in ('build', 'change'):
+        assert asked_nameless > 0
+
+
+def test_the_judge_sees_a_real_run(tmp_path: pathlib.Path) -> None:
+    before, document, absent = CASES['build']
+    faults, _messages, _asked = world.in_world(_watched, before, document, absent, str(tmp_path), False)
+    seen = ' '.join(faults)
+    for word in ('RTM_NEWLINK', 'RTM_NEWADDR', 'RTM_NEWROUTE', 'RTM_NEWRULE', 'mount(', 'mkdir', 'ip_forward', 'O_CREAT', 'nlmsg_type=0xa', '/run/netns/nodes1'):
+        assert word in seen, word
+
+
+def _both(before: Document | None, document: Document, absent: bool) -> tuple[t.Any, t.Any]:
+    if before is not None:
+        converge(before)
+
+    def told(outcome: Outcome) -> t.Any:
+        return [(change.action, change.kind, change.title) for change in outcome.changes], diff_of(outcome.changes)
+    return told(converge(document, check=True, absent=absent)), told(converge(document, absent=absent))
+
+
+@pytest.mark.parametrize('case', list(CASES))
+def test_check_mode_predicts(case: str) -> None:
+    predicted, real = world.in_world(_both, *CASES[case])
+    assert predicted == real
