@@ -9,10 +9,15 @@ import concurrent.futures
 import functools
 import json
 import os
+import pathlib
+import subprocess
+import sys
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.tests.integration.module_calls import CLEAN, call_all
+from ansible_collections.multinet.linux.tests import generator
+from ansible_collections.multinet.linux.tests.integration.module_calls import CLEAN, WORLD, call_all
+from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES as BAD
 
 
 class Case(t.NamedTuple):
@@ -199,6 +204,31 @@ ABSENT_ELSEWHERE = (
     ('ns_link', {'namespace': 'host', 'name': 'lo'}),
 )
 
+SEEDS = (1, 2, 3, 4, 5, 6)
+BY_HAND = (
+    ('a bridge and a namespace', """
+     ip netns add blue; ip -n blue link set lo up; ip link add eth0 netns blue type veth peer name blue0
+     ip -n blue addr add 10.0.0.2/24 dev eth0; ip -n blue addr add fd00::2/64 dev eth0 nodad; ip -n blue link set eth0 up; ip link set blue0 mtu 1500 up
+     ip link add br0 type bridge stp_state 1 priority 4096; ip addr add 10.0.0.1/24 dev br0 label br0:x; ip link set br0 up
+     ip link set blue0 master br0; bridge link set dev blue0 isolated on; ip -n blue route add default via 10.0.0.1"""),
+    ('links and routes of all sorts', """
+     for n in a b; do ip netns add $n; ip -n $n link set lo up; ip netns exec $n sysctl -q net.ipv4.ip_forward=1; done
+     ip link add x netns a mtu 9000 type veth peer name y netns b mtu 9000; ip -n a addr add 10.1.0.1/30 dev x; ip -n b addr add 10.1.0.2/30 dev y
+     ip -n a link set x up; ip -n b link set y up; ip -n a addr add 10.255.0.1/32 dev lo; ip -n a addr add 10.1.0.9/24 dev x noprefixroute
+     ip -n b link add vx type vxlan id 7 remote 192.0.2.1 dstport 4789; ip -n b link set vx mtu 1400
+     ip -n b link add mv link y type macvlan mode private; ip -n a route add 192.0.2.0/24 via 10.1.0.2 metric 5 mtu 1300 table 9
+     ip -n a route add 198.51.100.0/24 nexthop via 10.1.0.2 weight 3 nexthop dev x; ip -n a route add unreachable 203.0.113.0/24
+     ip -n a -6 route add blackhole default; ip -n a route add 100.64.0.0/10 dev x scope link src 10.255.0.1
+     ip -n a rule add priority 9 fwmark 7/15 iif x lookup 9; ip -n a -6 rule add priority 10 not to 2001:db8::/32 prohibit
+     ip -n a rule add priority 11 ipproto tcp dport 80-90 lookup main suppress_prefixlength 0"""),
+    ('iptables', """
+     ip netns add a; ip -n a link set lo up; iptables -A INPUT -p tcp --dport 22 -j ACCEPT; iptables -t nat -A POSTROUTING -j MASQUERADE
+     ip netns exec a ip6tables -N mine; ip netns exec a ip6tables -A FORWARD -j mine; ip netns exec a ip6tables -P INPUT DROP"""),
+)
+LEFT_OUT = """
+     for n in blue red; do ip netns add $n; ip -n $n link set lo up; done; ip link add out netns red type veth peer name in0 netns blue
+     ip route add 192.0.2.0/24 dev lo proto bird; touch /run/netns/stale; ip rule add priority 100 lookup 7 protocol zebra"""
+
 
 # Steps, see module_calls.py
 
@@ -238,10 +268,48 @@ def steps_of_absence() -> Named:
     return [*found, ('absent look', 'ip -n blue -o addr; ip -n blue rule; ' + ROUTES), ('clean', CLEAN)]
 
 
+def steps_of_document(seed: int) -> Named:
+    """A layout of its own is told, fed back in, and made anew from what was told."""
+    document = generator.random_document(seed, 'medium')
+    for holder in (document, *document.get('namespaces', ())):
+        # Who set a setting of a new namespace, and whether a number was asked for, nobody can tell.
+        holder.pop('sysctls', None)
+        holder.pop('nsid', None)
+    told: t.Any = {'result': 'layout'}
+    gone = {'name': document['name'], 'state': 'absent'}
+    return [('document %d: %s' % (seed, beat), step(('layout' if beat not in ('told', 'told again') else 'layout_info', args), check)) for beat, args, check in (
+        ('made', document, False), ('told', {'scope': document['name']}, False), ('fed back', told, False), ('as it was', document, False),
+        ('told again', {'scope': document['name']}, True), ('gone', gone, False), ('made from it', told, False), ('the same', document, True))] + [('clean', CLEAN)]
+
+
+def steps_by_hand() -> Named:
+    found: Named = []
+    for name, commands in BY_HAND:
+        taken: t.Any = {'**': 'layout', 'name': 'mine', 'adopt': True}
+        found += [('by hand %s: %s' % (name, beat), action) for beat, action in (
+            ('before', 'set -e' + commands), ('told', ['layout_info', {}, False]), ('taken over', ['layout', taken, False]), ('again', ['layout', taken, False]),
+            ('told of scope', ['layout_info', {'scope': 'mine'}, True]), ('fed back', ['layout', {'result': 'layout'}, False]))] + [('clean', CLEAN)]
+    return [*found, ('left out: before', 'set -e' + LEFT_OUT), ('left out: blue', ['layout_info', {'namespaces': ['blue']}, False]),
+            ('left out: all', ['layout_info', {}, False]), ('left out: nowhere', ['layout_info', {'namespaces': ['nowhere', 'host']}, False]),
+            ('left out: bad', ['layout_info', {'scope': 'a b'}, False]), ('left out: unknown', ['layout_info', {'scope': 'unknown', 'iptables': False}, False]),
+            ('left out: written', 'ls /run/multinet'), ('clean', CLEAN)]
+
+
+def bad() -> list[t.Any]:
+    """The wrong documents that reach the module as they are, or wrong in a way that Ansible itself tells."""
+    return [case for case in BAD if case.plain and isinstance(case.document, dict)]
+
+
+def steps_of_bad() -> Named:
+    look = 'ip -o link; ip netns; ls /run/multinet 2>&-; true'
+    return [('bad state', look), *(('bad %s' % case.id, step(('layout', case.document))) for case in bad()), ('bad state again', look), ('clean', CLEAN)]
+
+
 @functools.lru_cache(maxsize=None)
 def results() -> dict[str, dict[str, t.Any]]:
     """The results of all steps of this file, from several worlds at once."""
-    jobs = [steps_of(case) for case in CASES] + [steps_of_error(error) for error in ERRORS] + [steps_of_absence()]
+    jobs = [steps_of(case) for case in CASES] + [steps_of_error(error) for error in ERRORS] + [
+        steps_of_absence(), steps_by_hand(), steps_of_bad()] + [steps_of_document(seed) for seed in SEEDS]
     shares: list[Named] = [[] for _number in range(os.cpu_count() or 1)]
     for job in sorted(jobs, key=len, reverse=True):
         min(shares, key=len).extend(job)
@@ -311,3 +379,98 @@ def test_what_differs_from_what_is_named_stays() -> None:
         assert not result.get('failed') and result['changed'] is False, (thing, result)
     shown = found['absent look']['stdout']
     assert '10.0.0.2/24' in shown and 'default via 10.0.0.1' in shown and '100:' in shown, shown
+
+
+@pytest.mark.parametrize('seed', SEEDS)
+def test_what_is_told_of_a_layout_is_that_layout(seed: int) -> None:
+    found = {beat: results()['document %d: %s' % (seed, beat)] for beat in (
+        'made', 'told', 'fed back', 'as it was', 'told again', 'gone', 'made from it', 'the same')}
+    for beat, result in found.items():
+        assert not result.get('failed'), (beat, result)
+        assert result['changed'] == (beat in ('made', 'gone', 'made from it')), (beat, result)
+    assert found['told']['left_out'] == []
+    assert found['told']['layout'] == found['told again']['layout']
+
+
+@pytest.mark.parametrize('name', [name for name, _commands in BY_HAND])
+def test_what_was_made_by_hand_becomes_a_layout(name: str) -> None:
+    found = {beat: results()['by hand %s: %s' % (name, beat)] for beat in ('before', 'told', 'taken over', 'again', 'told of scope', 'fed back')}
+    for beat, result in found.items():
+        assert not result.get('failed'), (beat, result)
+    assert found['told']['left_out'] == [] and found['told of scope']['left_out'] == []
+    assert found['taken over']['changed']
+    for change in found['taken over']['changes']:
+        before, after = ([line for line in change[key] if not line.startswith('owner ')] for key in ('before', 'after'))
+        assert before == after, change
+    assert not found['again']['changed'], found['again']
+    assert not found['fed back']['changed'], found['fed back']
+    assert found['told of scope']['layout']['name'] == 'mine'
+
+
+def test_what_a_layout_cannot_say_is_told() -> None:
+    found = {beat: results()['left out: ' + beat] for beat in ('before', 'blue', 'all', 'nowhere', 'bad', 'unknown', 'written')}
+    assert not found['before']['failed'], found['before']
+    assert found['blue']['left_out'] == ['link blue/in0: has its other end outside of what was looked at']
+    assert found['blue']['layout'] == {'namespaces': [{'name': 'blue'}]}
+    for text in ('namespace stale: is a file that no namespace is mounted on', 'route 192.0.2.0/24 dev lo table main scope link in host: is not made by hand (protocol 12)',
+                 'rule ipv4 100: from all lookup 7 in host: is not made by hand (protocol 11)'):
+        assert text in found['all']['left_out'], found['all']
+    assert found['all']['layout']['namespaces'][0]['links'][0]['peer']['name'] == 'out'
+    assert found['nowhere']['msg'] == 'namespace nowhere: is not there; leave it out, or make it first'
+    assert found['bad']['msg'].startswith("nothing was looked at\nscope: is no name for a scope (found 'a b'")
+    assert found['unknown']['layout'] == {'name': 'unknown'} and found['unknown']['left_out'] == []
+    assert found['written']['failed'], 'reading made a file'
+
+
+@pytest.mark.parametrize('case', bad(), ids=[case.id for case in bad()])
+def test_wrong_documents_change_nothing(case: t.Any) -> None:
+    found = results()
+    result = found['bad ' + case.id]
+    assert result.get('failed') and not result.get('changed'), result
+    assert 'Traceback' not in json.dumps(result), result
+    for path, message in case.faults if 'problems' in result else ():
+        # Ansible makes a list of a text where a list is wanted.
+        assert any(problem.startswith(path + ': ') and message in problem or path in case.document and problem.startswith(path + '[0]: ')
+                   for problem in result['problems']), (path, message, result['problems'])
+    assert found['bad state']['stdout'] == found['bad state again']['stdout']
+
+
+# Through ansible-playbook
+
+PLAY = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  module_defaults:
+    group/multinet.linux.layout:
+      scope: lab
+  tasks:
+    - multinet.linux.netns: {name: blue}
+    - multinet.linux.veth: {namespace: blue, name: eth0, addresses: [10.0.0.2/24], peer: {name: blue0, addresses: [10.0.0.1/24]}}
+    - multinet.linux.ns_link: {namespace: blue, name: br0, kind: bridge}
+    - multinet.linux.ns_route: {namespace: blue, routes: [{to: default, via: 10.0.0.1}]}
+    - multinet.linux.ns_iptables: {namespace: blue, chains: [{chain: INPUT, rules: [-j ACCEPT]}]}
+    - multinet.linux.layout_info:
+      register: told
+    - ansible.builtin.copy: {content: "{{ told | to_json }}", dest: "{{ playbook_dir }}/told.json"}
+    - multinet.linux.layout: {links: "{{ told.layout.links | default([]) }}", namespaces: "{{ told.layout.namespaces }}"}
+      check_mode: true
+      register: fed_back
+      failed_when: fed_back is changed
+    - multinet.linux.netns: {name: blue, state: absent}
+"""
+
+
+def test_a_play_with_every_module(tmp_path: pathlib.Path) -> None:
+    (tmp_path / 'play.yml').write_text(PLAY)
+    root = next(parent for parent in pathlib.Path(__file__).parents if parent.name == 'ansible_collections').parent
+    environment = {**os.environ, 'ANSIBLE_COLLECTIONS_PATH': str(root), 'ANSIBLE_LOCAL_TEMP': str(tmp_path), 'ANSIBLE_REMOTE_TEMP': str(tmp_path),
+                   'ANSIBLE_NOCOLOR': '1', 'PYTHONDONTWRITEBYTECODE': '1'}
+    done = subprocess.run([*WORLD, os.path.join(os.path.dirname(sys.executable), 'ansible-playbook'), '-i', 'localhost,', '-e',
+                           'ansible_python_interpreter=' + sys.executable, 'play.yml'],
+                          env=environment, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'changed=7' in done.stdout, done.stdout
+    told = json.loads((tmp_path / 'told.json').read_text())
+    assert told['layout']['name'] == 'lab' and told['left_out'] == []
+    assert [link['name'] for link in told['layout']['namespaces'][0]['links']] == ['br0', 'eth0']
