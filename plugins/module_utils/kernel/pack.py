@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The requests that a run is full of, packed by hand: 8 µs each in place of 80 µs, a fifth of the time of a large run.
+"""The requests that a run is full of, packed by hand: 10 µs each in place of 80 µs, which were a fifth of the time of a large run.
 
 The bytes are those of pyroute2, which encodes whatever is not in these tables; a test compares the two. Sources of the
 numbers: linux/include/uapi/linux/{if_link,if_addr,rtnetlink,fib_rules,veth}.h.
@@ -15,9 +15,9 @@ import typing as t
 
 from . import netlink
 
-Attrs = t.Sequence[t.Tuple[str, t.Any]]
+Attrs = t.Sequence['tuple[str, t.Any]']
 Form = t.Callable[[t.Any], bytes]
-Table = t.Dict[str, t.Tuple[int, Form]]
+Table = dict[str, 'tuple[int, Form]']
 
 _U8: Form = struct.Struct('=B').pack
 _U32: Form = struct.Struct('=I').pack
@@ -72,7 +72,7 @@ for _structure, _names, _table, _requests in (
         (struct.Struct('=BBBBI'), ('family', 'prefixlen', 'flags', 'scope', 'index'), _ADDRESS, (20, 21)),
         (struct.Struct('=BBBBBBBBI'), ('family', 'dst_len', 'src_len', 'tos', 'table', 'proto', 'scope', 'type', 'flags'), _ROUTE, (24, 25)),
         (struct.Struct('=BBBBBBBBI'), ('family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'), _RULE, (32, 33))):
-    _KINDS.update({_request: (_structure, _names, _table) for _request in _requests})
+    _KINDS.update(dict.fromkeys(_requests, (_structure, _names, _table)))
 
 
 def packed(kind: int, flags: int, fields: t.Mapping[str, t.Any], attrs: Attrs) -> bytes | None:
