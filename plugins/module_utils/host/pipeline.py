@@ -180,7 +180,7 @@ def describe(names: t.Collection[str] | None = None, scope: str = '', iptables: 
     missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
     if missing:
         raise EngineError(*('namespace %s: is not there; leave it out, or make it first' % name for name in missing))
-    left_out += ['namespace %s: is a file that no namespace is mounted on' % name for name in sorted(have.stale)]
+    left_out += [] if scope else ['namespace %s: is a file that no namespace is mounted on' % name for name in sorted(have.stale)]
     _believe(record, have)
     document, more = description.describe(have, description.View(frozenset(found), scope, record.owned, host_id()))
     return document, left_out + more
