@@ -407,6 +407,8 @@ def _address(address: Address) -> t.Any:
         more['scope'] = address.scope
     if not address.prefix_route:
         more['prefix_route'] = False
+    if address.dad:
+        more['dad'] = True
     return {'address': address.address, **more} if more else address.address
 
 
