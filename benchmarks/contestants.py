@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -34,8 +35,13 @@ class Failed(Exception):
 def clocked(words: t.Sequence[str], surroundings: t.Mapping[str, str], log: pathlib.Path) -> Time:
     with open(log, "wb") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=dict(surroundings))
-        _pid, status, used = os.wait4(process.pid, 0)
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=dict(surroundings), start_new_session=True)
+        try:
+            _pid, status, used = os.wait4(process.pid, 0)
+        except BaseException:  # whoever ends the benchmark ends what it started
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
         wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
