@@ -321,7 +321,12 @@ class Executor:
         if simple:
             messages.append(encode.set_link(index, **simple))
         if 'settings' in values:
-            messages.append(encode.set_settings(index, *values['settings']))
+            kind, settings = values['settings']
+            if ('stp', False) in settings:  # first, for as long as it is on the kernel takes no forward_delay below 2
+                messages.append(encode.set_settings(index, kind, (('stp', False),)))
+                settings = tuple(setting for setting in settings if setting[0] != 'stp')
+            if settings:
+                messages.append(encode.set_settings(index, kind, settings))
         if values.get('port'):
             messages.append(encode.set_port(index, values['port']))
         return messages

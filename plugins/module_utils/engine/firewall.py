@@ -20,6 +20,7 @@ from ..model.names import mark_of, place
 from ..model.reading import InputError
 from .ops import STAGE_FIREWALL, STAGE_LATE_FIREWALL
 from .planner import Draft
+from .state import EngineError
 
 Spec = t.Tuple[str, str, str, str]  # family, table, chain, rule text
 
@@ -90,6 +91,8 @@ def write_rulebook(layout: Layout) -> Rulebook:
         tool = xtables.find_tool(family)
         try:
             found = xtables.canonicalise(tool, [spec[1:] for spec in specs[family]], chains[family])
+        except PermissionError as exc:
+            raise EngineError('iptables: %s; set become: true, root is needed' % exc.strerror) from exc
         except xtables.RuleErrors as exc:
             seen = set()
             for fault in exc.faults:
@@ -237,7 +240,8 @@ def _shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chain
     for table in sorted({*wanted, *(table for table, _chain in was_ours)}):
         present = have.get(table) or empty_table(table)
         ask = wanted.get(table, {})
-        foreign = [name for name in ask if not name.startswith('mn-') and name in present.chains and (table, name) not in was_ours]
+        foreign = [name for name in ask if not name.startswith('mn-') and name in present.chains and (table, name) not in was_ours
+                   and present.chains[name].rules != ask[name][0]]
         if foreign and not draft.policy.adopt and not draft.policy.named:
             draft.conflict('iptables %s %s %s in %s' % (family, table, foreign[0], place(namespace)), 'is a chain of others',
                            'give yours another name, or set adopt: true to take it over')

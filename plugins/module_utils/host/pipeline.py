@@ -18,7 +18,7 @@ from ..engine.planner import Policy
 from ..engine.state import EngineError, Owned, Snapshot
 from ..kernel import encode, namespaces, xtables
 from ..kernel.holders import processes
-from ..model.firewall import FAMILIES
+from ..model.firewall import FAMILIES, own_chain
 from ..model.layout import Layout, read_layout
 from ..model.names import HOST, HOST_WORD, fault_of_scope
 from ..model.reading import InputError
@@ -64,6 +64,18 @@ def _believe(record: Record, have: Snapshot) -> None:
             record.owned.forget(name)
             if seen is None:
                 record.owned.namespaces.pop(name, None)
+
+
+def _remembered(declared: Layout, record: Record) -> Record:
+    """What was kept is lost: what the document would make is taken for made, as far as it carries our marks."""
+    have = observe(_wish(declared, record))
+    kept = plan(declared, have, Owned(), Policy(adopt=True), write_rulebook(declared))[1]
+    kept.addresses &= {address.key for seen in have.seen.values() for address in seen.addresses if address.protocol == encode.PROTOCOL}
+    ours = own_chain(declared.scope, '')
+    kept.chains = {key: [chain for chain in chains if chain[1].startswith(ours)] for key, chains in kept.chains.items()}
+    kept.sysctls.clear()
+    kept.fields.clear()
+    return Record(kept)
 
 
 def _identities(owned: Owned, have: Snapshot) -> dict[str, str]:
@@ -119,7 +131,7 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
     was before, or the error says what is not.
     """
     policy = policy or Policy()
-    want = read_layout(document, host_id(), naming=policy.named)
+    declared = want = read_layout(document, host_id(), naming=policy.named)
     if absent:
         want = Layout(want.scope)
     store = Store(want.scope, root)
@@ -128,6 +140,8 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
         if not check:
             Pending(want.scope, root).clear()  # nothing waits while we hold the lock
         record = store.load()
+        if absent and not record.known:
+            record = _remembered(declared, record)
         have = observe(_wish(want, record))
         _believe(record, have)
         steps, kept = plan(want, have, record.owned, policy, rulebook)

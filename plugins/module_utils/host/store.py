@@ -124,6 +124,10 @@ class Store:
             raise EngineError('%s: %s; set become: true, root is needed' % (exc.filename or self.root, exc.strerror)) from exc
         finally:
             if fd >= 0:
+                if not reading and os.listdir(self.root) == ['lock']:
+                    os.unlink(self._lock)
+                    with contextlib.suppress(OSError):  # a mount of its own stays
+                        os.rmdir(self.root)
                 os.close(fd)
 
     def load(self) -> Record:
@@ -188,10 +192,6 @@ class Store:
             return  # other scopes
         with contextlib.suppress(FileNotFoundError):  # others have names there: it is theirs now
             os.unlink(self._mounted)
-        if sorted(os.listdir(self.root)) == ['lock']:
-            os.unlink(self._lock)
-            with contextlib.suppress(OSError):  # a mount of its own stays
-                os.rmdir(self.root)
 
 
 def union(one: Owned, other: Owned) -> Owned:

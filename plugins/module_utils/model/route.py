@@ -96,7 +96,16 @@ class Route:
 
     @property
     def name(self) -> str:
-        return self.text().split(' via ')[0].split(' dev ')[0]
+        """Its key, for people: no two routes of a namespace have the same."""
+        names = {number: name for name, number in TABLES.items()}
+        found = [self.to if self.to != ANY[self.family] else 'default' if self.family == 'ipv4' else 'default ipv6']
+        if self.table != TABLES['main']:
+            found.append('table %s' % names.get(self.table, self.table))
+        if self.metric and (self.family, self.metric) != ('ipv6', IPV6_METRIC):
+            found.append('metric %d' % self.metric)
+        if self.tos:
+            found.append('tos %d' % self.tos)
+        return ' '.join(found)
 
 
 def table_number(reader: Reader, key: str, default: int | None) -> int | None:
