@@ -121,14 +121,15 @@ class World:
     # Playbooks.
 
     def play(self, book: str, *options: str, check: bool = True, **variables: t.Any) -> Played:
-        """Run a playbook of the collection. *variables* are those of the role, without their prefix."""
+        """Run a playbook, of the collection or a file. *variables* are those of the role, without their prefix."""
         given = {'ansible_python_interpreter': sys.executable, 'bridged_nodes_name': 'pxc',
                  **{'bridged_nodes_' + key: value for key, value in variables.items()}}
         program = shutil.which('ansible-playbook')
         assert program, 'ansible-playbook is not there; run the tests with tools/with tools'
         surroundings = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}  # as a user has it
         done = subprocess.run(
-            self._inside([program, '-v', '-i', 'localhost,', '-c', 'local', *options, '-e', json.dumps(given), 'multinet.linux.' + book]),
+            self._inside([program, '-v', '-i', 'localhost,', '-c', 'local', *options, '-e', json.dumps(given),
+                          book if book.endswith('.yml') else 'multinet.linux.' + book]),
             check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=surroundings)
         output = done.stdout + done.stderr
         if check and done.returncode:

@@ -8,15 +8,26 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import pathlib
 import typing as t
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.multinet.linux.plugins.filter.host_addresses import host_addresses
 from ansible_collections.multinet.linux.tests.integration.cluster_world import (
-    HOST, HOST_ADDRESS, HOST_ADDRESS6, OUTSIDE, OUTSIDE_ADDRESS, OUTSIDE_ADDRESS6, SUBNET6, UPLINK, World)
+    HOST,
+    HOST_ADDRESS,
+    HOST_ADDRESS6,
+    OUTSIDE,
+    OUTSIDE_ADDRESS,
+    OUTSIDE_ADDRESS6,
+    SUBNET6,
+    UPLINK,
+    World,
+)
 
+CLONE = pathlib.Path(__file__).resolve().parents[2]
 PORTS = (3306, 4444, 4567, 4568)
 
 
@@ -428,3 +439,43 @@ def test_host_addresses(arguments: tuple[t.Any, ...], wanted: list[str]) -> None
 def test_host_addresses_that_are_none(arguments: tuple[t.Any, ...], message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         host_addresses(*arguments)
+
+
+# What is written about it.
+
+
+def test_example_of_the_readme_works_when_pasted(world: World, tmp_path: pathlib.Path) -> None:
+    before = world.state()
+    example = tmp_path / 'lab.yml'
+    text = (CLONE / 'README.md').read_text(encoding='utf-8').split('```yaml\n')[1].split('```')[0]
+    assert len(text.splitlines()) == 12
+    example.write_text(text, encoding='utf-8')
+    assert ' changed=1 ' in world.play(str(example)).output
+    assert ' changed=0 ' in world.play(str(example)).output
+    assert world.pings('web1', '10.20.0.4') and world.pings('web3', '10.20.0.1')
+    more = text.replace('replicas: 3', 'replicas: 5')
+    example.write_text(more, encoding='utf-8')
+    assert [name for name in world.play(str(example)).names if 'namespace' in name] == ['create namespace web4', 'create namespace web5']
+    example.write_text(text.split('        links:')[0] + '        state: absent\n', encoding='utf-8')
+    world.play(str(example))
+    assert world.state() == before
+
+
+def test_a_site_play_takes_hosts_and_batches(world: World, tmp_path: pathlib.Path) -> None:
+    site = tmp_path / 'site.yml'
+    site.write_text(yaml.safe_dump([{
+        'import_playbook': 'multinet.linux.cluster',
+        'vars': {'cluster_hosts': 'localhost', 'cluster_serial': 10, 'bridged_nodes_count': 1},
+    }]), encoding='utf-8')
+    world.play(str(site))
+    assert world.namespaces() == [OUTSIDE, 'pxc1']
+
+
+def test_role_readme_has_every_variable() -> None:
+    role = CLONE / 'roles/bridged_nodes'
+    specs = yaml.safe_load((role / 'meta/argument_specs.yml').read_text(encoding='utf-8'))['argument_specs']
+    named = {name for spec in specs.values() for name in spec['options']}
+    defaults = yaml.safe_load((role / 'defaults/main.yml').read_text(encoding='utf-8'))
+    assert set(defaults) <= named
+    told = (role / 'README.md').read_text(encoding='utf-8')
+    assert [name for name in sorted(named) if '| `%s` |' % name not in told] == []
