@@ -186,8 +186,8 @@ def run_door(module: AnsibleModule, namespace: str, contents: dict[str, t.Any], 
             document['namespaces'].append({'name': other, 'create': False})
             known.add(other)
     spelled.update({inside + path: word for path, word in words.items()})
-    policy = Policy(adopt=bool(params.get('adopt')), overlap=bool(params.get('overlap')), prune=False, named=absent and not tables, force=bool(params.get('force')),
-                    tables=('' if namespace == HOST_WORD else namespace) if tables else None)
+    policy = Policy(adopt=bool(params.get('adopt')), overlap=bool(params.get('overlap')), prune=False, named=absent and not tables,
+                    force=bool(params.get('force')), tables=('' if namespace == HOST_WORD else namespace) if tables else None)
     if absent and tables:
         document = {'name': params['scope']}
     with _faults_told(module, 'nothing was changed', lambda problem: _in_words(problem, inside, spelled)):

@@ -134,7 +134,7 @@ problems:
   returned: failure
   type: list
   elements: str
-  sample: ["route default in blue: is there already and not ours (found default via 10.0.0.9 dev eth0 table main, want default via 10.0.0.1 table main); give it another metric or table, or set adopt: true to replace it"]
+  sample: ["route default in blue: is there already and not ours (found blackhole default table main, want default via 10.0.0.1 table main)"]
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -60,7 +60,8 @@ CASES = (
     Case('veth on the host', 'veth', {'name': 'left', 'peer': {'name': 'right'}}, 'ip -o link', ('left@right', 'right@left', 'state UP'), {'name': 'left'},
          summary={'created': 2, 'changed': 0, 'removed': 0}),
     Case('veth to the host', *WIRE, 'ip -o addr; ip -n blue -o addr',
-         ('blue0    inet 10.0.0.1/24', 'eth0    inet 10.0.0.2/24', 'inet6 fd00::1/64', 'inet6 fd00::2/64'), {'namespace': 'blue', 'name': 'eth0'}, before=(BLUE,)),
+         ('blue0    inet 10.0.0.1/24', 'eth0    inet 10.0.0.2/24', 'inet6 fd00::1/64', 'inet6 fd00::2/64'), {'namespace': 'blue', 'name': 'eth0'},
+         before=(BLUE,)),
     Case('veth between namespaces', 'veth', {'namespace': 'blue', 'name': 'eth0', 'mtu': 9000, 'mac': '02-00-00-00-00-AA', 'link_local': True,
                                              'peer': {'namespace': 'red', 'name': 'eth9', 'state': 'down', 'mtu': 9000}},
          'ip -n blue -o link; ip -n red -o link', ('eth0@', 'mtu 9000', '02:00:00:00:00:aa', 'eth9@', 'state DOWN'),
@@ -76,7 +77,8 @@ CASES = (
          {'name': 'left'}, before=(BLUE, ('veth', {'name': 'left', 'peer': {'name': 'right'}}))),
     Case('veth of others', 'veth', {'name': 'left', 'mtu': 1400, 'adopt': True, 'peer': {'name': 'right', 'mtu': 1400}}, 'ip -o link',
          ('left@right', 'mtu 1400', 'multinet:adhoc'), {'name': 'left'}, before=('ip link add left type veth peer name right',)),
-    Case('bridge', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'bridge', 'stp': True, 'priority': 4096, 'addresses': ['10.1.0.1/24'], 'ageing_time': 30}, 'ip -d -o addr show br0', ('10.1.0.1/24',), {'namespace': 'host', 'name': 'br0'}),
+    Case('bridge', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'bridge', 'stp': True, 'priority': 4096, 'addresses': ['10.1.0.1/24'],
+                               'ageing_time': 30}, 'ip -d -o addr show br0', ('10.1.0.1/24',), {'namespace': 'host', 'name': 'br0'}),
     Case('bridge in a namespace', 'ns_link', {'namespace': 'blue', 'name': 'br0', 'kind': 'bridge', 'link_state': 'down', 'forward_delay': 4},
          'ip -n blue -d -o link show br0', ('state DOWN', 'forward_delay 400', 'multinet:adhoc'),
          {'namespace': 'blue', 'name': 'br0', 'kind': 'bridge'}, before=(BLUE,)),
@@ -87,7 +89,8 @@ CASES = (
          before=(BLUE,)),
     Case('link of another number', 'ns_link', {'namespace': 'host', 'name': 'vx0', 'kind': 'vxlan', 'id': 43}, 'ip -d -o link show vx0', ('vxlan id 43',),
          {'namespace': 'host', 'name': 'vx0'}, before=(('ns_link', {'namespace': 'host', 'name': 'vx0', 'kind': 'vxlan', 'id': 42}),)),
-    Case('link that is there', 'ns_link', {'namespace': 'host', 'name': 'card', 'kind': 'physical', 'mtu': 1400, 'link_state': 'up', 'addresses': ['192.0.2.7/32']},
+    Case('link that is there', 'ns_link', {'namespace': 'host', 'name': 'card', 'kind': 'physical', 'mtu': 1400, 'link_state': 'up',
+                                           'addresses': ['192.0.2.7/32']},
          'ip -o addr show card', ('192.0.2.7/32', '192.0.2.8/32'), {'namespace': 'host', 'name': 'card', 'kind': 'physical'},
          before=('ip link add card type veth peer name other', 'ip addr add 192.0.2.8/32 dev card'), absent=('192.0.2.7/32',)),
     Case('loopback', 'ns_link', {'namespace': 'blue', 'name': 'lo', 'kind': 'physical', 'addresses': ['10.255.0.1/32', 'fd00:ffff::1/128']},
@@ -100,7 +103,8 @@ CASES = (
     Case('routes of both families', 'ns_route', {'namespace': 'blue', 'routes': [
         {'to': 'default', 'via': 'fd00::1'}, {'to': '192.0.2.0/24', 'type': 'blackhole'}, {'to': '198.51.100.0/24', 'via': '10.0.0.1', 'table': 77},
         {'to': '2001:db8::/32', 'nexthops': [{'via': 'fd00::1'}, {'via': 'fd00::3', 'weight': 2}], 'metric': 9}]},
-        '%s; %s' % (ROUTES, ROUTES6), ('default via fd00::1', 'blackhole 192.0.2.0/24', '198.51.100.0/24 via 10.0.0.1 dev eth0 table 77', '2001:db8::/32', 'weight 2'),
+        '%s; %s' % (ROUTES, ROUTES6), ('default via fd00::1', 'blackhole 192.0.2.0/24', '198.51.100.0/24 via 10.0.0.1 dev eth0 table 77', '2001:db8::/32',
+                                       'weight 2'),
         {'namespace': 'blue', 'routes': [{'to': 'default', 'family': 'ipv6'}, {'to': '192.0.2.0/24'}, {'to': '198.51.100.0/24', 'table': 77},
                                          {'to': '2001:db8::/32', 'metric': 9}]}, before=(BLUE, WIRE)),
     Case('route that changes', 'ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.3', 'mtu': 1400}]}, ROUTES,
@@ -110,7 +114,8 @@ CASES = (
     Case('route of others', 'ns_route', {'namespace': 'blue', 'adopt': True, 'routes': [{'to': '192.0.2.0/24', 'via': '10.0.0.3'}]}, ROUTES,
          ('192.0.2.0/24 via 10.0.0.3',), {'namespace': 'blue', 'routes': [{'to': '192.0.2.0/24'}], 'scope': 'another'},
          before=(BLUE, WIRE, 'ip -n blue route add 192.0.2.0/24 via 10.0.0.1')),
-    Case('rules', 'ns_route', {'namespace': 'host', 'rules': [{'priority': 100, 'from': '10.1.0.0/24', 'table': 100}, {'priority': 100, 'table': 101, 'mark': '7/7'},
+    Case('rules', 'ns_route', {'namespace': 'host', 'rules': [{'priority': 100, 'from': '10.1.0.0/24', 'table': 100}, {'priority': 100, 'table': 101,
+                                                                                                                       'mark': '7/7'},
                                                               {'priority': 101, 'action': 'prohibit', 'family': 'both'}]},
          'ip rule; ip -6 rule', ('100:	from 10.1.0.0/24 lookup 100', 'fwmark 0x7/0x7 lookup 101', '101:	from all prohibit'),
          {'namespace': 'host', 'rules': [{'priority': 100}, {'priority': 101, 'family': 'both'}]}),
@@ -118,21 +123,26 @@ CASES = (
          'ip rule', ('from 10.1.0.0/24 lookup 100', 'from 10.2.0.0/24 lookup 100'), {'namespace': 'host', 'rules': [{'priority': 100, 'from': '10.1.0.0/24'}]},
          before=('ip rule add priority 100 from 10.2.0.0/24 lookup 100',), absent=('10.1.0.0',)),
     Case('iptables beside others', 'ns_iptables', {'namespace': 'host', 'chains': [
-        {'table': 'nat', 'chain': 'POSTROUTING', 'rules': ['-s 10.0.0.0/8 -j MASQUERADE']}, {'chain': 'mine', 'rules': ['-j RETURN']}, {'chain': 'INPUT', 'rules': ['-j mine']}]},
-        'iptables-save', ('-A INPUT -p tcp -j ACCEPT', '-j mn-iptables-host-POSTROUTING', '-A mn-iptables-host-INPUT -j mine', '-A mine -j RETURN'), {'namespace': 'host'},
+        {'table': 'nat', 'chain': 'POSTROUTING', 'rules': ['-s 10.0.0.0/8 -j MASQUERADE']}, {'chain': 'mine', 'rules': ['-j RETURN']},
+        {'chain': 'INPUT', 'rules': ['-j mine']}]},
+        'iptables-save', ('-A INPUT -p tcp -j ACCEPT', '-j mn-iptables-host-POSTROUTING', '-A mn-iptables-host-INPUT -j mine', '-A mine -j RETURN'),
+        {'namespace': 'host'},
         before=('iptables -A INPUT -p tcp -j ACCEPT',), absent=('mn-', 'mine')),
     Case('iptables all ours', 'ns_iptables', {'namespace': 'blue', 'mode': 'exclusive', 'chains': [
         {'chain': 'INPUT', 'family': 'both', 'policy': 'DROP', 'rules': ['-p tcp --dport https -j ACCEPT']}]},
         'ip netns exec blue iptables-save; ip netns exec blue ip6tables-save', (':INPUT DROP', '-A INPUT -p tcp -m tcp --dport 443 -j ACCEPT'),
         {'namespace': 'blue'}, before=(BLUE, 'ip netns exec blue iptables -A INPUT -p udp -j ACCEPT'), absent=('-A', 'DROP')),
     Case('iptables with fewer chains', 'ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'OUTPUT', 'rules': ['-j ACCEPT']}]},
-         'ip netns exec blue iptables-save', ('-A mn-iptables-blue-OUTPUT -j ACCEPT', '-A OUTPUT -m comment --comment "multinet:iptables-blue" -j mn-iptables-blue-OUTPUT'),
-         {'namespace': 'blue'}, before=(BLUE, ('ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]})), absent=('-A', 'mn-')),
+         'ip netns exec blue iptables-save', ('-A mn-iptables-blue-OUTPUT -j ACCEPT',
+                                              '-A OUTPUT -m comment --comment "multinet:iptables-blue" -j mn-iptables-blue-OUTPUT'),
+         {'namespace': 'blue'}, before=(BLUE, ('ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]})),
+         absent=('-A', 'mn-')),
     Case('iptables no longer all ours', 'ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]},
          'ip netns exec blue iptables-save', (':INPUT ACCEPT', '-A mn-iptables-blue-INPUT -j ACCEPT'), {'namespace': 'blue'},
          before=(BLUE, ('ns_iptables', {'namespace': 'blue', 'mode': 'exclusive', 'chains': [{'chain': 'INPUT', 'policy': 'DROP'}, {'chain': 'mine'}]})),
          absent=('-A', 'mn-', 'mine')),
-    Case('iptables in a scope with other things', 'ns_iptables', {'namespace': 'blue', 'scope': 'adhoc', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]},
+    Case('iptables in a scope with other things', 'ns_iptables', {'namespace': 'blue', 'scope': 'adhoc', 'chains': [{'chain': 'INPUT',
+                                                                                                                     'rules': ['-j ACCEPT']}]},
          'ip netns exec blue iptables-save; ip -n blue addr', ('-A mn-adhoc-INPUT -j ACCEPT', '10.0.0.2/24'), {'namespace': 'blue', 'scope': 'adhoc'},
          before=(BLUE, WIRE), absent=('mn-',)),
     Case('iptables of a long name', 'ns_iptables', {'namespace': 'b' * 80, 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]},
@@ -144,24 +154,30 @@ CASES = (
 SENTENCE = 'namespace blue: is not there; make it first, or let a layout make it'
 ERRORS: tuple[tuple[str, str, dict[str, t.Any], tuple[t.Any, ...], str], ...] = (
     ('name', 'netns', {'name': 'host'}, (), "name: is reserved (found 'host')"),
-    ('two faults', 'netns', {'name': 'a b', 'scope': 'a b', 'nsid': -1}, (), 'scope: is no name for a scope|name: is no name for a namespace|nsid: is out of range (found -1'),
+    ('two faults', 'netns', {'name': 'a b', 'scope': 'a b', 'nsid': -1}, (),
+     'scope: is no name for a scope|name: is no name for a namespace|nsid: is out of range (found -1'),
     ('owned', 'netns', {'name': 'blue', 'scope': 'another'}, (BLUE,), 'namespace blue: is there already and belongs to scope adhoc; '),
     ('foreign', 'netns', {'name': 'blue'}, ('ip netns add blue',), 'namespace blue: is there already and belongs to nobody that is known; '),
     ('other number', 'netns', {'name': 'blue', 'nsid': 6}, (('netns', {'name': 'blue', 'nsid': 5}),), 'namespace blue: has the nsid 5 already (want 6)'),
-    ('setting', 'netns', {'name': 'blue', 'sysctls': {'net.ipv4.nonsense': 1, 'vm.swappiness': 1}}, (), 'sysctls[vm.swappiness]: is no setting of a network namespace'),
+    ('setting', 'netns', {'name': 'blue', 'sysctls': {'net.ipv4.nonsense': 1, 'vm.swappiness': 1}}, (),
+     'sysctls[vm.swappiness]: is no setting of a network namespace'),
     ('unknown setting', 'netns', {'name': 'blue', 'sysctls': {'net.ipv4.nonsense': 1}}, (), 'sysctl net.ipv4.nonsense in blue: does not exist in this kernel'),
     ('veth without namespace', *WIRE, (), SENTENCE),
     ('veth without its namespace', 'veth', {'name': 'left', 'peer': {'name': 'right', 'namespace': 'blue'}}, (), SENTENCE),
     ('veth without peer', 'veth', {'name': 'left'}, (), 'state is present but all of the following are missing: peer'),
-    ('veth values', 'veth', {'namespace': 'blue', 'name': 'eth0', 'mtu': 7, 'addresses': ['10.0.0.300/24'], 'peer': {'name': 'x', 'mtu': 70000, 'port': {'cost': 0}}},
+    ('veth values', 'veth', {'namespace': 'blue', 'name': 'eth0', 'mtu': 7, 'addresses': ['10.0.0.300/24'],
+                             'peer': {'name': 'x', 'mtu': 70000, 'port': {'cost': 0}}},
      (BLUE,), 'mtu: is out of range (found 7,|addresses[0]: is no address (found |peer.mtu: is out of range|peer.port: needs a master|peer.port.cost: is out'),
-    ('veth names', 'veth', {'name': 'left', 'namespace': '-x', 'peer': {'name': 'right', 'namespace': '-y'}}, (), 'namespace: is no name for|peer.namespace: is no name for'),
+    ('veth names', 'veth', {'name': 'left', 'namespace': '-x', 'peer': {'name': 'right', 'namespace': '-y'}}, (),
+     'namespace: is no name for|peer.namespace: is no name for'),
     ('veth of others', 'veth', {'name': 'left', 'peer': {'name': 'right'}}, ('ip link add left type veth peer name right',),
      'link host/left: is there already and belongs to nobody that is known; choose another name, or set adopt: true'),
     ('no veth', 'veth', {'name': 'br0', 'state': 'absent'}, ('ip link add br0 type bridge',), 'link host/br0: is of another kind (found bridge, want veth)'),
     ('no master', 'veth', {'name': 'left', 'master': 'br9', 'peer': {'name': 'right'}}, (), 'link host/left: has a master that is not there (found br9)'),
-    ('overlap', 'veth', {'name': 'left', 'addresses': ['10.0.0.7/16'], 'peer': {'name': 'right'}}, (BLUE, WIRE), 'overlaps the network of blue0 (found 10.0.0.0/24)'),
-    ('address twice', 'veth', {'name': 'left', 'addresses': ['10.0.0.1/32'], 'peer': {'name': 'right'}}, (BLUE, WIRE), 'is in host already (found 10.0.0.1/24 on blue0)'),
+    ('overlap', 'veth', {'name': 'left', 'addresses': ['10.0.0.7/16'], 'peer': {'name': 'right'}}, (BLUE, WIRE),
+     'overlaps the network of blue0 (found 10.0.0.0/24)'),
+    ('address twice', 'veth', {'name': 'left', 'addresses': ['10.0.0.1/32'], 'peer': {'name': 'right'}}, (BLUE, WIRE),
+     'is in host already (found 10.0.0.1/24 on blue0)'),
     ('link without kind', 'ns_link', {'namespace': 'host', 'name': 'br0'}, (), 'state is present but all of the following are missing: kind'),
     ('link of a strange kind', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'tun'}, (), 'value of kind must be one of'),
     ('option of another kind', 'ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'bridge', 'id': 7}, (), 'id: is no key that belongs here'),
@@ -169,19 +185,24 @@ ERRORS: tuple[tuple[str, str, dict[str, t.Any], tuple[t.Any, ...], str], ...] = 
      'id: is missing|remote: is no address|dstport: is out of range'),
     ('link that is not there', 'ns_link', {'namespace': 'host', 'name': 'eth7', 'kind': 'physical'}, (), 'link host/eth7: is not there; check its name'),
     ('link without namespace', 'ns_link', {'namespace': 'blue', 'name': 'br0', 'kind': 'bridge'}, (), SENTENCE),
-    ('link on a link in no namespace', 'ns_link', {'namespace': 'host', 'name': 'mv0', 'kind': 'macvlan', 'link': 'eth0', 'link_namespace': 'blue'}, (), SENTENCE),
+    ('link on a link in no namespace', 'ns_link', {'namespace': 'host', 'name': 'mv0', 'kind': 'macvlan', 'link': 'eth0', 'link_namespace': 'blue'}, (),
+     SENTENCE),
     ('route without namespace', 'ns_route', {'namespace': 'blue', 'routes': [{'to': 'default', 'via': '10.0.0.1'}]}, (), SENTENCE),
-    ('routes', 'ns_route', {'namespace': 'blue', 'routes': [{'to': 'default'}, {'via': '10.0.0.1'}, {'to': '10.0.0.1/8', 'dev': 'eth0'}], 'rules': [{'priority': 7}]}, (BLUE,),
+    ('routes', 'ns_route', {'namespace': 'blue', 'routes': [{'to': 'default'}, {'via': '10.0.0.1'}, {'to': '10.0.0.1/8', 'dev': 'eth0'}],
+                            'rules': [{'priority': 7}]}, (BLUE,),
      'routes[0].via: is missing|routes[1].to: is missing|routes[2].to: has bits behind its length|rules[0].table: is missing'),
-    ('route over nothing', 'ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'dev': 'eth7'}]}, (), 'leads over a link that is not there (found eth7)'),
+    ('route over nothing', 'ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'dev': 'eth7'}]}, (),
+     'leads over a link that is not there (found eth7)'),
     ('route that cannot be', 'ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'via': '203.0.113.1'}]}, (), 'ENETUNREACH'),
     ('route of others', 'ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'type': 'prohibit'}]}, ('ip route add blackhole 192.0.2.0/24',),
      'is there already and not ours (found blackhole 192.0.2.0/24'),
     ('chains', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'PREROUTING'}, {'chain': 'INPUT', 'policy': 'DROP'}, {'rules': []}]}, (),
      'chains[0].chain: does not exist in table filter|chains[1].policy: cannot be set where others have rules too|chains[2].chain: is missing'),
-    ('rules', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT', '-j NOWHERE']}, {'table': 'nat', 'chain': 'OUTPUT', 'rules': ['--nonsense']}]}, (),
+    ('rules', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT', '-j NOWHERE']}, {'table': 'nat', 'chain': 'OUTPUT',
+                                                                                                                         'rules': ['--nonsense']}]}, (),
      'chains[0].rules[1]: iptables does not take this rule for |chains[1].rules[0]: iptables does not take this rule for '),
-    ('chains of others', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'theirs', 'rules': []}]}, ('iptables -N theirs',), 'theirs in host: is a chain of others'),
+    ('chains of others', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'theirs', 'rules': ['-j ACCEPT']}]}, ('iptables -N theirs',),
+     'theirs in host: is a chain of others'),
     ('no namespace for chains', 'ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'INPUT'}]}, (), SENTENCE),
     ('no chains', 'ns_iptables', {'namespace': 'blue'}, (), 'state is present but all of the following are missing: chains'),
 )
@@ -232,7 +253,7 @@ LEFT_OUT = """
 
 # Steps, see module_calls.py
 
-Named = t.List[t.Tuple[str, t.Any]]
+Named = list[tuple[str, t.Any]]
 FILES = 'find /run/multinet -type f -printf "%p %T@ %s\\n" 2>&-; true'
 
 
@@ -277,9 +298,11 @@ def steps_of_document(seed: int) -> Named:
         holder.pop('nsid', None)
     told: t.Any = {'result': 'layout'}
     gone = {'name': document['name'], 'state': 'absent'}
-    return [('document %d: %s' % (seed, beat), step(('layout' if beat not in ('told', 'told again') else 'layout_info', args), check)) for beat, args, check in (
+    return [('document %d: %s' % (seed, beat), step(('layout' if beat not in ('told', 'told again') else 'layout_info', args), check)) for beat, args,
+            check in (
         ('made', document, False), ('told', {'scope': document['name']}, False), ('fed back', told, False), ('as it was', document, False),
-        ('told again', {'scope': document['name']}, True), ('gone', gone, False), ('made from it', told, False), ('the same', document, True))] + [('clean', CLEAN)]
+        ('told again', {'scope': document['name']}, True), ('gone', gone, False), ('made from it', told, False),
+        ('the same', document, True))] + [('clean', CLEAN)]
 
 
 def steps_by_hand() -> Named:
@@ -287,7 +310,8 @@ def steps_by_hand() -> Named:
     for name, commands in BY_HAND:
         taken: t.Any = {'**': 'layout', 'name': 'mine', 'adopt': True}
         found += [('by hand %s: %s' % (name, beat), action) for beat, action in (
-            ('before', 'set -e' + commands), ('told', ['layout_info', {}, False]), ('taken over', ['layout', taken, False]), ('again', ['layout', taken, False]),
+            ('before', 'set -e' + commands), ('told', ['layout_info', {}, False]), ('taken over', ['layout', taken, False]),
+            ('again', ['layout', taken, False]),
             ('told of scope', ['layout_info', {'scope': 'mine'}, True]), ('fed back', ['layout', {'result': 'layout'}, False]))] + [('clean', CLEAN)]
     return [*found, ('left out: before', 'set -e' + LEFT_OUT), ('left out: blue', ['layout_info', {'namespaces': ['blue']}, False]),
             ('left out: all', ['layout_info', {}, False]), ('left out: nowhere', ['layout_info', {'namespaces': ['nowhere', 'host']}, False]),
@@ -305,7 +329,7 @@ def steps_of_bad() -> Named:
     return [('bad state', look), *(('bad %s' % case.id, step(('layout', case.document))) for case in bad()), ('bad state again', look), ('clean', CLEAN)]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def results() -> dict[str, dict[str, t.Any]]:
     """The results of all steps of this file, from several worlds at once."""
     jobs = [steps_of(case) for case in CASES] + [steps_of_error(error) for error in ERRORS] + [
@@ -412,7 +436,8 @@ def test_what_a_layout_cannot_say_is_told() -> None:
     assert not found['before']['failed'], found['before']
     assert found['blue']['left_out'] == ['link blue/in0: has its other end outside of what was looked at']
     assert found['blue']['layout'] == {'namespaces': [{'name': 'blue'}]}
-    for text in ('namespace stale: is a file that no namespace is mounted on', 'route 192.0.2.0/24 dev lo table main scope link in host: is not made by hand (protocol 12)',
+    for text in ('namespace stale: is a file that no namespace is mounted on',
+                 'route 192.0.2.0/24 dev lo table main scope link in host: is not made by hand (protocol 12)',
                  'rule ipv4 100: from all lookup 7 in host: is not made by hand (protocol 11)'):
         assert text in found['all']['left_out'], found['all']
     assert found['all']['layout']['namespaces'][0]['links'][0]['peer']['name'] == 'out'

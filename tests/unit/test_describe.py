@@ -97,7 +97,8 @@ def test_routes_and_rules_of_daemons_and_of_the_kernel() -> None:
     routes = [Route('blue', '10.0.0.0/8', type='blackhole', protocol=number) for number in (3, 11)]
     rules = [Rule('blue', 'ipv4', 100 + number, table=7, protocol=number) for number in (0, 2, 3, 11)]
     document, left_out = told_of(world(routes=routes, rules=rules))
-    assert document == {'name': 'blue', 'routes': [{'to': '10.0.0.0/8', 'type': 'blackhole'}], 'rules': [{'priority': 100, 'table': 7}, {'priority': 103, 'table': 7}]}
+    assert document == {'name': 'blue', 'routes': [{'to': '10.0.0.0/8', 'type': 'blackhole'}],
+                        'rules': [{'priority': 100, 'table': 7}, {'priority': 103, 'table': 7}]}
     assert left_out == ['route blackhole 10.0.0.0/8 table main in blue: is not made by hand (protocol 11)',
                         'rule ipv4 111: from all lookup 7 in blue: is not made by hand (protocol 11)']
 
