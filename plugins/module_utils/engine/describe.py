@@ -31,7 +31,7 @@ _BRIDGE_DEFAULTS = {'hello_time': 2, 'max_age': 20}
 TELLING = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
 """Settings of every namespace that are told when they are not as the kernel begins."""
 
-Entry = t.Dict[str, t.Any]
+Entry = dict[str, t.Any]
 _KEYS = ('links', 'routes', 'rules', 'iptables')
 _PLACE = re.compile(r'(?:namespaces\[(\d+)\])?\.?(?:(links|routes|rules|iptables)\[(\d+)\]|sysctls\[([^\]]*)\])?')
 

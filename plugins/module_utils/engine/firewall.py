@@ -173,7 +173,7 @@ def _without(draft: Draft, namespace: str, family: str, chains: list[Chain], hav
     _replace(draft, namespace, family, have, _emptied(have, [(chain.table, chain.chain) for chain in chains]))
 
 
-def _emptied(have: t.Mapping[str, Table], chains: t.Iterable[tuple[str, str]]) -> dict[str, Table]:
+def _emptied(have: t.Mapping[str, Table], chains: t.Iterable[t.Sequence[str]]) -> dict[str, Table]:
     """The tables without these chains; built-in ones stay as they are in the beginning."""
     want = {name: table for name, table in have.items() if name in BASE_CHAINS}
     for table, chain in chains:
@@ -192,7 +192,7 @@ def _hand_back(draft: Draft, rulebook: Rulebook, namespace: str, family: str, ch
     """The tables were all ours, and are not from now on: our share of them is written along with what goes."""
     scope = draft.want.scope
     have = draft.now[namespace].tables.get(family, {})
-    want = _emptied(have, [(table, chain) for table, chain in draft.owned.chains[(namespace, family)]])
+    want = _emptied(have, draft.owned.chains[(namespace, family)])
     for chain in chains:
         table = want.setdefault(chain.table, empty_table(chain.table))
         name = own_chain(scope, chain.chain) if chain.base else chain.chain
