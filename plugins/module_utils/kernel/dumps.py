@@ -172,7 +172,10 @@ def _link(data: bytes, start: int, end: int) -> FoundLink:
         below = attributes(info)
         kind = _text(below.get(1, b''))
         if kind in FIELDS and 2 in below:
-            settings = _settings(FIELDS[kind], attributes(below[2]))
+            data_of_kind = attributes(below[2])
+            settings = _settings(FIELDS[kind], data_of_kind)
+            if kind == 'vxlan' and 3 in data_of_kind:
+                found.setdefault(5, data_of_kind[3])  # the link below a vxlan stands in IFLA_VXLAN_LINK, not in IFLA_LINK
         port_of = _text(below.get(4, b''))
         if port_of == 'bridge' and 5 in below:
             port = _settings(PORT_FIELDS, attributes(below[5]))
@@ -198,8 +201,12 @@ def links(sock: netlink.Socket) -> list[FoundLink]:
 
 def addresses(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Address]:
     """The addresses that somebody gave: not those that the kernel made itself or that expire."""
+    return netlink.settled(sock, netlink.RTM_GETADDR, ASK_ADDRESSES, lambda datagrams: _addresses(datagrams, namespace, names))
+
+
+def _addresses(datagrams: list[bytes], namespace: str, names: dict[int, str]) -> list[Address]:
     result = []
-    for data, start, end in messages_of(sock.dump(netlink.RTM_GETADDR, ASK_ADDRESSES)):
+    for data, start, end in messages_of(datagrams):
         family, length, flags, scope, index = _ADDRESS.unpack_from(data, start)
         if family not in _FAMILIES or index not in names:
             continue
@@ -241,8 +248,12 @@ def _gateway(found: Attributes, family: int) -> str:
 
 def routes(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Route]:
     """The routes that somebody gave, in the kernel's order; those that the kernel makes from addresses are left out."""
+    return netlink.settled(sock, netlink.RTM_GETROUTE, ASK_ROUTES, lambda datagrams: _routes(datagrams, namespace, names))
+
+
+def _routes(datagrams: list[bytes], namespace: str, names: dict[int, str]) -> list[Route]:
     result = []
-    for data, start, end in messages_of(sock.dump(netlink.RTM_GETROUTE, ASK_ROUTES)):
+    for data, start, end in messages_of(datagrams):
         family, length, _source, tos, table, protocol, scope, kind, flags = _ROUTE.unpack_from(data, start)
         if family not in _FAMILIES or protocol in (1, 2) or flags & RTM_F_CLONED:  # RTPROT_REDIRECT, RTPROT_KERNEL
             continue
@@ -268,8 +279,12 @@ def routes(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[
 
 def rules(sock: netlink.Socket, namespace: str) -> list[Rule]:
     """All policy rules but the three that the kernel begins with."""
+    return netlink.settled(sock, netlink.RTM_GETRULE, ASK_RULES, lambda datagrams: _rules(datagrams, namespace))
+
+
+def _rules(datagrams: list[bytes], namespace: str) -> list[Rule]:
     result = []
-    for data, start, end in messages_of(sock.dump(netlink.RTM_GETRULE, ASK_RULES)):
+    for data, start, end in messages_of(datagrams):
         family, to_length, source_length, tos, table, _res1, _res2, action, flags = _ROUTE.unpack_from(data, start)
         if family not in _FAMILIES:
             continue

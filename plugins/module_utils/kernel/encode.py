@@ -25,7 +25,7 @@ from ..model import rule as rule_model
 from ..model.address import SCOPES as ADDRESS_SCOPES
 from ..model.address import Address
 from ..model.link import Link, Settings, Value
-from ..model.names import ANY
+from ..model.names import ANY, family_of
 from ..model.route import Hop, Route
 from ..model.rule import Rule
 from . import netlink, pack
@@ -140,6 +140,11 @@ def _value(field: Field, value: Value) -> t.Any:
     return int(value)
 
 
+def _number(table: t.Mapping[str, int], word: str) -> int:
+    """The number of a word; what dumps.py has no word for is a number already."""
+    return table[word] if word in table else int(word)
+
+
 def _fields(table: dict[str, tuple[Field, ...]], settings: Settings) -> Attrs:
     found: Attrs = []
     for key, value in settings:
@@ -244,7 +249,7 @@ def address(value: Address, index: int, add: bool) -> bytes:
     attrs: Attrs = [('IFA_LOCAL', ip), ('IFA_ADDRESS', ip)]
     if value.family == 'ipv4' and value.label:
         attrs.append(('IFA_LABEL', value.label))
-    fields = {'family': family, 'prefixlen': int(length), 'scope': ADDRESS_SCOPES.get(value.scope, 0), 'index': index}
+    fields = {'family': family, 'prefixlen': int(length), 'scope': _number(ADDRESS_SCOPES, value.scope), 'index': index}
     if not add:
         return _encoded('address', netlink.RTM_DELADDR, 0, fields, attrs)
     flags = (0 if value.prefix_route else IFA_F_NOPREFIXROUTE) | (IFA_F_NODAD if value.family == 'ipv6' and not value.dad else 0)
@@ -255,8 +260,12 @@ def address(value: Address, index: int, add: bool) -> bytes:
     return _encoded('address', netlink.RTM_NEWADDR, CREATE, fields, attrs, raw)
 
 
-def _hop_attrs(hop: Hop) -> Attrs:
-    return [('RTA_GATEWAY', hop.via)] if hop.via else []
+def _hop_attrs(hop: Hop, family: str) -> Attrs:
+    if not hop.via:
+        return []
+    if family_of(hop.via) != family:  # not from a document, but others have such routes
+        return [('RTA_VIA', {'family': _FAMILIES[family_of(hop.via)], 'addr': hop.via})]
+    return [('RTA_GATEWAY', hop.via)]
 
 
 def route(value: Route, indexes: t.Mapping[str, int], verb: str) -> bytes:
@@ -272,20 +281,21 @@ def route(value: Route, indexes: t.Mapping[str, int], verb: str) -> bytes:
     flags = 0
     if len(value.hops) == 1:
         hop = value.hops[0]
-        attrs += _hop_attrs(hop)
+        attrs += _hop_attrs(hop, value.family)
         if hop.dev:
             attrs.append(('RTA_OIF', indexes[hop.dev]))
         flags = RTNH_F_ONLINK if hop.onlink else 0
-    elif value.hops:
+    elif value.hops and (verb != 'delete' or value.family == 'ipv6'):
+        # IPv4 compares the hops of a route to be deleted one by one in its own order, which dumps.py does not keep.
         attrs.append(('RTA_MULTIPATH', [
             {'hops': hop.weight - 1, 'oif': indexes[hop.dev] if hop.dev else 0, 'flags': RTNH_F_ONLINK if hop.onlink else 0,
-             'attrs': _hop_attrs(hop)} for hop in value.hops]))
+             'attrs': _hop_attrs(hop, value.family)} for hop in value.hops]))
     if value.metrics and verb != 'delete':
         attrs.append(('RTA_METRICS', {'attrs': [('RTAX_' + key.upper(), number) for key, number in value.metrics]}))
     fields = {
         'family': _FAMILIES[value.family], 'dst_len': int(length), 'src_len': 0, 'tos': value.tos,
         'table': value.table if value.table < 256 else 252,  # RT_TABLE_COMPAT
-        'proto': value.protocol, 'scope': route_model.SCOPES[value.scope], 'type': route_model.TYPES[value.type], 'flags': flags,
+        'proto': value.protocol, 'scope': _number(route_model.SCOPES, value.scope), 'type': _number(route_model.TYPES, value.type), 'flags': flags,
     }
     kind = netlink.RTM_DELROUTE if verb == 'delete' else netlink.RTM_NEWROUTE
     if value.family == 'ipv6':
@@ -327,7 +337,7 @@ def rule(value: Rule, add: bool) -> bytes:
     fields = {
         'family': _FAMILIES[value.family], **lengths, 'tos': value.tos,
         'table': value.table if value.action == 'lookup' and value.table < 256 else 252 if value.action == 'lookup' else 0,
-        'action': rule_model.ACTIONS[value.action], 'flags': _FIB_RULE_INVERT if value.invert else 0,
+        'action': _number(rule_model.ACTIONS, value.action), 'flags': _FIB_RULE_INVERT if value.invert else 0,
     }
     return _encoded('rule', netlink.RTM_NEWRULE if add else netlink.RTM_DELRULE, CREATE if add else 0, fields, attrs)
 

@@ -43,6 +43,7 @@ _TRIES = 30
 BATCH = 64
 
 Attributes = t.Dict[int, bytes]
+T = t.TypeVar('T')
 
 
 class KernelError(OSError):
@@ -88,6 +89,10 @@ def message(kind: int, flags: int, body: bytes, sequence: int = 0) -> bytes:
     return HEADER.pack(16 + len(body), kind, flags | NLM_F_REQUEST, sequence, 0) + body
 
 
+def _explanation(found: Attributes) -> str:
+    return found.get(NLMSGERR_ATTR_MSG, b'').rstrip(b'\0').decode('utf-8', 'replace')
+
+
 def _fault(data: bytes, offset: int, flags: int, end: int) -> tuple[int, str]:
     """Errno and explanation of an NLMSG_ERROR message."""
     number = -_INT.unpack_from(data, offset + 16)[0]
@@ -95,8 +100,7 @@ def _fault(data: bytes, offset: int, flags: int, end: int) -> tuple[int, str]:
         return number, ''
     # With NETLINK_CAP_ACK only the header of the request comes back before the attributes.
     original = 16 if flags & NLM_F_CAPPED else (_UINT.unpack_from(data, offset + 20)[0] + 3) & ~3
-    detail = attributes(data, offset + 20 + original, end).get(NLMSGERR_ATTR_MSG, b'')
-    return number, detail.rstrip(b'\0').decode('utf-8', 'replace')
+    return number, _explanation(attributes(data, offset + 20 + original, end))
 
 
 class Socket:
@@ -138,7 +142,8 @@ class Socket:
                 if reply == NLMSG_DONE:
                     # An error can end a dump half way: it stands where the count would be.
                     if size >= 20 and _INT.unpack_from(data, offset + 16)[0] < 0:
-                        raise KernelError(-_INT.unpack_from(data, offset + 16)[0])
+                        detail = attributes(data, offset + 20, offset + size) if flags & NLM_F_ACK_TLVS else {}
+                        raise KernelError(-_INT.unpack_from(data, offset + 16)[0], _explanation(detail))
                     return datagrams, torn
                 offset += (size + 3) & ~3
 
@@ -205,3 +210,32 @@ def messages_of(datagrams: t.Iterable[bytes]) -> t.Iterator[tuple[bytes, int, in
             if kind not in (NLMSG_DONE, NLMSG_NOOP):
                 yield data, offset + 16, offset + size
             offset += (size + 3) & ~3
+
+
+def _split(datagrams: t.Sequence[bytes]) -> bool:
+    """Whether the objects of one family came in more than one piece; each piece alone is never torn."""
+    seen: set[int] = set()
+    for data in datagrams:
+        families = {data[start] for _data, start, _end in messages_of((data,))}
+        if families & seen:
+            return True
+        seen |= families
+    return False
+
+
+def settled(sock: Socket, kind: int, body: bytes, decode: t.Callable[[list[bytes]], T]) -> T:
+    """What *decode* makes of a whole dump of addresses, routes or rules. Raises Torn as Socket.dump does.
+
+    For routes and rules the kernel never sets NLM_F_DUMP_INTR, for IPv6 addresses it does so too late. Seen on 6.18: a
+    rule that goes hides another one behind it, a rule, IPv6 route or IPv6 address that comes shows others twice. So a
+    dump in pieces is read until two reads say the same.
+    """
+    before: T | None = None
+    for number in range(_TRIES):
+        datagrams = sock.dump(kind, body)
+        now = decode(datagrams)
+        if now == before or not _split(datagrams):
+            return now
+        before = now
+        time.sleep(random.uniform(0.002, 0.01) * number)
+    raise Torn('the kernel told something else in each of %d reads' % _TRIES)

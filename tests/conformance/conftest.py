@@ -1,0 +1,11 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+
+
+def pytest_report_header() -> str:
+    return 'pyroute2 %s, Linux %s' % (importlib.metadata.version('pyroute2'), platform.release())

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same objects as dumps.py reads, out of the same bytes, but decoded by pyroute2.
+
+Only get_attr and fields are used, which all releases have. Where a release cannot decode something, it says so here.
+"""
+from __future__ import annotations
+
+import importlib
+import ipaddress
+import socket
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import dumps, encode
+from ansible_collections.multinet.linux.plugins.module_utils.model.address import Address
+from ansible_collections.multinet.linux.plugins.module_utils.model.route import Hop, Route
+from ansible_collections.multinet.linux.plugins.module_utils.model.rule import Rule
+
+FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
+NEVER = 0xFFFFFFFF
+
+
+def decoded(name: str, data: bytes) -> t.Any:
+    encode.require()
+    message = getattr(importlib.import_module('pyroute2.netlink.rtnl.' + name), name)(data)
+    message.decode()
+    return message
+
+
+def unknown(message: t.Any, kind: int, data: bytes) -> bytes | None:
+    """An attribute that this release has no name for: its header is known, its place in the message too."""
+    for name, value in message['attrs']:
+        if name == 'UNKNOWN' and value['header']['type'] == kind:
+            return data[value.offset + 4:value.offset + value['header']['length']]
+    return None
+
+
+def ip(text: str | None) -> str:
+    """In the spelling of Python: pyroute2 takes that of the C library, which has dots in addresses below ::/96."""
+    return str(ipaddress.ip_address(text)) if text else ''
+
+
+def yes(number: int) -> bool:
+    return bool(number)
+
+
+def seconds(number: int) -> int:
+    return number // 100
+
+
+def same(value: t.Any) -> t.Any:
+    return value
+
+
+SETTINGS: dict[str, dict[str, tuple[str, t.Callable[[t.Any], t.Any]]]] = {
+    'bridge': {
+        'ageing_time': ('IFLA_BR_AGEING_TIME', seconds), 'forward_delay': ('IFLA_BR_FORWARD_DELAY', seconds),
+        'hello_time': ('IFLA_BR_HELLO_TIME', seconds), 'max_age': ('IFLA_BR_MAX_AGE', seconds),
+        'multicast_snooping': ('IFLA_BR_MCAST_SNOOPING', yes), 'priority': ('IFLA_BR_PRIORITY', same),
+        'stp': ('IFLA_BR_STP_STATE', yes), 'vlan_filtering': ('IFLA_BR_VLAN_FILTERING', yes),
+    },
+    'vlan': {'id': ('IFLA_VLAN_ID', same), 'protocol': ('IFLA_VLAN_PROTOCOL', {0x8100: '802.1q', 0x88A8: '802.1ad'}.__getitem__)},
+    'bond': {
+        'miimon': ('IFLA_BOND_MIIMON', same),
+        'mode': ('IFLA_BOND_MODE', ('balance-rr', 'active-backup', 'balance-xor', 'broadcast', '802.3ad', 'balance-tlb',
+                                    'balance-alb').__getitem__),
+    },
+    # pyroute2 has words for the modes of macvlan; the one that we have no word for is a number with us.
+    'macvlan': {'mode': ('IFLA_MACVLAN_MODE', lambda word: '16' if word == 'source' else word)},
+    'ipvlan': {'mode': ('IFLA_IPVLAN_MODE', ('l2', 'l3', 'l3s').__getitem__)},
+    'vxlan': {
+        'id': ('IFLA_VXLAN_ID', same), 'learning': ('IFLA_VXLAN_LEARNING', yes), 'port': ('IFLA_VXLAN_PORT', same),
+        'ttl': ('IFLA_VXLAN_TTL', same),
+    },
+    'vrf': {'table': ('IFLA_VRF_TABLE', same)},
+}
+PORT = {
+    'cost': ('IFLA_BRPORT_COST', same), 'hairpin': ('IFLA_BRPORT_MODE', yes), 'isolated': ('IFLA_BRPORT_ISOLATED', yes),
+    'learning': ('IFLA_BRPORT_LEARNING', yes), 'priority': ('IFLA_BRPORT_PRIORITY', same),
+}
+
+
+def _settings(table: dict[str, tuple[str, t.Callable[[t.Any], t.Any]]], data: t.Any) -> dict[str, t.Any]:
+    return {key: form(data.get_attr(name)) for key, (name, form) in table.items() if data.get_attr(name) is not None}
+
+
+def link(data: bytes) -> dumps.FoundLink:
+    message = decoded('ifinfmsg', data)
+    get = message.get_attr
+    info = get('IFLA_LINKINFO')
+    kind = (info and info.get_attr('IFLA_INFO_KIND')) or ''
+    port_of = (info and info.get_attr('IFLA_INFO_SLAVE_KIND')) or ''
+    lower = get('IFLA_LINK') or 0
+    settings: dict[str, t.Any] = {}
+    port: dict[str, t.Any] = {}
+    if kind in SETTINGS and info.get_attr('IFLA_INFO_DATA'):
+        settings = _settings(SETTINGS[kind], info.get_attr('IFLA_INFO_DATA'))
+        if kind == 'vxlan':
+            lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr('IFLA_VXLAN_LINK') or 0
+            for key, names in (('remote', ('IFLA_VXLAN_GROUP', 'IFLA_VXLAN_GROUP6')), ('local', ('IFLA_VXLAN_LOCAL', 'IFLA_VXLAN_LOCAL6'))):
+                for name in names:
+                    value = info.get_attr('IFLA_INFO_DATA').get_attr(name)
+                    if value not in (None, '0.0.0.0', '::'):
+                        settings[key] = ip(value)
+    if port_of == 'bridge':
+        port = _settings(PORT, info.get_attr('IFLA_INFO_SLAVE_DATA'))
+    link_local = None
+    inet6 = get('IFLA_AF_SPEC') and get('IFLA_AF_SPEC').get_attr('AF_INET6')
+    if inet6 and inet6.get_attr('IFLA_INET6_ADDR_GEN_MODE') is not None:
+        link_local = inet6.get_attr('IFLA_INET6_ADDR_GEN_MODE') != 1
+    # Tunnels have shorter and longer addresses; pyroute2 shows six bytes of whatever stands there.
+    mac = get('IFLA_ADDRESS') if message['ifi_type'] in (0, 1, 772) else None
+    return dumps.FoundLink(
+        message['index'], get('IFLA_IFNAME'), kind, yes(message['flags'] & 1), get('IFLA_MTU'), mac, get('IFLA_MASTER') or 0,
+        lower, get('IFLA_LINK_NETNSID'), tuple(sorted(settings.items())), tuple(sorted(port.items())), port_of,
+        get('IFLA_IFALIAS'), link_local)
+
+
+def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | None:
+    message = decoded('ifaddrmsg', data)
+    get = message.get_attr
+    flags = get('IFA_FLAGS') if get('IFA_FLAGS') is not None else message['flags']
+    protocol = get('IFA_PROTO')
+    if protocol is None:  # the releases before 0.9 do not know it
+        protocol = (unknown(message, 11, data) or b'\0')[0]
+    if not flags & 0x80 or protocol in (1, 2, 3):
+        return None
+    four = message['family'] == socket.AF_INET
+    link_name = names[message['index']]
+    label = get('IFA_LABEL')
+    return Address(
+        namespace, link_name, '%s/%d' % (ip(get('IFA_LOCAL') or get('IFA_ADDRESS')), message['prefixlen']),
+        label=label if label != link_name else None,
+        scope={0: 'global', 200: 'site', 253: 'link', 254: 'host'}.get(message['scope'], str(message['scope'])),
+        prefix_route=not flags & 0x200, dad=not four and not flags & 2, secondary=four and yes(flags & 1), protocol=protocol)
+
+
+def _via(message: t.Any) -> str:
+    if message.get_attr('RTA_GATEWAY'):
+        return ip(message.get_attr('RTA_GATEWAY'))
+    via = message.get_attr('RTA_VIA')
+    return ip(via['addr']) if via else ''
+
+
+METRICS = ('mtu', 'window', 'rtt', 'rttvar', 'ssthresh', 'cwnd', 'advmss', 'reordering', 'hoplimit', 'initcwnd', 'initrwnd', 'quickack')
+TYPES = ('unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit', 'throw')
+
+
+def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
+    message = decoded('rtmsg', data)
+    get = message.get_attr
+    if message['family'] not in FAMILIES or message['proto'] in (1, 2) or message['flags'] & 0x200:
+        return None
+    four = message['family'] == socket.AF_INET
+    kind = TYPES[message['type'] - 1]
+    if get('RTA_MULTIPATH'):
+        hops = [Hop(_via(hop), names.get(hop['oif'], ''), hop['hops'] + 1, yes(hop['flags'] & 4)) for hop in get('RTA_MULTIPATH')]
+    elif kind in ('blackhole', 'unreachable', 'prohibit', 'throw'):
+        hops = []
+    else:
+        hops = [Hop(_via(message), names.get(get('RTA_OIF'), ''), 1, yes(message['flags'] & 4))]
+    found = get('RTA_METRICS')
+    metrics = [(key, found.get_attr('RTAX_' + key.upper())) for key in METRICS] if found else []
+    scope = message['scope']
+    return Route(
+        namespace, '%s/%d' % (ip(get('RTA_DST')), message['dst_len']) if get('RTA_DST') else '0.0.0.0/0' if four else '::/0',
+        tuple(sorted(hops)), get('RTA_TABLE'), get('RTA_PRIORITY') or 0, kind, ip(get('RTA_PREFSRC')),
+        {0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere'}.get(scope, str(scope)) if four else 'global',
+        message['tos'], tuple(sorted((key, value) for key, value in metrics if value is not None)), message['proto'], get('RTA_PREF') or 0)
+
+
+def _span(text: t.Any) -> tuple[int, int]:
+    low, high = str(text).split(':')
+    return int(low), int(high)
+
+
+def rule(data: bytes, namespace: str) -> Rule | None:
+    message = decoded('fibmsg', data)
+    get = message.get_attr
+    if message['family'] not in FAMILIES:  # those of multicast routing have numbers of their own
+        return None
+    action = {1: 'lookup', 2: 'goto', 3: 'nop', 6: 'blackhole', 7: 'unreachable', 8: 'prohibit'}.get(message['action'], str(message['action']))
+    suppress = get('FRA_SUPPRESS_PREFIXLEN')
+    found = Rule(
+        namespace, FAMILIES[message['family']], get('FRA_PRIORITY') or 0,
+        source='%s/%d' % (ip(get('FRA_SRC')), message['src_len']) if get('FRA_SRC') else '',
+        to='%s/%d' % (ip(get('FRA_DST')), message['dst_len']) if get('FRA_DST') else '',
+        iif=get('FRA_IIFNAME') or '', oif=get('FRA_OIFNAME') or '', mark=get('FRA_FWMARK') or 0, mask=get('FRA_FWMASK') or 0,
+        tos=message['tos'], protocol_number=get('FRA_IP_PROTO') or 0,
+        source_ports=_span(get('FRA_SPORT_RANGE') or '0:0'), ports=_span(get('FRA_DPORT_RANGE') or '0:0'),
+        users=_span(get('FRA_UID_RANGE')) if get('FRA_UID_RANGE') else None, invert=yes(message['flags'] & 2), action=action,
+        table=(get('FRA_TABLE') or 0) if action == 'lookup' else 0, goto=(get('FRA_GOTO') or 0) if action == 'goto' else 0,
+        suppress=-1 if suppress in (None, NEVER) else suppress, protocol=get('FRA_PROTOCOL') or 0)
+    if found.protocol == 2 and (found.priority, found.table) in ((0, 255), (32766, 254), (32767, 253)):
+        return None
+    return found

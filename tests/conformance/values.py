@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Random values that the kernel must take as they are and give back unchanged."""
+from __future__ import annotations
+
+import ipaddress
+import random
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import encode
+from ansible_collections.multinet.linux.plugins.module_utils.model import link as link_model
+from ansible_collections.multinet.linux.plugins.module_utils.model import route as route_model
+from ansible_collections.multinet.linux.plugins.module_utils.model import rule as rule_model
+from ansible_collections.multinet.linux.plugins.module_utils.model.address import SCOPES, Address
+from ansible_collections.multinet.linux.plugins.module_utils.model.link import Link, Settings, Value
+from ansible_collections.multinet.linux.plugins.module_utils.model.route import Hop, Route
+from ansible_collections.multinet.linux.plugins.module_utils.model.rule import Rule
+
+P = encode.PROTOCOL
+LETTERS = 'abcxyzABC0189._-+@#\u00fc\u00df\u20ac'
+
+
+class Values:
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.taken: set[t.Any] = {'lo', ('table', 254), ('table', 255)}
+        self.scopes: dict[t.Any, str] = {}
+
+    def number(self, low: int, high: int) -> int:
+        """Any number, the ends and what stands beside a power of two more often."""
+        return self.random.choice([
+            self.random.randint(low, high), low, high,
+            min(high, max(low, (1 << self.random.randrange(high.bit_length() + 1)) - self.random.randrange(2)))])
+
+    def fresh(self, make: t.Callable[[], t.Any]) -> t.Any:
+        while True:
+            value = make()
+            if value not in self.taken:
+                self.taken.add(value)
+                return value
+
+    def maybe(self) -> bool:
+        return self.random.random() < 0.5
+
+    def name(self) -> str:
+        def make() -> str:
+            text = ''
+            size = self.random.randint(1, 15)
+            while len((text + '\u20ac').encode()) <= size + 2:
+                text += self.random.choice(LETTERS)
+            return text.encode()[:15].decode('utf-8', 'ignore')
+        return self.fresh(lambda: next(text for text in iter(make, None) if text not in ('', '.', '..')))
+
+    def mac(self) -> str:
+        return self.fresh(lambda: '%02x:' % (self.random.randrange(64) * 4 + 2) + ':'.join('%02x' % self.random.randrange(256) for _ in range(5)))
+
+    def ip(self, family: str) -> str:
+        """An address of a host, in IPv6 with many zeros."""
+        if family == 'ipv4':
+            return str(ipaddress.IPv4Address(self.random.randrange(0x0B000000, 0x7E000000) & ~1 | 1))
+        low = self.random.getrandbits(64)
+        for bit in range(0, 64, 16):
+            if self.maybe():
+                low &= ~(0xFFFF << bit)
+        top = self.random.choice([0x20010DB800000000, 0xFD00000000000000, 0xFD00000000000001, 0x0064FF9B00000000, 0, 0])
+        if not top and self.maybe():
+            low = low & 0xFFFFFFFF | 0xFFFF00000000  # mapped
+        elif not top:
+            low |= 0x10000000  # neither :: nor ::1
+        return str(ipaddress.IPv6Address(top << 64 | low))
+
+    def prefix(self, family: str, shortest: int = 0) -> str:
+        bits = 32 if family == 'ipv4' else 128
+        return str(ipaddress.ip_network('%s/%d' % (self.ip(family), self.number(shortest, bits)), strict=False))
+
+    def setting(self, setting: link_model.Setting) -> Value:
+        if setting.type == 'boolean':
+            return self.maybe()
+        if setting.type == 'choice':
+            return self.random.choice(setting.choices)
+        return self.number(setting.low, setting.high)
+
+    def settings(self, kind: str, without: t.Container[str] = ()) -> Settings:
+        found: dict[str, Value] = {}
+        for key, setting in link_model.KINDS[kind].settings.items():
+            if key not in without and (setting.required or self.maybe()):
+                if setting.type == 'address':
+                    continue
+                found[key] = self.setting(setting)
+        if kind == 'bridge' and found.get('stp'):
+            found['forward_delay'] = self.number(2, 30)  # the kernel lifts what is shorter
+        if kind == 'vxlan':
+            found['id'] = self.fresh(lambda: ('id', self.number(0, (1 << 24) - 1)))[1]
+            family = self.random.choice(['ipv4', 'ipv6'])
+            for key in ('local', 'remote'):
+                if self.maybe():
+                    found[key] = self.ip(family)
+        if kind == 'vrf':
+            found['table'] = self.fresh(lambda: ('vrf', self.number(1, 0xFFFFFFFF)))[1]
+        return tuple(sorted(found.items()))
+
+    def port(self) -> Settings:
+        return tuple(sorted((key, self.setting(setting)) for key, setting in link_model.PORT_SETTINGS.items() if self.maybe()))
+
+    def link(self, kind: str, without: t.Container[str] = ()) -> Link:
+        mark = 'multinet:' + ''.join(self.random.choice(LETTERS) for _ in range(self.number(0, 60))) if self.maybe() else None
+        return Link('', self.name(), kind, mac=self.mac(), mtu=self.number(1280, 65535 if kind in ('veth', 'bridge') else 1500),
+                    settings=self.settings(kind, without), mark=mark)
+
+    def address(self, link: str) -> Address:
+        family = self.random.choice(['ipv4', 'ipv6'])
+        ip = self.fresh(lambda: self.ip(family))
+        protocol = self.random.choice([0, 4, P, 255])
+        if family == 'ipv4':
+            # All addresses of a network have one scope, says the kernel.
+            length = self.number(8, 32)
+            network = (link, ipaddress.ip_network('%s/%d' % (ip, length), strict=False))
+            scope = self.scopes.setdefault(network, self.random.choice(list(SCOPES)))
+            label = '%s:%s' % (link, 'x' * self.random.randrange(max(1, 15 - len(link.encode())))) if self.maybe() and len(link.encode()) < 14 else None
+            return Address('', link, '%s/%d' % (ip, length), label=label, scope=scope,
+                           prefix_route=self.maybe(), protocol=protocol)
+        if self.random.random() < 0.2:
+            ip = self.fresh(lambda: str(ipaddress.IPv6Address(0xFE80 << 112 | self.random.getrandbits(64))))
+        return Address('', link, '%s/%d' % (ip, self.number(0, 128)), scope='link' if ip.startswith('fe80') else 'global',
+                       prefix_route=self.maybe(), dad=self.maybe(), protocol=protocol)
+
+    def route(self, family: str, gateways: dict[str, list[str]], sources: list[str], links: list[str]) -> Route:
+        """*gateways* has hosts that are reached by each link."""
+        four = family == 'ipv4'
+        to = self.fresh(lambda: self.prefix(family))
+        kinds = list(route_model.TYPES) if four else ['unicast', 'local', 'anycast', 'multicast', *route_model.WITHOUT_LINK]
+        kind = self.random.choice(['unicast'] * 6 + kinds)
+        scope = 'global'
+        hops: list[Hop] = []
+        if kind not in route_model.WITHOUT_LINK:
+            count = self.random.choice([1, 1, 1, 2, 3, 8]) if kind == 'unicast' else 1
+            while len(hops) < count:
+                link = self.random.choice(links)
+                onlink = kind == 'unicast' and self.random.random() < 0.3
+                via = ''
+                if kind == 'unicast' and (onlink or self.maybe() or (count > 1 and not four)):
+                    via = self.ip(family) if onlink else self.random.choice(gateways[link])
+                hop = Hop(via, link, self.number(1, 256) if count > 1 else 1, onlink)
+                if (hop.via, hop.dev) not in [(other.via, other.dev) for other in hops]:
+                    hops.append(hop)
+            if four:
+                scope = {'local': 'host', 'broadcast': 'link', 'anycast': 'link', 'multicast': 'link'}.get(
+                    kind, 'global' if any(hop.via for hop in hops) else self.random.choice(['link', 'link', 'site', 'global']))
+        # What stands in the same table, in main and in local decides which gateways are valid: each route has a table for itself.
+        table = self.fresh(lambda: ('table', self.number(1, 0xFFFFFFFF)))[1]
+        metrics = {key: self.number(1, route_model.MOST.get(key, 0xFFFFFFFF)) for key in route_model.METRICS if self.random.random() < 0.2}
+        return Route(
+            '', to, tuple(sorted(hops)), table, self.number(0 if four else 1, 0xFFFFFFFF), kind,
+            self.random.choice(sources) if self.random.random() < 0.3 and kind == 'unicast' else '', scope,
+            self.random.randrange(64) * 4 if four and self.maybe() else 0, tuple(sorted(metrics.items())) if hops else (), self.random.choice([3, 4, P, 255]))
+
+    def rule(self, family: str) -> Rule:
+        def span(low: int, high: int) -> tuple[int, int]:
+            first, last = sorted((self.number(low, high), self.number(low, high)))
+            return first, last
+
+        chance = self.maybe
+        action = self.random.choice(['lookup', 'lookup', *rule_model.ACTIONS])
+        priority = self.fresh(lambda: (family, self.number(1, 0xFFFFFFFE)))[1]
+        mask = self.number(1, 0xFFFFFFFF) if chance() else 0
+        return Rule(
+            '', family, priority, self.prefix(family, 1) if chance() else '', self.prefix(family, 1) if chance() else '', self.name() if chance() else '',
+            self.name() if chance() else '', self.number(0, 0xFFFFFFFF) & mask, mask,
+            self.random.randrange(8 if family == 'ipv4' else 64) * 4 if chance() else 0,  # IPv4 takes the lower half here (fib4_rule_configure)
+            self.number(1, 255) if chance() else 0, span(1, 65534) if chance() else (0, 0), span(1, 65534) if chance() else (0, 0),
+            span(0, 0xFFFFFFFE) if chance() else None, chance(), action, self.number(1, 0xFFFFFFFF) if action == 'lookup' else 0,
+            self.random.randint(priority + 1, 0xFFFFFFFF) if action == 'goto' else 0, self.number(0, 128) if chance() else -1, self.random.choice([3, P, 255]))
