@@ -162,6 +162,8 @@ def _by_hand(name: str) -> None:
         assert outcome.rounds <= 1, (outcome.rounds, found)
     silent(document)
     kept = {key: value for key, value in snapshot().items() if '10.200.9.9' not in key}  # not ours, so it stays
+    if name == 'namesake':  # what a namespace begins with is the business of who makes it
+        built, kept = ({key: value for key, value in found.items() if '/accept_ra' not in key and '/addr_gen_mode' not in key} for found in (built, kept))
     left = difference(built, kept)
     assert not left, left
     converge(document, absent=True)

@@ -73,7 +73,8 @@ def _changes(draft: Draft) -> tuple[Change, ...]:
         if key in merged:
             change = Change(change.kind, change.namespace, change.name, merged[key].before, change.after)
         merged[key] = change
-    return tuple(sorted(merged.values(), key=lambda change: (_KINDS.index(change.kind), change.namespace, change.name)))
+    differing = [change for change in merged.values() if change.before != change.after]
+    return tuple(sorted(differing, key=lambda change: (_KINDS.index(change.kind), change.namespace, change.name)))
 
 
 def _order(draft: Draft):  # type: ignore[no-untyped-def] # a sort key

@@ -39,6 +39,7 @@ def plan_addresses(draft: Draft) -> None:
         for address in list(seen.addresses):
             if address.key not in wanted and _surplus_address(draft, address) and address in seen.addresses:
                 _drop_address(draft, seen, address)
+    _put_first(draft)
     for want in draft.want.addresses:
         if want.namespace not in draft.now:
             continue
@@ -64,6 +65,24 @@ def plan_addresses(draft: Draft) -> None:
         seen.addresses.append(made)
         draft.kept.addresses.add(want.key)
         draft.change('address', want.namespace, '%s %s' % (want.link, want.address), have.lines() if have else (), want.lines())
+
+
+def _put_first(draft: Draft) -> None:
+    """The first IPv4 address that a document has of a network is the primary one, from which packets come: where another of the
+    document is that, all go, and come again in their order."""
+    firsts: dict[tuple[str, str, str], Address] = {}
+    for want in draft.want.addresses:
+        if want.family == 'ipv4':
+            firsts.setdefault((want.namespace, want.link, want.network), want)
+    for namespace, seen in draft.live():
+        for address in [address for address in seen.addresses if address.family == 'ipv4' and not address.secondary]:
+            first = firsts.get((namespace, address.link, address.network))
+            if first is None or first.key == address.key or address.key not in draft.wanted_addresses or address not in seen.addresses:
+                continue
+            if any(other.key == first.key for other in seen.addresses):
+                draft.change('address', namespace, '%s %s' % (first.link, first.address), [*first.lines(), 'secondary'], ())
+            draft.change('address', namespace, '%s %s' % (address.link, address.address), address.lines(), ())
+            _drop_address(draft, seen, address, replaced=True)
 
 
 def _address_differs(want: Address, have: Address) -> bool:
@@ -119,11 +138,10 @@ def _lost_address(draft: Draft, seen: Seen, address: Address) -> None:
     _lose_routes_from(draft, seen, address)
     draft.op('address', address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS)
     seen.addresses.remove(address)
-    if address.key in draft.wanted_addresses:
-        return  # it is missing now, so it is made again
-    if _surplus_address(draft, address):
+    wanted = address.key in draft.wanted_addresses
+    if wanted or _surplus_address(draft, address):
         draft.change('address', address.namespace, '%s %s' % (address.link, address.address), address.lines(), ())
-        return
+        return  # one that is wanted is missing now, so it is made again
     draft.op('address', address.namespace, None, dataclasses.replace(address, secondary=False), STAGE_CONTENTS, ORDER_ADDRESS)
     seen.addresses.append(address)
 

@@ -14,6 +14,7 @@ from ..model.names import HOST, place
 from ..model.sysctl import Sysctl
 from .ops import (
     ORDER_DETACH_ADDRESS, ORDER_DETACH_FIELDS, ORDER_DETACH_ROUTE, ORDER_DETACH_SYSCTL, STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK)
+from .plan_contents import PROTOCOL
 from .planner import Draft, owner
 from .state import Seen
 
@@ -178,7 +179,11 @@ def _remove_contents(draft: Draft, link: Link) -> None:
 def _drop_contents(draft: Draft, seen: Seen, link: Link, with_ipv4: bool) -> None:
     # The last first: undo goes backwards, and the first IPv4 address of a network is its primary one.
     for route in [route for route in seen.routes if any(hop.dev == link.name for hop in route.hops)]:
-        draft.op('route', link.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE, implied=True)
+        # One with several hops lives on without this one (fib_sync_down_dev, fib6_ifdown): ours are removed, those of others left.
+        several = len(route.hops) > 1
+        if several and route.protocol != PROTOCOL:
+            continue
+        draft.op('route', link.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE, implied=not several)
         seen.routes.remove(route)
     for address in [address for address in reversed(seen.addresses) if address.link == link.name and (with_ipv4 or address.family == 'ipv6')]:
         draft.op('address', link.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS, implied=True)
