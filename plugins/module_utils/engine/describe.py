@@ -294,7 +294,7 @@ class _Describer:
         exclusive: bool | None = None
         for family, tables in sorted(seen.tables.items()):
             if self.view.scope:
-                owned = {(table, chain) for table, chain in self.view.owned.chains.get((name, family), [])}
+                owned = {(pair[0], pair[1]) for pair in self.view.owned.chains.get((name, family), [])}
                 if not owned:
                     continue
                 whole = any(chain in BASE_CHAINS[table] for table, chain in owned)

@@ -228,7 +228,7 @@ def _lines(chain: xtables.Chain | None) -> list[str]:
 def _shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chains: list[Chain]) -> None:
     scope = draft.want.scope
     have = draft.now[namespace].tables.get(family, {})
-    was_ours = {(table, chain) for table, chain in draft.owned.chains.get((namespace, family), [])}
+    was_ours = {(pair[0], pair[1]) for pair in draft.owned.chains.get((namespace, family), [])}
     wanted: dict[str, dict[str, tuple[tuple[str, ...], str, str]]] = {}  # table: {chain: (rules, base chain, jump)}
     for chain in chains:
         name = own_chain(scope, chain.chain) if chain.base else chain.chain
