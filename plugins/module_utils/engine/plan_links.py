@@ -118,6 +118,14 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
     """Remove links with all that goes along: the other end of a veth, and what stands on them."""
     gone: dict[End, Link] = {}
     pending = list(roots)
+    above: dict[End, list[Link]] = {}
+    ports: dict[End, list[Link]] = {}
+    for _namespace, seen in sorted(draft.now.items()) if roots else ():
+        for other in seen.links.values():
+            if other.parent:
+                above.setdefault(other.parent, []).append(other)
+            if other.master:
+                ports.setdefault((other.namespace, other.master), []).append(other)
     while pending:
         link = pending.pop()
         if link.end in gone:
@@ -126,14 +134,13 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
         peer = draft.link(link.peer) if link.peer else None
         if peer is not None:
             pending.append(peer)
-        for _namespace, seen in sorted(draft.now.items()):
-            for other in seen.links.values():
-                if other.parent != link.end or other.end in gone:
-                    continue
-                if not draft.ours(other) and other.namespace not in draft.doomed and not draft.policy.adopt:
-                    draft.conflict(where(link), 'cannot go: %s of %s stands on it' % (where(other), owner(other.mark)),
-                                   'remove that one first, or set adopt: true')
-                pending.append(other)
+        for other in above.get(link.end, ()):
+            if other.end in gone:
+                continue
+            if not draft.ours(other) and other.namespace not in draft.doomed and not draft.policy.adopt:
+                draft.conflict(where(link), 'cannot go: %s of %s stands on it' % (where(other), owner(other.mark)),
+                               'remove that one first, or set adopt: true')
+            pending.append(other)
     done: set[End] = set()
     depths = _depths(gone, set(gone))
     for end in sorted(gone):
@@ -152,8 +159,8 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
                 draft.change('link', one.namespace, one.name, one.lines(), ())
             del draft.now[one.namespace].links[one.name]
     for end in gone:
-        for name, other in list(draft.now[end[0]].links.items()):
-            if other.master == end[1]:
+        for name, other in [(port.name, draft.link(port.end)) for port in ports.get(end, ())]:
+            if other is not None:
                 fields = {'master': end[1], **({'port': other.port} if other.port else {})}
                 draft.op('set', end[0], (name, fields), (name, {}), STAGE_DETACH, ORDER_DETACH_FIELDS, implied=True)
                 draft.now[end[0]].links[name] = dataclasses.replace(other, master='', port=())
