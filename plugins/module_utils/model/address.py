@@ -96,4 +96,6 @@ def read_address(data: object, path: str, problems: Problems, namespace: str, li
         problems.add(reader.at('scope'), 'follows from the address in IPv6', 'leave it out')
     if parsed.version == 6 and parsed.ip.is_link_local:
         scope = 'link'
+    elif parsed.version == 6 and parsed.ip.is_site_local:
+        scope = 'site'  # fec0::/10: retired, but the kernel still tells it apart
     return Address(namespace, link, address, label=label, scope=scope or 'global', prefix_route=bool(prefix_route), dad=bool(dad))

@@ -170,7 +170,7 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
     metric = reader.integer('metric', 0, 0xFFFFFFFF)
     tos = traffic_class(reader)
     metrics = tuple((key, value) for key in METRICS
-                    for value in [reader.integer(key, 0 if key == 'quickack' else 1, MOST.get(key, 0xFFFFFFFF))] if value is not None)
+                    for value in [reader.integer(key, 1, MOST.get(key, 0xFFFFFFFF))] if value is not None)
     hops: list[Hop] = []
     for where, member in reader.items('nexthops'):
         below = Reader(member, where, problems)
