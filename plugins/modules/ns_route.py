@@ -138,7 +138,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.ansible import DOOR_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, run_door
 
 
 def main() -> None:

@@ -229,7 +229,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.ansible import DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from .route import TABLES, prefix, table_number, traffic_class
 # linux/include/uapi/linux/fib_rules.h
 ACTIONS = {'lookup': 1, 'goto': 2, 'nop': 3, 'blackhole': 6, 'unreachable': 7, 'prohibit': 8}
 PORTS = (1, 65534)  # fib_rule_port_range_valid, linux/include/net/fib_rules.h
+_MOST_TOS_IPV4 = 28  # IPTOS_TOS_MASK without the bits of ECN: the kernel refuses more (fib4_rule_configure)
 PROTOCOLS = {'icmp': 1, 'tcp': 6, 'udp': 17, 'icmpv6': 58, 'sctp': 132}
 
 
@@ -155,6 +156,8 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
         reader.fault('to', 'is of another family than from')
     elif families and family and family not in families:
         reader.fault('family', 'is not that of the addresses (found %s, want %s)' % (family, families.pop()))
+    if rule.tos > _MOST_TOS_IPV4 and (family or next(iter(families), 'ipv4')) != 'ipv6':
+        reader.fault('tos', 'is too large for IPv4 (found %d, want at most %d)' % (rule.tos, _MOST_TOS_IPV4), 'match a mark in its place')
     if len(problems.found) > before:
         return []
     # A prefix of length 0 is none to the kernel, and it lists none.
