@@ -90,7 +90,7 @@ def _plural(kind: str, count: int) -> str:
 
 def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
     changes = outcome.changes
-    summary: dict[str, int] = {word: 0 for word in _DONE.values()}
+    summary: dict[str, int] = dict.fromkeys(_DONE.values(), 0)
     for change in changes:
         summary[_DONE[change.action]] += 1
     message = sentence(changes, check)

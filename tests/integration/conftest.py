@@ -9,7 +9,6 @@ import os
 import typing as t
 
 import pytest
-
 from ansible_collections.multinet.linux.tests.integration import world
 
 

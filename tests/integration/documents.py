@@ -5,8 +5,6 @@
 """Documents as people write them, small and all of them different."""
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.multinet.linux.tests.generator import Document, random_document
 
 
@@ -69,10 +67,11 @@ def hand_written() -> list[Document]:
         {'name': 'tunnel', 'links': [{'name': 'vx', 'kind': 'vxlan', 'id': 7, 'local': '192.0.2.1', 'remote': '192.0.2.2', 'mtu': 1400},
                                      {'name': 'brv', 'kind': 'bridge', 'stp': True}]},
         {'name': 'host', 'links': [{'name': 'lo', 'kind': 'physical', 'addresses': ['10.99.0.1/32', 'fd99::1']}],
-         'iptables': [{'table': table, 'chain': 'OUTPUT', 'family': 'both', 'rules': ['-p tcp --dport https -j RETURN']} for table in ('raw', 'mangle', 'filter')]},
+         'iptables': [{'table': table, 'chain': 'OUTPUT', 'family': 'both', 'rules': ['-p tcp --dport https -j RETURN']}
+                      for table in ('raw', 'mangle', 'filter')]},
     ]
 
 
-def representative() -> list[t.Tuple[str, Document]]:
+def representative() -> list[tuple[str, Document]]:
     found = [(document['name'], document) for document in hand_written()]
     return found + [('seed %d' % seed, random_document(seed, 'medium')) for seed in range(9000, 9020)]

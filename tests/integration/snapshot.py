@@ -18,7 +18,7 @@ import typing as t
 
 from .world import inside
 
-Snapshot = t.Dict[str, str]
+Snapshot = dict[str, str]
 
 _LINK_NOISE = ('ifindex', 'link_index', 'link_netnsid', 'stats', 'stats64', 'operstate', 'num_tx_queues', 'num_rx_queues', 'gso_max_size', 'gso_max_segs',
                'tso_max_size', 'tso_max_segs', 'gro_max_size', 'addr_info', 'broadcast', 'promiscuity', 'allmulti', 'qdisc', 'txqlen')
@@ -26,7 +26,8 @@ _INFO_NOISE = ('hello_timer', 'tcn_timer', 'topology_change_timer', 'gc_timer', 
                'root_path_cost', 'state', 'no', 'designated_port', 'designated_cost', 'designated_bridge', 'designated_root', 'hold_timer',
                'message_age_timer', 'forward_delay_timer', 'topology_change_ack', 'config_pending', 'id')
 _FLAGS_NOISE = ('LOWER_UP', 'NO-CARRIER', 'M-DOWN', 'PROMISC', 'ALLMULTI')
-_SYSCTL_NOISE = re.compile(r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)|net/netfilter/nf_conntrack_count')
+_SYSCTL_NOISE = re.compile(
+    r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)|net/netfilter/nf_conntrack_count')
 
 
 def _text(value: t.Any) -> str:

@@ -20,7 +20,6 @@ import sys
 import typing as t
 
 import pytest
-
 from ansible_collections.multinet.linux.plugins.module_utils.door import diff_of
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.tests.generator import Document

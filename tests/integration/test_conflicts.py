@@ -12,7 +12,6 @@ import time
 import typing as t
 
 import pytest
-
 from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
@@ -132,8 +131,9 @@ BY_HAND: dict[str, tuple[list[str], list[str]]] = {
     'jump removed': (['iptables -F FORWARD'], ['iptables host ipv4 filter mn-nodes-FORWARD']),
     'jump doubled': (['iptables -A FORWARD -j mn-nodes-FORWARD'], ['iptables host ipv4 filter mn-nodes-FORWARD']),
     'our chain flushed': (['iptables -t nat -F mn-nodes-POSTROUTING'], ['iptables host ipv4 nat mn-nodes-POSTROUTING']),
-    'namesake': (['ip netns del nodes1', 'ip netns add nodes1'], ['namespace nodes1', 'link nodes1/eth0', 'link host/nodes-1', 'address nodes1/eth0 10.200.0.2/16',
-                                                                    'rule nodes1 ipv4 100: from 10.0.0.0/8 lookup 100', 'iptables nodes1 ipv4 filter INPUT']),
+    'namesake': (['ip netns del nodes1', 'ip netns add nodes1'], [
+        'namespace nodes1', 'link nodes1/eth0', 'link host/nodes-1', 'address nodes1/eth0 10.200.0.2/16',
+        'rule nodes1 ipv4 100: from 10.0.0.0/8 lookup 100', 'iptables nodes1 ipv4 filter INPUT']),
     'namespace deleted': (['ip netns del nodes2'], ['namespace nodes2', 'link nodes2/eth0', 'link host/nodes-2']),
 }
 

@@ -16,7 +16,6 @@ import re
 import typing as t
 
 import pytest
-
 from ansible_collections.multinet.linux.plugins.module_utils.engine.apply import StepFailed
 from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Change, Op
 from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError

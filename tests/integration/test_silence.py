@@ -13,7 +13,6 @@ import struct
 import typing as t
 
 import pytest
-
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import foreign, world

@@ -13,9 +13,7 @@ from ..model.names import ANY, HOST, place
 from ..model.route import Route
 from ..model.rule import Rule
 from ..model.sysctl import Sysctl
-from .ops import (
-    ORDER_DETACH_ADDRESS, ORDER_DETACH_ROUTE, ORDER_DETACH_RULE, STAGE_CONTENTS, STAGE_DETACH, STAGE_EARLY_SYSCTL, STAGE_FORWARDING,
-    STAGE_RESTORE)
+from .ops import ORDER_DETACH_ADDRESS, ORDER_DETACH_ROUTE, ORDER_DETACH_RULE, STAGE_CONTENTS, STAGE_DETACH, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from .planner import Draft
 from .state import Seen
 

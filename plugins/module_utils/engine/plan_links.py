@@ -12,8 +12,7 @@ from ..model.layout import lower_links
 from ..model.link import KINDS, PORT_SETTINGS, End, Link, Settings
 from ..model.names import HOST, place
 from ..model.sysctl import Sysctl
-from .ops import (
-    ORDER_DETACH_ADDRESS, ORDER_DETACH_FIELDS, ORDER_DETACH_ROUTE, ORDER_DETACH_SYSCTL, STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK)
+from .ops import ORDER_DETACH_ADDRESS, ORDER_DETACH_FIELDS, ORDER_DETACH_ROUTE, ORDER_DETACH_SYSCTL, STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK
 from .plan_contents import PROTOCOL
 from .planner import Draft, owner
 from .state import Seen

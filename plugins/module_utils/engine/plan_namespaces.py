@@ -5,8 +5,8 @@
 """Namespaces: which are made, taken over and removed."""
 from __future__ import annotations
 
-from ..model.link import Link
 from ..model.layout import Namespace
+from ..model.link import Link
 from ..model.names import HOST
 from .ops import STAGE_CONTENTS, STAGE_NAME, STAGE_NAMESPACE, STAGE_NSID, STAGE_UNNAME
 from .planner import Draft, owner
