@@ -289,7 +289,11 @@ class Executor:
             origin = origin_of(links)
             # The kernel ignores an alias in the request that makes a link (seen on 6.18), so the mark follows in the same send.
             marks = [encode.set_link(link.name, mark=link.mark) for link in links if link.namespace == origin and link.mark]
-            return origin, [encode.new_link(*(self._placed(link, origin) for link in links)), *marks]
+            # A kernel before 6.15 (seen on 6.12) refuses a link for another namespace where the socket's own has one of that name,
+            # unless a number is asked for: then it looks for that (rtnl_newlink). Far from where kernels count up it is free.
+            number = 0 if links[0].namespace == origin else random.randrange(1 << 30, (1 << 31) - 1)
+            placed = [self._placed(link, origin) for link in links]
+            return origin, [encode.new_link(placed[0], placed[1] if len(placed) == 2 else None, number), *marks]
         if op.kind == 'set':
             return namespace, self._set_messages(op)
         if op.kind == 'address':

@@ -77,9 +77,23 @@ def _changes(draft: Draft) -> tuple[Change, ...]:
     return tuple(sorted(differing, key=lambda change: (_KINDS.index(change.kind), change.namespace, change.name)))
 
 
+def _depths(draft: Draft) -> dict[str, int]:
+    """How many namespaces have to come before each, for what stands on their links. Those that stand on each other end somewhere."""
+    below = {(link.namespace, link.parent[0]) for link in draft.want.links if link.parent and link.parent[0] != link.namespace}
+    depths: dict[str, int] = {}
+    for _round in range(len({upper for upper, _lower in below})):
+        for upper, lower in below:
+            depths[upper] = max(depths.get(upper, 0), depths.get(lower, 0) + 1)
+    return depths
+
+
 def _order(draft: Draft):  # type: ignore[no-untyped-def] # a sort key
-    """Namespaces one after the other within a stage that works on contents; the host's last, so that the way out opens last."""
-    rank = {name: number for number, name in enumerate(sorted(draft.now, key=lambda name: (name == HOST, name)))}
+    """Namespaces one after the other within a stage that works on contents; the host's last, so that the way out opens last.
+
+    Only where a link stands on one of another namespace that one comes before: a VLAN does not go up before its link (vlan_dev_open).
+    """
+    depths = _depths(draft)
+    rank = {name: number for number, name in enumerate(sorted(draft.now, key=lambda name: (depths.get(name, 0), name == HOST, name)))}
 
     def key(op: Op) -> tuple[int, ...]:
         place = rank.get(op.namespace, len(rank))

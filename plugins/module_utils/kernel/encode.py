@@ -181,8 +181,11 @@ class Placed(t.NamedTuple):
     place: int | None = None
 
 
-def new_link(one: Placed, peer: Placed | None = None) -> bytes:
-    """A link, or both ends of a veth, made in its final namespace under its final name; all of them down."""
+def new_link(one: Placed, peer: Placed | None = None, number: int = 0) -> bytes:
+    """A link, or both ends of a veth, made in its final namespace under its final name; all of them down.
+
+    *number* is the index that the link is to have, 0 for the next.
+    """
     link = one.link
     attrs = _common(link, one.master, one.lower, one.place)
     info: Attrs = [('IFLA_INFO_KIND', link.kind)]
@@ -197,7 +200,7 @@ def new_link(one: Placed, peer: Placed | None = None) -> bytes:
         if data:
             info.append(('IFLA_INFO_DATA', {'attrs': data}))
     attrs.append(('IFLA_LINKINFO', {'attrs': info}))
-    return _encoded('link', netlink.RTM_NEWLINK, CREATE, {'index': 0}, attrs)
+    return _encoded('link', netlink.RTM_NEWLINK, CREATE, {'index': number}, attrs)
 
 
 _AS_BORN = {
