@@ -8,8 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw import FORMATS
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw import terminal as draw_terminal
+from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.formats import FORMATS
+from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.formats import terminal as draw_terminal
 from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.model.reading import BOOLEANS, InputError, whole_number
 

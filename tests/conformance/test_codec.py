@@ -584,7 +584,7 @@ def test_a_change_in_the_middle_of_a_dump_does_not_hide_other_objects(what: str,
                 before = read()
                 once = [messages]
 
-                def happens(once: list[list[bytes]] = once) -> None:
+                def happens(once: list[list[bytes]] = once) -> None:  # pylint: disable=dangerous-default-value
                     if once:
                         assert other.write(once.pop()) == {}
                 with disturbed(world, happens):

@@ -54,7 +54,7 @@ class Values:
         return self.fresh(lambda: next(text for text in iter(make, None) if text not in ('', '.', '..')))
 
     def mac(self) -> str:
-        return self.fresh(lambda: '%02x:' % (self.random.randrange(64) * 4 + 2) + ':'.join('%02x' % self.random.randrange(256) for _ in range(5)))
+        return self.fresh(lambda: '%02x:' % (self.random.randrange(64) * 4 + 2) + ':'.join('%02x' % self.random.randrange(256) for _byte in range(5)))
 
     def ip(self, family: str) -> str:
         """An address of a host, in IPv6 with many zeros."""
@@ -105,7 +105,7 @@ class Values:
         return tuple(sorted((key, self.setting(setting)) for key, setting in link_model.PORT_SETTINGS.items() if self.maybe()))
 
     def link(self, kind: str, without: t.Container[str] = ()) -> Link:
-        mark = 'multinet:' + ''.join(self.random.choice(LETTERS) for _ in range(self.number(0, 60))) if self.maybe() else None
+        mark = 'multinet:' + ''.join(self.random.choice(LETTERS) for _letter in range(self.number(0, 60))) if self.maybe() else None
         return Link('', self.name(), kind, mac=self.mac(), mtu=self.number(1280, 65535 if kind in ('veth', 'bridge') else 1500),
                     settings=self.settings(kind, without), mark=mark)
 

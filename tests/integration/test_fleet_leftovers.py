@@ -96,7 +96,7 @@ class World:
         mark = ('MULTINET_HOSTS=%s' % self.hosts).encode()
         mine = {pid for pid in processes if pid != os.getpid() and mark in self._environment(pid)}
         while True:
-            more = {pid for pid, (parent, _) in processes.items() if parent in mine} - mine
+            more = {pid for pid, (parent, _name) in processes.items() if parent in mine} - mine
             if not more:
                 break
             mine |= more
@@ -108,7 +108,7 @@ class World:
         for process in self.started:
             process.poll()
         self.look()
-        now = {(pid, born) for pid, (_, born) in all_processes().items()}
+        now = {(pid, born) for pid, (_parent, born) in all_processes().items()}
         return sorted('%d %s' % (pid, self.said(pid)) for pid, born in self.seen & now)
 
     @staticmethod
@@ -216,7 +216,7 @@ def test_a_host_is_on_no_network_of_the_machine(place: World) -> None:
     assert address not in subprocess.run(['ip', '-o', 'address'], capture_output=True, text=True, check=True).stdout
     assert 'management' not in routes
     listening = subprocess.run(['ss', '-Hlntup'], capture_output=True, text=True, check=True).stdout
-    own = {str(pid) for pid, _ in place.look()}
+    own = {str(pid) for pid, _name in place.look()}
     assert not [line for line in listening.splitlines() if any('pid=%s,' % pid in line for pid in own)]
 
 
@@ -225,7 +225,7 @@ def test_the_making_of_a_base_is_killed(place: World) -> None:
     place.environment['MULTINET_CACHE'] = str(cache)
     base = place.start(FLEET, 'base', 'bookworm')
     until('packages come', lambda: place.look() and any(cache.glob('bases/*.work')) and any(
-        'mmdebstrap' in place.said(pid) for pid, _ in place.seen))
+        'mmdebstrap' in place.said(pid) for pid, _name in place.seen))
     base.kill()
     base.wait()
     place.clean()

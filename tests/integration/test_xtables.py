@@ -39,7 +39,7 @@ def with_worlds(count: int, function: t.Callable[[list[int]], T]) -> T:
             home = namespaces.open_current()
             stack.callback(os.close, home)
             worlds = []
-            for _ in range(count):
+            for _number in range(count):
                 worlds.append(namespaces.create_anonymous(home))
                 stack.callback(os.close, worlds[-1])
             return function(worlds)
@@ -296,7 +296,7 @@ def as_text(rules: t.Iterable[xtables.Key]) -> str:
     everything = list(rules)
     for name in xtables.BASE_CHAINS:
         mine = [(chain, spec) for table, chain, spec in everything if table == name]
-        own = {chain for chain, _ in mine if chain not in xtables.BASE_CHAINS[name]} | set(CHAINS.get(name, ()))
+        own = {chain for chain, _rule in mine if chain not in xtables.BASE_CHAINS[name]} | set(CHAINS.get(name, ()))
         out += ['*' + name, *(':%s - [0:0]' % chain for chain in sorted(own)), *('-A %s %s' % rule for rule in mine), 'COMMIT']
     return '\n'.join(out) + '\n'
 
@@ -319,7 +319,7 @@ def test_spellings_have_a_canonical_form_that_stays(tool: xtables.Tool) -> None:
 
     first = xtables.canonicalise(tool, keys, CHAINS)
     assert list(first) == keys
-    again = [(table, chain, rule) for (table, chain, _), rules in first.items() for rule in rules]
+    again = [(table, chain, rule) for (table, chain, _spec), rules in first.items() for rule in rules]
     second = xtables.canonicalise(tool, again, CHAINS)
     assert {key: rules for key, rules in second.items() if rules != (key[2],)} == {}
 
@@ -329,7 +329,7 @@ def test_spellings_have_a_canonical_form_that_stays(tool: xtables.Tool) -> None:
 
     written = in_world(loaded, keys)
     assert written == in_world(loaded, again)
-    for (table, chain, _), rules in first.items():
+    for (table, chain, _spec), rules in first.items():
         assert all('-A %s %s' % (chain, rule) if rule else '-A ' + chain in written[table] for rule in rules)
 
 

@@ -56,7 +56,8 @@ def inside(namespace: str, function: t.Callable[..., T], *args: t.Any) -> T:
     """Call *function* in a thread that is in a named namespace of this world; '' is the world's own."""
     if not namespace:
         return function(*args)
-    box: list[t.Any] = [None, None]
+    results: list[T] = []
+    faults: list[BaseException] = []
 
     def body() -> None:
         try:
@@ -65,16 +66,16 @@ def inside(namespace: str, function: t.Callable[..., T], *args: t.Any) -> T:
                 _checked(_libc.setns(fd, _CLONE_NEWNET), 'setns')
             finally:
                 os.close(fd)
-            box[0] = function(*args)
+            results.append(function(*args))
         except BaseException as exc:  # raised again by the caller
-            box[1] = exc
+            faults.append(exc)
 
     thread = threading.Thread(target=body)
     thread.start()
     thread.join()
-    if box[1] is not None:
-        raise box[1]
-    return t.cast(T, box[0])
+    for fault in faults:
+        raise fault
+    return results[0]
 
 
 def child(function: t.Callable[..., t.Any], *args: t.Any, new: bool = False) -> tuple[int, int]:

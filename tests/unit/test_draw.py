@@ -8,11 +8,11 @@ from __future__ import annotations
 import random
 import re
 import typing as t
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.multinet.linux.plugins.filter.validate import FilterModule
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw import FORMATS, dot, graph_of, mermaid, svg, terminal
+from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.formats import FORMATS, dot, graph_of, mermaid, svg, terminal
 from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.graph import NAT, fold
 from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.placing import place
 from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.scene import Scene, broken, cells

@@ -246,7 +246,7 @@ def test_rules_that_come_back_are_told_apart(items: list[xtables.Key]) -> None:
     chains = {table: frozenset(('multinet-canonical',)) for table in xtables.BASE_CHAINS}
     surprised = xtables._Sheet(items, chains, separate_all=False)
     careful = xtables._Sheet(items, chains, separate_all=True)
-    surprise = any('--twice' in spec for _, _, spec in items)
+    surprise = any('--twice' in spec for _table, _chain, spec in items)
     assert (surprised.read(loaded(surprised.text)) is None) == surprise
     found = careful.read(loaded(careful.text))
     assert found is not None and set(found) == set(items)

@@ -22,7 +22,7 @@ from .ops import STAGE_FIREWALL, STAGE_LATE_FIREWALL
 from .planner import Draft
 from .state import EngineError
 
-Spec = t.Tuple[str, str, str, str]  # family, table, chain, rule text
+Spec = tuple[str, str, str, str]  # family, table, chain, rule text
 
 
 @dataclasses.dataclass(frozen=True)

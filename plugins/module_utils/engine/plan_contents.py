@@ -33,7 +33,7 @@ def plan_addresses(draft: Draft) -> None:
                 if address in seen.addresses:
                     _drop_address(draft, seen, address)
         return
-    for namespace, seen in draft.live():
+    for _namespace, seen in draft.live():
         for address in list(seen.addresses):
             if address.key not in wanted and _surplus_address(draft, address) and address in seen.addresses:
                 _drop_address(draft, seen, address)

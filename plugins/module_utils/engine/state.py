@@ -14,7 +14,7 @@ from ..model.names import HOST
 from ..model.route import Route
 from ..model.rule import Rule
 
-Key = t.Tuple[t.Any, ...]
+Key = tuple[t.Any, ...]
 
 
 class EngineError(Exception):

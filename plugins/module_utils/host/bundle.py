@@ -12,8 +12,8 @@ import typing as t
 import zipfile
 
 _MAIN = b'''import sys
-from multinet.host.command import main
-sys.exit(main())
+from multinet.host import command
+sys.exit(command.%s())
 '''
 _EPOCH = (2020, 1, 1, 0, 0, 0)  # the same sources give the same bytes
 
@@ -42,10 +42,9 @@ def build() -> bytes:
     base = _base()
     # The command line needs modules that a run of a module may not have loaded. Ansible sends along what it sees imported.
     from . import command
-    assert command.main
+    members: dict[str, bytes] = {'__main__.py': _MAIN % command.main.__name__.encode(), 'multinet/__init__.py': b''}
     encode: t.Any = importlib.import_module(base + '.kernel.encode')
     encode.require()
-    members: dict[str, bytes] = {'__main__.py': _MAIN, 'multinet/__init__.py': b''}
     ours = [name for name in sys.modules if any(name == '%s.%s' % (base, room) or name.startswith('%s.%s.' % (base, room))
                                                 for room in ('model', 'kernel', 'engine', 'host'))]
     for name, source in _sources(ours):

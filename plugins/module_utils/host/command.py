@@ -23,6 +23,10 @@ from .pipeline import Outcome, converge
 _WAIT_FOR_LINKS = 15.0
 
 
+def _say(text: str, out: t.TextIO | None = None) -> None:
+    (out or sys.stdout).write(text + '\n')
+
+
 def _policy(kept: t.Mapping[str, t.Any]) -> Policy:
     return Policy(adopt=bool(kept['policy'].get('adopt')), overlap=bool(kept['policy'].get('overlap')))
 
@@ -53,15 +57,15 @@ def _status(scopes: list[str], as_json: bool) -> int:
         except (EngineError, InputError, MissingLibrary) as exc:
             found.append({'scope': scope, 'state': 'cannot be told', 'problems': _problems(exc)})
     if as_json:
-        print(json.dumps(found, indent=1))
+        _say(json.dumps(found, indent=1))
     else:
         for entry in found:
             more = ' in %d places, see "multinet diff %s"' % (entry['differences'], entry['scope']) if entry.get('differences') else ''
-            print('%-24s %s%s' % (entry['scope'], entry['state'], more))
+            _say('%-24s %s%s' % (entry['scope'], entry['state'], more))
             for problem in t.cast('list[str]', entry.get('problems', [])):
-                print('    ' + problem)
+                _say('    ' + problem)
         if not found:
-            print('no document is kept on this host')
+            _say('no document is kept on this host')
     return 0 if all(entry['state'] == 'as declared' for entry in found) else 1
 
 
@@ -77,7 +81,7 @@ def _diff(scopes: list[str], as_json: bool) -> int:
         else:
             _show_changes(changes, sys.stdout)
     if as_json:
-        print(json.dumps(collected, indent=1))
+        _say(json.dumps(collected, indent=1))
     return 1 if different else 0
 
 
@@ -85,7 +89,7 @@ def _apply(scopes: list[str]) -> int:
     for scope in scopes:
         outcome = _run(scope, check=False)
         _show_changes(outcome.changes, sys.stdout)
-        print('%s: %s' % (scope, '%d objects changed' % len(outcome.changes) if outcome.changes else 'nothing to do'))
+        _say('%s: %s' % (scope, '%d objects changed' % len(outcome.changes) if outcome.changes else 'nothing to do'))
     return 0
 
 
@@ -98,18 +102,18 @@ def _undo(scope: str) -> int:
     outcome = converge(before['document'], policy=_policy(before))
     keep.save(before['document'], before['policy'], lambda: open(keep.ENGINE, 'rb').read())  # pylint: disable=consider-using-with
     _show_changes(outcome.changes, sys.stdout)
-    print('%s: back to the document before, %d objects changed' % (scope, len(outcome.changes)))
+    _say('%s: back to the document before, %d objects changed' % (scope, len(outcome.changes)))
     return 0
 
 
 def _show(scopes: list[str], as_json: bool) -> int:
     documents = {scope: (keep.document(scope) or {}).get('document') for scope in scopes}
     if as_json:
-        print(json.dumps(documents, indent=1, sort_keys=True))
+        _say(json.dumps(documents, indent=1, sort_keys=True))
     else:
         for scope, document in documents.items():
-            print('# %s' % scope)
-            print(json.dumps(document, indent=1, sort_keys=True))
+            _say('# %s' % scope)
+            _say(json.dumps(document, indent=1, sort_keys=True))
     return 0
 
 
@@ -144,7 +148,7 @@ def _boot() -> int:
         while True:
             try:
                 outcome = converge(document, policy=_policy(kept))
-                print('%s: %d objects made or changed' % (scope, len(outcome.changes)))
+                _say('%s: %d objects made or changed' % (scope, len(outcome.changes)))
                 break
             except (EngineError, InputError, MissingLibrary) as exc:
                 missing = _missing_links(_problems(exc))
@@ -153,10 +157,10 @@ def _boot() -> int:
                     continue
                 failed += 1
                 for problem in _problems(exc):
-                    print('%s: %s' % (scope, problem), file=sys.stderr)
+                    _say('%s: %s' % (scope, problem), sys.stderr)
                 if not missing:
                     break
-                print('%s: left out: %s and what hangs on it' % (scope, ', '.join(sorted(missing))), file=sys.stderr)
+                _say('%s: left out: %s and what hangs on it' % (scope, ', '.join(sorted(missing))), sys.stderr)
                 document = _without_missing(document, missing)
     return 1 if failed else 0
 
@@ -190,5 +194,5 @@ def main(arguments: t.Sequence[str] | None = None) -> int:
         return {'status': _status, 'diff': _diff, 'show': _show}[given.command](scopes, given.json)
     except (EngineError, InputError, MissingLibrary) as exc:
         for problem in _problems(exc):
-            print('multinet: ' + problem, file=sys.stderr)
+            _say('multinet: ' + problem, sys.stderr)
         return 1

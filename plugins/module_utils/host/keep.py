@@ -195,4 +195,5 @@ def forget(scope: str) -> bool:
 
 def _reload() -> None:
     if available():
-        subprocess.run(['systemctl', 'daemon-reload'], check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        subprocess.run(  # pylint: disable=ansible-bad-function
+            ['systemctl', 'daemon-reload'], check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)

@@ -63,20 +63,21 @@ def in_thread(function: t.Callable[..., T], *args: t.Any) -> T:
 
     The thread ends afterwards, so a thread that could not get home is never used again.
     """
-    box: list[t.Any] = [None, None]
+    results: list[T] = []
+    faults: list[BaseException] = []
 
     def body() -> None:
         try:
-            box[0] = function(*args)
+            results.append(function(*args))
         except BaseException as exc:  # handed over to the caller's thread, whatever it is
-            box[1] = exc
+            faults.append(exc)
 
     thread = threading.Thread(target=body, name='multinet-namespaces')
     thread.start()
     thread.join()
-    if box[1] is not None:
-        raise box[1]
-    return t.cast(T, box[0])
+    for fault in faults:
+        raise fault
+    return results[0]
 
 
 @contextlib.contextmanager

@@ -42,7 +42,7 @@ _TRIES = 30
 # a trace (seen on 6.18), so a batch stays well below, even if each of its messages fails.
 BATCH = 64
 
-Attributes = t.Dict[int, bytes]
+Attributes = dict[int, bytes]
 T = t.TypeVar('T')
 
 

@@ -162,7 +162,7 @@ def find_tool(family: str, backend: str | None = None) -> Tool:
     if len(owners) == 2 and all(owner.startswith('xtables-') for owner in owners):
         raise MissingTool('%s: %s and %s belong to different back ends (found %s); set both alternatives to the same one'
                           % (_PROGRAM[family], save_path, restore_path, ' and '.join(sorted(owners))))
-    shown = subprocess.run([restore_path, '--version'], stdin=subprocess.DEVNULL, capture_output=True,
+    shown = subprocess.run([restore_path, '--version'], stdin=subprocess.DEVNULL, capture_output=True,  # pylint: disable=ansible-bad-function
                            env=_environment(), timeout=TIMEOUT, check=False).stdout.decode(errors='replace')
     match = re.search(r' v(\d+(?:\.\d+)*)', shown)
     if match is None:
@@ -225,7 +225,7 @@ class _Draft:
         chains = {}
         for name, (policy, counted) in self.heads.items():
             rules = self.rules.get(name, [])
-            chains[name] = Chain(name, policy, tuple(text for text, _ in rules), tuple(count for _, count in rules), counted)
+            chains[name] = Chain(name, policy, tuple(text for text, _count in rules), tuple(count for _text, count in rules), counted)
         return Table(self.name, chains)
 
 
@@ -535,7 +535,7 @@ class _Process:
             for content in (text.encode('utf-8', 'surrogateescape'), b'', b''):
                 files.append(_memory(content))
                 stack.callback(os.close, files[-1])
-            self.popen = subprocess.Popen(argv, stdin=files[0], stdout=files[1], stderr=files[2], env=environment)
+            self.popen = subprocess.Popen(argv, stdin=files[0], stdout=files[1], stderr=files[2], env=environment)  # pylint: disable=ansible-bad-function
             self.files, self.open = files, stack.pop_all()
         self.pidfd = -1
         # Linux 5.3. Before that (RHEL 8) ends are polled for.
@@ -617,7 +617,7 @@ def _drive(runs: t.Sequence[_Run], in_flight: int) -> list[Result]:
 def _only(run: _Run) -> Result:
     result = _drive([run], 1)[0]
     if isinstance(result, Exception):
-        raise result
+        raise result  # pylint: disable=raising-bad-type
     return result
 
 
@@ -714,8 +714,8 @@ def _restore_run(tool: Tool, text: str, options: Options, place: t.Callable[[], 
             raise _restore_error(tool, text, code, errors)
         if output:
             # A rule with -h or -V ends the tool with 0 at that line.
-            raise RestoreError(os.path.basename(tool.restore), 0, [Blame(0, '', 'printed something, so it may not have loaded everything '
-                                                                        '(found %r, want silence)' % output[:80])])
+            told = 'printed something, so it may not have loaded everything (found %r, want silence)' % output[:80]
+            raise RestoreError(os.path.basename(tool.restore), 0, [Blame(0, '', told)])
 
     return _Run(start, finish)
 
@@ -814,7 +814,7 @@ class _Sheet:
         self.homes: dict[tuple[str, str], list[Key]] = {}
         self.names: dict[str, str] = {}
         self.mark = 'multinet-between-'
-        while any(self.mark in spec for _, _, spec in items):
+        while any(self.mark in spec for _table, _chain, spec in items):
             self.mark += '-'
         # One spec may give several rules: '-s 10.0.0.0/8,192.168.0.0/16'. Those come last in a chain, with a fence before each.
         self.fenced = {item for item in items if separate_all or ',' in item[2]}
@@ -930,7 +930,7 @@ class _Canon:
                 raise _Refused(blamed, loaded.reason)
             saved = loaded if loaded is not None else _drive([_job_run(Job(fd, self.tool), self.home)], 1)[0]
         if isinstance(saved, Exception):
-            raise saved
+            raise saved  # pylint: disable=raising-bad-type
         return t.cast(dict[str, Table], saved)
 
 
