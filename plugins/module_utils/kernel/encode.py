@@ -45,7 +45,7 @@ _GEN_MODE_EUI64, _GEN_MODE_NONE = 0, 1
 _FIB_RULE_INVERT = 2
 _IFA_PROTO = 11
 
-Attrs = t.List[t.Tuple[str, t.Any]]
+Attrs = list[tuple[str, t.Any]]
 
 
 class MissingLibrary(Exception):
