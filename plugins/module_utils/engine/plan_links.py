@@ -254,9 +254,17 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
                 draft.op('set', one.namespace, (one.name, {}), (one.name, {'port': one.port}), STAGE_CONTENTS, ORDER_SETTINGS)
             if one.up:
                 draft.op('set', one.namespace, (one.name, {'up': False}), (one.name, {'up': True}), STAGE_CONTENTS, ORDER_UP)
-            draft.put(dataclasses.replace(one, up=bool(one.up)))
+            bond = _bond_of(draft, one.namespace, one.master)
+            draft.put(dataclasses.replace(one, up=bool(one.up), mac=bond.mac if bond else one.mac))
             draft.made.add(one.end)
             draft.kept.links.add(one.end)
+
+
+def _bond_of(draft: Draft, namespace: str, master: str | None) -> Link | None:
+    """The bond that a link with this *master* is a port of. It gives the port its own hardware address (bond_enslave), and a port
+    with another one hears nothing."""
+    link = draft.link((namespace, master)) if master else None
+    return link if link is not None and link.kind == 'bond' else None
 
 
 def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: set[End]) -> None:
@@ -331,7 +339,8 @@ def _adjust(draft: Draft, want: Link) -> None:
     wanted: dict[str, t.Any] = {}
     found: dict[str, t.Any] = {}
     mtu = want.mtu if want.kind == 'physical' else expected_mtu(draft, have, want.mtu)
-    for key, value in (('mtu', mtu), ('mac', want.mac), ('master', want.master), ('link_local', want.link_local),
+    mac = want.mac if _bond_of(draft, want.namespace, have.master if want.master is None else want.master) is None else None
+    for key, value in (('mtu', mtu), ('mac', mac), ('master', want.master), ('link_local', want.link_local),
                        ('mark', want.mark), ('up', want.up)):
         current = getattr(have, key)
         if value is None or value == current or key == 'link_local' and current is None:

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plan does before what else."""
+"""What a plan does with links, and in which order."""
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -42,6 +43,20 @@ def vlan(name: str, link: str, where: str) -> dict[str, t.Any]:
 ])
 def test_links_go_up_from_below(links: t.Any, namespaces: t.Any, expected: t.Any) -> None:
     assert ups({'name': 'demo', 'links': links, 'namespaces': namespaces}) == expected
+
+
+def test_the_hardware_address_of_a_port_is_the_bonds_affair() -> None:
+    document = {'name': 'demo', 'links': [{'name': 'b', 'kind': 'bond'}, {'name': 'p', 'kind': 'dummy', 'master': 'b'}]}
+    layout = read_layout(document)
+    links = {link.name: link for link in layout.links}
+    there = {name: dataclasses.replace(link, mtu=1500, mac=links['b'].mac) for name, link in links.items()}
+    host = Seen('cookie:1', {'lo': Link('', 'lo', 'physical', True, 65536, '00:00:00:00:00:00', ''), **there})
+    steps, _owned = plan(layout, Snapshot({'': host}), Owned(), Policy(), Rulebook())
+    assert not steps.conflicts and not steps.changes
+    # Elsewhere it is held.
+    host.links['b'] = dataclasses.replace(there['b'], mac='02:00:00:00:00:01')
+    steps, _owned = plan(layout, Snapshot({'': host}), Owned(), Policy(), Rulebook())
+    assert [change.title for change in steps.changes] == ['link host/b']
 
 
 def test_namespaces_on_each_other_come_to_an_end() -> None:
