@@ -4,22 +4,29 @@
 
 """The controller's part of a safe change: come back over a new connection and confirm, or tell what happened.
 
-The module arms a timer on the host before it changes anything that the connection needs, and says that it waits. Nothing
-here is needed for the host to get back: when no confirmation comes, it takes the change back by itself.
+The module only starts the change: a process on the host carries it out when the module has answered. Nothing here is needed
+for the host to get back: when no confirmation comes, it takes the change back by itself.
 """
 from __future__ import annotations
 
 import time
 import typing as t
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 display = Display()
 
-_PAUSE = 1.0
-_GRACE = 45.0  # how long to look for a host that has taken the change back
+_PAUSE = 0.5
+_GRACE = 60.0  # how long to look for a host that has taken the change back
+# First on the command line of ssh, where the first of a kind counts: a connection of its own, which notices that it is dead.
+_SSH = '-o ControlMaster=no -o ControlPath=none -o ConnectTimeout=4 -o ServerAliveInterval=2 -o ServerAliveCountMax=2 '
+_ENDS = {
+    'undone': 'the host took everything back and is as it was before',
+    'lost': 'the process on the host that carried it out was ended; run the task again, that finishes or takes back what it did',
+    'gone': 'the host knows nothing of the change any more: it was restarted and has its last confirmed layout, or it took everything back',
+}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no types
@@ -33,44 +40,65 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
         waiting = answer.pop('pending', None)
         if not waiting:
             return answer
-        display.vvv('the change may cut this connection (%s); confirming over a new one' % '; '.join(waiting['reasons']),
-                    host=(task_vars or {}).get('inventory_hostname'))
-        return self._confirmed(waiting, task_vars)
-
-    def _again(self, waiting: dict[str, t.Any], task_vars: dict[str, t.Any] | None, ask: bool) -> dict[str, t.Any] | None:
-        """Run the module once more over a new connection; None when there is no way to the host."""
-        if waiting['way']:
-            self._connection.reset()
+        display.vv('%s: the change may cut this connection; confirming it over a new one' % (task_vars or {}).get('inventory_hostname'))
+        before = self._separate()
         try:
+            return self._confirmed(waiting, task_vars)
+        finally:
+            if before is not None:
+                self._connection.set_option('ssh_args', before)
+            self._connection.reset()
+
+    def _separate(self) -> str | None:
+        """Let each module come by an SSH connection of its own. What was set before; None for other ways to connect."""
+        try:
+            before = self._connection.get_option('ssh_args') or ''
+        except (AnsibleError, KeyError):
+            return None
+        self._connection.reset()
+        self._connection.set_option('ssh_args', _SSH + before)
+        return str(before)
+
+    def _again(self, waiting: dict[str, t.Any], task_vars: dict[str, t.Any] | None, ask: bool) -> dict[str, t.Any]:
+        """Run the module once more over a new connection; an empty answer when there is no way to the host."""
+        try:
+            if waiting['way']:
+                self._connection.reset()
             answer: dict[str, t.Any] = self._execute_module(
                 module_args={**self._task.args, 'confirm_token': waiting['token'], 'confirm_ask': ask}, task_vars=task_vars)
         except AnsibleConnectionFailure as exc:
-            display.vvv('no way to the host yet: %s' % exc)
-            return None
-        return None if answer.get('unreachable') else answer
+            display.vv('no way to the host yet: %s' % exc)
+            return {}
+        return {} if answer.get('unreachable') else answer
 
     def _confirmed(self, waiting: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        deadline = time.monotonic() + waiting['left']
+        """Confirm. One connection sees that the change is in place, and only another one that begins after that confirms."""
+        deadline = time.monotonic() + waiting['timeout'] + _GRACE
+        asked: dict[str, t.Any] = {}
         while time.monotonic() < deadline:
-            answer = self._again(waiting, task_vars, ask=False)
-            if answer is not None and not answer.get('old_connection'):
-                return answer
-            time.sleep(_PAUSE)
-        # Too late: the host goes back by itself. See whether it did, for the task is failed and not unreachable.
-        last: dict[str, t.Any] = {}
-        while time.monotonic() < deadline + _GRACE:
-            answer = self._again(waiting, task_vars, ask=True)
-            last = answer or last
-            if answer is not None and answer.get('state') != 'waiting':
+            asked = self._again(waiting, task_vars, ask=True) or asked
+            if asked.get('state') in ('waiting', 'confirmed'):
+                answer = self._again(waiting, task_vars, ask=False)
+                if answer.get('confirmed'):
+                    return answer
+                asked = {}
+            elif asked.get('state') not in ('working', 'old connection', None):
                 break
             time.sleep(_PAUSE)
+        return self._failed(waiting, asked)
+
+    @staticmethod
+    def _failed(waiting: dict[str, t.Any], asked: dict[str, t.Any]) -> dict[str, t.Any]:
+        state = asked.get('state', 'unknown')
+        problems = list(asked.get('problems', []))
+        if state == 'failed':  # it could not be done, as without a confirmation
+            return {'failed': True, 'changed': False, 'state': state, 'problems': problems, 'msg': '\n'.join(problems)}
+        if state == 'undone' and problems:
+            end = 'the host took the change back'
+        else:
+            end = _ENDS.get(state, asked.get('msg') or 'how the host is could not be seen: it did not answer afterwards either')
         return {
-            'failed': True, 'changed': False, 'reasons': waiting['reasons'], 'state': last.get('state', 'unknown'),
+            'failed': True, 'changed': False, 'state': state, 'reasons': waiting['reasons'], 'problems': problems,
             'msg': '\n'.join([
-                'the change cut the way to the host, which did not answer over a new connection for %d s' % waiting['timeout'],
-                *({'undone': ['the host took everything back and is as it was before'],
-                   'gone': ['the host took everything back, or was restarted with its last confirmed layout']}.get(
-                       last.get('state', ''), ['how the host is could not be seen: it did not answer afterwards either'])),
-                *last.get('problems', []),
-                'what may have cut it:', *('  ' + reason for reason in waiting['reasons']),
-            ])}
+                'the change was not confirmed over a new connection within %d s' % waiting['timeout'], end, *problems,
+                'what may have cut the connection:', *('  ' + reason for reason in waiting['reasons'])])}

@@ -114,7 +114,7 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
         outcome = converge(document, check=module.check_mode, absent=absent, policy=policy, finish=keeper.finish,
                            guard=Guard(params['confirm'], params['confirm_timeout'], connection()))
         if outcome.pending is not None:
-            module.exit_json(changed=True, msg='in place, and taken back in %d s unless it is confirmed' % outcome.pending['left'],
+            module.exit_json(changed=True, msg='on its way, and taken back unless it is confirmed within %d s' % params['confirm_timeout'],
                              pending=outcome.pending)
         if module.check_mode:
             outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *keeper.predicted()))
@@ -148,12 +148,12 @@ class _Keeper:
 def _confirm(module: AnsibleModule) -> t.NoReturn:
     """Confirm a change that waits, or tell how it stands."""
     scope, token = module.params['name'], module.params['confirm_token']
+    way = connection()
     found = guard.standing(scope, token)
+    if found['state'] != 'gone' and way is not None and found['way'] == list(way):
+        module.exit_json(changed=False, state='old connection')
     if module.params['confirm_ask']:
         module.exit_json(changed=False, state=found['state'], problems=found.get('problems', []))
-    way = connection()
-    if found['state'] == 'waiting' and way is not None and found['way'] == list(way):
-        module.exit_json(changed=False, old_connection=True)
     changes = tuple(Change(kind, namespace, name, tuple(before), tuple(after))
                     for kind, namespace, name, before, after in guard.confirm(scope, token)['changes'])
     result = result_of(Outcome(changes), False)

@@ -114,6 +114,20 @@ class Executor:
             self._fds.clear()
             os.close(self._home)
 
+    def restore(self, ops: t.Sequence[Op]) -> None:
+        """Make again what is missing after an undo. What cannot be is told in ``left``. For a thread of namespaces.in_thread."""
+        self._home = namespaces.open_current()
+        self._indexes.clear()
+        self.done = [op.inverse for op in reversed(ops)]
+        try:
+            self._undo()
+        finally:
+            self._leave()
+            for fd in self._fds.values():
+                os.close(fd)
+            self._fds.clear()
+            os.close(self._home)
+
     def _undo(self) -> None:
         """Take back what was done, the last first. What cannot be taken back is told in ``left``."""
         self._tolerant = True

@@ -4,32 +4,37 @@
 
 """A change that may cut the operator off: carried out by a process of its own, and kept only when it is confirmed.
 
-The process belongs to no terminal and no connection. It holds the lock and everything that undo needs, waits for a
-file that a later run writes over a new connection, and takes the change back when that does not come in time.
+The module that starts the process answers and ends before the first operation, so that its answer gets through. The process
+belongs to no terminal and no connection. It holds the lock and everything that undo needs, waits for a file that a later run
+writes over a new connection, and takes the change back when that does not come in time.
 
-    /run/multinet/pending/SCOPE.json     what waits, and how it ended
+    /run/multinet/pending/SCOPE.json     how the change stands
     /run/multinet/pending/SCOPE.confirm  the token, written to confirm
 """
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import typing as t
 
+from ..engine.ops import Change
 from ..engine.state import EngineError
 from .path import Connection
-from .store import ROOT
+from .store import ROOT, Store
 
 _POLL = 0.1
-_AFTER = 30.0  # how long somebody may wait for the end that is due
-PATIENCE = 60.0  # how long an undo may take
+_SETTLE = 0.5  # from the end of the module to the first operation: its answer is on its way
+_AFTER = 60.0  # how long it can be asked how a change ended
+_PATIENCE = 90.0  # how long one who confirms waits until the host has kept it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,89 +89,110 @@ class Pending:
             os.rmdir(self.directory)
 
 
-class Waiter:
-    """The side of the process that carries the change out."""
+def _plain(changes: t.Iterable[Change]) -> list[t.Any]:
+    return [[change.kind, change.namespace, change.name, list(change.before), list(change.after)] for change in changes]
 
-    def __init__(self, pending: Pending, guard: Guard, reasons: t.Sequence[str], tell: t.Callable[[t.Mapping[str, t.Any]], None]) -> None:
-        self.pending, self.guard, self.reasons, self._tell = pending, guard, list(reasons), tell
-        self.token = secrets.token_hex(16)
-        self.deadline = 0.0
-        self._data: dict[str, t.Any] = {}
+
+class Waiter:
+    """The side of the process that carries the change out. States: working, waiting, and at the end confirmed, undone or failed."""
+
+    def __init__(self, pending: Pending, guard: Guard, reasons: t.Sequence[str]) -> None:
+        self.pending, self.guard = pending, guard
+        self.late = False
+        self._deadline = 0.0
+        self._ended = False
+        self.data: dict[str, t.Any] = {
+            'state': 'working', 'token': secrets.token_hex(16), 'way': list(guard.way) if guard.way else None,
+            'reasons': list(reasons), 'timeout': guard.timeout}
+
+    def announce(self) -> None:
+        self.pending.write(self.data)
 
     def begin(self) -> None:
         """The clock runs from before the first operation: the change may cut the one who would tell us that it hangs."""
-        self.deadline = time.monotonic() + self.guard.timeout
+        self._deadline = time.monotonic() + self.guard.timeout
+        signal.signal(signal.SIGTERM, self._end)
 
-    def wait(self, outcome: t.Any) -> None:
-        """Tell that all is in place, and wait. Raises NotConfirmed."""
-        changes = [[change.kind, change.namespace, change.name, list(change.before), list(change.after)] for change in outcome.changes]
-        self._data = {'state': 'waiting', 'token': self.token, 'way': list(self.guard.way) if self.guard.way else None,
-                      'reasons': self.reasons, 'changes': changes, 'timeout': self.guard.timeout}
-        self.pending.write(self._data)
-        self._tell({**self._data, 'left': self.deadline - time.monotonic()})
-        while not self.pending.confirmed(self.token):
-            if time.monotonic() > self.deadline:
+    def _end(self, _number: int, _frame: t.Any) -> None:
+        self._ended = True
+
+    def wait(self) -> None:
+        """All is in place: wait. Raises NotConfirmed."""
+        self.late = time.monotonic() > self._deadline
+        self._set('waiting')
+        while not self.pending.confirmed(self.data['token']):
+            if self._ended or time.monotonic() > self._deadline:
                 raise NotConfirmed
             time.sleep(_POLL)
 
-    def end(self, state: str, **more: t.Any) -> None:
-        """Tell how it ended: confirmed, undone or failed."""
-        self.pending.write({**self._data, 'token': self.token, 'state': state, **more})
-        self._tell({'state': state, **more})
+    def _set(self, state: str, **more: t.Any) -> None:
+        self.data = {**self.data, **more, 'state': state}
+        self.pending.write(self.data)
+
+    def confirmed(self, changes: t.Iterable[Change]) -> None:
+        self._set('confirmed', changes=_plain(changes))
+
+    def undone(self, problems: t.Sequence[str]) -> None:
+        late = ['carrying it out took longer than the %d s in which it had to be confirmed; set a longer confirm_timeout' % self.guard.timeout]
+        self._set('undone', problems=[*(late if self.late else []), *problems])
+
+    def failed(self, problems: t.Sequence[str]) -> None:
+        self._set('failed', problems=list(problems))
 
 
 def _own_scope(pid: int) -> None:
     """Let systemd move the process out of the session that it was started in, which may be ended with the connection."""
     busctl = shutil.which('busctl')
     if busctl and os.path.isdir('/run/systemd/system'):
-        subprocess.run([busctl, 'call', 'org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager',
-                        'StartTransientUnit', 'ssa(sv)a(sa(sv))', 'multinet-guard-%d.scope' % pid, 'fail', '1', 'PIDs', 'au', '1', str(pid), '0'],
-                       check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(  # pylint: disable=ansible-bad-function
+                [busctl, 'call', 'org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager',
+                 'StartTransientUnit', 'ssa(sv)a(sa(sv))', 'multinet-guard-%d.scope' % pid, 'fail', '1', 'PIDs', 'au', '1', str(pid), '0'],
+                check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
 
 
-def detached(body: t.Callable[[t.Callable[[t.Mapping[str, t.Any]], None]], None], patience: float) -> dict[str, t.Any]:
-    """Run *body* in a process of its own and return the first thing that it tells.
+def detached(body: t.Callable[[], None]) -> None:
+    """Run *body* in a process of its own, which begins when this one has ended.
 
-    The process lives on after this one. Open descriptors go along, the lock among them.
+    Open descriptors go along, the lock among them, but no terminal and no pipe: whoever waits for the end of this process's
+    output does not wait for that one's.
     """
     sys.stdout.flush()
     sys.stderr.flush()
-    reading, writing = os.pipe()
+    alive, _held = os.pipe()  # the end for writing closes with this process
     child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            os.close(reading)
-            os.setsid()
-            if os.fork():
-                os._exit(0)
-            nothing = os.open(os.devnull, os.O_RDWR)
-            for number in (0, 1, 2):
-                os.dup2(nothing, number)
-            _own_scope(os.getpid())
-
-            def tell(data: t.Mapping[str, t.Any]) -> None:
-                with contextlib.suppress(OSError):  # who asked may be gone
-                    os.write(writing, json.dumps(data).encode() + b'\n')
-
-            body(tell)
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writing)
-    os.waitpid(child, 0)
-    with os.fdopen(reading, 'rb') as file:
-        os.set_blocking(file.fileno(), True)
-        line = _line(file, patience)
-    if not line:
-        raise EngineError('the process that carries out the change ended without a word; run again, that finishes or repeats it')
-    return t.cast('dict[str, t.Any]', json.loads(line))
+    if child:
+        os.close(alive)
+        os.waitpid(child, 0)
+        return
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.chdir('/')
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(nothing, number)
+        os.close(_held)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with contextlib.suppress(OSError), open('/proc/self/oom_score_adj', 'w', encoding='ascii') as file:
+            file.write('-1000')  # nobody else brings the host back
+        _own_scope(os.getpid())
+        os.read(alive, 1)
+        time.sleep(_SETTLE)
+        body()
+    finally:
+        os._exit(0)
 
 
-def _line(file: t.IO[bytes], patience: float) -> bytes:
-    import select
-    ready, _w, _x = select.select([file], [], [], patience)
-    return file.readline() if ready else b''
+def linger(pending: Pending, store: Store, token: str) -> None:
+    """Let it be asked for a while how the change ended, then put the files away."""
+    store.release()
+    time.sleep(_AFTER)
+    with store.lock():
+        found = pending.read()
+        if found is not None and found['token'] == token:
+            pending.clear()
 
 
 def confirm(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
@@ -174,25 +200,36 @@ def confirm(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
 
     Whoever calls has to have come over another connection than the one that started the change."""
     pending = Pending(scope, root)
-    found = pending.read()
-    if found is None or found.get('token') != token:
-        raise EngineError('%s: no change waits for this confirmation; it was taken back, or the host was restarted' % scope)
+    found = standing(scope, token, root)
     if found['state'] == 'waiting':
         pending.confirm(token)
-    deadline = time.monotonic() + _AFTER
-    while found is not None and found['state'] == 'waiting' and time.monotonic() < deadline:
+    deadline = time.monotonic() + _PATIENCE
+    while found['state'] == 'waiting' and time.monotonic() < deadline:
         time.sleep(_POLL)
-        found = pending.read()
-    if found is None or found['state'] != 'confirmed':
-        raise EngineError('%s: it was too late to confirm, the change was taken back' % scope,
-                          *(found or {}).get('problems', ()))
-    pending.clear()
+        found = standing(scope, token, root)
+    if found['state'] != 'confirmed':
+        raise EngineError('%s: the change was not kept (it is %s)' % (scope, found['state']), *found.get('problems', ()))
     return found
 
 
+def _held(root: str) -> bool:
+    """Whether somebody holds the lock for changes."""
+    with contextlib.suppress(FileNotFoundError), open(os.path.join(root, 'lock'), 'rb') as file:
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
 def standing(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
-    """How the change of *token* stands: its state, with the problems of an undo."""
-    found = Pending(scope, root).read()
+    """How the change of *token* stands: its state, with the problems of an undo; lost when its process is gone, gone when
+    nothing is known of it any more."""
+    pending = Pending(scope, root)
+    held = _held(root)
+    found = pending.read()
     if found is None or found.get('token') != token:
         return {'state': 'gone'}
+    if found['state'] in ('working', 'waiting') and not held:
+        return {**found, 'state': 'lost'}
     return found

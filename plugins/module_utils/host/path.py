@@ -11,7 +11,7 @@ import os
 import typing as t
 
 from ..engine.ops import Op, Plan
-from ..engine.state import Snapshot
+from ..engine.state import Seen, Snapshot
 from ..model.names import HOST, family_of
 
 
@@ -57,10 +57,11 @@ def _plain(address: str) -> str:
     return str(mapped or found)
 
 
-def carriers(have: Snapshot, local: str) -> set[str]:
-    """The host's links that carry the address: its link, what that stands on, and the ports of either."""
+def carriers(have: Snapshot, way: Connection) -> set[str]:
+    """The host's links that carry the connection: those of its address and of routes to the other end, what these stand on,
+    and the ports of either."""
     host = have.seen[HOST]
-    found = {address.link for address in host.addresses if address.ip == local}
+    found = {address.link for address in host.addresses if address.ip == way.local} | _leading(host, way.peer)
     pending = list(found)
     while pending:
         name = pending.pop()
@@ -76,9 +77,23 @@ def carriers(have: Snapshot, local: str) -> set[str]:
     return found
 
 
+def _leading(host: Seen, peer: str) -> set[str]:
+    """The links of the longest routes to an address, in any table; addresses bring routes of their own."""
+    routes = [(route.table, route.to, {hop.dev for hop in route.hops if hop.dev}) for route in host.routes]
+    routes += [(254, address.network, {address.link}) for address in host.addresses]
+    best: dict[int, tuple[int, set[str]]] = {}
+    for table, to, links in routes:
+        if _within(peer, to):
+            length = ipaddress.ip_network(to, strict=False).prefixlen
+            old = best.get(table, (-1, set()))
+            if length >= old[0]:
+                best[table] = (length, links | old[1] if length == old[0] else links)
+    return {link for _length, links in best.values() for link in links}
+
+
 def reasons(steps: Plan, have: Snapshot, way: Connection) -> list[str]:
     """Why a plan may cut the connection, a sentence each; nothing when it stays clear of it."""
-    links = carriers(have, way.local)
+    links = carriers(have, way)
     found: list[str] = []
     for op in steps.ops:
         if op.implied:
@@ -98,6 +113,8 @@ def _reason(op: Op, links: set[str], way: Connection) -> str:
             return 'carries the connection'
         if any(link.namespace == HOST and link.master in links for link in value):
             return 'joins a link that carries the connection'
+        if any(link.parent and link.parent[0] == HOST and link.parent[1] in links and link.kind in _TAKING for link in value):
+            return 'takes packets of a link that carries the connection'
         return ''
     if op.namespace != HOST:
         return ''
@@ -115,9 +132,7 @@ def _reason(op: Op, links: set[str], way: Connection) -> str:
     if op.kind == 'rule':
         return 'may lead the connection elsewhere' if value.family == family_of(way.peer) else ''
     if op.kind == 'sysctl':
-        parts = value[0].split('/')
-        return 'is about all links, or one that carries the connection' if 'conf' in parts and (
-            parts[3] in links or parts[3] in ('all', 'default')) or 'neigh' in parts else ''
+        return _sysctl_reason(value[0].split('/'), links)
     if op.kind == 'firewall':
         return 'filters the connection too' if value[0] == family_of(way.peer) and _filters(op) else ''
     return ''
@@ -128,7 +143,19 @@ def _within(address: str, network: str) -> bool:
     return one.version == other.version and one in other
 
 
-_FORWARDED = ('FORWARD', 'POSTROUTING')
+def _sysctl_reason(parts: t.Sequence[str], links: t.Container[str]) -> str:
+    """About a setting, given as the parts of its path below /proc/sys."""
+    if parts[-1] == 'ip_forward' or parts[1] == 'ipv4' and parts[-1] == 'forwarding':
+        return ''  # about the packets of others
+    if len(parts) == 5:  # net/ipv4/conf/LINK/KEY and its like
+        return 'is about all links, or one that carries the connection' if parts[3] in links or parts[3] in ('all', 'default') else ''
+    return 'is about all connections' if parts[1] in ('ipv4', 'ipv6', 'core') else ''
+
+
+_TAKING = ('macvlan', 'ipvlan')
+# Chains that no packet to or from this host goes through. (The table nat sees the first packet of a connection only, so its
+# POSTROUTING does not concern those that come in.)
+_OTHERS = {'filter': ('FORWARD',), 'mangle': ('FORWARD',), 'security': ('FORWARD',), 'nat': ('POSTROUTING',), 'raw': ()}
 
 
 def _filters(op: Op) -> bool:
@@ -142,6 +169,6 @@ def _filters(op: Op) -> bool:
         else:
             changed = [chain for chain in {**old.chains, **new.chains} if chain not in old.chains or chain not in new.chains
                        or (old.chains[chain].policy, old.chains[chain].rules) != (new.chains[chain].policy, new.chains[chain].rules)]
-        if any(not chain.endswith(_FORWARDED) for chain in changed):
+        if any(not chain.endswith(_OTHERS[table] or (' ',)) for chain in changed):
             return True
     return False

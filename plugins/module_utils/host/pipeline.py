@@ -12,7 +12,7 @@ from ..engine import describe as description
 from ..engine.apply import Executor, StepFailed, missing_kind, missing_kinds
 from ..engine.firewall import Rulebook, wanted_families, write_rulebook
 from ..engine.observe import Wish, observe
-from ..engine.ops import Change, Op, Plan
+from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
 from ..engine.plan import plan
 from ..engine.planner import Policy
 from ..engine.state import EngineError, Owned, Snapshot
@@ -22,7 +22,7 @@ from ..model.firewall import FAMILIES, own_chain
 from ..model.layout import Layout, read_layout
 from ..model.names import HOST, HOST_WORD, fault_of_scope
 from ..model.reading import InputError
-from .guard import PATIENCE, Guard, NotConfirmed, Pending, Waiter, detached
+from .guard import Guard, NotConfirmed, Pending, Waiter, detached, linger
 from .path import reasons
 from .store import ROOT, Record, Store, host_id
 
@@ -116,7 +116,7 @@ def _preflight(steps: Plan) -> None:
             raise EngineError(*('links of kind %s: %s' % (kind, missing_kind(kind)) for kind in missing))
 
 
-Finish = t.Callable[[], t.Tuple[Change, ...]]
+Finish = t.Callable[[], tuple[Change, ...]]
 """Called when all is in place, before it counts as done: what else is to be kept. Tells what changed by that."""
 
 
@@ -208,28 +208,25 @@ def _why_guarded(guard: Guard | None, steps: Plan, have: Snapshot) -> list[str]:
 
 
 def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[str]) -> Outcome:
-    """Carry out a plan in a process of its own, which waits for the confirmation. The answer comes when it waits."""
+    """Have a plan carried out by a process of its own, which begins when this one ends, and then waits for the confirmation."""
     pending = Pending(run.want.scope, run.store.root)
+    waiter = Waiter(pending, guard, why)
 
-    def body(tell: t.Callable[[t.Mapping[str, t.Any]], None]) -> None:
-        waiter = Waiter(pending, guard, why, tell)
+    def body() -> None:
         try:
             waiter.begin()
-            run.apply(steps, kept, waiter)
-            waiter.end('confirmed')
+            waiter.confirmed(run.apply(steps, kept, waiter).changes)
         except NotConfirmed:
-            waiter.end('undone', problems=run.left())
+            waiter.undone(run.left())
         except EngineError as exc:
-            waiter.end('failed', problems=list(exc.problems))
+            waiter.failed(exc.problems)
+        except Exception as exc:  # a mistake of ours: it was undone, and has to be told
+            waiter.failed(['%s: %s; everything was taken back' % (type(exc).__name__, exc), *run.left()])
+        linger(pending, run.store, waiter.data['token'])
 
-    told = detached(body, guard.timeout + PATIENCE)
-    if told['state'] == 'failed':
-        pending.clear()
-        raise EngineError(*told['problems'])
-    if told['state'] != 'waiting':
-        raise EngineError('carrying out the change took longer than the %d s in which it had to be confirmed, so it was taken back; '
-                          'set a longer confirm_timeout' % guard.timeout, *told.get('problems', ()))
-    return Outcome(pending=told)
+    waiter.announce()
+    detached(body)
+    return Outcome(pending=waiter.data)
 
 
 class _Run:
@@ -245,11 +242,32 @@ class _Run:
     def left(self) -> list[str]:
         return ['not taken back: %s' % text for text in self._executor.left] if self._executor else []
 
+    def _give_back(self) -> None:
+        """After an undo: what the kernel took along by itself and does not give back, such as the routes of a link that was down."""
+        now = observe(_wish(self.want, self.record))
+        ops = []
+        for name, was in self.have.seen.items():
+            seen = now.seen.get(name)
+            if seen is not None:
+                addresses, routes = {address.key for address in seen.addresses}, {route.key for route in seen.routes}
+                for address in was.addresses:
+                    if address.key not in addresses:  # or the kernel made it again, other than it was
+                        ops += [Op('address', name, address, None, STAGE_RESTORE), Op('address', name, None, address, STAGE_RESTORE)]
+                ops += [Op('route', name, None, route, STAGE_RESTORE)
+                        for route in sorted(was.routes, key=lambda route: any(hop.via for hop in route.hops)) if route.key not in routes]
+        executor = self._executor
+        if ops and executor is not None:
+            namespaces.in_thread(executor.restore, ops)
+
     def apply(self, steps: Plan, kept: Owned, waiter: Waiter | None = None) -> Outcome:
         journal = self.store.begin(self.record.owned, kept, _identities(self.record.owned.copy(), self.have))
         self._executor = Executor(journal, self.step)
         try:
-            return namespaces.in_thread(self._transaction, steps, kept, waiter)
+            try:
+                return namespaces.in_thread(self._transaction, self._executor, steps, kept, waiter)
+            except BaseException:
+                self._give_back()
+                raise
         except StepFailed as exc:
             left = self.left()
             raise EngineError('%s; %s' % (exc, 'what was done before was taken back, except' if left else 'everything done before was taken back'),
@@ -263,12 +281,12 @@ class _Run:
                 self.store.commit(self.record.owned, self.record.identities)
             self.store.tidy()
 
-    def _transaction(self, steps: Plan, kept: Owned, waiter: Waiter | None) -> Outcome:
-        executor = self._executor
-        assert executor is not None
+    def _transaction(self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None) -> Outcome:
         changes, total = steps.changes, 0
         with executor.transaction():
-            for number in range(1, _ROUNDS + 1):
+            rounds = 0
+            while True:
+                rounds += 1
                 if any(op.kind == 'name' and op.after for op in steps.ops):
                     self.store.prepare_names()
                 executor.run(steps.ops)
@@ -280,16 +298,15 @@ class _Run:
                     raise EngineError(*steps.conflicts)
                 if not steps:
                     break
+                if rounds == _ROUNDS:
+                    raise EngineError(
+                        'after %d rounds the kernel still is not as declared; something else changes it at the same time, or it does not keep '
+                        'what it is told' % rounds, *('%s: still differs (found %s, want %s)' % (
+                            change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing') for change in steps.changes))
                 changes = _merged(changes, steps.changes)
-            else:
-                raise EngineError('after %d rounds the kernel still is not as declared; something else changes it at the same time, or it '
-                                  'does not keep what it is told' % _ROUNDS, *(
-                                      '%s: still differs (found %s, want %s)' % (
-                                          change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing')
-                                      for change in steps.changes))
-            outcome = Outcome(changes, number, False, total)
+            outcome = Outcome(changes, rounds, False, total)
             if waiter is not None:
-                waiter.wait(outcome)
+                waiter.wait()
             if self.finish:
                 outcome = dataclasses.replace(outcome, changes=(*changes, *self.finish()))
             self.store.commit(kept, _identities(kept, now))

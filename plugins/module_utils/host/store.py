@@ -86,6 +86,7 @@ class Store:
         self._journal = os.path.join(root, 'journal', scope + '.jsonl')
         self._lock = os.path.join(root, 'lock')
         self._mounted = os.path.join(root, 'mounted')
+        self._fd = -1
 
     @contextlib.contextmanager
     def lock(self, reading: bool = False, wait: float = _WAIT) -> t.Iterator[None]:
@@ -119,6 +120,7 @@ class Store:
                         break
                 os.close(fd)  # it was removed between open and lock
                 fd = -1
+            self._fd = fd
             yield
         except PermissionError as exc:
             raise EngineError('%s: %s; set become: true, root is needed' % (exc.filename or self.root, exc.strerror)) from exc
@@ -129,6 +131,10 @@ class Store:
                     with contextlib.suppress(OSError):  # a mount of its own stays
                         os.rmdir(self.root)
                 os.close(fd)
+
+    def release(self) -> None:
+        """Give the lock away before the block ends; for a process that was forked inside the block, and does not leave it."""
+        os.close(self._fd)
 
     def load(self) -> Record:
         """What is known. Anything from before the last boot is not, and of a run that did not end its intentions count."""
