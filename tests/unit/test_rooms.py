@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rooms of module_utils: which may import which, and what only one of them may know (docs/architecture.md)."""
+from __future__ import annotations
+
+import ast
+import pathlib
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parents[2] / 'plugins' / 'module_utils'
+ROOMS = ('model', 'kernel', 'engine', 'host')
+FILES = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob('*.py') if path.name != '__init__.py')
+
+
+def imports(name: str) -> list[tuple[int, str]]:
+    """What a file imports: (level, module) of relative imports, (0, module) of others."""
+    found = []
+    for node in ast.walk(ast.parse((HERE / name).read_text(encoding='utf-8'))):
+        if isinstance(node, ast.ImportFrom):
+            found += [(node.level, node.module or alias.name) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            found += [(0, alias.name) for alias in node.names]
+    return found
+
+
+def rooms_of(name: str) -> set[str]:
+    """The rooms that a file reaches for by relative imports."""
+    depth = name.count('/')
+    return {module.split('.')[0] for level, module in imports(name) if level == depth + 1}
+
+
+def test_there_are_files() -> None:
+    assert {name.split('/')[0] for name in FILES} == {*ROOMS, 'door.py'}
+
+
+@pytest.mark.parametrize('name', [name for name in FILES if '/' in name])
+def test_a_room_imports_only_rooms_above(name: str) -> None:
+    own = ROOMS.index(name.split('/')[0])
+    assert not [room for room in rooms_of(name) if room not in ROOMS[:own]]
+
+
+@pytest.mark.parametrize('name', FILES)
+def test_imports_are_relative_and_light(name: str) -> None:
+    absolute = {module.split('.')[0] for level, module in imports(name) if level == 0}
+    assert 'ansible_collections' not in absolute
+    if name != 'door.py':
+        assert 'ansible' not in absolute
+    assert 'pyroute2' not in absolute  # encode.py loads it late, by name
