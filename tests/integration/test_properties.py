@@ -147,6 +147,60 @@ def freshly(document: Document, seed: int) -> Snapshot:
     return snapshot()
 
 
+def _undone_everywhere(before: Document, document: Document) -> None:
+    """Stop a change after each of its operations, then let it come to its end."""
+    converge(before)
+    initial = snapshot()
+    count = converge(document, check=True).ops
+    for number in range(1, count + 1):
+        fails_and_is_undone(document, number, _Always(number), initial, 'stopped')
+    apply(document, initial, random.Random(0), 'in the end')
+
+
+class _Always(random.Random):
+    """A die that falls on one number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+    def randint(self, a: int, b: int) -> int:
+        return self.number
+
+
+def _heights(top: int | None, bridge: int | None, ports: int) -> Document:
+    """Links in two namespaces on a bridge with two ports."""
+    return {'name': 'high', 'links': [
+        {'name': 'hi-br', 'kind': 'bridge', **({'mtu': bridge} if bridge else {})},
+        *({'name': 'hi-p%d' % number, 'kind': 'veth', 'master': 'hi-br', 'mtu': ports, 'peer': {'name': 'hi-q%d' % number, 'mtu': ports}}
+          for number in range(2)),
+        {'name': 'hi-mac', 'kind': 'macvlan', 'link': 'hi-br', **({'mtu': top} if top else {})}],
+        'namespaces': [{'name': 'hi-a', 'links': [
+            {'name': 'mac', 'kind': 'macvlan', 'link': 'hi-br', 'link_namespace': 'host', 'addresses': ['fd00:7::1/64'], **({'mtu': top} if top else {})}]}]}
+
+
+_WITHOUT_ADDRESS: Document = {'name': 'bare', 'links': [{'name': 'ba-d', 'kind': 'bridge'}], 'routes': [
+    {'to': '10.77.0.0/16', 'dev': 'ba-d'}, {'to': '10.78.0.0/16', 'via': '10.99.0.1', 'dev': 'ba-d', 'onlink': True}]}
+_WITH_ADDRESS: Document = {
+    'name': 'bare', 'links': [{'name': 'ba-d', 'kind': 'bridge', 'addresses': ['10.79.0.1/24']}], 'routes': _WITHOUT_ADDRESS['routes'][1:]}
+_NOTHING_BUT: Document = {'name': 'high', 'links': [{'name': 'hi-d', 'kind': 'bridge'}]}
+UNDONE: dict[str, tuple[Document, Document]] = {
+    'the first address of a link with routes': (_WITHOUT_ADDRESS, _WITH_ADDRESS),
+    'an MTU above the default, of a bridge that says none': (_NOTHING_BUT, _heights(9000, None, 9000)),
+    'an MTU that comes from the ports': (_NOTHING_BUT, _heights(None, None, 9000)),
+    'a bridge below its ports': (_NOTHING_BUT, _heights(1400, 1400, 9000)),
+    'MTUs that rise': (_heights(None, None, 1400), _heights(None, None, 9000)),
+    'MTUs that fall': (_heights(9000, None, 9000), _heights(1400, 1400, 1500)),
+    'MTUs that fall of themselves': (_heights(None, None, 9000), _heights(None, None, 1400)),
+    'MTUs that go': (_heights(1400, 1400, 9000), _NOTHING_BUT),
+}
+
+
+@pytest.mark.parametrize('case', UNDONE)
+def test_stopped_at_every_operation(case: str) -> None:
+    world.in_world(_undone_everywhere, *UNDONE[case])
+
+
 @pytest.mark.parametrize('first', range(FIRST, FIRST + SEEDS, BATCH))
 def test_documents(first: int) -> None:
     seeds = list(range(first, min(first + BATCH, FIRST + SEEDS)))

@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 # Orders within STAGE_DETACH: what comes later here is undone earlier.
-ORDER_DETACH_RULE, ORDER_DETACH_ROUTE, ORDER_DETACH_ADDRESS, ORDER_DETACH_SYSCTL, ORDER_DETACH_FIELDS = range(1, 6)
+ORDER_DETACH_RULE, ORDER_DETACH_ROUTE, ORDER_DETACH_ADDRESS, ORDER_DETACH_SYSCTL, ORDER_DETACH_MTU, ORDER_DETACH_FIELDS = range(1, 7)
 
 # Stages of a run, in their order. Within STAGE_CONTENTS one namespace comes after the other, so that each is visited once.
 # A veth across namespaces makes the kernel give them numbers, so those that are wanted come before (peernet2id_alloc).

@@ -99,8 +99,10 @@ def _order(draft: Draft):  # type: ignore[no-untyped-def] # a sort key
         place = rank.get(op.namespace, len(rank))
         if op.stage in (STAGE_LINK, STAGE_UNLINK):
             return (op.stage, op.order, place)
-        if op.stage == STAGE_DETACH and op.kind == 'route':
-            # The other way round than they are made: undo goes backwards, and gateways need their routes.
-            return (op.stage, place, op.order, *(-number for number in footing(op.before)))
+        if op.stage == STAGE_DETACH:
+            if op.kind == 'set':  # of all namespaces after the rest: undo goes backwards, and what stands on a link may be elsewhere
+                return (op.stage, 1, op.order)
+            # Routes the other way round than they are made, for gateways need their routes.
+            return (op.stage, 0, place, op.order, *((-number for number in footing(op.before)) if op.kind == 'route' else ()))
         return (op.stage, place, op.order)
     return key

@@ -12,7 +12,17 @@ from ..model.layout import lower_links
 from ..model.link import KINDS, PORT_SETTINGS, End, Link, Settings
 from ..model.names import HOST, place
 from ..model.sysctl import Sysctl
-from .ops import ORDER_DETACH_ADDRESS, ORDER_DETACH_FIELDS, ORDER_DETACH_ROUTE, ORDER_DETACH_SYSCTL, STAGE_CONTENTS, STAGE_DETACH, STAGE_LINK, STAGE_UNLINK
+from .ops import (
+    ORDER_DETACH_ADDRESS,
+    ORDER_DETACH_FIELDS,
+    ORDER_DETACH_MTU,
+    ORDER_DETACH_ROUTE,
+    ORDER_DETACH_SYSCTL,
+    STAGE_CONTENTS,
+    STAGE_DETACH,
+    STAGE_LINK,
+    STAGE_UNLINK,
+)
 from .plan_contents import PROTOCOL
 from .planner import Draft, owner
 from .state import Seen
@@ -32,9 +42,12 @@ def plan_links(draft: Draft) -> None:
     if draft.conflicts:
         return
     _create(draft, wanted)
-    settled: set[End] = set()
+    settled: dict[End, int | None] = {}
     for link in draft.want.links:
         _settle(draft, link, wanted, settled)
+    for end, mtu in reversed(settled.items()):
+        if end in draft.moving and end not in draft.made:
+            _note_mtu(draft, end, mtu)
     _restore_fields(draft)
 
 
@@ -142,6 +155,9 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
             pending.append(other)
     done: set[End] = set()
     depths = _depths(gone, set(gone))
+    for end in sorted(gone, key=lambda end: (-depths[end], end)):
+        if gone[end].kind == 'bridge' or gone[end].parent:
+            _note_mtu(draft, end, gone[end].mtu)
     for end in sorted(gone):
         link = gone[end]
         if end in done:
@@ -239,7 +255,8 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
             if one.parent and draft.link(one.parent) is None and one.parent not in missing:
                 draft.conflict(where(one), 'stands on a link that is not there (found %s)' % _end(one.parent), 'declare it or check its name')
         origin = origin_of(ends)
-        draft.op('link', origin, None, ends, STAGE_LINK, depths[end])
+        draft.op('link', origin, None, tuple(dataclasses.replace(one, mtu=None) if _mtu_comes_later(one) else one for one in ends),
+                 STAGE_LINK, depths[end])
         for one in ends:
             settings: dict[str, t.Any] = {}
             if one.namespace != origin:
@@ -267,42 +284,55 @@ def _bond_of(draft: Draft, namespace: str, master: str | None) -> Link | None:
     return link if link is not None and link.kind == 'bond' else None
 
 
-def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: set[End]) -> None:
-    """Predict the MTU of a new link, or change what differs on one that stays; first of the links that lend it their MTU."""
-    if want.end in settled:
+def _note_mtu(draft: Draft, end: End, mtu: int | None) -> None:
+    """Have undo bring back an MTU when ports have theirs again. It goes backwards: what lends its MTU to others is noted after them."""
+    draft.op('set', end[0], (end[1], {'mtu': mtu}), (end[1], {}), STAGE_DETACH, ORDER_DETACH_MTU, implied=True)
+
+
+def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: dict[End, int | None]) -> None:
+    """Predict the MTU of a new link, or change what differs on one that stays; after the links that lend it their MTU.
+
+    The kernel takes no MTU above that of the link below, lowers with it what stands on it, and raises nothing: where the one
+    below moves, the MTU is said again once that has come to rest.
+    """
+    have = draft.link(want.end)
+    if want.end in settled or have is None:
         return
-    settled.add(want.end)
     lenders = [want.parent] if want.parent else []
     if want.kind == 'bridge':
         lenders += [link.end for link in draft.ports(want.end)]
     for end in lenders:
         if end in wanted:
             _settle(draft, wanted[end], wanted, settled)
-    if want.kind == 'bridge':
-        _hold_mtu(draft, want)
-    if want.end not in draft.made:
-        _adjust(draft, want)
-        return
-    link = draft.link(want.end)
-    if link is not None:
-        link = dataclasses.replace(link, mtu=expected_mtu(draft, link, want.mtu))
+    settled[want.end] = have.mtu
+    made = want.end in draft.made
+    mtu = expected_mtu(draft, have, want.mtu)
+    differs = not made and mtu not in (None, have.mtu)
+    if differs or want.parent in draft.moving or want.kind == 'bridge' and _ports_change(draft, want):
+        draft.moving.add(want.end)
+    if made:
+        link = dataclasses.replace(have, mtu=mtu)
         draft.put(link)
         draft.change('link', link.namespace, link.name, draft.replaced[link.end].lines() if link.end in draft.replaced else (), link.lines())
+    else:
+        _adjust(draft, want)
+    said = want.mtu is not None or want.kind != 'bridge'  # one that says nothing follows its ports by itself
+    if mtu is not None and (differs or said and want.end in draft.moving or made and _mtu_comes_later(want)):
+        draft.op('set', want.namespace, (want.name, {}), (want.name, {'mtu': mtu}), STAGE_CONTENTS, ORDER_MTU)
 
 
-def _hold_mtu(draft: Draft, want: Link) -> None:
+def _mtu_comes_later(want: Link) -> bool:
+    """The link below may not have its MTU yet when this one is made."""
+    return want.parent is not None and want.mtu is not None
+
+
+def _ports_change(draft: Draft, want: Link) -> bool:
     """A bridge takes the least MTU of its ports whenever one comes, goes or changes, unless somebody has changed its own since
     it was made (br_mtu_auto_adjust); nothing tells which of the two it is."""
     ports = draft.ports(want.end)
     seen = draft.have.seen.get(want.namespace)
     before = {link.name: link.mtu for link in seen.links.values() if link.master == want.name} if seen else {}
-    if before == {link.name: link.mtu for link in ports} and not any(link.end in draft.made for link in ports):
-        return
-    have = draft.link(want.end)
-    if have is not None and want.end not in draft.made:
-        draft.op('set', want.namespace, (want.name, {'mtu': have.mtu}), (want.name, {}), STAGE_DETACH, ORDER_DETACH_FIELDS, implied=True)
-    if want.mtu is not None and have is not None:
-        draft.op('set', want.namespace, (want.name, {'mtu': have.mtu}), (want.name, {'mtu': want.mtu}), STAGE_CONTENTS, ORDER_MTU)
+    return before != {link.name: link.mtu for link in ports} or any(link.end in draft.made for link in ports)
 
 
 def _port(link: Link) -> Settings:
@@ -360,7 +390,7 @@ def _adjust(draft: Draft, want: Link) -> None:
         found['port'] = tuple((key, value) for key, value in have.port if key in port) if have.master == (want.master or '') else ()
     if not wanted:
         return
-    for keys, order in ((('mac', 'mtu', 'master', 'mark', 'link_local', 'settings'), ORDER_SETTINGS), (('port',), ORDER_SETTINGS),
+    for keys, order in ((('mac', 'master', 'mark', 'link_local', 'settings'), ORDER_SETTINGS), (('port',), ORDER_SETTINGS),
                         (('up',), ORDER_UP)):
         after = {key: wanted[key] for key in keys if key in wanted}
         if not after:

@@ -50,6 +50,7 @@ class Draft:
         self.new: set[str] = set()  # namespaces that this plan makes
         self.doomed: set[str] = set()  # namespaces that it removes
         self.made: set[End] = set()  # links that it makes
+        self.moving: set[End] = set()  # links whose MTU changes in the run, be it for a while
         self.replaced: dict[End, Link] = {}  # links that it removes to make them anew
         self.wanted_namespaces = {namespace.name: namespace for namespace in want.namespaces}
         self.wanted_addresses = {address.key: address for address in want.addresses}
