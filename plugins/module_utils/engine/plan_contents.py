@@ -357,15 +357,15 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
         return
     have = None if unknown else seen.sysctls.get(want.key)
     key = (want.namespace, want.key)
+    first = draft.owned.sysctls[key][0] if key in draft.owned.sysctls and not unknown else have
+    if first == want.value:  # nothing to bring back any more
+        draft.kept.sysctls.pop(key, None)
+    elif first is not None:
+        draft.kept.sysctls[key] = (first, want.value)
     if have == want.value:
-        if key in draft.owned.sysctls:
-            draft.kept.sysctls[key] = (draft.owned.sysctls[key][0], want.value)
         return
     late = _opens(want.key) and want.value != '0'
     stage = STAGE_FORWARDING if late else STAGE_CONTENTS if want.link else STAGE_EARLY_SYSCTL
     draft.op('sysctl', want.namespace, (want.key, have), (want.key, want.value), stage, ORDER_SYSCTL)
     seen.sysctls[want.key] = want.value
-    if have is not None:
-        first = draft.owned.sysctls[key][0] if key in draft.owned.sysctls else have
-        draft.kept.sysctls[key] = (first, want.value)
     draft.change('sysctl', want.namespace, want.name, Sysctl(want.namespace, want.key, have).lines() if have is not None else (), want.lines())
