@@ -35,11 +35,16 @@ def _problems(exc: Exception) -> list[str]:
     return list(getattr(exc, 'problems', None) or [str(exc)])
 
 
-def _run(scope: str, check: bool, document: t.Mapping[str, t.Any] | None = None) -> Outcome:
+def _kept(scope: str) -> dict[str, t.Any]:
     kept = keep.document(scope)
     if kept is None:
         raise EngineError('%s: no document is kept for this scope; kept are: %s' % (scope, ', '.join(keep.scopes()) or 'none'))
-    return converge(document or kept['document'], check=check, policy=_policy(kept))
+    return kept
+
+
+def _run(scope: str, check: bool) -> Outcome:
+    kept = _kept(scope)
+    return converge(kept['document'], check=check, policy=_policy(kept))
 
 
 def _show_changes(changes: t.Iterable[Change], out: t.TextIO) -> None:
@@ -107,7 +112,7 @@ def _undo(scope: str) -> int:
 
 
 def _show(scopes: list[str], as_json: bool) -> int:
-    documents = {scope: (keep.document(scope) or {}).get('document') for scope in scopes}
+    documents = {scope: _kept(scope)['document'] for scope in scopes}
     if as_json:
         _say(json.dumps(documents, indent=1, sort_keys=True))
     else:

@@ -62,7 +62,7 @@ StopWhenUnneeded=yes
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'test -e "/run/netns/bash" || { echo "there is no namespace bash" >&2; exit 1; }' %i
+ExecStart=/bin/sh -c 'test -e /run/netns/%i || { echo "there is no namespace %i" >&2; exit 1; }'
 """
 
 _WANTS = UNITS + '/sysinit.target.wants/multinet.service'
