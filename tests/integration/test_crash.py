@@ -87,6 +87,7 @@ def _all_steps(before: Document | None, document: Document, absent: bool = False
     for found in results:
         if not isinstance(found, world.Broken):
             failed += found[1]
+    print('killed after each of %d of %d operations' % (len(steps), count))
     assert count > 20
     assert not failed, '\n\n'.join(failed)
 

@@ -205,4 +205,5 @@ def test_stopped_at_every_operation(case: str) -> None:
 def test_documents(first: int) -> None:
     seeds = list(range(first, min(first + BATCH, FIRST + SEEDS)))
     failed = ['seed %d %s' % (seed, found) for seed, found in zip(seeds, world.in_worlds(life, seeds)) if found is not None]
+    print('seeds %d to %d: %d documents' % (seeds[0], seeds[-1], len(seeds)))
     assert not failed, '%d of %d documents fail\n%s' % (len(failed), len(seeds), '\n\n'.join(failed))
