@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: help test test-quick test-kernels fleet fleet-down demo bench clean
+.PHONY: help test test-quick test-kernels test-safe fleet fleet-down demo bench clean
 
 help:
 	@echo 'make test        everything, as CI does'
 	@echo 'make test-quick  unit tests, lint and a few integration tests: under a minute'
 	@echo 'make test-kernels  every kind of link on kernels of several series, as guests; the table goes to docs/testing.md'
+	@echo 'make test-safe   changes that cut the own connection, reboots and power cuts, on real hosts: some minutes'
 	@echo 'make fleet       three hosts with systemd and SSH to play with; make fleet-down ends them'
 	@echo 'make demo        a pretend fleet to look at; HOST=1 uses this machine itself'
 	@echo 'make bench       how long plans and applies take'
@@ -22,6 +23,9 @@ test-quick:
 # The table is written also where something failed: it says why.
 test-kernels:
 	@tools/test kernels; status=$$?; tools/kernel_table.py --write docs/testing.md || exit; exit $$status
+
+test-safe:
+	@tools/test safe
 
 fleet:
 	@tools/fleet up
