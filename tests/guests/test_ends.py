@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
@@ -52,8 +53,9 @@ def see_ended(ends):
 def test_owner_killed(folder, owner):
     subprocess.run([TOOL, "up", "--owner", str(owner.pid), NAME], check=True)
     # Its port is one of its own namespace, not of this machine.
+    [address] = re.findall(r"^ *HostName (.*)$", (folder / "ssh_config").read_text(), re.MULTILINE)
     with socket.socket() as attempt:
-        assert attempt.connect_ex(("127.0.0.1", 2222)) != 0
+        assert attempt.connect_ex((address, 2222)) != 0
     said = subprocess.run([TOOL, "ssh", NAME, "hostname; ip route show default"], capture_output=True, text=True, check=True)
     assert said.stdout == f"{NAME}\n"
     ends = watch(pids(folder))
