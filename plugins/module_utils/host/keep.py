@@ -36,7 +36,7 @@ Documentation=https://galaxy.ansible.com/multinet/linux
 DefaultDependencies=no
 RequiresMountsFor=%s /usr/local /etc
 After=local-fs.target systemd-modules-load.service systemd-sysctl.service systemd-udevd.service
-Before=network-pre.target shutdown.target
+Before=network-pre.target network.target shutdown.target
 Wants=network-pre.target
 Conflicts=shutdown.target
 
@@ -190,10 +190,15 @@ def forget(scope: str) -> bool:
             os.rmdir(directory)
     if any(units):
         _reload()
+        for verb in ('stop', 'reset-failed'):  # else systemd remembers them, as active or as failed
+            _systemctl(verb, 'multinet.service')
     return changed or any(units)
 
 
 def _reload() -> None:
+    _systemctl('daemon-reload')
+
+
+def _systemctl(*words: str) -> None:
     if available():
-        subprocess.run(  # pylint: disable=ansible-bad-function
-            ['systemctl', 'daemon-reload'], check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        subprocess.run(['systemctl', *words], check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
