@@ -117,7 +117,7 @@ def _watched(before: Document | None, document: Document, absent: bool, folder: 
     source, trace = os.path.join(folder, 'document.json'), os.path.join(folder, 'trace')
     with open(source, 'w', encoding='utf-8') as file:
         json.dump(document, file)
-    roots = os.pathsep.join(path for path in [str(pathlib.Path(__file__).parents[6]), *sys.path] if path)
+    roots = os.pathsep.join(path for path in sys.path if path)
     done = subprocess.run(
         ['strace', '-f', '-qq', '-y', '-s', '4096', '-e', 'trace=' + _CALLS, '-e', 'signal=none', '-o', trace, sys.executable, '-c', _PROGRAM, source,
          json.dumps(check), json.dumps(absent)], env={**os.environ, 'PYTHONPATH': roots, 'PYTHONDONTWRITEBYTECODE': '1'},
