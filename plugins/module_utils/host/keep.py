@@ -201,4 +201,5 @@ def _reload() -> None:
 
 def _systemctl(*words: str) -> None:
     if available():
-        subprocess.run(['systemctl', *words], check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        subprocess.run(  # pylint: disable=ansible-bad-function
+            ['systemctl', *words], check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
