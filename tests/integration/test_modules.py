@@ -488,7 +488,8 @@ PLAY = """
 
 def test_a_play_with_every_module(tmp_path: pathlib.Path) -> None:
     (tmp_path / 'play.yml').write_text(PLAY)
-    root = next(parent for parent in pathlib.Path(__file__).parents if parent.name == 'ansible_collections').parent
+    # Not of this file: pytest collects it at the checkout's own path, which need not be inside a tree of collections.
+    root = next(parent for parent in pathlib.Path(generator.__file__).parents if parent.name == 'ansible_collections').parent
     environment = {**os.environ, 'ANSIBLE_COLLECTIONS_PATH': str(root), 'ANSIBLE_LOCAL_TEMP': str(tmp_path), 'ANSIBLE_REMOTE_TEMP': str(tmp_path),
                    'ANSIBLE_NOCOLOR': '1', 'PYTHONDONTWRITEBYTECODE': '1'}
     done = subprocess.run([*WORLD, os.path.join(os.path.dirname(sys.executable), 'ansible-playbook'), '-i', 'localhost,', '-e',
