@@ -13,7 +13,16 @@ import subprocess
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, xtables
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
+    namespaces,
+    nfnetlink,
+    xt_canon,
+    xt_errors,
+    xt_process,
+    xt_text,
+    xtables,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.model import firewall
 
 T = t.TypeVar('T')
 
@@ -61,7 +70,7 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=xtables.FAMILIES)
+@pytest.fixture(params=firewall.FAMILIES)
 def tool(request: pytest.FixtureRequest, backend: str) -> xtables.Tool:
     return xtables.find_tool(request.param, backend)
 
@@ -110,13 +119,13 @@ COMMIT
 '''
 
 
-def rendered(tables: dict[str, xtables.Table]) -> str:
-    return ''.join(xtables.render(table, with_counters=True) for table in tables.values())
+def rendered(tables: dict[str, xt_text.Table]) -> str:
+    return ''.join(xt_text.render(table, with_counters=True) for table in tables.values())
 
 
 @pytest.mark.quick
 def test_a_rich_table_comes_back_with_counters(tool: xtables.Tool) -> None:
-    def body() -> tuple[dict[str, xtables.Table], dict[str, xtables.Table]]:
+    def body() -> tuple[dict[str, xt_text.Table], dict[str, xt_text.Table]]:
         xtables.restore(tool, RICH, noflush=False, counters=True)
         first = xtables.save(tool)
         xtables.restore(tool, rendered(first), noflush=False, counters=True)
@@ -141,7 +150,7 @@ def test_the_tool_writes_what_render_does(tool: xtables.Tool) -> None:
         return run(tool.save, '-c')
 
     saved = in_world(body)
-    assert rendered(xtables.parse_save(saved)) == ''.join(line + '\n' for line in saved.split('\n') if line and line[0] != '#')
+    assert rendered(xt_text.parse_save(saved)) == ''.join(line + '\n' for line in saved.split('\n') if line and line[0] != '#')
 
 
 def test_the_default_tool_is_one_of_the_two() -> None:
@@ -153,12 +162,12 @@ def test_the_default_tool_is_one_of_the_two() -> None:
 
 def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xtables, '_search_path', lambda: '/nowhere')
-    with pytest.raises(xtables.MissingTool, match='ip6tables-save: not found.*Debian.*RHEL'):
+    with pytest.raises(xt_errors.MissingTool, match='ip6tables-save: not found.*Debian.*RHEL'):
         xtables.find_tool.__wrapped__('ipv6')
 
 
 def test_noflush_adds(tool: xtables.Tool) -> None:
-    def body() -> dict[str, xtables.Table]:
+    def body() -> dict[str, xt_text.Table]:
         xtables.restore(tool, RICH, noflush=False)
         xtables.restore(tool, '*filter\n-A empty -j ACCEPT\nCOMMIT\n', noflush=True)
         return xtables.save(tool, ['filter'])
@@ -171,9 +180,9 @@ def test_noflush_adds(tool: xtables.Tool) -> None:
 
 def test_reading_makes_nothing(tool: xtables.Tool) -> None:
     def body() -> tuple[object, ...]:
-        before = (xtables.legacy_tables(tool.family), xtables.nft_tables(), xtables.generation())
+        before = (xtables.legacy_tables(tool.family), nfnetlink.nft_tables(), nfnetlink.generation())
         saved = xtables.save(tool)
-        return saved, before, (xtables.legacy_tables(tool.family), xtables.nft_tables(), xtables.generation())
+        return saved, before, (xtables.legacy_tables(tool.family), nfnetlink.nft_tables(), nfnetlink.generation())
 
     saved, before, after = in_world(body)
     assert saved == {}
@@ -184,13 +193,13 @@ def test_reading_makes_nothing(tool: xtables.Tool) -> None:
 def test_a_table_of_nft_is_refused_by_name() -> None:
     tool = xtables.find_tool('ipv4', 'nf_tables')
 
-    def body() -> dict[str, xtables.Table]:
+    def body() -> dict[str, xt_text.Table]:
         xtables.restore(tool, '*filter\n-A INPUT -j ACCEPT\nCOMMIT\n', noflush=False)
         run('nft', 'add table ip nat; add chain ip nat c; add rule ip nat c meta mark set numgen inc mod 2')
-        with pytest.raises(xtables.Incompatible, match='table nat: iptables cannot show it') as caught:
+        with pytest.raises(xt_errors.Incompatible, match='table nat: iptables cannot show it') as caught:
             xtables.save(tool)
         assert caught.value.table == 'nat'
-        with pytest.raises(xtables.Incompatible):
+        with pytest.raises(xt_errors.Incompatible):
             xtables.save(tool, ['nat'])
         return xtables.save(tool, ['filter'])
 
@@ -203,25 +212,25 @@ def test_a_table_of_nft_is_refused_by_name() -> None:
     ('*bogus\n-A INPUT -p tcp --dport nothing\nCOMMIT\n', 1, '*bogus', 'bogus'),
 ])
 def test_a_bad_line_is_named(tool: xtables.Tool, text: str, line: int, blamed: str, said: str) -> None:
-    def body() -> xtables.RestoreError:
-        with pytest.raises(xtables.RestoreError, match=said) as caught:
+    def body() -> xt_errors.RestoreError:
+        with pytest.raises(xt_errors.RestoreError, match=said) as caught:
             xtables.restore(tool, text, noflush=False)
-        with pytest.raises(xtables.RestoreError, match=said):
+        with pytest.raises(xt_errors.RestoreError, match=said):
             xtables.check_syntax(tool, text, noflush=False)
         return caught.value
 
     error = in_world(body)
     assert (error.line, error.text) == (line, blamed)
-    assert not isinstance(error, xtables.LockBusy)
+    assert not isinstance(error, xt_errors.LockBusy)
 
 
 def test_a_rule_that_ends_the_tool_with_0_is_an_error(tool: xtables.Tool) -> None:
-    with pytest.raises(xtables.RestoreError, match='printed something'):
+    with pytest.raises(xt_errors.RestoreError, match='printed something'):
         in_world(lambda: xtables.restore(tool, '*filter\n-A INPUT -h\nCOMMIT\n', noflush=False))
 
 
 def test_syntax_is_checked_without_writing(tool: xtables.Tool) -> None:
-    def body() -> dict[str, xtables.Table]:
+    def body() -> dict[str, xt_text.Table]:
         xtables.check_syntax(tool, RICH, noflush=False)
         return xtables.save(tool)
 
@@ -232,9 +241,9 @@ def test_rehearsal_finds_what_syntax_does_not(tool: xtables.Tool) -> None:
     loop = '*filter\n:a - [0:0]\n:b - [0:0]\n-A INPUT -j a\n-A a -j b\n-A b -j a\nCOMMIT\n'
     hook = '*nat\n:a - [0:0]\n-A POSTROUTING -j a\n-A a -p tcp -j REDIRECT\nCOMMIT\n'
     in_world(lambda: xtables.check_syntax(tool, loop, noflush=False))
-    good, looped, hooked, unknown = xtables.rehearse(tool, [RICH, loop, hook, '*filter\n-A INPUT --frob\nCOMMIT\n'])
+    good, looped, hooked, unknown = xt_canon.rehearse(tool, [RICH, loop, hook, '*filter\n-A INPUT --frob\nCOMMIT\n'])
     assert good is None
-    assert all(isinstance(result, xtables.RestoreError) for result in (looped, hooked, unknown))
+    assert all(isinstance(result, xt_errors.RestoreError) for result in (looped, hooked, unknown))
 
 
 SPELLINGS = {
@@ -287,24 +296,24 @@ SPELLINGS = {
 CHAINS = {'filter': ['own2', 'not-used']}
 
 
-def spellings(family: str) -> list[xtables.Key]:
+def spellings(family: str) -> list[xt_canon.Key]:
     return [(table, chain, spec) for which in ('both', family) for (table, chain), specs in SPELLINGS[which].items() for spec in specs]
 
 
-def as_text(rules: t.Iterable[xtables.Key]) -> str:
+def as_text(rules: t.Iterable[xt_canon.Key]) -> str:
     out = []
     everything = list(rules)
-    for name in xtables.BASE_CHAINS:
+    for name in firewall.BASE_CHAINS:
         mine = [(chain, spec) for table, chain, spec in everything if table == name]
-        own = {chain for chain, _rule in mine if chain not in xtables.BASE_CHAINS[name]} | set(CHAINS.get(name, ()))
+        own = {chain for chain, _rule in mine if chain not in firewall.BASE_CHAINS[name]} | set(CHAINS.get(name, ()))
         out += ['*' + name, *(':%s - [0:0]' % chain for chain in sorted(own)), *('-A %s %s' % rule for rule in mine), 'COMMIT']
     return '\n'.join(out) + '\n'
 
 
-def unsupported(tool: xtables.Tool, keys: list[xtables.Key]) -> dict[xtables.Key, str]:
+def unsupported(tool: xtables.Tool, keys: list[xt_canon.Key]) -> dict[xt_canon.Key, str]:
     try:
-        xtables.canonicalise(tool, keys, CHAINS)
-    except xtables.RuleErrors as exc:
+        xt_canon.canonicalise(tool, keys, CHAINS)
+    except xt_errors.RuleErrors as exc:
         return {(fault.table, fault.chain, fault.spec): fault.message for fault in exc.faults}
     return {}
 
@@ -317,15 +326,15 @@ def test_spellings_have_a_canonical_form_that_stays(tool: xtables.Tool) -> None:
     keys = [key for key in keys if key not in missing]
     assert len(keys) >= 60
 
-    first = xtables.canonicalise(tool, keys, CHAINS)
+    first = xt_canon.canonicalise(tool, keys, CHAINS)
     assert list(first) == keys
     again = [(table, chain, rule) for (table, chain, _spec), rules in first.items() for rule in rules]
-    second = xtables.canonicalise(tool, again, CHAINS)
+    second = xt_canon.canonicalise(tool, again, CHAINS)
     assert {key: rules for key, rules in second.items() if rules != (key[2],)} == {}
 
-    def loaded(rules: list[xtables.Key]) -> dict[str, list[str]]:
+    def loaded(rules: list[xt_canon.Key]) -> dict[str, list[str]]:
         xtables.restore(tool, as_text(rules), noflush=False)
-        return {name: xtables.lines(table) for name, table in xtables.save(tool).items()}
+        return {name: xt_text.lines(table) for name, table in xtables.save(tool).items()}
 
     written = in_world(loaded, keys)
     assert written == in_world(loaded, again)
@@ -335,7 +344,7 @@ def test_spellings_have_a_canonical_form_that_stays(tool: xtables.Tool) -> None:
 
 def test_spellings_of_one_rule_agree(tool: xtables.Tool) -> None:
     same = ['-p tcp --dport https -j ACCEPT', '-p TCP -m tcp --destination-port 443 --jump ACCEPT', '  -j   ACCEPT -p 6 --dport 443']
-    found = xtables.canonicalise(tool, [('filter', 'INPUT', spec) for spec in same])
+    found = xt_canon.canonicalise(tool, [('filter', 'INPUT', spec) for spec in same])
     assert set(found.values()) == {('-p tcp -m tcp --dport 443 -j ACCEPT',)}
 
 
@@ -343,7 +352,7 @@ def test_spellings_of_one_rule_agree(tool: xtables.Tool) -> None:
 def test_one_spec_may_be_several_rules(tool4: xtables.Tool) -> None:
     specs = ['-s 1.1.1.1,2.2.2.2', '-j ACCEPT', '-s 1.1.1.1,1.1.1.1', '-s 1.1.1.1 -d 3.3.3.3,4.4.4.4', '-m state --state NEW,ESTABLISHED']
     for chain in ('INPUT', 'own'):
-        found = xtables.canonicalise(tool4, [('filter', chain, spec) for spec in specs])
+        found = xt_canon.canonicalise(tool4, [('filter', chain, spec) for spec in specs])
         assert list(found.values()) == [
             ('-s 1.1.1.1/32', '-s 2.2.2.2/32'), ('-j ACCEPT',), ('-s 1.1.1.1/32', '-s 1.1.1.1/32'),
             ('-s 1.1.1.1/32 -d 3.3.3.3/32', '-s 1.1.1.1/32 -d 4.4.4.4/32'), ('-m state --state NEW,ESTABLISHED',)]
@@ -352,7 +361,7 @@ def test_one_spec_may_be_several_rules(tool4: xtables.Tool) -> None:
 def test_rules_that_look_like_our_fences(tool4: xtables.Tool) -> None:
     fence = '-m comment --comment multinet-between-1'
     keys = [('filter', 'INPUT', spec) for spec in (fence, '-s 1.1.1.1,2.2.2.2', '-s 2.2.2.2,1.1.1.1 ' + fence)]
-    found = xtables.canonicalise(tool4, [*keys, ('filter', 'multinet-canonical', '-j ACCEPT')])
+    found = xt_canon.canonicalise(tool4, [*keys, ('filter', 'multinet-canonical', '-j ACCEPT')])
     assert found[keys[0]] == (fence,)
     assert found[keys[2]] == ('-s 2.2.2.2/32 ' + fence, '-s 1.1.1.1/32 ' + fence)
 
@@ -360,7 +369,7 @@ def test_rules_that_look_like_our_fences(tool4: xtables.Tool) -> None:
 def test_chains_of_different_namespaces_make_no_loop_together(tool: xtables.Tool) -> None:
     keys = [('filter', 'a', '-j b'), ('filter', 'b', '-j a'), ('filter', 'INPUT', '-j a'), ('nat', 'PREROUTING', '-j x'),
             ('nat', 'POSTROUTING', '-j x'), ('nat', 'x', '-p tcp -j REDIRECT'), ('nat', 'x', '-j MASQUERADE')]
-    assert xtables.canonicalise(tool, keys)[keys[0]] == ('-j b',)
+    assert xt_canon.canonicalise(tool, keys)[keys[0]] == ('-j b',)
 
 
 BAD = [('nat', 'POSTROUTING', '-i eth0 -j MASQUERADE'), ('filter', 'INPUT', '-j REDIRECT'), ('filter', 'INPUT', '-p tcp -j REDIRECT --to-ports 80'),
@@ -374,8 +383,8 @@ GOOD = [('filter', 'INPUT', '-j ACCEPT'), ('filter', 'own', '-j ACCEPT'), ('nat'
 def test_all_rules_that_are_wrong_are_found_at_once(tool: xtables.Tool) -> None:
     # '-m owner' in FORWARD: iptables asks only the kernel, which has known better since Linux 2.6.
     mixed = GOOD[:100] + [rule for pair in zip(BAD, GOOD[100:]) for rule in pair]
-    with pytest.raises(xtables.RuleErrors) as caught:
-        xtables.canonicalise(tool, mixed)
+    with pytest.raises(xt_errors.RuleErrors) as caught:
+        xt_canon.canonicalise(tool, mixed)
     assert [(fault.table, fault.chain, fault.spec) for fault in caught.value.faults] == BAD
     assert caught.value.complete
     messages = {fault.spec: fault.message for fault in caught.value.faults}
@@ -385,36 +394,36 @@ def test_all_rules_that_are_wrong_are_found_at_once(tool: xtables.Tool) -> None:
 
 
 def test_the_search_for_wrong_rules_ends(tool4: xtables.Tool) -> None:
-    with pytest.raises(xtables.RuleErrors, match='more rules may be wrong') as caught:
-        xtables.canonicalise(tool4, [('filter', 'INPUT', '--frob %d' % number) for number in range(50)], limit=5)
+    with pytest.raises(xt_errors.RuleErrors, match='more rules may be wrong') as caught:
+        xt_canon.canonicalise(tool4, [('filter', 'INPUT', '--frob %d' % number) for number in range(50)], limit=5)
     assert len(caught.value.faults) == 5
     assert not caught.value.complete
 
 
 def test_a_chain_that_cannot_be_made_is_the_fault_of_its_table(tool4: xtables.Tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xtables, 'check_chain', lambda name: None)
-    with pytest.raises(xtables.RuleErrors) as caught:
-        xtables.canonicalise(tool4, [('filter', 'DROP', '-j ACCEPT'), ('nat', 'POSTROUTING', '-j ACCEPT')])
+    monkeypatch.setattr(xt_canon, 'check_chain', lambda name: None)
+    with pytest.raises(xt_errors.RuleErrors) as caught:
+        xt_canon.canonicalise(tool4, [('filter', 'DROP', '-j ACCEPT'), ('nat', 'POSTROUTING', '-j ACCEPT')])
     assert [fault.table for fault in caught.value.faults] == ['filter']
 
 
 def test_base_chains_of_another_table(tool4: xtables.Tool) -> None:
-    with pytest.raises(xtables.RuleErrors, match='raw INPUT: this table has no such chain .found INPUT, want PREROUTING, OUTPUT'):
-        xtables.canonicalise(tool4, [('raw', 'INPUT', '-j ACCEPT')])
+    with pytest.raises(xt_errors.RuleErrors, match='raw INPUT: this table has no such chain .found INPUT, want PREROUTING, OUTPUT'):
+        xt_canon.canonicalise(tool4, [('raw', 'INPUT', '-j ACCEPT')])
 
 
 def test_nothing_is_run_for_text_that_is_no_rule(tool4: xtables.Tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xtables, '_Process', None)
+    monkeypatch.setattr(xtables, 'Process', None)
     keys = [('filter', 'INPUT', '-j ACCEPT\n-A INPUT -j DROP'), ('filter', 'INPUT', '-s some.host.example'), ('filter', 'INPUT', '-j ACCEPT'),
             ('bogus', 'INPUT', '-j ACCEPT'), ('filter', 'a b', '-j ACCEPT'), ('filter', 'INPUT', '-j ACCEPT -t nat')]
-    with pytest.raises(xtables.RuleErrors) as caught:
-        xtables.canonicalise(tool4, keys)
+    with pytest.raises(xt_errors.RuleErrors) as caught:
+        xt_canon.canonicalise(tool4, keys)
     assert {(fault.table, fault.chain) for fault in caught.value.faults} == {('filter', 'INPUT'), ('bogus', 'INPUT'), ('filter', 'a b')}
     assert len(caught.value.faults) == 5
 
 
 def test_canonical_form_of_nothing(tool4: xtables.Tool) -> None:
-    assert xtables.canonicalise(tool4, []) == {}
+    assert xt_canon.canonicalise(tool4, []) == {}
 
 
 def test_what_rules_refer_to_can_be_prepared(tool4: xtables.Tool) -> None:
@@ -422,17 +431,17 @@ def test_what_rules_refer_to_can_be_prepared(tool4: xtables.Tool) -> None:
         made.append(os.stat('/proc/thread-self/ns/net').st_ino)
 
     made: list[int] = []
-    xtables.canonicalise(tool4, [('filter', 'INPUT', '-j ACCEPT')], prepare=prepare)
-    assert xtables.rehearse(tool4, [RICH], prepare) == [None]
+    xt_canon.canonicalise(tool4, [('filter', 'INPUT', '-j ACCEPT')], prepare=prepare)
+    assert xt_canon.rehearse(tool4, [RICH], prepare) == [None]
     assert len(made) == 2
     assert os.stat('/proc/self/ns/net').st_ino not in made
 
 
 def test_canonical_forms_touch_no_namespace_of_anybody(tool: xtables.Tool) -> None:
     def body() -> tuple[object, object]:
-        before = (xtables.generation(), xtables.legacy_tables(tool.family))
-        xtables.canonicalise(tool, GOOD)
-        return before, (xtables.generation(), xtables.legacy_tables(tool.family))
+        before = (nfnetlink.generation(), xtables.legacy_tables(tool.family))
+        xt_canon.canonicalise(tool, GOOD)
+        return before, (nfnetlink.generation(), xtables.legacy_tables(tool.family))
 
     before, after = in_world(body)
     assert before == after
@@ -444,17 +453,17 @@ def test_a_lock_that_stays_taken(tmp_path: pathlib.Path) -> None:
     holder = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(holder, fcntl.LOCK_EX)
-        with pytest.raises(xtables.LockBusy, match='somebody else held the xtables lock'):
+        with pytest.raises(xt_errors.LockBusy, match='somebody else held the xtables lock'):
             in_world(lambda: xtables.restore(legacy, RICH, noflush=False, wait=1, lockfile=lock))
         # '-w 0' would wait for ever.
-        with pytest.raises(xtables.LockBusy):
+        with pytest.raises(xt_errors.LockBusy):
             in_world(lambda: xtables.restore(legacy, RICH, noflush=False, wait=0, lockfile=lock))
-        with pytest.raises(xtables.ToolFailed, match='no end after 0.2 s, killed'):
+        with pytest.raises(xt_errors.ToolFailed, match='no end after 0.2 s, killed'):
             in_world(lambda: xtables.restore(legacy, RICH, noflush=False, lockfile=lock, timeout=0.2))
         modern = xtables.find_tool('ipv4', 'nf_tables')
         results = with_worlds(3, lambda worlds: xtables.spawn_many([
             xtables.Job(worlds[0], legacy, RICH, options), xtables.Job(worlds[1], modern, RICH, options), xtables.Job(worlds[2], legacy)], 3))
-        assert isinstance(results[0], xtables.LockBusy)
+        assert isinstance(results[0], xt_errors.LockBusy)
         assert results[1:] == [None, {}]
         fcntl.flock(holder, fcntl.LOCK_UN)
         in_world(lambda: xtables.restore(legacy, RICH, noflush=False, wait=1, lockfile=lock))
@@ -468,7 +477,7 @@ def test_a_private_lock_is_private() -> None:
         holder = os.open(mine, os.O_RDWR | os.O_CLOEXEC)
         try:
             fcntl.flock(holder, fcntl.LOCK_EX)
-            with pytest.raises(xtables.LockBusy):
+            with pytest.raises(xt_errors.LockBusy):
                 in_world(lambda: xtables.restore(legacy, RICH, noflush=False, wait=1, lockfile=mine))
             in_world(lambda: xtables.restore(legacy, RICH, noflush=False, wait=1, lockfile=other))
         finally:
@@ -479,17 +488,17 @@ def test_generation_is_of_commits_only() -> None:
     tool = xtables.find_tool('ipv4', 'nf_tables')
 
     def body() -> list[int | None]:
-        sock = xtables.open_nfnetlink()
+        sock = nfnetlink.open_nfnetlink()
         assert sock is not None
         with sock:
-            seen = [xtables.generation(sock)]
+            seen = [nfnetlink.generation(sock)]
             xtables.restore(tool, RICH, noflush=False)
-            seen.append(xtables.generation(sock))
+            seen.append(nfnetlink.generation(sock))
             xtables.save(tool)
             xtables.check_syntax(tool, RICH, noflush=False)
-            seen += [xtables.generation(sock), xtables.generation()]
+            seen += [nfnetlink.generation(sock), nfnetlink.generation()]
             run('nft', 'add table inet other')
-            seen.append(xtables.generation())
+            seen.append(nfnetlink.generation())
         return seen
 
     seen = in_world(body)
@@ -503,10 +512,10 @@ def test_backends_that_are_in_use() -> None:
     def body() -> list[object]:
         seen: list[object] = [xtables.active_backends()]
         xtables.restore(legacy, '*nat\nCOMMIT\n', noflush=False)
-        seen += [xtables.active_backends(), xtables.legacy_tables('ipv6'), xtables.legacy_tables('ipv4'), xtables.nft_tables()]
+        seen += [xtables.active_backends(), xtables.legacy_tables('ipv6'), xtables.legacy_tables('ipv4'), nfnetlink.nft_tables()]
         xtables.restore(modern, '*filter\n-A INPUT -j ACCEPT\nCOMMIT\n', noflush=False)
         run('nft', 'add table inet other')
-        return [*seen, xtables.active_backends(), xtables.nft_tables()]
+        return [*seen, xtables.active_backends(), nfnetlink.nft_tables()]
 
     assert in_world(body) == [set(), {'legacy'}, ['nat'], [], [], {'legacy', 'nf_tables'}, [('ip6', 'filter'), ('inet', 'other')]]
 
@@ -515,7 +524,7 @@ def test_many_namespaces_at_once(tool: xtables.Tool) -> None:
     def marked(number: int) -> str:
         return RICH.replace('-A in -j REJECT', '-A in -m comment --comment ns%d -j REJECT' % number)
 
-    def body(worlds: list[int]) -> tuple[list[xtables.Result], list[xtables.Result]]:
+    def body(worlds: list[int]) -> tuple[list[xt_process.Result], list[xt_process.Result]]:
         texts = [marked(number) for number in range(len(worlds))]
         texts[5] = texts[5].replace('-g in', '--frob')
         written = xtables.spawn_many([xtables.Job(world, tool, text) for world, text in zip(worlds, texts)], 8)
@@ -524,7 +533,7 @@ def test_many_namespaces_at_once(tool: xtables.Tool) -> None:
     before = len(os.listdir('/proc/self/fd'))
     written, saved = with_worlds(32, body)
     assert len(os.listdir('/proc/self/fd')) == before
-    assert isinstance(written[5], xtables.RestoreError)
+    assert isinstance(written[5], xt_errors.RestoreError)
     assert [result for number, result in enumerate(written) if number != 5] == [None] * 31
     for number, tables in enumerate(saved):
         assert isinstance(tables, dict)

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import xtables
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import xt_canon, xt_errors, xt_text, xtables
+from ansible_collections.multinet.linux.plugins.module_utils.model import firewall, rule_text
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,7 +36,7 @@ def without_comments(text: str) -> str:
 
 
 def test_parse() -> None:
-    tables = xtables.parse_save(SAVED)
+    tables = xt_text.parse_save(SAVED)
     assert list(tables) == ['filter', 'nat']
     chains = tables['filter'].chains
     assert list(chains) == ['INPUT', 'FORWARD', 'OUTPUT', 'web-in']
@@ -47,19 +48,19 @@ def test_parse() -> None:
 
 
 def test_render_is_the_inverse_of_parse() -> None:
-    tables = xtables.parse_save(SAVED)
-    assert ''.join(xtables.render(table, with_counters=True) for table in tables.values()) == without_comments(SAVED)
+    tables = xt_text.parse_save(SAVED)
+    assert ''.join(xt_text.render(table, with_counters=True) for table in tables.values()) == without_comments(SAVED)
 
 
 def test_render_without_counters_keeps_everything_else() -> None:
-    table = xtables.parse_save(SAVED)['filter']
-    again = xtables.parse_save(xtables.render(table))['filter']
-    assert xtables.lines(again) == xtables.lines(table)
+    table = xt_text.parse_save(SAVED)['filter']
+    again = xt_text.parse_save(xt_text.render(table))['filter']
+    assert xt_text.lines(again) == xt_text.lines(table)
     assert set(again.chains['INPUT'].counters) == {(0, 0)}
 
 
 def test_lines() -> None:
-    assert xtables.lines(xtables.parse_save(SAVED)['filter']) == [
+    assert xt_text.lines(xt_text.parse_save(SAVED)['filter']) == [
         ':INPUT DROP', '-A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 443 -j web-in',
         r'-A INPUT -m comment --comment "he said \"hi\" \\ # x" -j ACCEPT', '-A INPUT',
         ':FORWARD ACCEPT', ':OUTPUT ACCEPT', ':web-in -', '-A web-in -j LOG --log-prefix "COMMIT "']
@@ -72,18 +73,18 @@ COUNTS = st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> xtables.Table:
+def tables(draw: st.DrawFn) -> xt_text.Table:
     chains = {}
     for name in draw(st.lists(NAMES, unique=True, max_size=5)):
         rules = tuple(draw(st.lists(RULES, max_size=5)))
         counters = tuple(draw(st.lists(COUNTS, min_size=len(rules), max_size=len(rules))))
-        chains[name] = xtables.Chain(name, draw(st.sampled_from([None, 'ACCEPT', 'DROP'])), rules, counters, draw(COUNTS))
-    return xtables.Table(draw(NAMES), chains)
+        chains[name] = xt_text.Chain(name, draw(st.sampled_from([None, 'ACCEPT', 'DROP'])), rules, counters, draw(COUNTS))
+    return xt_text.Table(draw(NAMES), chains)
 
 
 @given(tables())
-def test_any_table_comes_back(table: xtables.Table) -> None:
-    assert xtables.parse_save(xtables.render(table, with_counters=True)) == {table.name: table}
+def test_any_table_comes_back(table: xt_text.Table) -> None:
+    assert xt_text.parse_save(xt_text.render(table, with_counters=True)) == {table.name: table}
 
 
 @pytest.mark.parametrize('text, said', [
@@ -95,22 +96,22 @@ def test_any_table_comes_back(table: xtables.Table) -> None:
     ('iptables-save: some message\n', 'line 1'),
 ])
 def test_text_that_is_no_save(text: str, said: str) -> None:
-    with pytest.raises(xtables.ParseError, match=said):
-        xtables.parse_save(text)
+    with pytest.raises(xt_errors.ParseError, match=said):
+        xt_text.parse_save(text)
 
 
 @pytest.mark.parametrize('line', ["# Table `nat' is incompatible, use 'nft' tool.",
                                   "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them."])
 def test_table_of_nft(line: str) -> None:
-    with pytest.raises(xtables.Incompatible, match='table nat: .*move those rules') as caught:
-        xtables.parse_save(SAVED.replace('*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT', line))
+    with pytest.raises(xt_errors.Incompatible, match='table nat: .*move those rules') as caught:
+        xt_text.parse_save(SAVED.replace('*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT', line))
     assert caught.value.table == 'nat'
     assert list(caught.value.others) == ['filter']
 
 
 def test_other_comments_are_ignored() -> None:
     text = "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n"
-    assert xtables.parse_save(text + SAVED) == xtables.parse_save(SAVED)
+    assert xt_text.parse_save(text + SAVED) == xt_text.parse_save(SAVED)
 
 
 @pytest.mark.parametrize('spec, expected', [
@@ -124,7 +125,7 @@ def test_other_comments_are_ignored() -> None:
     (r'a\"b"', ['a\\b']),
 ])
 def test_words_are_cut_as_iptables_restore_does(spec: str, expected: list[str]) -> None:
-    assert xtables.words(spec) == expected
+    assert rule_text.words(spec) == expected
 
 
 @pytest.mark.parametrize('spec', [
@@ -138,7 +139,7 @@ def test_words_are_cut_as_iptables_restore_does(spec: str, expected: list[str]) 
     '-m multiport --sports 1,2', '-m mac --mac-source 00:11:22:33:44:55', '-g next', '-jACCEPT', '-m comment --comment "caf\u00e9"',
 ])
 def test_specs_that_may_be_rules(spec: str) -> None:
-    assert xtables.check_spec(spec, 'ipv4') is None
+    assert rule_text.check_spec(spec, 'ipv4') is None
 
 
 @pytest.mark.parametrize('spec, said', [
@@ -163,20 +164,20 @@ def test_specs_that_may_be_rules(spec: str) -> None:
     ('-m comment --comment "x" -s some.host', 'not an IPv4'),
 ])
 def test_specs_that_are_no_rule(spec: str, said: str) -> None:
-    assert said in (xtables.check_spec(spec, 'ipv4') or 'nothing')
+    assert said in (rule_text.check_spec(spec, 'ipv4') or 'nothing')
 
 
 @pytest.mark.parametrize('spec, good', [
     ('-s 2001:db8::/32,::1', True), ('-s ::ffff:10.0.0.1', True), ('-s 10.0.0.1', False), ('-s fe80::1%eth0', False), ('-s cafe', False),
 ])
 def test_addresses_of_the_other_family(spec: str, good: bool) -> None:
-    assert (xtables.check_spec(spec, 'ipv6') is None) == good
-    assert xtables.check_spec('-s 10.0.0.1') is xtables.check_spec('-s ::1') is None
+    assert (rule_text.check_spec(spec, 'ipv6') is None) == good
+    assert rule_text.check_spec('-s 10.0.0.1') is rule_text.check_spec('-s ::1') is None
 
 
 @given(st.text(max_size=80))
 def test_check_spec_takes_any_text(spec: str) -> None:
-    fault = xtables.check_spec(spec)
+    fault = rule_text.check_spec(spec)
     assert fault is None or fault
     if '\n' in spec or '\0' in spec:
         assert fault
@@ -187,7 +188,7 @@ def test_check_spec_takes_any_text(spec: str) -> None:
     ('a\n', False), ('a\nCOMMIT', False), ('a"b', False), ('caf\u00e9', False), ('ACCEPT', False),
 ])
 def test_chain_names(name: str, good: bool) -> None:
-    assert (xtables.check_chain(name) is None) == good
+    assert (rule_text.check_chain(name) is None) == good
 
 
 TEXT = '*filter\n:U - [0:0]\n-A U -j X\n-A U -j Y\nCOMMIT\n'
@@ -211,7 +212,7 @@ TEXT = '*filter\n:U - [0:0]\n-A U -j X\n-A U -j Y\nCOMMIT\n'
 def test_what_a_complaint_means(backend: str, code: int, errors: str, blames: list[tuple[int, str, str]]) -> None:
     tool = xtables.Tool('ipv4', '/sbin/iptables-save', '/sbin/iptables-restore', '1.8.9', backend)
     error = xtables._restore_error(tool, TEXT, code, errors)
-    assert not isinstance(error, xtables.LockBusy)
+    assert not isinstance(error, xt_errors.LockBusy)
     assert list(error.blames) == blames
     assert (error.line, error.text, error.reason) == blames[0]
 
@@ -219,7 +220,7 @@ def test_what_a_complaint_means(backend: str, code: int, errors: str, blames: li
 def test_a_taken_lock_is_known_by_its_message() -> None:
     tool = xtables.Tool('ipv4', '/sbin/iptables-save', '/sbin/iptables-restore', '1.8.9', 'legacy')
     error = xtables._restore_error(tool, TEXT, 4, 'Another app is currently holding the xtables lock. Stopped waiting after 1s.\n')
-    assert isinstance(error, xtables.LockBusy)
+    assert isinstance(error, xt_errors.LockBusy)
     assert str(error).startswith('iptables-restore: somebody else held the xtables lock')
 
 
@@ -228,7 +229,7 @@ SPECS = st.builds('{}{}'.format, st.sampled_from(['-s 1.1.1.1', '-s 1.1.1.1,2.2.
 ITEMS = st.lists(st.tuples(st.sampled_from(['nat', 'filter']), st.sampled_from(['', 'INPUT', 'OUTPUT']), SPECS), unique=True, max_size=12)
 
 
-def loaded(text: str) -> dict[str, xtables.Table]:
+def loaded(text: str) -> dict[str, xt_text.Table]:
     """What a tool would make of *text*: one rule for each address, and two of '--twice' to everybody's surprise."""
     out = []
     for line in text.split('\n'):
@@ -238,14 +239,14 @@ def loaded(text: str) -> dict[str, xtables.Table]:
             out += [line.replace('1.1.1.1,2.2.2.2', '1.1.1.1'), line.replace('1.1.1.1,2.2.2.2', '2.2.2.2')]
         else:
             out.append(line)
-    return xtables.parse_save('\n'.join(out))
+    return xt_text.parse_save('\n'.join(out))
 
 
 @given(ITEMS)
-def test_rules_that_come_back_are_told_apart(items: list[xtables.Key]) -> None:
-    chains = {table: frozenset(('multinet-canonical',)) for table in xtables.BASE_CHAINS}
-    surprised = xtables._Sheet(items, chains, separate_all=False)
-    careful = xtables._Sheet(items, chains, separate_all=True)
+def test_rules_that_come_back_are_told_apart(items: list[xt_canon.Key]) -> None:
+    chains = {table: frozenset(('multinet-canonical',)) for table in firewall.BASE_CHAINS}
+    surprised = xt_canon._Sheet(items, chains, separate_all=False)
+    careful = xt_canon._Sheet(items, chains, separate_all=True)
     surprise = any('--twice' in spec for _table, _chain, spec in items)
     assert (surprised.read(loaded(surprised.text)) is None) == surprise
     found = careful.read(loaded(careful.text))
@@ -260,6 +261,6 @@ def test_rules_that_come_back_are_told_apart(items: list[xtables.Key]) -> None:
 
 
 def test_a_comment_that_iptables_1_8_7_ends_with_a_blank_is_a_fence_too() -> None:
-    sheet = xtables._Sheet([('filter', 'INPUT', '-s 1.1.1.1,2.2.2.2')], {}, separate_all=False)
+    sheet = xt_canon._Sheet([('filter', 'INPUT', '-s 1.1.1.1,2.2.2.2')], {}, separate_all=False)
     saved = loaded(sheet.text.replace('multinet-between-0', 'multinet-between-0 '))
     assert sheet.read(saved) == {('filter', 'INPUT', '-s 1.1.1.1,2.2.2.2'): ('-s 1.1.1.1', '-s 2.2.2.2')}

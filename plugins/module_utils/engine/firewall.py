@@ -12,8 +12,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..kernel import xtables
-from ..kernel.xtables import Table
+from ..kernel import xt_canon, xt_text, xtables
+from ..kernel.xt_errors import RuleErrors
+from ..kernel.xt_text import Table
 from ..model.firewall import BASE_CHAINS, FAMILIES, Chain, own_chain
 from ..model.layout import Layout
 from ..model.names import mark_of, place
@@ -90,10 +91,10 @@ def write_rulebook(layout: Layout) -> Rulebook:
             continue
         tool = xtables.find_tool(family)
         try:
-            found = xtables.canonicalise(tool, [spec[1:] for spec in specs[family]], chains[family])
+            found = xt_canon.canonicalise(tool, [spec[1:] for spec in specs[family]], chains[family])
         except PermissionError as exc:
             raise EngineError('iptables: %s; set become: true, root is needed' % exc.strerror) from exc
-        except xtables.RuleErrors as exc:
+        except RuleErrors as exc:
             seen = set()
             for fault in exc.faults:
                 path = specs[family].get((family, fault.table, fault.chain, fault.spec), 'iptables')
@@ -109,7 +110,7 @@ def write_rulebook(layout: Layout) -> Rulebook:
 
 
 def empty_table(name: str) -> Table:
-    return Table(name, {chain: xtables.Chain(chain, 'ACCEPT') for chain in BASE_CHAINS[name]})
+    return Table(name, {chain: xt_text.Chain(chain, 'ACCEPT') for chain in BASE_CHAINS[name]})
 
 
 def _content(table: Table) -> dict[str, tuple[str | None, tuple[str, ...]]]:
@@ -159,7 +160,7 @@ def _whole_tables(draft: Draft, rulebook: Rulebook, namespace: str, family: str,
         table = want.setdefault(chain.table, empty_table(chain.table))
         old = have[chain.table].chains.get(chain.chain) if chain.table in have else None
         policy = (chain.policy or (old.policy if old and not draft.policy.prunes_tables(namespace) else 'ACCEPT')) if chain.base else None
-        want[chain.table] = Table(table.name, {**table.chains, chain.chain: xtables.Chain(chain.chain, policy, rulebook.rules(chain))})
+        want[chain.table] = Table(table.name, {**table.chains, chain.chain: xt_text.Chain(chain.chain, policy, rulebook.rules(chain))})
         _keep(draft, namespace, family, [(chain.table, chain.chain)])
     _replace(draft, namespace, family, have, want)
 
@@ -181,7 +182,7 @@ def _emptied(have: t.Mapping[str, Table], chains: t.Iterable[t.Sequence[str]]) -
             continue
         left = dict(want[table].chains)
         if chain in BASE_CHAINS[table]:
-            left[chain] = xtables.Chain(chain, 'ACCEPT')
+            left[chain] = xt_text.Chain(chain, 'ACCEPT')
         else:
             left.pop(chain, None)
         want[table] = Table(table, left)
@@ -196,10 +197,10 @@ def _hand_back(draft: Draft, rulebook: Rulebook, namespace: str, family: str, ch
     for chain in chains:
         table = want.setdefault(chain.table, empty_table(chain.table))
         name = own_chain(scope, chain.chain) if chain.base else chain.chain
-        content = {**table.chains, name: xtables.Chain(name, None, rulebook.rules(chain, name))}
+        content = {**table.chains, name: xt_text.Chain(name, None, rulebook.rules(chain, name))}
         if chain.base:
             base = table.chains[chain.chain]
-            content[chain.chain] = xtables.Chain(chain.chain, base.policy, (rulebook.jump(scope, family, chain.table, chain.chain), *base.rules))
+            content[chain.chain] = xt_text.Chain(chain.chain, base.policy, (rulebook.jump(scope, family, chain.table, chain.chain), *base.rules))
         want[chain.table] = Table(chain.table, content)
         _keep(draft, namespace, family, [(chain.table, name)])
     _replace(draft, namespace, family, have, want)
@@ -219,7 +220,7 @@ def _replace(draft: Draft, namespace: str, family: str, have: t.Mapping[str, Tab
                 draft.change('iptables', namespace, '%s %s %s' % (family, name, chain), _lines(old.get(chain)), _lines(new.get(chain)))
 
 
-def _lines(chain: xtables.Chain | None) -> list[str]:
+def _lines(chain: xt_text.Chain | None) -> list[str]:
     if chain is None:
         return []
     return ['policy %s' % (chain.policy or '-')] + ['-A %s %s' % (chain.name, rule) for rule in chain.rules]
@@ -297,7 +298,7 @@ def restore_text(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any], ad
         return ''.join(_share_text(name, before[name], after[name]) for name in after), True
     if not additive:
         with_counters = any(chain.counters for table in after.values() for chain in table.chains.values())
-        return ''.join(xtables.render(after[name], with_counters=with_counters and _counted(after[name])) for name in after), False
+        return ''.join(xt_text.render(after[name], with_counters=with_counters and _counted(after[name])) for name in after), False
     text = []
     for name, table in after.items():
         text.append('*' + name)
