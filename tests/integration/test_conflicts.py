@@ -242,6 +242,29 @@ def _unknown_other(kind: str) -> str | None:
     return refused({'name': 'x', 'links': [entry, {'name': 'l1', 'kind': 'bridge'}]})
 
 
+def _vlan_filtering() -> list[str]:
+    if not os.system('ip link add probe type bridge vlan_filtering 1 2>/dev/null'):
+        return []
+    names = ['br0', 'br1']
+    wanted = {'name': 'x', 'links': [{'name': name, 'kind': 'bridge', 'vlan_filtering': True} for name in names], 'namespaces': [{'name': 'n1'}]}
+    told = [refused(wanted)]
+    for link in wanted['links']:
+        link['vlan_filtering'] = False
+    converge(wanted)
+    for link in wanted['links']:
+        link['vlan_filtering'] = True
+    return [*told, refused(wanted)]
+
+
+def test_vlan_filtering_that_the_kernel_lacks() -> None:
+    """Both for bridges to be made and for those that are there, and each is named."""
+    for told in world.in_world(_vlan_filtering):
+        for name in ('br0', 'br1'):
+            assert 'link host/%s' % name in told
+        assert told.count('without CONFIG_BRIDGE_VLAN_FILTERING, want one that has it); boot such a kernel, or leave vlan_filtering out') == 2, told
+        assert 'no links of kind' not in told
+
+
 def _as_nobody(prepared: bool, check: bool) -> list[str]:
     if prepared:
         converge(nodes(1))

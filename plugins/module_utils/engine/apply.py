@@ -18,7 +18,7 @@ import typing as t
 
 from ..kernel import dumps, encode, namespaces, netlink, sysctl, xtables
 from ..kernel.netlink import KernelError
-from ..model.link import KINDS, End, Link
+from ..model.link import KINDS, End, Link, Settings, Value
 from ..model.names import HOST
 from .firewall import restore_text
 from .ops import Op
@@ -37,6 +37,7 @@ _ADVICE = {
     errno.ENOMEM: 'the kernel has no memory for it',
     errno.EMFILE: 'too many files are open: raise the limit of open files',
 }
+_EVERYWHERE = ('veth', 'bridge')  # asking costs time, and no kernel with namespaces was seen without them
 _FIREWALLS_IN_FLIGHT = {'nf_tables': 16, 'legacy': 2}
 
 
@@ -411,36 +412,67 @@ class Executor:
 def _explained(op: Op, exc: OSError) -> str:
     """An error of the kernel with what can be done about it."""
     text = str(exc) if isinstance(exc, KernelError) else '%s: %s' % (errno.errorcode.get(exc.errno or 0, exc.errno), exc.strerror)
-    if op.kind == 'link' and op.after is not None and exc.errno == errno.EOPNOTSUPP:
-        kind = op.after[0].kind
-        return '%s; %s' % (text, missing_kind(kind))
+    if op.kind == 'link' and op.after is not None and exc.errno == errno.EOPNOTSUPP and op.after[0].kind in _EVERYWHERE:
+        return '%s; %s' % (text, _missing_kind(op.after[0].kind))
     advice = _ADVICE.get(exc.errno or 0)
     return '%s; %s' % (text, advice) if advice else text
 
 
-def missing_kind(kind: str) -> str:
+def _missing_kind(kind: str) -> str:
     return 'this kernel has no links of kind %s: install or load its module %s (modprobe %s)' % (kind, KINDS[kind].module, KINDS[kind].module)
 
 
-def missing_kinds(kinds: t.Iterable[str]) -> list[str]:
-    """Those of *kinds* that this kernel does not know, asked in a throw-away namespace."""
-    def body() -> list[str]:
-        home = namespaces.open_current()
-        fd = namespaces.create_anonymous(home)
-        try:
-            with namespaces.entered(fd, home), netlink.Socket() as sock:
-                found = []
-                for kind in sorted(set(kinds)):
-                    errors = sock.write([encode.new_link(encode.Placed(Link('', 'probe', kind)))])
-                    if errors and errors[0].errno == errno.EOPNOTSUPP:
-                        found.append(kind)
-                    elif not errors:
-                        sock.write([encode.delete_link({link.name: link.index for link in dumps.links(sock)}['probe'])])
-                return found
-        finally:
-            os.close(fd)
-            os.close(home)
-    return namespaces.in_thread(body)
+def _features(op: Op) -> tuple[set[str], set[tuple[str, str, Value]]]:
+    """The kinds of link that an operation makes, and the settings of links that not every kernel takes."""
+    found: list[tuple[str, Settings]] = []
+    if op.kind == 'link' and op.after is not None:
+        found = [(link.kind, link.settings) for link in op.after]
+    elif op.kind == 'set' and op.after[1].get('settings'):
+        found = [op.after[1]['settings']]
+    settings = {(kind, key, value) for kind, values in found for key, value in values
+                if KINDS[kind].settings[key].needs and value != KINDS[kind].settings[key].default}
+    kinds = {kind for kind, _values in found} if op.kind == 'link' else set()
+    return kinds - set(_EVERYWHERE), settings
 
 
-__all__ = ['Executor', 'Journal', 'StepFailed', 'missing_kind', 'missing_kinds']
+def lacking(ops: t.Iterable[Op]) -> list[str]:
+    """What the links of a plan need that this kernel does not have, as problems; asked in a throw-away namespace."""
+    needs = [(op, *_features(op)) for op in ops if op.kind in ('link', 'set')]
+    kinds = {kind for _op, kinds, _settings in needs for kind in kinds}
+    settings = {setting for _op, _kinds, settings in needs for setting in settings}
+    if not kinds and not settings:
+        return []
+    refused = namespaces.in_thread(lambda: _refused(kinds, settings))
+    problems = ['links of kind %s: %s' % (kind, _missing_kind(kind)) for kind in sorted(kinds & refused)]
+    for op, _kinds, wanted in needs:
+        for kind, key, _value in sorted(wanted & refused):
+            problems.append('%s: this kernel takes no %s (found %s without %s, want one that has it); boot such a kernel, or leave %s out' % (
+                op.subject, key, os.uname().release, KINDS[kind].settings[key].needs, key))
+    return problems
+
+
+def _refused(kinds: set[str], settings: set[tuple[str, str, Value]]) -> set[t.Any]:
+    """Those kinds, and those settings of a kind, that the kernel does not support."""
+    home = namespaces.open_current()
+    fd = namespaces.create_anonymous(home)
+    refused: set[t.Any] = set()
+    try:
+        with namespaces.entered(fd, home), netlink.Socket() as sock:
+            for kind in sorted(kinds | {kind for kind, _key, _value in settings}):
+                errors = sock.write([encode.new_link(encode.Placed(Link('', 'probe', kind)))])
+                if errors and errors[0].errno == errno.EOPNOTSUPP:
+                    refused.add(kind)
+                elif not errors:
+                    index = next(link.index for link in dumps.links(sock) if link.name == 'probe')
+                    for one in settings:
+                        if one[0] == kind:
+                            answer = sock.write([encode.set_settings(index, kind, (one[1:],))])
+                            refused |= {one for error in answer.values() if error.errno == errno.EOPNOTSUPP}
+                    sock.write([encode.delete_link(index)])
+            return refused
+    finally:
+        os.close(fd)
+        os.close(home)
+
+
+__all__ = ['Executor', 'Journal', 'StepFailed', 'lacking']

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from ..engine import describe as description
-from ..engine.apply import Executor, StepFailed, missing_kind, missing_kinds
+from ..engine.apply import Executor, StepFailed, lacking
 from ..engine.firewall import Rulebook, wanted_families, write_rulebook
 from ..engine.observe import Wish, observe
 from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
@@ -109,11 +109,9 @@ def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
 def _preflight(steps: Plan) -> None:
     """What can be known to fail is told before the first change."""
     encode.require()
-    kinds = {link.kind for op in steps.ops if op.kind == 'link' and op.after for link in op.after} - {'veth', 'bridge'}
-    if kinds:
-        missing = missing_kinds(kinds)
-        if missing:
-            raise EngineError(*('links of kind %s: %s' % (kind, missing_kind(kind)) for kind in missing))
+    problems = lacking(steps.ops)
+    if problems:
+        raise EngineError(*problems)
 
 
 Finish = t.Callable[[], tuple[Change, ...]]

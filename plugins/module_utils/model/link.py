@@ -30,6 +30,7 @@ class Setting(t.NamedTuple):
     fixed: bool = False  # cannot change in place: another value means another link
     required: bool = False
     word: str = ''  # the key in the document, where it is not that of the setting
+    needs: str = ''  # what a kernel has to be built with to take another value than the default
 
 
 class Kind(t.NamedTuple):
@@ -48,7 +49,7 @@ KINDS: dict[str, Kind] = {
         'max_age': Setting('seconds', 6, 40),
         'ageing_time': Setting('seconds', 0, 1000000, default=300),
         'priority': Setting('integer', 0, 65535, default=32768),
-        'vlan_filtering': Setting('boolean', default=False),
+        'vlan_filtering': Setting('boolean', default=False, needs='CONFIG_BRIDGE_VLAN_FILTERING'),
         'multicast_snooping': Setting('boolean', default=True),
     }),
     'vlan': Kind('8021q', {
