@@ -19,7 +19,7 @@ from .host import bundle, guard, keep
 from .host.guard import Guard
 from .host.path import connection
 from .host.pipeline import Outcome, converge, describe
-from .kernel.encode import MissingLibrary
+from .kernel.encode import MissingLibrary, OldLibrary
 from .model.names import HOST_WORD
 from .model.reading import InputError
 
@@ -226,6 +226,8 @@ def _faults_told(module: AnsibleModule, first: str, words: t.Callable[[str], str
         fail(module, exc.problems)
     except MissingLibrary as exc:
         _respawn(module)
+        if isinstance(exc, OldLibrary):
+            fail(module, [str(exc)])
         module.fail_json(msg=missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/')
                          + ' The role multinet.linux.prepare brings it, as does the package python3-pyroute2 of Debian and Ubuntu.', exception=exc.trace)
 

@@ -749,6 +749,25 @@ def test_an_unfit_library_is_a_missing_one(files: dict[str, str], reason: str, t
     assert reason in said
 
 
+@pytest.mark.parametrize('version, metadata', [('0.5.14', 'pyroute2-0.5.14.egg-info'), ('0.6.13', 'pyroute2.core-0.6.13.dist-info'),
+                                               ('0.7.1', 'pyroute2-0.7.1-py3.9.egg-info')])
+def test_an_old_library_is_refused_though_it_loads(version: str, metadata: str, tmp_path: pathlib.Path) -> None:
+    (tmp_path / metadata).mkdir()
+    [place] = [entry for entry in sys.path if (pathlib.Path(entry) / 'pyroute2').is_dir()]
+    (tmp_path / 'pyroute2').symlink_to(pathlib.Path(place, 'pyroute2'))
+    said = run(ABSENT, [str(tmp_path)])
+    assert said == ('pyroute2: is too old (found %s in %s, want 0.7.2 or newer); run the role multinet.linux.prepare on this host, '
+                    'which puts a newer one beside it\n\n' % (version, tmp_path))
+
+
+@pytest.mark.parametrize('version', ['0.7.2', '0.7.2.post1', '0.7.10', '0.10.0', '1.0'])
+def test_a_newer_library_is_not_refused(version: str, tmp_path: pathlib.Path) -> None:
+    (tmp_path / ('pyroute2-%s.dist-info' % version)).mkdir()
+    [place] = [entry for entry in sys.path if (pathlib.Path(entry) / 'pyroute2').is_dir()]
+    (tmp_path / 'pyroute2').symlink_to(pathlib.Path(place, 'pyroute2'))
+    assert run('encode.require()\nprint(sys.modules["pyroute2"].__file__)', [str(tmp_path)]).startswith(str(tmp_path))
+
+
 GOLDEN = '''
 from ansible_collections.multinet.linux.tests.conformance import golden
 kept = golden.kept()

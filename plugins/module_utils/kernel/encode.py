@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import re
 import socket
 import struct
 import sys
@@ -32,6 +33,9 @@ from . import netlink, pack
 from .dumps import FIELDS, IFA_F_NODAD, IFA_F_NOPREFIXROUTE, PORT_FIELDS, RTNH_F_ONLINK, USER_HZ, Field
 from .netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
 
+OLDEST = '0.7.2'
+_METADATA = re.compile(r'pyroute2(?:\.core)?-(\d+(?:\.\d+)*)[^/]*\.(?:dist|egg)-info$')
+
 OWN_PLACE = '/usr/local/lib/multinet/python'
 """Where the role prepare puts pyroute2 on hosts whose own is missing or too old. It goes before theirs."""
 
@@ -49,11 +53,36 @@ Attrs = list[tuple[str, t.Any]]
 
 
 class MissingLibrary(Exception):
-    """pyroute2 is not there, or too old. ``trace`` is the traceback of the import."""
+    """pyroute2 is not there. ``trace`` is the traceback of the import."""
 
-    def __init__(self, trace: str) -> None:
-        super().__init__('pyroute2 cannot be imported')
+    def __init__(self, trace: str, told: str = 'pyroute2 cannot be imported') -> None:
+        super().__init__(told)
         self.trace = trace
+
+
+class OldLibrary(MissingLibrary):
+    """pyroute2 is older than what works: it may load all the same, and write what the kernel misreads."""
+
+    def __init__(self, version: str, place: str) -> None:
+        super().__init__('', 'pyroute2: is too old (found %s in %s, want %s or newer); run the role multinet.linux.prepare on this host, '
+                         'which puts a newer one beside it' % (version, place, OLDEST))
+
+
+def _refuse_old() -> None:
+    """The metadata beside a package tells its version; in the package it is not in one place in all releases."""
+    spec = importlib.util.find_spec('pyroute2')
+    if spec is None or not spec.submodule_search_locations:
+        return  # the import will tell
+    place = os.path.dirname(list(spec.submodule_search_locations)[0])
+    found = [match[1] for match in map(_METADATA.match, os.listdir(place)) if match]
+    if found:
+        version = max(found, key=_numbers)
+        if _numbers(version) < _numbers(OLDEST):
+            raise OldLibrary(version, place)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in version.split('.')]
 
 
 def _stubbed(names: t.Sequence[str]) -> list[types.ModuleType]:
@@ -87,6 +116,7 @@ def _load() -> _Classes:
     try:
         if os.path.isdir(OWN_PLACE) and OWN_PLACE not in sys.path:
             sys.path.insert(0, OWN_PLACE)
+        _refuse_old()
         if 'pyroute2' in sys.modules:
             modules = [importlib.import_module('pyroute2.' + name) for name in names]
         else:
@@ -95,6 +125,8 @@ def _load() -> _Classes:
             except Exception:  # a private trick: whatever goes wrong with it, the plain import decides
                 modules = [importlib.import_module('pyroute2.' + name) for name in names]
         return _Classes(*(getattr(module, name.rsplit('.', 1)[1]) for module, name in zip(modules, names)))
+    except OldLibrary:
+        raise
     except Exception as exc:  # an unfit release fails in many ways: ImportError, AttributeError, SyntaxError
         raise MissingLibrary(traceback.format_exc()) from exc
 
