@@ -83,9 +83,9 @@ def profiled(run: t.Callable[[], t.Any]) -> tuple[t.Any, str]:
 
     def body(thread: threading.Thread) -> None:
         profile = cProfile.Profile(time.process_time)
-        profiles.append(profile)
         try:
             profile.runcall(start, thread)
+            profiles.append(profile)
         except ValueError:  # from Python 3.12 on only one profile can be active: the thread waits for nobody, so it has ours
             start(thread)
 

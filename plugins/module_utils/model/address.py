@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 
 from .names import canonical_interface, family_of
@@ -28,11 +29,11 @@ class Address:
     secondary: bool = False
     protocol: int = 0
 
-    @property
+    @functools.cached_property
     def key(self) -> tuple[str, str, str]:
         return (self.namespace, self.link, self.address)
 
-    @property
+    @functools.cached_property
     def family(self) -> str:
         return family_of(self.address)
 
@@ -40,7 +41,7 @@ class Address:
     def ip(self) -> str:
         return self.address.split('/', 1)[0]
 
-    @property
+    @functools.cached_property
     def network(self) -> str:
         return str(ipaddress.ip_interface(self.address).network)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
 import typing as t
 
@@ -59,6 +60,10 @@ class Layout:
 
     def empty(self) -> bool:
         return not (self.namespaces or self.links or self.addresses or self.routes or self.rules or self.sysctls or self.chains)
+
+
+_parsed = functools.lru_cache(maxsize=1 << 12)(ipaddress.ip_address)
+_parsed_network = functools.lru_cache(maxsize=1 << 12)(ipaddress.ip_network)
 
 
 class _Draft:
@@ -266,16 +271,20 @@ class _Draft:
                     place(address.namespace), address.address, seen[key][1].address, seen[key][0]))
             seen.setdefault(key, (path, address))
 
-    def _networks(self, namespace: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-        found = [ipaddress.ip_network(address.network) for _path, address in self.addresses if address.namespace == namespace]
-        found += [ipaddress.ip_network(route.to) for _path, route in self.routes
-                  if route.namespace == namespace and route.type == 'unicast' and route.hops and not any(hop.via for hop in route.hops)]
-        return found
+    def _networks(self) -> dict[str, list[ipaddress.IPv4Network | ipaddress.IPv6Network]]:
+        """The networks that each namespace reaches without a gateway."""
+        found = [(address.namespace, address.network) for _path, address in self.addresses]
+        found += [(route.namespace, route.to) for _path, route in self.routes
+                  if route.type == 'unicast' and route.hops and not any(hop.via for hop in route.hops)]
+        networks: dict[str, list[ipaddress.IPv4Network | ipaddress.IPv6Network]] = {}
+        for namespace, network in found:
+            networks.setdefault(namespace, []).append(_parsed_network(network))
+        return networks
 
     def _check_routes(self, links: dict[End, Link]) -> None:
         add = self.problems.add
         seen: dict[t.Any, str] = {}
-        networks: dict[str, list[t.Any]] = {}
+        networks = self._networks()
         own: dict[str, set[str]] = {}
         for _path, address in self.addresses:
             own.setdefault(address.namespace, set()).add(address.ip)
@@ -286,8 +295,6 @@ class _Draft:
             seen.setdefault(route.key, path)
             if not self.whole(route.namespace):
                 continue
-            if route.namespace not in networks:
-                networks[route.namespace] = self._networks(route.namespace)
             if route.src and route.src not in own.get(route.namespace, ()) and route.type != 'local':
                 add(path + '.src', 'is no address of namespace %s (found %s)' % (route.namespace, route.src), 'add it to a link')
             for hop in route.hops:
@@ -295,14 +302,14 @@ class _Draft:
                     add(path + '.dev', 'is no link of namespace %s (found %s)' % (route.namespace, hop.dev), 'declare it there')
                 if not hop.via or hop.onlink:
                     continue
-                gateway = ipaddress.ip_address(hop.via)
+                gateway = _parsed(hop.via)
                 if hop.via in own.get(route.namespace, ()):
                     add(path + '.via', 'is an address of namespace %s itself (found %s)' % (route.namespace, hop.via))
                 elif gateway.version == 6 and gateway.is_link_local:
                     if not hop.dev:
                         add(path + '.dev', 'is missing: the gateway %s is link-local' % hop.via, 'name its link')
-                elif not any(gateway.version == network.version and gateway in network for network in networks[route.namespace]):
-                    near = sorted({str(network) for network in networks[route.namespace] if network.version == gateway.version})
+                elif not any(gateway.version == network.version and gateway in network for network in networks.get(route.namespace, ())):
+                    near = sorted({str(network) for network in networks.get(route.namespace, ()) if network.version == gateway.version})
                     add(path + '.via', 'is on no network of namespace %s (found %s, want an address in %s)' % (
                         route.namespace, hop.via, ' or '.join(near) or 'one of its networks, it has none'),
                         'add an address to a link, or set onlink')

@@ -5,6 +5,7 @@
 """Names, addresses and hardware addresses in their one canonical spelling."""
 from __future__ import annotations
 
+import functools
 import hashlib
 import ipaddress
 import re
@@ -19,6 +20,9 @@ _NAMESPACE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,253}\Z')
 _SCOPE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z')
 _MAC = re.compile(r'[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}\Z')
 MARK_PREFIX = 'multinet:'
+
+# Parsing an address costs 10 us or more, and the gateway of one namespace is that of many.
+_CACHED = functools.lru_cache(maxsize=1 << 14)
 
 
 def mark_of(scope: str) -> str:
@@ -76,6 +80,7 @@ def family_of(address: str) -> str:
     return 'ipv6' if ':' in address else 'ipv4'
 
 
+@_CACHED
 def canonical_ip(text: str) -> str | None:
     if '%' in text:  # a zone: the link has a key of its own
         return None
@@ -85,6 +90,14 @@ def canonical_ip(text: str) -> str | None:
         return None
 
 
+@_CACHED
+def is_of_host(address: str) -> bool:
+    """Whether a host can have *address*: it is neither that of a group nor none at all."""
+    parsed = ipaddress.ip_address(address)
+    return not parsed.is_multicast and not parsed.is_unspecified
+
+
+@_CACHED
 def canonical_interface(text: str) -> str | None:
     """``ADDRESS/LENGTH`` of an address on a link; without a length it is a single address."""
     if '%' in text:
@@ -95,6 +108,7 @@ def canonical_interface(text: str) -> str | None:
         return None
 
 
+@_CACHED
 def canonical_prefix(text: str) -> tuple[str | None, str]:
     """``(NETWORK/LENGTH, fault)``; bits behind the length are a fault, they would be lost without a word."""
     if '%' in text:

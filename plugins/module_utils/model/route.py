@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
+import functools
 import typing as t
 
 from .link import link_name
-from .names import ANY, canonical_ip, canonical_prefix, family_of
+from .names import ANY, canonical_ip, canonical_prefix, family_of, is_of_host
 from .reading import Problems, Reader, shown, whole_number
 
 # linux/include/uapi/linux/rtnetlink.h
@@ -62,11 +62,11 @@ class Route:
     protocol: int = 0
     pref: int = 0
 
-    @property
+    @functools.cached_property
     def family(self) -> str:
         return family_of(self.to)
 
-    @property
+    @functools.cached_property
     def key(self) -> tuple[str, str, int, str, int, int]:
         """What the kernel tells routes apart by."""
         return (self.namespace, self.family, self.table, self.to, self.metric, self.tos)
@@ -135,7 +135,7 @@ def _address(reader: Reader, key: str) -> str:
     address = canonical_ip(text)
     if address is None:
         reader.fault(key, 'is no address (found %s)' % shown(text))
-    elif ipaddress.ip_address(address).is_multicast or ipaddress.ip_address(address).is_unspecified:
+    elif not is_of_host(address):
         reader.fault(key, 'is no address of a host (found %s)' % text)
     return address or ''
 
@@ -169,7 +169,7 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
     scope = reader.choice('scope', SCOPES)
     metric = reader.integer('metric', 0, 0xFFFFFFFF)
     tos = traffic_class(reader)
-    metrics = tuple((key, value) for key in METRICS
+    metrics = tuple((key, value) for key in reader.given(METRICS)
                     for value in [reader.integer(key, 1, MOST.get(key, 0xFFFFFFFF))] if value is not None)
     hops: list[Hop] = []
     for where, member in reader.items('nexthops'):
