@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: netns
+short_description: Run tasks inside a network namespace of the managed host
+version_added: 0.1.0
+author: multinet.linux contributors (@multinet)
+description:
+  - Runs any module over any connection to a host with a POSIX shell inside a network namespace, as root, by C(ip netns exec).
+  - The files of C(/etc/netns/NAME/) are seen in the place of those of C(/etc), and the sockets of nscd and systemd-resolved are
+    hidden, since these answer from the host's network.
+  - A task never runs in the host's network instead. Where the namespace is not named, is not there or cannot be entered, the task fails
+    with its name. So it does where a file of C(/etc/netns/NAME/) has no file in C(/etc) that it can stand for.
+options:
+  netns:
+    description: The namespace. It has to be there.
+    type: str
+    vars:
+      - name: ansible_netns
+  user:
+    description:
+      - Only V(root). A task for another user fails; it is not run as root instead.
+      - The option is not called C(become_user), since Ansible leaves a become plugin out without a word where that is the user that it
+        connects as.
+    type: str
+    default: root
+    keyword:
+      - name: become_user
+    vars:
+      - name: ansible_become_user
+  become_exe:
+    description: How to become root where the connection's user is another one.
+    type: str
+    default: sudo
+    keyword:
+      - name: become_exe
+    vars:
+      - name: ansible_become_exe
+  become_flags:
+    description: Options of O(become_exe). C(-n) is left out where there is a password.
+    type: str
+    default: -H -S -n
+    keyword:
+      - name: become_flags
+    vars:
+      - name: ansible_become_flags
+  become_pass:
+    description: The password that O(become_exe) asks for.
+    type: str
+    vars:
+      - name: ansible_become_password
+      - name: ansible_become_pass
+notes:
+  - C(become) has to be true. With C(become=false) Ansible asks no become plugin, and the task runs in the host's network.
+  - A mount or a namespace that a task makes ends with the task, since C(ip netns exec) runs it with mounts of its own. Make namespaces
+    with M(multinet.linux.layout), outside.
+  - A task with C(async) by a user other than root needs a folder with a whole path in C(ansible_async_dir), such as C(/root/.ansible_async).
+    Ansible looks for C(~) at the user that it connects as.
+  - A service that a task starts runs where its unit says, not in the namespace.
+requirements:
+  - On the managed host C(ip), and C(sudo) where the connection's user is not root.
+"""
+
+EXAMPLES = r"""
+- name: Look from the signalling side
+  hosts: edge
+  become: true
+  become_method: multinet.linux.netns
+  vars:
+    ansible_netns: signalling
+  tasks:
+    - name: Is the peer there?
+      ansible.builtin.wait_for:
+        host: 10.0.0.1
+        port: 5060
+
+- name: One task of a play
+  ansible.builtin.uri:
+    url: http://10.0.0.1/ping
+  become: true
+  become_method: multinet.linux.netns
+  vars:
+    ansible_netns: signalling
+"""
+
+import shlex
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.plugins.become import BecomeBase
+from ansible_collections.multinet.linux.plugins.module_utils.model.names import fault_of_namespace_name
+
+# Sockets by which the C library asks a daemon of the host's network for names: nscd(8), nss-resolve(8). /dev/null accepts no connection.
+_HIDE = 'for s in /run/nscd/socket /run/systemd/resolve/io.systemd.Resolve; do [ ! -S $s ] || mount --bind /dev/null $s || exit 1; done; exec "$@"'
+# The first try says why it fails, before the task has begun: to modules as their result, to people on the other output. Of a file that
+# cannot be put over the one in /etc "ip netns exec" only speaks, and goes on.
+_ENTER = r"""PATH=$PATH:/usr/sbin:/sbin
+if ! why=$(%(enter)s true 2>&1) || [ -n "$why" ]; then
+why=$(printf %%s "$why" | tr '"\\\n\t' "'/  ")
+why="namespace %(name)s: cannot be entered, the task was not run (found: $why); put that right, or correct ansible_netns"
+printf '{"failed": true, "msg": "%%s"}\n' "$why"
+printf '%%s\n' "$why" >&2
+exit 1
+fi
+exec %(enter)s %(command)s"""
+
+
+class BecomeModule(BecomeBase):
+
+    name = 'multinet.linux.netns'
+    fail = ('Sorry, try again.',)
+    missing = ('Sorry, a password is required to run sudo', 'sudo: a password is required')
+
+    def build_become_command(self, cmd: str, shell: t.Any) -> str:
+        super().build_become_command(cmd, shell)
+        if not cmd:
+            return cmd
+        name = self._checked()
+        command = '%s -c %s' % (getattr(shell, 'executable', None) or '/bin/sh', shlex.quote(cmd))
+        enter = _ENTER % {'name': name, 'command': command, 'enter': 'ip netns exec %s /bin/sh -c %s sh' % (name, shlex.quote(_HIDE))}
+        escalate = '[ "$(id -u)" = 0 ] || set -- %s' % ' '.join(map(shlex.quote, self._escalation()))
+        return '/bin/sh -c %s' % shlex.quote('%s\nexec "$@" %s' % (escalate, self._build_success_command(enter, shell)))
+
+    def _checked(self) -> str:
+        """The name of the namespace; there is no way on without one."""
+        name = self.get_option('netns')
+        if not name:
+            raise AnsibleError('become_method multinet.linux.netns: no namespace is named, the task was not run; set ansible_netns')
+        fault = fault_of_namespace_name(name)
+        if fault:
+            raise AnsibleError('ansible_netns: %s; the task was not run' % fault)
+        user = self.get_option('user')
+        if user not in (None, '', 'root'):
+            raise AnsibleError('become_user: is not root (found %s, want root); the task was not run in namespace %s; '
+                               'leave become_user out, and become that user inside the task' % (user, name))
+        return str(name)
+
+    def _escalation(self) -> list[str]:
+        words = [self.get_option('become_exe'), *shlex.split(self.get_option('become_flags') or '')]
+        if not self.get_option('become_pass'):
+            return words
+        self.prompt = '[sudo via ansible, key=%s] password:' % self._id
+        return [*(word for word in words if word not in ('-n', '--non-interactive')), '-p', self.prompt]
