@@ -69,7 +69,7 @@ def instrument(clock: Clock) -> None:
     place.observe = clock.wrap("observe", place.observe, numbered=True)
     place.plan = clock.wrap("plan", place.plan, numbered=True)
     place._preflight = clock.wrap("preflight", place._preflight)
-    t.cast(t.Any, observing)._tables = clock.wrap("of observe: iptables", t.cast(t.Any, observing)._tables)
+    t.cast(t.Any, observing)._firewalls = clock.wrap("of observe: iptables", t.cast(t.Any, observing)._firewalls)
     for name, part in (("run", "apply"), ("_firewalls", "of apply: iptables"), ("_flush", "of apply: netlink and journal")):
         setattr(Executor, name, clock.wrap(part, getattr(Executor, name)))
     for name, part in (("load", "load"), ("begin", "journal head"), ("commit", "keep")):

@@ -10,6 +10,7 @@ they are :class:`Share` values, our chains and our jumps alone.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import typing as t
 
 from ..kernel import xt_canon, xt_text, xtables
@@ -20,8 +21,8 @@ from ..model.layout import Layout
 from ..model.names import mark_of, place
 from ..model.reading import InputError
 from .ops import STAGE_FIREWALL, STAGE_LATE_FIREWALL
-from .planner import Draft
-from .state import EngineError
+from .planner import Draft, Policy
+from .state import EngineError, Owned
 
 Spec = tuple[str, str, str, str]  # family, table, chain, rule text
 
@@ -43,6 +44,7 @@ class Rulebook:
     """What iptables makes of each rule text of a document."""
 
     canonical: t.Mapping[Spec, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    namespaces: frozenset[str] = frozenset()  # those whose rules are in it
 
     def rules(self, chain: Chain, name: str | None = None) -> tuple[str, ...]:
         return tuple(rule for text in chain.rules for rule in self.canonical[(chain.family, chain.table, name or chain.chain, text)])
@@ -55,12 +57,29 @@ def jump_text(scope: str, chain: str) -> str:
     return '-m comment --comment "%s" -j %s' % (mark_of(scope), own_chain(scope, chain))
 
 
-def _specs(layout: Layout) -> tuple[dict[str, dict[Spec, str]], dict[str, dict[str, set[str]]]]:
-    """The rule texts of a document by family, each with its path, and the user chains by family and table."""
+def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
+    """A digest of all that decides what the chains of each namespace shall be: where neither it nor a rule there has changed
+    since a run that found them as declared, there is nothing to do. Raises EngineError where a tool is missing."""
+    found: dict[str, t.Any] = {}
+    try:
+        tools = {family: xtables.files_of(family) for family in sorted({chain.family for chain in layout.chains})}
+    except xtables.MissingTool as exc:
+        raise EngineError(str(exc)) from exc
+    for chain in layout.chains:
+        if chain.namespace not in found:
+            namespace = layout.namespace(chain.namespace)
+            start = (layout.scope, namespace.exclusive_firewall, policy.prunes_tables(chain.namespace), tools)
+            found[chain.namespace] = hashlib.sha256(repr(start).encode())
+        found[chain.namespace].update(repr((chain.key, chain.policy, chain.rules)).encode())
+    return {namespace: digest.hexdigest() for namespace, digest in found.items()}
+
+
+def _specs(chains_wanted: t.Iterable[Chain], layout: Layout) -> tuple[dict[str, dict[Spec, str]], dict[str, dict[str, set[str]]]]:
+    """The rule texts of chains by family, each with its path, and the user chains by family and table."""
     specs: dict[str, dict[Spec, str]] = {}
     chains: dict[str, dict[str, set[str]]] = {}
     exclusive = {namespace.name: namespace.exclusive_firewall for namespace in layout.namespaces}
-    for chain in layout.chains:
+    for chain in chains_wanted:
         family = specs.setdefault(chain.family, {})
         known = chains.setdefault(chain.family, {}).setdefault(chain.table, set())
         name = chain.chain
@@ -78,20 +97,27 @@ def _specs(layout: Layout) -> tuple[dict[str, dict[Spec, str]], dict[str, dict[s
     return specs, chains
 
 
-def write_rulebook(layout: Layout) -> Rulebook:
+def write_rulebook(layout: Layout, settled: t.AbstractSet[str] = frozenset(), known: Rulebook | None = None) -> Rulebook:
     """Ask iptables for the canonical form of every rule. Raises InputError with all rules that it does not take.
 
-    Works in a throw-away namespace; nothing of the host is touched.
+    Rules of namespaces that are *settled* are not asked for, nor those that are *known*. Works in a throw-away namespace; nothing of
+    the host is touched.
     """
-    specs, chains = _specs(layout)
-    canonical: dict[Spec, tuple[str, ...]] = {}
+    known = known or Rulebook()
+    asked = {chain.namespace for chain in layout.chains} - settled - known.namespaces
+    if not asked:
+        return known
+    specs, chains = _specs([chain for chain in layout.chains if chain.namespace in asked], layout)
+    canonical: dict[Spec, tuple[str, ...]] = dict(known.canonical)
     problems: list[str] = []
     for family in FAMILIES:
         if not specs.get(family):
             continue
-        tool = xtables.find_tool(family)
         try:
+            tool = xtables.find_tool(family)
             found = xt_canon.canonicalise(tool, [spec[1:] for spec in specs[family]], chains[family])
+        except xtables.MissingTool as exc:
+            raise EngineError(str(exc)) from exc
         except PermissionError as exc:
             raise EngineError('iptables: %s; set become: true, root is needed' % exc.strerror) from exc
         except RuleErrors as exc:
@@ -106,7 +132,7 @@ def write_rulebook(layout: Layout) -> Rulebook:
         canonical.update({(family, *key): rules for key, rules in found.items()})
     if problems:
         raise InputError(problems)
-    return Rulebook(canonical)
+    return Rulebook(canonical, known.namespaces | asked)
 
 
 def empty_table(name: str) -> Table:
@@ -117,13 +143,16 @@ def _content(table: Table) -> dict[str, tuple[str | None, tuple[str, ...]]]:
     return {name: (chain.policy, chain.rules) for name, chain in table.chains.items()}
 
 
-def wanted_families(layout: Layout, kept: t.Iterable[tuple[t.Any, ...]]) -> dict[str, set[str]]:
-    """The families to look at, by namespace: declared now, or ours from before."""
+def wanted_families(layout: Layout, owned: Owned, policy: Policy) -> dict[str, set[str]]:
+    """The families to look at, by namespace: declared now, or ours from before, save where the namespace goes as a whole."""
     found: dict[str, set[str]] = {}
     for chain in layout.chains:
         found.setdefault(chain.namespace, set()).add(chain.family)
-    for namespace, family in kept:
-        found.setdefault(namespace, set()).add(family)
+    stay = {namespace.name for namespace in layout.namespaces}
+    for namespace, family in owned.chains:
+        goes = policy.prune and namespace in owned.namespaces and namespace not in stay
+        if policy.prunes_tables(namespace) and not policy.named and not goes:
+            found.setdefault(namespace, set()).add(family)
     return found
 
 
@@ -136,6 +165,9 @@ def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
         draft.kept.chains.pop(key, None)
     for (namespace, family), chains in sorted(by_place.items()):
         if namespace not in draft.now or namespace in draft.doomed:
+            continue
+        if namespace in draft.have.settled and namespace not in draft.new:
+            draft.kept.chains[(namespace, family)] = [list(chain) for chain in draft.owned.chains.get((namespace, family), [])]
             continue
         if namespace in draft.wanted_namespaces and draft.wanted_namespaces[namespace].exclusive_firewall:
             _whole_tables(draft, rulebook, namespace, family, chains)

@@ -9,7 +9,7 @@ import dataclasses
 import os
 import typing as t
 
-from ..kernel import dumps, namespaces, netlink, sysctl, xtables
+from ..kernel import dumps, namespaces, netlink, sysctl, xt_stamp, xtables
 from ..kernel.dumps import FoundLink
 from ..model.address import Address
 from ..model.link import End, Link
@@ -21,11 +21,15 @@ from .state import EngineError, Seen, Snapshot
 
 @dataclasses.dataclass
 class Wish:
-    """What to look at: namespaces by name, settings and firewall families by namespace."""
+    """What to look at: namespaces by name, settings and firewall families by namespace.
+
+    ``stamps``: namespaces whose firewall need not be read if its stamp is still this one.
+    """
 
     namespaces: set[str]
     sysctls: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     families: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    stamps: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 class _Raw(t.NamedTuple):
@@ -130,25 +134,38 @@ def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int
         settings=found.settings, port=found.port, link_local=found.link_local, mark=found.alias)
 
 
-def _tables(wish: Wish, raws: t.Container[str]) -> dict[str, dict[str, t.Any]]:
-    """The firewall of the namespaces that it is asked for. Where there is no table at all, no tool is run."""
+@dataclasses.dataclass
+class _Firewalls:
+    """Tables by namespace and family, the stamps of namespaces, and the namespaces whose stamp is the expected one."""
+
+    tables: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
+    stamps: dict[str, str] = dataclasses.field(default_factory=dict)
+    settled: set[str] = dataclasses.field(default_factory=set)
+
+
+def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
+    """The firewalls that are asked for. Where there is no table at all, or the stamp tells enough, no tool is run."""
     home = namespaces.open_current()
     fds: dict[str, int] = {HOST: home}
-    found: dict[str, dict[str, t.Any]] = {}
+    found = _Firewalls()
     places: list[tuple[str, str]] = []
     jobs: list[xtables.Job] = []
     try:
         for namespace in sorted(name for name in wish.families if name in raws):
             if namespace != HOST:
                 fds[namespace] = namespaces.open_named(namespace)
-            found[namespace] = {}
             with namespaces.entered(fds[namespace], home):
+                stamp = found.stamps[namespace] = xt_stamp.stamp(raws[namespace].identity)
+                if stamp and stamp == wish.stamps.get(namespace):
+                    found.settled.add(namespace)
+                    continue
                 used = xtables.active_backends()
+            found.tables[namespace] = {}
             for family in sorted(wish.families[namespace]):
                 tool = xtables.find_tool(family)
                 others = used - {tool.backend}
                 if tool.backend not in used:
-                    found[namespace][family] = {}
+                    found.tables[namespace][family] = {}
                     if others:
                         raise EngineError('iptables in %s: has rules of the %s back end, but %s is of the %s one; choose one with '
                                           'update-alternatives, or remove those rules' % (place(namespace), others.pop(), tool.restore, tool.backend))
@@ -159,7 +176,7 @@ def _tables(wish: Wish, raws: t.Container[str]) -> dict[str, dict[str, t.Any]]:
         for (namespace, family), result in zip(places, xtables.spawn_many(jobs, in_flight)):
             if isinstance(result, Exception):
                 raise EngineError('iptables (%s) in %s: %s' % (family, place(namespace), result)) from result
-            found[namespace][family] = result
+            found.tables[namespace][family] = result
         return found
     finally:
         for fd in fds.values():
@@ -170,7 +187,7 @@ def observe(wish: Wish) -> Snapshot:
     """What is there now. The host's own namespace is always looked at. Raises EngineError when it cannot be read."""
     try:
         raws, nsids, stale = namespaces.in_thread(_all, wish)
-        tables = namespaces.in_thread(_tables, wish, raws) if wish.families else {}
+        firewalls = namespaces.in_thread(_firewalls, wish, raws) if wish.families else _Firewalls()
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
@@ -182,5 +199,5 @@ def observe(wish: Wish) -> Snapshot:
     for namespace, raw in raws.items():
         links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
         seen[namespace] = Seen(raw.identity, links, raw.addresses, raw.routes, raw.rules, raw.sysctls,
-                               tables.get(namespace, {}), nsids.get(namespace))
-    return Snapshot(seen, frozenset(stale))
+                               firewalls.tables.get(namespace, {}), nsids.get(namespace))
+    return Snapshot(seen, frozenset(stale), firewalls.stamps, frozenset(firewalls.settled))

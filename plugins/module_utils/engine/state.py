@@ -52,10 +52,16 @@ class Seen:
 @dataclasses.dataclass
 class Snapshot:
     """The namespaces that were looked at, by name; a name that is not there is not in it. ``stale`` are names in
-    /run/netns that no namespace is mounted on."""
+    /run/netns that no namespace is mounted on.
+
+    ``stamps`` are of the firewalls that were asked for, taken before they were read (xt_stamp.py). ``settled`` are the
+    namespaces whose stamp is the one that was expected, so that the rules were not read.
+    """
 
     seen: dict[str, Seen]
     stale: frozenset[str] = frozenset()
+    stamps: dict[str, str] = dataclasses.field(default_factory=dict)
+    settled: frozenset[str] = frozenset()
 
     def link(self, end: tuple[str, str]) -> Link | None:
         seen = self.seen.get(end[0])

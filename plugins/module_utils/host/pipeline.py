@@ -10,7 +10,7 @@ import typing as t
 
 from ..engine import describe as description
 from ..engine.apply import Executor, StepFailed, lacking
-from ..engine.firewall import Rulebook, wanted_families, write_rulebook
+from ..engine.firewall import Rulebook, wanted_families, wishes, write_rulebook
 from ..engine.observe import Wish, observe
 from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
 from ..engine.plan import plan
@@ -40,7 +40,7 @@ class Outcome:
     pending: dict[str, t.Any] | None = None
 
 
-def _wish(want: Layout, record: Record) -> Wish:
+def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, str] | None = None) -> Wish:
     names = {HOST} | {namespace.name for namespace in want.namespaces} | record.owned.touched()
     for link in want.links:
         names.update(end[0] for end in (link.peer, link.parent) if end)
@@ -53,7 +53,13 @@ def _wish(want: Layout, record: Record) -> Wish:
             sysctls.setdefault(HOST, set()).add(sysctl.key)
     for namespace, key in record.owned.sysctls:
         sysctls.setdefault(namespace, set()).add(key)
-    return Wish(names, sysctls, wanted_families(want, record.owned.chains))
+    stamps = {name: stamp for name, (stamp, digest) in record.proofs.items() if digests and digests.get(name) == digest}
+    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps)
+
+
+def _proofs(digests: t.Mapping[str, str], have: Snapshot) -> dict[str, list[str]]:
+    """For the next run, of one that found all as declared."""
+    return {name: [have.stamps[name], digest] for name, digest in digests.items() if have.stamps.get(name)}
 
 
 def _believe(record: Record, have: Snapshot) -> None:
@@ -68,8 +74,9 @@ def _believe(record: Record, have: Snapshot) -> None:
 
 def _remembered(declared: Layout, record: Record) -> Record:
     """What was kept is lost: what the document would make is taken for made, as far as it carries our marks."""
-    have = observe(_wish(declared, record))
-    kept = plan(declared, have, Owned(), Policy(adopt=True), write_rulebook(declared))[1]
+    policy = Policy(adopt=True)
+    have = observe(_wish(declared, record, policy))
+    kept = plan(declared, have, Owned(), policy, write_rulebook(declared))[1]
     kept.addresses &= {address.key for seen in have.seen.values() for address in seen.addresses if address.protocol == encode.PROTOCOL}
     ours = own_chain(declared.scope, '')
     kept.chains = {key: [chain for chain in chains if chain[1].startswith(ours)] for key, chains in kept.chains.items()}
@@ -133,15 +140,16 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
     if absent:
         want = Layout(want.scope)
     store = Store(want.scope, root)
-    rulebook = write_rulebook(want) if not policy.named else Rulebook()
+    digests = wishes(want, policy) if not policy.named else {}
     with store.lock(reading=check):
         if not check:
             Pending(want.scope, root).clear()  # nothing waits while we hold the lock
         record = store.load()
         if absent and not record.known:
             record = _remembered(declared, record)
-        have = observe(_wish(want, record))
+        have = observe(_wish(want, record, policy, digests if not record.crashed else None))
         _believe(record, have)
+        rulebook = write_rulebook(want, have.settled) if not policy.named else Rulebook()
         steps, kept = plan(want, have, record.owned, policy, rulebook)
         if steps.conflicts:
             raise EngineError(*steps.conflicts)
@@ -152,13 +160,14 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
             return Outcome(steps.changes, 0, record.crashed, len(steps.ops))
         if not steps:
             identities = _identities(kept, have)
-            if record.crashed or kept.as_data() != record.owned.as_data() or not record.known and kept.touched():
-                store.commit(kept, identities)
+            proofs = {**record.proofs, **_proofs(digests, have)}
+            if record.crashed or kept.as_data() != record.owned.as_data() or not record.known and kept.touched() or proofs != record.proofs:
+                store.commit(kept, identities, proofs)
             if record.crashed or not kept.touched():
                 store.tidy()
             return Outcome(finish() if finish else (), recovered=record.crashed)
         _preflight(steps)
-        run = _Run(store, want, record, have, policy, rulebook, step, finish)
+        run = _Run(store, want, record, have, policy, rulebook, digests, step, finish)
         why = _why_guarded(guard, steps, have)
         if guard is None or not why:
             return run.apply(steps, kept)
@@ -231,8 +240,9 @@ class _Run:
     """A plan on its way: applied, verified, kept; or taken back as a whole."""
 
     def __init__(self, store: Store, want: Layout, record: Record, have: Snapshot, policy: Policy, rulebook: Rulebook,
-                 step: t.Callable[[Op], None] | None, finish: Finish | None) -> None:
+                 digests: t.Mapping[str, str], step: t.Callable[[Op], None] | None, finish: Finish | None) -> None:
         self.store, self.want, self.record, self.have, self.policy, self.rulebook = store, want, record, have, policy, rulebook
+        self.digests = digests
         self.step, self.finish = step, finish
         self._executor: Executor | None = None
         self._kept = False
@@ -242,7 +252,7 @@ class _Run:
 
     def _give_back(self) -> None:
         """After an undo: what the kernel took along by itself and does not give back, such as the routes of a link that was down."""
-        now = observe(_wish(self.want, self.record))
+        now = observe(dataclasses.replace(_wish(self.want, self.record, self.policy), families={}))
         ops = []
         for name, was in self.have.seen.items():
             seen = now.seen.get(name)
@@ -276,7 +286,7 @@ class _Run:
             journal.close()
             if not self._kept and self.record.crashed:
                 # Of the run before, which was killed, only the journal told; that one is gone now.
-                self.store.commit(self.record.owned, self.record.identities)
+                self.store.commit(self.record.owned, self.record.identities, {})
             self.store.tidy()
 
     def _transaction(self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None) -> Outcome:
@@ -290,7 +300,9 @@ class _Run:
                 executor.run(steps.ops)
                 total += len(steps.ops)
                 kept.sysctls.update(executor.originals)
-                now = observe(_wish(self.want, Record(kept, {}, True)))
+                record = Record(kept, {}, self.record.proofs, True)
+                now = observe(_wish(self.want, record, self.policy, {name: digest for name, digest in self.digests.items() if name in self.have.settled}))
+                self.rulebook = write_rulebook(self.want, now.settled, self.rulebook) if not self.policy.named else self.rulebook
                 steps, kept = plan(self.want, now, kept, self.policy, self.rulebook)
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)
@@ -307,7 +319,8 @@ class _Run:
                 waiter.wait()
             if self.finish:
                 outcome = dataclasses.replace(outcome, changes=(*changes, *self.finish()))
-            self.store.commit(kept, _identities(kept, now))
+            proofs = {**self.record.proofs, **_proofs(self.digests, now)}
+            self.store.commit(kept, _identities(kept, now), {name: proof for name, proof in proofs.items() if name in kept.touched()})
             self._kept = True
         return outcome
 

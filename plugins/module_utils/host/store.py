@@ -44,11 +44,13 @@ def host_id() -> str:
 class Record:
     """What is known of a scope. ``identities`` are those of the namespaces that something of it is in.
 
-    ``known`` is false where nothing was kept; ``crashed`` is true where a run did not end.
+    ``proofs`` are of firewalls that a run found as declared: by namespace the stamp of its rules and a digest of what was declared
+    (xt_stamp.py, firewall.wishes). ``known`` is false where nothing was kept; ``crashed`` is true where a run did not end.
     """
 
     owned: Owned = dataclasses.field(default_factory=Owned)
     identities: dict[str, str] = dataclasses.field(default_factory=dict)
+    proofs: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     known: bool = False
     crashed: bool = False
 
@@ -143,7 +145,7 @@ class Store:
                 with open(path, encoding='utf-8') as file:
                     data = json.loads(file.readline())
                 if data['version'] == _VERSION and data['boot'] == boot_id():
-                    return Record(Owned.from_data(data['owned']), data['identities'], True, crashed)
+                    return Record(Owned.from_data(data['owned']), data['identities'], data.get('proofs', {}), True, crashed)
             except FileNotFoundError:
                 continue
             except (ValueError, KeyError, TypeError):
@@ -159,7 +161,7 @@ class Store:
         os.makedirs(os.path.dirname(self._journal), 0o700, exist_ok=True)
         return Journal(self._journal, self._data(union(before, after), identities))
 
-    def commit(self, owned: Owned, identities: t.Mapping[str, str]) -> None:
+    def commit(self, owned: Owned, identities: t.Mapping[str, str], proofs: t.Mapping[str, list[str]]) -> None:
         """Keep what is ours now; a scope without anything leaves no file."""
         owned.links.clear()  # they carry their mark now
         if not owned.touched():
@@ -168,7 +170,7 @@ class Store:
         os.makedirs(os.path.dirname(self._state), 0o700, exist_ok=True)
         temporary = self._state + '.new'
         with open(temporary, 'w', encoding='utf-8') as file:
-            file.write(json.dumps(self._data(owned, identities), separators=(',', ':')) + '\n')
+            file.write(json.dumps({**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))}, separators=(',', ':')) + '\n')
         os.replace(temporary, self._state)
 
     def _remove(self) -> None:

@@ -61,6 +61,16 @@ def _environment(lockfile: str | None = None) -> dict[str, str]:
     return environment
 
 
+def files_of(family: str) -> tuple[tuple[str, int, int], ...]:
+    """What tells the programs of *family* from others, without running them. Raises MissingTool."""
+    found = []
+    for name in ('-save', '-restore'):
+        path = os.path.realpath(_program(_PROGRAM[family] + name))
+        status = os.stat(path)
+        found.append((path, status.st_size, status.st_mtime_ns))
+    return tuple(found)
+
+
 @functools.cache
 def find_tool(family: str, backend: str | None = None) -> Tool:
     """The tool of *family*: the one that the host calls iptables, or the one of a certain *backend*.
@@ -265,5 +275,5 @@ def active_backends(sock: socket.socket | None = None) -> set[str]:
 
 
 __all__ = [
-    'Job', 'MissingTool', 'Options', 'Tool', 'XtablesError', 'active_backends', 'check_syntax', 'find_tool', 'job_run', 'legacy_tables', 'private_lock',
-    'restore', 'save', 'spawn_many']
+    'Job', 'MissingTool', 'Options', 'Tool', 'XtablesError', 'active_backends', 'check_syntax', 'files_of', 'find_tool', 'job_run',
+    'legacy_tables', 'private_lock', 'restore', 'save', 'spawn_many']
