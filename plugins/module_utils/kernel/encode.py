@@ -74,6 +74,8 @@ def _refuse_old() -> None:
     if spec is None or not spec.submodule_search_locations:
         return  # the import will tell
     place = os.path.dirname(list(spec.submodule_search_locations)[0])
+    if not os.path.isdir(place):
+        return  # an archive, such as the one that a host keeps for its boot: what it holds has been used
     found = [match[1] for match in map(_METADATA.match, os.listdir(place)) if match]
     if found:
         version = max(found, key=_numbers)
