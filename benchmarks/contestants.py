@@ -119,7 +119,8 @@ class Batch(Contestant):
 
     def prepare(self) -> None:
         spaces = workload.spaces(self.count)
-        host = [f"netns add {space.name}" for space in spaces] + workload.bridge_lines()
+        host = [f"netns add {space.name}" for space in spaces]
+        host += [line for bridge in workload.bridges(self.count) for line in bridge.lines()]
         host += [line for space in spaces for line in space.outer_lines()]
         script = ["set -e", f"ip -batch {self.write('host', host)}"]
         for worker in range(self.workers):
@@ -156,7 +157,7 @@ class Single(Contestant):
         inner = [f"ip -n {space.name} {line}" for space in spaces for line in space.inner_lines()]
         kinds: dict[str, list[str]] = {
             "Namespaces": [f"ip netns add {space.name}" for space in spaces],
-            "Bridge": [f"ip {line}" for line in workload.bridge_lines()],
+            "Bridge": [f"ip {line}" for bridge in workload.bridges(self.count) for line in bridge.lines()],
             "Links": [f"ip {line}" for space in spaces for line in space.outer_lines()],
         }
         for kind, words in (("Links inside", " link "), ("Addresses", " addr "), ("Links up", " link set eth0 up"), ("Routes", " route "), ("Rules", " rule ")):
@@ -208,7 +209,8 @@ class Removing(Contestant):
     name, title = "remove-batch", "ip -batch with netns delete and link delete"
 
     def prepare(self) -> None:
-        lines = [f"netns delete {space.name}" for space in workload.spaces(self.count)] + [f"link delete {workload.BRIDGE}"]
+        lines = [f"netns delete {space.name}" for space in workload.spaces(self.count)]
+        lines += [f"link delete {bridge.name}" for bridge in workload.bridges(self.count)]
         self.path = self.write("host", lines)
 
     def build(self) -> dict[str, Time]:

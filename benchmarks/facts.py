@@ -119,7 +119,8 @@ def remove(count: int) -> None:
     for name in names:
         subprocess.run(["umount", "--lazy", f"/run/netns/{name}"], stderr=subprocess.DEVNULL, check=False)
         os.unlink(f"/run/netns/{name}")
-    subprocess.run(["ip", "link", "delete", workload.BRIDGE], stderr=subprocess.DEVNULL, check=False)
+    for bridge in workload.bridges(count):
+        subprocess.run(["ip", "link", "delete", bridge.name], stderr=subprocess.DEVNULL, check=False)
     for folder, _folders, files in os.walk("/run/multinet", topdown=False):
         for file in files:
             os.unlink(os.path.join(folder, file))

@@ -9,11 +9,46 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-BRIDGE = "br-bench"
-MOST = 512
-_V4 = ipaddress.IPv4Address("10.200.0.0")
-_V6 = ipaddress.IPv6Address("fd00:200::")
-_GATEWAY4, _GATEWAY6 = str(_V4 + 1), str(_V6 + 1)
+MOST = 4096
+# A bridge takes 1023 ports at most (BR_PORT_BITS in net/bridge/br_private.h), so there is one for as many namespaces as this.
+SEGMENT = 512
+
+
+class Bridge(t.NamedTuple):
+    """A bridge of the host, with addresses that are the gateways of its namespaces."""
+
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"br-bench{self.number}"
+
+    @property
+    def net4(self) -> ipaddress.IPv4Address:
+        return ipaddress.IPv4Address(f"10.{200 + self.number}.0.0")
+
+    @property
+    def net6(self) -> ipaddress.IPv6Address:
+        return ipaddress.IPv6Address(f"fd00:{200 + self.number}::")
+
+    @property
+    def gateway4(self) -> str:
+        return str(self.net4 + 1)
+
+    @property
+    def gateway6(self) -> str:
+        return str(self.net6 + 1)
+
+    def lines(self) -> list[str]:
+        """Words for ip in the host."""
+        return [
+            f"link add {self.name} type bridge",
+            f"link set {self.name} addrgenmode none",
+            f"addr add {self.gateway4}/16 dev {self.name}",
+            f"addr add {self.gateway6}/64 dev {self.name} nodad",
+            f"link set {self.name} up",
+        ]
+
 
 # A filter and a nat table: 28 lines in the language of iptables-restore, as a service behind a firewall has them.
 _RULES = {
@@ -66,20 +101,25 @@ class Space(t.NamedTuple):
         return f"vb{self.number}"
 
     @property
+    def bridge(self) -> Bridge:
+        return Bridge(self.number // SEGMENT)
+
+    @property
     def ip4(self) -> str:
-        return str(_V4 + 256 + self.number)
+        return str(self.bridge.net4 + 256 + self.number % SEGMENT)
 
     @property
     def ip6(self) -> str:
-        return str(_V6 + 256 + self.number)
+        return str(self.bridge.net6 + 256 + self.number % SEGMENT)
 
     @property
     def routes(self) -> list[tuple[str, str, int]]:
         """Destination, gateway and table."""
-        found = [("default", _GATEWAY4, 254)]
-        found += [(f"10.{100 + number}.0.0/16", _GATEWAY4, 254) for number in range(5)]
-        found += [(f"192.168.{number}.0/24", _GATEWAY4, 100) for number in range(2)]
-        found += [(f"fd00:{300 + number}::/64", _GATEWAY6, 254) for number in range(3)]
+        gateway4, gateway6 = self.bridge.gateway4, self.bridge.gateway6
+        found = [("default", gateway4, 254)]
+        found += [(f"10.{100 + number}.0.0/16", gateway4, 254) for number in range(5)]
+        found += [(f"192.168.{number}.0/24", gateway4, 100) for number in range(2)]
+        found += [(f"fd00:{300 + number}::/64", gateway6, 254) for number in range(3)]
         return found
 
     @property
@@ -100,7 +140,7 @@ class Space(t.NamedTuple):
                     "name": "eth0",
                     "kind": "veth",
                     "addresses": [f"{self.ip4}/16", f"{self.ip6}/64"],
-                    "peer": {"name": self.outer, "master": BRIDGE},
+                    "peer": {"name": self.outer, "master": self.bridge.name},
                 }
             ],
             "routes": [
@@ -119,7 +159,7 @@ class Space(t.NamedTuple):
     def outer_lines(self) -> list[str]:
         """Words for ip in the host. The veth is made with its inner end in place: a link that moves costs 20 ms."""
         return [
-            f"link add {self.outer} master {BRIDGE} type veth peer name eth0 netns {self.name}",
+            f"link add {self.outer} master {self.bridge.name} type veth peer name eth0 netns {self.name}",
             f"link set {self.outer} addrgenmode none",
             f"link set {self.outer} up",
         ]
@@ -169,22 +209,19 @@ def spaces(count: int) -> list[Space]:
     return [Space(number) for number in range(count)]
 
 
+def bridges(count: int) -> list[Bridge]:
+    return [Bridge(number) for number in range((count + SEGMENT - 1) // SEGMENT)]
+
+
 def document(count: int) -> dict[str, t.Any]:
     return {
         "name": "bench",
-        "links": [{"name": BRIDGE, "kind": "bridge", "addresses": [f"{_GATEWAY4}/16", f"{_GATEWAY6}/64"]}],
+        "links": [
+            {"name": bridge.name, "kind": "bridge", "addresses": [f"{bridge.gateway4}/16", f"{bridge.gateway6}/64"]}
+            for bridge in bridges(count)
+        ],
         "namespaces": [space.document() for space in spaces(count)],
     }
-
-
-def bridge_lines() -> list[str]:
-    return [
-        f"link add {BRIDGE} type bridge",
-        f"link set {BRIDGE} addrgenmode none",
-        f"addr add {_GATEWAY4}/16 dev {BRIDGE}",
-        f"addr add {_GATEWAY6}/64 dev {BRIDGE} nodad",
-        f"link set {BRIDGE} up",
-    ]
 
 
 def counts() -> dict[str, int]:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import gc
 import typing as t
 
 from ..engine import describe as description
@@ -27,6 +29,7 @@ from .path import reasons
 from .store import ROOT, Record, Store, host_id
 
 _ROUNDS = 3
+T = t.TypeVar('T')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,6 +128,21 @@ Finish = t.Callable[[], tuple[Change, ...]]
 """Called when all is in place, before it counts as done: what else is to be kept. Tells what changed by that."""
 
 
+def _uncollected(function: t.Callable[..., T]) -> t.Callable[..., T]:
+    """Without the garbage collector: a run makes no circles of objects to look for, and looking took a third of its time at 4096 namespaces."""
+    @functools.wraps(function)
+    def called(*args: t.Any, **options: t.Any) -> T:
+        was = gc.isenabled()
+        gc.disable()
+        try:
+            return function(*args, **options)
+        finally:
+            if was:
+                gc.enable()
+    return called
+
+
+@_uncollected
 def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bool = False, policy: Policy | None = None,
              step: t.Callable[[Op], None] | None = None, root: str = ROOT, guard: Guard | None = None,
              finish: Finish | None = None) -> Outcome:
@@ -174,6 +192,7 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
         return _guarded(run, steps, kept, guard, why)
 
 
+@_uncollected
 def describe(names: t.Collection[str] | None = None, scope: str = '', iptables: bool = True, root: str = ROOT) -> tuple[dict[str, t.Any], list[str]]:
     """A document for what is there in namespaces (all that have a name, and the host's own), and what it cannot say.
 
