@@ -15,7 +15,7 @@ from ansible.module_utils.common.respawn import has_respawned, probe_interpreter
 from .engine.ops import Change
 from .engine.planner import Policy
 from .engine.state import EngineError
-from .host import bundle, guard, keep
+from .host import bundle, guard, keep, listener_audit, listeners
 from .host.guard import Guard
 from .host.path import connection
 from .host.pipeline import Outcome, converge, describe
@@ -38,6 +38,19 @@ DOOR_SPEC: dict[str, t.Any] = {
     'scope': {'type': 'str', 'default': 'adhoc'},
     'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
     'adopt': POLICY_SPEC['adopt'],
+}
+LISTENERS_SPEC: dict[str, t.Any] = {
+    'scope': {'type': 'str', 'default': 'listeners'},
+    'listeners': {'type': 'list', 'elements': 'dict'},
+    'internal': {'type': 'list', 'elements': 'str'},
+    'external': {'type': 'list', 'elements': 'str'},
+    'firewall': {'type': 'bool', 'default': True},
+    'external_address': {'type': 'str'},
+    'external_port': {'type': 'int'},
+    'default_outbound': {'type': 'dict'},
+    'properties': {'type': 'dict'},
+    'destinations': {'type': 'list', 'elements': 'str'},
+    'wait_dad': {'type': 'int', 'default': 5},
 }
 OVERLAP_SPEC: dict[str, t.Any] = {'overlap': POLICY_SPEC['overlap']}
 END_SPEC: dict[str, t.Any] = {
@@ -204,6 +217,28 @@ def run_info(module: AnsibleModule) -> t.NoReturn:
 
 def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
     """A fault of a document that was put together here, with its path in the words of the module's options."""
+def run_listeners(module: AnsibleModule) -> t.NoReturn:
+    """Bring the host to what a set of listeners asks of it, and end the module."""
+    params = module.params
+    data = {key: params[key] for key in LISTENERS_SPEC}
+    with _faults_told(module, 'the set cannot be as it is declared, nothing was changed'):
+        found = listeners.bind(data, check=module.check_mode, absent=params['state'] == 'absent', adopt=params['adopt'],
+                               units=params['units'], file=params['file'] or '')
+        for warning in found.warnings:
+            module.warn(warning)
+        module.exit_json(**{**result_of(found.outcome, module.check_mode), **listeners.lists(found)}, default_outbound=found.outbound,
+                         sources=found.sources, restart_required=bool(found.restart), restart=found.restart, units=found.units)
+
+
+def run_listener_info(module: AnsibleModule) -> t.NoReturn:
+    """Tell what waits where, held against what is declared, and end the module."""
+    params = module.params
+    data = {key: params[key] for key in LISTENERS_SPEC} if params['listeners'] is not None else None
+    with _faults_told(module, 'nothing was looked at'):
+        found = listener_audit.audit(params['namespaces'], data)
+        module.exit_json(changed=False, listeners=found.listeners, classes=found.classes(), findings=found.findings)
+
+
     path, separator, rest = problem.partition(': ')
     for known in sorted(words, key=len, reverse=True):
         if path == known or path.startswith((known + '.', known + '[')):

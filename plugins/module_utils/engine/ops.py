@@ -90,7 +90,7 @@ class Change:
 
     @property
     def title(self) -> str:
-        if self.kind in ('namespace', 'document'):
+        if self.kind in ('namespace', 'document', 'unit', 'file'):
             return '%s %s' % (self.kind, self.name)
         separator = '/' if self.kind in ('link', 'address') else ' '
         return '%s %s%s%s' % (self.kind, self.namespace or 'host', separator, self.name)

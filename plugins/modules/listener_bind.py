@@ -1,0 +1,332 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: listener_bind
+short_description: Where applications listen on a host, as one set
+version_added: 0.1.0
+author: multinet.linux contributors (@multinet)
+description:
+  - Takes all listeners of a host as one set. It finds the addresses that they are on, refuses sets in which one is in the way of another,
+    looks in the kernel who holds what in which namespace, and says what is wrong and what to do.
+  - It tells applications where to listen and what to tell clients, as a result, as a JSON file and as units of systemd. It starts nothing.
+  - It refuses connections of the wrong class, so that what is internal cannot be reached from outside.
+  - The kernel is no judge of a set. With C(SO_REUSEPORT), and with C(SO_REUSEADDR) for UDP, it lets in what this module refuses, and parts
+    what arrives.
+options:
+  scope:
+    description:
+      - The name of the set. Its iptables chains, units and records carry it.
+      - Take another than those of M(multinet.linux.layout).
+    type: str
+    default: listeners
+  listeners:
+    description:
+      - All listeners of the scope on the host, each a dictionary. Required with O(state=present).
+      - C(name), C(address), C(port) and C(proto) are required. A name does not begin with a digit. C(proto) is V(tcp), V(udp) or V(tcp_udp).
+      - C(address) is an address of the host, V(any) for all of both families, V(any4), V(any6), or a token that each host resolves by
+        itself. Tokens are V({iface:NAME}), V({altname:NAME}), V({mac:ADDRESS}), V({subnet:CIDR}), V({label:bond0:1}), V({route:DESTINATION})
+        for the address that the kernel would send from, V({default_route}), V({link_local:NAME}) and V({prop:KEY}) with a key of
+        O(properties). The first two take V(:v4) or V(:v6) and a number behind the name, the first address is 0. A token has to stand for
+        exactly one address.
+      - C(namespace), the host's own without it. C(device) binds to one link. C(v6only) for V(::), else as the namespace has it.
+        C(network) is the network that the address has to be in.
+      - C(type) is V(internal), V(external), or V(default) for both. External and default ones can have C(external_address) and
+        C(external_port), which are what clients are told; each falls back by itself, to O(external_address), O(external_port), and to
+        where it is bound.
+      - C(enabled=false) refuses what is new, as does C(state=draining), which ends what is under way after C(drain_timeout) seconds (30).
+      - C(yields=true) leaves a listener out where another one of the set overlaps it.
+      - C(freebind=true) is for an address that the host gets later. C(reuseport=true) says that several sockets may share the place.
+      - C(owner) is who is expected to hold it, as a unit (V(nginx.service)), a user, or a file with a process number. C(service) is the unit
+        of the application, and the owner where none is given. With C(activation=true) systemd opens the socket and hands it over, and
+        C(service_namespace) is where the service lives, if it is not the namespace of the socket.
+    type: list
+    elements: dict
+  internal:
+    description: Where internal listeners are reached from, as networks and names of links. Required with O(firewall=true) for internal ones.
+    type: list
+    elements: str
+  external:
+    description: Where external listeners are reached from. Without it from everywhere but O(internal).
+    type: list
+    elements: str
+  firewall:
+    description:
+      - Whether those of the wrong class are refused, by iptables rules in INPUT. They refuse and never open; what they let pass meets the
+        other rules of the host.
+    type: bool
+    default: true
+  external_address:
+    description: What clients are told for listeners without an C(external_address) of their own. An address or a host name.
+    type: str
+  external_port:
+    description: What clients are told for listeners without an C(external_port) of their own.
+    type: int
+  default_outbound:
+    description:
+      - The addresses that connections are made from, C(ipv4) and C(ipv6), as addresses or tokens. It is what is told for listeners on all
+        addresses. Without it the address that the default route sends from.
+    type: dict
+  properties:
+    description: Values of tokens V({prop:KEY}), such as variables of the host.
+    type: dict
+  destinations:
+    description: Addresses to tell the source for, as the kernel would choose it. See the filter P(multinet.linux.listener_for#filter).
+    type: list
+    elements: str
+  wait_dad:
+    description: How many seconds to wait for IPv6 addresses that are being checked for duplicates.
+    type: int
+    default: 5
+  file:
+    description: A JSON file for applications, with RV(external), RV(internal) and RV(default_outbound). Its folder has to be there.
+    type: path
+  units:
+    description: Where units of systemd go.
+    type: path
+    default: /etc/systemd/system
+  state:
+    description:
+      - V(present) brings the host to what is declared.
+      - V(absent) removes firewall rules, units, O(file) and records of the scope. Sockets stay with who holds them.
+    type: str
+    choices: [present, absent]
+    default: present
+  adopt:
+    description: Take over iptables chains of others that have the name of ours.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - multinet.linux.attributes
+notes:
+  - A changed type or advertised address counts when the application was started anew, which RV(restart) asks for. Until then the firewall
+    keeps the old class. A listener that is taken out of the set stays refused for as long as its socket is open.
+  - A listener whose place is held by RV(restart[].service) or the C(owner) is no conflict, in whatever namespace the process lives.
+seealso:
+  - module: multinet.linux.listener_info
+  - module: multinet.linux.layout
+  - plugin: multinet.linux.listener_upstreams
+    plugin_type: filter
+  - plugin: multinet.linux.listener_for
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: SIP for user agents on one network, for the balancer on the other
+  multinet.linux.listener_bind:
+    internal: [10.2.0.0/24]
+    listeners:
+      - {name: sip, address: "{iface:eth0:v4}", port: 5060, proto: tcp_udp, type: external, external_address: 198.51.100.7,
+         service: kamailio.service}
+      - {name: sip_internal, address: "{subnet:10.2.0.0/24}", port: 5060, proto: tcp_udp, type: internal, service: kamailio.service}
+    file: /etc/kamailio/listeners.json
+  register: sip
+
+- name: Kamailio is started anew where a change counts only then
+  ansible.builtin.systemd_service:
+    name: kamailio.service
+    state: restarted
+  when: sip.restart_required
+
+- name: A web server that lives on the host listens in namespace blue
+  multinet.linux.listener_bind:
+    scope: web
+    listeners:
+      - {name: web, namespace: blue, address: any, port: 80, proto: tcp, service: web.service, activation: true, service_namespace: host}
+  register: web
+
+- name: The sockets of systemd are open
+  ansible.builtin.systemd_service:
+    name: "{{ item }}"
+    state: started
+    enabled: true
+    daemon_reload: true
+  loop: "{{ web.units }}"
+
+- name: The old listener ends what is under way within a minute, and takes nothing new
+  multinet.linux.listener_bind:
+    scope: old
+    listeners:
+      - {name: old, address: 10.1.0.2, port: 5080, proto: tcp, state: draining, drain_timeout: 60}
+
+- name: The set goes
+  multinet.linux.listener_bind:
+    scope: web
+    state: absent
+"""
+
+RETURN = r"""
+msg:
+  description: What was done, in words. On failure one fault a line.
+  returned: always
+  type: str
+  sample: 1 iptables chain and 1 file created
+external:
+  description: The listeners that clients are told of, in the order of the set; of type V(external) and V(default), enabled and not draining.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+      name:
+        description: The listener.
+        type: str
+      namespace:
+        description: Its namespace.
+        type: str
+      proto:
+        description: V(tcp) or V(udp).
+        type: str
+      family:
+        description: V(ipv4) or V(ipv6). A listener for both families is there twice.
+        type: str
+      address:
+        description: Where it is bound.
+        type: str
+      port:
+        description: Where it is bound.
+        type: int
+      device:
+        description: The link that it is bound to, or nothing.
+        type: str
+      v6only:
+        description: Whether C(::) is for IPv6 alone.
+        type: bool
+      type:
+        description: Its class.
+        type: str
+      advertised:
+        description: What clients are told, with brackets around IPv6 addresses; empty where there is nothing to tell.
+        type: str
+        sample: "[2001:db8::7]:5060"
+      advertised_address:
+        description: The address of it.
+        type: str
+      advertised_port:
+        description: The port of it.
+        type: int
+      privileged:
+        description: Whether the port is one for which the namespace wants a capability.
+        type: bool
+      enabled:
+        description: As declared.
+        type: bool
+      state:
+        description: As declared.
+        type: str
+      held:
+        description: Whether it is there.
+        type: bool
+internal:
+  description: The same for balancers, of type V(internal) and V(default).
+  returned: success
+  type: list
+  elements: dict
+by_name:
+  description: All rows of each listener by its name, also those that are disabled or draining.
+  returned: success
+  type: dict
+default_outbound:
+  description: The addresses that connections come from, by namespace and family.
+  returned: success
+  type: dict
+  sample: {host: {ipv4: 10.1.0.2, ipv6: ""}}
+sources:
+  description: The source to each of O(destinations), by namespace.
+  returned: success
+  type: dict
+  sample: {198.51.100.9: {host: 10.1.0.2}}
+restart_required:
+  description: Whether RV(restart) has entries.
+  returned: success
+  type: bool
+restart:
+  description: The applications that have to be started anew before a change counts, and why.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The listener.
+      type: str
+    why:
+      description: What changes.
+      type: str
+      sample: type changes
+    service:
+      description: The service to start anew, if it is known.
+      type: str
+units:
+  description: The socket units that are to be started and enabled.
+  returned: success
+  type: list
+  elements: str
+  sample: [multinet-web-web.socket]
+changes:
+  description: Every object that was made, changed or removed, or would be in check mode.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: One of V(create), V(change) and V(delete).
+      type: str
+    kind:
+      description: One of V(iptables), V(unit) and V(file).
+      type: str
+    name:
+      description: The object.
+      type: str
+      sample: iptables host ipv4 filter mn-listeners-INPUT
+    before:
+      description: What it was, a line each; empty for a new one.
+      type: list
+      elements: str
+    after:
+      description: What it is, a line each; empty for a removed one.
+      type: list
+      elements: str
+summary:
+  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  returned: success
+  type: dict
+  contains:
+    created:
+      description: Number of new objects.
+      type: int
+    changed:
+      description: Number of changed objects.
+      type: int
+    removed:
+      description: Number of removed objects.
+      type: int
+problems:
+  description: The faults, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+  sample: ["listeners[0].address: is no address of host (found 10.1.0.9); add it to a link, or set freebind: true for one that comes later"]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, LISTENERS_SPEC, run_listeners
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **DOOR_SPEC,
+            **LISTENERS_SPEC,
+            'file': {'type': 'path'},
+            'units': {'type': 'path', 'default': '/etc/systemd/system'},
+        },
+        required_if=[('state', 'present', ['listeners'])],
+        supports_check_mode=True,
+    )
+    run_listeners(module)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,210 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: listener_info
+short_description: What really listens where on a host, with a verdict
+version_added: 0.1.0
+author: multinet.linux contributors (@multinet)
+description:
+  - Tells all sockets of TCP and UDP that wait for connections and packets, in all namespaces that have a name and in the host's own, with the
+    processes and units that hold them, wherever those live.
+  - Holds them against a set of listeners, or against the sets that M(multinet.linux.listener_bind) left on the host, and tells what differs.
+  - The set is given with the options of M(multinet.linux.listener_bind).
+options:
+  namespaces:
+    description: The namespaces to look at. V(host) is the host's own. Without this option all that have a name, and the host's own.
+    type: list
+    elements: str
+  scope:
+    description: The name of the set, where O(listeners) are given.
+    type: str
+    default: listeners
+  listeners:
+    description:
+      - All listeners of the scope on the host, each a dictionary. Without them the sets that are on the host count.
+      - C(name), C(address), C(port) and C(proto) are required. A name does not begin with a digit. C(proto) is V(tcp), V(udp) or V(tcp_udp).
+      - C(address) is an address of the host, V(any) for all of both families, V(any4), V(any6), or a token that each host resolves by
+        itself. Tokens are V({iface:NAME}), V({altname:NAME}), V({mac:ADDRESS}), V({subnet:CIDR}), V({label:bond0:1}), V({route:DESTINATION})
+        for the address that the kernel would send from, V({default_route}), V({link_local:NAME}) and V({prop:KEY}) with a key of
+        O(properties). The first two take V(:v4) or V(:v6) and a number behind the name, the first address is 0. A token has to stand for
+        exactly one address.
+      - C(namespace), the host's own without it. C(device) binds to one link. C(v6only) for V(::), else as the namespace has it.
+        C(network) is the network that the address has to be in.
+      - C(type) is V(internal), V(external), or V(default) for both. External and default ones can have C(external_address) and
+        C(external_port), which are what clients are told; each falls back by itself, to O(external_address), O(external_port), and to
+        where it is bound.
+      - C(enabled=false) refuses what is new, as does C(state=draining), which ends what is under way after C(drain_timeout) seconds (30).
+      - C(yields=true) leaves a listener out where another one of the set overlaps it.
+      - C(freebind=true) is for an address that the host gets later. C(reuseport=true) says that several sockets may share the place.
+      - C(owner) is who is expected to hold it, as a unit (V(nginx.service)), a user, or a file with a process number. C(service) is the unit
+        of the application, and the owner where none is given. With C(activation=true) systemd opens the socket and hands it over, and
+        C(service_namespace) is where the service lives, if it is not the namespace of the socket.
+    type: list
+    elements: dict
+  internal:
+    description: Where internal listeners are reached from, as networks and names of links. Required with O(firewall=true) for internal ones.
+    type: list
+    elements: str
+  external:
+    description: Where external listeners are reached from. Without it from everywhere but O(internal).
+    type: list
+    elements: str
+  firewall:
+    description:
+      - Whether those of the wrong class are refused, by iptables rules in INPUT. They refuse and never open; what they let pass meets the
+        other rules of the host.
+    type: bool
+    default: true
+  external_address:
+    description: What clients are told for listeners without an C(external_address) of their own. An address or a host name.
+    type: str
+  external_port:
+    description: What clients are told for listeners without an C(external_port) of their own.
+    type: int
+  default_outbound:
+    description:
+      - The addresses that connections are made from, C(ipv4) and C(ipv6), as addresses or tokens. It is what is told for listeners on all
+        addresses. Without it the address that the default route sends from.
+    type: dict
+  properties:
+    description: Values of tokens V({prop:KEY}), such as variables of the host.
+    type: dict
+  destinations:
+    description: Addresses to tell the source for, as the kernel would choose it. See the filter P(multinet.linux.listener_for#filter).
+    type: list
+    elements: str
+  wait_dad:
+    description: How many seconds to wait for IPv6 addresses that are being checked for duplicates.
+    type: int
+    default: 5
+extends_documentation_fragment:
+  - multinet.linux.attributes.info
+seealso:
+  - module: multinet.linux.listener_bind
+"""
+
+EXAMPLES = r"""
+- name: What listens where?
+  multinet.linux.listener_info:
+  register: found
+
+- name: Show what is not as declared
+  ansible.builtin.debug:
+    msg: "{{ found.findings | map(attribute='text') }}"
+
+- name: Nothing but ssh listens for others
+  multinet.linux.listener_info:
+    listeners:
+      - {name: ssh, address: any, port: 22, proto: tcp, owner: ssh.service}
+  register: found
+  failed_when: found.findings | length > 0
+"""
+
+RETURN = r"""
+listeners:
+  description: All sockets that wait, and those that are declared and do not.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+      name:
+        description: The listener.
+        type: str
+      namespace:
+        description: Its namespace.
+        type: str
+      proto:
+        description: V(tcp) or V(udp).
+        type: str
+      family:
+        description: V(ipv4) or V(ipv6).
+        type: str
+      address:
+        description: Where it is bound.
+        type: str
+      port:
+        description: Where it is bound.
+        type: int
+      device:
+        description: The link that it is bound to, or nothing.
+        type: str
+      v6only:
+        description: Whether C(::) is for IPv6 alone.
+        type: bool
+      reach:
+        description: V(local) for loopback addresses, V(address) for one address, V(all) for all of a family.
+        type: str
+      type:
+        description: The declared class, or V(undeclared).
+        type: str
+      scope:
+        description: The set that declares it, or nothing.
+        type: str
+      verdict:
+        description:
+          - V(declared) is as it shall be, V(local) is not declared and can be reached from the host alone, V(undeclared) from elsewhere too.
+          - V(missing) is declared and not there, V(wrong address) is the owner's and overlaps a declared place, V(wrong owner) is somebody else's.
+        type: str
+      user:
+        description: The user that opened the socket.
+        type: str
+      holders:
+        description: The processes that have it open, each with C(pid), C(command) and C(unit).
+        type: list
+        elements: dict
+classes:
+  description: The same by class, V(internal), V(external), V(default) and V(undeclared).
+  returned: success
+  type: dict
+findings:
+  description: What is not as declared. Nothing where nothing is declared.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    verdict:
+      description:
+        - One of V(missing), V(undeclared), V(wrong address) and V(wrong owner) as for RV(listeners[].verdict).
+        - V(orphaned) for a listener whose address the host has no more, V(unknown) for a token without exactly one address.
+        - V(open) where the firewall of a set is not as declared, so that listeners can be reached from the wrong class.
+      type: str
+    namespace:
+      description: The namespace.
+      type: str
+    name:
+      description: The listener, or nothing.
+      type: str
+    text:
+      description: What was found.
+      type: str
+      sample: tcp 0.0.0.0:8080 is held by 4711 (java) of app.service
+msg:
+  description: One fault a line.
+  returned: failure
+  type: str
+problems:
+  description: The faults, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+  sample: ["namespace blue: is not there; leave it out, or make it first"]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multinet.linux.plugins.module_utils.door import LISTENERS_SPEC, run_listener_info
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={'namespaces': {'type': 'list', 'elements': 'str'}, **LISTENERS_SPEC},
+        supports_check_mode=True,
+    )
+    run_listener_info(module)
+
+
+if __name__ == '__main__':
+    main()
