@@ -34,7 +34,7 @@ rm -rf /run/multinet; true
 '''
 
 
-def _call(name: str, args: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+def call(name: str, args: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
     module = importlib.import_module(_MODULES + name)
     with tempfile.TemporaryFile() as output:
         number = os.fork()
@@ -77,7 +77,7 @@ def main() -> None:
             found.append({'failed': done.returncode != 0, 'stdout': done.stdout, 'msg': done.stderr})
         else:
             name, args, check = step
-            found.append(_call(name, _filled(args, next((one for one in reversed(found) if 'layout' in one), {})), check))
+            found.append(call(name, _filled(args, next((one for one in reversed(found) if 'layout' in one), {})), check))
     json.dump(found, sys.stdout)
 
 
