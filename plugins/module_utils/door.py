@@ -236,9 +236,11 @@ def run_listener_info(module: AnsibleModule) -> t.NoReturn:
     data = {key: params[key] for key in LISTENERS_SPEC} if params['listeners'] is not None else None
     with _faults_told(module, 'nothing was looked at'):
         found = listener_audit.audit(params['namespaces'], data)
-        module.exit_json(changed=False, listeners=found.listeners, classes=found.classes(), findings=found.findings)
+        module.exit_json(changed=False, listeners=found.listeners, summary=found.summary(), findings=found.findings)
 
 
+def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
+    """A fault of a document that was put together here, with its path in the words of the module's options."""
     path, separator, rest = problem.partition(': ')
     for known in sorted(words, key=len, reverse=True):
         if path == known or path.startswith((known + '.', known + '[')):

@@ -156,10 +156,11 @@ listeners:
         description: The processes that have it open, each with C(pid), C(command) and C(unit).
         type: list
         elements: dict
-classes:
-  description: The same by class, V(internal), V(external), V(default) and V(undeclared).
+summary:
+  description: How many listeners there are of each class, by verdict.
   returned: success
   type: dict
+  sample: {internal: {declared: 2}, external: {declared: 2, missing: 1}, default: {}, undeclared: {local: 4, undeclared: 1}}
 findings:
   description: What is not as declared. Nothing where nothing is declared.
   returned: success

@@ -377,7 +377,8 @@ def test_the_inventory_and_its_verdicts() -> None:
                 ('host', 'tcp', '::', 8080): ('default', 'declared', 'all', False), ('host', 'tcp', '127.0.0.1', 25): ('undeclared', 'local', 'local', False),
                 ('host', 'tcp', '0.0.0.0', 9999): ('undeclared', 'undeclared', 'all', False),
                 ('ua', 'tcp', '::', 80): ('undeclared', 'undeclared', 'all', True)}
-            assert [len(found['classes'][kind]) for kind in ('internal', 'external', 'default', 'undeclared')] == [2, 2, 1, 3]
+            assert found['summary'] == {'internal': {'declared': 2}, 'external': {'declared': 2}, 'default': {'declared': 1},
+                                        'undeclared': {'local': 1, 'undeclared': 2}}
             assert [(one['verdict'], one['namespace']) for one in found['findings']] == [('undeclared', 'host'), ('undeclared', 'ua')]
             # Another set than the one that is there, and drift.
             run('iptables -F mn-listeners-INPUT')

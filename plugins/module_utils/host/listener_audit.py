@@ -34,8 +34,12 @@ class Inventory:
     listeners: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
     findings: list[dict[str, str]] = dataclasses.field(default_factory=list)
 
-    def classes(self) -> dict[str, list[dict[str, t.Any]]]:
-        return {kind: [row for row in self.listeners if row['type'] == kind] for kind in CLASSES}
+    def summary(self) -> dict[str, dict[str, int]]:
+        """How many there are of each class, by verdict."""
+        found: dict[str, dict[str, int]] = {kind: {} for kind in CLASSES}
+        for row in self.listeners:
+            found[row['type']][row['verdict']] = found[row['type']].get(row['verdict'], 0) + 1
+        return found
 
     def add(self, verdict: str, spot: Bound, name: str, text: str) -> None:
         self.findings.append({'verdict': verdict, 'namespace': place(spot.namespace), 'name': name, 'text': text})
