@@ -24,7 +24,7 @@ import typing as t
 
 import workshop
 
-ENVIRONMENT = "core-new"
+ENVIRONMENT = "bench"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

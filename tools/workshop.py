@@ -184,6 +184,7 @@ ENVIRONMENTS: dict[str, Environment] = {
     # The oldest release that meta/runtime.yml promises, and the newest there is.
     "core-old": Environment("3.11 3.12 3.10", ("ansible-core>=2.16,<2.17", "-r tests/integration/requirements.txt")),
     "core-new": Environment("newest", ("ansible-core", "-r tests/integration/requirements.txt")),
+    "bench": Environment("newest", ("ansible-core", "pygal", "-r tests/integration/requirements.txt")),
     # The ends of what runs on managed hosts.
     "unit-oldest": Environment("oldest", _UNIT),
     "unit-newest": Environment("newest", _UNIT),
