@@ -58,7 +58,8 @@ def random_document(seed: int, size: str = 'small', kinds: t.Sequence[str] = KIN
         author.add_namespace()
     for _number in range(dice.randint(1, 4 if size == 'small' else 9)):
         author.add_link()
-    for action, most in ((author.add_address, 3), (author.add_route, 4), (author.add_rule, 2), (author.add_sysctl, 2), (author.add_chain, 2)):
+    for action, most in ((author.add_address, 3), (author.add_route, 4), (author.add_rule, 2), (author.add_sysctl, 2), (author.add_chain, 2),
+                         (author.add_table, 1)):
         for _number in range(dice.randint(0, most * (1 + len(author.document.get('namespaces', ()))))):
             action()
     return author.finished()
@@ -147,6 +148,8 @@ def repair(document: Document) -> None:
             if match and match.group(1) not in ('all', 'default') and match.group(1).replace('/', '.') not in names:
                 del place['sysctls'][key]
         _repair_chains(place)
+        if 'nftables' in place:  # a rule that names a link by its number needs it
+            place['nftables'] = [entry for entry in place['nftables'] if names >= set(re.findall(r'\biif "([^"]+)"', entry['content']))]
 
 
 def _repair_links(document: Document) -> None:
@@ -283,7 +286,7 @@ class Author:
     def finished(self) -> Document:
         repair(self.document)
         for place in self.document, *self.document.get('namespaces', ()):
-            for key in ('links', 'routes', 'rules', 'iptables', 'namespaces'):
+            for key in ('links', 'routes', 'rules', 'iptables', 'nftables', 'namespaces'):
                 if key in place:
                     self.dice.shuffle(place[key])
         return self.document
@@ -354,6 +357,7 @@ class Author:
                 '10.%d.%d.{n+1}/24' % (self.net, subnet), '{fd%02x:%x::1+n}/64' % (self.net, subnet)]}],
             'routes': [{'to': 'default', 'via': '10.%d.%d.1' % (self.net, subnet)}],
             'iptables': [{'chain': 'INPUT', 'family': 'both', 'rules': ['-m comment --comment "{n} {x}" -j ACCEPT']}],
+            'nftables': [{'family': 'ip', 'content': 'chain c {\n ip saddr { 10.9.{n}.0/24, {10.8.0.0+n} } tcp dport {{n+1},22} drop\n}'}],
         }
 
     def remove_namespace(self) -> None:
@@ -768,9 +772,68 @@ class Author:
         elif what == 'policy' and namespace and entry['chain'].isupper() and entry.get('table') != 'nat':
             self._flip(entry, 'policy', self.dice.choice(('DROP', 'ACCEPT')))
 
+    # Tables of nft.
+
+    def add_table(self) -> None:
+        namespace, place = self.place()
+        family = self.dice.choice(('inet', 'inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'))
+        names = ['', '%st' % ('' if namespace else self.scope + '-')]
+        free = [name for name in names if (family, name) not in {(entry.get('family', 'inet'), entry.get('table', '')) for entry in place.get('nftables', ())}]
+        if not free:
+            return
+        entry = {'table': self.dice.choice(free), 'family': family, 'content': self._content(namespace, family)}
+        if not entry['table']:
+            del entry['table']
+        if family == 'inet':
+            del entry['family']
+        place.setdefault('nftables', []).append(entry)
+
+    def _content(self, namespace: str, family: str) -> str:
+        """The content of a table as people write it: not as nft lists it."""
+        rules = ['counter accept', 'drop', 'log prefix "a } b # " level debug',
+                 'limit rate 5/minute burst 3 packets counter', 'meta mark set 0x10', 'jump deeper']
+        parts = ['chain deeper { }', 'define unused = 5', '# a comment with } and "', 'comment "of { all"']
+        if family in ('inet', 'ip'):
+            rules += ['ip saddr { 10.9.0.0/16, 10.1.2.3 ,10.7.0.1-10.7.0.9 } tcp dport {https,22, 8000-8010} accept comment "two words }"',
+                      'ip daddr @some drop', 'add @seen { ip saddr }', 'ip saddr . tcp dport vmap @way', 'ip protocol icmp accept']
+            parts += ['set more { typeof ip saddr . tcp dport; elements = { 10.0.0.7 . 80, 10.0.0.5 . ssh } }',
+                      'quota q { over 10 mbytes }', 'counter hits { }']
+        if family in ('inet', 'ip6'):
+            rules += ['ip6 saddr FD09:0::/16 udp sport 53 drop', 'icmpv6 type { nd-neighbor-solicit, 136 } accept']
+        if family in ('inet', 'ip', 'ip6'):
+            rules += ['ct state {established,related} accept', 'meta skuid root accept', 'tcp flags & (syn|rst) == syn counter drop', 'reject']
+            parts += ['chain out {\n type nat hook postrouting priority 100 ; oifname "x*" masquerade\n}']
+        if family == 'arp':
+            rules += ['arp operation request counter']
+        links = [end.name for end in self.ends_in(namespace) if end.kind != 'bridge' and end.name != 'lo' and end.name.isascii()]
+        if links and family in ('inet', 'ip') and self.chance(0.3):
+            rules = ['iif "%s" accept' % self.dice.choice(links)]
+        head = {'netdev': 'filter hook ingress device lo', 'bridge': 'filter hook forward'}.get(family, 'filter hook ' + self.dice.choice(('input', 'output')))
+        policy = self.dice.choice(('policy accept;', ''))
+        chosen = self.dice.sample(rules, min(len(rules), self.dice.randint(0, 5)))
+        lines = ['chain main {', ' type %s priority %s; %s' % (head, self.dice.choice(('0', '10', '-5')), policy), *chosen, '}']
+        text = '\n'.join([*self.dice.sample(parts, self.dice.randint(0, 3)), *lines])
+        wanted = (('jump deeper', 'chain deeper { }'), ('@some', 'set some { type ipv4_addr; flags interval; elements = { 10.9.0.0/16, 10.1.0.0/24 } }'),
+                  ('@seen', 'set seen { type ipv4_addr; size 100; flags dynamic, timeout; timeout 5m; }'),
+                  ('@way', 'map way { type ipv4_addr . inet_service : verdict; elements = { 10.1.1.1 . 80 : drop, 10.0.0.2 . https : accept } }'))
+        return '\n'.join([part for word, part in wanted if word in text and part not in text] + [text])
+
+    def change_table(self) -> None:
+        namespace, place = self.place()
+        if not place.get('nftables'):
+            return
+        entry = self.dice.choice(place['nftables'])
+        what = self.dice.choice(('remove', 'content', 'spelling'))
+        if what == 'remove':
+            place['nftables'] = [other for other in place['nftables'] if other is not entry]
+        elif what == 'content':
+            entry['content'] = self._content(namespace, entry.get('family', 'inet'))
+        else:
+            entry['content'] = '# the same\n' + entry['content'] + '\n\n'
+
     def changes(self) -> list[t.Callable[[], None]]:
         return [
             self.add_namespace, self.remove_namespace, self.change_replicas, self.add_link, self.add_link, self.remove_link, self.change_link,
             self.change_link, self.change_link, self.add_address, self.change_address, self.change_address, self.add_route, self.add_route,
             self.change_route, self.change_route, self.add_rule, self.remove_rule, self.add_sysctl, self.remove_sysctl, self.add_chain,
-            self.change_chain, self.change_chain]
+            self.change_chain, self.change_chain, self.add_table, self.change_table]

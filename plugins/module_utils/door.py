@@ -98,6 +98,8 @@ def sentence(changes: t.Sequence[Change], check: bool) -> str:
 def _plural(kind: str, count: int) -> str:
     if kind == 'iptables':
         return 'iptables chain' if count == 1 else 'iptables chains'
+    if kind == 'nftables':
+        return 'nftables table' if count == 1 else 'nftables tables'
     return kind if count == 1 else kind + ('es' if kind.endswith('s') else 's')
 
 
@@ -211,7 +213,7 @@ def run_info(module: AnsibleModule) -> t.NoReturn:
     """Tell what is there as a document, and end the module."""
     params = module.params
     with _faults_told(module, 'nothing was looked at'):
-        layout, left_out = describe(params['namespaces'], params['scope'] or '', params['iptables'])
+        layout, left_out = describe(params['namespaces'], params['scope'] or '', params['iptables'], params['nftables'])
         module.exit_json(changed=False, layout=layout, left_out=left_out)
 
 

@@ -10,7 +10,7 @@ short_description: Bring the networks of a host to what one document declares
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Declares namespaces, links, addresses, routes, policy rules, sysctls and iptables rules of a host as one document, and converges the
+  - Declares namespaces, links, addresses, routes, policy rules, sysctls, iptables rules and nftables of a host as one document, and converges the
     kernel to it in one transaction.
   - What belongs to the scope and is not in the document any more is removed. What belongs to others is left alone; where it is in the way,
     the module fails with its name before anything changes.
@@ -87,6 +87,17 @@ options:
     type: str
     choices: [shared, exclusive]
     default: shared
+  nftables:
+    description:
+      - Tables of nft in the host's own namespace, each a dictionary with C(content), C(table) (the name, default C(multinet-SCOPE)) and C(family)
+        (V(inet), the default, V(ip), V(ip6), V(arp), V(bridge) or V(netdev)).
+      - C(content) is text as C(nft) takes it between the braces of a table, with chains, sets, maps and so on. Each table is replaced as a whole
+        in one transaction when what C(nft) makes of the text is not what is there, and otherwise not touched; counters and elements of sets
+        that fill while they are used (flags dynamic or timeout) stay as they are.
+      - Tables of others are never touched, nor those of iptables.
+    type: list
+    elements: raw
+    default: []
   namespaces:
     description:
       - Namespaces, each a dictionary with C(name) and the same keys as the top level.
@@ -198,7 +209,7 @@ changes:
       description: One of V(create), V(change) and V(delete).
       type: str
     kind:
-      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables) and V(document).
+      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables) and V(document).
       type: str
     name:
       description: The object.
@@ -243,7 +254,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM
 
 
 def main() -> None:
-    lists = {key: {'type': 'list', 'elements': 'raw', 'default': []} for key in ('links', 'routes', 'rules', 'iptables', 'namespaces')}
+    lists = {key: {'type': 'list', 'elements': 'raw', 'default': []} for key in ('links', 'routes', 'rules', 'iptables', 'nftables', 'namespaces')}
     module = AnsibleModule(
         argument_spec={
             'name': {'type': 'str', 'required': True, 'aliases': ['scope']},

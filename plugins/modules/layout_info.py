@@ -10,7 +10,7 @@ short_description: What is there, as a layout that can be fed back in
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Reads namespaces, links, addresses, routes, policy rules and iptables rules of a host and tells them as a document for
+  - Reads namespaces, links, addresses, routes, policy rules, iptables rules and nftables of a host and tells them as a document for
     M(multinet.linux.layout), whoever made them.
   - Fed back in, the document changes nothing but the marks. Networks that were made by hand become a layout in this way, and a layout that
     nobody remembers can be read off the host.
@@ -28,6 +28,12 @@ options:
     type: str
   iptables:
     description: Whether iptables rules are told too. Without a scope those of others are told as they are, as tables that are all declared.
+    type: bool
+    default: true
+  nftables:
+    description:
+      - Whether tables of nft are told too. Without a scope those of others are told as well, but for those that iptables keeps its rules in.
+      - Counters are not told, nor are elements of sets with the flag dynamic or timeout, which fill while they are used.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -107,6 +113,7 @@ def main() -> None:
             'namespaces': {'type': 'list', 'elements': 'str'},
             'scope': {'type': 'str'},
             'iptables': {'type': 'bool', 'default': True},
+            'nftables': {'type': 'bool', 'default': True},
         },
         supports_check_mode=True,
     )

@@ -18,6 +18,8 @@ def nodes(count: int, scope: str = 'nodes') -> Document:
         'routes': [{'to': '10.201.0.0/16', 'via': '10.200.0.2', 'table': 200}, {'to': 'fd00:201::/64', 'via': 'fd00:200::2'}],
         'iptables': [{'table': 'nat', 'chain': 'POSTROUTING', 'rules': ['-s 10.200.0.0/16 ! -o br-%s -j MASQUERADE' % scope]},
                      {'chain': 'FORWARD', 'family': 'both', 'rules': ['-i br-%s -j ACCEPT' % scope]}],
+        'nftables': [{'content': 'chain in {\n type filter hook input priority 10; policy accept;\n tcp dport { 23, telnet, 512-514 } drop\n}'},
+                     {'table': scope + '-more', 'family': 'ip', 'content': 'set s { type ipv4_addr; flags timeout; }\nchain c { }'}],
         'namespaces': [{
             'name': scope + '{n}', 'replicas': count,
             'links': [{'name': 'eth0', 'kind': 'veth', 'addresses': ['{10.200.0.1+n}/16', '{fd00:200::1+n}/64'],
@@ -39,7 +41,9 @@ def changed_nodes(count: int, scope: str = 'nodes') -> Document:
     document['rules'] = [{'priority': 501, 'from': '10.200.0.0/16', 'table': 200}]
     document['routes'] = [{'to': '10.201.0.0/16', 'via': '10.200.0.3', 'table': 200}]
     document['iptables'].pop()
+    document['nftables'] = [{'content': 'chain in {\n type filter hook input priority 10; policy accept;\n tcp dport 23 counter drop\n}'}]
     inner = document['namespaces'][0]
+    inner['nftables'] = [{'family': 'ip6', 'content': 'chain c { ip6 saddr fd00::{n} drop\n}'}]
     inner['links'][0]['addresses'] = ['{10.200.1.1+n}/16', '{10.200.0.1+n}/16']
     inner['links'][0]['peer']['port'] = {'hairpin': True}
     inner['routes'] = [{'to': 'default', 'via': '10.200.0.1', 'src': '{10.200.1.1+n}'}]

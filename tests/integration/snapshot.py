@@ -4,7 +4,7 @@
 
 """All that can be observed of a world, in one flat dictionary whose values are the same whenever the state is.
 
-Read with ip(8), iptables-save and the files of the kernel: none of it is our own code. Left out is what differs between
+Read with ip(8), iptables-save, nft and the files of the kernel: none of it is our own code. Left out is what differs between
 two equal states: indexes, counters, timers, carriers, and what the kernel makes later by itself (link-local addresses).
 """
 from __future__ import annotations
@@ -60,6 +60,7 @@ class _Reader:
         ('ids', ['ip', '-j', 'netns', 'list-id'], ''),
         ('ipv4', ['iptables-nft-save'], ''),
         ('ipv6', ['ip6tables-nft-save'], ''),
+        ('nft', ['nft', '-s', 'list', 'ruleset'], ''),
     )
 
     def __init__(self, namespace: str) -> None:
@@ -174,6 +175,15 @@ def _firewall(output: str, family: str, namespace: str) -> Snapshot:
     return {'%s %s %s' % (namespace or 'host', family, key): '\n'.join(rules) for key, rules in found.items() if rules != ['ACCEPT']}
 
 
+_XTABLES = re.compile(r'(ip|ip6|arp|bridge) (filter|nat|mangle|raw|security|broute) ')
+
+
+def _nft_tables(output: str, namespace: str) -> Snapshot:
+    """The tables of nft but for those of iptables, which are above."""
+    texts = [text for text in re.split(r'^table ', output, flags=re.MULTILINE)[1:] if not _XTABLES.match(text)]
+    return {'%s nft %s' % (namespace or 'host', text.split(' {')[0]): text for text in texts}
+
+
 def _masked(data: bytes) -> str:
     text = data.decode('utf-8', 'replace')
     return re.sub(r'(cookie|inode):[0-9:]+', r'\1:*', text)
@@ -241,6 +251,7 @@ def snapshot() -> Snapshot:
             found['%s neighbour %s' % (where, _text(neighbour))] = ''
         for family in ('ipv4', 'ipv6'):
             found.update(_firewall(answer[family], family, namespace))
+        found.update(_nft_tables(answer['nft'], namespace))
         found.update({'%s legacy %s' % (where, name): '' for name in reader.legacy})
         found.update({'%s sysctl %s' % (where, key): value for key, value in reader.sysctls.items()})
     return found

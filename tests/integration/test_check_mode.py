@@ -7,7 +7,8 @@
 One thing looks like a change and is none: iptables is asked for the canonical form of rules in a namespace that has no name,
 that nobody else can reach and that ends with its descriptor. A thread is in such a namespace
 after unshare(CLONE_NEWNET), and after setns to a descriptor that shows neither a name nor the host's namespace; the processes
-that it starts there stay there. What is said in there is not counted.
+that it starts there stay there. What is said in there is not counted. Nor are mounts of a thread that has mounts of its own,
+after unshare(CLONE_NEWNS): nft is shown no names of hosts there.
 """
 from __future__ import annotations
 
@@ -46,6 +47,7 @@ class Judge:
     def __init__(self) -> None:
         self.home = 'net:[%d]' % os.stat('/proc/self/ns/net').st_ino
         self.nameless: dict[str, bool] = {}
+        self.hidden: set[str] = set()
         self.protocols: dict[str, str] = {}
         self.faults: list[str] = []
         self.asked_nameless = 0
@@ -66,12 +68,14 @@ class Judge:
                 self.nameless.setdefault(child.group(), inside)
         elif call == 'unshare' and 'CLONE_NEWNET' in rest:
             self.nameless[thread] = True
+        elif call == 'unshare' and 'CLONE_NEWNS' in rest:
+            self.hidden.add(thread)
         elif call == 'setns':
             # The host's namespace is known, one with a name shows its path, and what is left has none.
             self.nameless[thread] = 'net:[' in rest and self.home not in rest
         elif call == 'socket' and 'AF_NETLINK' in rest:
             self.protocols[_inode(result)] = 'netfilter' if 'NETLINK_NETFILTER' in rest else 'route'
-        elif call in _FORBIDDEN:
+        elif call in _FORBIDDEN and not (call == 'mount' and thread in self.hidden):
             self.faults.append(text)
         elif call == 'openat2' or call in ('open', 'openat') and _WRITING.search(rest) and not _HARMLESS_FILE.search(rest):
             self.faults.append(text)

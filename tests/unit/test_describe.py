@@ -47,7 +47,7 @@ def sorted_parts(layout: Layout) -> list[t.Any]:
 def test_a_layout_that_was_made_is_told_as_it_was(seed: int) -> None:
     document = generator.random_document(seed, 'medium')
     for holder in (document, *document.get('namespaces', ())):
-        for key in ('sysctls', 'nsid', 'iptables', 'iptables_mode', 'exclusive'):
+        for key in ('sysctls', 'nsid', 'iptables', 'iptables_mode', 'nftables', 'exclusive'):
             holder.pop(key, None)
     want = read_layout(document, 'host')
     have, owned = made(want)

@@ -16,11 +16,12 @@ import random
 import resource
 import typing as t
 
-from ..kernel import dumps, encode, namespaces, netlink, sysctl, xtables
+from ..kernel import dumps, encode, namespaces, netlink, nft, sysctl, xtables
 from ..kernel.netlink import KernelError
 from ..model.link import KINDS, End, Link, Settings, Value
 from ..model.names import HOST
 from .firewall import restore_text
+from .nftables import place_of
 from .ops import Op
 from .plan_links import in_order, origin_of
 
@@ -82,6 +83,8 @@ class Executor:
         self._socket: tuple[str, netlink.Socket] | None = None
         self._batch = _Batch()
         self._tolerant = False
+        # Tables of nft as they were before they were changed, with counters and the elements that had come into them.
+        self._counted: dict[tuple[str, str], nft.Body] = {}
         self.left: list[str] = []
 
     # Entry points
@@ -188,6 +191,11 @@ class Executor:
                     run += 1
                 self._flush()
                 self._firewalls(ops[position:run])
+            elif op.kind == 'nftables':
+                while run < len(ops) and ops[run].kind == 'nftables' and not ops[run].implied and self.step is None:
+                    run += 1
+                self._flush()
+                self._nftables(ops[position:run])
             elif op.kind == 'link' and op.after is None:
                 while run < len(ops) and ops[run].kind == 'link' and ops[run].after is None and ops[run].namespace == op.namespace \
                         and self.step is None and not ops[run].implied:
@@ -207,6 +215,8 @@ class Executor:
         try:
             if op.kind == 'firewall':
                 self._firewalls([op])
+            elif op.kind == 'nftables':
+                self._nftables([op])
             elif op.kind == 'link' and op.after is None:
                 self._delete_links([op])
             elif op.kind in ('namespace', 'name', 'sysctl'):
@@ -407,6 +417,38 @@ class Executor:
                     failure = StepFailed(op, str(result))
         if failure is not None:
             raise failure
+
+    def _nftables(self, ops: t.Sequence[Op]) -> None:
+        """Replace or remove tables, each in one transaction of its own."""
+        if not self._tolerant:
+            self._count(ops)
+            self.journal.write(ops)
+        jobs = []
+        for op in ops:
+            label, body = op.after or (op.before[0], None)
+            if self._tolerant and body is not None:
+                body = self._counted.get((op.namespace, label), body)
+            jobs.append(self._nft_job(op, nft.replacement(place_of(label), body)))
+        failure: StepFailed | None = None
+        for op, result in zip(ops, nft.run_many(jobs)):
+            self.done.append(op)
+            if isinstance(result, Exception) and failure is None:
+                failure = StepFailed(op, str(result))
+        if failure is not None:
+            raise failure
+
+    def _count(self, ops: t.Sequence[Op]) -> None:
+        changed = [op for op in ops if op.before is not None]
+        jobs = [self._nft_job(op, nft.listing(place_of(op.before[0])), False) for op in changed]
+        for op, result in zip(changed, nft.run_many(jobs)):
+            if not isinstance(result, Exception):
+                self._counted[(op.namespace, op.before[0])] = nft.parse_list(result)[place_of(op.before[0])]
+
+    def _nft_job(self, op: Op, text: str, stateless: bool = True) -> nft.Job:
+        try:
+            return nft.Job(self._fd(op.namespace), text, stateless)
+        except OSError as exc:
+            raise StepFailed(op, str(exc)) from exc
 
 
 def _explained(op: Op, exc: OSError) -> str:

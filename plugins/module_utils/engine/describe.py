@@ -14,6 +14,7 @@ from ..model.firewall import BASE_CHAINS, own_chain
 from ..model.layout import HOST, HOST_WORD, InputError, read_layout
 from ..model.link import KINDS, PORT_SETTINGS, End, Link
 from ..model.names import ANY, derived_mac, mark_of, place
+from ..model.nftables import PREFIX, own_table
 from ..model.route import IPV6_METRIC, TABLES, Hop, Route
 from ..model.rule import PROTOCOLS, Rule
 from ..model.sysctl import Sysctl
@@ -32,8 +33,8 @@ TELLING = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
 """Settings of every namespace that are told when they are not as the kernel begins."""
 
 Entry = dict[str, t.Any]
-_KEYS = ('links', 'routes', 'rules', 'iptables')
-_PLACE = re.compile(r'(?:namespaces\[(\d+)\])?\.?(?:(links|routes|rules|iptables)\[(\d+)\]|sysctls\[([^\]]*)\])?')
+_KEYS = ('links', 'routes', 'rules', 'iptables', 'nftables')
+_PLACE = re.compile(r'(?:namespaces\[(\d+)\])?\.?(?:(links|routes|rules|iptables|nftables)\[(\d+)\]|sysctls\[([^\]]*)\])?')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +121,9 @@ class _Describer:
         if sysctls:
             found['sysctls'] = sysctls
         self._firewall(name, seen, found)
+        tables = self._tables(name, seen)
+        if tables:
+            found['nftables'] = tables
         return found
 
     def _meant(self, link: Link) -> bool:
@@ -335,6 +339,25 @@ class _Describer:
             found.append(_chain(family, name, called, there.rules, None))
         return found
 
+    def _tables(self, name: str, seen: Seen) -> list[Entry]:
+        found = []
+        for (family, table), body in sorted(seen.nftables.items()):
+            if self.view.scope and (name, family, table) not in self.view.owned.tables:
+                continue
+            if not self.view.scope and table.startswith(PREFIX):
+                self._leave('nftables %s %s in %s' % (family, table, place(name)), 'belongs to a scope; ask for it with scope')
+                continue
+            if not any(line.strip() for line in body):
+                self._leave('nftables %s %s in %s' % (family, table, place(name)), 'is empty')
+                continue
+            if any(line.startswith('\tflags ') and 'owner' in line for line in body):
+                self._leave('nftables %s %s in %s' % (family, table, place(name)), 'ends with the process that made it')
+                continue
+            content = ''.join((line[1:] if line.startswith('\t') else line) + '\n' for line in body)
+            found.append({**({} if self.view.scope and table == own_table(self.view.scope) else {'table': table}),
+                          **({} if family == 'inet' else {'family': family}), 'content': content})
+        return found
+
     # What would be wrong in a document
 
     def _readable(self, entries: list[Entry]) -> None:
@@ -381,6 +404,8 @@ def _title(entry: Entry, where: str, namespace: bool) -> str:
         return 'namespace %s' % entry['name']
     if 'kind' in entry:
         return 'link %s/%s' % (where, entry['name'])
+    if 'content' in entry:
+        return 'nftables %s %s in %s' % (entry.get('family', 'inet'), entry.get('table', 'of the scope'), where)
     if 'chain' in entry:
         return 'iptables %s %s in %s' % (entry.get('table', 'filter'), entry['chain'], where)
     if 'priority' in entry:

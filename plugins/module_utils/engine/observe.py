@@ -16,12 +16,13 @@ from ..model.link import End, Link
 from ..model.names import HOST, place
 from ..model.route import Route
 from ..model.rule import Rule
+from .nftables import Wanted, tables_in
 from .state import EngineError, Seen, Snapshot
 
 
 @dataclasses.dataclass
 class Wish:
-    """What to look at: namespaces by name, settings and firewall families by namespace.
+    """What to look at: namespaces by name, settings, firewall families and tables of nft by namespace.
 
     ``stamps``: namespaces whose firewall need not be read if its stamp is still this one.
     """
@@ -30,6 +31,7 @@ class Wish:
     sysctls: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     families: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     stamps: dict[str, str] = dataclasses.field(default_factory=dict)
+    nftables: Wanted = dataclasses.field(default_factory=dict)
 
 
 class _Raw(t.NamedTuple):
@@ -188,6 +190,7 @@ def observe(wish: Wish) -> Snapshot:
     try:
         raws, nsids, stale = namespaces.in_thread(_all, wish)
         firewalls = namespaces.in_thread(_firewalls, wish, raws) if wish.families else _Firewalls()
+        nftables = namespaces.in_thread(tables_in, wish.nftables, raws) if wish.nftables else {}
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
@@ -200,4 +203,6 @@ def observe(wish: Wish) -> Snapshot:
         links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
         seen[namespace] = Seen(raw.identity, links, raw.addresses, raw.routes, raw.rules, raw.sysctls,
                                firewalls.tables.get(namespace, {}), nsids.get(namespace))
+    for namespace, found in nftables.items():
+        seen[namespace].nftables = found
     return Snapshot(seen, frozenset(stale), firewalls.stamps, frozenset(firewalls.settled))

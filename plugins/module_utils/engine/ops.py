@@ -34,6 +34,7 @@ class Op:
     address, route, rule  None or the value
     sysctl     (key, value)
     firewall   (family, tables), see firewall.py
+    nftables   None or (label, lines), see nftables.py
 
     An ``implied`` one is done by the kernel in the wake of an earlier operation: only its inverse is ever carried out.
     """

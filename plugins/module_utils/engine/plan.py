@@ -9,6 +9,7 @@ from ..model.layout import Layout
 from ..model.names import HOST
 from ..model.sysctl import Sysctl
 from .firewall import Rulebook, plan_firewall
+from .nftables import plan_nftables
 from .ops import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Op, Plan
 from .plan_contents import footing, plan_addresses, plan_routes, plan_rules, plan_sysctls
 from .plan_links import plan_links
@@ -30,6 +31,7 @@ def plan(want: Layout, have: Snapshot, owned: Owned, policy: Policy, rulebook: R
             break  # what follows would only repeat them
     if not draft.conflicts:
         plan_firewall(draft, rulebook)
+        plan_nftables(draft)
     if draft.conflicts:
         return Plan(conflicts=tuple(draft.conflicts)), owned
     if not policy.prune:
@@ -57,12 +59,13 @@ def _forget_gone(draft: Draft) -> None:
     kept.addresses &= {address.key for seen in now.values() for address in seen.addresses}
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
+    kept.tables &= {(name, *where) for name, seen in now.items() for where in seen.nftables}
     kept.sysctls = {key: value for key, value in kept.sysctls.items()
                     if key[0] in now and Sysctl(key[0], key[1], '').link in ('', *now[key[0]].links)}
     kept.fields = {key: value for key, value in kept.fields.items() if key[0] in now and key[1] in now[key[0]].links}
 
 
-_KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables')
+_KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables', 'nftables')
 
 
 def _changes(draft: Draft) -> tuple[Change, ...]:

@@ -27,7 +27,8 @@ class EngineError(Exception):
 
 @dataclasses.dataclass
 class Seen:
-    """One namespace as it was found. ``tables`` holds the firewall by family and table, where it was asked for."""
+    """One namespace as it was found. ``tables`` holds the firewall by family and table, where it was asked for,
+    ``nftables`` the lines of tables of nft by family and name."""
 
     identity: str
     links: dict[str, Link] = dataclasses.field(default_factory=dict)
@@ -37,6 +38,7 @@ class Seen:
     sysctls: dict[str, str | None] = dataclasses.field(default_factory=dict)
     tables: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     nsid: int | None = None
+    nftables: dict[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     @property
     def mark(self) -> str | None:
@@ -46,7 +48,7 @@ class Seen:
 
     def copy(self) -> Seen:
         return Seen(self.identity, dict(self.links), list(self.addresses), list(self.routes), list(self.rules),
-                    dict(self.sysctls), {family: dict(tables) for family, tables in self.tables.items()}, self.nsid)
+                    dict(self.sysctls), {family: dict(tables) for family, tables in self.tables.items()}, self.nsid, dict(self.nftables))
 
 
 @dataclasses.dataclass
@@ -74,7 +76,7 @@ class Owned:
 
     Values: a namespace's identity; links that a run is about to make and has not marked yet; keys of addresses, routes
     and rules; for sysctls and fields of links that were there before us what they were and what we wrote; (table, chain)
-    pairs by (namespace, family).
+    pairs by (namespace, family); (namespace, family, name) of tables of nft.
     """
 
     namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -85,15 +87,16 @@ class Owned:
     sysctls: dict[Key, tuple[str, str]] = dataclasses.field(default_factory=dict)
     fields: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
     chains: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
+    tables: set[Key] = dataclasses.field(default_factory=set)
 
     def copy(self) -> Owned:
         return Owned(dict(self.namespaces), set(self.links), set(self.addresses), set(self.routes), set(self.rules), dict(self.sysctls),
-                     dict(self.fields), {key: [list(chain) for chain in chains] for key, chains in self.chains.items()})
+                     dict(self.fields), {key: [list(chain) for chain in chains] for key, chains in self.chains.items()}, set(self.tables))
 
     def touched(self) -> set[str]:
         """The namespaces that something of ours is in."""
         found = set(self.namespaces)
-        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields):
+        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields, self.tables):
             found.update(key[0] for key in keys)
         found.update(key[0] for key, chains in self.chains.items() if chains)
         return found
@@ -107,6 +110,7 @@ class Owned:
         self.sysctls = {key: value for key, value in self.sysctls.items() if key[0] != namespace}
         self.fields = {key: value for key, value in self.fields.items() if key[0] != namespace}
         self.chains = {key: value for key, value in self.chains.items() if key[0] != namespace}
+        self.tables = {key for key in self.tables if key[0] != namespace}
 
     def as_data(self) -> dict[str, t.Any]:
         """The same as JSON can hold it, in a fixed order."""
@@ -116,6 +120,7 @@ class Owned:
             **{name: sorted(([list(key), value] for key, value in getattr(self, name).items()), key=lambda pair: pair[0])
                for name in ('sysctls', 'fields')},
             'chains': sorted([list(key), sorted(value)] for key, value in self.chains.items() if value),
+            'tables': sorted(list(key) for key in self.tables),
         }
 
     @classmethod
@@ -126,7 +131,7 @@ class Owned:
             dict(data['namespaces']),
             *({key(member) for member in data[name]} for name in ('links', 'addresses', 'routes', 'rules')),
             *({key(name): tuple(value) for name, value in data[kind]} for kind in ('sysctls', 'fields')),
-            chains={key(name): value for name, value in data['chains']})
+            chains={key(name): value for name, value in data['chains']}, tables={key(member) for member in data['tables']})
 
 
 __all__ = ['HOST', 'EngineError', 'Key', 'Owned', 'Seen', 'Snapshot']

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import re
 import typing as t
 
 from ..engine.ops import Op, Plan
@@ -133,6 +134,8 @@ def _reason(op: Op, links: set[str], way: Connection) -> str:
         return 'may lead the connection elsewhere' if value.family == family_of(way.peer) else ''
     if op.kind == 'sysctl':
         return _sysctl_reason(value[0].split('/'), links)
+    if op.kind == 'nftables':
+        return 'filters the connection too' if _nft_filters(op, family_of(way.peer)) else ''
     if op.kind == 'firewall':
         return 'filters the connection too' if value[0] == family_of(way.peer) and _filters(op) else ''
     return ''
@@ -156,6 +159,21 @@ _TAKING = ('macvlan', 'ipvlan')
 # Chains that no packet to or from this host goes through. (The table nat sees the first packet of a connection only, so its
 # POSTROUTING does not concern those that come in.)
 _OTHERS = {'filter': ('FORWARD',), 'mangle': ('FORWARD',), 'security': ('FORWARD',), 'nat': ('POSTROUTING',), 'raw': ()}
+
+
+_HOOK = re.compile(r'\ttype (\S+) hook (\S+)|\thook (\S+)')  # of a chain, and of a flowtable
+
+
+def _nft_filters(op: Op, family: str) -> bool:
+    """The same for a table of nft, before and after."""
+    for label, body in filter(None, (op.before, op.after)):
+        if label.split(' ')[0] == {'ipv4': 'ip6', 'ipv6': 'ip'}[family]:
+            continue
+        for match in filter(None, map(_HOOK.search, body)):
+            kind, hook, _device = match.groups()
+            if hook != 'forward' and (kind, hook) != ('nat', 'postrouting'):
+                return True
+    return False
 
 
 def _filters(op: Op) -> bool:

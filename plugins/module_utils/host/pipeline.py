@@ -13,16 +13,18 @@ import typing as t
 from ..engine import describe as description
 from ..engine.apply import Executor, StepFailed, lacking
 from ..engine.firewall import Rulebook, wanted_families, wishes, write_rulebook
+from ..engine.nftables import Wanted, canonical_tables, wanted_tables
 from ..engine.observe import Wish, observe
 from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
 from ..engine.plan import plan
 from ..engine.planner import Policy
 from ..engine.state import EngineError, Owned, Snapshot
-from ..kernel import encode, namespaces, xtables
+from ..kernel import encode, namespaces, nft, xtables
 from ..kernel.holders import processes
 from ..model.firewall import FAMILIES, own_chain
 from ..model.layout import Layout, read_layout
 from ..model.names import HOST, HOST_WORD, fault_of_scope
+from ..model.nftables import own_table
 from ..model.reading import InputError
 from .guard import Guard, NotConfirmed, Pending, Waiter, detached, linger
 from .path import reasons
@@ -57,7 +59,7 @@ def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, 
     for namespace, key in record.owned.sysctls:
         sysctls.setdefault(namespace, set()).add(key)
     stamps = {name: stamp for name, (stamp, digest) in record.proofs.items() if digests and digests.get(name) == digest}
-    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps)
+    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps, wanted_tables(want, record.owned.tables))
 
 
 def _proofs(digests: t.Mapping[str, str], have: Snapshot) -> dict[str, list[str]]:
@@ -83,9 +85,27 @@ def _remembered(declared: Layout, record: Record) -> Record:
     kept.addresses &= {address.key for seen in have.seen.values() for address in seen.addresses if address.protocol == encode.PROTOCOL}
     ours = own_chain(declared.scope, '')
     kept.chains = {key: [chain for chain in chains if chain[1].startswith(ours)] for key, chains in kept.chains.items()}
+    kept.tables = {key for key in kept.tables if key[2] == own_table(declared.scope)}
     kept.sysctls.clear()
     kept.fields.clear()
     return Record(kept)
+
+
+def _as_tools_say(want: Layout, settled: t.Collection[str]) -> tuple[Layout, Rulebook]:
+    """What nft and iptables make of a document. Raises InputError with all that they do not take."""
+    problems: list[str] = []
+    rulebook = Rulebook()
+    try:
+        want = canonical_tables(want)
+    except InputError as exc:
+        problems += exc.problems
+    try:
+        rulebook = write_rulebook(want, settled)
+    except InputError as exc:
+        problems += exc.problems
+    if problems:
+        raise InputError(problems)
+    return want, rulebook
 
 
 def _identities(owned: Owned, have: Snapshot) -> dict[str, str]:
@@ -167,7 +187,7 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
             record = _remembered(declared, record)
         have = observe(_wish(want, record, policy, digests if not record.crashed else None))
         _believe(record, have)
-        rulebook = write_rulebook(want, have.settled) if not policy.named else Rulebook()
+        want, rulebook = (want, Rulebook()) if policy.named else _as_tools_say(want, have.settled)
         steps, kept = plan(want, have, record.owned, policy, rulebook)
         if steps.conflicts:
             raise EngineError(*steps.conflicts)
@@ -193,7 +213,8 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
 
 
 @_uncollected
-def describe(names: t.Collection[str] | None = None, scope: str = '', iptables: bool = True, root: str = ROOT) -> tuple[dict[str, t.Any], list[str]]:
+def describe(names: t.Collection[str] | None = None, scope: str = '', iptables: bool = True, nftables: bool = True,
+             root: str = ROOT) -> tuple[dict[str, t.Any], list[str]]:
     """A document for what is there in namespaces (all that have a name, and the host's own), and what it cannot say.
 
     With a *scope* only what belongs to it. Changes nothing. Raises InputError or EngineError.
@@ -216,7 +237,14 @@ def describe(names: t.Collection[str] | None = None, scope: str = '', iptables: 
             except xtables.MissingTool as exc:
                 left_out.append('iptables (%s): %s' % (family, exc))
         sysctls = {name: set(description.TELLING) | {key for owner, key in record.owned.sysctls if owner == name} for name in found}
-        have = observe(Wish(found | record.owned.touched(), sysctls, families))
+        tables: Wanted = {}
+        try:
+            if nftables and (not scope or record.owned.tables):
+                nft.program()
+                tables = wanted_tables(Layout(scope), record.owned.tables) if scope else dict.fromkeys(found)
+        except xtables.MissingTool as exc:
+            left_out.append('nftables: %s' % exc)
+        have = observe(Wish(found | record.owned.touched(), sysctls, families, nftables=tables))
     missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
     if missing:
         raise EngineError(*('namespace %s: is not there; leave it out, or make it first' % name for name in missing))

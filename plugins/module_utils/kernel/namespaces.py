@@ -20,8 +20,8 @@ import typing as t
 
 RUN_DIR = '/run/netns'
 
-CLONE_NEWNET = 0x40000000
-MS_BIND, MS_REC, MS_SHARED = 0x1000, 0x4000, 1 << 20
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+MS_BIND, MS_REC, MS_PRIVATE, MS_SHARED = 0x1000, 0x4000, 1 << 18, 1 << 20
 MNT_DETACH = 2
 NSFS_MAGIC = 0x6E736673
 SO_NETNS_COOKIE = 71  # linux/include/uapi/asm-generic/socket.h, since 5.14
@@ -108,6 +108,17 @@ def create_anonymous(home: int) -> int:
         return open_current()
     finally:
         setns(home)
+
+
+def hide_files(paths: t.Iterable[str]) -> None:
+    """Let the calling thread, and processes that it starts, see these files as empty. Only for threads made by :func:`in_thread`."""
+    if threading.current_thread() is threading.main_thread():
+        raise RuntimeError('the main thread stays in the mounts of the host')
+    _checked(_libc.unshare(CLONE_NEWNS), 'unshare')
+    _checked(_libc.mount(b'', b'/', b'none', MS_REC | MS_PRIVATE, None), 'make / private')
+    for path in paths:
+        if os.path.exists(path):
+            _checked(_libc.mount(b'/dev/null', path.encode(), b'none', MS_BIND, None), 'hide ' + path)
 
 
 def path_of(name: str) -> str:

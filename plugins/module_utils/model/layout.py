@@ -15,6 +15,7 @@ from .address import Address, read_address
 from .firewall import Chain, read_chain
 from .link import KINDS, End, Link, read_link
 from .names import HOST, HOST_WORD, derived_mac, fault_of_namespace_name, fault_of_scope, mark_of, place
+from .nftables import NftTable, read_table
 from .reading import InputError, Problems, Reader, plain, shown
 from .route import Route, read_route
 from .rule import Rule, read_rule
@@ -46,6 +47,7 @@ class Layout:
     rules: tuple[Rule, ...] = ()
     sysctls: tuple[Sysctl, ...] = ()
     chains: tuple[Chain, ...] = ()
+    tables: tuple[NftTable, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -59,7 +61,7 @@ class Layout:
         return Namespace(name, create=False, exclusive_firewall=False)
 
     def empty(self) -> bool:
-        return not (self.namespaces or self.links or self.addresses or self.routes or self.rules or self.sysctls or self.chains)
+        return not (self.namespaces or self.links or self.addresses or self.routes or self.rules or self.sysctls or self.chains or self.tables)
 
 
 _parsed = functools.lru_cache(maxsize=1 << 12)(ipaddress.ip_address)
@@ -81,6 +83,7 @@ class _Draft:
         self.rules: list[tuple[str, Rule]] = []
         self.sysctls: list[tuple[str, Sysctl]] = []
         self.chains: list[tuple[str, Chain]] = []
+        self.tables: list[tuple[str, NftTable]] = []
 
     def read_contents(self, reader: Reader, namespace: str, exclusive_firewall: bool) -> None:
         """The keys that the top level and every namespace have."""
@@ -124,6 +127,10 @@ class _Draft:
             self.sysctls.append((reader.at('sysctls'), sysctl))
         for path, member in reader.items('iptables'):
             self.chains += [(path, chain) for chain in read_chain(member, path, problems, namespace, exclusive_firewall)]
+        for path, member in reader.items('nftables'):
+            table = read_table(member, path, problems, namespace, self.scope)
+            if table:
+                self.tables.append((path, table))
 
     def read_namespace(self, data: object, path: str) -> None:
         reader = Reader(data, path, self.problems)
@@ -329,6 +336,11 @@ class _Draft:
             if chain.key in chains:
                 add(path, 'declares chain %s of table %s twice, here and at %s' % (chain.chain, chain.table, chains[chain.key]))
             chains.setdefault(chain.key, path)
+        tables: dict[t.Any, str] = {}
+        for path, table in self.tables:
+            if table.key in tables:
+                add(path, 'declares table %s %s twice, here and at %s' % (table.family, table.name, tables[table.key]))
+            tables.setdefault(table.key, path)
 
 
 def lower_links(link: Link) -> list[End]:
@@ -339,7 +351,7 @@ def lower_links(link: Link) -> list[End]:
     return found
 
 
-CONTENT_KEYS = ('links', 'routes', 'rules', 'sysctls', 'iptables')
+CONTENT_KEYS = ('links', 'routes', 'rules', 'sysctls', 'iptables', 'nftables')
 
 
 def read_layout(data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = False) -> Layout:
@@ -368,7 +380,7 @@ def read_layout(data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = F
     return Layout(
         draft.scope, tuple(draft.namespaces.values()), *(
             tuple(member for _path, member in members) for members in (
-                draft.links, draft.addresses, draft.routes, draft.rules, draft.sysctls, draft.chains)))  # type: ignore[arg-type]
+                draft.links, draft.addresses, draft.routes, draft.rules, draft.sysctls, draft.chains, draft.tables)))  # type: ignore[arg-type]
 
 
 __all__ = ['CONTENT_KEYS', 'HOST', 'HOST_WORD', 'InputError', 'Layout', 'Namespace', 'lower_links', 'read_layout']

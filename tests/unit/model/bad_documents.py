@@ -74,6 +74,10 @@ def chain(**keys: t.Any) -> dict[str, t.Any]:
     return host(iptables=[{'chain': 'INPUT', **keys}])
 
 
+def table(content: t.Any = 'chain c { }', **keys: t.Any) -> dict[str, t.Any]:
+    return host(nftables=[{'content': content, **keys}])
+
+
 def replicas(count: t.Any, name: t.Any = 'red{n}', **keys: t.Any) -> dict[str, t.Any]:
     return host(namespaces=[{'name': name, 'replicas': count, **keys}])
 
@@ -92,6 +96,7 @@ _ADDRESS = 'links[0].addresses[0]'
 _ROUTE = 'routes[0]'
 _RULE = 'rules[0]'
 _CHAIN = 'iptables[0]'
+_CONTENT = 'nftables[0].content'
 _RED = 'namespaces[0]'
 _RED_ROUTE = 'namespaces[0].routes[0]'
 
@@ -324,6 +329,37 @@ CASES: list[Case] = [
     Case('iptables-rule-nul', chain(rules=['-j ACCEPT\0']), _CHAIN + '.rules[0]', '\\x00'),
     Case('iptables-rule-empty', chain(rules=['  ']), _CHAIN + '.rules[0]', "'  '"),
     Case('iptables-rule-half-a-letter', chain(rules=['\udc80']), _CHAIN + '.rules[0]', 'udc80', plain=False),
+    # Tables of nft.
+    Case('nft-mapping', host(nftables={'content': 'chain c { }'}), 'nftables', "{'content'"),
+    Case('nft-text', host(nftables=['chain c { }']), 'nftables[0]', 'chain c'),
+    Case('nft-family', table(family='ipv4'), 'nftables[0].family', "'ipv4'"),
+    Case('nft-key', table(contents='x'), 'nftables[0].contents', 'did you mean content?'),
+    Case('nft-content-missing', host(nftables=[{'table': 'mine'}]), _CONTENT, 'is missing'),
+    Case('nft-content-empty', table(' \n'), _CONTENT, 'is empty'),
+    Case('nft-content-list', table(['chain c { }']), _CONTENT, "['chain c { }']"),
+    Case('nft-content-number', table(5), _CONTENT, '5'),
+    Case('nft-content-half-a-letter', table('\udc80'), _CONTENT, 'udc80', plain=False),
+    Case('nft-content-nul', table('chain c { }\n\0'), _CONTENT, 'line 2 has a control character'),
+    Case('nft-content-return', table('chain c { }\r\n'), _CONTENT, "'\\r'"),
+    Case('nft-closes-the-table', table('chain c { }\n}\ntable inet other {'), _CONTENT, 'line 2 has a "}"',
+         ((_CONTENT, 'line 3 has a "{"'),)),
+    Case('nft-closes-too-much', table('chain c { } }'), _CONTENT, 'line 1 has a "}"'),
+    Case('nft-flush', table('}\nflush ruleset'), _CONTENT, 'line 1 has a "}"'),
+    Case('nft-open', table('chain c {\n accept'), _CONTENT, 'line 1 has a "{"'),
+    Case('nft-brace-in-comment', table('chain c {\n accept # }'), _CONTENT, 'line 1 has a "{"'),
+    Case('nft-brace-in-quotes', table('chain c {\n accept comment "}"'), _CONTENT, 'line 1 has a "{"'),
+    Case('nft-quote', table('chain c {\n log prefix "a\n}'), _CONTENT, 'line 2 has a quote'),
+    Case('nft-include', table('include "/etc/shadow"'), _CONTENT, 'line 1 reads another file'),
+    Case('nft-include-behind-a-number', table('chain c { tcp dport 5include "x"\n}'), _CONTENT, 'line 1 reads another file'),
+    Case('nft-include-inside', table('chain c { accept;include "x"\n}'), _CONTENT, 'line 1 reads another file'),
+    Case('nft-name', table(table='a b'), 'nftables[0].table', "'a b'"),
+    Case('nft-name-escape', table(table='x { }; flush ruleset; table inet y'), 'nftables[0].table', 'flush ruleset'),
+    Case('nft-name-digit', table(table='1st'), 'nftables[0].table', "'1st'"),
+    Case('nft-name-long', table(table='t' * 256), 'nftables[0].table', 'at most 255'),
+    Case('nft-name-of-iptables', table(table='filter', family='ip'), 'nftables[0].table', 'ip filter'),
+    Case('nft-name-of-another-scope', table(table='multinet-pxc'), 'nftables[0].table', 'multinet-pxc'),
+    Case('twice-table', host(nftables=[{'content': 'chain c { }'}, {'content': 'chain d { }', 'table': 'multinet-lab'}]), 'nftables[1]', 'nftables[0]'),
+
     Case('iptables-mode', host(iptables_mode='mine'), 'iptables_mode', "'mine'"),
     # Links.
     Case('link-kind-missing', host(links=[{'name': 'br0'}]), _LINK + '.kind', 'is missing'),

@@ -84,6 +84,7 @@ def occurring(layout: Layout) -> set[str]:
     for chain in layout.chains:
         found |= {'%s %s %s' % (chain.family, chain.table, 'base' if chain.base else 'own')} | {word for word, there in (
             ('policy', chain.policy), ('host chain', not chain.namespace), ('jump', any('-j to-' in rule for rule in chain.rules))) if there}
+    found |= {'nft ' + table.family for table in layout.tables} | {'nft by number' for table in layout.tables if 'iif "' in table.content}
     found |= {'sysctl of a link' if sysctl.link else 'optional sysctl' if sysctl.optional else 'sysctl' for sysctl in layout.sysctls}
     found |= {'exclusive' for namespace in layout.namespaces if namespace.exclusive}
     return found
@@ -97,7 +98,8 @@ def test_everything_occurs(documents: list[generator.Document]) -> None:
     wanted = {'kind ' + kind for kind in (*generator.KINDS, 'physical')}
     wanted |= {'port', 'mtu', 'down', 'link-local', 'between namespaces', 'both in the host', 'bridge in a namespace', 'parent elsewhere', 'ipv4',
                'ipv6', 'label', 'dad', 'no prefix route', 'secondary', 'mark', 'invert', 'users', 'ports', 'iif', 'suppress', 'policy', 'host chain',
-               'jump', 'sysctl', 'optional sysctl', 'sysctl of a link', 'exclusive'}
+               'jump', 'sysctl', 'optional sysctl', 'sysctl of a link', 'exclusive', 'nft by number',
+               *('nft ' + family for family in ('inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'))}
     wanted |= {'%s %s' % (word, family) for family in both for word in (
         'multipath', 'default', 'src', 'table', 'onlink', 'metrics', 'dev only', 'gateway behind a route',
         *['route ' + kind for kind in ('unicast', *generator.WITHOUT_LINK)],

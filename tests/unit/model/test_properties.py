@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 EXAMPLES = settings(max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 
 KEYS = sorted({
-    'name', 'links', 'routes', 'rules', 'sysctls', 'iptables', 'namespaces', 'iptables_mode', 'replicas', 'create', 'exclusive', 'nsid', 'kind',
+    'name', 'links', 'routes', 'rules', 'sysctls', 'iptables', 'nftables', 'content', 'namespaces', 'iptables_mode',
+    'replicas', 'create', 'exclusive', 'nsid', 'kind',
     'peer', 'namespace', 'link', 'link_namespace', 'master', 'port', 'mtu', 'mac', 'state', 'addresses', 'address', 'label', 'scope', 'dad',
     'prefix_route', 'to', 'via', 'dev', 'src', 'onlink', 'nexthops', 'weight', 'metric', 'table', 'type', 'family', 'tos', 'hoplimit', 'priority',
     'from', 'mark', 'ipproto', 'sport', 'dport', 'uidrange', 'goto', 'action', 'suppress_prefixlength', 'iif', 'oif', 'invert', 'chain', 'policy',
@@ -75,10 +76,10 @@ def test_any_value(document: t.Any) -> None:
 
 
 @EXAMPLES
-@given(objects, st.lists(objects, max_size=3), st.lists(objects, max_size=3), st.lists(objects, max_size=3), st.lists(objects, max_size=3))
+@given(objects, *[st.lists(objects, max_size=3)] * 5)
 def test_objects_with_the_right_keys(
-        rest: dict[str, t.Any], links: list[t.Any], routes: list[t.Any], rules: list[t.Any], chains: list[t.Any]) -> None:
-    contents = {'links': links, 'routes': routes, 'rules': rules, 'iptables': chains}
+        rest: dict[str, t.Any], links: list[t.Any], routes: list[t.Any], rules: list[t.Any], chains: list[t.Any], tables: list[t.Any]) -> None:
+    contents = {'links': links, 'routes': routes, 'rules': rules, 'iptables': chains, 'nftables': tables}
     outcome({'name': 'lab', **contents})
     outcome({**rest, 'name': 'lab', 'namespaces': [{'name': 'red', **contents}, {'name': 'blue{n}', 'replicas': 2, **contents}]})
 
@@ -116,7 +117,7 @@ def permuted(value: t.Any, dice: random.Random) -> t.Any:
     return value
 
 
-ROOMS = ('namespaces', 'links', 'addresses', 'routes', 'rules', 'sysctls', 'chains')
+ROOMS = ('namespaces', 'links', 'addresses', 'routes', 'rules', 'sysctls', 'chains', 'tables')
 
 
 @EXAMPLES

@@ -312,5 +312,5 @@ def test_order_makes_no_difference() -> None:
     wanted = read_layout(document)
     for seed in range(50):
         found = read_layout(shuffled(document, random.Random(seed)))
-        for room in ('namespaces', 'links', 'addresses', 'routes', 'rules', 'sysctls', 'chains'):
+        for room in ('namespaces', 'links', 'addresses', 'routes', 'rules', 'sysctls', 'chains', 'tables'):
             assert set(getattr(found, room)) == set(getattr(wanted, room)), room
