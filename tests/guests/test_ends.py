@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import re
@@ -12,6 +13,7 @@ import select
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -61,7 +63,7 @@ def test_owner_killed(folder, owner):
     ends = watch(pids(folder))
     owner.send_signal(signal.SIGKILL)
     see_ended(ends)
-    assert not folder.exists()
+    assert not folder.parent.exists()
 
 
 def test_keeper_killed(folder, owner):
@@ -84,3 +86,34 @@ def test_starting_interrupted(folder, owner):
     ends = watch(pids(folder))
     owner.send_signal(signal.SIGKILL)
     see_ended(ends)
+
+
+def mine(mark):
+    """The processes with *mark* in their environment."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+    return [pid for pid in found if pid != os.getpid()]
+
+
+@pytest.mark.parametrize("word", ["Start the guest", "Try all cases"])
+def test_scenario_killed(folder, tmp_path, word):
+    """The whole tier: molecule, its playbook, guests that boot or are at work."""
+    surroundings = {**os.environ, "MULTINET_RESULTS": str(tmp_path / "results"), "MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path / "molecule")}
+    with open(tmp_path / "log", "w+") as log:
+        molecule = subprocess.Popen(["molecule", "test", "-s", "kernels"], cwd=TOOL.parents[1], env=surroundings, stdout=log, stderr=log)
+        while not (f"TASK [{word}]" in (tmp_path / "log").read_text() and (folder / "qemu.pid").exists()):
+            assert molecule.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.1)
+    ends = watch(pids(folder))
+    molecule.kill()
+    molecule.wait()
+    see_ended(ends)
+    until = time.monotonic() + PATIENCE
+    while mine(f"MULTINET_HOSTS={tmp_path}".encode()):
+        assert time.monotonic() < until, "a process is still there"
+        time.sleep(0.1)
+    assert not folder.parent.exists()
+    assert str(tmp_path) not in pathlib.Path("/proc/self/mountinfo").read_text()
