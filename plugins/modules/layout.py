@@ -44,6 +44,8 @@ options:
         C(multicast_snooping).
       - V(vlan) has C(link), C(id) and C(protocol); V(macvlan) and V(ipvlan) have C(link) and C(mode); V(vxlan) has C(id), C(local), C(remote),
         C(dstport), C(learning), C(ttl) and C(link); V(bond) has C(mode) and C(miimon); V(vrf) has C(table). C(link_namespace) says where C(link) is.
+      - A V(physical) link of a namespace is found on the host, by its name or by C(match) with C(name), C(mac) or C(altname), and moves in. When it
+        leaves the document it goes back with the name, addresses, routes, settings and state that it had.
       - A link without C(mac) gets one that is derived from the host, the scope and its name, the same on every run.
     type: list
     elements: raw

@@ -96,7 +96,7 @@ options:
     description: For V(bridge) whether it looks who listens to which group, which is the default.
     type: bool
   link_state:
-    description: Whether the link is up. V(up) is the default, but for V(physical) links, which stay as they are.
+    description: Whether the link is up. V(up) is the default, but for V(physical) links of the host, which stay as they are.
     type: str
     choices: [up, down]
   addresses:

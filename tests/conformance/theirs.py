@@ -115,7 +115,7 @@ def link(data: bytes) -> dumps.FoundLink:
     return dumps.FoundLink(
         message['index'], get('IFLA_IFNAME'), kind, yes(message['flags'] & 1), get('IFLA_MTU'), mac, get('IFLA_MASTER') or 0,
         lower, get('IFLA_LINK_NETNSID'), tuple(sorted(settings.items())), tuple(sorted(port.items())), port_of,
-        get('IFLA_IFALIAS'), link_local)
+        get('IFLA_IFALIAS'), link_local, tuple(get('IFLA_PROP_LIST').get_attrs('IFLA_ALT_IFNAME')) if get('IFLA_PROP_LIST') else ())
 
 
 def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | None:

@@ -88,9 +88,9 @@ def test_a_fallback_link_that_is_down_is_not_worth_a_word() -> None:
     assert told_of(world(links=[Link('blue', 'sit0', 'sit', False, 1480, None, '')])) == ({'name': 'blue'}, [])
 
 
-def test_a_card_in_a_namespace_is_left_out() -> None:
-    _document, left_out = told_of(world(links=[Link('blue', 'eth0', 'physical', True, 1500, '02:00:00:00:00:01', '')]))
-    assert left_out == ['link blue/eth0: was moved there, which a layout cannot do']
+def test_a_card_in_a_namespace() -> None:
+    document, left_out = told_of(world(links=[Link('blue', 'eth0', 'physical', True, 1500, '02:00:00:00:00:01', '')]))
+    assert (document, left_out) == ({'name': 'blue', 'links': [{'name': 'eth0', 'kind': 'physical'}]}, [])
 
 
 def test_routes_and_rules_of_daemons_and_of_the_kernel() -> None:

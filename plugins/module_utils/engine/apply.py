@@ -22,7 +22,7 @@ from ..model.link import KINDS, End, Link, Settings, Value
 from ..model.names import HOST
 from .firewall import restore_text
 from .nftables import place_of
-from .ops import Op
+from .ops import STAGE_RESTORE, Op
 from .plan_links import in_order, origin_of
 
 _GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL)
@@ -219,7 +219,7 @@ class Executor:
                 self._nftables([op])
             elif op.kind == 'link' and op.after is None:
                 self._delete_links([op])
-            elif op.kind in ('namespace', 'name', 'sysctl'):
+            elif op.kind in ('namespace', 'name', 'sysctl', 'move'):
                 self._flush()
                 if not self._tolerant:
                     self.journal.write([op])
@@ -292,13 +292,21 @@ class Executor:
         if value is None:
             return  # what it was before is unknown: the namespace or the link was new
         with namespaces.entered(self._fd(op.namespace), self._home):
-            if op.before[1] is None and not self._tolerant:
+            if op.before[1] is None and op.stage != STAGE_RESTORE and not self._tolerant:
                 before = sysctl.read(key)
                 if before is not None and before != value:
                     self.originals[(op.namespace, key)] = (before, value)
             sysctl.write(key, value)
 
     # Links
+
+    def _move(self, op: Op) -> None:
+        (source, name), (target, new_name) = op.before, op.after
+        message = encode.move_link(self._index((source, name)), self._fd(target), new_name)
+        for error in self._sock(source).write([message]).values():
+            raise error
+        for namespace in (source, target):
+            self._indexes.pop(namespace, None)
 
     def _placed(self, link: Link, origin: str) -> encode.Placed:
         return encode.Placed(

@@ -107,7 +107,8 @@ class _Describer:
         found: Entry = {}
         entries = [entry for link in links if link.end not in told for entry in [self._link(link, seen, addresses, told, spoken)] if entry]
         for link in sorted(seen.links.values(), key=lambda link: link.name):
-            if link not in links and (link.name in addresses or any(key[:2] == link.end for key in self.view.owned.fields)):
+            if link not in links and (link.name in addresses or link.end in self.view.owned.moved
+                                      or any(key[:2] == link.end for key in self.view.owned.fields)):
                 entries.append(self._stranger(link, addresses))
         if entries:
             found['links'] = entries
@@ -262,11 +263,8 @@ class _Describer:
     def _physical(self, link: Link, addresses: t.Mapping[str, list[t.Any]]) -> Entry | None:
         found: Entry = {'name': link.name, 'kind': 'physical'}
         if link.name != 'lo':
-            if link.namespace != HOST:
-                self._leave('link %s/%s' % (link.namespace, link.name), 'was moved there, which a layout cannot do')
-                return None
-            if link.up:
-                found['state'] = 'up'
+            if link.up != (link.namespace != HOST):
+                found['state'] = 'up' if link.up else 'down'
             if link.mtu not in (None, 1500):
                 found['mtu'] = link.mtu
         elif link.mtu not in (None, 65536):
@@ -275,11 +273,20 @@ class _Describer:
             found['master'] = link.master
         if addresses.get(link.name):
             found['addresses'] = addresses[link.name]
-        return found if len(found) > 2 else None
+        return found if len(found) > 2 or link.namespace != HOST and link.name != 'lo' else None
 
     def _stranger(self, link: Link, addresses: t.Mapping[str, list[t.Any]]) -> Entry:
         """A link that was there before the scope, with what the scope has changed."""
         found: Entry = {'name': link.name, 'kind': 'physical'}
+        had = self.view.owned.moved.get(link.end)
+        if had is not None:
+            if had['name'] != link.name:
+                found['match'] = {'name': had['name']}
+            if not link.up:
+                found['state'] = 'down'
+            found.update((key, getattr(link, key)) for key in ('mtu', 'mac') if getattr(link, key) != had[key])
+            if link.master:
+                found['master'] = link.master
         for field in ('mtu', 'mac', 'master', 'link_local', 'up'):
             if (link.namespace, link.name, field) in self.view.owned.fields:
                 value = getattr(link, field)

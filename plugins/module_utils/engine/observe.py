@@ -12,7 +12,7 @@ import typing as t
 from ..kernel import dumps, namespaces, netlink, sysctl, xt_stamp, xtables
 from ..kernel.dumps import FoundLink
 from ..model.address import Address
-from ..model.link import End, Link
+from ..model.link import End, Link, matches
 from ..model.names import HOST, place
 from ..model.route import Route
 from ..model.rule import Rule
@@ -24,6 +24,7 @@ from .state import EngineError, Seen, Snapshot
 class Wish:
     """What to look at: namespaces by name, settings, firewall families and tables of nft by namespace.
 
+    ``cards``: links declared in namespaces that may still be on the host; the settings of those are read too.
     ``stamps``: namespaces whose firewall need not be read if its stamp is still this one.
     """
 
@@ -32,6 +33,7 @@ class Wish:
     families: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     nftables: Wanted = dataclasses.field(default_factory=dict)
+    cards: tuple[Link, ...] = ()
 
 
 class _Raw(t.NamedTuple):
@@ -114,6 +116,9 @@ def _all(wish: Wish) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
                 finally:
                     os.close(fd)
             raws[HOST], _left = _visit(HOST, home, home, host, wish.sysctls.get(HOST, ()))
+            for link in raws[HOST].links:
+                if any(matches(card, link.name, link.mac, link.altnames) for card in wish.cards):
+                    raws[HOST].sysctls.update(sysctl.of_link(link.name))
             raws[HOST].numbers.update({number: name for name, number in nsids.items()})
         _name_numbers(raws, unknown, home)
     finally:
@@ -133,7 +138,7 @@ def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int
     return Link(
         namespace, found.name, found.kind or 'physical', found.up, found.mtu, found.mac,
         here.get(found.master, '') if found.master else '', peer=other if veth else None, parent=None if veth else other,
-        settings=found.settings, port=found.port, link_local=found.link_local, mark=found.alias)
+        settings=found.settings, port=found.port, link_local=found.link_local, mark=found.alias, altnames=found.altnames)
 
 
 @dataclasses.dataclass
@@ -162,6 +167,11 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
                     found.settled.add(namespace)
                     continue
                 used = xtables.active_backends()
+                if len(used) > 1:
+                    used = xtables.backends_with_rules() or used
+            if len(used) > 1:
+                raise EngineError('iptables in %s: has rules of both back ends (found %s); keep those of one, or a packet has to pass both'
+                                  % (place(namespace), ' and '.join(sorted(used))))
             found.tables[namespace] = {}
             for family in sorted(wish.families[namespace]):
                 tool = xtables.find_tool(family)

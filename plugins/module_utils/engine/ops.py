@@ -31,6 +31,7 @@ class Op:
     nsid       the number of the namespace in the host
     link       None or a tuple of one Link, or of both ends of a veth
     set        (link name, {field: value}) with fields of Link
+    move       (namespace, link name)
     address, route, rule  None or the value
     sysctl     (key, value)
     firewall   (family, tables), see firewall.py
@@ -62,6 +63,8 @@ class Op:
             return 'link ' + ' and '.join('%s/%s' % (link.namespace or 'host', link.name) for link in value)
         if self.kind == 'set':
             return 'link %s/%s (%s)' % (where, value[0], ', '.join(sorted(value[1])))
+        if self.kind == 'move':
+            return 'link %s/%s' % (self.before[0] or 'host', self.before[1])
         if self.kind == 'address':
             return 'address %s of link %s/%s' % (value.address, where, value.link)
         if self.kind in ('route', 'rule'):

@@ -109,7 +109,7 @@ def _misfits(draft: Draft, wanted: dict[End, Link]) -> list[Link]:
     for end, link in wanted.items():
         have = draft.link(end)
         if have is None:
-            if link.kind == 'physical' and end[0] in draft.now:
+            if link.kind == 'physical' and end[0] == HOST:
                 draft.conflict(where(link), 'is not there', 'check its name with "ip link"')
             continue
         if link.kind == 'physical':
@@ -165,7 +165,7 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
         ends = (link,) if link.peer is None or link.peer not in gone else (link, gone[link.peer])
         done.update(one.end for one in ends)
         for one in ends:
-            _remove_contents(draft, one)
+            remove_contents(draft, one)
         # A veth is removed from the side that stays: there the removal is seen to be done.
         ends = tuple(sorted(ends, key=lambda one: (one.namespace in draft.doomed, one.end)))
         draft.op('link', ends[0].namespace, ends, None, STAGE_UNLINK, -max(depths[one.end] for one in ends))
@@ -183,7 +183,7 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
     draft.replaced.update({end: link for end, link in gone.items() if end in wanted})
 
 
-def _remove_contents(draft: Draft, link: Link) -> None:
+def remove_contents(draft: Draft, link: Link) -> None:
     """What the kernel drops along with a link. Written down, for undo has to bring it back."""
     seen = draft.now[link.namespace]
     _drop_contents(draft, seen, link, with_ipv4=True)
@@ -306,7 +306,9 @@ def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: dict[End
             _settle(draft, wanted[end], wanted, settled)
     settled[want.end] = have.mtu
     made = want.end in draft.made
-    mtu = expected_mtu(draft, have, want.mtu)
+    if made and want.kind == 'physical':
+        return  # it was moved, and all is said in plan_moves.py
+    mtu = expected_mtu(draft, have, want.mtu) if want.kind != 'physical' else want.mtu
     differs = not made and mtu not in (None, have.mtu)
     if differs or want.parent in draft.moving or want.kind == 'bridge' and _ports_change(draft, want):
         draft.moving.add(want.end)
@@ -404,7 +406,7 @@ def _adjust(draft: Draft, want: Link) -> None:
     after_link = dataclasses.replace(have, settings=new_settings, port=new_port,
                                      **{key: value for key, value in wanted.items() if key not in ('settings', 'port')})
     draft.put(after_link)
-    if want.kind == 'physical':
+    if want.kind == 'physical' and want.end not in draft.kept.moved:
         for key in wanted:
             if key not in ('settings', 'port', 'mark'):
                 first = draft.owned.fields.get((want.namespace, want.name, key), (found[key], None))[0]

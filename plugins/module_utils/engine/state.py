@@ -76,7 +76,7 @@ class Owned:
 
     Values: a namespace's identity; links that a run is about to make and has not marked yet; keys of addresses, routes
     and rules; for sysctls and fields of links that were there before us what they were and what we wrote; (table, chain)
-    pairs by (namespace, family); (namespace, family, name) of tables of nft.
+    pairs by (namespace, family); (namespace, family, name) of tables of nft; for cards in namespaces what they had on the host (plan_moves.py).
     """
 
     namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -88,15 +88,17 @@ class Owned:
     fields: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
     chains: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
     tables: set[Key] = dataclasses.field(default_factory=set)
+    moved: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
 
     def copy(self) -> Owned:
         return Owned(dict(self.namespaces), set(self.links), set(self.addresses), set(self.routes), set(self.rules), dict(self.sysctls),
-                     dict(self.fields), {key: [list(chain) for chain in chains] for key, chains in self.chains.items()}, set(self.tables))
+                     dict(self.fields), {key: [list(chain) for chain in chains] for key, chains in self.chains.items()}, set(self.tables),
+                     dict(self.moved))
 
     def touched(self) -> set[str]:
         """The namespaces that something of ours is in."""
         found = set(self.namespaces)
-        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields, self.tables):
+        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields, self.tables, self.moved):
             found.update(key[0] for key in keys)
         found.update(key[0] for key, chains in self.chains.items() if chains)
         return found
@@ -118,7 +120,7 @@ class Owned:
             'namespaces': dict(sorted(self.namespaces.items())),
             **{name: sorted(list(key) for key in getattr(self, name)) for name in ('links', 'addresses', 'routes', 'rules')},
             **{name: sorted(([list(key), value] for key, value in getattr(self, name).items()), key=lambda pair: pair[0])
-               for name in ('sysctls', 'fields')},
+               for name in ('sysctls', 'fields', 'moved')},
             'chains': sorted([list(key), sorted(value)] for key, value in self.chains.items() if value),
             'tables': sorted(list(key) for key in self.tables),
         }
@@ -131,7 +133,8 @@ class Owned:
             dict(data['namespaces']),
             *({key(member) for member in data[name]} for name in ('links', 'addresses', 'routes', 'rules')),
             *({key(name): tuple(value) for name, value in data[kind]} for kind in ('sysctls', 'fields')),
-            chains={key(name): value for name, value in data['chains']}, tables={key(member) for member in data['tables']})
+            chains={key(name): value for name, value in data['chains']}, tables={key(member) for member in data['tables']},
+            moved={key(name): value for name, value in data.get('moved', ())})
 
 
 __all__ = ['HOST', 'EngineError', 'Key', 'Owned', 'Seen', 'Snapshot']

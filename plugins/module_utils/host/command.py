@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import ipaddress
 import json
+import re
 import sys
 import time
 import typing as t
@@ -16,6 +18,7 @@ from ..engine.ops import Change
 from ..engine.planner import Policy
 from ..engine.state import EngineError
 from ..kernel.encode import MissingLibrary
+from ..model.names import HOST_WORD
 from ..model.reading import InputError
 from . import keep
 from .pipeline import Outcome, converge
@@ -122,25 +125,34 @@ def _show(scopes: list[str], as_json: bool) -> int:
     return 0
 
 
-def _without_missing(document: t.Mapping[str, t.Any], missing: t.Collection[str]) -> dict[str, t.Any]:
-    """The document less the host's links that are missing, and what hangs on them."""
-    gone = set(missing)
-    links = [link for link in document.get('links') or [] if isinstance(link, dict)]
+def _without_missing(document: t.Mapping[str, t.Any], missing: t.Collection[tuple[str, str]]) -> dict[str, t.Any]:
+    """The document less the links that are missing, each by namespace and name, and what hangs on them."""
+    namespaces = [{**namespace, **_left(namespace, {name for where, name in missing if where == namespace.get('name')})}
+                  for namespace in document.get('namespaces') or []]
+    return {**document, **_left(document, {name for where, name in missing if where == HOST_WORD}), **({'namespaces': namespaces} if namespaces else {})}
+
+
+def _left(contents: t.Mapping[str, t.Any], gone: set[str]) -> dict[str, t.Any]:
+    """The links and routes of a namespace that can be without some of its links."""
+    links = [link for link in contents.get('links') or [] if isinstance(link, dict)]
     grown = True
     while grown:
         more = {link['name'] for link in links if link['name'] not in gone and (link.get('link') in gone or link.get('master') in gone)}
         grown = bool(more)
         gone |= more
-    left = dict(document)
-    left['links'] = [link for link in links if link['name'] not in gone]
-    left['routes'] = [route for route in document.get('routes') or [] if not (
-        route.get('dev') in gone or any(hop.get('dev') in gone for hop in route.get('nexthops') or []))]
-    return left
+    networks = [ipaddress.ip_interface(address if isinstance(address, str) else address['address']).network
+                for link in links if link['name'] in gone for address in link.get('addresses') or []]
+
+    def hangs(route: t.Mapping[str, t.Any]) -> bool:
+        hops = [route, *(route.get('nexthops') or [])]
+        return any(hop.get('dev') in gone or hop.get('via') and any(ipaddress.ip_address(hop['via']) in network for network in networks) for hop in hops)
+    return {'links': [link for link in links if link['name'] not in gone],
+            'routes': [route for route in contents.get('routes') or [] if not hangs(route)]} if gone else {}
 
 
-def _missing_links(problems: t.Iterable[str]) -> set[str]:
-    return {problem.split(':', 1)[0][len('link host/'):] for problem in problems
-            if problem.startswith('link host/') and ': is not there' in problem}
+def _missing_links(problems: t.Iterable[str]) -> set[tuple[str, str]]:
+    found = (re.match(r'link ([^/]+)/(\S+): is not there', problem) for problem in problems)
+    return {(match[1], match[2]) for match in found if match}
 
 
 def _boot() -> int:
@@ -165,7 +177,7 @@ def _boot() -> int:
                     _say('%s: %s' % (scope, problem), sys.stderr)
                 if not missing:
                     break
-                _say('%s: left out: %s and what hangs on it' % (scope, ', '.join(sorted(missing))), sys.stderr)
+                _say('%s: left out: %s and what hangs on it' % (scope, ', '.join(sorted(name for _where, name in missing))), sys.stderr)
                 document = _without_missing(document, missing)
     return 1 if failed else 0
 

@@ -117,6 +117,8 @@ def _reason(op: Op, links: set[str], way: Connection) -> str:
         if any(link.parent and link.parent[0] == HOST and link.parent[1] in links and link.kind in _TAKING for link in value):
             return 'takes packets of a link that carries the connection'
         return ''
+    if op.kind == 'move':
+        return 'carries the connection' if op.before[0] == HOST and op.before[1] in links else ''
     if op.namespace != HOST:
         return ''
     if op.kind == 'set':
@@ -183,7 +185,7 @@ def _filters(op: Op) -> bool:
         old, new = before[table], after[table]
         if hasattr(new, 'jumps'):
             changed = [chain for (chain, rules), (_chain, others) in zip(old.chains, new.chains) if rules != others]
-            changed += [base for base, jump in new.jumps if dict(old.jumps).get(base) != jump]
+            changed += [jump[0] for jump, other in zip(new.jumps, old.jumps) if jump != other]
         else:
             changed = [chain for chain in {**old.chains, **new.chains} if chain not in old.chains or chain not in new.chains
                        or (old.chains[chain].policy, old.chains[chain].rules) != (new.chains[chain].policy, new.chains[chain].rules)]

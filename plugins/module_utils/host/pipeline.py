@@ -59,7 +59,8 @@ def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, 
     for namespace, key in record.owned.sysctls:
         sysctls.setdefault(namespace, set()).add(key)
     stamps = {name: stamp for name, (stamp, digest) in record.proofs.items() if digests and digests.get(name) == digest}
-    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps, wanted_tables(want, record.owned.tables))
+    cards = tuple(link for link in want.links if link.kind == 'physical' and link.namespace != HOST and link.name != 'lo')
+    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps, wanted_tables(want, record.owned.tables), cards)
 
 
 def _proofs(digests: t.Mapping[str, str], have: Snapshot) -> dict[str, list[str]]:
@@ -127,8 +128,10 @@ def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
         for name, found in sorted(processes(doomed).items()):
             problems.append('namespace %s: processes live in it (found %s); end them, or set force: true' % (
                 name, ', '.join(holder.text() for holder in found[:10]) + (', ...' if len(found) > 10 else '')))
+        brought_back = {op.before for op in steps.ops if op.kind == 'move'}
         for name in doomed:
-            cards = sorted(link.name for link in have.seen[name].links.values() if link.kind == 'physical' and link.name != 'lo')
+            cards = sorted(link.name for link in have.seen[name].links.values()
+                           if link.kind == 'physical' and link.name != 'lo' and link.end not in brought_back)
             if cards:
                 problems.append('namespace %s: has a network card in it (found %s); move it out first, or set force: true: the kernel then '
                                 'gives it back to the host' % (name, ', '.join(cards)))

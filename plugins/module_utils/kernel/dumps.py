@@ -126,6 +126,7 @@ class FoundLink(t.NamedTuple):
     port_of: str
     alias: str | None
     link_local: bool | None
+    altnames: tuple[str, ...] = ()
 
 
 def _ip(family: int, data: bytes) -> str:
@@ -160,6 +161,15 @@ def _settings(table: dict[str, tuple[Field, ...]], found: Attributes) -> Setting
     return tuple(sorted(values))
 
 
+def _altnames(data: bytes) -> t.Iterator[str]:
+    """The IFLA_ALT_IFNAMEs in an IFLA_PROP_LIST: many attributes of one number."""
+    while len(data) >= 4:
+        size, number = _SPAN.unpack_from(data)
+        if number == 53:
+            yield _text(data[4:size])
+        data = data[max(4, (size + 3) & ~3):]
+
+
 def _link(data: bytes, start: int, end: int) -> FoundLink:
     _family, _type, index, flags, _change = _LINK.unpack_from(data, start)
     found = attributes(data, start + 16, end)
@@ -192,7 +202,8 @@ def _link(data: bytes, start: int, end: int) -> FoundLink:
         _U32.unpack(found[10])[0] if 10 in found else 0,
         _U32.unpack(found[5])[0] if 5 in found else 0,
         _I32.unpack(found[37])[0] if 37 in found else None,
-        settings, port, port_of, _text(found.get(20, b'')) or None, link_local)
+        settings, port, port_of, _text(found.get(20, b'')) or None, link_local,
+        tuple(_altnames(found[52])) if 52 in found else ())
 
 
 def links(sock: netlink.Socket) -> list[FoundLink]:

@@ -270,6 +270,11 @@ def set_link(which: int | str, **values: t.Any) -> bytes:
     return _encoded('link', netlink.RTM_SETLINK, 0, fields, attrs)
 
 
+def move_link(index: int, fd: int, name: str) -> bytes:
+    """Have a link go to the namespace behind *fd*, where it is called *name*."""
+    return _encoded('link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_NET_NS_FD', fd), ('IFLA_IFNAME', name)])
+
+
 def set_settings(index: int, kind: str, settings: Settings) -> bytes:
     info: Attrs = [('IFLA_INFO_KIND', kind), ('IFLA_INFO_DATA', {'attrs': _fields(FIELDS[kind], settings)})]
     return _encoded('link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])

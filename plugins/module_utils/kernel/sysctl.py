@@ -26,6 +26,22 @@ def read(key: str) -> str | None:
         os.close(fd)
 
 
+def of_link(name: str) -> dict[str, str | None]:
+    """The settings of a link that are other than those of a new one would be."""
+    found: dict[str, str | None] = {}
+    for family in ('ipv4', 'ipv6'):
+        for kind in ('conf', 'neigh'):
+            folder = 'net/%s/%s/' % (family, kind)
+            with contextlib.suppress(FileNotFoundError):
+                for key in sorted(os.listdir(_ROOT + folder + name)):
+                    # The MTU is the link's own affair, and stable_secret cannot be read before it is set.
+                    with contextlib.suppress(OSError):
+                        value, usual = read(folder + name + '/' + key), read(folder + 'default/' + key)
+                        if key != 'mtu' and None not in (value, usual) and value != usual:
+                            found[folder + name + '/' + key] = value
+    return found
+
+
 def write(key: str, value: str) -> None:
     fd = os.open(_ROOT + key, os.O_WRONLY | os.O_CLOEXEC)
     with contextlib.closing(os.fdopen(fd, 'wb', buffering=0)) as file:

@@ -236,8 +236,14 @@ class _Draft:
                     add('%s.%s' % (path, word), 'cannot have ports (found %s of kind %s, want a bridge, bond or vrf)' % (target[1], found.kind))
                 elif found is not None and word == 'master' and found.kind != 'bridge' and link.port:
                     add('%s.port' % path, 'is for ports of a bridge (found master %s of kind %s)' % (target[1], found.kind))
-            if link.kind == 'physical' and self.made(link.namespace) and link.name != 'lo':
-                add(path, 'cannot be there: namespace %s is made by this document and begins with lo only' % link.namespace)
+        cards: dict[object, str] = {}
+        for path, link in self.links:
+            if link.kind == 'physical' and link.namespace != HOST and link.name != 'lo':
+                card = link.match or (('name', link.name),)
+                if card in cards:
+                    add(path, 'is the same card as %s (found %s twice)' % (cards[card], ' '.join(str(word) for pair in card for word in pair)),
+                        'a card is in one namespace only')
+                cards.setdefault(card, path)
         self._check_cycles(links, paths)
         return links
 

@@ -109,6 +109,8 @@ class Link:
     port: Settings = ()
     link_local: bool | None = None
     mark: str | None = None
+    match: Settings = ()  # declared: by what a network card is found on the host; name, mac or altname
+    altnames: tuple[str, ...] = ()  # found, never declared
 
     @property
     def end(self) -> End:
@@ -136,6 +138,12 @@ class Link:
         if self.mark:
             found.append('owner %s' % self.mark)
         return sorted(found)
+
+
+def matches(want: Link, name: str, mac: str | None, altnames: t.Iterable[str]) -> bool:
+    """Whether a link of the host is the card that a namespace is to have."""
+    found: dict[str, t.Container[Value | None]] = {'name': (name,), 'mac': (mac,), 'altname': tuple(altnames)}
+    return all(value in found[key] for key, value in want.match or (('name', want.name),))
 
 
 def spelled(value: Value) -> str:
@@ -193,6 +201,21 @@ def namespace_word(reader: Reader, key: str, default: str) -> str:
     return name
 
 
+def _match(reader: Reader, namespace: str) -> Settings:
+    """By what a network card is found on the host."""
+    if not reader.has('match'):
+        reader.take('match')
+        return ()
+    below = Reader(reader.take('match'), reader.at('match'), reader.problems)
+    values = {'name': link_name(below, 'name'), 'mac': mac_address(below, 'mac'), 'altname': below.text('altname')}
+    below.done()
+    if namespace == HOST:
+        reader.fault('match', 'is for a link that moves into a namespace', 'give the name that it has')
+    elif not below.broken and not below.given(values):
+        reader.fault('match', 'says nothing', 'give name, mac or altname')
+    return tuple(sorted((key, value) for key, value in values.items() if value is not None))
+
+
 def mac_address(reader: Reader, key: str) -> str | None:
     text = reader.text(key)
     if text is None:
@@ -209,7 +232,7 @@ def mac_address(reader: Reader, key: str) -> str | None:
 
 def _common(reader: Reader, namespace: str, name: str, kind: str) -> Link:
     """The keys that links of all kinds have, and both ends of a veth."""
-    state = reader.choice('state', ('up', 'down'), default=None if kind == 'physical' else 'up')
+    state = reader.choice('state', ('up', 'down'), default=None if kind == 'physical' and (namespace == HOST or name == 'lo') else 'up')
     mtu = reader.take('mtu')
     if mtu is not None:
         number = whole_number(mtu)
@@ -240,7 +263,7 @@ def read_link(reader: Reader, namespace: str) -> tuple[list[Link], list[tuple[Li
     name = link_name(reader, 'name', required=True)
     kind = reader.choice('kind', list(KINDS), required=not reader.problems.naming)
     if name is None or kind is None or reader.problems.naming:
-        for key in ('peer', 'addresses', 'link', 'link_namespace', 'state', 'mtu', 'master', 'port', 'mac', 'link_local',
+        for key in ('peer', 'addresses', 'link', 'link_namespace', 'state', 'mtu', 'master', 'port', 'mac', 'link_local', 'match',
                     *[setting.word or key for known in KINDS.values() for key, setting in known.settings.items()]):
             reader.take(key)
         if name is not None and reader.problems.naming:
@@ -258,6 +281,8 @@ def read_link(reader: Reader, namespace: str) -> tuple[list[Link], list[tuple[Li
         if dict(settings)['forward_delay'] < 2:  # BR_MIN_FORWARD_DELAY, asked for under STP only
             reader.fault('forward_delay', 'is too short for stp (found %s, want 2 to 30)' % dict(settings)['forward_delay'])
     link = dataclasses.replace(link, settings=settings)
+    if kind == 'physical':
+        link = dataclasses.replace(link, match=_match(reader, namespace))
     if table.parent:
         parent = link_name(reader, 'link', required=table.parent == 'required')
         where = namespace_word(reader, 'link_namespace', namespace)
