@@ -377,7 +377,8 @@ class Executor:
             for op in ops:
                 for link in op.before:
                     with contextlib.suppress(KernelError, FileNotFoundError):  # gone already, or its namespace is
-                        by_namespace.setdefault(link.namespace, []).append(self._index(link.end))
+                        index = self._index(link.end)
+                        by_namespace.setdefault(link.namespace, []).append(index)
                         break
             for namespace, indexes in by_namespace.items():
                 sock = self._sock(namespace)

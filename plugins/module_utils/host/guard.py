@@ -6,7 +6,8 @@
 
 The module that starts the process answers and ends before the first operation, so that its answer gets through. The process
 belongs to no terminal and no connection. It holds the lock and everything that undo needs, waits for a file that a later run
-writes over a new connection, and takes the change back when that does not come in time.
+writes over a new connection, and takes the change back when that does not come in time. A second process watches it, and
+takes the change back should the first one be killed.
 
     /run/multinet/pending/SCOPE.json     how the change stands
     /run/multinet/pending/SCOPE.confirm  the token, written to confirm
@@ -14,10 +15,12 @@ writes over a new connection, and takes the change back when that does not come 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dataclasses
 import fcntl
 import json
 import os
+import pickle
 import secrets
 import shutil
 import signal
@@ -35,6 +38,7 @@ _POLL = 0.1
 _SETTLE = 0.5  # from the end of the module to the first operation: its answer is on its way
 _AFTER = 60.0  # how long it can be asked how a change ended
 _PATIENCE = 90.0  # how long one who confirms waits until the host has kept it
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,6 +187,49 @@ def detached(body: t.Callable[[], None]) -> None:
         body()
     finally:
         os._exit(0)
+
+
+Tell = t.Callable[[t.Any], None]
+"""What a watched process tells its watcher."""
+
+
+def watched(work: t.Callable[[Tell], None], rescue: t.Callable[[list[t.Any]], None]) -> bool:
+    """Run *work* in a process of its own and wait for its end. If it was killed, call *rescue* with all that it had told.
+
+    False when this process was asked to end meanwhile. The one who works is asked as well, and takes back what it did.
+    """
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    reading, writing = os.pipe()
+    worker = os.fork()
+    if not worker:
+        try:
+            os.close(reading)
+            pipe = os.fdopen(writing, 'wb')
+
+            def tell(what: t.Any) -> None:
+                with contextlib.suppress(BrokenPipeError):  # nobody watches any more: go on alone
+                    pickle.dump(what, pipe)
+                    pipe.flush()
+
+            work(tell)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    os.close(writing)
+    told: list[t.Any] = []
+    with os.fdopen(reading, 'rb') as source, contextlib.suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            told.append(pickle.load(source))  # our own words
+    ended = os.waitpid(worker, 0)[1]
+    with contextlib.suppress(ChildProcessError):
+        while True:  # a tool that it had started, and that writes to the kernel still
+            os.wait()
+    if ended:
+        rescue(told)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return not asked
 
 
 def linger(pending: Pending, store: Store, token: str) -> None:

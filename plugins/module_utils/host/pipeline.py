@@ -5,14 +5,17 @@
 """The one way from a document to a proven kernel: read, observe, plan, apply, verify, keep."""
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import gc
+import os
 import typing as t
 
 from ..engine import describe as description
 from ..engine.apply import Executor, StepFailed, lacking
 from ..engine.firewall import Rulebook, wanted_families, wishes, write_rulebook
+from ..engine.firewall_now import effective
 from ..engine.nftables import Wanted, canonical_tables, wanted_tables
 from ..engine.observe import Wish, observe
 from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
@@ -26,9 +29,9 @@ from ..model.layout import Layout, read_layout
 from ..model.names import HOST, HOST_WORD, fault_of_scope
 from ..model.nftables import own_table
 from ..model.reading import InputError
-from .guard import Guard, NotConfirmed, Pending, Waiter, detached, linger
+from .guard import Guard, NotConfirmed, Pending, Tell, Waiter, detached, linger, watched
 from .path import reasons
-from .store import ROOT, Record, Store, host_id
+from .store import ROOT, Journal, Record, Store, host_id
 
 _ROUNDS = 3
 T = t.TypeVar('T')
@@ -269,21 +272,61 @@ def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[
     pending = Pending(run.want.scope, run.store.root)
     waiter = Waiter(pending, guard, why)
 
-    def body() -> None:
+    def work(tell: Tell) -> None:
         try:
             waiter.begin()
-            waiter.confirmed(run.apply(steps, kept, waiter).changes)
+            waiter.confirmed(run.apply(steps, kept, waiter, tell).changes)
         except NotConfirmed:
             waiter.undone(run.left())
         except EngineError as exc:
             waiter.failed(exc.problems)
         except Exception as exc:  # a mistake of ours: it was undone, and has to be told
             waiter.failed(['%s: %s; everything was taken back' % (type(exc).__name__, exc), *run.left()])
-        linger(pending, run.store, waiter.data['token'])
+
+    def rescue(told: list[t.Any]) -> None:
+        if told and isinstance(told[-1], Standing):
+            waiter.confirmed(run.keep(told[-1]))
+            run.store.tidy()
+            return
+        problems = ['the process that carried it out was killed']
+        try:
+            run.take_back(kept, [op for done, _begun in told for op in done] + [op for _done, begun in told[-1:] for op in begun])
+        except Exception as exc:  # it has to be told
+            problems.append('not taken back: %s: %s' % (type(exc).__name__, exc))
+        waiter.undone([*problems, *run.left()])
+
+    def body() -> None:
+        with run.holding(op.namespace for op in steps.ops if op.kind == 'name' and op.after is None):
+            undisturbed = watched(work, rescue)
+        if undisturbed:
+            linger(pending, run.store, waiter.data['token'])
 
     waiter.announce()
     detached(body)
     return Outcome(pending=waiter.data)
+
+
+class Standing(t.NamedTuple):
+    """What is in place, and is to be kept."""
+
+    changes: tuple[Change, ...]
+    kept: Owned
+    identities: dict[str, str]
+    proofs: dict[str, list[str]]
+
+
+class _Told:
+    """A journal that is told to the watcher too: what took effect since it was told last, and what comes next."""
+
+    def __init__(self, journal: Journal, executor: Executor, tell: Tell) -> None:
+        self._journal, self._executor, self._tell = journal, executor, tell
+        self._told = 0
+
+    def write(self, ops: t.Sequence[Op]) -> None:
+        self._journal.write(ops)
+        done = self._executor.done[self._told:]
+        self._told += len(done)
+        self._tell((done, list(ops)))
 
 
 class _Run:
@@ -296,6 +339,7 @@ class _Run:
         self.step, self.finish = step, finish
         self._executor: Executor | None = None
         self._kept = False
+        self._held: dict[str, int] = {}
 
     def left(self) -> list[str]:
         return ['not taken back: %s' % text for text in self._executor.left] if self._executor else []
@@ -317,21 +361,29 @@ class _Run:
         if ops and executor is not None:
             namespaces.in_thread(executor.restore, ops)
 
-    def apply(self, steps: Plan, kept: Owned, waiter: Waiter | None = None) -> Outcome:
-        journal = self.store.begin(self.record.owned, kept, _identities(self.record.owned.copy(), self.have))
-        self._executor = Executor(journal, self.step)
+    def apply(self, steps: Plan, kept: Owned, waiter: Waiter | None = None, tell: Tell | None = None) -> Outcome:
         try:
-            try:
-                return namespaces.in_thread(self._transaction, self._executor, steps, kept, waiter)
-            except BaseException:
-                self._give_back()
-                raise
+            with self._journal(kept) as journal:
+                self._executor = executor = Executor(journal, self.step)
+                if tell is not None:
+                    executor.journal = _Told(journal, executor, tell)
+                try:
+                    return namespaces.in_thread(self._transaction, executor, steps, kept, waiter, tell)
+                except BaseException:
+                    self._give_back()
+                    raise
         except StepFailed as exc:
             left = self.left()
             raise EngineError('%s; %s' % (exc, 'what was done before was taken back, except' if left else 'everything done before was taken back'),
                               *left) from exc
         except EngineError as exc:
             raise EngineError(*exc.problems, 'everything was taken back', *self.left()) from exc
+
+    @contextlib.contextmanager
+    def _journal(self, kept: Owned) -> t.Iterator[Journal]:
+        journal = self.store.begin(self.record.owned, kept, _identities(self.record.owned.copy(), self.have))
+        try:
+            yield journal
         finally:
             journal.close()
             if not self._kept and self.record.crashed:
@@ -339,7 +391,43 @@ class _Run:
                 self.store.commit(self.record.owned, self.record.identities, {})
             self.store.tidy()
 
-    def _transaction(self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None) -> Outcome:
+    @contextlib.contextmanager
+    def holding(self, names: t.Iterable[str]) -> t.Iterator[None]:
+        """Inside the block these namespaces live, also when they lose their names."""
+        self._held = {name: namespaces.open_named(name) for name in names}
+        try:
+            yield
+        finally:
+            for fd in self._held.values():
+                os.close(fd)
+
+    def take_back(self, kept: Owned, ops: t.Sequence[Op]) -> None:
+        """Undo what a process that was killed had done or begun, given in its order. What cannot be is told by :meth:`left`."""
+        with self._journal(kept) as journal:
+            self._executor = executor = Executor(journal)
+            for name, fd in self._held.items():
+                with contextlib.suppress(FileExistsError), namespaces.names_locked():
+                    namespaces.bind(fd, name)
+            now = observe(_wish(self.want, self.record, self.policy))
+            undo: list[Op] = []
+            for op in reversed(ops):
+                seen = now.seen.get(op.namespace)
+                if seen is None:
+                    continue  # a namespace without a name yet: it went with the process
+                took = effective(op, seen.tables) if op.kind == 'firewall' else op
+                if took is not None:
+                    undo.append(took.inverse)
+            namespaces.in_thread(executor.restore, undo)
+            self._give_back()
+
+    def keep(self, standing: Standing) -> tuple[Change, ...]:
+        """All is in place, and confirmed where it has to be: from now on it is what the host has."""
+        changes = (*standing.changes, *(self.finish() if self.finish else ()))
+        self.store.commit(standing.kept, standing.identities, standing.proofs)
+        self._kept = True
+        return changes
+
+    def _transaction(self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None, tell: Tell | None) -> Outcome:
         changes, total = steps.changes, 0
         with executor.transaction():
             rounds = 0
@@ -364,15 +452,14 @@ class _Run:
                         'what it is told' % rounds, *('%s: still differs (found %s, want %s)' % (
                             change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing') for change in steps.changes))
                 changes = _merged(changes, steps.changes)
-            outcome = Outcome(changes, rounds, False, total)
-            if waiter is not None:
-                waiter.wait()
-            if self.finish:
-                outcome = dataclasses.replace(outcome, changes=(*changes, *self.finish()))
             proofs = {**self.record.proofs, **_proofs(self.digests, now)}
-            self.store.commit(kept, _identities(kept, now), {name: proof for name, proof in proofs.items() if name in kept.touched()})
-            self._kept = True
-        return outcome
+            standing = Standing(changes, kept, _identities(kept, now), {name: proof for name, proof in proofs.items() if name in kept.touched()})
+            if waiter is not None and tell is not None:
+                executor.journal.write([])
+                waiter.wait()
+                tell(standing)
+            changes = self.keep(standing)
+        return Outcome(changes, rounds, False, total)
 
 
 def _merged(first: tuple[Change, ...], second: tuple[Change, ...]) -> tuple[Change, ...]:

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A change under the timer: confirmed, not confirmed, and with each of its processes killed at any moment."""
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import time
+import typing as t
+
+import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Op
+from ansible_collections.multinet.linux.plugins.module_utils.host import guard
+from ansible_collections.multinet.linux.plugins.module_utils.host.guard import Guard
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.tests.generator import Document
+from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.documents import changed_nodes, nodes
+from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot
+
+_LONG = 600
+
+
+def _parent(pid: int) -> int:
+    return int(pathlib.Path('/proc/%d/stat' % pid).read_text().rsplit(')', 1)[1].split()[1])
+
+
+def _begin(document: Document, timeout: int, step: t.Callable[[Op], None] | None = None, absent: bool = False) -> str:
+    """What a module does: it leaves a change that waits, and ends. Gives the token."""
+    module = os.fork()
+    if not module:
+        try:
+            os.closerange(3, 256)  # whoever waits for the end of this world does not wait for the change
+            guard._SETTLE, guard._AFTER = 0.0, 0.3
+            outcome = converge(document, absent=absent, step=step, guard=Guard('always', timeout))
+            os._exit(0 if outcome.pending else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(module, 0)[1] == 0
+    return str((guard.Pending(document['name']).read() or {})['token'])
+
+
+def _until(document: Document, states: t.Collection[str]) -> dict[str, t.Any]:
+    """How the change stands, when it has come to one of these states."""
+    for _again in range(3000):
+        found = guard.Pending(document['name']).read()
+        if found is None or found['state'] in states:
+            return found or {'state': 'gone'}
+        time.sleep(0.01)
+    raise AssertionError('the change is %s' % found)
+
+
+def _over() -> None:
+    """All processes of the change have ended, and their files are gone."""
+    while os.path.exists('/run/multinet/pending'):
+        time.sleep(0.01)
+
+
+
+def _unlike(before: Snapshot) -> str:
+    return difference(before, snapshot())
+
+
+def _confirmed(document: Document) -> list[str]:
+    before = snapshot()
+    token = _begin(document, _LONG)
+    _until(document, ['waiting'])
+    guard.confirm(document['name'], token)
+    _over()
+    again = converge(document).ops
+    converge(document, absent=True)
+    return [*(['the second run has %d operations' % again] if again else []), _unlike(before)]
+
+
+def test_a_confirmed_change_stays() -> None:
+    assert world.in_world(_confirmed, nodes(2)) == ['']
+
+
+def _not_confirmed(first: Document, then: Document) -> tuple[str, str]:
+    converge(first)
+    before = snapshot()
+    _begin(then, 0)
+    _over()
+    return _unlike(before), str(converge(then, check=True).recovered)
+
+
+def test_an_unconfirmed_change_is_taken_back() -> None:
+    assert world.in_world(_not_confirmed, nodes(2), changed_nodes(2)) == ('', 'False')
+
+
+def _workers() -> tuple[int, int]:
+    """The process that carries the change out, and the one that watches it: the two that hold the lock."""
+    lock = os.stat('/run/multinet/lock')
+    holders = []
+    for number in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            found = [os.stat('/proc/%s/fd/%s' % (number, fd)) for fd in os.listdir('/proc/%s/fd' % number)]
+        except OSError:
+            continue
+        if any(os.path.samestat(lock, one) for one in found):
+            holders.append(int(number))
+    assert len(holders) == 2, holders
+    watcher, worker = holders if _parent(holders[1]) == holders[0] else holders[::-1]
+    assert _parent(worker) == watcher
+    return worker, watcher
+
+
+def _killed_waiting(first: Document, then: Document) -> list[str]:
+    """The worker is killed while it waits: the other takes back. The watcher is killed: the worker does."""
+    converge(first)
+    before = snapshot()
+    found = []
+    _begin(then, _LONG)
+    _until(then, ['waiting'])
+    os.kill(_workers()[0], signal.SIGKILL)
+    found += _until(then, ['undone'])['problems']
+    _over()
+    found.append(_unlike(before))
+    _begin(then, _LONG)
+    _until(then, ['waiting'])
+    worker, watcher = _workers()
+    os.kill(watcher, signal.SIGKILL)
+    os.kill(worker, signal.SIGTERM)
+    found += _until(then, ['undone'])['problems']
+    converge(first)  # puts the files of the pending change away
+    found.append(_unlike(before))
+    return found
+
+
+@pytest.mark.parametrize(('first', 'then'), [(nodes(2), changed_nodes(2)), (nodes(3), {**nodes(1)})])
+def test_either_process_is_killed_while_it_waits(first: Document, then: Document) -> None:
+    assert world.in_world(_killed_waiting, first, then) == ['the process that carried it out was killed', '', '']
+
+
+def _killed_working(first: Document | None, then: Document, absent: bool, steps: t.Sequence[int]) -> list[str]:
+    """The worker kills itself after each of *steps*; the watcher takes back what it had done."""
+    if first is not None:
+        converge(first)
+    before = snapshot()
+    failed = []
+    for number in steps:
+        count = 0
+
+        def step(_op: Op, last: int = number) -> None:
+            nonlocal count
+            count += 1
+            if count == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+        _begin(then, _LONG, step, absent)
+        found = _until(then, ['undone', 'confirmed', 'failed'])
+        if found.get('problems') != ['the process that carried it out was killed']:
+            failed.append('killed after operation %d: %s' % (number, found))
+            break
+        _over()
+        left = _unlike(before)
+        if left:
+            failed.append('killed after operation %d:\n%s' % (number, left))
+            break
+    return failed
+
+
+def _number_of_steps(first: Document | None, then: Document, absent: bool) -> int:
+    if first is not None:
+        converge(first)
+    count = 0
+
+    def step(_op: Op) -> None:
+        nonlocal count
+        count += 1
+    converge(then, absent=absent, step=step)
+    return count
+
+
+@pytest.mark.parametrize(('first', 'then', 'absent'), [
+    (None, nodes(2), False), (nodes(2), changed_nodes(2), False), (nodes(2), nodes(2), True)], ids=['building', 'changing', 'removing'])
+def test_killed_after_each_operation(first: Document | None, then: Document, absent: bool) -> None:
+    count = world.in_world(_number_of_steps, first, then, absent)
+    steps = list(range(1, count + 1))
+    results = world.in_worlds(lambda share: _killed_working(first, then, absent, share), [steps[number::4] for number in range(4)])
+    failed = [str(found) for found in results if isinstance(found, world.Broken) or found]
+    print('taken back after each of %d operations' % count)
+    assert count > 10
+    assert not failed, '\n\n'.join(failed)
