@@ -18,11 +18,14 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
     nfnetlink,
     xt_canon,
     xt_errors,
+    xt_legacy,
     xt_process,
     xt_text,
     xtables,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.model import firewall
+
+from . import spellings
 
 T = t.TypeVar('T')
 
@@ -180,9 +183,9 @@ def test_noflush_adds(tool: xtables.Tool) -> None:
 
 def test_reading_makes_nothing(tool: xtables.Tool) -> None:
     def body() -> tuple[object, ...]:
-        before = (xtables.legacy_tables(tool.family), nfnetlink.nft_tables(), nfnetlink.generation())
+        before = (xt_legacy.tables(tool.family), nfnetlink.nft_tables(), nfnetlink.generation())
         saved = xtables.save(tool)
-        return saved, before, (xtables.legacy_tables(tool.family), nfnetlink.nft_tables(), nfnetlink.generation())
+        return saved, before, (xt_legacy.tables(tool.family), nfnetlink.nft_tables(), nfnetlink.generation())
 
     saved, before, after = in_world(body)
     assert saved == {}
@@ -246,90 +249,36 @@ def test_rehearsal_finds_what_syntax_does_not(tool: xtables.Tool) -> None:
     assert all(isinstance(result, xt_errors.RestoreError) for result in (looped, hooked, unknown))
 
 
-SPELLINGS = {
-    'both': {
-        ('filter', 'INPUT'): [
-            '', '-j ACCEPT', '--jump ACCEPT', '-p tcp --dport https -j ACCEPT', '--protocol tcp --destination-port 443 -j ACCEPT',
-            '-p TCP -m tcp --dport 0:1023', '-p 6', '-p 47', '-p all -j DROP', '-p tcp --syn', '! -p udp', '-p tcp ! --syn -j DROP',
-            '-i eth0 -j ACCEPT', '! -i br+ -j RETURN', '--in-interface eth0', '-m state --state NEW,ESTABLISHED',
-            '-m conntrack --ctstate ESTABLISHED,NEW,RELATED', '-m mac --mac-source aa:bb:cc:00:11:22', '-m comment --comment simple',
-            '-m comment --comment "with \\"quotes\\" and \\\\ and \'"', "-m comment --comment it's", '-m comment --comment "caf\u00e9"',
-            '-m comment --comment ""', '-m limit --limit 10/minute --limit-burst 7', '-m limit --limit 3/hour', '-j LOG --log-prefix "x y: "',
-            '-j LOG --log-level debug --log-uid', '-m mark --mark 1', '-m mark --mark 0x10/0xf0', '-p tcp -m multiport --dports 80,443,8000:8010',
-            '-p udp -m multiport ! --ports 53', '-m addrtype --dst-type LOCAL', '-m pkttype --pkt-type broadcast',
-            '-m statistic --mode random --probability 0.33', '-m statistic --mode nth --every 3 --packet 0', '-m length --length 100:200',
-            '-m recent --name ssh --set', '-m recent --name ssh2 --update --seconds 60 --hitcount 4 -j DROP',
-            '-m hashlimit --hashlimit-above 5/sec --hashlimit-name h --hashlimit-mode srcip', '-m connlimit --connlimit-above 20 -p tcp --syn',
-            '-m time --timestart 08:00 --timestop 18:00 --weekdays Mon,Tue', '-m string --algo bm --string "GET /"',
-            '-p tcp --tcp-flags ALL SYN,ACK', '-p tcp --sport 1: --dport :5', '-j REJECT', '-j own', '-g own', '-j NFLOG --nflog-group 5',
-            '-p sctp --dport 5060', '-m dscp --dscp-class ef', '-m string --algo kmp --hex-string "|0a0b|" --to 1500'],
-        ('filter', 'OUTPUT'): ['-o eth1', '-m owner --uid-owner root', '-m owner --gid-owner 0-10', '-p tcp -j REJECT --reject-with tcp-reset'],
-        ('filter', 'own'): ['-i eth0', '-o eth0', '-j own2', '-j RETURN'],
-        ('mangle', 'PREROUTING'): ['-j MARK --set-mark 5', '-j MARK --set-xmark 0x5/0xff', '-j CONNMARK --restore-mark',
-                                   '-p tcp -j TPROXY --on-port 80 --tproxy-mark 1'],
-        ('mangle', 'FORWARD'): ['-p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1400', '-j DSCP --set-dscp 10', '-j CLASSIFY --set-class 1:2'],
-        ('nat', 'POSTROUTING'): ['-o eth0 -j MASQUERADE', '-p tcp -j MASQUERADE --to-ports 1024-2048 --random'],
-        ('nat', 'PREROUTING'): ['-p tcp --dport 80 -j REDIRECT --to-ports 8080', '-p udp --dport domain -j REDIRECT'],
-        ('raw', 'PREROUTING'): ['-j NOTRACK', '-j CT --notrack', '-j CT --zone 5', '-j TRACE', '-m rpfilter --invert -j DROP'],
-        ('security', 'INPUT'): ['-j ACCEPT'],
-    },
-    'ipv4': {
-        ('filter', 'INPUT'): [
-            '-s 10.0.0.1', '--source 10.0.0.1/32', '-s 10.1.2.3/8', '-s 10.0.0.0/255.0.0.0', '! -s 10.0.0.0/8 -d 10.1', '-s 0.0.0.0/0',
-            '-s 10.0.0.0/8,192.168.0.0/16', '-s "1.1.1.1, 2.2.2.2" -d 3.3.3.3,4.4.4.4 -j DROP', '-p icmp --icmp-type echo-request',
-            '-p icmp --icmp-type 8/0', '-p icmp', '-m ttl --ttl-lt 5', '-m iprange --src-range 10.0.0.1-10.0.0.9', '-f', '-m ecn --ecn-tcp-cwr -p tcp'],
-        ('nat', 'POSTROUTING'): ['-j SNAT --to-source 1.2.3.4', '-j SNAT --to-source 1.2.3.4-1.2.3.9 --persistent', '-j NETMAP --to 10.9.0.0/24'],
-        ('nat', 'PREROUTING'): ['-p tcp --dport 80 -j DNAT --to-destination 10.0.0.2:8080', '-d 10.0.0.1 -j DNAT --to 10.0.0.2'],
-        ('mangle', 'PREROUTING'): ['-j TTL --ttl-set 64', '-j TEE --gateway 10.0.0.1'],
-    },
-    'ipv6': {
-        ('filter', 'INPUT'): [
-            '-s 2001:DB8:0::1', '-s 2001:db8::/32,fe80::/10', '! -d ::1/128', '-s ::/0', '-p icmpv6 --icmpv6-type echo-request',
-            '-p ipv6-icmp -m icmp6 --icmpv6-type 128', '-m hl --hl-eq 255', '-m frag --fragmore', '-m rt --rt-type 0', '-p ipv6-icmp',
-            '-m iprange --src-range 2001:db8::1-2001:db8::9', '-m ipv6header --header dst --soft', '-m eui64'],
-        ('nat', 'POSTROUTING'): ['-j SNAT --to-source 2001:db8::1', '-j NETMAP --to 2001:db8:1::/64'],
-        ('nat', 'PREROUTING'): ['-p tcp --dport 80 -j DNAT --to-destination [2001:db8::2]:8080'],
-        ('mangle', 'PREROUTING'): ['-j HL --hl-set 64'],
-    },
-}
-
-CHAINS = {'filter': ['own2', 'not-used']}
-
-
-def spellings(family: str) -> list[xt_canon.Key]:
-    return [(table, chain, spec) for which in ('both', family) for (table, chain), specs in SPELLINGS[which].items() for spec in specs]
-
-
 def as_text(rules: t.Iterable[xt_canon.Key]) -> str:
     out = []
     everything = list(rules)
     for name in firewall.BASE_CHAINS:
         mine = [(chain, spec) for table, chain, spec in everything if table == name]
-        own = {chain for chain, _rule in mine if chain not in firewall.BASE_CHAINS[name]} | set(CHAINS.get(name, ()))
+        own = {chain for chain, _rule in mine if chain not in firewall.BASE_CHAINS[name]} | set(spellings.CHAINS.get(name, ()))
         out += ['*' + name, *(':%s - [0:0]' % chain for chain in sorted(own)), *('-A %s %s' % rule for rule in mine), 'COMMIT']
     return '\n'.join(out) + '\n'
 
 
 def unsupported(tool: xtables.Tool, keys: list[xt_canon.Key]) -> dict[xt_canon.Key, str]:
     try:
-        xt_canon.canonicalise(tool, keys, CHAINS)
+        xt_canon.canonicalise(tool, keys, spellings.CHAINS)
     except xt_errors.RuleErrors as exc:
         return {(fault.table, fault.chain, fault.spec): fault.message for fault in exc.faults}
     return {}
 
 
 def test_spellings_have_a_canonical_form_that_stays(tool: xtables.Tool) -> None:
-    keys = spellings(tool.family)
+    keys = spellings.spellings(tool.family)
     # A kernel or a release without some extension: everything else is still tested, and most of it must be there.
     missing = unsupported(tool, keys)
     assert len(missing) <= len(keys) // 16, missing
     keys = [key for key in keys if key not in missing]
-    assert len(keys) >= 60
+    assert len(keys) >= 120
 
-    first = xt_canon.canonicalise(tool, keys, CHAINS)
+    first = xt_canon.canonicalise(tool, keys, spellings.CHAINS)
     assert list(first) == keys
     again = [(table, chain, rule) for (table, chain, _spec), rules in first.items() for rule in rules]
-    second = xt_canon.canonicalise(tool, again, CHAINS)
+    second = xt_canon.canonicalise(tool, again, spellings.CHAINS)
     assert {key: rules for key, rules in second.items() if rules != (key[2],)} == {}
 
     def loaded(rules: list[xt_canon.Key]) -> dict[str, list[str]]:
@@ -439,9 +388,9 @@ def test_what_rules_refer_to_can_be_prepared(tool4: xtables.Tool) -> None:
 
 def test_canonical_forms_touch_no_namespace_of_anybody(tool: xtables.Tool) -> None:
     def body() -> tuple[object, object]:
-        before = (nfnetlink.generation(), xtables.legacy_tables(tool.family))
+        before = (nfnetlink.generation(), xt_legacy.tables(tool.family))
         xt_canon.canonicalise(tool, GOOD)
-        return before, (nfnetlink.generation(), xtables.legacy_tables(tool.family))
+        return before, (nfnetlink.generation(), xt_legacy.tables(tool.family))
 
     before, after = in_world(body)
     assert before == after
@@ -512,7 +461,7 @@ def test_backends_that_are_in_use() -> None:
     def body() -> list[object]:
         seen: list[object] = [xtables.active_backends()]
         xtables.restore(legacy, '*nat\nCOMMIT\n', noflush=False)
-        seen += [xtables.active_backends(), xtables.legacy_tables('ipv6'), xtables.legacy_tables('ipv4'), nfnetlink.nft_tables()]
+        seen += [xtables.active_backends(), xt_legacy.tables('ipv6'), xt_legacy.tables('ipv4'), nfnetlink.nft_tables()]
         xtables.restore(modern, '*filter\n-A INPUT -j ACCEPT\nCOMMIT\n', noflush=False)
         run('nft', 'add table inet other')
         return [*seen, xtables.active_backends(), nfnetlink.nft_tables()]

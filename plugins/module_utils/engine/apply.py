@@ -20,7 +20,7 @@ from ..kernel import dumps, encode, namespaces, netlink, nft, sysctl, xtables
 from ..kernel.netlink import KernelError
 from ..model.link import KINDS, End, Link, Settings, Value
 from ..model.names import HOST
-from .firewall import restore_text
+from .firewall_text import restore_text
 from .nftables import place_of
 from .ops import STAGE_RESTORE, Op
 from .plan_links import in_order, origin_of
@@ -415,7 +415,7 @@ class Executor:
                 tool = xtables.find_tool(family)
                 jobs = []
                 for op in members:
-                    text, noflush = restore_text(op.before[1], op.after[1], op.namespace in self.made and not self._tolerant)
+                    text, noflush = restore_text(op.before[1], op.after[1], op.namespace in self.made and not self._tolerant, self._tolerant)
                     jobs.append(xtables.Job(self._fd(op.namespace), tool, text, xtables.Options(noflush=noflush, counters=self._tolerant)))
             except (OSError, xtables.XtablesError) as exc:
                 raise StepFailed(members[0], str(exc)) from exc

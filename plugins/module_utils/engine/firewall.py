@@ -5,7 +5,7 @@
 """iptables: planning chains, in tables that are all ours and in tables that others use too.
 
 The value of a firewall operation is ``(family, tables)``: in a namespace of ours ``tables`` are whole tables; elsewhere
-they are :class:`Share` values, our chains and our jumps alone.
+they are Share values (firewall_shares.py), our chains and our jumps alone.
 """
 from __future__ import annotations
 
@@ -16,27 +16,15 @@ import typing as t
 from ..kernel import xt_canon, xt_text, xtables
 from ..kernel.xt_errors import RuleErrors
 from ..kernel.xt_text import Table
-from ..model.firewall import BASE_CHAINS, FAMILIES, Chain, own_chain
+from ..model.firewall import BASE_CHAINS, FAMILIES, Chain, own_chain, rule_faults
 from ..model.layout import Layout
-from ..model.names import mark_of, place
 from ..model.reading import InputError
-from .ops import STAGE_FIREWALL, STAGE_LATE_FIREWALL
+from .firewall_shares import empty_table, jump_text, keep, place_of_jump, plan_shares
+from .ops import STAGE_FIREWALL
 from .planner import Draft, Policy
 from .state import EngineError, Owned
 
 Spec = tuple[str, str, str, str]  # family, table, chain, rule text
-
-
-@dataclasses.dataclass(frozen=True)
-class Share:
-    """What one scope has in a table of others: chains with their rules, and base chains with our jump as text.
-
-    A chain with None, or a jump with '', is not there.
-    """
-
-    chains: tuple[tuple[str, tuple[str, ...] | None], ...]
-    jumps: tuple[tuple[str, str], ...]
-    counters: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = dataclasses.field(default=(), compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,12 +37,8 @@ class Rulebook:
     def rules(self, chain: Chain, name: str | None = None) -> tuple[str, ...]:
         return tuple(rule for text in chain.rules for rule in self.canonical[(chain.family, chain.table, name or chain.chain, text)])
 
-    def jump(self, scope: str, family: str, table: str, chain: str) -> str:
-        return self.canonical[(family, table, chain, jump_text(scope, chain))][0]
-
-
-def jump_text(scope: str, chain: str) -> str:
-    return '-m comment --comment "%s" -j %s' % (mark_of(scope), own_chain(scope, chain))
+    def jump(self, scope: str, chain: Chain) -> str:
+        return self.canonical[(chain.family, chain.table, chain.chain, jump_text(scope, chain))][0]
 
 
 def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
@@ -65,12 +49,12 @@ def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
         tools = {family: xtables.files_of(family) for family in sorted({chain.family for chain in layout.chains})}
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
-    for chain in layout.chains:
+    for chain in sorted(layout.chains, key=lambda chain: chain.key):
         if chain.namespace not in found:
             namespace = layout.namespace(chain.namespace)
             start = (layout.scope, namespace.exclusive_firewall, policy.prunes_tables(chain.namespace), tools)
             found[chain.namespace] = hashlib.sha256(repr(start).encode())
-        found[chain.namespace].update(repr((chain.key, chain.policy, chain.rules)).encode())
+        found[chain.namespace].update(repr((chain.key, chain.policy, chain.position, chain.rules)).encode())
     return {namespace: digest.hexdigest() for namespace, digest in found.items()}
 
 
@@ -86,7 +70,7 @@ def _specs(chains_wanted: t.Iterable[Chain], layout: Layout) -> tuple[dict[str, 
         if chain.base and not exclusive.get(chain.namespace, False):
             name = own_chain(layout.scope, chain.chain)
             known.add(name)
-            family.setdefault((chain.family, chain.table, chain.chain, jump_text(layout.scope, chain.chain)), chain.path)
+            family.setdefault((chain.family, chain.table, chain.chain, jump_text(layout.scope, chain)), chain.path)
             # Loaded into the real chain as well, so that the kernel checks the hook that the rule will be reached from.
             for number, text in enumerate(chain.rules):
                 family.setdefault((chain.family, chain.table, chain.chain, text), '%s.rules[%d]' % (chain.path, number))
@@ -104,12 +88,14 @@ def write_rulebook(layout: Layout, settled: t.AbstractSet[str] = frozenset(), kn
     the host is touched.
     """
     known = known or Rulebook()
+    problems = rule_faults(chain for chain in layout.chains if chain.namespace not in settled | known.namespaces)
+    if problems:
+        raise InputError(problems)
     asked = {chain.namespace for chain in layout.chains} - settled - known.namespaces
     if not asked:
         return known
     specs, chains = _specs([chain for chain in layout.chains if chain.namespace in asked], layout)
     canonical: dict[Spec, tuple[str, ...]] = dict(known.canonical)
-    problems: list[str] = []
     for family in FAMILIES:
         if not specs.get(family):
             continue
@@ -133,10 +119,6 @@ def write_rulebook(layout: Layout, settled: t.AbstractSet[str] = frozenset(), kn
     if problems:
         raise InputError(problems)
     return Rulebook(canonical, known.namespaces | asked)
-
-
-def empty_table(name: str) -> Table:
-    return Table(name, {chain: xt_text.Chain(chain, 'ACCEPT') for chain in BASE_CHAINS[name]})
 
 
 def _content(table: Table) -> dict[str, tuple[str | None, tuple[str, ...]]]:
@@ -175,7 +157,7 @@ def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
                 and draft.policy.prunes_tables(namespace):
             _hand_back(draft, rulebook, namespace, family, chains)
         else:
-            _shares(draft, rulebook, namespace, family, chains)
+            plan_shares(draft, rulebook, namespace, family, chains)
 
 
 def _whole_tables(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chains: list[Chain]) -> None:
@@ -193,13 +175,8 @@ def _whole_tables(draft: Draft, rulebook: Rulebook, namespace: str, family: str,
         old = have[chain.table].chains.get(chain.chain) if chain.table in have else None
         policy = (chain.policy or (old.policy if old and not draft.policy.prunes_tables(namespace) else 'ACCEPT')) if chain.base else None
         want[chain.table] = Table(table.name, {**table.chains, chain.chain: xt_text.Chain(chain.chain, policy, rulebook.rules(chain))})
-        _keep(draft, namespace, family, [(chain.table, chain.chain)])
+        keep(draft, namespace, family, [(chain.table, chain.chain)])
     _replace(draft, namespace, family, have, want)
-
-
-def _keep(draft: Draft, namespace: str, family: str, chains: t.Iterable[tuple[str, str]]) -> None:
-    known = draft.kept.chains.setdefault((namespace, family), [])
-    known.extend([table, chain] for table, chain in chains if [table, chain] not in known)
 
 
 def _without(draft: Draft, namespace: str, family: str, chains: list[Chain], have: t.Mapping[str, Table]) -> None:
@@ -232,9 +209,11 @@ def _hand_back(draft: Draft, rulebook: Rulebook, namespace: str, family: str, ch
         content = {**table.chains, name: xt_text.Chain(name, None, rulebook.rules(chain, name))}
         if chain.base:
             base = table.chains[chain.chain]
-            content[chain.chain] = xt_text.Chain(chain.chain, base.policy, (rulebook.jump(scope, family, chain.table, chain.chain), *base.rules))
+            jump, rules = rulebook.jump(scope, chain), list(base.rules)
+            rules.insert((place_of_jump(table, chain.chain, jump, name) or len(rules) + 1) - 1, jump)
+            content[chain.chain] = xt_text.Chain(chain.chain, base.policy, tuple(rules))
         want[chain.table] = Table(chain.table, content)
-        _keep(draft, namespace, family, [(chain.table, name)])
+        keep(draft, namespace, family, [(chain.table, name)])
     _replace(draft, namespace, family, have, want)
 
 
@@ -256,105 +235,3 @@ def _lines(chain: xt_text.Chain | None) -> list[str]:
     if chain is None:
         return []
     return ['policy %s' % (chain.policy or '-')] + ['-A %s %s' % (chain.name, rule) for rule in chain.rules]
-
-
-def _shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chains: list[Chain]) -> None:
-    scope = draft.want.scope
-    have = draft.now[namespace].tables.get(family, {})
-    was_ours = {(pair[0], pair[1]) for pair in draft.owned.chains.get((namespace, family), [])}
-    wanted: dict[str, dict[str, tuple[tuple[str, ...], str, str]]] = {}  # table: {chain: (rules, base chain, jump)}
-    for chain in chains:
-        name = own_chain(scope, chain.chain) if chain.base else chain.chain
-        rules: tuple[str, ...] = () if draft.policy.named else rulebook.rules(chain, name)
-        jump = '' if not chain.base or draft.policy.named else rulebook.jump(scope, family, chain.table, chain.chain)
-        wanted.setdefault(chain.table, {})[name] = (rules, chain.chain if chain.base else '', jump)
-    before: dict[str, Share] = {}
-    after: dict[str, Share] = {}
-    for table in sorted({*wanted, *(table for table, _chain in was_ours)}):
-        present = have.get(table) or empty_table(table)
-        ask = wanted.get(table, {})
-        foreign = [name for name in ask if not name.startswith('mn-') and name in present.chains and (table, name) not in was_ours
-                   and present.chains[name].rules != ask[name][0]]
-        if foreign and not draft.policy.adopt and not draft.policy.named:
-            draft.conflict('iptables %s %s %s in %s' % (family, table, foreign[0], place(namespace)), 'is a chain of others',
-                           'give yours another name, or set adopt: true to take it over')
-            continue
-        prune = draft.policy.prunes_tables(namespace) and not draft.policy.named
-        gone = {chain for name, chain in was_ours if name == table and chain not in ask} if prune else set()
-        names = sorted({*ask, *gone})
-        old_chains = tuple((name, present.chains[name].rules if name in present.chains else None) for name in names)
-        new_chains = tuple((name, None if name in gone or draft.policy.named else ask[name][0]) for name in names)
-        jumps = {base: jump for _rules, base, jump in ask.values() if base}
-        jumps.update({base: '' for base in BASE_CHAINS[table] if own_chain(scope, base) in gone})
-        found = {base: _found_jump(present, base, own_chain(scope, base)) for base in jumps}
-        old = Share(old_chains, tuple(sorted(found.items())),
-                    tuple((name, present.chains[name].counters) for name in names if name in present.chains))
-        new = Share(new_chains, tuple(sorted(jumps.items())))
-        if not draft.policy.named:
-            _keep(draft, namespace, family, [(table, name) for name in ask])
-        else:
-            key = (namespace, family)
-            draft.kept.chains[key] = [pair for pair in draft.kept.chains.get(key, []) if pair[0] != table or pair[1] not in names]
-        if old == new:
-            continue
-        before[table], after[table] = old, new
-        bases = {own_chain(scope, base): base for base in BASE_CHAINS[table]}
-        for (name, rules_before), (_name, rules_after) in zip(old_chains, new_chains):
-            base = bases.get(name, '')
-            draft.change('iptables', namespace, '%s %s %s' % (family, table, name),
-                         _share_lines(name, rules_before, base, found.get(base, '')), _share_lines(name, rules_after, base, jumps.get(base, '')))
-    if after:
-        removal = all(rules is None for share in after.values() for _name, rules in share.chains)
-        draft.op('firewall', namespace, (family, before), (family, after), STAGE_LATE_FIREWALL if removal else STAGE_FIREWALL)
-
-
-def _share_lines(name: str, rules: tuple[str, ...] | None, base: str, jump: str) -> list[str]:
-    if rules is None:
-        return []
-    return (['-A %s %s' % (base, jump)] if jump else []) + [':%s -' % name] + ['-A %s %s' % (name, rule) for rule in rules]
-
-
-def _found_jump(table: Table, base: str, target: str) -> str:
-    """Our jump in a base chain; two of them read as one text that nobody wants, so both are put right."""
-    chain = table.chains.get(base)
-    return '\n'.join(rule for rule in chain.rules if rule.endswith('-j ' + target)) if chain else ''
-
-
-def restore_text(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any], additive: bool) -> tuple[str, bool]:
-    """Input of iptables-restore for a firewall operation, and whether it leaves the rest of each table alone.
-
-    *additive*: the namespace is new, so nothing has to be removed. That saves the nft variant its wait for a grace period,
-    4 ms in place of 30 (a commit that removes something sleeps in close()).
-    """
-    if any(isinstance(share, Share) for share in after.values()):
-        return ''.join(_share_text(name, before[name], after[name]) for name in after), True
-    if not additive:
-        with_counters = any(chain.counters for table in after.values() for chain in table.chains.values())
-        return ''.join(xt_text.render(after[name], with_counters=with_counters and _counted(after[name])) for name in after), False
-    text = []
-    for name, table in after.items():
-        text.append('*' + name)
-        text += [':%s %s [0:0]' % (chain.name, chain.policy or '-') for chain in table.chains.values() if chain.policy != 'ACCEPT']
-        text += ['-A %s %s' % (chain.name, rule) for chain in table.chains.values() for rule in chain.rules]
-        text.append('COMMIT')
-    return '\n'.join(text) + '\n', True
-
-
-def _counted(table: Table) -> bool:
-    return all(len(chain.counters) == len(chain.rules) for chain in table.chains.values())
-
-
-def _share_text(name: str, before: Share, after: Share) -> str:
-    text = ['*' + name]
-    text += [':%s - [0:0]' % chain for chain, rules in after.chains if rules is not None]
-    text += ['-A %s %s' % (chain, rule) for chain, rules in after.chains for rule in rules or ()]
-    new = dict(after.jumps)
-    for base, old in before.jumps:
-        if old == new.get(base, ''):
-            continue
-        text += ['-D %s %s' % (base, jump) for jump in old.split('\n') if jump]
-        text += ['-I %s 1 %s' % (base, jump) for jump in new[base].split('\n') if jump]
-    had = dict(before.chains)
-    gone = [chain for chain, rules in after.chains if rules is None and had.get(chain) is not None]
-    text += ['-F ' + chain for chain in gone] + ['-X ' + chain for chain in gone]  # some lead to others
-    return '\n'.join([*text, 'COMMIT', ''])

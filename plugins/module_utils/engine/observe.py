@@ -172,6 +172,11 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
             if len(used) > 1:
                 raise EngineError('iptables in %s: has rules of both back ends (found %s); keep those of one, or a packet has to pass both'
                                   % (place(namespace), ' and '.join(sorted(used))))
+                if len(used) > 1:
+                    used = xtables.backends_with_rules() or used
+            if len(used) > 1:
+                raise EngineError('iptables in %s: has rules of both back ends (found %s); keep those of one, or a packet has to pass both'
+                                  % (place(namespace), ' and '.join(sorted(used))))
             found.tables[namespace] = {}
             for family in sorted(wish.families[namespace]):
                 tool = xtables.find_tool(family)

@@ -180,7 +180,7 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
     was before, or the error says what is not.
     """
     policy = policy or Policy()
-    declared = want = read_layout(document, host_id(), naming=policy.named)
+    declared = want = read_layout(document, host_id(), naming=policy.named, rules_later=True)
     if absent:
         want = Layout(want.scope)
     store = Store(want.scope, root)

@@ -14,7 +14,8 @@ import typing as t
 
 _NETLINK_NETFILTER = 12
 _NFNL_SUBSYS_NFTABLES = 10 << 8
-_NFT_MSG_NEWTABLE, _NFT_MSG_GETTABLE, _NFT_MSG_NEWGEN, _NFT_MSG_GETGEN = (_NFNL_SUBSYS_NFTABLES | number for number in (0, 1, 15, 16))
+_NFT_MSG_NEWTABLE, _NFT_MSG_GETTABLE, _NFT_MSG_NEWRULE, _NFT_MSG_GETRULE, _NFT_MSG_NEWGEN, _NFT_MSG_GETGEN = (
+    _NFNL_SUBSYS_NFTABLES | number for number in (0, 1, 6, 7, 15, 16))
 _NFTA_TABLE_NAME = _NFTA_GEN_ID = 1
 _NLM_F_REQUEST, _NLM_F_DUMP = 1, 0x300
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
@@ -92,3 +93,11 @@ def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
         return [(_NFT_FAMILIES.get(family, str(family)), attributes[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
                 for answer, family, attributes in (_ask(opened, _NFT_MSG_GETTABLE, _NLM_F_DUMP) if opened else ())
                 if answer == _NFT_MSG_NEWTABLE]
+
+
+def tables_with_rules(sock: socket.socket | None = None) -> set[tuple[str, str]]:
+    """(family, name) of the tables that have a rule."""
+    with _socket(sock) as opened:
+        return {(_NFT_FAMILIES.get(family, str(family)), attributes[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
+                for answer, family, attributes in (_ask(opened, _NFT_MSG_GETRULE, _NLM_F_DUMP) if opened else ())
+                if answer == _NFT_MSG_NEWRULE}

@@ -14,18 +14,17 @@ import functools
 import os
 import re
 import shutil
-import socket
 import subprocess
 import typing as t
 
-from ..model.firewall import FAMILIES
+from ..model.firewall import BASE_CHAINS, FAMILIES
 from . import namespaces, nfnetlink
+from . import xt_legacy as legacy
 from .xt_errors import Blame, Incompatible, LockBusy, MissingTool, RestoreError, ToolFailed, XtablesError
 from .xt_process import Process, Run, drive, only
 from .xt_text import Table, parse_save
 
 _PROGRAM = {'ipv4': 'iptables', 'ipv6': 'ip6tables'}
-_PROC_NAMES = {'ipv4': '/proc/thread-self/net/ip_tables_names', 'ipv6': '/proc/thread-self/net/ip6_tables_names'}
 
 WAIT = 30
 TIMEOUT = 120
@@ -135,19 +134,10 @@ def private_lock() -> t.Iterator[str]:
         os.close(fd)
 
 
-def legacy_tables(family: str) -> list[str]:
-    """The tables that the legacy back end has in the calling thread's namespace. Reading any other would make it."""
-    try:
-        with open(_PROC_NAMES[family], encoding='ascii') as names:
-            return names.read().split()
-    except FileNotFoundError:
-        return []
-
-
 def _save_run(tool: Tool, timeout: float, place: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext) -> Run:
     def start() -> Process | None:
         with place():
-            if tool.backend == 'legacy' and not legacy_tables(tool.family):
+            if tool.backend == 'legacy' and not legacy.tables(tool.family):
                 return None
             return Process([tool.save, '-c'], '', _environment(), timeout)
 
@@ -268,12 +258,22 @@ def job_run(job: Job, home: int) -> Run:
     return _restore_run(job.tool, job.text, job.options, place)
 
 
-def active_backends(sock: socket.socket | None = None) -> set[str]:
-    """Which of 'legacy' and 'nf_tables' has tables in the calling thread's namespace. A legacy table may be empty: reading makes it."""
-    found = {'legacy'} if any(legacy_tables(family) for family in FAMILIES) else set()
-    return found | ({'nf_tables'} if nfnetlink.nft_tables(sock) else set())
+def active_backends() -> set[str]:
+    """Which of 'legacy' and 'nf_tables' iptables has tables of in the calling thread's namespace. They may be empty: reading makes some."""
+    found = {'legacy'} if any(legacy.tables(family) for family in FAMILIES) else set()
+    return found | ({'nf_tables'} if _of_iptables(nfnetlink.nft_tables()) else set())
+
+
+def _of_iptables(tables: t.Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    return {(family, name) for family, name in tables if family in ('ip', 'ip6') and name in BASE_CHAINS}
+
+
+def backends_with_rules() -> set[str]:
+    """The same for those that have rules."""
+    found = {'legacy'} if any(legacy.has_rules(family, table) for family in FAMILIES for table in legacy.tables(family)) else set()
+    return found | ({'nf_tables'} if _of_iptables(nfnetlink.tables_with_rules()) else set())
 
 
 __all__ = [
-    'Job', 'MissingTool', 'Options', 'Tool', 'XtablesError', 'active_backends', 'check_syntax', 'files_of', 'find_tool', 'job_run',
-    'legacy_tables', 'private_lock', 'restore', 'save', 'spawn_many']
+    'Job', 'MissingTool', 'Options', 'Tool', 'XtablesError', 'active_backends', 'backends_with_rules', 'check_syntax', 'files_of', 'find_tool', 'job_run',
+    'private_lock', 'restore', 'save', 'spawn_many']

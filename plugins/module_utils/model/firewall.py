@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import typing as t
 
 from .reading import Problems, Reader, plain, shown
+from .rule_keys import read_rule_keys
+from .rule_text import check_chain, check_spec
 
 FAMILIES = ('ipv4', 'ipv6')
 BASE_CHAINS: dict[str, tuple[str, ...]] = {
@@ -18,13 +21,19 @@ BASE_CHAINS: dict[str, tuple[str, ...]] = {
     'filter': ('INPUT', 'FORWARD', 'OUTPUT'),
     'security': ('INPUT', 'FORWARD', 'OUTPUT'),
 }
-TARGETS = ('ACCEPT', 'DROP', 'RETURN', 'QUEUE')
+LAST = 1000
+POSITIONS = {'first': 0, 'last': LAST}
 CHAIN_BYTES = 28  # XT_EXTENSION_MAXNAMELEN less one, linux/include/uapi/linux/netfilter/x_tables.h
 
 
 @dataclasses.dataclass(frozen=True)
 class Chain:
-    """A declared chain. ``rules`` are texts as iptables-save prints them, without ``-A CHAIN``."""
+    """A declared chain. ``rules`` are texts as iptables-save prints them, without ``-A CHAIN``.
+
+    ``position`` says where our jump stands in a built-in chain that others have rules in too: 0 is first and LAST is last, numbers
+    between are first too, behind jumps of this collection with smaller ones. ``flush_conntrack``: connections that a changed rule
+    is about are forgotten by the kernel.
+    """
 
     namespace: str
     family: str
@@ -32,6 +41,8 @@ class Chain:
     chain: str
     rules: tuple[str, ...] = ()
     policy: str | None = None
+    position: int = 0
+    flush_conntrack: bool = False
     path: str = dataclasses.field(default='', compare=False)
 
     @property
@@ -52,15 +63,34 @@ def own_chain(scope: str, chain: str) -> str:
 
 
 def _chain_fault(name: str) -> str:
-    if len(name.encode()) > CHAIN_BYTES:
-        return 'is too long for a chain (found %d bytes in %r, want at most %d)' % (len(name.encode()), name, CHAIN_BYTES)
-    if name.startswith(('-', '!')) or any(letter.isspace() or not letter.isprintable() for letter in name) or '"' in name:
-        return 'is no name for a chain (found %r)' % name
-    if name in TARGETS:
-        return 'is a target, no chain (found %s)' % name
     if name.startswith('mn-'):
         return 'begins as the chains that are made here do (found %s)' % name
-    return ''
+    fault = check_chain(name)
+    return 'is ' + fault if fault else ''
+
+
+def _read_position(reader: Reader, base: bool, exclusive: bool) -> int:
+    value = reader.take('position')
+    if value is None:
+        return 0
+    text = plain(value) or ''
+    number = POSITIONS.get(text, int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1)
+    if number < 0 or number == 0 and text != 'first':
+        reader.fault('position', 'is unknown (found %s, want first, last or a number from 1 to %d)' % (shown(value), LAST - 1))
+    elif not base or exclusive:
+        reader.fault('position', 'is for built-in chains that others have rules in too (found %s)' % shown(value), 'take it out')
+    return number
+
+
+def rule_faults(chains: t.Iterable[Chain]) -> list[str]:
+    """What is wrong with the texts of rules, as far as text tells, each with its path."""
+    found = []
+    for chain in chains:
+        for number, text in enumerate(chain.rules):
+            fault = check_spec(text, chain.family)
+            if fault:
+                found.append('%s.rules[%d]: %s; the rule is %s' % (chain.path, number, fault, shown(text)))
+    return found
 
 
 def read_chain(data: object, path: str, problems: Problems, namespace: str, exclusive: bool) -> list[Chain]:
@@ -73,14 +103,19 @@ def read_chain(data: object, path: str, problems: Problems, namespace: str, excl
     chain = reader.text('chain', required=True)
     family = reader.choice('family', (*FAMILIES, 'both'), default='ipv4') or 'ipv4'
     policy = reader.choice('policy', ('ACCEPT', 'DROP'))
-    rules: list[str] = []
+    position = _read_position(reader, chain in BASE_CHAINS[table], exclusive)
+    flush = bool(reader.boolean('flush_conntrack', False))
+    families = FAMILIES if family == 'both' else (family,)
+    rules: dict[str, list[str]] = {each: [] for each in families}
     for where, rule in reader.items('rules'):
-        if not isinstance(rule, str) or not (plain(rule) or '').strip():
-            problems.add(where, 'is no rule (found %s)' % shown(rule), 'write it as iptables-save does, without "-A CHAIN"')
-        elif any(letter in rule for letter in '\n\r\0'):
-            problems.add(where, 'has more than one line (found %s)' % shown(rule), 'write one rule per entry')
+        if isinstance(rule, dict):
+            for each, texts in rules.items():
+                texts.append(read_rule_keys(rule, where, problems, table, each))
+        elif isinstance(rule, str) and (plain(rule) or '').strip(' \t'):
+            for texts in rules.values():
+                texts.append(rule.strip(' \t'))
         else:
-            rules.append(rule.strip())
+            problems.add(where, 'is no rule (found %s)' % shown(rule), 'write it as iptables-save does, without "-A CHAIN", or as keys')
     reader.done()
     if chain is None:
         return []
@@ -99,7 +134,8 @@ def read_chain(data: object, path: str, problems: Problems, namespace: str, excl
                      'end the rules with "-j %s", or set iptables_mode: exclusive' % policy)
     if policy == 'DROP' and table == 'nat':
         reader.fault('policy', 'cannot be DROP in table nat', 'filter in table filter')
+    chains = [Chain(namespace, each, table, chain, tuple(texts), policy, position, flush, path) for each, texts in rules.items()]
     if len(problems.found) > before:
+        problems.found += rule_faults(chains)
         return []
-    families = FAMILIES if family == 'both' else (family,)
-    return [Chain(namespace, each, table, chain, tuple(rules), policy, path) for each in families]
+    return chains

@@ -12,7 +12,7 @@ import typing as t
 
 from . import expand
 from .address import Address, read_address
-from .firewall import Chain, read_chain
+from .firewall import Chain, read_chain, rule_faults
 from .link import KINDS, End, Link, read_link
 from .names import HOST, HOST_WORD, derived_mac, fault_of_namespace_name, fault_of_scope, mark_of, place
 from .nftables import NftTable, read_table
@@ -360,12 +360,13 @@ def lower_links(link: Link) -> list[End]:
 CONTENT_KEYS = ('links', 'routes', 'rules', 'sysctls', 'iptables', 'nftables')
 
 
-def read_layout(data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = False) -> Layout:
+def read_layout(data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = False, rules_later: bool = False) -> Layout:
     """The layout that a document declares.
 
     *data* has ``name`` (the scope), the keys of CONTENT_KEYS for the host's own namespace, and ``namespaces``.
     *host_id* is mixed into the hardware addresses that are derived from names. With *naming* the document names objects
-    that shall go, and needs of each only what tells it from others. Raises InputError with all faults.
+    that shall go, and needs of each only what tells it from others. With *rules_later* texts of iptables rules are looked at only
+    when there is another fault: who reads them again need not pay for it. Raises InputError with all faults.
     """
     problems = Problems(naming)
     reader = Reader(data, '', problems)
@@ -382,6 +383,8 @@ def read_layout(data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = F
     draft.read_namespaces(reader)
     reader.done()
     draft.check()
+    if problems.found or not rules_later:
+        problems.found += [fault for fault in rule_faults(chain for _path, chain in draft.chains) if fault not in problems.found]
     problems.raise_any()
     return Layout(
         draft.scope, tuple(draft.namespaces.values()), *(

@@ -36,7 +36,7 @@ _ADDRESS_OPTIONS = ('source', 'src', 'destination', 'dst', 'ctorigsrc', 'ctorigd
 # An address for one extension and a number for another: -m recent and -j CONNMARK, -j NETMAP and -m string.
 _AMBIGUOUS_OPTIONS = {'--mask': 'recent', '--to': 'NETMAP'}
 _NUMBER = re.compile(r'(?:0[xX][0-9a-fA-F]+|[0-9]+)$')
-_CONTROL = re.compile('[\x00-\x08\x0a-\x1f\x7f]')
+_ENDS = re.compile('[\n\r\x00]')
 
 
 def words(spec: str) -> list[str]:
@@ -83,7 +83,7 @@ def _is_address(text: str, family: str | None) -> bool:
     return (family != 'ipv6' and _is_ipv4(host)) or (family != 'ipv4' and _is_ipv6(host))
 
 
-def _address_fault(option: str, value: str, family: str | None) -> str | None:
+def address_fault(option: str, value: str, family: str | None) -> str | None:
     for part in value.split(','):
         if not _is_address(part, family):
             other = 'an %s address' % family.replace('ip', 'IP') if family else 'an address'
@@ -131,9 +131,9 @@ def _forbidden(option: str, command: bool) -> str:
 
 def check_spec(spec: str, family: str | None = None) -> str | None:
     """What is wrong with *spec* as the text of one rule, as far as text tells; None if nothing. Runs nothing, asks no resolver."""
-    match = _CONTROL.search(spec)
+    match = _ENDS.search(spec)
     if match is not None:
-        return 'one rule is one line (found the control character %r); take it out' % match.group()
+        return 'one rule is one line (found %r in it); take it out' % match.group()
     if len(spec.encode('utf-8', 'surrogateescape')) > _LONGEST_SPEC:
         return 'too long (found %d bytes, want at most %d); use several rules or a set' % (len(spec), _LONGEST_SPEC)
     try:
@@ -152,7 +152,7 @@ def check_spec(spec: str, family: str | None = None) -> str | None:
             if not equals and index < len(all_words):
                 value = all_words[index]
             if not (_is_ambiguous(option, all_words) and _NUMBER.match(value)):
-                fault = _address_fault(option, value, family)
+                fault = address_fault(option, value, family)
         if fault is not None:
             return fault
         index += 1 if option in _TEXT_OPTIONS and not equals else 0
