@@ -26,7 +26,7 @@ attributes:
 requirements:
   - On the managed host Python 3.9 or newer.
   - On the managed host pyroute2 0.7.2 or newer, when there is something to change.
-  - On the managed host iptables, when firewall rules are declared.
+  - On the managed host iptables, when firewall rules are declared, and nft, when tables of nft are.
 notes:
   - Only objects that carry the mark of the scope are ever removed. Links carry it as their alias (C(multinet:SCOPE)), routes, rules
     and addresses as their protocol number 117. What others made is left alone.
@@ -51,7 +51,7 @@ attributes:
     description: Linux, kernel 4.18 or newer, with root.
 requirements:
   - On the managed host Python 3.9 or newer.
-  - On the managed host iptables, when firewall rules are asked for.
+  - On the managed host iptables and nft, when firewall rules are asked for.
 """
 
     POLICY = r"""

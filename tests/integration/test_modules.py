@@ -147,6 +147,15 @@ CASES = (
          before=(BLUE, WIRE), absent=('mn-',)),
     Case('iptables of a long name', 'ns_iptables', {'namespace': 'b' * 80, 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]},
          'ip netns exec %s iptables-save' % ('b' * 80), ('-j mn-',), {'namespace': 'b' * 80}, before=(('netns', {'name': 'b' * 80}),)),
+    Case('nftables', 'ns_nftables', {'namespace': 'blue', 'content': 'chain c {\n type filter hook input priority 0; policy drop; iif lo accept\n}'},
+         'ip netns exec blue nft list ruleset', ('table inet multinet-adhoc', 'iif "lo" accept', 'policy drop'), {'namespace': 'blue'}, before=(BLUE,)),
+    Case('nftables beside others', 'ns_nftables', {'namespace': 'host', 'table': 'mine', 'family': 'ip', 'content': 'chain c { tcp dport https counter\n}'},
+         'nft list ruleset', ('table ip mine', 'tcp dport 443 counter', 'table ip theirs', 'table inet mine'), {
+             'namespace': 'host', 'table': 'mine', 'family': 'ip'},
+         before=('nft add table ip theirs', 'nft add table inet mine'), absent=('table ip mine',)),
+    Case('nftables of others', 'ns_nftables', {'namespace': 'host', 'table': 'theirs', 'content': 'chain d { }', 'adopt': True},
+         'nft list ruleset', ('table inet theirs', 'chain d'), {'namespace': 'host', 'table': 'theirs', 'scope': 'another'},
+         before=('nft add table inet theirs; nft add chain inet theirs c',)),
     Case('layout', 'layout', {'name': 'demo', 'namespaces': [{'name': 'blue', 'links': [{'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'blue0'}}]}]},
          'ip -o link', ('blue0@',), {'name': 'demo'}),
 )
@@ -204,6 +213,15 @@ ERRORS: tuple[tuple[str, str, dict[str, t.Any], tuple[t.Any, ...], str], ...] = 
     ('chains of others', 'ns_iptables', {'namespace': 'host', 'chains': [{'chain': 'theirs', 'rules': ['-j ACCEPT']}]}, ('iptables -N theirs',),
      'theirs in host: is a chain of others'),
     ('no namespace for chains', 'ns_iptables', {'namespace': 'blue', 'chains': [{'chain': 'INPUT'}]}, (), SENTENCE),
+    ('nft text', 'ns_nftables', {'namespace': 'host', 'content': 'chain c {\n foo\n}', 'scope': 'x y'}, (), 'scope: is no name for a scope'),
+    ('nft lines', 'ns_nftables', {'namespace': 'host', 'content': 'chain c {\n tcp dport 22 accept\n foo\n ip saddr localhost drop\n}'}, (),
+     "content: line 3: nft does not take this (found 'foo'): |content: line 4: nft does not take this"),
+    ('nft escape', 'ns_nftables', {'namespace': 'host', 'content': 'chain c { }\n}\nflush ruleset'}, (), 'content: line 2 has a "}" that closes nothing'),
+    ('nft name', 'ns_nftables', {'namespace': 'host', 'table': 'filter', 'family': 'ip', 'content': 'chain c { }'}, (), 'table: is a table of iptables'),
+    ('nft of others', 'ns_nftables', {'namespace': 'host', 'table': 'theirs', 'content': 'chain c { }'}, ('nft add table inet theirs',),
+     'nftables inet theirs in host: is a table of others; '),
+    ('nft nowhere', 'ns_nftables', {'namespace': 'blue', 'content': 'chain c { }'}, (), SENTENCE),
+    ('nft without text', 'ns_nftables', {'namespace': 'host'}, (), 'state is present but all of the following are missing: content'),
     ('no chains', 'ns_iptables', {'namespace': 'blue'}, (), 'state is present but all of the following are missing: chains'),
 )
 
@@ -213,7 +231,8 @@ NOTHING = (
     ('ns_link', {'namespace': 'blue', 'name': 'eth0'}), ('ns_link', {'namespace': 'host', 'name': 'br0', 'kind': 'bridge'}),
     ('ns_route', {'namespace': 'blue', 'routes': [{'to': 'default'}], 'rules': [{'priority': 7}]}),
     ('ns_route', {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'via': '10.0.0.1'}]}), ('ns_iptables', {'namespace': 'blue'}),
-    ('ns_iptables', {'namespace': 'host', 'mode': 'exclusive'}), ('layout', {'name': 'nothing'}),
+    ('ns_iptables', {'namespace': 'host', 'mode': 'exclusive'}), ('ns_nftables', {'namespace': 'blue'}),
+    ('ns_nftables', {'namespace': 'host', 'table': 'mine', 'family': 'ip6'}), ('layout', {'name': 'nothing'}),
 )
 ABSENT_ELSEWHERE = (
     # What is given of a route or a link has to be so.
@@ -245,6 +264,11 @@ BY_HAND = (
     ('iptables', """
      ip netns add a; ip -n a link set lo up; iptables -A INPUT -p tcp --dport 22 -j ACCEPT; iptables -t nat -A POSTROUTING -j MASQUERADE
      ip netns exec a ip6tables -N mine; ip netns exec a ip6tables -A FORWARD -j mine; ip netns exec a ip6tables -P INPUT DROP"""),
+    ('nftables', r"""
+     ip netns add a; ip -n a link set lo up; nft add table inet one; nft 'add chain inet one c { type filter hook input priority 5; policy accept; }'
+     nft 'add set inet one seen { type ipv4_addr; flags dynamic, timeout; timeout 1h; }'; nft add element inet one seen '{ 10.0.0.1 }'
+     nft 'add rule inet one c iif lo tcp dport { 22, 443 } counter accept comment "two words"'
+     ip netns exec a nft add table ip6 two; ip netns exec a nft add chain ip6 two c; iptables -A INPUT -p tcp --dport 22 -j ACCEPT"""),
 )
 LEFT_OUT = """
      for n in blue red; do ip netns add $n; ip -n $n link set lo up; done; ip link add out netns red type veth peer name in0 netns blue
@@ -274,7 +298,7 @@ def steps_of(case: Case) -> Named:
 
 def steps_of_error(error: tuple[str, str, dict[str, t.Any], tuple[t.Any, ...], str]) -> Named:
     name, module, args, before, _message = error
-    look = 'ip -o link; ip -o addr; ip rule; ip route show table all; ip netns; iptables-save | grep -v ^#'
+    look = 'ip -o link; ip -o addr; ip rule; ip route show table all; ip netns; iptables-save | grep -v ^#; nft list ruleset'
     found: Named = [('error %s: before %d' % (name, number), step(action)) for number, action in enumerate(before)]
     found += [('error %s: %s' % (name, beat), what) for beat, what in (
         ('state', look), ('check', step((module, args), True)), ('do', step((module, args))), ('state again', look))]
