@@ -5,10 +5,17 @@
 """iptables through the engine: what is committed, whose rules and counters stay, what packets and sockets see of it."""
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import functools
 import os
 import random
 import re
+import socket
+import struct
 import subprocess
+import threading
+import time
 import typing as t
 
 import pytest
@@ -24,6 +31,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
 from ansible_collections.multinet.linux.plugins.module_utils.model import reading
 
 from . import spellings, world
+from .snapshot import difference, snapshot
 from .world import inside, run
 
 Document = dict[str, t.Any]
@@ -305,7 +313,7 @@ def _mixed() -> None:
     use('legacy')
     run('iptables -A INPUT -j ACCEPT')
     use('nf_tables')
-    document: Document = {'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'dummy'}]}
+    document: Document = {'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'bridge'}]}
     with pytest.raises(EngineError, match='iptables in host: has rules of the legacy back end, but .*/run/bin/iptables-restore is of the nf_tables one'):
         converge(document)
     run('iptables -A FORWARD -j ACCEPT')
@@ -320,7 +328,7 @@ def test_rules_of_both_back_ends_are_an_error_that_names_both() -> None:
 
 def _incompatible() -> None:
     use('nf_tables')
-    document: Document = {'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'dummy'}]}
+    document: Document = {'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'bridge'}]}
     subprocess.run(['nft', 'add table ip filter; add chain ip filter c; add rule ip filter c meta mark set numgen inc mod 2'], check=True)
     with pytest.raises(EngineError, match='iptables .ipv4. in host: table filter: iptables cannot show it, it holds rules of nft'):
         converge(document)
@@ -337,7 +345,7 @@ def _no_tool() -> None:
         patch.setattr(xtables, '_search_path', lambda: '/run/bin')
         xtables.find_tool.cache_clear()
         with pytest.raises(EngineError, match='ip6tables-save: not found in PATH'):
-            converge({'iptables': [{'chain': 'INPUT', 'family': 'ipv6', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'dummy'}]})
+            converge({'iptables': [{'chain': 'INPUT', 'family': 'ipv6', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'bridge'}]})
     assert 'd0' not in run('ip link')
 
 
@@ -366,3 +374,115 @@ def _texts() -> None:
 
 def test_keys_make_the_rules_that_texts_would() -> None:
     world.in_world(_texts)
+
+
+def _locked() -> list[str]:
+    use('legacy')
+    held = os.open('/run/xtables.lock', os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    document: Document = {
+        'links': [{'name': 'd0', 'kind': 'bridge'}], 'namespaces': [{'name': 'n', 'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]}],
+        'iptables': [{'chain': 'INPUT', 'rules': ['-p tcp --dport 22 -j ACCEPT']},
+                     {'table': 'nat', 'chain': 'POSTROUTING', 'rules': [{'masquerade': True, 'out': 'd0'}]}]}
+    run('iptables-save')  # so that the tables are there
+    before = snapshot()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xtables, 'Options', functools.partial(xtables.Options, wait=2))
+        with pytest.raises(EngineError) as caught:
+            converge(document)
+    told = [problem for problem in caught.value.problems if 'xtables lock' not in problem and 'everything done before was taken back' not in problem]
+    told += [difference(before, snapshot())]
+    threading.Timer(2, fcntl.flock, (held, fcntl.LOCK_UN)).start()
+    converge(document)  # waits
+    told += [change.title for change in converge(document).changes]
+    assert state().count('--dport 22') == state().count('MASQUERADE') == inside('n', state).count('-A INPUT -j ACCEPT') == 1
+    return told
+
+
+def test_a_lock_that_others_hold_is_waited_for_and_then_named() -> None:
+    assert world.in_world(_locked) == ['']
+
+
+_SO_RCVBUFFORCE = 33
+
+
+class Stream:
+    """Datagrams from one namespace to ports of another, each with a number, and a connection that must not break."""
+
+    def __init__(self, ports: t.Sequence[int]) -> None:
+        self.sent = dict.fromkeys(ports, 0)
+        self.heard: dict[int, set[int]] = {port: set() for port in ports}
+        self.receivers = {port: self._udp(port) for port in ports}
+        self.listener = socket.create_server(('10.0.0.1', 99))
+        self.client = inside('n', socket.create_connection, ('10.0.0.1', 99), 20)
+        self.server = self.listener.accept()[0]
+        self.sender = inside('n', socket.socket, socket.AF_INET, socket.SOCK_DGRAM)
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._send)
+        self.thread.start()
+
+    @staticmethod
+    def _udp(port: int) -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 1 << 25)
+        sock.bind(('10.0.0.1', port))
+        return sock
+
+    def _send(self) -> None:
+        while not self.ended.is_set():
+            for port in self.sent:
+                try:
+                    self.sender.sendto(struct.pack('=I', self.sent[port]), ('10.0.0.1', port))
+                except ConnectionRefusedError:
+                    continue
+                self.sent[port] += 1
+            time.sleep(0.002)
+
+    def echo(self) -> None:
+        self.client.sendall(b'x')
+        self.client.settimeout(20)
+        self.server.settimeout(20)
+        assert self.server.recv(1) == b'x'
+
+    def end(self) -> dict[int, tuple[int, int]]:
+        """How many were sent and heard, by port."""
+        self.ended.set()
+        self.thread.join()
+        for port, sock in self.receivers.items():
+            sock.settimeout(0.3)
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    self.heard[port].add(struct.unpack('=I', sock.recv(16))[0])
+        return {port: (self.sent[port], len(numbers)) for port, numbers in self.heard.items()}
+
+
+_ALWAYS, _ONE, _OTHER, _NEVER = 1000, 1001, 1002, 1003
+
+
+def _replacements(backend: str) -> dict[int, tuple[int, int]]:
+    use(backend)
+
+    def document(number: int) -> Document:
+        rules = ['-p udp --dport %d -j ACCEPT' % _ALWAYS, '-p udp --dport %d -j ACCEPT' % (_ONE, _OTHER)[number % 2],
+                 '-m conntrack --ctstate ESTABLISHED -j ACCEPT', *(['-p tcp --dport 99 -j ACCEPT'] if number == 0 else []), '-j own%d' % (number % 3)]
+        return {'iptables_mode': 'exclusive', 'namespaces': [{'name': 'n', 'links': [
+            {'name': 'lo', 'kind': 'physical'},
+            {'name': 'eth0', 'kind': 'veth', 'addresses': ['10.0.0.2/24'], 'peer': {'name': 'v0', 'addresses': ['10.0.0.1/24']}}]}],
+            'iptables': [{'chain': 'INPUT', 'policy': 'DROP', 'rules': rules if number % 2 else rules[1:2] + rules[:1] + rules[2:]},
+                         {'chain': 'own%d' % (number % 3), 'rules': ['-p udp --dport %d -j DROP' % _NEVER]},
+                         {'table': 'mangle', 'chain': 'PREROUTING', 'rules': ['-j MARK --set-mark %d' % number]}]}
+    converge(document(0))
+    stream = Stream((_ALWAYS, _ONE, _OTHER, _NEVER))
+    for number in range(1, 101):
+        converge(document(number))
+        if number % 10 == 0:
+            stream.echo()
+    return stream.end()
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_no_packet_passes_that_neither_the_old_nor_the_new_rules_allow(backend: str) -> None:
+    found = world.in_world(_replacements, backend)
+    assert found[_NEVER][0] > 100 and found[_NEVER][1] == 0
+    assert found[_ALWAYS][0] > 100 and found[_ALWAYS][1] == found[_ALWAYS][0], 'packets were lost that all rules allow'
+    assert 0 < found[_ONE][1] < found[_ONE][0] and 0 < found[_OTHER][1] < found[_OTHER][0]

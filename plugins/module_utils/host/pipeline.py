@@ -15,6 +15,7 @@ import typing as t
 from ..engine import describe as description
 from ..engine.apply import Executor, StepFailed, lacking
 from ..engine.firewall import Rulebook, wanted_families, wishes, write_rulebook
+from ..engine.flush import changed_rules, forget
 from ..engine.firewall_now import effective
 from ..engine.nftables import Wanted, canonical_tables, wanted_tables
 from ..engine.observe import Wish, observe
@@ -431,8 +432,10 @@ class _Run:
         changes, total = steps.changes, 0
         with executor.transaction():
             rounds = 0
+            done: list[Op] = []
             while True:
                 rounds += 1
+                done += steps.ops
                 if any(op.kind == 'name' and op.after for op in steps.ops):
                     self.store.prepare_names()
                 executor.run(steps.ops)
@@ -458,6 +461,7 @@ class _Run:
                 executor.journal.write([])
                 waiter.wait()
                 tell(standing)
+            forget(changed_rules(done, self.want))
             changes = self.keep(standing)
         return Outcome(changes, rounds, False, total)
 

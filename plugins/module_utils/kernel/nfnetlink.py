@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""nf_tables without a tool: which tables there are, and the generation that every commit changes."""
+"""Netfilter over netlink. nf_tables without a tool: which tables there are, and the generation that every commit changes."""
 from __future__ import annotations
 
 import contextlib
@@ -19,7 +19,7 @@ _NFT_MSG_NEWTABLE, _NFT_MSG_GETTABLE, _NFT_MSG_NEWRULE, _NFT_MSG_GETRULE, _NFT_M
 _NFTA_TABLE_NAME = _NFTA_GEN_ID = 1
 _NLM_F_REQUEST, _NLM_F_DUMP = 1, 0x300
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_ABSENT = (errno.EINVAL, errno.EPROTONOSUPPORT, errno.EOPNOTSUPP)  # EINVAL: nfnetlink has no such subsystem
+_ABSENT = (errno.EINVAL, errno.ENOENT, errno.EPROTONOSUPPORT, errno.EOPNOTSUPP)  # EINVAL: nfnetlink has no such subsystem
 _NFT_FAMILIES = {1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip6'}
 
 
@@ -33,10 +33,10 @@ def open_nfnetlink() -> socket.socket | None:
         raise
 
 
-def _ask(sock: socket.socket, kind: int, flags: int) -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
-    """(message type, family, attributes) of each answer. Ends early where the kernel has no nf_tables."""
+def ask(sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b'') -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
+    """(message type, family, attributes) of each answer. Ends early where the kernel does not know such messages, or what is meant."""
     sock.settimeout(10)
-    sock.send(struct.pack('=IHHII', 20, kind, _NLM_F_REQUEST | flags, 1, 0) + b'\0\0\0\0')
+    sock.send(struct.pack('=IHHIIBBH', 20 + len(payload), kind, _NLM_F_REQUEST | flags, 1, 0, family, 0, 0) + payload)
     while True:
         data = sock.recv(1 << 16)
         position = 0
@@ -51,12 +51,12 @@ def _ask(sock: socket.socket, kind: int, flags: int) -> t.Iterator[tuple[int, in
                 if number in _ABSENT or number == 0:
                     return
                 raise OSError(number, os.strerror(number), 'nfnetlink')
-            yield answer, body[0], _attributes(body[4:])
+            yield answer, body[0], attributes(body[4:])
         if not flags & _NLM_F_DUMP:
             return
 
 
-def _attributes(data: bytes) -> dict[int, bytes]:
+def attributes(data: bytes) -> dict[int, bytes]:
     found, position = {}, 0
     while position + 4 <= len(data):
         length, kind = struct.unpack_from('=HH', data, position)
@@ -81,23 +81,23 @@ def generation(sock: socket.socket | None = None) -> int | None:
     Every commit changes it, reading and traffic do not. Rules of the legacy back end have no part in it.
     """
     with _socket(sock) as opened:
-        for answer, _family, attributes in _ask(opened, _NFT_MSG_GETGEN, 0) if opened else ():
+        for answer, _family, parts in ask(opened, _NFT_MSG_GETGEN, 0) if opened else ():
             if answer == _NFT_MSG_NEWGEN:
-                return int.from_bytes(attributes[_NFTA_GEN_ID], 'big')
+                return int.from_bytes(parts[_NFTA_GEN_ID], 'big')
     return None
 
 
 def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
     """(family, name) of every nf_tables table, those of iptables-nft among them: families 'ip' and 'ip6', names of BASE_CHAINS."""
     with _socket(sock) as opened:
-        return [(_NFT_FAMILIES.get(family, str(family)), attributes[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
-                for answer, family, attributes in (_ask(opened, _NFT_MSG_GETTABLE, _NLM_F_DUMP) if opened else ())
+        return [(_NFT_FAMILIES.get(family, str(family)), parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
+                for answer, family, parts in (ask(opened, _NFT_MSG_GETTABLE, _NLM_F_DUMP) if opened else ())
                 if answer == _NFT_MSG_NEWTABLE]
 
 
 def tables_with_rules(sock: socket.socket | None = None) -> set[tuple[str, str]]:
     """(family, name) of the tables that have a rule."""
     with _socket(sock) as opened:
-        return {(_NFT_FAMILIES.get(family, str(family)), attributes[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
-                for answer, family, attributes in (_ask(opened, _NFT_MSG_GETRULE, _NLM_F_DUMP) if opened else ())
+        return {(_NFT_FAMILIES.get(family, str(family)), parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
+                for answer, family, parts in (ask(opened, _NFT_MSG_GETRULE, _NLM_F_DUMP) if opened else ())
                 if answer == _NFT_MSG_NEWRULE}
