@@ -107,6 +107,9 @@ options:
         C({10.0.0.1+n}) counts on from an address.
       - C(create=false) uses a namespace that others made. C(exclusive=true) removes whatever is not declared from it. C(nsid) is the
         number of the namespace in the host's own.
+      - C(nameservers), a dictionary with C(addresses) (at most three), C(search) and C(options), gives the namespace a C(resolv.conf) of its own
+        in C(/etc/netns/NAME/), and where the host asks more than files and DNS for names also an C(nsswitch.conf) that does not.
+        C(ip netns exec) and the become plugin P(multinet.linux.netns#become) put them over those of C(/etc).
       - C(iptables_mode) is V(exclusive) in namespaces that this document makes, otherwise V(shared).
     type: list
     elements: raw

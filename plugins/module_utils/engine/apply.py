@@ -16,10 +16,11 @@ import random
 import resource
 import typing as t
 
-from ..kernel import dumps, encode, namespaces, netlink, nft, sysctl, xtables
+from ..kernel import dumps, encode, files, namespaces, netlink, nft, sysctl, xtables
 from ..kernel.netlink import KernelError
 from ..model.link import KINDS, End, Link, Settings, Value
 from ..model.names import HOST
+from ..model.nameservers import FOLDER
 from .firewall_text import restore_text
 from .nftables import place_of
 from .ops import STAGE_RESTORE, Op
@@ -219,7 +220,7 @@ class Executor:
                 self._nftables([op])
             elif op.kind == 'link' and op.after is None:
                 self._delete_links([op])
-            elif op.kind in ('namespace', 'name', 'sysctl', 'move'):
+            elif op.kind in ('namespace', 'name', 'sysctl', 'move', 'file'):
                 self._flush()
                 if not self._tolerant:
                     self.journal.write([op])
@@ -297,6 +298,13 @@ class Executor:
                 if before is not None and before != value:
                     self.originals[(op.namespace, key)] = (before, value)
             sysctl.write(key, value)
+
+    def _file(self, op: Op) -> None:
+        path, text = op.after
+        if text is None:
+            files.remove(path, FOLDER)
+        else:
+            files.write(path, text)
 
     # Links
 

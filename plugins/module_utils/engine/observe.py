@@ -9,7 +9,7 @@ import dataclasses
 import os
 import typing as t
 
-from ..kernel import dumps, namespaces, netlink, sysctl, xt_stamp, xtables
+from ..kernel import dumps, files, namespaces, netlink, sysctl, xt_stamp, xtables
 from ..kernel.dumps import FoundLink
 from ..model.address import Address
 from ..model.link import End, Link, matches
@@ -34,6 +34,7 @@ class Wish:
     stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     nftables: Wanted = dataclasses.field(default_factory=dict)
     cards: tuple[Link, ...] = ()
+    files: set[str] = dataclasses.field(default_factory=set)
 
 
 class _Raw(t.NamedTuple):
@@ -172,11 +173,6 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
             if len(used) > 1:
                 raise EngineError('iptables in %s: has rules of both back ends (found %s); keep those of one, or a packet has to pass both'
                                   % (place(namespace), ' and '.join(sorted(used))))
-                if len(used) > 1:
-                    used = xtables.backends_with_rules() or used
-            if len(used) > 1:
-                raise EngineError('iptables in %s: has rules of both back ends (found %s); keep those of one, or a packet has to pass both'
-                                  % (place(namespace), ' and '.join(sorted(used))))
             found.tables[namespace] = {}
             for family in sorted(wish.families[namespace]):
                 tool = xtables.find_tool(family)
@@ -220,4 +216,4 @@ def observe(wish: Wish) -> Snapshot:
                                firewalls.tables.get(namespace, {}), nsids.get(namespace))
     for namespace, found in nftables.items():
         seen[namespace].nftables = found
-    return Snapshot(seen, frozenset(stale), firewalls.stamps, frozenset(firewalls.settled))
+    return Snapshot(seen, frozenset(stale), firewalls.stamps, frozenset(firewalls.settled), {path: files.read(path) for path in sorted(wish.files)})

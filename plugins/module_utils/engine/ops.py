@@ -34,6 +34,7 @@ class Op:
     move       (namespace, link name)
     address, route, rule  None or the value
     sysctl     (key, value)
+    file       (path, text)
     firewall   (family, tables), see firewall.py
     nftables   None or (label, lines), see nftables.py
 
@@ -65,6 +66,8 @@ class Op:
             return 'link %s/%s (%s)' % (where, value[0], ', '.join(sorted(value[1])))
         if self.kind == 'move':
             return 'link %s/%s' % (self.before[0] or 'host', self.before[1])
+        if self.kind == 'file':
+            return 'file %s' % value[0]
         if self.kind == 'address':
             return 'address %s of link %s/%s' % (value.address, where, value.link)
         if self.kind in ('route', 'rule'):

@@ -12,6 +12,7 @@ from .firewall import Rulebook, plan_firewall
 from .nftables import plan_nftables
 from .ops import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Op, Plan
 from .plan_contents import footing, plan_addresses, plan_routes, plan_rules, plan_sysctls
+from .plan_files import plan_files
 from .plan_links import plan_links
 from .plan_moves import plan_moves
 from .plan_namespaces import plan_namespaces, what_goes
@@ -26,7 +27,7 @@ def plan(want: Layout, have: Snapshot, owned: Owned, policy: Policy, rulebook: R
         plan_namespaces(draft)
     else:
         _named_namespaces(draft)
-    for part in (plan_moves, plan_links, plan_addresses, plan_routes, plan_rules, plan_sysctls):
+    for part in (plan_moves, plan_links, plan_addresses, plan_routes, plan_rules, plan_sysctls, plan_files):
         part(draft)
         if draft.conflicts:
             break  # what follows would only repeat them
@@ -67,7 +68,7 @@ def _forget_gone(draft: Draft) -> None:
     kept.moved = {key: value for key, value in kept.moved.items() if key[0] in now and key[1] in now[key[0]].links}
 
 
-_KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables', 'nftables')
+_KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables', 'nftables', 'file')
 
 
 def _changes(draft: Draft) -> tuple[Change, ...]:

@@ -64,6 +64,7 @@ class Snapshot:
     stale: frozenset[str] = frozenset()
     stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     settled: frozenset[str] = frozenset()
+    files: dict[str, str | None] = dataclasses.field(default_factory=dict)
 
     def link(self, end: tuple[str, str]) -> Link | None:
         seen = self.seen.get(end[0])
@@ -76,7 +77,8 @@ class Owned:
 
     Values: a namespace's identity; links that a run is about to make and has not marked yet; keys of addresses, routes
     and rules; for sysctls and fields of links that were there before us what they were and what we wrote; (table, chain)
-    pairs by (namespace, family); (namespace, family, name) of tables of nft; for cards in namespaces what they had on the host (plan_moves.py).
+    pairs by (namespace, family); (namespace, family, name) of tables of nft; for cards in namespaces what they had on the host
+    (plan_moves.py); for files by (namespace, path) what was in them and what we wrote.
     """
 
     namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -89,16 +91,17 @@ class Owned:
     chains: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
     tables: set[Key] = dataclasses.field(default_factory=set)
     moved: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
+    files: dict[Key, tuple[str | None, str]] = dataclasses.field(default_factory=dict)
 
     def copy(self) -> Owned:
         return Owned(dict(self.namespaces), set(self.links), set(self.addresses), set(self.routes), set(self.rules), dict(self.sysctls),
                      dict(self.fields), {key: [list(chain) for chain in chains] for key, chains in self.chains.items()}, set(self.tables),
-                     dict(self.moved))
+                     dict(self.moved), dict(self.files))
 
     def touched(self) -> set[str]:
         """The namespaces that something of ours is in."""
         found = set(self.namespaces)
-        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields, self.tables, self.moved):
+        for keys in (self.links, self.addresses, self.routes, self.rules, self.sysctls, self.fields, self.tables, self.moved, self.files):
             found.update(key[0] for key in keys)
         found.update(key[0] for key, chains in self.chains.items() if chains)
         return found
@@ -120,7 +123,7 @@ class Owned:
             'namespaces': dict(sorted(self.namespaces.items())),
             **{name: sorted(list(key) for key in getattr(self, name)) for name in ('links', 'addresses', 'routes', 'rules')},
             **{name: sorted(([list(key), value] for key, value in getattr(self, name).items()), key=lambda pair: pair[0])
-               for name in ('sysctls', 'fields', 'moved')},
+               for name in ('sysctls', 'fields', 'moved', 'files')},
             'chains': sorted([list(key), sorted(value)] for key, value in self.chains.items() if value),
             'tables': sorted(list(key) for key in self.tables),
         }
@@ -134,7 +137,8 @@ class Owned:
             *({key(member) for member in data[name]} for name in ('links', 'addresses', 'routes', 'rules')),
             *({key(name): tuple(value) for name, value in data[kind]} for kind in ('sysctls', 'fields')),
             chains={key(name): value for name, value in data['chains']}, tables={key(member) for member in data['tables']},
-            moved={key(name): value for name, value in data.get('moved', ())})
+            moved={key(name): value for name, value in data.get('moved', ())},
+            files={key(name): tuple(value) for name, value in data.get('files', ())})
 
 
 __all__ = ['HOST', 'EngineError', 'Key', 'Owned', 'Seen', 'Snapshot']

@@ -15,12 +15,13 @@ import typing as t
 from ..engine import describe as description
 from ..engine.apply import Executor, StepFailed, lacking
 from ..engine.firewall import Rulebook, wanted_families, wishes, write_rulebook
-from ..engine.flush import changed_rules, forget
 from ..engine.firewall_now import effective
+from ..engine.flush import changed_rules, forget
 from ..engine.nftables import Wanted, canonical_tables, wanted_tables
 from ..engine.observe import Wish, observe
 from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
 from ..engine.plan import plan
+from ..engine.plan_files import NSSWITCH, RESOLV
 from ..engine.planner import Policy
 from ..engine.state import EngineError, Owned, Snapshot
 from ..kernel import encode, namespaces, nft, xtables
@@ -28,6 +29,7 @@ from ..kernel.holders import processes
 from ..model.firewall import FAMILIES, own_chain
 from ..model.layout import Layout, read_layout
 from ..model.names import HOST, HOST_WORD, fault_of_scope
+from ..model.nameservers import FOLDER
 from ..model.nftables import own_table
 from ..model.reading import InputError
 from .guard import Guard, NotConfirmed, Pending, Tell, Waiter, detached, linger, watched
@@ -63,8 +65,11 @@ def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, 
     for namespace, key in record.owned.sysctls:
         sysctls.setdefault(namespace, set()).add(key)
     stamps = {name: stamp for name, (stamp, digest) in record.proofs.items() if digests and digests.get(name) == digest}
+    files = {path for _namespace, path in record.owned.files}
+    for one in want.nameservers:
+        files.update((RESOLV, NSSWITCH, *(FOLDER + '/' + one.namespace + path[len('/etc'):] for path in (RESOLV, NSSWITCH))))
     cards = tuple(link for link in want.links if link.kind == 'physical' and link.namespace != HOST and link.name != 'lo')
-    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps, wanted_tables(want, record.owned.tables), cards)
+    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps, wanted_tables(want, record.owned.tables), cards, files)
 
 
 def _proofs(digests: t.Mapping[str, str], have: Snapshot) -> dict[str, list[str]]:
@@ -93,6 +98,7 @@ def _remembered(declared: Layout, record: Record) -> Record:
     kept.tables = {key for key in kept.tables if key[2] == own_table(declared.scope)}
     kept.sysctls.clear()
     kept.fields.clear()
+    kept.files = {key: (None, written) for key, (before, written) in kept.files.items() if before is None and have.files.get(key[1]) is not None}
     return Record(kept)
 
 

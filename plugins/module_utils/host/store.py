@@ -211,4 +211,5 @@ def union(one: Owned, other: Owned) -> Owned:
         {**other.fields, **{key: (value[0], other.fields[key][1] if key in other.fields else value[1])
                             for key, value in one.fields.items()}},
         {key: [list(chain) for chain in sorted({tuple(chain) for chain in (*one.chains.get(key, ()), *other.chains.get(key, ()))})]
-         for key in {*one.chains, *other.chains}}, one.tables | other.tables, {**other.moved, **one.moved})
+         for key in {*one.chains, *other.chains}}, one.tables | other.tables, {**other.moved, **one.moved},
+        {**other.files, **{key: (value[0], other.files[key][1] if key in other.files else value[1]) for key, value in one.files.items()}})

@@ -15,6 +15,7 @@ from .address import Address, read_address
 from .firewall import Chain, read_chain, rule_faults
 from .link import KINDS, End, Link, read_link
 from .names import HOST, HOST_WORD, derived_mac, fault_of_namespace_name, fault_of_scope, mark_of, place
+from .nameservers import Nameservers, read_nameservers
 from .nftables import NftTable, read_table
 from .reading import InputError, Problems, Reader, plain, shown
 from .route import Route, read_route
@@ -48,6 +49,7 @@ class Layout:
     sysctls: tuple[Sysctl, ...] = ()
     chains: tuple[Chain, ...] = ()
     tables: tuple[NftTable, ...] = ()
+    nameservers: tuple[Nameservers, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -82,6 +84,7 @@ class _Draft:
         self.routes: list[tuple[str, Route]] = []
         self.rules: list[tuple[str, Rule]] = []
         self.sysctls: list[tuple[str, Sysctl]] = []
+        self.nameservers: list[Nameservers] = []
         self.chains: list[tuple[str, Chain]] = []
         self.tables: list[tuple[str, NftTable]] = []
 
@@ -123,6 +126,9 @@ class _Draft:
                 self.doubtful.add(namespace)  # gateways of other routes may be on what this one leads to
         for path, member in reader.items('rules'):
             self.rules += [(path, rule) for rule in read_rule(member, path, problems, namespace)]
+        nameservers = read_nameservers(reader, namespace)
+        if nameservers is not None:
+            self.nameservers.append(nameservers)
         for sysctl in read_sysctls(reader.mapping('sysctls'), reader.at('sysctls'), problems, namespace):
             self.sysctls.append((reader.at('sysctls'), sysctl))
         for path, member in reader.items('iptables'):
@@ -389,7 +395,8 @@ def read_layout(data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = F
     return Layout(
         draft.scope, tuple(draft.namespaces.values()), *(
             tuple(member for _path, member in members) for members in (
-                draft.links, draft.addresses, draft.routes, draft.rules, draft.sysctls, draft.chains, draft.tables)))  # type: ignore[arg-type]
+                draft.links, draft.addresses, draft.routes, draft.rules, draft.sysctls, draft.chains, draft.tables)),  # type: ignore[arg-type]
+        nameservers=tuple(draft.nameservers))
 
 
 __all__ = ['CONTENT_KEYS', 'HOST', 'HOST_WORD', 'InputError', 'Layout', 'Namespace', 'lower_links', 'read_layout']
