@@ -21,6 +21,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import typing as t
 
 NAMESPACE, NAME = "multinet", "linux"
@@ -280,6 +281,7 @@ def variables(name: str) -> dict[str, str]:
         "MULTINET_CACHE": str(cache()),
         "MULTINET_HOSTS": str(cache() / "hosts" / clone_key()),
         "MULTINET_RESULTS": str(cache() / "results" / clone_key()),
+        "MULTINET_SERVERS": str(servers()),
         "MULTINET_TREE": str(tree()),
     }
 
@@ -314,8 +316,43 @@ def missing_packages(programs: t.Mapping[str, str] = PROGRAMS) -> list[str]:
     return sorted(wanted)
 
 
+# Servers that tests talk to. They are unpacked, not installed: installed, they would run on this machine.
+SERVERS = ("haproxy", "libnginx-mod-stream", "nginx-light", "sip-tester")
+
+
+def servers() -> pathlib.Path:
+    """The folder that SERVERS are unpacked in, with what they need and the system lacks."""
+    return cache() / "servers" / hashlib.sha256(" ".join(SERVERS).encode()).hexdigest()[:10]
+
+
+def unpack_servers(report: t.Callable[[str], None] = print) -> None:
+    folder = servers()
+    if folder.exists() or not shutil.which("apt-get"):
+        return
+    listed = " ".join(SERVERS)
+    report(f"setup: unpacking {listed}")
+    with locked("packages"), tempfile.TemporaryDirectory(dir=cache()) as work:
+        archives, root = pathlib.Path(work, "archives"), pathlib.Path(work, "root")
+        (archives / "partial").mkdir(parents=True)
+        root.mkdir()
+        for command in (
+            ["apt-get", "-q", "update"],
+            ["apt-get", "-q", "install", "-y", "--no-install-recommends", "--download-only", "-o", f"Dir::Cache::archives={archives}", *SERVERS],
+        ):
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            if done.returncode and "install" in command:
+                raise Trouble(f"apt-get could not download {listed}\n{done.stderr}")
+        for archive in sorted(archives.glob("*.deb")):
+            subprocess.run(["dpkg-deb", "-x", str(archive), str(root)], check=True, stdin=subprocess.DEVNULL)
+        folder.parent.mkdir(exist_ok=True)
+        if not folder.exists():
+            root.replace(folder)
+
+
 def install_packages(report: t.Callable[[str], None] = print, programs: t.Mapping[str, str] = PROGRAMS) -> None:
     packages = missing_packages(programs)
+    if programs is PROGRAMS and os.geteuid() == 0:
+        unpack_servers(report)
     if not packages:
         return
     listed = " ".join(packages)

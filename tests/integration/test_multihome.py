@@ -112,7 +112,8 @@ def answers(address: str) -> dict[str, int]:
 
 
 def state() -> list[str]:
-    found = run('ip -o address') + run('ip rule') + run('ip -6 rule') + run('ip -4 route show table all') + run('ip -6 route show proto 117 table all') + run('iptables-save -t raw')
+    found = ''.join(run(command) for command in ('ip -o address', 'ip rule', 'ip -6 rule', 'ip -4 route show table all',
+                                                 'ip -6 route show proto 117 table all', 'iptables-save -t raw'))
     for link in ('up0', 'up1'):
         found += run('sysctl net.ipv4.conf.%s.rp_filter net.ipv4.conf.%s.arp_ignore net.ipv4.conf.%s.arp_announce' % (link, link, link))
     return sorted(line for line in found.splitlines() if line and line[0] not in '#*:' and line != 'COMMIT' and 'fe80' not in line)

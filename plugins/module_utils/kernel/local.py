@@ -132,11 +132,8 @@ def defaults(sock: netlink.Socket, names: dict[int, str]) -> list[Default]:
             found = attributes(data, start + 12, end)
             if (_U32.unpack(found[15])[0] if 15 in found else table) != 254 or 4 not in found:
                 continue
-
-            def address(number: int, family: int = family, found: netlink.Attributes = found) -> str:
-                return socket.inet_ntop(family, found[number]) if number in found else ''
-
-            result.append(Default(_FAMILIES[family], names.get(_U32.unpack(found[4])[0], '?'), address(5), address(7),
+            via, source = (socket.inet_ntop(family, found[number]) if number in found else '' for number in (5, 7))
+            result.append(Default(_FAMILIES[family], names.get(_U32.unpack(found[4])[0], '?'), via, source,
                                   _U32.unpack(found[6])[0] if 6 in found else 0))
         return sorted(result, key=lambda route: route.metric)
     return netlink.settled(sock, netlink.RTM_GETROUTE, ASK_ROUTES, decode)
