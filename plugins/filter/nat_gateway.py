@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter multinet.linux.nat_gateway, documented in nat_gateway.yml."""
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.multinet.linux.plugins.module_utils.model import nat_gateway as model
+from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
+
+
+def nat_gateway(data: t.Any) -> dict[str, t.Any]:
+    """A layout for a NAT gateway."""
+    try:
+        return model.nat_gateway(data)
+    except InputError as exc:
+        raise AnsibleFilterError('multinet.linux.nat_gateway: ' + '; '.join(exc.problems)) from exc
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {'nat_gateway': nat_gateway}
