@@ -184,6 +184,14 @@ _WITHOUT_ADDRESS: Document = {'name': 'bare', 'links': [{'name': 'ba-d', 'kind':
 _WITH_ADDRESS: Document = {
     'name': 'bare', 'links': [{'name': 'ba-d', 'kind': 'bridge', 'addresses': ['10.79.0.1/24']}], 'routes': _WITHOUT_ADDRESS['routes'][1:]}
 _NOTHING_BUT: Document = {'name': 'high', 'links': [{'name': 'hi-d', 'kind': 'bridge'}]}
+
+
+def _numbers(kind: str) -> Document:
+    link = {'name': 'hi-n', 'kind': kind, **({'peer': {'name': 'hi-m'}} if kind == 'veth' else {})}
+    content = 'chain c {\n type filter hook input priority 0; policy accept;\n iif hi-n drop\n}'
+    return {'name': 'high', 'links': [link], 'nftables': [{'content': content + ('\nchain d { }' if kind == 'veth' else '')}]}
+
+
 UNDONE: dict[str, tuple[Document, Document]] = {
     'the first address of a link with routes': (_WITHOUT_ADDRESS, _WITH_ADDRESS),
     'an MTU above the default, of a bridge that says none': (_NOTHING_BUT, _heights(9000, None, 9000)),
@@ -192,6 +200,8 @@ UNDONE: dict[str, tuple[Document, Document]] = {
     'MTUs that rise': (_heights(None, None, 1400), _heights(None, None, 9000)),
     'MTUs that fall': (_heights(9000, None, 9000), _heights(1400, 1400, 1500)),
     'MTUs that fall of themselves': (_heights(None, None, 9000), _heights(None, None, 1400)),
+    'links that a table of nft names by their numbers': (_numbers('bridge'), _numbers('veth')),
+    'such a table and its link go': (_numbers('bridge'), _NOTHING_BUT),
     'MTUs that go': (_heights(1400, 1400, 9000), _NOTHING_BUT),
 }
 
