@@ -10,6 +10,8 @@ import os
 import select
 import socket
 import struct
+import subprocess
+import time
 import typing as t
 
 import pytest
@@ -122,3 +124,25 @@ def test_the_listener_hears() -> None:
     heard, other_generation = world.in_world(_first_run)
     assert len(heard) > 20
     assert other_generation
+
+
+def _while_the_tree_changes() -> bool:
+    """A port that comes up is a change of topology: the kernel then ages the bridge's table faster, and shows that as its setting."""
+    document: Document = {'name': 'tree', 'links': [
+        {'name': 'br0', 'kind': 'bridge', 'stp': True, 'forward_delay': 2, 'hello_time': 1, 'max_age': 6},
+        {'name': 'in', 'kind': 'veth', 'master': 'br0', 'peer': {'name': 'out'}}]}
+    converge(document)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        shown = subprocess.run(['ip', '-d', 'link', 'show', 'br0'], capture_output=True, text=True, check=True).stdout
+        if ' topology_change 1 ' in shown:
+            assert ' ageing_time 400 ' in shown
+            again = converge(document)
+            assert (again.changes, again.ops) == ((), 0), again.changes
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_while_the_spanning_tree_changes() -> None:
+    assert world.in_world(_while_the_tree_changes)

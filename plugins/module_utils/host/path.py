@@ -135,7 +135,8 @@ def _reason(op: Op, links: set[str], way: Connection) -> str:
     if op.kind == 'rule':
         return 'may lead the connection elsewhere' if value.family == family_of(way.peer) else ''
     if op.kind == 'sysctl':
-        return _sysctl_reason(value[0].split('/'), links)
+        parts = value[0].split('/')
+        return '' if parts[1] == 'ipv6' and family_of(way.peer) == 'ipv4' else _sysctl_reason(parts, links)
     if op.kind == 'nftables':
         return 'filters the connection too' if _nft_filters(op, family_of(way.peer)) else ''
     if op.kind == 'firewall':

@@ -106,6 +106,7 @@ PORT_FIELDS: dict[str, tuple[Field, ...]] = {
     'isolated': (Field('IFLA_BRPORT_ISOLATED', 33, 'u8'),),
 }
 _BOOLEANS = ('stp', 'vlan_filtering', 'multicast_snooping', 'hairpin', 'learning', 'isolated')
+_BR_TOPOLOGY_CHANGE = 14  # while it lasts, the kernel's spanning tree has an ageing time of its own there (br_stp.c)
 _FORMS = {'u8': _U8, 'u16': _U16, 'u32': _U32, 'be16': _BE16, 'seconds': _U32}
 
 
@@ -184,6 +185,8 @@ def _link(data: bytes, start: int, end: int) -> FoundLink:
         if kind in FIELDS and 2 in below:
             data_of_kind = attributes(below[2])
             settings = _settings(FIELDS[kind], data_of_kind)
+            if kind == 'bridge' and any(data_of_kind.get(_BR_TOPOLOGY_CHANGE, b'')):
+                settings = tuple(setting for setting in settings if setting[0] != 'ageing_time')
             if kind == 'vxlan' and 3 in data_of_kind:
                 found.setdefault(5, data_of_kind[3])  # the link below a vxlan stands in IFLA_VXLAN_LINK, not in IFLA_LINK
         port_of = _text(below.get(4, b''))
