@@ -49,10 +49,10 @@ def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
         tools = {family: xtables.files_of(family) for family in sorted({chain.family for chain in layout.chains})}
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
+    exclusive = {namespace.name: namespace.exclusive_firewall for namespace in layout.namespaces}
     for chain in sorted(layout.chains, key=lambda chain: chain.key):
         if chain.namespace not in found:
-            namespace = layout.namespace(chain.namespace)
-            start = (layout.scope, namespace.exclusive_firewall, policy.prunes_tables(chain.namespace), tools)
+            start = (layout.scope, exclusive.get(chain.namespace, False), policy.prunes_tables(chain.namespace), tools)
             found[chain.namespace] = hashlib.sha256(repr(start).encode())
         found[chain.namespace].update(repr((chain.key, chain.policy, chain.position, chain.rules)).encode())
     return {namespace: digest.hexdigest() for namespace, digest in found.items()}

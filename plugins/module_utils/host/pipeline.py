@@ -462,7 +462,8 @@ class _Run:
                             change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing') for change in steps.changes))
                 changes = _merged(changes, steps.changes)
             proofs = {**self.record.proofs, **_proofs(self.digests, now)}
-            standing = Standing(changes, kept, _identities(kept, now), {name: proof for name, proof in proofs.items() if name in kept.touched()})
+            touched = kept.touched()
+            standing = Standing(changes, kept, _identities(kept, now), {name: proof for name, proof in proofs.items() if name in touched})
             if waiter is not None and tell is not None:
                 executor.journal.write([])
                 waiter.wait()
