@@ -38,6 +38,7 @@ demo:
 
 bench:
 	@benchmarks/run
+	@benchmarks/firewall
 
 clean:
 	@tools/setup --clean

@@ -78,7 +78,8 @@ options:
     description:
       - Chains of the host's own namespace, each a dictionary with C(chain), C(rules), C(table) (default V(filter)) and C(family) (V(ipv4), the
         default, V(ipv6) or V(both)).
-      - Rules are texts as C(iptables-save) prints them, without C(-A CHAIN).
+      - Rules are texts as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the common cases. C(position) is where the
+        jump to them stands, and C(flush_conntrack) forgets connections that a changed rule is about. M(multinet.linux.ns_iptables) tells more.
       - Where others have rules too, those for a built-in chain go into a chain of their own with a marked jump; nothing else is touched.
       - With O(iptables_mode=exclusive) the tables of a family are all ours, and C(policy) can be given.
     type: list

@@ -21,8 +21,9 @@ options:
     required: true
   mode:
     description:
-      - V(shared) leaves what others have in the tables alone. Rules for a built-in chain go into a chain of their own with a marked jump,
-        which is the first rule of the built-in one.
+      - V(shared) leaves what others have in the tables alone. Rules for a built-in chain go into a chain of their own with a marked jump
+        from the built-in one. A chain that is not declared any more goes with its jump; where a rule of others leads to it, the module
+        fails with that rule.
       - V(exclusive) makes the tables of a family all ours as soon as there is a chain for that family, and removes what others have in
         them. C(policy) can be given then. It is meant for namespaces that nothing else has rules in.
     type: str
@@ -31,9 +32,20 @@ options:
   chains:
     description:
       - All chains of the scope in the namespace, each a dictionary. Required with O(state=present).
-      - C(chain) is required. C(rules) are texts as C(iptables-save) prints them, without C(-A CHAIN). C(table) is V(filter), the default, V(nat),
-        V(mangle), V(raw) or V(security), C(family) is V(ipv4), the default, V(ipv6) or V(both).
-      - C(policy), V(ACCEPT) or V(DROP), for built-in chains with O(mode=exclusive).
+      - C(chain) is required. C(table) is V(filter), the default, V(nat), V(mangle), V(raw) or V(security), C(family) is V(ipv4), the
+        default, V(ipv6) or V(both).
+      - C(rules) are texts as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the common cases, which make the same texts.
+      - In a dictionary C(source) and C(destination) (an address or a list of them), C(in) and C(out) (links) and C(protocol) may begin with
+        C(!). C(ports) and C(source_ports) are ports or ranges such as C(8000-8010), C(state) is a list of states of a connection and
+        C(comment) any text of one line. What happens is one of C(jump) (V(ACCEPT), V(DROP), V(REJECT), V(RETURN) or a chain), C(masquerade)
+        (V(true)), C(snat) or C(dnat) (C(ADDRESS), C(FIRST-LAST) or C(ADDRESS:PORT)), C(redirect) (a port) and C(clamp_mss) (V(true) or a size).
+      - Names of hosts are refused in either, since a rule has to mean the same tomorrow. A rule is one line without commands, tables or options
+        of iptables itself.
+      - C(policy), V(ACCEPT) or V(DROP), for built-in chains with O(mode=exclusive). It is set in one commit with the rules.
+      - C(position), with O(mode=shared), says where the jump from a built-in chain stands. V(first), the default, is before all rules of
+        others, V(last) behind them. Numbers from 1 to 999 are before them too, and order the jumps of several scopes.
+      - C(flush_conntrack) makes the kernel forget the connections that a rule which came or went is about, as its addresses, protocol and ports
+        tell. Without it connections go on as they were, even through rules that are gone.
     type: list
     elements: dict
   scope:
@@ -53,6 +65,11 @@ options:
     description: Take over chains of others that have the name of one that is declared, in place of failing with its name.
     type: bool
     default: false
+notes:
+  - Rules that stay keep their counters. The legacy back end itself sets the counters of policies to 0 with each commit.
+  - Where no rule of the namespace has changed since a run that found all as declared, no program is started. The generation of nf_tables
+    tells, or with the legacy back end the rules as they lie in the kernel.
+  - Rules of both back ends in one namespace are an error, and so is a table that holds rules of C(nft) which iptables cannot show.
 extends_documentation_fragment:
   - multinet.linux.attributes
 seealso:
@@ -82,6 +99,29 @@ EXAMPLES = r"""
         chain: POSTROUTING
         rules:
           - -s 10.200.10.0/24 ! -o br0 -j MASQUERADE
+
+- name: The same and more with keys, before the rules of others
+  multinet.linux.ns_iptables:
+    namespace: host
+    chains:
+      - table: nat
+        chain: POSTROUTING
+        rules:
+          - {source: 10.200.10.0/24, out: "!br0", masquerade: true}
+      - table: nat
+        chain: PREROUTING
+        flush_conntrack: true
+        rules:
+          - {in: eth0, protocol: tcp, ports: 8080, dnat: "10.200.10.2:80", comment: "the \"front\" door"}
+      - chain: FORWARD
+        position: first
+        rules:
+          - {state: [established, related], jump: ACCEPT}
+          - {out: br0, protocol: tcp, ports: [80, 443, 8000-8010], jump: ACCEPT}
+      - table: mangle
+        chain: FORWARD
+        rules:
+          - {out: eth0, clamp_mss: true}
 
 - name: Would anything change?
   multinet.linux.ns_iptables:

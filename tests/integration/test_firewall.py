@@ -22,6 +22,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine import firewall_text
 from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge as _converge
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import describe
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
     nfnetlink,
     xt_canon,
@@ -274,6 +275,9 @@ def _positions(backend: str) -> None:
     assert _input() == order
     for scope, position in (('c', 'last'), ('b', 20), ('a', 7), ('z', 'last'), ('y', 'first')):
         assert not put(scope, position).changes
+        described = describe(scope=scope)[0]
+        assert described['iptables'][0].get('position', 'first') == position
+        assert not _converge({**described, 'name': scope}).changes
     run('iptables -I INPUT -j others')  # as fail2ban does
     run('iptables -A INPUT -j others')
     for scope, position in (('y', 'first'), ('a', 7), ('b', 20), ('c', 'last'), ('z', 'last')):

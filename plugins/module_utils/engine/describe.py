@@ -18,6 +18,7 @@ from ..model.nftables import PREFIX, own_table
 from ..model.route import IPV6_METRIC, TABLES, Hop, Route
 from ..model.rule import PROTOCOLS, Rule
 from ..model.sysctl import Sysctl
+from .firewall_shares import position_of
 from .state import Owned, Seen, Snapshot
 
 OURS = 117
@@ -343,7 +344,12 @@ class _Describer:
             if there is None:
                 continue
             called = next((base for base in BASE_CHAINS[name] if own_chain(self.view.scope, base) == chain), chain)
-            found.append(_chain(family, name, called, there.rules, None))
+            entry = _chain(family, name, called, there.rules, None)
+            jumps = [rule for rule in tables[name].chains[called].rules if rule.endswith('-j ' + chain)] if called != chain else []
+            position = position_of(jumps[0]) if jumps else None
+            if position is not None:
+                entry['position'] = position
+            found.append(entry)
         return found
 
     def _tables(self, name: str, seen: Seen) -> list[Entry]:

@@ -16,13 +16,13 @@ import typing as t
 from ..kernel import xt_canon, xt_text, xtables
 from ..kernel.xt_errors import RuleErrors
 from ..kernel.xt_text import Table
-from ..model.firewall import BASE_CHAINS, FAMILIES, Chain, own_chain, rule_faults
+from ..model.firewall import BASE_CHAINS, FAMILIES, Chain, own_chain, rule_fault
 from ..model.layout import Layout
 from ..model.reading import InputError
 from .firewall_shares import empty_table, jump_text, keep, place_of_jump, plan_shares
 from .ops import STAGE_FIREWALL
 from .planner import Draft, Policy
-from .state import EngineError, Owned
+from .state import EngineError, Owned, Snapshot
 
 Spec = tuple[str, str, str, str]  # family, table, chain, rule text
 
@@ -58,8 +58,24 @@ def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
     return {namespace: digest.hexdigest() for namespace, digest in found.items()}
 
 
-def _specs(chains_wanted: t.Iterable[Chain], layout: Layout) -> tuple[dict[str, dict[Spec, str]], dict[str, dict[str, set[str]]]]:
-    """The rule texts of chains by family, each with its path, and the user chains by family and table."""
+def _printed(have: Snapshot, namespaces: t.Iterable[str]) -> dict[tuple[str, str, str], set[str]]:
+    """Texts that iptables-save has printed, by family, table and chain: they are canonical. Rules that lead to chains of the user's own
+    are not among them, for those chains may go."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for namespace in namespaces:
+        for family, tables in (have.seen[namespace].tables.items() if namespace in have.seen else ()):
+            for table in tables.values():
+                own = tuple(' %s %s' % (flag, name) for name, chain in table.chains.items() if chain.policy is None for flag in ('-j', '-g'))
+                for chain in table.chains.values():
+                    found.setdefault((family, table.name, chain.name), set()).update(
+                        rule for rule in chain.rules if not (' ' + rule).endswith(own))
+    return found
+
+
+def _specs(chains_wanted: t.Iterable[Chain], layout: Layout, printed: t.Mapping[tuple[str, str, str], t.AbstractSet[str]],
+           ) -> tuple[dict[str, dict[Spec, str]], dict[str, dict[str, set[str]]], dict[Spec, tuple[str, ...]]]:
+    """The rule texts of chains by family, each with its path, the user chains by family and table, and what is canonical already."""
+    canonical: dict[Spec, tuple[str, ...]] = {}
     specs: dict[str, dict[Spec, str]] = {}
     chains: dict[str, dict[str, set[str]]] = {}
     exclusive = {namespace.name: namespace.exclusive_firewall for namespace in layout.namespaces}
@@ -72,30 +88,38 @@ def _specs(chains_wanted: t.Iterable[Chain], layout: Layout) -> tuple[dict[str, 
             known.add(name)
             family.setdefault((chain.family, chain.table, chain.chain, jump_text(layout.scope, chain)), chain.path)
             # Loaded into the real chain as well, so that the kernel checks the hook that the rule will be reached from.
+            already = printed.get((chain.family, chain.table, name), frozenset())
             for number, text in enumerate(chain.rules):
-                family.setdefault((chain.family, chain.table, chain.chain, text), '%s.rules[%d]' % (chain.path, number))
+                if text not in already:
+                    family.setdefault((chain.family, chain.table, chain.chain, text), '%s.rules[%d]' % (chain.path, number))
         elif not chain.base:
             known.add(name)
+        already = printed.get((chain.family, chain.table, name), frozenset())
         for number, text in enumerate(chain.rules):
-            family.setdefault((chain.family, chain.table, name, text), '%s.rules[%d]' % (chain.path, number))
-    return specs, chains
+            key = (chain.family, chain.table, name, text)
+            if text in already:
+                canonical[key] = (text,)
+            else:
+                family.setdefault(key, '%s.rules[%d]' % (chain.path, number))
+    return specs, chains, canonical
 
 
-def write_rulebook(layout: Layout, settled: t.AbstractSet[str] = frozenset(), known: Rulebook | None = None) -> Rulebook:
+def write_rulebook(layout: Layout, have: Snapshot, known: Rulebook | None = None) -> Rulebook:
     """Ask iptables for the canonical form of every rule. Raises InputError with all rules that it does not take.
 
-    Rules of namespaces that are *settled* are not asked for, nor those that are *known*. Works in a throw-away namespace; nothing of
-    the host is touched.
+    Rules of settled namespaces are not asked for, nor those that are *known* or were printed by iptables-save. Works in a throw-away
+    namespace; nothing of the host is touched.
     """
     known = known or Rulebook()
-    problems = rule_faults(chain for chain in layout.chains if chain.namespace not in settled | known.namespaces)
-    if problems:
-        raise InputError(problems)
-    asked = {chain.namespace for chain in layout.chains} - settled - known.namespaces
+    asked = {chain.namespace for chain in layout.chains} - have.settled - known.namespaces
     if not asked:
         return known
-    specs, chains = _specs([chain for chain in layout.chains if chain.namespace in asked], layout)
-    canonical: dict[Spec, tuple[str, ...]] = dict(known.canonical)
+    specs, chains, printed = _specs([chain for chain in layout.chains if chain.namespace in asked], layout, _printed(have, asked))
+    canonical = {**known.canonical, **printed}
+    problems = ['%s: %s' % (path, fault) for family in FAMILIES for spec, path in specs.get(family, {}).items()
+                for fault in [rule_fault(spec[3], family)] if fault]
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
     for family in FAMILIES:
         if not specs.get(family):
             continue

@@ -91,7 +91,7 @@ def _remembered(declared: Layout, record: Record) -> Record:
     """What was kept is lost: what the document would make is taken for made, as far as it carries our marks."""
     policy = Policy(adopt=True)
     have = observe(_wish(declared, record, policy))
-    kept = plan(declared, have, Owned(), policy, write_rulebook(declared))[1]
+    kept = plan(declared, have, Owned(), policy, write_rulebook(declared, have))[1]
     kept.addresses &= {address.key for seen in have.seen.values() for address in seen.addresses if address.protocol == encode.PROTOCOL}
     ours = own_chain(declared.scope, '')
     kept.chains = {key: [chain for chain in chains if chain[1].startswith(ours)] for key, chains in kept.chains.items()}
@@ -102,7 +102,7 @@ def _remembered(declared: Layout, record: Record) -> Record:
     return Record(kept)
 
 
-def _as_tools_say(want: Layout, settled: t.Collection[str]) -> tuple[Layout, Rulebook]:
+def _as_tools_say(want: Layout, have: Snapshot) -> tuple[Layout, Rulebook]:
     """What nft and iptables make of a document. Raises InputError with all that they do not take."""
     problems: list[str] = []
     rulebook = Rulebook()
@@ -111,7 +111,7 @@ def _as_tools_say(want: Layout, settled: t.Collection[str]) -> tuple[Layout, Rul
     except InputError as exc:
         problems += exc.problems
     try:
-        rulebook = write_rulebook(want, settled)
+        rulebook = write_rulebook(want, have)
     except InputError as exc:
         problems += exc.problems
     if problems:
@@ -151,7 +151,8 @@ def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
 
 def _preflight(steps: Plan) -> None:
     """What can be known to fail is told before the first change."""
-    encode.require()
+    if any(op.kind != 'firewall' for op in steps.ops):
+        encode.require()
     problems = lacking(steps.ops)
     if problems:
         raise EngineError(*problems)
@@ -200,7 +201,7 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
             record = _remembered(declared, record)
         have = observe(_wish(want, record, policy, digests if not record.crashed else None))
         _believe(record, have)
-        want, rulebook = (want, Rulebook()) if policy.named else _as_tools_say(want, have.settled)
+        want, rulebook = (want, Rulebook()) if policy.named else _as_tools_say(want, have)
         steps, kept = plan(want, have, record.owned, policy, rulebook)
         if steps.conflicts:
             raise EngineError(*steps.conflicts)
@@ -449,7 +450,7 @@ class _Run:
                 kept.sysctls.update(executor.originals)
                 record = Record(kept, {}, self.record.proofs, True)
                 now = observe(_wish(self.want, record, self.policy, {name: digest for name, digest in self.digests.items() if name in self.have.settled}))
-                self.rulebook = write_rulebook(self.want, now.settled, self.rulebook) if not self.policy.named else self.rulebook
+                self.rulebook = write_rulebook(self.want, now, self.rulebook) if not self.policy.named else self.rulebook
                 steps, kept = plan(self.want, now, kept, self.policy, self.rulebook)
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)

@@ -87,10 +87,15 @@ def rule_faults(chains: t.Iterable[Chain]) -> list[str]:
     found = []
     for chain in chains:
         for number, text in enumerate(chain.rules):
-            fault = check_spec(text, chain.family)
+            fault = rule_fault(text, chain.family)
             if fault:
-                found.append('%s.rules[%d]: %s; the rule is %s' % (chain.path, number, fault, shown(text)))
+                found.append('%s.rules[%d]: %s' % (chain.path, number, fault))
     return found
+
+
+def rule_fault(text: str, family: str) -> str:
+    fault = check_spec(text, family)
+    return '%s; the rule is %s' % (fault, shown(text)) if fault else ''
 
 
 def read_chain(data: object, path: str, problems: Problems, namespace: str, exclusive: bool) -> list[Chain]:
@@ -107,13 +112,16 @@ def read_chain(data: object, path: str, problems: Problems, namespace: str, excl
     flush = bool(reader.boolean('flush_conntrack', False))
     families = FAMILIES if family == 'both' else (family,)
     rules: dict[str, list[str]] = {each: [] for each in families}
-    for where, rule in reader.items('rules'):
+    for number, rule in enumerate(reader.members('rules')):
+        text = rule.strip(' \t') if isinstance(rule, str) else ''
+        if text and (text.isascii() or plain(text)):
+            for texts in rules.values():
+                texts.append(text)
+            continue
+        where = '%s[%d]' % (reader.at('rules'), number)
         if isinstance(rule, dict):
             for each, texts in rules.items():
                 texts.append(read_rule_keys(rule, where, problems, table, each))
-        elif isinstance(rule, str) and (plain(rule) or '').strip(' \t'):
-            for texts in rules.values():
-                texts.append(rule.strip(' \t'))
         else:
             problems.add(where, 'is no rule (found %s)' % shown(rule), 'write it as iptables-save does, without "-A CHAIN", or as keys')
     reader.done()

@@ -147,13 +147,17 @@ class Reader:
 
     def items(self, key: str) -> list[tuple[str, t.Any]]:
         """The members of a list, each with its path."""
+        return [('%s[%d]' % (self.at(key), number), member) for number, member in enumerate(self.members(key))]
+
+    def members(self, key: str) -> t.Sequence[t.Any]:
+        """The members of a list."""
         value = self.take(key)
         if value is None:
             return []
         if not isinstance(value, (list, tuple)):
             self.fault(key, 'is not a list (found %s)' % shown(value), 'write each member on a line that starts with "- "')
             return []
-        return [('%s[%d]' % (self.at(key), number), member) for number, member in enumerate(value)]
+        return value
 
     def mapping(self, key: str) -> dict[str, t.Any]:
         value = self.take(key)
