@@ -217,15 +217,14 @@ def run_info(module: AnsibleModule) -> t.NoReturn:
         module.exit_json(changed=False, layout=layout, left_out=left_out)
 
 
-def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
-    """A fault of a document that was put together here, with its path in the words of the module's options."""
 def run_listeners(module: AnsibleModule) -> t.NoReturn:
     """Bring the host to what a set of listeners asks of it, and end the module."""
     params = module.params
     data = {key: params[key] for key in LISTENERS_SPEC}
     with _faults_told(module, 'the set cannot be as it is declared, nothing was changed'):
         found = listeners.bind(data, check=module.check_mode, absent=params['state'] == 'absent', adopt=params['adopt'],
-                               units=params['units'], file=params['file'] or '')
+                               units=params['units'], file=params['file'] or '', keeper=lambda layout: _Keeper(
+                                   layout, {'adopt': params['adopt'], 'overlap': False}, params['keep'] and len(layout) > 1))
         for warning in found.warnings:
             module.warn(warning)
         module.exit_json(**{**result_of(found.outcome, module.check_mode), **listeners.lists(found)}, default_outbound=found.outbound,

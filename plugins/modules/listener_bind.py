@@ -88,6 +88,12 @@ options:
     description: Where units of systemd go.
     type: path
     default: /etc/systemd/system
+  keep:
+    description:
+      - Keep the firewall rules over a reboot, on hosts with systemd, as O(multinet.linux.layout#module:keep) does. They are in place before the
+        network is up.
+    type: bool
+    default: true
   state:
     description:
       - V(present) brings the host to what is declared.
@@ -274,7 +280,7 @@ changes:
       description: One of V(create), V(change) and V(delete).
       type: str
     kind:
-      description: One of V(iptables), V(unit) and V(file).
+      description: One of V(iptables), V(unit), V(file) and V(document).
       type: str
     name:
       description: The object.
@@ -321,6 +327,7 @@ def main() -> None:
             **LISTENERS_SPEC,
             'file': {'type': 'path'},
             'units': {'type': 'path', 'default': '/etc/systemd/system'},
+            'keep': {'type': 'bool', 'default': True},
         },
         required_if=[('state', 'present', ['listeners'])],
         supports_check_mode=True,

@@ -12,7 +12,8 @@ author: multinet.linux contributors (@multinet)
 description:
   - Tells all sockets of TCP and UDP that wait for connections and packets, in all namespaces that have a name and in the host's own, with the
     processes and units that hold them, wherever those live.
-  - Holds them against a set of listeners, or against the sets that M(multinet.linux.listener_bind) left on the host, and tells what differs.
+  - Holds them against a set of listeners, or against the sets that M(multinet.linux.listener_bind) brought about since the last boot, and
+    tells what differs.
   - The set is given with the options of M(multinet.linux.listener_bind).
 options:
   namespaces:

@@ -255,9 +255,13 @@ def test_an_address_may_come_later() -> None:
 
 def test_duplicates_are_waited_for_and_named() -> None:
     def body() -> None:
-        run('ip address add fd01::5/64 dev up0')  # checked for duplicates for a second and more
+        run('sysctl -qw net.ipv6.conf.up0.dad_transmits=100')  # one each second
+        run('ip address add fd01::5/64 dev up0')
         assert bind(listener('sip', 'fd01::5'), fine=False)['problems'] == [
             'listeners[0].address: is still being checked for duplicates on up0 (found fd01::5); raise wait_dad']
+        run('ip address del fd01::5/64 dev up0')
+        run('sysctl -qw net.ipv6.conf.up0.dad_transmits=1')
+        run('ip address add fd01::5/64 dev up0')
         assert bind(listener('sip', 'fd01::5'), wait_dad=20)['by_name']['sip'][0]['address'] == 'fd01::5'
         run('ip -n ua address add fd01::6/64 dev eth0 nodad')
         run('ip address add fd01::6/64 dev up0')

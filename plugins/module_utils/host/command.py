@@ -155,11 +155,17 @@ def _missing_links(problems: t.Iterable[str]) -> set[tuple[str, str]]:
     return {(match[1], match[2]) for match in found if match}
 
 
+def _enters(scope: str) -> bool:
+    """Whether a document enters namespaces that another one may have to make first."""
+    kept = keep.document(scope) or {'document': {}}
+    return any(isinstance(one, dict) and one.get('create') is False for one in kept['document'].get('namespaces') or ())
+
+
 def _boot() -> int:
     """Apply all documents. A network card that does not come leaves its own part out, the rest comes up."""
     failed = 0
     deadline = time.monotonic() + _WAIT_FOR_LINKS
-    for scope in keep.scopes():
+    for scope in sorted(keep.scopes(), key=_enters):
         kept = keep.document(scope) or {'document': {}, 'policy': {}}
         document: t.Mapping[str, t.Any] = kept['document']
         while True:

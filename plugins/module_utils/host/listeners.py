@@ -170,10 +170,20 @@ def firewall(wanted: ListenerSet, settling: Settling) -> dict[str, t.Any]:
     return document(wanted.scope, settling.guarded, wanted.networks) if wanted.firewall else {'name': wanted.scope}
 
 
-def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = False, units: str = UNITS, file: str = '', root: str = ROOT) -> Findings:
+class Keeper(t.Protocol):
+    """What is kept for the next boot."""
+
+    def predicted(self) -> tuple[Change, ...]: ...
+
+    def finish(self) -> tuple[Change, ...]: ...
+
+
+def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = False, units: str = UNITS, file: str = '', root: str = ROOT,
+         keeper: t.Callable[[dict[str, t.Any]], Keeper] | None = None) -> Findings:
     """Bring the host to what a set of listeners asks of it, or take all of the set from it.
 
-    Raises InputError, EngineError or encode.MissingLibrary; the host is then as it was before.
+    *keeper* is made of the layout that guards the listeners, which has a name alone where there is nothing to keep. Raises
+    InputError, EngineError or encode.MissingLibrary; the host is then as it was before.
     """
     wanted = read_listeners(data)
     scope, found = wanted.scope, Findings()
@@ -197,8 +207,12 @@ def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = Fal
         memory.document = data
         layout = firewall(wanted, settling)
 
+    kept = keeper(layout) if keeper else None
+
     def finish() -> tuple[Change, ...]:
         changes = files.write()
+        if kept:
+            changes = (*changes, *kept.finish())
         if memory is None:
             forget(scope, root)
         else:
@@ -207,6 +221,6 @@ def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = Fal
 
     outcome = converge(layout, check=check, absent=len(layout) == 1, policy=Policy(adopt=adopt), root=root, finish=finish)
     if check:
-        outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *files.changes()))
+        outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *files.changes(), *(kept.predicted() if kept else ())))
     found.outcome = outcome
     return found
