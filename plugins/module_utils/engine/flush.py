@@ -43,7 +43,7 @@ def terms_of(rule: str) -> Terms:
     ports = []
     all_words = words(rule)
     for before, word, value in zip(['', *all_words], all_words, all_words[1:]):
-        if before == '!':
+        if before == '!' or before.startswith('--'):  # the latter is the value of an option, such as a comment
             continue
         if word in ('-s', '-d'):
             found[word] = ipaddress.ip_network(value, strict=False)

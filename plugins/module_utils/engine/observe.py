@@ -196,12 +196,16 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
             os.close(fd)
 
 
+def _visits(wish: Wish) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, dict[str, t.Any]]:
+    """All that is read in namespaces. For a thread of namespaces.in_thread."""
+    found = _all(wish)
+    return found, _firewalls(wish, found[0]) if wish.families else _Firewalls(), tables_in(wish.nftables, found[0]) if wish.nftables else {}
+
+
 def observe(wish: Wish) -> Snapshot:
     """What is there now. The host's own namespace is always looked at. Raises EngineError when it cannot be read."""
     try:
-        raws, nsids, stale = namespaces.in_thread(_all, wish)
-        firewalls = namespaces.in_thread(_firewalls, wish, raws) if wish.families else _Firewalls()
-        nftables = namespaces.in_thread(tables_in, wish.nftables, raws) if wish.nftables else {}
+        (raws, nsids, stale), firewalls, nftables = namespaces.in_thread(_visits, wish)
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
