@@ -70,11 +70,6 @@ notes:
   - Where no rule of the namespace has changed since a run that found all as declared, no program is started. The generation of nf_tables
     tells, or with the legacy back end the rules as they lie in the kernel.
   - Rules of both back ends in one namespace are an error, and so is a table that holds rules of C(nft) which iptables cannot show.
-notes:
-  - Rules that stay keep their counters. The legacy back end itself sets the counters of policies to 0 with each commit.
-  - Where no rule of the namespace has changed since a run that found all as declared, no program is started. The generation of nf_tables
-    tells, or with the legacy back end the rules as they lie in the kernel.
-  - Rules of both back ends in one namespace are an error, and so is a table that holds rules of C(nft) which iptables cannot show.
 extends_documentation_fragment:
   - multinet.linux.attributes
 seealso:
@@ -104,29 +99,6 @@ EXAMPLES = r"""
         chain: POSTROUTING
         rules:
           - -s 10.200.10.0/24 ! -o br0 -j MASQUERADE
-
-- name: The same and more with keys, before the rules of others
-  multinet.linux.ns_iptables:
-    namespace: host
-    chains:
-      - table: nat
-        chain: POSTROUTING
-        rules:
-          - {source: 10.200.10.0/24, out: "!br0", masquerade: true}
-      - table: nat
-        chain: PREROUTING
-        flush_conntrack: true
-        rules:
-          - {in: eth0, protocol: tcp, ports: 8080, dnat: "10.200.10.2:80", comment: "the \"front\" door"}
-      - chain: FORWARD
-        position: first
-        rules:
-          - {state: [established, related], jump: ACCEPT}
-          - {out: br0, protocol: tcp, ports: [80, 443, 8000-8010], jump: ACCEPT}
-      - table: mangle
-        chain: FORWARD
-        rules:
-          - {out: eth0, clamp_mss: true}
 
 - name: The same and more with keys, before the rules of others
   multinet.linux.ns_iptables:
