@@ -126,11 +126,7 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
         if params['confirm_token']:
             _confirm(module)
         keeper = _Keeper(document, {key: params[key] for key in POLICY_SPEC}, params['keep'] and not absent)
-        outcome = converge(document, check=module.check_mode, absent=absent, policy=policy, finish=keeper.finish,
-                           guard=Guard(params['confirm'], params['confirm_timeout'], connection()))
-        if outcome.pending is not None:
-            module.exit_json(changed=True, msg='on its way, and taken back unless it is confirmed within %d s' % params['confirm_timeout'],
-                             pending=outcome.pending)
+        outcome = converge(document, check=module.check_mode, absent=absent, policy=policy, finish=keeper.finish, guard=_guard(params))
         if module.check_mode:
             outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *keeper.predicted()))
         _finish(module, outcome)
@@ -160,17 +156,21 @@ class _Keeper:
         return changes
 
 
+def _guard(params: t.Mapping[str, t.Any]) -> Guard:
+    return Guard(params['confirm'], params['confirm_timeout'], connection())
+
+
 def _confirm(module: AnsibleModule) -> t.NoReturn:
     """Confirm a change that waits, or tell how it stands."""
-    scope, token = module.params['name'], module.params['confirm_token']
+    token = module.params['confirm_token']
     way = connection()
-    found = guard.standing(scope, token)
+    found = guard.standing(token)
     if found['state'] != 'gone' and way is not None and found['way'] == list(way):
         module.exit_json(changed=False, state='old connection')
     if module.params['confirm_ask']:
         module.exit_json(changed=False, state=found['state'], problems=found.get('problems', []))
     changes = tuple(Change(kind, namespace, name, tuple(before), tuple(after))
-                    for kind, namespace, name, before, after in guard.confirm(scope, token)['changes'])
+                    for kind, namespace, name, before, after in guard.confirm(token)['changes'])
     result = result_of(Outcome(changes), False)
     module.exit_json(**{**result, 'msg': result['msg'] + ', confirmed', 'confirmed': True})
 
@@ -206,7 +206,9 @@ def run_door(module: AnsibleModule, namespace: str, contents: dict[str, t.Any], 
     if absent and tables:
         document = {'name': params['scope']}
     with _faults_told(module, 'nothing was changed', lambda problem: _in_words(problem, inside, spelled)):
-        _finish(module, converge(document, check=module.check_mode, policy=policy))
+        if params['confirm_token']:
+            _confirm(module)
+        _finish(module, converge(document, check=module.check_mode, policy=policy, guard=_guard(params)))
 
 
 def run_info(module: AnsibleModule) -> t.NoReturn:
@@ -250,6 +252,9 @@ def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
 
 
 def _finish(module: AnsibleModule, outcome: Outcome) -> t.NoReturn:
+    if outcome.pending is not None:
+        module.exit_json(changed=True, pending=outcome.pending,
+                         msg='on its way, and taken back unless it is confirmed within %d s' % module.params['confirm_timeout'])
     module.exit_json(**result_of(outcome, module.check_mode))
 
 

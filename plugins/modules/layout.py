@@ -131,28 +131,10 @@ options:
       - The command C(multinet) on the host shows, compares and applies what is kept.
     type: bool
     default: true
-  confirm:
-    description:
-      - Whether a change is applied under a timer on the host and kept only when it is confirmed over a new connection.
-      - V(auto) does so when the change touches the way of the SSH connection that Ansible came in by. V(always) does it for every change.
-      - Without a confirmation the host takes everything back by itself, and the task fails.
-    type: str
-    choices: [auto, always, never]
-    default: auto
-  confirm_timeout:
-    description: Seconds from the first operation until an unconfirmed change is taken back.
-    type: int
-    default: 60
-  confirm_token:
-    description: For the action plugin alone, which confirms with it.
-    type: str
-  confirm_ask:
-    description: For the action plugin alone, which asks with it how a change stands.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - multinet.linux.attributes
   - multinet.linux.attributes.policy
+  - multinet.linux.attributes.confirm
 seealso:
   - module: multinet.linux.layout_info
 """

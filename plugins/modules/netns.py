@@ -34,6 +34,7 @@ options:
     default: false
 extends_documentation_fragment:
   - multinet.linux.attributes
+  - multinet.linux.attributes.confirm
   - multinet.linux.attributes.door
 seealso:
   - module: multinet.linux.layout
@@ -114,6 +115,10 @@ summary:
     removed:
       description: Number of removed objects.
       type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when it had to be
+  type: bool
 problems:
   description: The faults, one sentence each.
   returned: failure
@@ -123,7 +128,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, REMOVAL_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, DOOR_SPEC, REMOVAL_SPEC, run_door
 
 
 def main() -> None:
@@ -133,6 +138,7 @@ def main() -> None:
             'nsid': {'type': 'int'},
             'sysctls': {'type': 'dict'},
             'force': REMOVAL_SPEC['force'],
+            **CONFIRM_SPEC,
             **DOOR_SPEC,
         },
         supports_check_mode=True,

@@ -72,6 +72,7 @@ notes:
   - Rules of both back ends in one namespace are an error, and so is a table that holds rules of C(nft) which iptables cannot show.
 extends_documentation_fragment:
   - multinet.linux.attributes
+  - multinet.linux.attributes.confirm
 seealso:
   - module: multinet.linux.layout
   - module: multinet.linux.netns
@@ -182,6 +183,10 @@ summary:
     removed:
       description: Number of removed objects.
       type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when it had to be
+  type: bool
 problems:
   description: The faults, one sentence each.
   returned: failure
@@ -193,7 +198,7 @@ problems:
 import hashlib
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, DOOR_SPEC, run_door
 
 
 def _scope(namespace: str) -> str:
@@ -208,6 +213,7 @@ def main() -> None:
             'namespace': {'type': 'str', 'required': True},
             'mode': {'type': 'str', 'choices': ['shared', 'exclusive'], 'default': 'shared'},
             'chains': {'type': 'list', 'elements': 'dict'},
+            **CONFIRM_SPEC,
             **DOOR_SPEC,
             'scope': {'type': 'str'},
         },

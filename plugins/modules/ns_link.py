@@ -138,6 +138,7 @@ options:
     type: bool
 extends_documentation_fragment:
   - multinet.linux.attributes
+  - multinet.linux.attributes.confirm
   - multinet.linux.attributes.door
   - multinet.linux.attributes.overlap
 seealso:
@@ -238,6 +239,10 @@ summary:
     removed:
       description: Number of removed objects.
       type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when it had to be
+  type: bool
 problems:
   description: The faults, one sentence each.
   returned: failure
@@ -247,7 +252,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
 
 _TEXTS = ('link', 'link_namespace', 'protocol', 'mode', 'local', 'remote')
 _NUMBERS = ('id', 'miimon', 'table', 'dstport', 'ttl', 'forward_delay', 'hello_time', 'max_age', 'ageing_time', 'priority')
@@ -264,6 +269,7 @@ def main() -> None:
             **{key: {'type': kind} for key, kind in settings.items()},
             'link_state': {'type': 'str', 'choices': ['up', 'down']},
             **{**END_SPEC, 'link_local': {'type': 'bool'}},
+            **CONFIRM_SPEC,
             **DOOR_SPEC,
             **OVERLAP_SPEC,
         },

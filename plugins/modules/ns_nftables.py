@@ -56,6 +56,7 @@ options:
     default: false
 extends_documentation_fragment:
   - multinet.linux.attributes
+  - multinet.linux.attributes.confirm
 seealso:
   - module: multinet.linux.layout
   - module: multinet.linux.ns_iptables
@@ -143,6 +144,10 @@ summary:
     removed:
       description: Number of removed objects.
       type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when it had to be
+  type: bool
 problems:
   description: The faults, one sentence each.
   returned: failure
@@ -152,7 +157,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, DOOR_SPEC, run_door
 
 
 def main() -> None:
@@ -162,6 +167,7 @@ def main() -> None:
             'table': {'type': 'str'},
             'family': {'type': 'str', 'choices': ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'], 'default': 'inet'},
             'content': {'type': 'str'},
+            **CONFIRM_SPEC,
             **DOOR_SPEC,
         },
         required_if=[('state', 'present', ['content'])],

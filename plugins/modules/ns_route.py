@@ -43,6 +43,7 @@ options:
     default: []
 extends_documentation_fragment:
   - multinet.linux.attributes
+  - multinet.linux.attributes.confirm
   - multinet.linux.attributes.door
 seealso:
   - module: multinet.linux.layout
@@ -129,6 +130,10 @@ summary:
     removed:
       description: Number of removed objects.
       type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when it had to be
+  type: bool
 problems:
   description: The faults, one sentence each.
   returned: failure
@@ -138,7 +143,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, DOOR_SPEC, run_door
 
 
 def main() -> None:
@@ -147,6 +152,7 @@ def main() -> None:
             'namespace': {'type': 'str', 'required': True},
             'routes': {'type': 'list', 'elements': 'dict', 'default': []},
             'rules': {'type': 'list', 'elements': 'dict', 'default': []},
+            **CONFIRM_SPEC,
             **DOOR_SPEC,
         },
         supports_check_mode=True,

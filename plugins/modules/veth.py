@@ -122,6 +122,7 @@ options:
     default: false
 extends_documentation_fragment:
   - multinet.linux.attributes
+  - multinet.linux.attributes.confirm
   - multinet.linux.attributes.door
   - multinet.linux.attributes.overlap
 seealso:
@@ -220,6 +221,10 @@ summary:
     removed:
       description: Number of removed objects.
       type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when it had to be
+  type: bool
 problems:
   description: The faults, one sentence each.
   returned: failure
@@ -229,7 +234,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
 
 
 def main() -> None:
@@ -246,6 +251,7 @@ def main() -> None:
             }},
             'link_state': updown,
             **END_SPEC,
+            **CONFIRM_SPEC,
             **DOOR_SPEC,
             **OVERLAP_SPEC,
         },

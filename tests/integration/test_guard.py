@@ -40,13 +40,14 @@ def _begin(document: Document, timeout: int, step: t.Callable[[Op], None] | None
         finally:
             os._exit(2)
     assert os.waitpid(module, 0)[1] == 0
-    return str((guard.Pending(document['name']).read() or {})['token'])
+    [name] = {name.split('.')[0] for name in os.listdir('/run/multinet/pending')}
+    return name
 
 
-def _until(document: Document, states: t.Collection[str]) -> dict[str, t.Any]:
+def _until(token: str, states: t.Collection[str]) -> dict[str, t.Any]:
     """How the change stands, when it has come to one of these states."""
     for _again in range(3000):
-        found = guard.Pending(document['name']).read()
+        found = guard.Pending(token).read()
         if found is None or found['state'] in states:
             return found or {'state': 'gone'}
         time.sleep(0.01)
@@ -67,8 +68,8 @@ def _unlike(before: Snapshot) -> str:
 def _confirmed(document: Document) -> list[str]:
     before = snapshot()
     token = _begin(document, _LONG)
-    _until(document, ['waiting'])
-    guard.confirm(document['name'], token)
+    _until(token, ['waiting'])
+    guard.confirm(token)
     _over()
     again = converge(document).ops
     converge(document, absent=True)
@@ -113,19 +114,19 @@ def _killed_waiting(first: Document, then: Document) -> list[str]:
     converge(first)
     before = snapshot()
     found = []
-    _begin(then, _LONG)
-    _until(then, ['waiting'])
+    token = _begin(then, _LONG)
+    _until(token, ['waiting'])
     os.kill(_workers()[0], signal.SIGKILL)
-    found += _until(then, ['undone'])['problems']
+    found += _until(token, ['undone'])['problems']
     _over()
     found.append(_unlike(before))
-    _begin(then, _LONG)
-    _until(then, ['waiting'])
+    token = _begin(then, _LONG)
+    _until(token, ['waiting'])
     worker, watcher = _workers()
     os.kill(watcher, signal.SIGKILL)
     os.kill(worker, signal.SIGTERM)
-    found += _until(then, ['undone'])['problems']
-    converge(first)  # puts the files of the pending change away
+    found += _until(token, ['undone'])['problems']
+    guard.Pending(token).clear()  # which the other one would have done
     found.append(_unlike(before))
     return found
 
@@ -149,8 +150,7 @@ def _killed_working(first: Document | None, then: Document, absent: bool, steps:
             count += 1
             if count == last:
                 os.kill(os.getpid(), signal.SIGKILL)
-        _begin(then, _LONG, step, absent)
-        found = _until(then, ['undone', 'confirmed', 'failed'])
+        found = _until(_begin(then, _LONG, step, absent), ['undone', 'confirmed', 'failed'])
         if found.get('problems') != ['the process that carried it out was killed']:
             failed.append('killed after operation %d: %s' % (number, found))
             break

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import difflib
 import ipaddress
 import json
 import re
+import socket
 import sys
 import time
 import typing as t
@@ -162,30 +165,49 @@ def _enters(scope: str) -> bool:
 
 
 def _boot() -> int:
-    """Apply all documents. A network card that does not come leaves its own part out, the rest comes up."""
-    failed = 0
+    """Apply all documents. A network card that does not come leaves its own part out; the rest does not wait for it."""
+    kept = {scope: keep.document(scope) or {'document': {}, 'policy': {}} for scope in sorted(keep.scopes(), key=_enters)}
+    if len(kept) > 1:  # each scope has its rules before its links, but not before those of another one
+        for one in kept.values():
+            _close(one)
     deadline = time.monotonic() + _WAIT_FOR_LINKS
-    for scope in sorted(keep.scopes(), key=_enters):
-        kept = keep.document(scope) or {'document': {}, 'policy': {}}
-        document: t.Mapping[str, t.Any] = kept['document']
-        while True:
-            try:
-                outcome = converge(document, policy=_policy(kept))
-                _say('%s: %d objects made or changed' % (scope, len(outcome.changes)))
-                break
-            except (EngineError, InputError, MissingLibrary) as exc:
-                missing = _missing_links(_problems(exc))
-                if missing and time.monotonic() < deadline:
-                    time.sleep(0.25)  # the card may still be on its way
-                    continue
-                failed += 1
+    there = socket.if_nameindex()
+    found = {scope: _bring_up(scope, one) for scope, one in kept.items()}
+    while any(found.values()) and time.monotonic() < deadline:
+        time.sleep(0.25)  # the card may still be on its way
+        now = socket.if_nameindex()
+        if now != there:
+            there = now
+            found.update({scope: _bring_up(scope, kept[scope]) for scope, missing in found.items() if missing})
+    waiting = {scope: missing for scope, missing in found.items() if missing}
+    for scope, missing in waiting.items():
+        _say('%s: left out: %s and what hangs on it' % (scope, ', '.join(sorted(name for _where, name in missing))), sys.stderr)
+    return 1 if waiting or None in found.values() else 0
+
+
+def _close(kept: t.Mapping[str, t.Any]) -> None:
+    """Put the host's firewall of a scope in place. What is wrong with it is told when all of the scope is applied."""
+    rules = {key: kept['document'][key] for key in ('name', 'iptables', 'iptables_mode', 'nftables') if kept['document'].get(key)}
+    if len(rules) > 1:
+        with contextlib.suppress(EngineError, InputError, MissingLibrary):
+            converge(rules, policy=dataclasses.replace(_policy(kept), prune=False, tables=''))
+
+
+def _bring_up(scope: str, kept: t.Mapping[str, t.Any]) -> set[tuple[str, str]] | None:
+    """Apply a scope, without the links that are missing and what hangs on them: which these are, or None where it cannot be."""
+    missing: set[tuple[str, str]] = set()
+    while True:
+        try:
+            outcome = converge(_without_missing(kept['document'], missing), policy=_policy(kept))
+            _say('%s: %d objects made or changed' % (scope, len(outcome.changes)))
+            return missing
+        except (EngineError, InputError, MissingLibrary) as exc:
+            more = _missing_links(_problems(exc)) - missing
+            if not more:
                 for problem in _problems(exc):
                     _say('%s: %s' % (scope, problem), sys.stderr)
-                if not missing:
-                    break
-                _say('%s: left out: %s and what hangs on it' % (scope, ', '.join(sorted(name for _where, name in missing))), sys.stderr)
-                document = _without_missing(document, missing)
-    return 1 if failed else 0
+                return None
+            missing |= more
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,8 +9,8 @@ belongs to no terminal and no connection. It holds the lock and everything that 
 writes over a new connection, and takes the change back when that does not come in time. A second process watches it, and
 takes the change back should the first one be killed.
 
-    /run/multinet/pending/SCOPE.json     how the change stands
-    /run/multinet/pending/SCOPE.confirm  the token, written to confirm
+    /run/multinet/pending/TOKEN.json     how the change stands
+    /run/multinet/pending/TOKEN.confirm  written to confirm
 """
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class NotConfirmed(Exception):
 
 
 class Pending:
-    """The files of a change that waits."""
+    """The files of a change that waits, or has ended a while ago."""
 
-    def __init__(self, scope: str, root: str = ROOT) -> None:
+    def __init__(self, token: str, root: str = ROOT) -> None:
         self.directory = os.path.join(root, 'pending')
-        self._state = os.path.join(self.directory, scope + '.json')
-        self._confirm = os.path.join(self.directory, scope + '.confirm')
+        self._state = os.path.join(self.directory, token + '.json')
+        self._confirm = os.path.join(self.directory, token + '.confirm')
 
     def read(self) -> dict[str, t.Any] | None:
         try:
@@ -75,15 +75,12 @@ class Pending:
             json.dump(data, file)
         os.replace(self._state + '.new', self._state)
 
-    def confirm(self, token: str) -> None:
-        with open(self._confirm + '.new', 'w', encoding='ascii') as file:
-            file.write(token)
-        os.replace(self._confirm + '.new', self._confirm)
+    def confirm(self) -> None:
+        with open(self._confirm, 'w', encoding='ascii'):
+            pass
 
-    def confirmed(self, token: str) -> bool:
-        with contextlib.suppress(FileNotFoundError), open(self._confirm, encoding='ascii') as file:
-            return file.read() == token
-        return False
+    def confirmed(self) -> bool:
+        return os.path.exists(self._confirm)
 
     def clear(self) -> None:
         for path in (self._confirm, self._state):
@@ -93,6 +90,15 @@ class Pending:
             os.rmdir(self.directory)
 
 
+def sweep(root: str = ROOT) -> None:
+    """Put away what nobody can confirm any more. For one who holds the lock, so that nothing waits."""
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(os.path.join(root, 'pending')):
+            pending = Pending(name.split('.')[0], root)
+            if (pending.read() or {'state': 'working'})['state'] in ('working', 'waiting'):
+                pending.clear()
+
+
 def _plain(changes: t.Iterable[Change]) -> list[t.Any]:
     return [[change.kind, change.namespace, change.name, list(change.before), list(change.after)] for change in changes]
 
@@ -100,13 +106,14 @@ def _plain(changes: t.Iterable[Change]) -> list[t.Any]:
 class Waiter:
     """The side of the process that carries the change out. States: working, waiting, and at the end confirmed, undone or failed."""
 
-    def __init__(self, pending: Pending, guard: Guard, reasons: t.Sequence[str]) -> None:
-        self.pending, self.guard = pending, guard
+    def __init__(self, guard: Guard, reasons: t.Sequence[str], root: str) -> None:
+        token = secrets.token_hex(16)
+        self.pending, self.guard = Pending(token, root), guard
         self.late = False
         self._deadline = 0.0
         self._ended = False
         self.data: dict[str, t.Any] = {
-            'state': 'working', 'token': secrets.token_hex(16), 'way': list(guard.way) if guard.way else None,
+            'state': 'working', 'token': token, 'way': list(guard.way) if guard.way else None,
             'reasons': list(reasons), 'timeout': guard.timeout}
 
     def announce(self) -> None:
@@ -124,7 +131,7 @@ class Waiter:
         """All is in place: wait. Raises NotConfirmed."""
         self.late = time.monotonic() > self._deadline
         self._set('waiting')
-        while not self.pending.confirmed(self.data['token']):
+        while not self.pending.confirmed():
             if self._ended or time.monotonic() > self._deadline:
                 raise NotConfirmed
             time.sleep(_POLL)
@@ -232,30 +239,27 @@ def watched(work: t.Callable[[Tell], None], rescue: t.Callable[[list[t.Any]], No
     return not asked
 
 
-def linger(pending: Pending, store: Store, token: str) -> None:
+def linger(pending: Pending, store: Store) -> None:
     """Let it be asked for a while how the change ended, then put the files away."""
     store.release()
     time.sleep(_AFTER)
     with store.lock():
-        found = pending.read()
-        if found is not None and found['token'] == token:
-            pending.clear()
+        pending.clear()
 
 
-def confirm(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
+def confirm(token: str, root: str = ROOT) -> dict[str, t.Any]:
     """Confirm what waits for *token*, and wait until it is kept. Raises EngineError where there is no such thing any more.
 
     Whoever calls has to have come over another connection than the one that started the change."""
-    pending = Pending(scope, root)
-    found = standing(scope, token, root)
+    found = standing(token, root)
     if found['state'] == 'waiting':
-        pending.confirm(token)
+        Pending(token, root).confirm()
     deadline = time.monotonic() + _PATIENCE
     while found['state'] == 'waiting' and time.monotonic() < deadline:
         time.sleep(_POLL)
-        found = standing(scope, token, root)
+        found = standing(token, root)
     if found['state'] != 'confirmed':
-        raise EngineError('%s: the change was not kept (it is %s)' % (scope, found['state']), *found.get('problems', ()))
+        raise EngineError('the change was not kept (it is %s)' % found['state'], *found.get('problems', ()))
     return found
 
 
@@ -269,13 +273,12 @@ def _held(root: str) -> bool:
     return False
 
 
-def standing(scope: str, token: str, root: str = ROOT) -> dict[str, t.Any]:
+def standing(token: str, root: str = ROOT) -> dict[str, t.Any]:
     """How the change of *token* stands: its state, with the problems of an undo; lost when its process is gone, gone when
     nothing is known of it any more."""
-    pending = Pending(scope, root)
     held = _held(root)
-    found = pending.read()
-    if found is None or found.get('token') != token:
+    found = Pending(token, root).read()
+    if found is None:
         return {'state': 'gone'}
     if found['state'] in ('working', 'waiting') and not held:
         return {**found, 'state': 'lost'}

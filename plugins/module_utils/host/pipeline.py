@@ -32,7 +32,7 @@ from ..model.names import HOST, HOST_WORD, fault_of_scope
 from ..model.nameservers import FOLDER
 from ..model.nftables import own_table
 from ..model.reading import InputError
-from .guard import Guard, NotConfirmed, Pending, Tell, Waiter, detached, linger, watched
+from .guard import Guard, NotConfirmed, Tell, Waiter, detached, linger, sweep, watched
 from .path import reasons
 from .store import ROOT, Journal, Record, Store, host_id
 
@@ -195,7 +195,7 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
     digests = wishes(want, policy) if not policy.named else {}
     with store.lock(reading=check):
         if not check:
-            Pending(want.scope, root).clear()  # nothing waits while we hold the lock
+            sweep(root)
         record = store.load()
         if absent and not record.known:
             record = _remembered(declared, record)
@@ -277,8 +277,7 @@ def _why_guarded(guard: Guard | None, steps: Plan, have: Snapshot) -> list[str]:
 
 def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[str]) -> Outcome:
     """Have a plan carried out by a process of its own, which begins when this one ends, and then waits for the confirmation."""
-    pending = Pending(run.want.scope, run.store.root)
-    waiter = Waiter(pending, guard, why)
+    waiter = Waiter(guard, why, run.store.root)
 
     def work(tell: Tell) -> None:
         try:
@@ -307,7 +306,7 @@ def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[
         with run.holding(op.namespace for op in steps.ops if op.kind == 'name' and op.after is None):
             undisturbed = watched(work, rescue)
         if undisturbed:
-            linger(pending, run.store, waiter.data['token'])
+            linger(waiter.pending, run.store)
 
     waiter.announce()
     detached(body)
