@@ -20,6 +20,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine import firewall_text
+from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge as _converge
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import describe
@@ -490,3 +491,26 @@ def test_no_packet_passes_that_neither_the_old_nor_the_new_rules_allow(backend: 
     assert found[_NEVER][0] > 100 and found[_NEVER][1] == 0
     assert found[_ALWAYS][0] > 100 and found[_ALWAYS][1] == found[_ALWAYS][0], 'packets were lost that all rules allow'
     assert 0 < found[_ONE][1] < found[_ONE][0] and 0 < found[_OTHER][1] < found[_OTHER][0]
+
+
+def _unsettled(backend: str) -> None:
+    use(backend)
+    document: Document = {'namespaces': [{'name': 'n', 'iptables': [
+        {'chain': 'INPUT', 'family': 'both', 'policy': 'DROP', 'rules': ['-i lo -j ACCEPT', '-p tcp --dport http -j ACCEPT']}]}]}
+    converge(document)
+    saved = [inside('n', state, save) for save in ('iptables-save', 'ip6tables-save')]
+    for command in ('iptables -D INPUT 1', 'ip6tables -I INPUT -p udp -j ACCEPT', 'iptables -P INPUT ACCEPT', 'ip6tables -F', 'iptables -N theirs',
+                    'iptables -t nat -A POSTROUTING -j ACCEPT'):
+        assert not converge(document).changes
+        inside('n', run, command)
+        assert len(converge(document, check=True).changes) == len(converge(document).changes) == 1, command
+        assert saved[0] in inside('n', state) and saved[1] in inside('n', state, 'ip6tables-save')
+    run('ip netns delete n')
+    run('ip netns add n')  # a namesake
+    assert converge(document, policy=Policy(adopt=True)).changes
+    assert saved[0] in inside('n', state)
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_a_change_by_others_is_seen_although_rules_are_not_read(backend: str) -> None:
+    world.in_world(_unsettled, backend)
