@@ -264,3 +264,14 @@ def difference(before: Snapshot, after: Snapshot) -> str:
         if before.get(key) != after.get(key):
             lines.append('%s: %s -> %s' % (key, before.get(key, '(none)'), after.get(key, '(none)')))
     return '\n'.join(lines)
+
+
+def without_history(found: Snapshot) -> Snapshot:
+    """Without what a host remembers of its past: what settings were before us, and which default a link took when it was made."""
+    left = {key: value for key, value in found.items() if not re.search(r' sysctl net/ipv4/conf/(?!all/|default/).*/rp_filter', key)}
+    for key in [key for key in left if key.startswith('file /run/multinet/scopes/') and key.endswith('.json')]:
+        mode, text = left[key].split(' ', 1)
+        data = json.loads(text)
+        data['owned']['sysctls'] = [name for name, _values in data['owned']['sysctls']]
+        left[key] = mode + json.dumps(data)
+    return left

@@ -9,10 +9,8 @@ MULTINET_SEEDS is how many documents are tried (300), MULTINET_FIRST_SEED the fi
 from __future__ import annotations
 
 import copy
-import json
 import os
 import random
-import re
 import typing as t
 
 import pytest
@@ -22,7 +20,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.engine.state import
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.tests.generator import Document, random_change, random_document
 from ansible_collections.multinet.linux.tests.integration import foreign, world
-from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot
+from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot, without_history
 
 SEEDS = int(os.environ.get('MULTINET_SEEDS', '300'))
 FIRST = int(os.environ.get('MULTINET_FIRST_SEED', '0'))
@@ -122,23 +120,12 @@ def life(seed: int) -> None:
     changed = apply(second, built, dice, 'second')
     others_stay(initial, changed, first['name'], 'second')
     fresh = world.result(*world.child(freshly, second, seed, new=True))
-    found = difference(_without_history(fresh), _without_history(changed))
+    found = difference(without_history(fresh), without_history(changed))
     assert not found, 'a host that was changed is not as one that was built anew:\n' + found
     removal = converge(second, check=True, absent=True)
     outcome = converge(second, absent=True)
     assert titles(removal.changes) == titles(outcome.changes), 'removal: check mode'
     same(initial, 'after removal')
-
-
-def _without_history(found: Snapshot) -> Snapshot:
-    """What a host remembers of its past: what settings were before us, and which default a link took when it was made."""
-    left = {key: value for key, value in found.items() if not re.search(r' sysctl net/ipv4/conf/(?!all/|default/).*/rp_filter', key)}
-    for key in [key for key in left if key.startswith('file /run/multinet/scopes/') and key.endswith('.json')]:
-        mode, text = left[key].split(' ', 1)
-        data = json.loads(text)
-        data['owned']['sysctls'] = [name for name, _values in data['owned']['sysctls']]
-        left[key] = mode + json.dumps(data)
-    return left
 
 
 def freshly(document: Document, seed: int) -> Snapshot:

@@ -14,16 +14,19 @@ import errno
 import os
 import random
 import resource
+import time
 import typing as t
 
 from ..kernel import dumps, encode, files, namespaces, netlink, nft, sysctl, xtables
-from ..kernel.netlink import KernelError
+from ..kernel.netlink import KernelError, plainly
+from ..kernel.xt_errors import XtablesError
 from ..model.link import KINDS, End, Link, Settings, Value
 from ..model.names import HOST
 from ..model.nameservers import FOLDER
+from .firewall_now import effective
 from .firewall_text import restore_text
 from .nftables import place_of
-from .ops import STAGE_RESTORE, Op
+from .ops import STAGE_LINK, STAGE_RESTORE, Op
 from .plan_links import in_order, origin_of
 
 _GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL)
@@ -36,19 +39,21 @@ _ADVICE = {
     errno.ENETUNREACH: 'the gateway is on no network that this namespace reaches: add an address, or set onlink',
     errno.EHOSTUNREACH: 'the gateway is on no network that this namespace reaches: add an address, or set onlink',
     errno.ENOSPC: 'a limit is reached: see user.max_net_namespaces',
+    errno.ENOBUFS: 'the kernel has no memory for it',
     errno.ENOMEM: 'the kernel has no memory for it',
     errno.EMFILE: 'too many files are open: raise the limit of open files',
 }
 _EVERYWHERE = ('veth', 'bridge')  # asking costs time, and no kernel with namespaces was seen without them
+_TRIES, _PAUSE = 20, 0.05  # for what another process or the kernel itself is about to give back
 _FIREWALLS_IN_FLIGHT = {'nf_tables': 16, 'legacy': 2}
 
 
 class StepFailed(Exception):
-    """An operation failed. ``op`` is that operation, ``reason`` what the kernel or a tool said."""
+    """An operation failed. ``op`` is that operation, ``reason`` what the kernel or a tool said, ``number`` the kernel's errno."""
 
-    def __init__(self, op: Op, reason: str) -> None:
+    def __init__(self, op: Op, reason: str, number: int = 0) -> None:
         super().__init__('%s: cannot %s it: %s' % (op.subject, op.verb, reason))
-        self.op, self.reason = op, reason
+        self.op, self.reason, self.number = op, reason, number
 
 
 class Journal(t.Protocol):
@@ -83,10 +88,10 @@ class Executor:
         self._indexes: dict[str, dict[str, int]] = {}
         self._socket: tuple[str, netlink.Socket] | None = None
         self._batch = _Batch()
-        self._tolerant = False
+        self._undoing = False
         # Tables of nft as they were before they were changed, with counters and the elements that had come into them.
         self._counted: dict[tuple[str, str], nft.Body] = {}
-        self.left: list[str] = []
+        self.left: list[StepFailed] = []
 
     # Entry points
 
@@ -105,27 +110,25 @@ class Executor:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft < hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        self._home = namespaces.open_current()
-        try:
-            yield
-        except BaseException:  # whatever stops the run, the host goes back to what it was
-            self._batch = _Batch()
-            self._undo()
-            raise
-        finally:
-            self._leave()
-            for fd in self._fds.values():
-                os.close(fd)
-            self._fds.clear()
-            os.close(self._home)
+        with self._at_home():
+            try:
+                yield
+            except BaseException:  # whatever stops the run, the host goes back to what it was
+                self._undo()
+                raise
 
     def restore(self, ops: t.Sequence[Op]) -> None:
         """Make again what is missing after an undo. What cannot be is told in ``left``. For a thread of namespaces.in_thread."""
-        self._home = namespaces.open_current()
-        self._indexes.clear()
-        self.done = [op.inverse for op in reversed(ops)]
-        try:
+        with self._at_home():
+            self.done = [op.inverse for op in reversed(ops)]
             self._undo()
+
+    @contextlib.contextmanager
+    def _at_home(self) -> t.Iterator[None]:
+        """The calling thread's namespace is the host's inside the block. What is opened there is closed at its end."""
+        self._home = namespaces.open_current()
+        try:
+            yield
         finally:
             self._leave()
             for fd in self._fds.values():
@@ -135,15 +138,25 @@ class Executor:
 
     def _undo(self) -> None:
         """Take back what was done, the last first. What cannot be taken back is told in ``left``."""
-        self._tolerant = True
-        for op in reversed(self.done):
-            try:
-                self._one(op.inverse)
-                self._flush()
-            except StepFailed as exc:
-                self._batch = _Batch()
-                self.left.append(str(exc))
+        self._undoing = True
+        self._batch = _Batch()
+        self._indexes.clear()
+        for op in [op.inverse for op in reversed(self.done)]:
+            exc = self._missed(op) and self._missed(op)  # once more, for what lasts a moment only: what follows stands on it
+            if exc is not None:
+                self.left.append(exc)
         self.done.clear()
+
+    def _missed(self, op: Op) -> StepFailed | None:
+        """Carry out one operation for itself, and tell why it failed. That nothing was left to do is no failure."""
+        try:
+            self._one(op)
+            self._flush()
+        except StepFailed as exc:
+            self._batch = _Batch()
+            if exc.number not in (_GONE if op.after is None or op.kind == 'sysctl' else (errno.EEXIST, errno.ENODEV)):
+                return exc
+        return None
 
     # Namespaces and sockets
 
@@ -220,12 +233,10 @@ class Executor:
                 self._nftables([op])
             elif op.kind == 'link' and op.after is None:
                 self._delete_links([op])
-            elif op.kind in ('namespace', 'name', 'sysctl', 'move', 'file'):
+            elif op.kind in ('namespace', 'name', 'nsid', 'sysctl', 'move', 'file'):
                 self._flush()
-                if not self._tolerant:
-                    self.journal.write([op])
+                self._note([op])
                 getattr(self, '_' + op.kind)(op)
-                self.done.append(op)
             else:
                 # Messages go into the batch one op at a time, so that sequence numbers tell which failed.
                 namespace, messages = self._messages(op)
@@ -236,32 +247,44 @@ class Executor:
                     self._batch.messages.append(message)
                     self._batch.ops.append(op)
         except OSError as exc:
-            if self._tolerant and (exc.errno in _GONE or exc.errno == errno.EEXIST):
-                return
-            raise StepFailed(op, _explained(op, exc)) from exc
+            raise StepFailed(op, _explained(op, exc), exc.errno or 0) from exc
+
+    def _note(self, ops: t.Sequence[Op]) -> None:
+        """Write to the journal what comes next. What cannot be noted is not done."""
+        if self._undoing:
+            return
+        try:
+            self.journal.write(ops)
+        except OSError as exc:
+            raise StepFailed(ops[0], 'the journal cannot be written: %s' % plainly(exc), exc.errno or 0) from exc
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, _Batch()
         if not batch.messages:
             return
         unique = list(dict.fromkeys(batch.ops))
-        if not self._tolerant:
-            self.journal.write(unique)
+        self._note(unique)
         try:
             errors = self._sock(batch.namespace).write(batch.messages)
         except OSError as exc:
-            raise StepFailed(batch.ops[0], _explained(batch.ops[0], exc)) from exc
+            raise StepFailed(batch.ops[0], _explained(batch.ops[0], exc), exc.errno or 0) from exc
         failed: dict[Op, KernelError] = {}
         for position, error in sorted(errors.items()):
             op = batch.ops[position]
-            if error.errno in _GONE and op.after is None or self._tolerant and error.errno in (*_GONE, errno.EEXIST):
+            if error.errno in _GONE and op.after is None:
                 continue
             failed.setdefault(op, error)
-        # The kernel works on behind a failure: all that did not fail took effect.
-        self.done.extend(op for op in unique if op not in failed)
+        # The kernel works on behind a failure: all that did not fail took effect, be it a part of an operation.
+        for op in unique:
+            own = [position for position, other in enumerate(batch.ops) if other is op]
+            if op not in failed or op.kind != 'link' and any(position not in errors for position in own) or own[0] not in errors:
+                self.done.append(op)
+            elif op.kind == 'link' and op.after:  # the mark went to a namesake that somebody made in the meantime
+                self.done += [Op('set', batch.namespace, (link.name, {'mark': None}), (link.name, {'mark': link.mark}), STAGE_LINK)
+                              for link in op.after if link.namespace == batch.namespace and link.mark]
         if failed:
             op, error = next(iter(failed.items()))
-            raise StepFailed(op, _explained(op, error))
+            raise StepFailed(op, _explained(op, error), error.errno or 0)
 
     # Namespaces
 
@@ -271,6 +294,7 @@ class Executor:
             return
         fd = namespaces.create_anonymous(self._home)
         self._fds[op.namespace] = fd
+        self.done.append(op)
         self.made.add(op.namespace)
         # Links of the namespace begin silent: no address of their own, no duplicate address detection, no MLD reports. With
         # 256 namespaces on one bridge they otherwise send 384,000 packets in the first 12 s (seen on 6.18).
@@ -284,20 +308,35 @@ class Executor:
         if op.after is None:
             self._fd(op.namespace)  # held until the run ends, so that undo can give the name back
             namespaces.unbind(op.namespace)
+        else:
+            with namespaces.names_locked():
+                namespaces.bind(self._fd(op.namespace), op.after)
+        self.done.append(op)
+
+    def _nsid(self, op: Op) -> None:
+        """Give a namespace its number in the host. It keeps it until it ends, and a while longer: the kernel ends namespaces in its own time."""
+        if op.after is None:
             return
-        with namespaces.names_locked():
-            namespaces.bind(self._fd(op.namespace), op.after)
+        for tries in range(_TRIES, -1, -1):
+            errors = self._sock(HOST).write([encode.nsid(self._fd(op.namespace), op.after)])
+            if not errors:
+                break
+            if errors[0].errno != errno.EEXIST or not tries:
+                raise errors[0]
+            time.sleep(_PAUSE)
+        self.done.append(op)
 
     def _sysctl(self, op: Op) -> None:
         key, value = op.after
         if value is None:
             return  # what it was before is unknown: the namespace or the link was new
         with namespaces.entered(self._fd(op.namespace), self._home):
-            if op.before[1] is None and op.stage != STAGE_RESTORE and not self._tolerant:
+            if op.before[1] is None and op.stage != STAGE_RESTORE and not self._undoing:
                 before = sysctl.read(key)
                 if before is not None and before != value:
                     self.originals[(op.namespace, key)] = (before, value)
             sysctl.write(key, value)
+            self.done.append(op)  # here: there may be no way back out of the namespace
 
     def _file(self, op: Op) -> None:
         path, text = op.after
@@ -305,6 +344,7 @@ class Executor:
             files.remove(path, FOLDER)
         else:
             files.write(path, text)
+        self.done.append(op)
 
     # Links
 
@@ -315,6 +355,7 @@ class Executor:
             raise error
         for namespace in (source, target):
             self._indexes.pop(namespace, None)
+        self.done.append(op)
 
     def _placed(self, link: Link, origin: str) -> encode.Placed:
         return encode.Placed(
@@ -346,8 +387,6 @@ class Executor:
             return namespace, [encode.route(value, indexes, 'delete' if op.after is None else 'replace' if op.before else 'add')]
         if op.kind == 'rule':
             return namespace, [encode.rule(op.after or op.before, op.after is not None)]
-        if op.kind == 'nsid':
-            return HOST, [encode.nsid(self._fd(namespace), op.after)] if op.after is not None else []
         raise ValueError(op.kind)
 
     def _set_messages(self, op: Op) -> list[bytes]:
@@ -377,43 +416,54 @@ class Executor:
         return messages
 
     def _delete_links(self, ops: t.Sequence[Op]) -> None:
-        """Remove links of one namespace: several as a group in one request, for each request waits for a grace period."""
-        if not self._tolerant:
-            self.journal.write(ops)
+        """Remove links of one namespace."""
+        self._note(ops)
+        op = ops[0]
         try:
-            by_namespace: dict[str, list[int]] = {}
+            by_namespace: dict[str, dict[int, Op]] = {}
             for op in ops:
                 for link in op.before:
-                    with contextlib.suppress(KernelError, FileNotFoundError):  # gone already, or its namespace is
-                        index = self._index(link.end)
-                        by_namespace.setdefault(link.namespace, []).append(index)
+                    try:
+                        by_namespace.setdefault(link.namespace, {})[self._index(link.end)] = op
                         break
-            for namespace, indexes in by_namespace.items():
-                sock = self._sock(namespace)
-                if len(indexes) == 1:
-                    errors = list(sock.write([encode.delete_link(indexes[0])]).values())
-                else:
-                    group = random.randint(1 << 30, (1 << 31) - 1)
-                    errors = []
-                    for first in range(0, len(indexes), netlink.BATCH):
-                        errors += sock.write([encode.set_link(index, group=group) for index in indexes[first:first + netlink.BATCH]]).values()
-                    errors += sock.write([encode.delete_group(group)]).values()
-                for error in errors:
-                    if error.errno not in _GONE:
-                        raise error
+                    except OSError as exc:
+                        if exc.errno not in _GONE:  # else it went, or its namespace did
+                            raise
+            self.done.extend(ops)  # also if some fail: undo makes what is missing, and is told of what is there
+            for namespace, members in by_namespace.items():
+                op = next(iter(members.values()), op)
+                self._delete(self._sock(namespace), members)
         except OSError as exc:
-            raise StepFailed(ops[0], _explained(ops[0], exc)) from exc
+            raise StepFailed(op, _explained(op, exc), exc.errno or 0) from exc
         finally:
             for op in ops:
                 for link in op.before:
                     self._indexes.pop(link.namespace, None)
-        self.done.extend(ops)
+
+    @staticmethod
+    def _delete(sock: netlink.Socket, members: t.Mapping[int, Op]) -> None:
+        """Remove links by their indexes: several as a group in one request, for each request waits for a grace period."""
+        if len(members) > 1:
+            group, indexes = random.randint(1 << 30, (1 << 31) - 1), list(members)
+            errors: list[KernelError] = []
+            for first in range(0, len(indexes), netlink.BATCH):
+                errors += sock.write([encode.set_link(index, group=group) for index in indexes[first:first + netlink.BATCH]]).values()
+            errors += sock.write([encode.delete_group(group)]).values()
+            if all(error.errno in _GONE for error in errors):
+                return
+        refused: list[StepFailed] = []
+        for index, op in members.items():
+            for error in sock.write([encode.delete_link(index)]).values():
+                if error.errno not in _GONE:
+                    sock.write([encode.set_link(index, group=0)])
+                    refused.append(StepFailed(op, _explained(op, error), error.errno or 0))
+        if refused:
+            raise refused[0]
 
     # Firewall
 
     def _firewalls(self, ops: t.Sequence[Op]) -> None:
-        if not self._tolerant:
-            self.journal.write(ops)
+        self._note(ops)
         by_family: dict[str, list[Op]] = {}
         for op in ops:
             by_family.setdefault(op.after[0], []).append(op)
@@ -421,36 +471,45 @@ class Executor:
         for family, members in by_family.items():
             try:
                 tool = xtables.find_tool(family)
+                if self._undoing:
+                    members = self._to_take_back(members, tool)
                 jobs = []
                 for op in members:
-                    text, noflush = restore_text(op.before[1], op.after[1], op.namespace in self.made and not self._tolerant, self._tolerant)
-                    jobs.append(xtables.Job(self._fd(op.namespace), tool, text, xtables.Options(noflush=noflush, counters=self._tolerant)))
-            except (OSError, xtables.XtablesError) as exc:
-                raise StepFailed(members[0], str(exc)) from exc
-            for op, result in zip(members, xtables.spawn_many(jobs, _FIREWALLS_IN_FLIGHT[tool.backend])):
-                # iptables-restore may have committed some of its tables before it failed: undo covers them all.
-                self.done.append(op)
-                if isinstance(result, Exception) and failure is None:
-                    failure = StepFailed(op, str(result))
+                    text, noflush = restore_text(op.before[1], op.after[1], op.namespace in self.made and not self._undoing, self._undoing)
+                    jobs.append(xtables.Job(self._fd(op.namespace), tool, text, xtables.Options(noflush=noflush, counters=self._undoing)))
+                results = xtables.spawn_many(jobs, _FIREWALLS_IN_FLIGHT[tool.backend])
+            except (OSError, XtablesError) as exc:
+                raise StepFailed(members[0], plainly(exc)) from exc
+            self.done.extend(members)
+            for op, result in zip(members, results):
+                if isinstance(result, Exception):
+                    failure = failure or StepFailed(op, plainly(result))
         if failure is not None:
             raise failure
 
+    def _to_take_back(self, ops: t.Sequence[Op], tool: xtables.Tool) -> list[Op]:
+        """What is left to do of *ops*, which undo others: iptables-restore may have committed some of its tables before it failed."""
+        found = xtables.spawn_many([xtables.Job(self._fd(op.namespace), tool) for op in ops])
+        taken = [op.inverse if isinstance(present, Exception) else effective(op.inverse, {tool.family: present or {}})
+                 for op, present in zip(ops, found)]
+        return [op.inverse for op in taken if op is not None]
+
     def _nftables(self, ops: t.Sequence[Op]) -> None:
         """Replace or remove tables, each in one transaction of its own."""
-        if not self._tolerant:
+        if not self._undoing:
             self._count(ops)
-            self.journal.write(ops)
+        self._note(ops)
         jobs = []
         for op in ops:
             label, body = op.after or (op.before[0], None)
-            if self._tolerant and body is not None:
+            if self._undoing and body is not None:
                 body = self._counted.get((op.namespace, label), body)
             jobs.append(self._nft_job(op, nft.replacement(place_of(label), body)))
         failure: StepFailed | None = None
         for op, result in zip(ops, nft.run_many(jobs)):
             self.done.append(op)
             if isinstance(result, Exception) and failure is None:
-                failure = StepFailed(op, str(result))
+                failure = StepFailed(op, plainly(result))
         if failure is not None:
             raise failure
 
@@ -470,7 +529,7 @@ class Executor:
 
 def _explained(op: Op, exc: OSError) -> str:
     """An error of the kernel with what can be done about it."""
-    text = str(exc) if isinstance(exc, KernelError) else '%s: %s' % (errno.errorcode.get(exc.errno or 0, exc.errno), exc.strerror)
+    text = plainly(exc)
     if op.kind == 'link' and op.after is not None and exc.errno == errno.EOPNOTSUPP and op.after[0].kind in _EVERYWHERE:
         return '%s; %s' % (text, _missing_kind(op.after[0].kind))
     advice = _ADVICE.get(exc.errno or 0)

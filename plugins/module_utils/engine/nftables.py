@@ -13,6 +13,7 @@ import os
 import typing as t
 
 from ..kernel import namespaces, nft
+from ..kernel.netlink import plainly
 from ..kernel.nfnetlink import nft_tables
 from ..kernel.nft import Body, Place
 from ..kernel.xt_errors import MissingTool
@@ -75,7 +76,7 @@ def tables_in(wanted: Wanted, there: t.Container[str]) -> dict[str, dict[Place, 
             owners += [namespace] * len(texts)
         for namespace, result in zip(owners, nft.run_many(jobs)):
             if isinstance(result, Exception):
-                raise EngineError('nftables in %s: %s' % (place(namespace), result)) from result
+                raise EngineError('nftables in %s: %s' % (place(namespace), plainly(result))) from result
             found[namespace].update((where, nft.without_elements(body)) for where, body in nft.parse_list(result).items() if not is_of_iptables(*where))
         return found
     finally:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import typing as t
 
 from ..kernel import dumps, files, namespaces, netlink, sysctl, xt_stamp, xtables
 from ..kernel.dumps import FoundLink
+from ..kernel.netlink import plainly
 from ..model.address import Address
 from ..model.link import End, Link, matches
 from ..model.names import HOST, place
@@ -188,7 +190,8 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
         in_flight = 16 if all(job.tool.backend == 'nf_tables' for job in jobs) else 2
         for (namespace, family), result in zip(places, xtables.spawn_many(jobs, in_flight)):
             if isinstance(result, Exception):
-                raise EngineError('iptables (%s) in %s: %s' % (family, place(namespace), result)) from result
+                raise EngineError('iptables (%s) in %s: %s' % (
+                    family, place(namespace), plainly(result))) from result
             found.tables[namespace][family] = result
         return found
     finally:
@@ -210,8 +213,9 @@ def observe(wish: Wish) -> Snapshot:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
         raise EngineError('reading the kernel: %s; run it again when the host is quieter' % exc) from exc
-    except PermissionError as exc:
-        raise EngineError('reading the kernel: %s; set become: true, root is needed' % exc) from exc
+    except OSError as exc:
+        advice = 'set become: true, root is needed' if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
+        raise EngineError('reading the kernel: %s; %s' % (plainly(exc), advice)) from exc
     names = {namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()}
     seen = {}
     for namespace, raw in raws.items():

@@ -26,6 +26,7 @@ from ..engine.planner import Policy
 from ..engine.state import EngineError, Owned, Snapshot
 from ..kernel import encode, namespaces, nft, xtables
 from ..kernel.holders import processes
+from ..kernel.netlink import plainly
 from ..model.firewall import FAMILIES, own_chain
 from ..model.layout import Layout, read_layout
 from ..model.names import HOST, HOST_WORD, fault_of_scope
@@ -187,6 +188,14 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
     and has to be confirmed. Raises InputError, EngineError or encode.MissingLibrary; after each of them the host is as it
     was before, or the error says what is not.
     """
+    try:
+        return _converge(document, check, absent, policy, step, root, guard, finish)
+    except OSError as exc:
+        raise EngineError('%s; nothing was changed' % plainly(exc)) from exc
+
+
+def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy: Policy | None, step: t.Callable[[Op], None] | None,
+              root: str, guard: Guard | None, finish: Finish | None) -> Outcome:
     policy = policy or Policy()
     declared = want = read_layout(document, host_id(), naming=policy.named, rules_later=True)
     if absent:
@@ -199,9 +208,12 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
         record = store.load()
         if absent and not record.known:
             record = _remembered(declared, record)
-        have = observe(_wish(want, record, policy, digests if not record.crashed else None))
-        _believe(record, have)
-        want, rulebook = (want, Rulebook()) if policy.named else _as_tools_say(want, have)
+        try:
+            have = observe(_wish(want, record, policy, digests if not record.crashed else None))
+            _believe(record, have)
+            want, rulebook = (want, Rulebook()) if policy.named else _as_tools_say(want, have)
+        except EngineError as exc:
+            raise EngineError('%s; nothing was changed' % exc) from exc
         steps, kept = plan(want, have, record.owned, policy, rulebook)
         if steps.conflicts:
             raise EngineError(*steps.conflicts)
@@ -346,26 +358,43 @@ class _Run:
         self.step, self.finish = step, finish
         self._executor: Executor | None = None
         self._kept = False
+        self._unseen: tuple[str, ...] = ()
         self._held: dict[str, int] = {}
 
     def left(self) -> list[str]:
-        return ['not taken back: %s' % text for text in self._executor.left] if self._executor else []
+        """What is not as it was before, or may not be."""
+        return ['not taken back: %s' % exc for exc in (self._executor.left if self._executor else ())] \
+            + ['whether all is as before was not seen: %s' % problem for problem in self._unseen]
 
     def _give_back(self) -> None:
         """After an undo: what the kernel took along by itself and does not give back, such as the routes of a link that was down."""
-        now = observe(dataclasses.replace(_wish(self.want, self.record, self.policy), families={}))
+        try:
+            now = observe(dataclasses.replace(_wish(self.want, self.record, self.policy), families={}))
+        except EngineError as exc:
+            self._unseen = exc.problems
+            return
         ops = []
         for name, was in self.have.seen.items():
             seen = now.seen.get(name)
             if seen is not None:
-                addresses, routes = {address.key for address in seen.addresses}, {route.key for route in seen.routes}
-                for address in was.addresses:
-                    if address.key not in addresses:  # or the kernel made it again, other than it was
-                        ops += [Op('address', name, address, None, STAGE_RESTORE), Op('address', name, None, address, STAGE_RESTORE)]
+                routes = {route.key for route in seen.routes}
+                for route in seen.routes:
+                    if any(route.key == other.key and set(route.hops) < set(other.hops) for other in was.routes):  # the kernel took a part of it
+                        ops.append(Op('route', name, route, None, STAGE_RESTORE))
+                        routes.discard(route.key)
+                there = {link: [address for address in seen.addresses if address.link == link] for link in seen.links}
+                for link in was.links:
+                    addresses = [address for address in was.addresses if address.link == link]
+                    if addresses != [address for address in there.get(link, ()) if address in addresses]:
+                        # Some are missing, or others are the first of their network: all go, and come in their order.
+                        ops += [Op('address', name, address, None, STAGE_RESTORE) for address in reversed(addresses)]
+                        ops += [Op('address', name, None, address, STAGE_RESTORE) for address in addresses]
+                        routes -= {route.key for route in seen.routes if any(hop.dev == link for hop in route.hops)}
                 ops += [Op('route', name, None, route, STAGE_RESTORE)
                         for route in sorted(was.routes, key=lambda route: any(hop.via for hop in route.hops)) if route.key not in routes]
         executor = self._executor
-        if ops and executor is not None:
+        if executor is not None:
+            executor.left = [exc for exc in executor.left if exc.op.kind not in ('address', 'route')]  # they were looked at, and are tried once more
             namespaces.in_thread(executor.restore, ops)
 
     def apply(self, steps: Plan, kept: Owned, waiter: Waiter | None = None, tell: Tell | None = None) -> Outcome:
@@ -379,12 +408,10 @@ class _Run:
                 except BaseException:
                     self._give_back()
                     raise
-        except StepFailed as exc:
-            left = self.left()
-            raise EngineError('%s; %s' % (exc, 'what was done before was taken back, except' if left else 'everything done before was taken back'),
-                              *left) from exc
+        except (StepFailed, OSError) as exc:
+            raise EngineError('%s; %s' % (plainly(exc), self._end()), *self.left()) from exc
         except EngineError as exc:
-            raise EngineError(*exc.problems, 'everything was taken back', *self.left()) from exc
+            raise EngineError(*exc.problems, self._end(), *self.left()) from exc
 
     @contextlib.contextmanager
     def _journal(self, kept: Owned) -> t.Iterator[Journal]:
@@ -393,10 +420,21 @@ class _Run:
             yield journal
         finally:
             journal.close()
+            self._put_away()
+
+    def _end(self) -> str:
+        return 'what was done before was taken back, except' if self.left() else 'everything done before was taken back'
+
+    def _put_away(self) -> None:
+        """Remove the journal, but not where it tells what nothing else does: then the next run finishes as after a crash."""
+        if self.left():
+            return
+        try:
             if not self._kept and self.record.crashed:
-                # Of the run before, which was killed, only the journal told; that one is gone now.
                 self.store.commit(self.record.owned, self.record.identities, {})
-            self.store.tidy()
+        except OSError:
+            return
+        self.store.tidy()
 
     @contextlib.contextmanager
     def holding(self, names: t.Iterable[str]) -> t.Iterator[None]:
@@ -447,6 +485,8 @@ class _Run:
                 executor.run(steps.ops)
                 total += len(steps.ops)
                 kept.sysctls.update(executor.originals)
+                for kind in ('addresses', 'routes', 'rules'):  # to see whether those that shall be gone are
+                    getattr(kept, kind).update(getattr(self.record.owned, kind))
                 record = Record(kept, {}, self.record.proofs, True)
                 now = observe(_wish(self.want, record, self.policy, {name: digest for name, digest in self.digests.items() if name in self.have.settled}))
                 self.rulebook = write_rulebook(self.want, now, self.rulebook) if not self.policy.named else self.rulebook

@@ -60,23 +60,31 @@ class Journal:
 
     def __init__(self, path: str, head: dict[str, t.Any]) -> None:
         self.path = path
-        self._file = open(path, 'w', encoding='utf-8')  # pylint: disable=consider-using-with
-        self._line(head)
+        temporary = path + '.new'
+        self._fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            self._write(json.dumps(head, separators=(',', ':')) + '\n')
+            os.replace(temporary, path)  # that of a run that was killed is there until then
+        except OSError:
+            self.close()
+            os.unlink(temporary)
+            raise
 
-    def _line(self, data: t.Any) -> None:
-        self._file.write(json.dumps(data, separators=(',', ':')) + '\n')
-        self._file.flush()
+    def _write(self, text: str) -> None:
+        data = text.encode()
+        while data:
+            try:
+                data = data[os.write(self._fd, data):]
+            except OSError as exc:
+                raise OSError(exc.errno, exc.strerror, self.path) from exc
 
     def write(self, ops: t.Sequence[Op]) -> None:
-        self._file.write(''.join(json.dumps({
+        self._write(''.join(json.dumps({
             'kind': op.kind, 'namespace': op.namespace, 'before': op.before, 'after': op.after,
         }, separators=(',', ':'), default=vars) + '\n' for op in ops))
-        self._file.flush()
 
     def close(self) -> None:
-        self._file.close()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path)
+        os.close(self._fd)
 
 
 class Store:
@@ -158,8 +166,14 @@ class Store:
 
     def begin(self, before: Owned, after: Owned, identities: t.Mapping[str, str]) -> Journal:
         """Open the journal. Its first line is all that may be ours in the end, for whoever comes after a crash."""
-        os.makedirs(os.path.dirname(self._journal), 0o700, exist_ok=True)
-        return Journal(self._journal, self._data(union(before, after), identities))
+        folder = os.path.dirname(self._journal)
+        os.makedirs(folder, 0o700, exist_ok=True)
+        try:
+            return Journal(self._journal, self._data(union(before, after), identities))
+        except OSError:
+            with contextlib.suppress(OSError):  # journals of others are in it
+                os.rmdir(folder)
+            raise
 
     def commit(self, owned: Owned, identities: t.Mapping[str, str], proofs: t.Mapping[str, list[str]]) -> None:
         """Keep what is ours now; a scope without anything leaves no file."""
@@ -169,9 +183,14 @@ class Store:
             return
         os.makedirs(os.path.dirname(self._state), 0o700, exist_ok=True)
         temporary = self._state + '.new'
-        with open(temporary, 'w', encoding='utf-8') as file:
-            file.write(json.dumps({**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))}, separators=(',', ':')) + '\n')
-        os.replace(temporary, self._state)
+        try:
+            with open(temporary, 'w', encoding='utf-8') as file:
+                file.write(json.dumps({**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))}, separators=(',', ':')) + '\n')
+            os.replace(temporary, self._state)
+        except OSError as exc:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise OSError(exc.errno, exc.strerror, self._state) from exc
 
     def _remove(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -185,12 +204,12 @@ class Store:
             namespaces.prepare_run_dir()
 
     def tidy(self) -> None:
-        """Remove the journal of a run that did not end, and all that we made on the host when the last scope is gone."""
+        """Remove the journal, and all that we made on the host when the last scope is gone."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._journal)
         with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(self._journal))
-        if os.path.exists(self._mounted) and namespaces.release_run_dir():
+        if os.path.exists(self._mounted) and (namespaces.release_run_dir() or namespaces.release_run_dir()):  # once more, for what lasts a moment
             os.unlink(self._mounted)
         try:
             os.rmdir(os.path.dirname(self._state))

@@ -177,7 +177,10 @@ def cookie_of(sock: socket.socket) -> int | None:
 
 def run_dir_is_mounted() -> bool:
     """Whether /run/netns is a mount of its own, which is a shared one from now on."""
-    return _libc.mount(b'', RUN_DIR.encode(), b'none', MS_SHARED | MS_REC, None) == 0
+    done = _libc.mount(b'', RUN_DIR.encode(), b'none', MS_SHARED | MS_REC, None) == 0
+    if not done and ctypes.get_errno() != errno.EINVAL and os.path.isdir(RUN_DIR):
+        _checked(-1, 'share ' + RUN_DIR)
+    return done
 
 
 def prepare_run_dir() -> None:

@@ -61,6 +61,14 @@ class KernelError(OSError):
         return '%s: %s%s' % (self.name, self.strerror, ' (the kernel says: %s)' % self.detail if self.detail else '')
 
 
+def plainly(exc: Exception) -> str:
+    """An error as text; one of the system by its name, what it means, and the file where there is one."""
+    if isinstance(exc, KernelError) or not isinstance(exc, OSError):
+        return str(exc)
+    text = '%s: %s' % (errno.errorcode.get(exc.errno or 0, exc.errno), exc.strerror)
+    return '%s (%s)' % (text, exc.filename) if exc.filename else text
+
+
 class Torn(Exception):
     """A dump changed under the reader again and again, so what was read is not the truth of any moment."""
 
