@@ -12,7 +12,7 @@ import typing as t
 
 from .firewall import FAMILIES
 from .names import HOST_WORD, canonical_ip, canonical_prefix, family_of, fault_of_link_name
-from .reading import Problems, Reader, plain, shown
+from .reading import InputError, Problems, Reader, plain, shown
 
 Entry = dict[str, t.Any]
 _PORTS = re.compile(r'(\d{1,5})(?:-(\d{1,5}))?\Z')
@@ -308,7 +308,8 @@ def nat_gateway(data: object) -> Entry:
     """The layout for a gateway. *data* has the variables of the role, without their prefix. Raises InputError with all faults."""
     problems = Problems()
     reader = Reader(data, '', problems)
-    gateway = None if reader.broken else _Gateway(reader, problems)
+    if reader.broken:
+        raise InputError(problems.found)
+    gateway = _Gateway(reader, problems)
     problems.raise_any()
-    assert gateway is not None
     return gateway.layout()
