@@ -35,7 +35,8 @@ SPELLINGS = {
             '-j LOG --log-level 4 --log-tcp-options --log-ip-options', '-j NFQUEUE --queue-num 3 --queue-bypass', '-j NFQUEUE --queue-balance 0:3',
             '-j NFLOG --nflog-prefix "a b" --nflog-group 2 --nflog-threshold 5', '-p sctp --dport 5060', '-m dscp --dscp-class ef',
             '-m string --algo kmp --hex-string "|0a0b|" --to 1500'],
-        ('filter', 'OUTPUT'): ['-m owner ! --uid-owner 1000-1010', '-m owner --socket-exists', '-m cgroup --cgroup 5', '-o eth1',
+        ('filter', 'OUTPUT'): [
+            '-m owner ! --uid-owner 1000-1010', '-m owner --socket-exists', '-m cgroup --cgroup 5', '-o eth1',
             '-m owner --uid-owner root', '-m owner --gid-owner 0-10', '-p tcp -j REJECT --reject-with tcp-reset'],
         ('filter', 'own'): ['-i eth0', '-o eth0', '-j own2', '-j RETURN'],
         ('mangle', 'PREROUTING'): ['-j MARK --set-mark 5', '-j MARK --set-xmark 0x5/0xff', '-j CONNMARK --restore-mark',
@@ -46,7 +47,8 @@ SPELLINGS = {
         ('mangle', 'FORWARD'): ['-p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1400', '-j DSCP --set-dscp 10', '-j CLASSIFY --set-class 1:2'],
         ('nat', 'POSTROUTING'): ['-o eth0 -j MASQUERADE', '-p tcp -j MASQUERADE --to-ports 1024-2048 --random'],
         ('nat', 'PREROUTING'): ['-p tcp --dport 80 -j REDIRECT --to-ports 8080', '-p udp --dport domain -j REDIRECT'],
-        ('raw', 'PREROUTING'): ['-j NOTRACK', '-j CT --notrack', '-j CT --zone 5', '-j CT --ctevents new,destroy', '-j CT --zone-orig 7', '-j TRACE',
+        ('raw', 'PREROUTING'): [
+            '-j NOTRACK', '-j CT --notrack', '-j CT --zone 5', '-j CT --ctevents new,destroy', '-j CT --zone-orig 7', '-j TRACE',
             '-m rpfilter --invert -j DROP'],
         ('security', 'INPUT'): ['-j ACCEPT'],
     },
