@@ -73,9 +73,10 @@ def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, 
     return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps, wanted_tables(want, record.owned.tables), cards, files)
 
 
-def _proofs(digests: t.Mapping[str, str], have: Snapshot) -> dict[str, list[str]]:
-    """For the next run, of one that found all as declared."""
-    return {name: [have.stamps[name], digest] for name, digest in digests.items() if have.stamps.get(name)}
+def _proofs(record: Record, digests: t.Mapping[str, str], kept: Owned, have: Snapshot) -> dict[str, list[str]]:
+    """For the next run, of one that found all as declared: of the namespaces in which the scope has chains."""
+    found = {**record.proofs, **{name: [have.stamps[name], digest] for name, digest in digests.items() if have.stamps.get(name)}}
+    return {name: found[name] for name in {namespace for (namespace, _family), chains in kept.chains.items() if chains} if name in found}
 
 
 def _believe(record: Record, have: Snapshot) -> None:
@@ -224,7 +225,7 @@ def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy
             return Outcome(steps.changes, 0, record.crashed, len(steps.ops))
         if not steps:
             identities = _identities(kept, have)
-            proofs = {**record.proofs, **_proofs(digests, have)}
+            proofs = _proofs(record, digests, kept, have)
             if record.crashed or kept.as_data() != record.owned.as_data() or not record.known and kept.touched() or proofs != record.proofs:
                 store.commit(kept, identities, proofs)
             if record.crashed or not kept.touched():
@@ -501,9 +502,7 @@ class _Run:
                         'what it is told' % rounds, *('%s: still differs (found %s, want %s)' % (
                             change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing') for change in steps.changes))
                 changes = _merged(changes, steps.changes)
-            proofs = {**self.record.proofs, **_proofs(self.digests, now)}
-            touched = kept.touched()
-            standing = Standing(changes, kept, _identities(kept, now), {name: proof for name, proof in proofs.items() if name in touched})
+            standing = Standing(changes, kept, _identities(kept, now), _proofs(self.record, self.digests, kept, now))
             if waiter is not None and tell is not None:
                 executor.journal.write([])
                 waiter.wait()
