@@ -78,12 +78,15 @@ EXAMPLES = r"""
         port: 5060
 
 - name: One task of a play
-  ansible.builtin.uri:
-    url: http://10.0.0.1/ping
-  become: true
-  become_method: multinet.linux.netns
-  vars:
-    ansible_netns: signalling
+  hosts: edge
+  tasks:
+    - name: Does the server answer?
+      ansible.builtin.uri:
+        url: http://10.0.0.1/ping
+      become: true
+      become_method: multinet.linux.netns
+      vars:
+        ansible_netns: signalling
 """
 
 import shlex

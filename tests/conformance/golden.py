@@ -65,6 +65,7 @@ def cases() -> t.Iterator[Case]:
         for value in values_of(setting):
             yield case('%s %s' % (key, value), encode.set_port, 9, ((key, value),))
     yield case('all', encode.set_port, 9, (('cost', 1), ('hairpin', True), ('isolated', True), ('learning', False), ('priority', 63)))
+    yield case('name', encode.move_link, 0x12345, 7, 'eth0')
     yield case('index', encode.delete_link, 0x12345)
     yield case('group', encode.delete_group, 0xFFFFFFFF)
     for key, values in {'up': (True, False), 'link_local': (True, False), 'mtu': (68, 65535), 'mac': (MAC,), 'master': (0, 9),

@@ -49,7 +49,7 @@ def furnish() -> None:
 
 def theirs(links: dict[int, str]) -> list[Row]:
     found = []
-    diag = importlib.import_module('pyroute2').DiagSocket()
+    diag = importlib.import_module('pyroute2.netlink.diag').DiagSocket()
     try:
         diag.bind()
         for proto, number, states in (('tcp', socket.IPPROTO_TCP, 1 << 10), ('udp', socket.IPPROTO_UDP, 1 << 7)):

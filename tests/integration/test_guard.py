@@ -60,7 +60,6 @@ def _over() -> None:
         time.sleep(0.01)
 
 
-
 def _unlike(before: Snapshot) -> str:
     return difference(before, snapshot())
 

@@ -169,6 +169,17 @@ def test_tables_of_others_stay_byte_for_byte() -> None:
     world.in_world(body)
 
 
+def _stopping(last: int) -> t.Callable[[Op], None]:
+    """Ends a run after so many operations."""
+    done: list[Op] = []
+
+    def step(op: Op) -> None:
+        done.append(op)
+        if len(done) == last:
+            raise EngineError('stop')
+    return step
+
+
 def test_what_is_in_a_table_stays_while_it_is_as_declared_and_comes_back_with_undo() -> None:
     content = table('udp dport 9 counter accept', 'ip saddr 127.0.0.0/8 add @seen { ip saddr }', 'update @rates { ip saddr limit rate 5/second }', objects=(
         'set seen { type ipv4_addr; flags dynamic, timeout; timeout 1h; }\nset rates { type ipv4_addr; size 100; flags dynamic; }\ncounter named { }\n'))
@@ -188,14 +199,8 @@ def test_what_is_in_a_table_stays_while_it_is_as_declared_and_comes_back_with_un
         assert converge(first).ops == 0
         assert state() == before
         for last in (1, 2):
-            done: list[Op] = []
-
-            def step(op: Op, done: list[Op] = done, last: int = last) -> None:
-                done.append(op)
-                if len(done) == last:
-                    raise EngineError('stop')
             with pytest.raises(EngineError) as caught:
-                converge(second, step=step)
+                converge(second, step=_stopping(last))
             assert caught.value.problems == ('stop', 'everything was taken back')
             assert state() == before
         run('nft flush chain inet multinet-x c')
