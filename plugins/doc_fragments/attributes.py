@@ -119,3 +119,66 @@ options:
     type: bool
     default: false
 """
+
+    LISTENERS = r"""
+options:
+  listeners:
+    description:
+      - All listeners of the scope on the host, each a dictionary. M(multinet.linux.listener_bind) requires them with C(state=present), for
+        M(multinet.linux.listener_info) the sets that are on the host count without them.
+      - C(name), C(address), C(port) and C(proto) are required. A name does not begin with a digit. C(proto) is V(tcp), V(udp) or V(tcp_udp).
+      - C(address) is an address of the host, V(any) for all of both families, V(any4), V(any6), or a token that each host resolves by
+        itself. Tokens are V({iface:NAME}), V({altname:NAME}), V({mac:ADDRESS}), V({subnet:CIDR}), V({label:bond0:1}), V({route:DESTINATION})
+        for the address that the kernel would send from, V({default_route}), V({link_local:NAME}) and V({prop:KEY}) with a key of
+        O(properties). The first two take V(:v4) or V(:v6) and a number behind the name, the first address is 0. A token has to stand for
+        exactly one address.
+      - C(namespace), the host's own without it. C(device) binds to one link. C(v6only) for V(::), else as the namespace has it.
+        C(network) is the network that the address has to be in.
+      - C(type) is V(internal), V(external), or V(default) for both. External and default ones can have C(external_address) and
+        C(external_port), which are what clients are told; each falls back by itself, to O(external_address), O(external_port), and to
+        where it is bound.
+      - C(enabled=false) refuses what is new, as does C(state=draining), which ends what is under way after C(drain_timeout) seconds (30).
+      - C(yields=true) leaves a listener out where another one of the set overlaps it.
+      - C(freebind=true) is for an address that the host gets later. C(reuseport=true) says that several sockets may share the place.
+      - C(owner) is who is expected to hold it, as a unit (V(nginx.service)), a user, or a file with a process number. C(service) is the unit
+        of the application, and the owner where none is given. With C(activation=true) systemd opens the socket and hands it over, and
+        C(service_namespace) is where the service lives, if it is not the namespace of the socket.
+    type: list
+    elements: dict
+  internal:
+    description: Where internal listeners are reached from, as networks and names of links. Required with O(firewall=true) for internal ones.
+    type: list
+    elements: str
+  external:
+    description: Where external listeners are reached from. Without it from everywhere but O(internal).
+    type: list
+    elements: str
+  firewall:
+    description:
+      - Whether those of the wrong class are refused, by iptables rules in INPUT. They refuse and never open; what they let pass meets the
+        other rules of the host.
+    type: bool
+    default: true
+  external_address:
+    description: What clients are told for listeners without an C(external_address) of their own. An address or a host name.
+    type: str
+  external_port:
+    description: What clients are told for listeners without an C(external_port) of their own.
+    type: int
+  default_outbound:
+    description:
+      - The addresses that connections are made from, C(ipv4) and C(ipv6), as addresses or tokens. It is what is told for listeners on all
+        addresses. Without it the address that the default route sends from.
+    type: dict
+  properties:
+    description: Values of tokens V({prop:KEY}), such as variables of the host.
+    type: dict
+  destinations:
+    description: Addresses to tell the source for, as the kernel would choose it. See the filter P(multinet.linux.listener_for#filter).
+    type: list
+    elements: str
+  wait_dad:
+    description: How many seconds to wait for IPv6 addresses that are being checked for duplicates.
+    type: int
+    default: 5
+"""
