@@ -173,9 +173,11 @@ def firewall(wanted: ListenerSet, settling: Settling) -> dict[str, t.Any]:
 class Keeper(t.Protocol):
     """What is kept for the next boot."""
 
-    def predicted(self) -> tuple[Change, ...]: ...
+    def predicted(self) -> tuple[Change, ...]:
+        """What it would change."""
 
-    def finish(self) -> tuple[Change, ...]: ...
+    def finish(self) -> tuple[Change, ...]:
+        """Keep it; tells what changed."""
 
 
 def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = False, units: str = UNITS, file: str = '', root: str = ROOT,
