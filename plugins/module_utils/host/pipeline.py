@@ -380,7 +380,8 @@ class _Run:
             if seen is not None:
                 routes = {route.key for route in seen.routes}
                 for route in seen.routes:
-                    if any(route.key == other.key and set(route.hops) < set(other.hops) for other in was.routes):  # the kernel took a part of it
+                    if any(route.key == other.key and (set(route.hops) < set(other.hops) or route.src != other.src)
+                           for other in was.routes):  # the kernel took a part of it
                         ops.append(Op('route', name, route, None, STAGE_RESTORE))
                         routes.discard(route.key)
                 there = {link: [address for address in seen.addresses if address.link == link] for link in seen.links}
@@ -391,6 +392,10 @@ class _Run:
                         ops += [Op('address', name, address, None, STAGE_RESTORE) for address in reversed(addresses)]
                         ops += [Op('address', name, None, address, STAGE_RESTORE) for address in addresses]
                         routes -= {route.key for route in seen.routes if any(hop.dev == link for hop in route.hops)}
+                        # IPv6 keeps a route whose source goes, without it (fib6_remove_prefsrc).
+                        lost = {address.ip for address in addresses}
+                        ops[:0] = [Op('route', name, route, None, STAGE_RESTORE) for route in seen.routes if route.src in lost]
+                        routes -= {route.key for route in seen.routes if route.src in lost}
                 ops += [Op('route', name, None, route, STAGE_RESTORE)
                         for route in sorted(was.routes, key=lambda route: any(hop.via for hop in route.hops)) if route.key not in routes]
         executor = self._executor
