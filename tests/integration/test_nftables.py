@@ -201,7 +201,7 @@ def test_what_is_in_a_table_stays_while_it_is_as_declared_and_comes_back_with_un
         for last in (1, 2):
             with pytest.raises(EngineError) as caught:
                 converge(second, step=_stopping(last))
-            assert caught.value.problems == ('stop', 'everything was taken back')
+            assert caught.value.problems == ('stop', 'everything done before was taken back')
             assert state() == before
         run('nft flush chain inet multinet-x c')
         assert [change.action for change in converge(first).changes] == ['change']
@@ -272,7 +272,7 @@ def test_without_nft_it_is_said_before_anything_changes() -> None:
             run('umount ' + path)
         assert difference(before, snapshot()) == ''
         return str(caught.value)
-    assert world.in_world(body) == 'nft: not found in PATH, /usr/sbin or /sbin; install the package nftables'
+    assert world.in_world(body) == 'nft: not found in PATH, /usr/sbin or /sbin; install the package nftables; nothing was changed'
 
 
 def test_whose_a_table_is() -> None:

@@ -19,7 +19,7 @@ import typing as t
 
 from ..kernel import dumps, encode, files, namespaces, netlink, nft, sysctl, xtables
 from ..kernel.netlink import KernelError, plainly
-from ..kernel.xt_errors import XtablesError
+from ..kernel.xt_errors import LockBusy, XtablesError
 from ..model.link import KINDS, End, Link, Settings, Value
 from ..model.names import HOST
 from ..model.nameservers import FOLDER
@@ -480,7 +480,8 @@ class Executor:
                 results = xtables.spawn_many(jobs, _FIREWALLS_IN_FLIGHT[tool.backend])
             except (OSError, XtablesError) as exc:
                 raise StepFailed(members[0], plainly(exc)) from exc
-            self.done.extend(members)
+            # A tool that did not get the lock has done nothing, one that failed otherwise may have committed some of its tables.
+            self.done.extend(op for op, result in zip(members, results) if not isinstance(result, LockBusy))
             for op, result in zip(members, results):
                 if isinstance(result, Exception):
                     failure = failure or StepFailed(op, plainly(result))

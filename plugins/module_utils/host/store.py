@@ -101,39 +101,13 @@ class Store:
     @contextlib.contextmanager
     def lock(self, reading: bool = False, wait: float = _WAIT) -> t.Iterator[None]:
         """One run at a time changes the host. A run that only reads makes no file; it waits if there is one."""
-        fd = -1
-        deadline = time.monotonic() + wait
         try:
-            while True:
-                if not reading:  # each time anew: a run that removes the last scope takes the directory away
-                    os.makedirs(self.root, 0o755, exist_ok=True)
-                try:
-                    fd = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC | (0 if reading else os.O_CREAT), 0o600)
-                except FileNotFoundError:
-                    if not reading:
-                        continue
-                    break  # nobody has changed anything here yet
-                try:
-                    fcntl.flock(fd, (fcntl.LOCK_SH if reading else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-                except OSError as exc:
-                    os.close(fd)
-                    fd = -1
-                    if exc.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-                        raise
-                    if time.monotonic() > deadline:
-                        raise EngineError('%s: another run holds the lock for more than %d s; wait for it, or end it' % (
-                            self._lock, int(wait))) from exc
-                    time.sleep(0.05)
-                    continue
-                with contextlib.suppress(FileNotFoundError):
-                    if os.stat(self._lock).st_ino == os.fstat(fd).st_ino:
-                        break
-                os.close(fd)  # it was removed between open and lock
-                fd = -1
-            self._fd = fd
-            yield
+            fd = self._locked(reading, wait)
         except PermissionError as exc:
             raise EngineError('%s: %s; set become: true, root is needed' % (exc.filename or self.root, exc.strerror)) from exc
+        self._fd = fd
+        try:
+            yield
         finally:
             if fd >= 0:
                 if not reading and os.listdir(self.root) == ['lock']:
@@ -141,6 +115,34 @@ class Store:
                     with contextlib.suppress(OSError):  # a mount of its own stays
                         os.rmdir(self.root)
                 os.close(fd)
+
+    def _locked(self, reading: bool, wait: float) -> int:
+        """A descriptor that holds the lock; -1 where nobody has changed anything yet."""
+        deadline = time.monotonic() + wait
+        while True:
+            if not reading:  # each time anew: a run that removes the last scope takes the directory away
+                os.makedirs(self.root, 0o755, exist_ok=True)
+            try:
+                fd = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC | (0 if reading else os.O_CREAT), 0o600)
+            except FileNotFoundError:
+                if not reading:
+                    continue
+                return -1  # nobody has changed anything here yet
+            try:
+                fcntl.flock(fd, (fcntl.LOCK_SH if reading else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            except OSError as exc:
+                os.close(fd)
+                if exc.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                    raise
+                if time.monotonic() > deadline:
+                    raise EngineError('%s: another run holds the lock for more than %d s; wait for it, or end it' % (
+                        self._lock, int(wait))) from exc
+                time.sleep(0.05)
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                if os.stat(self._lock).st_ino == os.fstat(fd).st_ino:
+                    return fd
+            os.close(fd)  # it was removed between open and lock
 
     def release(self) -> None:
         """Give the lock away before the block ends; for a process that was forked inside the block, and does not leave it."""
