@@ -393,9 +393,10 @@ class _Run:
                         ops += [Op('address', name, None, address, STAGE_RESTORE) for address in addresses]
                         routes -= {route.key for route in seen.routes if any(hop.dev == link for hop in route.hops)}
                         # IPv6 keeps a route whose source goes, without it (fib6_remove_prefsrc).
-                        lost = {address.ip for address in addresses}
-                        ops[:0] = [Op('route', name, route, None, STAGE_RESTORE) for route in seen.routes if route.src in lost]
-                        routes -= {route.key for route in seen.routes if route.src in lost}
+                        lost = {address.ip for address in addresses if address.family == 'ipv6'}
+                        known = {route.key for route in was.routes if route.src in lost}
+                        ops[:0] = [Op('route', name, route, None, STAGE_RESTORE) for route in seen.routes if route.key in known]
+                        routes -= known
                 ops += [Op('route', name, None, route, STAGE_RESTORE)
                         for route in sorted(was.routes, key=lambda route: any(hop.via for hop in route.hops)) if route.key not in routes]
         executor = self._executor
