@@ -178,9 +178,13 @@ def _firewall(output: str, family: str, namespace: str) -> Snapshot:
 _XTABLES = re.compile(r'(ip|ip6|arp|bridge) (filter|nat|mangle|raw|security|broute) ')
 
 
+# The elements of a set that fills while it is used: any packet of the kernel's own, as of IGMP, changes them.
+_FILLS = re.compile(r'(^\t\tflags [a-z,]*\b(?:dynamic|timeout)\b[^}]*?)^\t\telements = \{[^}]*\}\n', re.MULTILINE)
+
+
 def _nft_tables(output: str, namespace: str) -> Snapshot:
     """The tables of nft but for those of iptables, which are above."""
-    texts = [text for text in re.split(r'^table ', output, flags=re.MULTILINE)[1:] if not _XTABLES.match(text)]
+    texts = [_FILLS.sub(r'\1', text) for text in re.split(r'^table ', output, flags=re.MULTILINE)[1:] if not _XTABLES.match(text)]
     return {'%s nft %s' % (namespace or 'host', text.split(' {')[0]): text for text in texts}
 
 
