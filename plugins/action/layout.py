@@ -43,7 +43,9 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
         display.vv('%s: the change may cut this connection; confirming it over a new one' % (task_vars or {}).get('inventory_hostname'))
         before = self._separate()
         try:
-            return self._confirmed(waiting, task_vars)
+            end = self._confirmed(waiting, task_vars)
+            # What the module told beside the change holds once that is confirmed.
+            return end if end.get('failed') else {**answer, **end}
         finally:
             if before is not None:
                 self._connection.set_option('ssh_args', before)

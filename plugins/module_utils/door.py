@@ -224,13 +224,15 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
     params = module.params
     data = {key: params[key] for key in LISTENERS_SPEC}
     with _faults_told(module, 'the set cannot be as it is declared, nothing was changed'):
+        if params['confirm_token']:
+            _confirm(module)
         found = listeners.bind(data, check=module.check_mode, absent=params['state'] == 'absent', adopt=params['adopt'],
-                               units=params['units'], file=params['file'] or '', keeper=lambda layout: _Keeper(
+                               units=params['units'], file=params['file'] or '', guard=_guard(params), keeper=lambda layout: _Keeper(
                                    layout, {'adopt': params['adopt'], 'overlap': False}, params['keep'] and len(layout) > 1))
         for warning in found.warnings:
             module.warn(warning)
-        module.exit_json(**{**result_of(found.outcome, module.check_mode), **listeners.lists(found)}, default_outbound=found.outbound,
-                         sources=found.sources, restart_required=bool(found.restart), restart=found.restart, units=found.units)
+        _finish(module, found.outcome, **listeners.lists(found), default_outbound=found.outbound, sources=found.sources,
+                restart_required=bool(found.restart), restart=found.restart, units=found.units)
 
 
 def run_listener_info(module: AnsibleModule) -> t.NoReturn:
@@ -251,11 +253,11 @@ def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
     return (path[len(inside):] if path.startswith(inside) else path) + separator + rest
 
 
-def _finish(module: AnsibleModule, outcome: Outcome) -> t.NoReturn:
+def _finish(module: AnsibleModule, outcome: Outcome, **more: t.Any) -> t.NoReturn:
     if outcome.pending is not None:
-        module.exit_json(changed=True, pending=outcome.pending,
+        module.exit_json(changed=True, pending=outcome.pending, **more,
                          msg='on its way, and taken back unless it is confirmed within %d s' % module.params['confirm_timeout'])
-    module.exit_json(**result_of(outcome, module.check_mode))
+    module.exit_json(**result_of(outcome, module.check_mode), **more)
 
 
 @contextlib.contextmanager

@@ -49,6 +49,7 @@ options:
     default: false
 extends_documentation_fragment:
   - multinet.linux.attributes
+  - multinet.linux.attributes.confirm
   - multinet.linux.attributes.listeners
 notes:
   - A changed type or advertised address counts when the application was started anew, which RV(restart) asks for. Until then the firewall
@@ -251,6 +252,10 @@ summary:
     removed:
       description: Number of removed objects.
       type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when it had to be
+  type: bool
 problems:
   description: The faults, one sentence each.
   returned: failure
@@ -260,7 +265,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import DOOR_SPEC, LISTENERS_SPEC, run_listeners
+from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, DOOR_SPEC, LISTENERS_SPEC, run_listeners
 
 
 def main() -> None:
@@ -268,6 +273,7 @@ def main() -> None:
         argument_spec={
             **DOOR_SPEC,
             **LISTENERS_SPEC,
+            **CONFIRM_SPEC,
             'file': {'type': 'path'},
             'units': {'type': 'path', 'default': '/etc/systemd/system'},
             'keep': {'type': 'bool', 'default': True},

@@ -23,6 +23,7 @@ from ..model.listener import ListenerSet, read_listeners
 from ..model.listener_bound import Bound, where
 from ..model.names import place
 from ..model.reading import Problems
+from .guard import Guard
 from .listener_files import Files, Memory, forget, recall, remember
 from .pipeline import Outcome, converge
 from .store import ROOT
@@ -181,10 +182,11 @@ class Keeper(t.Protocol):
 
 
 def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = False, units: str = UNITS, file: str = '', root: str = ROOT,
-         keeper: t.Callable[[dict[str, t.Any]], Keeper] | None = None) -> Findings:
+         keeper: t.Callable[[dict[str, t.Any]], Keeper] | None = None, guard: Guard | None = None) -> Findings:
     """Bring the host to what a set of listeners asks of it, or take all of the set from it.
 
-    *keeper* is made of the layout that guards the listeners, which has a name alone where there is nothing to keep. Raises
+    *keeper* is made of the layout that guards the listeners, which has a name alone where there is nothing to keep. With a
+    *guard* the outcome may be pending: files and records then change once it is confirmed. Raises
     InputError, EngineError or encode.MissingLibrary; the host is then as it was before.
     """
     wanted = read_listeners(data)
@@ -221,7 +223,7 @@ def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = Fal
             remember(scope, memory, root)
         return changes
 
-    outcome = converge(layout, check=check, absent=len(layout) == 1, policy=Policy(adopt=adopt), root=root, finish=finish)
+    outcome = converge(layout, check=check, absent=len(layout) == 1, policy=Policy(adopt=adopt), root=root, guard=guard, finish=finish)
     if check:
         outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *files.changes(), *(kept.predicted() if kept else ())))
     found.outcome = outcome
