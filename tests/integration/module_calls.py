@@ -42,6 +42,8 @@ def call(name: str, args: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             try:
                 os.dup2(output.fileno(), 1)
                 sys.stdout = os.fdopen(1, 'w', closefd=False)
+                # Where another test has loaded the controller in this process, warnings would be shown and not returned.
+                vars(sys.modules['ansible.module_utils._internal'])['is_controller'] = False
                 basic._ANSIBLE_ARGS = json.dumps({'ANSIBLE_MODULE_ARGS': {**args, '_ansible_check_mode': check, '_ansible_diff': True}}).encode()
                 basic._ANSIBLE_PROFILE = 'legacy'
                 module.main()
