@@ -28,14 +28,14 @@ _WAIT = 120.0
 
 
 def boot_id() -> str:
-    with open('/proc/sys/kernel/random/boot_id', encoding='ascii') as file:
+    with open('/proc/sys/kernel/random/boot_id', encoding='utf-8') as file:
         return file.read().strip()
 
 
 def host_id() -> str:
     """What tells this host from others, for hardware addresses that are derived from names; '' where it has none."""
     for path in ('/etc/machine-id', '/var/lib/dbus/machine-id'):
-        with contextlib.suppress(OSError), open(path, encoding='ascii') as file:
+        with contextlib.suppress(OSError), open(path, encoding='utf-8') as file:
             return file.read().strip()
     return ''
 

@@ -23,7 +23,7 @@ _NAME_BYTES, _HEAD_BYTES = 32, 40  # of struct ipt_get_entries: name, size, and 
 def tables(family: str) -> list[str]:
     """The tables that the legacy back end has in the calling thread's namespace. Reading any other would make it."""
     try:
-        with open(_PROC_NAMES[family], encoding='ascii') as names:
+        with open(_PROC_NAMES[family], encoding='utf-8') as names:
             return names.read().split()
     except FileNotFoundError:
         return []
@@ -41,32 +41,39 @@ class _Place(t.NamedTuple):
 _PLACES = {'ipv4': _Place(socket.AF_INET, 0, 90, 96), 'ipv6': _Place(socket.AF_INET6, 41, 142, 152)}
 
 
-def _read(sock: socket.socket, level: int, option: int, buffer: ctypes.Array[ctypes.c_char]) -> bytes:
+def _read(sock: socket.socket, level: int, option: int, buffer: bytearray) -> None:
     size = ctypes.c_uint(len(buffer))
-    if _libc.getsockopt(sock.fileno(), level, option, buffer, ctypes.byref(size)) != 0:
+    if _libc.getsockopt(sock.fileno(), level, option, (ctypes.c_char * len(buffer)).from_buffer(buffer), ctypes.byref(size)) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), 'getsockopt of iptables')
-    return buffer.raw
 
 
-def entries(family: str, table: str) -> bytes:
+def _info(sock: socket.socket, level: int, table: str) -> bytearray:
+    buffer = bytearray(struct.pack('=%ds' % _INFO_BYTES, table.encode()))
+    _read(sock, level, _GET_INFO, buffer)
+    return buffer
+
+
+def entries(family: str, table: str) -> bytearray:
     """The entries of a legacy table of the calling thread's namespace, without counters."""
-    place, name = _PLACES[family], table.encode()
+    place = _PLACES[family]
     with socket.socket(place.family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW) as sock:
-        info = _read(sock, place.level, _GET_INFO, ctypes.create_string_buffer(name, _INFO_BYTES))
-        size, = struct.unpack_from('=I', info, _INFO_SIZE)
-        head = struct.pack('=%dsI' % _NAME_BYTES, name, size)
-        data = bytearray(_read(sock, place.level, _GET_ENTRIES, ctypes.create_string_buffer(head, _HEAD_BYTES + size)))
-    position, nothing = _HEAD_BYTES, bytes(16)
-    while position < len(data):
-        data[position + place.counters:position + place.counters + 16] = nothing
-        position += struct.unpack_from('=H', data, position + place.next_offset)[0]
-    return bytes(data)
+        size, = struct.unpack_from('=I', _info(sock, place.level, table), _INFO_SIZE)
+        data = bytearray(_HEAD_BYTES + size)
+        struct.pack_into('=%dsI' % _NAME_BYTES, data, 0, table.encode(), size)
+        _read(sock, place.level, _GET_ENTRIES, data)
+    with memoryview(data) as view, view.cast('H') as halves, view.cast('Q') as quads:
+        position, end = _HEAD_BYTES, len(data)  # each entry begins at a multiple of 8
+        while position < end:
+            counters = (position + place.counters) >> 3
+            quads[counters] = quads[counters + 1] = 0
+            position += halves[(position + place.next_offset) >> 1]
+    return data
 
 
 def has_rules(family: str, table: str) -> bool:
     """Whether a table has more than a policy for each built-in chain, and the entry that ends it."""
     place = _PLACES[family]
     with socket.socket(place.family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW) as sock:
-        info = _read(sock, place.level, _GET_INFO, ctypes.create_string_buffer(table.encode(), _INFO_BYTES))
+        info = _info(sock, place.level, table)
     return bool(struct.unpack_from('=I', info, _INFO_COUNT)[0] > len(BASE_CHAINS.get(table, ())) + 1)

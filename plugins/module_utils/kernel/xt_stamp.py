@@ -29,7 +29,8 @@ def stamp(identity: str) -> str:
         return ''
     for family, table in legacy:
         try:
-            digest.update(('%s %s ' % (family, table)).encode() + xt_legacy.entries(family, table))
+            digest.update(('%s %s ' % (family, table)).encode())
+            digest.update(xt_legacy.entries(family, table))
         except OSError:  # another size in the meantime: somebody is at work
             return ''
     generation = nfnetlink.generation()

@@ -98,6 +98,14 @@ def rule_fault(text: str, family: str) -> str:
     return '%s; the rule is %s' % (fault, shown(text)) if fault else ''
 
 
+def _usual_texts(members: t.Sequence[t.Any]) -> list[str] | None:
+    """All rules of a chain, where all are texts of ASCII letters; None where they have to be looked at one by one."""
+    if not set(map(type, members)) <= {str}:
+        return None
+    texts = [rule.strip(' \t') for rule in members]
+    return texts if all(texts) and ''.join(texts).isascii() else None
+
+
 def read_chain(data: object, path: str, problems: Problems, namespace: str, exclusive: bool) -> list[Chain]:
     """One entry of ``iptables``; ``family: both`` makes two of it."""
     reader = Reader(data, path, problems)
@@ -112,7 +120,12 @@ def read_chain(data: object, path: str, problems: Problems, namespace: str, excl
     flush = bool(reader.boolean('flush_conntrack', False))
     families = FAMILIES if family == 'both' else (family,)
     rules: dict[str, list[str]] = {each: [] for each in families}
-    for number, rule in enumerate(reader.members('rules')):
+    members = reader.members('rules')
+    usual = _usual_texts(members)
+    if usual is not None:
+        rules = dict.fromkeys(families, usual)
+        members = ()
+    for number, rule in enumerate(members):
         text = rule.strip(' \t') if isinstance(rule, str) else ''
         if text and (text.isascii() or plain(text)):
             for texts in rules.values():

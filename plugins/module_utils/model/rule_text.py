@@ -37,6 +37,12 @@ _ADDRESS_OPTIONS = ('source', 'src', 'destination', 'dst', 'ctorigsrc', 'ctorigd
 _AMBIGUOUS_OPTIONS = {'--mask': 'recent', '--to': 'NETMAP'}
 _NUMBER = re.compile(r'(?:0[xX][0-9a-fA-F]+|[0-9]+)$')
 _ENDS = re.compile('[\n\r\x00]')
+_QUOTED = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
+_ESCAPE = re.compile(r'\\(.)', re.DOTALL)
+
+
+def _unquoted(text: str) -> list[str]:
+    return [word for word in text.replace('\t', ' ').replace('\n', ' ').split(' ') if word]
 
 
 def words(spec: str) -> list[str]:
@@ -44,31 +50,20 @@ def words(spec: str) -> list[str]:
 
     Only the double quote quotes; a closing quote ends the word; a backslash means something only inside quotes.
     """
-    if '"' not in spec:
-        return [word for word in re.split('[ \t\n]+', spec) if word]
-    found: list[str] = []
-    word, started, quoted, escaped = '', False, False, False
-    for character in spec:
-        if quoted and (escaped or character not in '\\"'):
-            word, escaped = word + character, False
-        elif quoted and character == '\\':
-            escaped = True
-        elif quoted or (character in ' \t\n' and started):
-            found.append(word)
-            word, started, quoted = '', False, False
-        elif character == '"':
-            started = quoted = True
-        elif character not in ' \t\n':
-            word, started = word + character, True
-    if quoted:
+    parts = _QUOTED.split(spec)
+    if any('"' in part for part in parts[::2]):
         raise ValueError('a double quote is not closed')
-    return found + [word] if started else found
+    found: list[str] = []
+    for before, quoted in zip(parts[::2], parts[1::2]):
+        found += _unquoted(before)
+        # What stands right before a quote belongs to its word.
+        start = found.pop() if before and before[-1] not in ' \t\n' else ''
+        found.append(start + (_ESCAPE.sub(r'\1', quoted) if '\\' in quoted else quoted))
+    return found + _unquoted(parts[-1])
 
 
-def _is_ipv4(text: str) -> bool:
-    # xtables_numeric_to_ipaddr takes one to four numbers.
-    parts = text.split('.')
-    return len(parts) <= 4 and all(part.isascii() and part.isdigit() and int(part) <= 255 for part in parts)
+# xtables_numeric_to_ipaddr takes one to four numbers.
+_IPV4 = re.compile(r'{0}(?:\.{0}){{0,3}}\Z'.format('0*(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'))
 
 
 def _is_ipv6(text: str) -> bool:
@@ -80,7 +75,7 @@ def _is_ipv6(text: str) -> bool:
 
 def _is_address(text: str, family: str | None) -> bool:
     host = text.strip(' ').partition('/')[0]
-    return (family != 'ipv6' and _is_ipv4(host)) or (family != 'ipv4' and _is_ipv6(host))
+    return (family != 'ipv6' and bool(_IPV4.match(host))) or (family != 'ipv4' and _is_ipv6(host))
 
 
 def address_fault(option: str, value: str, family: str | None) -> str | None:
@@ -92,20 +87,6 @@ def address_fault(option: str, value: str, family: str | None) -> str | None:
     return None
 
 
-def _takes_address(option: str, all_words: t.Sequence[str]) -> bool:
-    """Whether iptables would ask the resolver for the value of *option*. Abbreviations count: getopt_long takes them."""
-    if option in ('-s', '-d'):
-        return True
-    if len(option) < 3 or not option.startswith('--'):
-        return False
-    return _is_ambiguous(option, all_words) or any(name.startswith(option[2:]) for name in _ADDRESS_OPTIONS)
-
-
-def _is_ambiguous(option: str, all_words: t.Sequence[str]) -> bool:
-    return any(name.startswith(option) and extension in all_words for name, extension in _AMBIGUOUS_OPTIONS.items())
-
-
-@functools.lru_cache(maxsize=1024)
 def _option_fault(option: str) -> str | None:
     if option.startswith('--') and len(option) > 2:
         name = next((name for name in sorted(_FORBIDDEN_LONG) if name.startswith(option[2:])), None)
@@ -129,6 +110,26 @@ def _forbidden(option: str, command: bool) -> str:
     return '%s: does not belong into a rule; take it out (table, chain and family are said elsewhere)' % option
 
 
+class _Option(t.NamedTuple):
+    """What an option is about: what is wrong with it; whether iptables would ask the resolver for its value, always or beside certain
+    words (its value is a number then, or an address); whether its value is any text."""
+
+    fault: str | None
+    address: bool
+    beside: tuple[str, ...]
+    text: bool
+
+
+@functools.lru_cache(maxsize=1024)
+def _option(option: str) -> _Option | None:
+    """None where there is nothing to look at. Abbreviations count: getopt_long takes them."""
+    long = len(option) > 2 and option.startswith('--')
+    beside = tuple(extension for name, extension in _AMBIGUOUS_OPTIONS.items() if long and name.startswith(option))
+    address = option in ('-s', '-d') or long and any(name.startswith(option[2:]) for name in _ADDRESS_OPTIONS)
+    found = _Option(_option_fault(option), address, beside, option in _TEXT_OPTIONS)
+    return found if any(found) else None
+
+
 def check_spec(spec: str, family: str | None = None) -> str | None:
     """What is wrong with *spec* as the text of one rule, as far as text tells; None if nothing. Runs nothing, asks no resolver."""
     match = _ENDS.search(spec)
@@ -140,22 +141,25 @@ def check_spec(spec: str, family: str | None = None) -> str | None:
         all_words = words(spec)
     except ValueError as exc:
         return '%s; close it, and write \\" for a quote inside quotes' % exc
-    index = 0
-    while index < len(all_words):
-        word = all_words[index]
-        option, equals, value = word.partition('=') if word.startswith('--') else (word, '', '')
-        index += 1
-        if not option.startswith('-'):
+    skip = False
+    for number, word in enumerate(all_words, 1):
+        if skip or word[:1] != '-':
+            skip = False
             continue
-        fault = _option_fault(option)
-        if fault is None and _takes_address(option, all_words):
-            if not equals and index < len(all_words):
-                value = all_words[index]
-            if not (_is_ambiguous(option, all_words) and _NUMBER.match(value)):
-                fault = address_fault(option, value, family)
-        if fault is not None:
-            return fault
-        index += 1 if option in _TEXT_OPTIONS and not equals else 0
+        option, equals, value = word.partition('=') if '=' in word and word[:2] == '--' else (word, '', '')
+        about = _option(option)
+        if about is None:
+            continue
+        if about.fault is not None:
+            return about.fault
+        numbers = any(extension in all_words for extension in about.beside)
+        if about.address or numbers:
+            if not equals and number < len(all_words):
+                value = all_words[number]
+            fault = None if numbers and _NUMBER.match(value) else address_fault(option, value, family)
+            if fault is not None:
+                return fault
+        skip = about.text and not equals
     return None
 
 
