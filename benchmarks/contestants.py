@@ -19,6 +19,7 @@ import workload
 
 HERE = pathlib.Path(__file__).resolve().parent
 WORKERS = 8
+WITHOUT_IPTABLES = ("iptables", "chain")
 
 
 class Time(t.NamedTuple):
@@ -56,6 +57,7 @@ class Contestant:
     name = ""
     title = ""
     task_loop = False
+    lacks: tuple[str, ...] = ()  # kinds of facts that it does not make, because it cannot
 
     def __init__(self, count: int, folder: pathlib.Path, env: t.Mapping[str, str]) -> None:
         self.count, self.folder, self.env = count, folder, env
@@ -83,9 +85,16 @@ class Engine(Contestant):
 
     def prepare(self) -> None:
         self.document = self.folder / "document.json"
-        self.document.write_text(json.dumps(workload.document(self.count)))
         self.result = self.folder / "result.json"
         self.last: dict[str, t.Any] = {}
+        self.declare()
+
+    def declare(self, *changes: t.Callable[[dict[str, t.Any], int], None]) -> None:
+        """Write the document, with some changes."""
+        found = workload.document(self.count, iptables="iptables" not in self.lacks)
+        for change in changes:
+            change(found, self.count)
+        self.document.write_text(json.dumps(found))
 
     def once(self, *options: str) -> tuple[Time, Time]:
         whole = self.clock(sys.executable, str(HERE / "engine.py"), str(self.document), str(self.result), *options)
@@ -95,6 +104,17 @@ class Engine(Contestant):
     def build(self) -> dict[str, Time]:
         part, whole = self.once()
         return {"engine": part, "process": whole}
+
+
+class Bare(Engine):
+    """The part of the work that those have who know nothing of iptables."""
+
+    name, title = "bare", "the engine, without iptables"
+    lacks = WITHOUT_IPTABLES
+
+    def build(self) -> dict[str, Time]:
+        part, whole = self.once()
+        return {"without iptables: engine": part, "without iptables: process": whole}
 
 
 class Playbook(Contestant):
@@ -176,17 +196,16 @@ class Tasks(Single):
     name, title = "tasks", "Ansible tasks that loop over ansible.builtin.command, one item for each object"
     task_loop = True
 
+    def tasks(self) -> list[dict[str, t.Any]]:
+        return [{"name": kind, "ansible.builtin.command": {"argv": "{{ item }}"}, "loop": [line.split() for line in lines]}
+                for kind, lines in self.commands().items()]
+
     def prepare(self) -> None:
-        tasks = [{"name": kind, "ansible.builtin.command": {"argv": "{{ item }}"}, "loop": [line.split() for line in lines]}
-                 for kind, lines in self.commands().items()]
-        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": self.tasks()}
         self.path = self.write("play.json", [json.dumps([play])])
 
     def build(self) -> dict[str, Time]:
         return {self.name: self.clock("ansible-playbook", "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", str(self.path))}
-
-
-BUILDERS: tuple[type[Contestant], ...] = (Engine, Playbook, Batch, BatchMany, BatchNsenter, Single, Tasks)
 
 
 class Looking(Contestant):
@@ -205,13 +224,49 @@ class Looking(Contestant):
         return {self.name: self.clock("sh", str(self.path))}
 
 
+class ByHand(Contestant):
+    """What somebody types who knows what is different: nothing is looked at, nothing compared."""
+
+    name = "by hand"
+
+    def change_route(self) -> Time:
+        space = workload.middle(self.count)
+        to, via = workload.other_gateway(space)
+        return self.clock("ip", "-n", space.name, "route", "replace", to, "via", via)
+
+    def change_rule(self) -> Time:
+        space = workload.middle(self.count)
+        return self.clock("ip", "netns", "exec", space.name, "iptables", "-R", workload.CHANGED_CHAIN, str(workload.CHANGED_RULE + 1),
+                          *workload.other_rule(space).split())
+
+    def rebuild(self) -> Time:
+        space = workload.middle(self.count)
+        host = self.write("host", [f"netns add {space.name}", *space.outer_lines()])
+        inner = self.write("inner", space.inner_lines())
+        rules = self.write("rules", space.restore_text().splitlines())
+        return self.clock("sh", "-ec", f"ip -batch {host}; ip -n {space.name} -batch {inner}; ip netns exec {space.name} iptables-restore {rules}")
+
+
 class Removing(Contestant):
-    name, title = "remove-batch", "ip -batch with netns delete and link delete"
+    """Names first: the kernel takes the links with the namespaces, when it likes."""
+
+    name, title = "ip -batch netns delete", "ip -batch with netns delete and link delete"
+
+    def links(self) -> list[str]:
+        return []
 
     def prepare(self) -> None:
-        lines = [f"netns delete {space.name}" for space in workload.spaces(self.count)]
+        lines = [f"link delete {name}" for name in self.links()]
+        lines += [f"netns delete {space.name}" for space in workload.spaces(self.count)]
         lines += [f"link delete {bridge.name}" for bridge in workload.bridges(self.count)]
         self.path = self.write("host", lines)
 
-    def build(self) -> dict[str, Time]:
-        return {self.name: self.clock("ip", "-batch", str(self.path))}
+    def remove(self) -> Time:
+        return self.clock("ip", "-batch", str(self.path))
+
+
+class RemovingLinks(Removing):
+    name, title = "ip -batch link delete", "the same, with each link deleted first"
+
+    def links(self) -> list[str]:
+        return [space.outer for space in workload.spaces(self.count)]

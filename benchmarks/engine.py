@@ -18,6 +18,7 @@ import io  # noqa: E402
 import json  # noqa: E402
 import pstats  # noqa: E402
 import resource  # noqa: E402
+import subprocess  # noqa: E402
 import sys  # noqa: E402
 import threading  # noqa: E402
 import typing as t  # noqa: E402
@@ -43,6 +44,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.parts: dict[str, list[float]] = {}
+        self.processes = 0
 
     def wrap(self, name: str, function: t.Callable[..., t.Any], numbered: bool = False) -> t.Callable[..., t.Any]:
         calls = 0
@@ -62,7 +64,19 @@ class Clock:
         return timed
 
 
+def counted(clock: Clock) -> None:
+    """Count the processes that are started; the engine starts them all this way."""
+    started = subprocess.Popen.__init__
+
+    def start(*args: t.Any, **options: t.Any) -> None:
+        clock.processes += 1
+        started(*args, **options)
+
+    subprocess.Popen.__init__ = start  # type: ignore[method-assign]
+
+
 def instrument(clock: Clock) -> None:
+    counted(clock)
     place = t.cast(t.Any, pipeline)
     place.read_layout = clock.wrap("read", place.read_layout)
     place.write_rulebook = clock.wrap("canonical rules", place.write_rulebook)
@@ -120,7 +134,7 @@ def main() -> None:
         json.dump({
             "wall": wall, "cpu": busy, "start": started - _STARTED, "ops": outcome.ops, "changes": len(outcome.changes), "rounds": outcome.rounds,
             "parts": {name: {"wall": part[0], "cpu": part[1], "own": part[2]} for name, part in clock.parts.items()}, "profile": profile,
-            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            "processes": clock.processes, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         }, file)
 
 

@@ -213,8 +213,8 @@ def bridges(count: int) -> list[Bridge]:
     return [Bridge(number) for number in range((count + SEGMENT - 1) // SEGMENT)]
 
 
-def document(count: int) -> dict[str, t.Any]:
-    return {
+def document(count: int, iptables: bool = True) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = {
         "name": "bench",
         "links": [
             {"name": bridge.name, "kind": "bridge", "addresses": [f"{bridge.gateway4}/16", f"{bridge.gateway6}/64"]}
@@ -222,6 +222,42 @@ def document(count: int) -> dict[str, t.Any]:
         ],
         "namespaces": [space.document() for space in spaces(count)],
     }
+    for namespace in found["namespaces"] if not iptables else ():
+        del namespace["iptables"]
+    return found
+
+
+# --- changes of one object, in the namespace in the middle ------------------------------------
+
+
+def middle(count: int) -> Space:
+    return Space(count // 2)
+
+
+def other_gateway(space: Space) -> tuple[str, str]:
+    """A route of a namespace, and another gateway for it."""
+    to, via, _table = space.routes[1]
+    return to, str(ipaddress.ip_address(via) + 1)
+
+
+def change_route(found: dict[str, t.Any], count: int) -> None:
+    space = middle(count)
+    to, via = other_gateway(space)
+    routes = found["namespaces"][space.number]["routes"]
+    next(route for route in routes if route["to"] == to)["via"] = via
+
+
+CHANGED_CHAIN, CHANGED_RULE = "SERVICES", 2
+
+
+def other_rule(space: Space) -> str:
+    return str(_RULES["filter"][CHANGED_CHAIN][1][CHANGED_RULE]).format(ip=space.ip4).replace("--dport 3306", "--dport 3307")
+
+
+def change_rule(found: dict[str, t.Any], count: int) -> None:
+    space = middle(count)
+    chains = found["namespaces"][space.number]["iptables"]
+    next(one for one in chains if one["chain"] == CHANGED_CHAIN)["rules"][CHANGED_RULE] = other_rule(space)
 
 
 def counts() -> dict[str, int]:
@@ -232,6 +268,7 @@ def counts() -> dict[str, int]:
         "routes": len(one.routes),
         "rules": len(one.rules),
         "lines of iptables-restore": len(one.restore_text().splitlines()),
+        "rules of iptables": one.restore_text().count("\n-A "),
         "commands of ip": 1 + len(one.outer_lines()) + len(one.inner_lines()),
         "commands of iptables": len(one.iptables_lines()),
     }

@@ -186,6 +186,8 @@ ENVIRONMENTS: dict[str, Environment] = {
     "core-old": Environment("3.11 3.12 3.10", ("ansible-core>=2.16,<2.17", "-r tests/integration/requirements.txt")),
     "core-new": Environment("newest", ("ansible-core", "-r tests/integration/requirements.txt")),
     "bench": Environment("newest", ("ansible-core", "pygal", "-r tests/integration/requirements.txt")),
+    # The nearest other tool that takes a document, to measure beside.
+    "bench-ifstate": Environment("newest", ("ifstate",)),
     # The ends of what runs on managed hosts.
     "unit-oldest": Environment("oldest", _UNIT),
     "unit-newest": Environment("newest", _UNIT),
