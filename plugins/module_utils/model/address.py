@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import ipaddress
 
+from .cached import cached, make_room
 from .names import canonical_interface, family_of
 from .reading import Problems, Reader, plain, shown
 
@@ -29,11 +29,11 @@ class Address:
     secondary: bool = False
     protocol: int = 0
 
-    @functools.cached_property
+    @cached
     def key(self) -> tuple[str, str, str]:
         return (self.namespace, self.link, self.address)
 
-    @functools.cached_property
+    @cached
     def family(self) -> str:
         return family_of(self.address)
 
@@ -41,7 +41,7 @@ class Address:
     def ip(self) -> str:
         return self.address.split('/', 1)[0]
 
-    @functools.cached_property
+    @cached
     def network(self) -> str:
         return str(ipaddress.ip_interface(self.address).network)
 
@@ -52,6 +52,9 @@ class Address:
         if not self.prefix_route:
             found.append('prefix_route false')
         return sorted(found)
+
+
+make_room(Address('', '', '0.0.0.0/0'))
 
 
 def read_address(data: object, path: str, problems: Problems, namespace: str, link: str) -> Address | None:

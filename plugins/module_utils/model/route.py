@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import typing as t
 
+from .cached import cached, make_room
 from .link import link_name
 from .names import ANY, canonical_ip, canonical_prefix, family_of, is_of_host
 from .reading import Problems, Reader, shown, whole_number
@@ -62,11 +62,11 @@ class Route:
     protocol: int = 0
     pref: int = 0
 
-    @functools.cached_property
+    @cached
     def family(self) -> str:
         return family_of(self.to)
 
-    @functools.cached_property
+    @cached
     def key(self) -> tuple[str, str, int, str, int, int]:
         """What the kernel tells routes apart by."""
         return (self.namespace, self.family, self.table, self.to, self.metric, self.tos)
@@ -106,6 +106,9 @@ class Route:
         if self.tos:
             found.append('tos %d' % self.tos)
         return ' '.join(found)
+
+
+make_room(Route('', '0.0.0.0/0'))
 
 
 def table_number(reader: Reader, key: str, default: int | None) -> int | None:
