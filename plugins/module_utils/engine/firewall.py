@@ -13,7 +13,7 @@ import dataclasses
 import hashlib
 import typing as t
 
-from ..kernel import xt_canon, xt_text, xtables
+from ..kernel import xt_canon, xt_stamp, xt_text, xtables
 from ..kernel.xt_errors import RuleErrors
 from ..kernel.xt_text import Table
 from ..model.firewall import BASE_CHAINS, FAMILIES, Chain, own_chain, rule_fault
@@ -50,9 +50,10 @@ def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     exclusive = {namespace.name: namespace.exclusive_firewall for namespace in layout.namespaces}
+    names = xt_stamp.names_known() if layout.chains else []
     for chain in sorted(layout.chains, key=lambda chain: chain.key):
         if chain.namespace not in found:
-            start = (layout.scope, exclusive.get(chain.namespace, False), policy.prunes_tables(chain.namespace), tools)
+            start = (layout.scope, exclusive.get(chain.namespace, False), policy.prunes_tables(chain.namespace), tools, names)
             found[chain.namespace] = hashlib.sha256(repr(start).encode())
         # A rule with a NUL is never taken, so never proven: as many rules with one NUL between each two are the same rules.
         found[chain.namespace].update(repr((chain.key, chain.policy, chain.position, len(chain.rules))).encode())

@@ -9,20 +9,21 @@ The value of an operation is ``(label, body)``: ``FAMILY NAME`` and the lines be
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 import typing as t
 
-from ..kernel import namespaces, nft
+from ..kernel import namespaces, nft, xt_stamp
 from ..kernel.netlink import plainly
 from ..kernel.nfnetlink import nft_tables
 from ..kernel.nft import Body, Place
 from ..kernel.xt_errors import MissingTool
 from ..model.layout import Layout
 from ..model.names import HOST, place
-from ..model.nftables import NftTable, is_of_iptables, names_links, own_table
+from ..model.nftables import NftTable, is_of_iptables, names_links, names_only_lo, own_table
 from ..model.reading import InputError, shown
 from .ops import STAGE_DETACH, STAGE_FIREWALL, STAGE_LATE_FIREWALL
-from .planner import Draft
+from .planner import Draft, Policy
 from .state import EngineError, Key
 
 Wanted = dict[str, t.Optional[set[Place]]]
@@ -54,18 +55,33 @@ def wanted_tables(layout: Layout, kept: t.Iterable[Key]) -> Wanted:
     return dict(found)
 
 
-def tables_in(wanted: Wanted, there: t.Container[str]) -> dict[str, dict[Place, Body]]:
-    """The tables of those namespaces that are *there*. Where there is none, nothing is run. For a thread of namespaces.in_thread."""
+@dataclasses.dataclass
+class Tables:
+    """Tables by namespace, the stamps of namespaces (xt_stamp.py), and the namespaces whose stamp is the expected one: those were not read."""
+
+    found: dict[str, dict[Place, Body]] = dataclasses.field(default_factory=dict)
+    stamps: dict[str, str] = dataclasses.field(default_factory=dict)
+    settled: set[str] = dataclasses.field(default_factory=set)
+
+
+def read_tables(into: Tables, wanted: Wanted, identities: t.Mapping[str, str], expected: t.Mapping[str, str]) -> None:
+    """The tables of the namespaces that are there, given with their identities. Where there is none, or the stamp is the *expected* one, nothing is
+    run. Stamps that are there already are older, so they tell as much. For a thread of namespaces.in_thread."""
     home = namespaces.open_current()
     fds: dict[str, int] = {HOST: home}
-    found: dict[str, dict[Place, Body]] = {}
+    found = into.found
     jobs: list[nft.Job] = []
     owners: list[str] = []
     try:
-        for namespace in sorted(name for name in wanted if name in there):
+        for namespace in sorted(name for name in wanted if name in identities):
             if namespace != HOST:
                 fds[namespace] = namespaces.open_named(namespace)
             with namespaces.entered(fds[namespace], home):
+                if namespace not in into.stamps:
+                    into.stamps[namespace] = xt_stamp.stamp(identities[namespace])
+                if into.stamps[namespace] and into.stamps[namespace] == expected.get(namespace):
+                    into.settled.add(namespace)
+                    continue
                 present = [where for where in nft_tables() if not is_of_iptables(*where)]
             ask = wanted[namespace]
             present = [where for where in present if ask is None or where in ask]
@@ -78,7 +94,6 @@ def tables_in(wanted: Wanted, there: t.Container[str]) -> dict[str, dict[Place, 
             if isinstance(result, Exception):
                 raise EngineError('nftables in %s: %s' % (place(namespace), plainly(result))) from result
             found[namespace].update((where, nft.without_elements(body)) for where, body in nft.parse_list(result).items() if not is_of_iptables(*where))
-        return found
     finally:
         for fd in fds.values():
             os.close(fd)
@@ -87,15 +102,32 @@ def tables_in(wanted: Wanted, there: t.Container[str]) -> dict[str, dict[Place, 
 # -- what is wanted ------------------------------------------------------------------------------------------------------
 
 
-def canonical_tables(layout: Layout) -> Layout:
-    """The layout with each table in the words of nft. Raises InputError with all that nft does not take.
+def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
+    """A digest of all that decides what the tables of each namespace shall be: where neither it nor a table there has changed
+    since a run that found them as declared, there is nothing to do. None for namespaces in which a table names a link that may come and go."""
+    declared: dict[str, list[NftTable]] = {}
+    for table in layout.tables:
+        declared.setdefault(table.namespace, []).append(table)
+    told = {namespace: tables for namespace, tables in declared.items() if all(names_only_lo(table.content) for table in tables)}
+    if not told:
+        return {}
+    try:
+        start = (layout.scope, policy.prune, nft.file_of_program(), xt_stamp.names_known(), xt_stamp.time_known())
+    except MissingTool:
+        return {}  # it is told of when it is needed
+    return {namespace: hashlib.sha256(repr((start, sorted((table.key, table.content) for table in tables))).encode('utf-8', 'surrogateescape')).hexdigest()
+            for namespace, tables in told.items()}
+
+
+def canonical_tables(layout: Layout, settled: t.Container[str] = ()) -> Layout:
+    """The layout with each table in the words of nft, save those of *settled* namespaces. Raises InputError with all that nft does not take.
 
     Works in throw-away namespaces; nothing of the host is touched.
     """
-    if not layout.tables:
-        return layout
     links: dict[str, set[str]] = {}
-    sources = {table: _source(layout, table, links) for table in layout.tables}
+    sources = {table: _source(layout, table, links) for table in layout.tables if not table.canonical and table.namespace not in settled}
+    if not sources:
+        return layout
     try:
         found = nft.canonicalise(sources.values())
     except MissingTool as exc:
@@ -104,7 +136,11 @@ def canonical_tables(layout: Layout) -> Layout:
         raise EngineError('nft: %s; set become: true, root is needed' % exc.strerror) from exc
     problems: list[str] = []
     tables = []
-    for table, source in sources.items():
+    for table in layout.tables:
+        source = sources.get(table)
+        if source is None:
+            tables.append(table)
+            continue
         body = found[source]
         if isinstance(body, list):
             problems += [_fault(table, blame) for blame in body]
@@ -112,7 +148,7 @@ def canonical_tables(layout: Layout) -> Layout:
             problems.append('%s.content: declares elements of a set that fills while it is used (found flags dynamic or timeout); '
                             'put them into a set without these flags' % table.path)
         else:
-            tables.append(dataclasses.replace(table, content='\n'.join(body)))
+            tables.append(dataclasses.replace(table, content='\n'.join(body), canonical=True))
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
     return dataclasses.replace(layout, tables=tuple(tables))
@@ -146,7 +182,8 @@ def plan_nftables(draft: Draft) -> None:
             _remove(draft, table.key)
         else:
             draft.kept.tables.add(table.key)
-            _put(draft, table)
+            if table.namespace not in draft.have.settled_tables or table.namespace in draft.new:
+                _put(draft, table)
     if draft.policy.prune:
         for key in sorted(draft.owned.tables - keys):
             if key[0] in draft.now and key[0] not in draft.doomed:

@@ -18,7 +18,7 @@ from ..model.link import End, Link, matches
 from ..model.names import HOST, place
 from ..model.route import Route
 from ..model.rule import Rule
-from .nftables import Wanted, tables_in
+from .nftables import Tables, Wanted, read_tables
 from .state import EngineError, Seen, Snapshot
 
 
@@ -27,7 +27,7 @@ class Wish:
     """What to look at: namespaces by name, settings, firewall families and tables of nft by namespace.
 
     ``cards``: links declared in namespaces that may still be on the host; the settings of those are read too.
-    ``stamps``: namespaces whose firewall need not be read if its stamp is still this one.
+    ``stamps``: namespaces whose rules of iptables need not be read if their stamp is still this one; ``table_stamps``: the same for tables of nft.
     """
 
     namespaces: set[str]
@@ -35,6 +35,7 @@ class Wish:
     families: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     nftables: Wanted = dataclasses.field(default_factory=dict)
+    table_stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     cards: tuple[Link, ...] = ()
     files: set[str] = dataclasses.field(default_factory=set)
 
@@ -199,16 +200,22 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
             os.close(fd)
 
 
-def _visits(wish: Wish) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, dict[str, t.Any]]:
+def _visits(wish: Wish) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, Tables]:
     """All that is read in namespaces. For a thread of namespaces.in_thread."""
     found = _all(wish)
-    return found, _firewalls(wish, found[0]) if wish.families else _Firewalls(), tables_in(wish.nftables, found[0]) if wish.nftables else {}
+    firewalls = _firewalls(wish, found[0]) if wish.families else _Firewalls()
+    tables = Tables(stamps=firewalls.stamps)
+    if wish.nftables:
+        # Without lo, a text that names it means nothing.
+        expected = {name: stamp for name, stamp in wish.table_stamps.items() if name in found[0] and any(link.name == 'lo' for link in found[0][name].links)}
+        read_tables(tables, wish.nftables, {name: raw.identity for name, raw in found[0].items()}, expected)
+    return found, firewalls, tables
 
 
 def observe(wish: Wish) -> Snapshot:
     """What is there now. The host's own namespace is always looked at. Raises EngineError when it cannot be read."""
     try:
-        (raws, nsids, stale), firewalls, nftables = namespaces.in_thread(_visits, wish)
+        (raws, nsids, stale), firewalls, tables = namespaces.in_thread(_visits, wish)
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
@@ -222,6 +229,7 @@ def observe(wish: Wish) -> Snapshot:
         links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
         seen[namespace] = Seen(raw.identity, links, raw.addresses, raw.routes, raw.rules, raw.sysctls,
                                firewalls.tables.get(namespace, {}), nsids.get(namespace))
-    for namespace, found in nftables.items():
+    for namespace, found in tables.found.items():
         seen[namespace].nftables = found
-    return Snapshot(seen, frozenset(stale), firewalls.stamps, frozenset(firewalls.settled), {path: files.read(path) for path in sorted(wish.files)})
+    return Snapshot(seen, frozenset(stale), tables.stamps, frozenset(firewalls.settled), frozenset(tables.settled),
+                    {path: files.read(path) for path in sorted(wish.files)})

@@ -57,13 +57,14 @@ class Snapshot:
     /run/netns that no namespace is mounted on.
 
     ``stamps`` are of the firewalls that were asked for, taken before they were read (xt_stamp.py). ``settled`` are the
-    namespaces whose stamp is the one that was expected, so that the rules were not read.
+    namespaces whose stamp is the one that was expected, so that the rules of iptables were not read; ``settled_tables`` the same for tables of nft.
     """
 
     seen: dict[str, Seen]
     stale: frozenset[str] = frozenset()
     stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     settled: frozenset[str] = frozenset()
+    settled_tables: frozenset[str] = frozenset()
     files: dict[str, str | None] = dataclasses.field(default_factory=dict)
 
     def link(self, end: tuple[str, str]) -> Link | None:

@@ -13,8 +13,9 @@ import os
 import typing as t
 
 from ..engine import describe as description
+from ..engine import firewall, nftables
 from ..engine.apply import Executor, StepFailed, lacking
-from ..engine.firewall import Rulebook, wanted_families, wishes, write_rulebook
+from ..engine.firewall import Rulebook, wanted_families, write_rulebook
 from ..engine.firewall_now import effective
 from ..engine.flush import changed_rules, forget
 from ..engine.nftables import Wanted, canonical_tables, wanted_tables
@@ -38,6 +39,7 @@ from .path import reasons
 from .store import ROOT, Journal, Record, Store, host_id
 
 _ROUNDS = 3
+_CHAINS, _TABLES = 'iptables', 'nftables'  # the kinds of firewalls in Record.proofs
 T = t.TypeVar('T')
 
 
@@ -65,18 +67,41 @@ def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, 
             sysctls.setdefault(HOST, set()).add(sysctl.key)
     for namespace, key in record.owned.sysctls:
         sysctls.setdefault(namespace, set()).add(key)
-    stamps = {name: stamp for name, (stamp, digest) in record.proofs.items() if digests and digests.get(name) == digest}
+    stamps: dict[str, dict[str, str]] = {_CHAINS: {}, _TABLES: {}}
+    for key, (stamp, digest) in record.proofs.items():
+        if digests and digests.get(key) == digest:
+            kind, _blank, name = key.partition(' ')
+            stamps[kind][name] = stamp
     files = {path for _namespace, path in record.owned.files}
     for one in want.nameservers:
         files.update((RESOLV, NSSWITCH, *(FOLDER + '/' + one.namespace + path[len('/etc'):] for path in (RESOLV, NSSWITCH))))
     cards = tuple(link for link in want.links if link.kind == 'physical' and link.namespace != HOST and link.name != 'lo')
-    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps, wanted_tables(want, record.owned.tables), cards, files)
+    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps[_CHAINS], wanted_tables(want, record.owned.tables), stamps[_TABLES],
+                cards, files)
 
 
-def _proofs(record: Record, digests: t.Mapping[str, str], kept: Owned, have: Snapshot) -> dict[str, list[str]]:
-    """For the next run, of one that found all as declared: of the namespaces in which the scope has chains."""
-    found = {**record.proofs, **{name: [have.stamps[name], digest] for name, digest in digests.items() if have.stamps.get(name)}}
-    return {name: found[name] for name in {namespace for (namespace, _family), chains in kept.chains.items() if chains} if name in found}
+def _digests(want: Layout, policy: Policy) -> dict[str, str]:
+    """What the firewalls of namespaces shall be, by the keys of Record.proofs."""
+    if policy.named:
+        return {}
+    return {_key(kind, name): digest for kind, found in ((_CHAINS, firewall.wishes(want, policy)), (_TABLES, nftables.wishes(want, policy)))
+            for name, digest in found.items()}
+
+
+def _proofs(record: Record, want: Layout, digests: t.Mapping[str, str], kept: Owned, have: Snapshot) -> dict[str, list[str]]:
+    """For the next run, of one that found all as declared: of the namespaces in which the scope has chains or tables."""
+    declared = {_key(_CHAINS, chain.namespace) for chain in want.chains} | {_key(_TABLES, table.namespace) for table in want.tables}
+    found = {key: proof for key, proof in record.proofs.items() if key not in declared}
+    for key, digest in digests.items():
+        stamp = have.stamps.get(key.partition(' ')[2])
+        if stamp:
+            found[key] = [stamp, digest]
+    ours = {_key(_CHAINS, key[0]) for key, chains in kept.chains.items() if chains} | {_key(_TABLES, key[0]) for key in kept.tables}
+    return {key: proof for key, proof in found.items() if key in ours}
+
+
+def _key(kind: str, namespace: str) -> str:
+    return kind + ' ' + namespace
 
 
 def _believe(record: Record, have: Snapshot) -> None:
@@ -109,7 +134,7 @@ def _as_tools_say(want: Layout, have: Snapshot) -> tuple[Layout, Rulebook]:
     problems: list[str] = []
     rulebook = Rulebook()
     try:
-        want = canonical_tables(want)
+        want = canonical_tables(want, have.settled_tables)
     except InputError as exc:
         problems += exc.problems
     try:
@@ -202,7 +227,7 @@ def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy
     if absent:
         want = Layout(want.scope)
     store = Store(want.scope, root)
-    digests = wishes(want, policy) if not policy.named else {}
+    digests = _digests(want, policy)
     with store.lock(reading=check):
         if not check:
             sweep(root)
@@ -225,7 +250,7 @@ def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy
             return Outcome(steps.changes, 0, record.crashed, len(steps.ops))
         if not steps:
             identities = _identities(kept, have)
-            proofs = _proofs(record, digests, kept, have)
+            proofs = _proofs(record, want, digests, kept, have)
             if record.crashed or kept.as_data() != record.owned.as_data() or not record.known and kept.touched() or proofs != record.proofs:
                 store.commit(kept, identities, proofs)
             if record.crashed or not kept.touched():
@@ -495,8 +520,11 @@ class _Run:
                 for kind in ('addresses', 'routes', 'rules'):  # to see whether those that shall be gone are
                     getattr(kept, kind).update(getattr(self.record.owned, kind))
                 record = Record(kept, {}, self.record.proofs, True)
-                now = observe(_wish(self.want, record, self.policy, {name: digest for name, digest in self.digests.items() if name in self.have.settled}))
-                self.rulebook = write_rulebook(self.want, now, self.rulebook) if not self.policy.named else self.rulebook
+                settled = {*(_key(_CHAINS, name) for name in self.have.settled), *(_key(_TABLES, name) for name in self.have.settled_tables)}
+                now = observe(_wish(self.want, record, self.policy, {key: digest for key, digest in self.digests.items() if key in settled}))
+                if not self.policy.named:
+                    self.want = canonical_tables(self.want, now.settled_tables)
+                    self.rulebook = write_rulebook(self.want, now, self.rulebook)
                 steps, kept = plan(self.want, now, kept, self.policy, self.rulebook)
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)
@@ -508,7 +536,7 @@ class _Run:
                         'what it is told' % rounds, *('%s: still differs (found %s, want %s)' % (
                             change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing') for change in steps.changes))
                 changes = _merged(changes, steps.changes)
-            standing = Standing(changes, kept, _identities(kept, now), _proofs(self.record, self.digests, kept, now))
+            standing = Standing(changes, kept, _identities(kept, now), _proofs(self.record, self.want, self.digests, kept, now))
             if waiter is not None and tell is not None:
                 executor.journal.write([])
                 waiter.wait()

@@ -60,6 +60,12 @@ def program() -> str:
     return found
 
 
+def file_of_program() -> tuple[str, int, int, int]:
+    """What tells nft from another one, without running it. Raises MissingTool."""
+    status = os.stat(program())
+    return program(), status.st_ino, status.st_size, status.st_mtime_ns
+
+
 # -- text ----------------------------------------------------------------------------------------------------------------
 
 

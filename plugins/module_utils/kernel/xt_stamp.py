@@ -10,10 +10,38 @@ left out.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
+import time
+import typing as t
 
 from ..model.firewall import FAMILIES
 from . import nfnetlink, xt_legacy
+
+# Where iptables and nft look up the names of services, protocols, users, groups, labels, realms and marks.
+_NAMES = ('/etc/services', '/etc/protocols', '/etc/passwd', '/etc/group', '/etc/nsswitch.conf', '/etc/connlabel.conf', '/etc/xtables/connlabel.conf',
+          '/etc/iproute2/group', '/etc/iproute2/rt_marks', '/etc/iproute2/rt_realms')
+_ZONE = '/etc/localtime'
+
+Status = t.Optional['tuple[int, int, int]']
+
+
+def _status(path: str) -> Status:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def names_known() -> list[Status]:
+    """What tells whether names in rules mean what they meant: where it has changed, the same text may be another rule."""
+    return [_status(path) for path in _NAMES]
+
+
+def time_known() -> tuple[Status, str | None, int]:
+    """The same for times of day, which nft reckons from the time here."""
+    return _status(_ZONE), os.environ.get('TZ'), time.localtime().tm_gmtoff
 
 
 def stamp(identity: str) -> str:

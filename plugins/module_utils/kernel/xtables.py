@@ -60,13 +60,13 @@ def _environment(lockfile: str | None = None) -> dict[str, str]:
     return environment
 
 
-def files_of(family: str) -> tuple[tuple[str, int, int], ...]:
+def files_of(family: str) -> tuple[tuple[str, int, int, int], ...]:
     """What tells the programs of *family* from others, without running them. Raises MissingTool."""
     found = []
     for name in ('-save', '-restore'):
-        path = os.path.realpath(_program(_PROGRAM[family] + name))
+        path = _program(_PROGRAM[family] + name)
         status = os.stat(path)
-        found.append((path, status.st_size, status.st_mtime_ns))
+        found.append((path, status.st_ino, status.st_size, status.st_mtime_ns))
     return tuple(found)
 
 

@@ -28,12 +28,13 @@ _BY_INDEX = frozenset(('iif', 'oif', 'sdif', 'device', 'devices', 'iface_index')
 
 @dataclasses.dataclass(frozen=True)
 class NftTable:
-    """A declared table. ``content`` is what stands between its braces, as somebody wrote it."""
+    """A declared table. ``content`` is what stands between its braces, as somebody wrote it, or as nft lists it where ``canonical``."""
 
     namespace: str
     family: str
     name: str
     content: str = ''
+    canonical: bool = dataclasses.field(default=False, compare=False)
     path: str = dataclasses.field(default='', compare=False)
 
     @property
@@ -87,6 +88,14 @@ def names_links(content: str) -> set[str]:
     return found if found & _BY_INDEX else set()
 
 
+_BY_INDEX_OTHER = re.compile(r'\b(?:%s)\b(?!\s+(?:[!=]=\s+)?"?lo"?(?![A-Za-z0-9_./-]))' % '|'.join(sorted(_BY_INDEX)))
+
+
+def names_only_lo(content: str) -> bool:
+    """Whether no link has to be there but lo, as far as text tells: it is always there, with the same number."""
+    return not names_links(content) or not _BY_INDEX_OTHER.search(content)
+
+
 def _name_fault(name: str, family: str, scope: str) -> str:
     if len(name) > _NAME_BYTES or not _NAME.match(name):
         return 'is no name for a table (found %s, want at most %d letters, digits, "_", "." and "-", beginning with a letter)' % (shown(name), _NAME_BYTES)
@@ -112,7 +121,7 @@ def read_table(data: object, path: str, problems: Problems, namespace: str, scop
         reader.fault('table', fault)
     if len(problems.found) > before:
         return None
-    return NftTable(namespace, family, name, content, path)
+    return NftTable(namespace, family, name, content, path=path)
 
 
 def _read_content(reader: Reader, problems: Problems) -> str:
@@ -130,4 +139,4 @@ def _read_content(reader: Reader, problems: Problems) -> str:
     return content
 
 
-__all__ = ['FAMILIES', 'NftTable', 'content_faults', 'is_of_iptables', 'names_links', 'own_table', 'read_table', 'words']
+__all__ = ['FAMILIES', 'NftTable', 'content_faults', 'is_of_iptables', 'names_links', 'names_only_lo', 'own_table', 'read_table', 'words']
