@@ -467,7 +467,6 @@ class Executor:
         by_family: dict[str, list[Op]] = {}
         for op in ops:
             by_family.setdefault(op.after[0], []).append(op)
-        failure: StepFailed | None = None
         for family, members in by_family.items():
             try:
                 tool = xtables.find_tool(family)
@@ -484,9 +483,7 @@ class Executor:
             self.done.extend(op for op, result in zip(members, results) if not isinstance(result, LockBusy))
             for op, result in zip(members, results):
                 if isinstance(result, Exception):
-                    failure = failure or StepFailed(op, plainly(result))
-        if failure is not None:
-            raise failure
+                    raise StepFailed(op, plainly(result))
 
     def _to_take_back(self, ops: t.Sequence[Op], tool: xtables.Tool) -> list[Op]:
         """What is left to do of *ops*, which undo others: iptables-restore may have committed some of its tables before it failed."""

@@ -104,8 +104,12 @@ def _outcome(process: Process, run: Run) -> Result:
         return exc
 
 
-def drive(runs: t.Sequence[Run], in_flight: int) -> list[Result]:
-    """Results in the order of *runs*; what a run raised is its result."""
+def _never(_result: Result) -> bool:
+    return False
+
+
+def drive(runs: t.Sequence[Run], in_flight: int, hopeless: t.Callable[[Result], bool] = _never) -> list[Result]:
+    """Results in the order of *runs*; what a run raised is its result. After a *hopeless* one no other is started: theirs is the same."""
     results: list[Result] = [None] * len(runs)
     running: dict[int, Process] = {}
     upcoming = iter(range(len(runs)))
@@ -130,6 +134,9 @@ def drive(runs: t.Sequence[Run], in_flight: int) -> list[Result]:
             for index, process in list(running.items()):
                 if process.popen.poll() is not None or now >= process.deadline:
                     results[index] = _outcome(running.pop(index), runs[index])
+                    if hopeless(results[index]):
+                        for left in upcoming:
+                            results[left] = results[index]
     finally:
         for process in running.values():
             with contextlib.suppress(ToolFailed):

@@ -237,12 +237,18 @@ def spawn_many(jobs: t.Sequence[Job], in_flight: int = 16) -> list[Result]:
     """Run *jobs*, up to *in_flight* at once, and give their results in order: tables of a save, None, or what went wrong.
 
     One thread enters each namespace to start its process there. The nft variant mostly sleeps and gains up to about 16; the
-    legacy one holds the lock of the host, more than 2 only wait for each other.
+    legacy one holds the lock of the host, more than 2 only wait for each other. Where one has waited for that lock in vain, all others that
+    would have to wait as long give up too.
     """
+    legacy_only = all(job.tool.backend == 'legacy' for job in jobs)
+
+    def in_vain(result: Result) -> bool:
+        return legacy_only and isinstance(result, LockBusy)
+
     def body() -> list[Result]:
         home = namespaces.open_current()
         try:
-            return drive([job_run(job, home) for job in jobs], max(1, in_flight))
+            return drive([job_run(job, home) for job in jobs], max(1, in_flight), in_vain)
         finally:
             os.close(home)
 
