@@ -15,7 +15,7 @@ from ansible.module_utils.common.respawn import has_respawned, probe_interpreter
 from .engine.ops import Change
 from .engine.planner import Policy
 from .engine.state import EngineError
-from .host import bundle, guard, keep, listener_audit, listeners
+from .host import bundle, guard, keep, listener_audit, listeners, reachability
 from .host.guard import Guard
 from .host.path import connection
 from .host.pipeline import Outcome, converge, describe
@@ -51,6 +51,14 @@ LISTENERS_SPEC: dict[str, t.Any] = {
     'properties': {'type': 'dict'},
     'destinations': {'type': 'list', 'elements': 'str'},
     'wait_dad': {'type': 'int', 'default': 5},
+}
+REACHABILITY_SPEC: dict[str, t.Any] = {
+    'probes': {'type': 'list', 'elements': 'dict'},
+    'timeout': {'type': 'float', 'default': 2},
+    'tries': {'type': 'int', 'default': 2},
+    'separate': {'type': 'list', 'elements': 'str'},
+    'overlap': {'type': 'bool', 'default': True},
+    'crossings': {'type': 'dict'},
 }
 OVERLAP_SPEC: dict[str, t.Any] = {'overlap': POLICY_SPEC['overlap']}
 END_SPEC: dict[str, t.Any] = {
@@ -244,6 +252,16 @@ def run_listener_info(module: AnsibleModule) -> t.NoReturn:
         module.exit_json(changed=False, listeners=found.listeners, summary=found.summary(), findings=found.findings)
 
 
+def run_reachability(module: AnsibleModule) -> t.NoReturn:
+    """Probe what is reached and what leaks, and end the module."""
+    with _faults_told(module, 'nothing was sent'):
+        found = reachability.check({key: module.params[key] for key in REACHABILITY_SPEC})
+        facts = {'probes': [result.data() for result in found.results], 'leaks': [leak._asdict() for leak in found.leaks]}
+        if found.problems:
+            fail(module, found.problems, found.sentence(), **facts)
+        module.exit_json(changed=False, msg='all is as wanted', **facts)
+
+
 def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
     """A fault of a document that was put together here, with its path in the words of the module's options."""
     path, separator, rest = problem.partition(': ')
@@ -277,10 +295,10 @@ def _faults_told(module: AnsibleModule, first: str, words: t.Callable[[str], str
                          + ' The role multinet.linux.prepare brings it, as does the package python3-pyroute2 of Debian and Ubuntu.', exception=exc.trace)
 
 
-def fail(module: AnsibleModule, problems: t.Sequence[str], first: str = '') -> t.NoReturn:
-    """End the module with all problems, one a line."""
+def fail(module: AnsibleModule, problems: t.Sequence[str], first: str = '', **facts: t.Any) -> t.NoReturn:
+    """End the module with all problems, one a line, and *facts* beside them."""
     lines = ([first] if first else []) + list(problems)
-    module.fail_json(msg='\n'.join(lines), problems=list(problems))
+    module.fail_json(msg='\n'.join(lines), problems=list(problems), **facts)
 
 
 def _respawn(module: AnsibleModule) -> None:

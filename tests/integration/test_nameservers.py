@@ -17,8 +17,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.engine.state import
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.etc_world import NSSWITCH, own_etc
 
-NSSWITCH = 'passwd: files systemd\nhosts: files resolve [!UNAVAIL=return] dns myhostname\nnetworks: files\n'
 FILES = pathlib.Path('/etc/netns/sig')
 RESOLV = '# multinet:split\nsearch sig.example\nnameserver 10.0.0.53\nnameserver fd00::53\noptions timeout:1 attempts:1\n'
 
@@ -30,22 +30,12 @@ def split(*addresses: str, **more: t.Any) -> Document:
 FULL = split('10.0.0.53', 'fd00:0::53', search=['sig.example'], options=['timeout:1', 'attempts:1'])
 
 
-def _own_etc() -> None:
-    for folder in ('/run/etc', '/run/etc-work'):
-        os.mkdir(folder)
-    world.run('mount -t overlay -o lowerdir=/etc,upperdir=/run/etc,workdir=/run/etc-work overlay /etc')
-    for name in ('resolv.conf', 'nsswitch.conf'):
-        pathlib.Path('/etc', name).unlink(missing_ok=True)
-    pathlib.Path('/etc/resolv.conf').write_text('nameserver 192.0.2.1\n')
-    pathlib.Path('/etc/nsswitch.conf').write_text(NSSWITCH)
-
-
 def _files() -> dict[str, str]:
     return {str(path): path.read_text() for path in sorted(pathlib.Path('/etc/netns').rglob('*')) if path.is_file()}
 
 
 def _there_and_gone() -> None:
-    _own_etc()
+    own_etc()
     foretold = converge(FULL, check=True)
     assert not pathlib.Path('/etc/netns').exists()
     done = converge(FULL)
@@ -83,7 +73,7 @@ def test_files_that_come_change_and_go() -> None:
 
 
 def _of_others() -> tuple[str, str]:
-    _own_etc()
+    own_etc()
     os.makedirs(FILES)
     (FILES / 'resolv.conf').write_text('nameserver 192.0.2.9\n')
     (FILES / 'hosts').write_text('192.0.2.9 peer\n')
@@ -114,7 +104,7 @@ def test_files_of_others_stay_or_come_back() -> None:
 
 
 def _taken_back() -> None:
-    _own_etc()
+    own_etc()
     converge(split('10.0.0.1'))
     before = _files()
     for number in range(1, 3):

@@ -21,6 +21,7 @@ IFA_F_TEMPORARY, IFA_F_DEPRECATED = 0x01, 0x20  # of IPv6; the first has the num
 _ADDRESS = struct.Struct('=BBBBI')
 _ROUTE = struct.Struct('=BBBBBBBBI')
 _U32 = struct.Struct('=I')
+_RTM_F_LOOKUP_TABLE = 0x1000
 _FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
 _DUPLICATE = re.compile(r'(?:^|: )(\S+): IPv6 duplicate address (\S+) used by ([0-9a-f:]{17}) detected')
 
@@ -109,6 +110,46 @@ def source_for(sock: netlink.Socket, destination: str) -> str:
             return ''
         raise
     return socket.inet_ntop(family, found[7]) if 7 in found else ''
+
+
+class Way(t.NamedTuple):
+    """The route that the kernel takes to a destination. ``fault`` is its error where it takes none."""
+
+    link: str = ''
+    via: str = ''
+    source: str = ''
+    table: int = 0
+    type: int = 1
+    fault: str = ''
+
+
+def way_to(sock: netlink.Socket, names: t.Mapping[int, str], destination: str, source: str = '', device: int = 0,
+           protocol: int = 0, port: int = 0) -> Way:
+    """The route of a packet to *destination*, from *source* and by the link *device* where they are given; rules may ask for
+    protocol and port too."""
+    family = socket.AF_INET6 if ':' in destination else socket.AF_INET
+    length = 128 if family == socket.AF_INET6 else 32
+    wish = _RTM_F_LOOKUP_TABLE if family == socket.AF_INET else 0  # for IPv6 it is always so, and a fault to ask for
+    body = _ROUTE.pack(family, length, length if source else 0, 0, 0, 0, 0, 0, wish) + attribute(1, socket.inet_pton(family, destination))
+    if source:
+        body += attribute(2, socket.inet_pton(family, source))
+    if device:
+        body += attribute(4, _U32.pack(device))
+    if protocol:
+        body += attribute(27, bytes((protocol,)))
+    if port:
+        body += attribute(29, struct.pack('>H', port))
+    try:
+        answer = sock.ask(netlink.RTM_GETROUTE, body)
+    except netlink.KernelError as exc:
+        return Way(fault=str(exc))
+    found = attributes(answer, 12)
+    _family, _length, _source, _tos, table, _protocol, _scope, kind, _flags = _ROUTE.unpack_from(answer)
+    via = found.get(18)
+    gateway = (socket.inet_ntop(family, found[5]) if 5 in found
+               else socket.inet_ntop(struct.unpack_from('=H', via)[0], via[2:]) if via else '')
+    return Way(names.get(_U32.unpack(found[4])[0], '?') if 4 in found else '', gateway,
+               socket.inet_ntop(family, found[7]) if 7 in found else source, _U32.unpack(found[15])[0] if 15 in found else table, kind)
 
 
 class Default(t.NamedTuple):

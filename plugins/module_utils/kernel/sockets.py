@@ -30,6 +30,8 @@ _TAIL = struct.Struct('=II')
 _SIZE = 72  # of struct inet_diag_msg
 # TCP_LISTEN; a UDP socket without a peer is in TCP_CLOSE.
 _WAITING = {'tcp': (socket.IPPROTO_TCP, 1 << 10), 'udp': (socket.IPPROTO_UDP, 1 << 7)}
+# All but TCP_TIME_WAIT, which no process has any more.
+_HELD = {'tcp': (socket.IPPROTO_TCP, 0xFFF & ~(1 << 6)), 'udp': (socket.IPPROTO_UDP, 0xFFF)}
 
 
 class Holder(t.NamedTuple):
@@ -51,10 +53,19 @@ class Socket(t.NamedTuple):
 
 def waiting(namespace: str) -> list[Socket]:
     """All sockets that wait in the namespace of the calling thread, which is called *namespace* in the answer."""
+    return _sockets(namespace, _WAITING)
+
+
+def held(namespace: str) -> list[Socket]:
+    """The same with connections, and whatever else has an address."""
+    return _sockets(namespace, _HELD)
+
+
+def _sockets(namespace: str, wanted: t.Mapping[str, tuple[int, int]]) -> list[Socket]:
     found: list[Socket] = []
     links: dict[int, str] = {}
     with netlink.Socket(NETLINK_SOCK_DIAG) as sock:
-        for proto, (number, states) in _WAITING.items():
+        for proto, (number, states) in wanted.items():
             for family in (socket.AF_INET, socket.AF_INET6):
                 body = _REQUEST.pack(family, number, 0, 0, states, bytes(48))
                 for data, start, end in messages_of(sock.dump(SOCK_DIAG_BY_FAMILY, body)):
