@@ -11,7 +11,7 @@ help:
 	@echo 'make test-safe   changes that cut the own connection, reboots and power cuts, on real hosts: some minutes'
 	@echo 'make fleet       three hosts with systemd and SSH to play with; make fleet-down ends them'
 	@echo 'make demo        a pretend fleet to look at; HOST=1 uses this machine itself'
-	@echo 'make bench       how long plans and applies take'
+	@echo 'make bench       how long plans and applies take, beside other tools, and which goals are reached: half an hour'
 	@echo 'make clean       remove the cache folder with all environments and logs'
 
 test:
@@ -37,8 +37,8 @@ demo:
 	@tools/demo $(if $(HOST),--host)
 
 bench:
-	@benchmarks/run
 	@benchmarks/firewall
+	@benchmarks/goals
 
 clean:
 	@tools/setup --clean

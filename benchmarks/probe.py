@@ -20,6 +20,7 @@ import sys
 import time
 
 INTERVAL = 0.0002
+LONG = 2.0  # ms
 # RTM_SETLINK (19) for lo, which is always 1, without any change: takes the lock and gives it back. rtnetlink(7)
 REQUEST = struct.pack("=IHHII", 32, 19, 1, 1, 0) + struct.pack("=BxHiII", socket.AF_UNSPEC, 0, 1, 0, 0)
 
@@ -52,4 +53,4 @@ if __name__ == "__main__":
     print("ready", flush=True)
     taken = sorted(waits())
     json.dump({"asked": len(taken), "median": taken[len(taken) // 2], "p99": taken[int(0.99 * len(taken))], "max": taken[-1],
-               "longest": taken[-5:]}, sys.stdout)
+               "long": sum(one > LONG for one in taken)}, sys.stdout)

@@ -13,12 +13,11 @@ sys.dont_write_bytecode = True
 import argparse  # noqa: E402
 import json  # noqa: E402
 import pathlib  # noqa: E402
-import re  # noqa: E402
 import typing as t  # noqa: E402
 
 import workshop  # noqa: E402
 
-BEGIN, END = "<!-- begin: kernels -->", "<!-- end: kernels -->"
+MARK = "kernels"
 NOT_TRIED = "was not tried"
 
 
@@ -79,18 +78,12 @@ def table(results: Results) -> str:
 
 def run() -> int:
     parser = argparse.ArgumentParser(prog="tools/kernel_table.py", description=__doc__)
-    parser.add_argument("--write", type=pathlib.Path, metavar="FILE", help=f"replace what is between {BEGIN} and {END}")
+    parser.add_argument("--write", type=pathlib.Path, metavar="FILE", help=f"replace what is between the marks {MARK}")
     options = parser.parse_args()
     text = table(read())
     print(text, end="")
     if options.write:
-        before = options.write.read_text()
-        if before.count(BEGIN) != 1 or before.count(END) != 1:
-            raise workshop.Trouble(f"{options.write} has no place for it: {BEGIN} and {END}")
-        place = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-        after = place.sub(lambda _: f"{BEGIN}\n{text}{END}", before)
-        if after != before:
-            options.write.write_text(after)
+        workshop.put_between(options.write, MARK, text)
     return 0
 
 

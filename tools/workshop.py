@@ -383,6 +383,17 @@ def install_packages(report: t.Callable[[str], None] = print, programs: t.Mappin
         raise Trouble(f"still missing after apt-get: {' '.join(still)}")
 
 
+def put_between(path: pathlib.Path, name: str, text: str) -> None:
+    """Replace what is between the marks NAME of a document in Markdown."""
+    begin, end = f"<!-- begin: {name} -->", f"<!-- end: {name} -->"
+    before = path.read_text()
+    if before.count(begin) != 1 or before.count(end) != 1:
+        raise Trouble(f"{path} has no place for it: {begin} and {end}")
+    after = re.sub(f"{re.escape(begin)}.*{re.escape(end)}", lambda _: f"{begin}\n{text}{end}", before, flags=re.DOTALL)
+    if after != before:
+        path.write_text(after)
+
+
 def main(run: t.Callable[[], int]) -> t.NoReturn:
     """Run a script's body; turn what a person has to put right into one message."""
     try:
