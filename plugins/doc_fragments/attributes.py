@@ -126,7 +126,11 @@ options:
     description:
       - All listeners of the scope on the host, each a dictionary. M(multinet.linux.listener_bind) requires them with C(state=present), for
         M(multinet.linux.listener_info) the sets that are on the host count without them.
-      - C(name), C(address), C(port) and C(proto) are required. A name does not begin with a digit. C(proto) is V(tcp), V(udp) or V(tcp_udp).
+      - C(name) and C(address) are required, and C(port) and C(proto) or a C(scheme). A name does not begin with a digit. C(proto) is V(tcp),
+        V(udp) or V(tcp_udp).
+      - C(scheme) says what is spoken, and stands in for C(port) and C(proto) where they are not given, each by itself. V(http) and V(ws) are 80
+        for tcp, V(https) and V(wss) 443 for tcp, V(sip) 5060 for tcp_udp, V(sips) 5061 for tcp, V(diameter) 3868 for tcp, V(ldap) 389 and
+        V(ldaps) 636 for tcp, V(dns) 53 for tcp_udp. It is told along with the listener.
       - C(address) is an address of the host, V(any) for all of both families, V(any4), V(any6), or a token that each host resolves by
         itself. Tokens are V({iface:NAME}), V({altname:NAME}), V({mac:ADDRESS}), V({subnet:CIDR}), V({label:bond0:1}), V({route:DESTINATION})
         for the address that the kernel would send from, V({default_route}), V({link_local:NAME}) and V({prop:KEY}) with a key of
@@ -135,8 +139,8 @@ options:
       - C(namespace), the host's own without it. C(device) binds to one link. C(v6only) for V(::), else as the namespace has it.
         C(network) is the network that the address has to be in.
       - C(type) is V(internal), V(external), or V(default) for both. External and default ones can have C(external_address) and
-        C(external_port), which are what clients are told; each falls back by itself, to O(external_address), O(external_port), and to
-        where it is bound.
+        C(external_port), which are what clients are told; each falls back by itself, to O(external_address), to O(external_port) or
+        O(external_tls_port), and to where it is bound.
       - C(enabled=false) refuses what is new, as does C(state=draining), which ends what is under way after C(drain_timeout) seconds (30).
       - C(yields=true) leaves a listener out where another one of the set overlaps it.
       - C(freebind=true) is for an address that the host gets later. C(reuseport=true) says that several sockets may share the place.
@@ -163,7 +167,10 @@ options:
     description: What clients are told for listeners without an C(external_address) of their own. An address or a host name.
     type: str
   external_port:
-    description: What clients are told for listeners without an C(external_port) of their own.
+    description: What clients are told for listeners without an C(external_port) of their own, unless their C(scheme) is a secure one.
+    type: int
+  external_tls_port:
+    description: The same for those whose C(scheme) is V(https), V(wss), V(sips) or V(ldaps).
     type: int
   default_outbound:
     description:

@@ -47,6 +47,7 @@ LISTENERS_SPEC: dict[str, t.Any] = {
     'firewall': {'type': 'bool', 'default': True},
     'external_address': {'type': 'str'},
     'external_port': {'type': 'int'},
+    'external_tls_port': {'type': 'int'},
     'default_outbound': {'type': 'dict'},
     'properties': {'type': 'dict'},
     'destinations': {'type': 'list', 'elements': 'str'},

@@ -102,6 +102,12 @@ EXAMPLES = r"""
     listeners:
       - {name: old, address: 10.1.0.2, port: 5080, proto: tcp, state: draining, drain_timeout: 60}
 
+- name: Ports and protocols that go without saying, 5060 for TCP and UDP and 5061 for TCP
+  multinet.linux.listener_bind:
+    listeners:
+      - {name: sip, address: "{iface:eth0:v4}", scheme: sip}
+      - {name: sips, address: "{iface:eth0:v4}", scheme: sips}
+
 - name: The set goes
   multinet.linux.listener_bind:
     scope: web
@@ -128,6 +134,9 @@ external:
         type: str
       proto:
         description: V(tcp) or V(udp).
+        type: str
+      scheme:
+        description: As declared, or nothing.
         type: str
       family:
         description: V(ipv4) or V(ipv6). A listener for both families is there twice.

@@ -100,6 +100,19 @@ def test_what_applications_are_told() -> None:
         world(body)
 
 
+def test_a_scheme_gives_the_port_and_is_told() -> None:
+    def body() -> None:
+        plain, secure, own = ({'name': scheme + 'x' * port, 'address': '10.1.0.2', 'scheme': scheme, 'type': 'external', **more}
+                              for scheme, port, more in (('sip', 0, {}), ('sips', 0, {}), ('sips', 1, {'port': 5071, 'external_port': 9})))
+        told_of = bind(plain, secure, own, external_port=7060, external_tls_port=7061)['external']
+        assert [(row['scheme'], row['proto'], row['port'], row['advertised_port']) for row in told_of] == [
+            ('sip', 'tcp', 5060, 7060), ('sip', 'udp', 5060, 7060), ('sips', 'tcp', 5061, 7061), ('sips', 'tcp', 5071, 9)]
+        assert [row['advertised_port'] for row in bind(plain, secure, own)['external']] == [5060, 5060, 5061, 9]
+        # A port that is not written is in the way like any other.
+        assert bind(plain, listener('other'), fine=False)['problems'][0].startswith('listeners[1]: other is in the way of sip (found tcp 10.1.0.2:5060 in host')
+    world(body)
+
+
 @pytest.mark.parametrize('number', [1, 2])
 def test_tokens_are_resolved_on_the_host(number: int) -> None:
     """The same set on two hosts that have other addresses, links and hardware addresses."""

@@ -11,7 +11,7 @@ import typing as t
 
 from ..kernel import local
 from ..kernel.local import Local
-from ..model.listener import WILDCARDS, Listener, ListenerSet, Token, read_token
+from ..model.listener import SECURE, WILDCARDS, Listener, ListenerSet, Token, read_token
 from ..model.listener_bound import ANY6, Bound, bound, host_port, overlap, where
 from ..model.names import canonical_ip, family_of, place
 from ..model.reading import Problems
@@ -217,13 +217,14 @@ def exported(row: Row, wanted: ListenerSet, sources: t.Mapping[str, str], site: 
         if own and bind.wildcard and len(bind.families) > 1 and canonical_ip(own) and family_of(own) != family:
             own = ''
         address = own or ('' if bind.wildcard else bind.address) or sources.get(family, '')
-        port = (0 if internal else listener.external_port or wanted.external_port) or bind.port
+        for_all = wanted.external_tls_port if listener.scheme in SECURE else wanted.external_port
+        port = (0 if internal else listener.external_port or for_all) or bind.port
         if not address and listener.type == 'external' and family == bind.families[-1] and not found_address(found):
             problems.add(listener.path + '.external_address', 'is missing: %s is bound to all addresses, and no default route tells one' % listener.name,
                          'give external_address, or default_outbound')
         found.append({
             'name': listener.name, 'namespace': place(bind.namespace), 'type': listener.type, 'family': family, 'proto': bind.proto,
-            'address': bind.address, 'port': bind.port, 'device': bind.device, 'v6only': bind.v6only, 'enabled': listener.enabled,
+            'scheme': listener.scheme, 'address': bind.address, 'port': bind.port, 'device': bind.device, 'v6only': bind.v6only, 'enabled': listener.enabled,
             'state': listener.state, 'privileged': lowest is not None and bind.port < int(lowest),
             'advertised_address': address, 'advertised_port': port, 'advertised': host_port(address, port) if address else '',
         })

@@ -18,6 +18,13 @@ TYPES = ('internal', 'external', 'default')
 WILDCARDS = {'any': '::', 'any4': '0.0.0.0', 'any6': '::'}
 PROTOCOLS = {'tcp': ('tcp',), 'udp': ('udp',), 'tcp_udp': ('tcp', 'udp')}
 STATES = ('present', 'draining')
+# The port that IANA has assigned to each, and what it is spoken over; the first is taken where nothing is said.
+SCHEMES: dict[str, tuple[int, tuple[str, ...]]] = {
+    'http': (80, ('tcp',)), 'https': (443, ('tcp', 'tcp_udp', 'udp')), 'ws': (80, ('tcp',)), 'wss': (443, ('tcp',)),
+    'sip': (5060, ('tcp_udp', 'tcp', 'udp', 'sctp')), 'sips': (5061, ('tcp', 'sctp')), 'diameter': (3868, ('tcp', 'sctp')),
+    'ldap': (389, ('tcp', 'tcp_udp', 'udp')), 'ldaps': (636, ('tcp',)), 'dns': (53, ('tcp_udp', 'tcp', 'udp')),
+}
+SECURE = ('https', 'wss', 'sips', 'ldaps')
 TOKENS = ('iface', 'mac', 'altname', 'subnet', 'label', 'route', 'default_route', 'prop', 'link_local')
 FAMILY_WORDS = {'v4': 'ipv4', 'v6': 'ipv6'}
 UNIT_SUFFIXES = ('.service', '.socket', '.scope', '.slice')
@@ -68,6 +75,7 @@ class Listener:
     service: str = ''
     activation: bool = False
     service_namespace: str = ''
+    scheme: str = ''
     path: str = dataclasses.field(default='', compare=False)
 
     @property
@@ -90,6 +98,7 @@ class ListenerSet:
     firewall: bool = True
     external_address: str = ''
     external_port: int = 0
+    external_tls_port: int = 0
     outbound: dict[str, str | Token] = dataclasses.field(default_factory=dict)
     properties: dict[str, str] = dataclasses.field(default_factory=dict)
     destinations: tuple[str, ...] = ()
@@ -179,6 +188,16 @@ def _address(reader: Reader, key: str) -> tuple[str | Token, str]:
     return str(mapped or parsed), zone
 
 
+def _scheme(reader: Reader) -> tuple[str, int, str]:
+    """Scheme, port and protocol; the scheme stands in for the other two."""
+    scheme, given = reader.choice('scheme', SCHEMES) or '', reader.has('scheme')
+    port, protocols = SCHEMES.get(scheme, (0, ()))
+    proto = reader.choice('proto', PROTOCOLS, required=not given)
+    if proto and scheme and proto not in protocols:
+        reader.fault('proto', 'does not fit the scheme %s (found %s, want %s)' % (scheme, proto, ' or '.join(protocols)), 'leave one of the two out')
+    return scheme, reader.integer('port', 1, 65535, default=port, required=not given) or 0, proto or (protocols or ('tcp',))[0]
+
+
 def _owner(reader: Reader, key: str) -> str:
     text = reader.text(key) or ''
     if text and not (text.startswith('/') or text.endswith(UNIT_SUFFIXES) and _UNIT.match(text) or _USER.match(text) and '.' not in text):
@@ -227,12 +246,12 @@ def read_listener(data: object, path: str, problems: Problems) -> Listener | Non
     if service and service_namespace != namespace and not activation:
         reader.fault('service_namespace', 'is not that of the listener, and a service alone opens sockets where it lives',
                      'set activation: true: systemd then opens the socket and hands it over')
+    scheme, port, proto = _scheme(reader)
     listener = Listener(
-        name, namespace, address, reader.integer('port', 1, 65535, required=True) or 0,
-        reader.choice('proto', PROTOCOLS, required=True) or 'tcp', v6only, zone or device, kind, external_address, external_port, network,
+        name, namespace, address, port, proto, v6only, zone or device, kind, external_address, external_port, network,
         bool(reader.boolean('enabled', True)), reader.choice('state', STATES, default='present') or 'present',
         reader.integer('drain_timeout', 0, 86400, default=30) or 0, bool(reader.boolean('yields', False)), bool(reader.boolean('reuseport', False)),
-        bool(reader.boolean('freebind', False)), _owner(reader, 'owner'), service, activation, service_namespace, path)
+        bool(reader.boolean('freebind', False)), _owner(reader, 'owner'), service, activation, service_namespace, scheme, path)
     reader.done()
     return listener if len(problems.found) == before else None
 
@@ -289,8 +308,8 @@ def read_listeners(data: t.Mapping[str, t.Any]) -> ListenerSet:
         if address is None:
             problems.add(path, 'is no address (found %s)' % shown(member))
         destinations.append(address or '')
-    found = ListenerSet(scope, tuple(listeners), networks, firewall, external_address, external_port, _outbound(reader, problems), properties,
-                        tuple(destinations), reader.integer('wait_dad', 0, 300, default=5) or 0)
+    found = ListenerSet(scope, tuple(listeners), networks, firewall, external_address, external_port, reader.integer('external_tls_port', 1, 65535) or 0,
+                        _outbound(reader, problems), properties, tuple(destinations), reader.integer('wait_dad', 0, 300, default=5) or 0)
     reader.done()
     problems.raise_any()
     return found

@@ -50,7 +50,20 @@ def test_defaults() -> None:
     assert only(service='nginx.service').holder == 'nginx.service' and only(service='nginx.service', owner='www-data').holder == 'www-data'
 
 
+@pytest.mark.parametrize('keys, meant', [
+    ({'scheme': 'sip'}, (5060, ('tcp', 'udp'))), ({'scheme': 'sips'}, (5061, ('tcp',))), ({'scheme': 'https'}, (443, ('tcp',))),
+    ({'scheme': 'http', 'port': 8080}, (8080, ('tcp',))), ({'scheme': 'sip', 'proto': 'udp'}, (5060, ('udp',))),
+    ({'scheme': 'https', 'proto': 'tcp_udp', 'port': '8443'}, (8443, ('tcp', 'udp'))),
+])
+def test_a_scheme_stands_in_for_port_and_protocol(keys: dict[str, t.Any], meant: t.Any) -> None:
+    listener = only(**{'port': None, 'proto': None, **keys})
+    assert (listener.port, listener.protocols) == meant and listener.scheme == keys['scheme']
+
+
 @pytest.mark.parametrize('keys, path, found', [
+    ({'scheme': 'gopher'}, 'scheme', "is unknown (found 'gopher', want one of http, https, ws, wss, sip, sips"),
+    ({'scheme': 'sips'}, 'proto', 'does not fit the scheme sips (found udp, want tcp'),
+    ({'scheme': 'sip', 'port': 70000}, 'port', 'is out of range'),
     ({'name': '1sip'}, 'name', 'not beginning with a digit'),
     ({'name': None}, 'name', 'is missing'),
     ({'address': None}, 'address', 'is missing'),
