@@ -6,16 +6,12 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-import shutil
-import subprocess
-import sys
 import typing as t
 
 import pytest
+from ansible_collections.multinet.linux.tests.integration.pretend_fleet import Fleet
 
-CLONE = pathlib.Path(__file__).resolve().parents[2]
 PLAY = """
 - hosts: all
   gather_facts: false
@@ -43,55 +39,6 @@ PLAY = """
           towards: "{{ sip | multinet.linux.listener_for('10.1.0.77') | map(attribute='advertised') }}"
           inside: "{{ sip | multinet.linux.listener_for('10.2.0.77') | map(attribute='advertised') }}"
 """
-SERVER = 'import socket, sys; held = [socket.create_server((a, int(p))) for a, p in (w.split(",") for w in sys.argv[1:])]; print("ready", flush=True); ' \
-         'sys.stdin.read()'
-
-
-class Fleet:
-    """Two pretend hosts. They end with the test."""
-
-    def __init__(self, folder: pathlib.Path) -> None:
-        self.folder = folder
-        self.script = str(CLONE / 'molecule/resources/pretend_host.sh')
-        self.servers: list[subprocess.Popen[str]] = []
-
-    def up(self) -> None:
-        hosts: dict[str, t.Any] = {}
-        for number, name in enumerate(('edge-1', 'edge-2'), 1):
-            subprocess.run(['sh', self.script, 'up', name, str(self.folder / name), sys.executable], check=True, capture_output=True)
-            hosts[name] = {'ansible_connection': 'local', 'ansible_python_interpreter': str(self.folder / name / 'python')}
-            for command in ('link add up0 type veth peer name up1', 'address add 10.1.0.%d/24 dev up0' % number,
-                            'address add 10.2.0.%d/24 dev up1' % number, 'link set up0 up', 'link set up1 up'):
-                self.inside(name, 'ip', *command.split())
-        (self.folder / 'inventory.json').write_text(json.dumps({'all': {'hosts': hosts}}), encoding='ascii')
-
-    def inside(self, name: str, *words: str) -> None:
-        subprocess.run(self.words(name, *words), check=True, capture_output=True)
-
-    def words(self, name: str, *words: str) -> list[str]:
-        pid = (self.folder / name / 'pid').read_text(encoding='ascii').strip()
-        return ['nsenter', '--target', pid, '--net', '--mount', '--uts', '--', *words]
-
-    def serve(self, name: str, *places: str) -> None:
-        server = subprocess.Popen(self.words(name, sys.executable, '-c', SERVER, *places), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.servers.append(server)
-        assert server.stdout and server.stdout.readline() == 'ready\n'
-
-    def play(self, book: str, *options: str, fine: bool = True) -> str:
-        program = shutil.which('ansible-playbook')
-        assert program
-        surroundings = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
-        done = subprocess.run([program, '-i', str(self.folder / 'inventory.json'), *options, book], cwd=self.folder, check=False, capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, env=surroundings)
-        assert (done.returncode == 0) == fine, done.stdout + done.stderr
-        return done.stdout
-
-    def down(self) -> None:
-        for server in self.servers:
-            server.kill()
-            server.wait()
-        for name in ('edge-1', 'edge-2'):
-            subprocess.run(['sh', self.script, 'down', name, str(self.folder / name)], check=True, capture_output=True)
 
 
 @pytest.fixture(name='fleet')
