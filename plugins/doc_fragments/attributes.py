@@ -127,7 +127,7 @@ options:
       - All listeners of the scope on the host, each a dictionary. M(multinet.linux.listener_bind) requires them with C(state=present), for
         M(multinet.linux.listener_info) the sets that are on the host count without them.
       - C(name) and C(address) are required, and C(port) and C(proto) or a C(scheme). A name does not begin with a digit. C(proto) is V(tcp),
-        V(udp) or V(tcp_udp).
+        V(udp), V(tcp_udp) or V(sctp).
       - C(scheme) says what is spoken, and stands in for C(port) and C(proto) where they are not given, each by itself. V(http) and V(ws) are 80
         for tcp, V(https) and V(wss) 443 for tcp, V(sip) 5060 for tcp_udp, V(sips) 5061 for tcp, V(diameter) 3868 for tcp, V(ldap) 389 and
         V(ldaps) 636 for tcp, V(dns) 53 for tcp_udp. It is told along with the listener.

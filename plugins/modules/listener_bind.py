@@ -133,7 +133,7 @@ external:
         description: Its namespace.
         type: str
       proto:
-        description: V(tcp) or V(udp).
+        description: V(tcp), V(udp) or V(sctp).
         type: str
       scheme:
         description: As declared, or nothing.

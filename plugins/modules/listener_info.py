@@ -10,7 +10,7 @@ short_description: What really listens where on a host, with a verdict
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Tells all sockets of TCP and UDP that wait for connections and packets, in all namespaces that have a name and in the host's own, with the
+  - Tells all sockets of TCP, UDP and SCTP that wait for connections and packets, in all namespaces that have a name and in the host's own, with the
     processes and units that hold them, wherever those live.
   - Holds them against a set of listeners, or against the sets that M(multinet.linux.listener_bind) brought about since the last boot, and
     tells what differs.
@@ -62,7 +62,7 @@ listeners:
         description: Its namespace.
         type: str
       proto:
-        description: V(tcp) or V(udp).
+        description: V(tcp), V(udp) or V(sctp). A socket of SCTP is there once for each address that it is bound to.
         type: str
       family:
         description: V(ipv4) or V(ipv6).

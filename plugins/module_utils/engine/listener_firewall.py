@@ -11,9 +11,11 @@ from ..model.firewall import FAMILIES
 from ..model.listener_bound import Bound
 from ..model.names import HOST, canonical_prefix, family_of
 
-# A connection begins with a SYN alone, so tcp needs no connection tracking.
-_BEGINNING = '--tcp-flags FIN,SYN,RST,ACK SYN '
+# A connection begins with a SYN alone and an association with INIT, so they need no connection tracking.
+_BEGINNING = {'tcp': '--tcp-flags FIN,SYN,RST,ACK SYN ', 'sctp': '--chunk-types any INIT '}
 _REFUSAL = {'ipv4': 'icmp-port-unreachable', 'ipv6': 'icmp6-port-unreachable'}
+# Of all that can be sent it is this alone that ends an attempt of SCTP at once (RFC 9260, 10).
+_SCTP_REFUSAL = {**_REFUSAL, 'ipv4': 'icmp-proto-unreachable'}
 
 
 class Guarded(t.NamedTuple):
@@ -29,11 +31,11 @@ def _match(place: Bound, family: str, beginning: bool) -> str:
     words = '' if place.wildcard else '-d %s/%d ' % (place.address, 128 if family == 'ipv6' else 32)
     words += '-i %s ' % place.device if place.device else ''
     words += '-p %s -m %s --dport %d ' % (place.proto, place.proto, place.port)
-    return words + (_BEGINNING if beginning and place.proto == 'tcp' else '')
+    return words + (_BEGINNING.get(place.proto, '') if beginning else '')
 
 
 def _refuse(place: Bound, family: str) -> str:
-    return '-j REJECT --reject-with ' + ('tcp-reset' if place.proto == 'tcp' else _REFUSAL[family])
+    return '-j REJECT --reject-with ' + {'tcp': 'tcp-reset', 'udp': _REFUSAL[family], 'sctp': _SCTP_REFUSAL[family]}[place.proto]
 
 
 def _sources(networks: t.Iterable[str], family: str, device: str) -> list[str]:

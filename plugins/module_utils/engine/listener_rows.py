@@ -9,7 +9,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from ..kernel import local
+from ..kernel import local, sockets
 from ..kernel.local import Local
 from ..model.listener import SECURE, WILDCARDS, Listener, ListenerSet, Token, read_token
 from ..model.listener_bound import ANY6, Bound, bound, host_port, overlap, where
@@ -175,6 +175,8 @@ def resolve(wanted: ListenerSet, scene: Scene, problems: Problems, present: bool
         except _Fault as fault:
             problems.add(listener.path + '.address', fault.what, fault.do)
             continue
+        if present and listener.proto == 'sctp' and not sockets.has_sctp():
+            problems.add(listener.path + '.proto', 'is not in this kernel (found sctp)', 'load its module (modprobe sctp), or install the package that has it')
         rows += [Row(listener, bound(listener.namespace, proto, address, listener.port, only, device)) for proto in listener.protocols]
     kept = [row for row in rows if not row.listener.yields or not any(
         overlap(row.place, other.place) for other in rows if other.listener.name != row.listener.name and not other.listener.yields)]

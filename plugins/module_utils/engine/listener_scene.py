@@ -101,7 +101,7 @@ def _read(wanted: Wanted) -> tuple[dict[str, Site], list[str]]:
     except PermissionError as exc:
         raise EngineError('reading the kernel: %s; set become: true, root is needed' % exc) from exc
     except netlink.KernelError as exc:
-        raise EngineError('reading the kernel: it does not tell of sockets (%s); it needs tcp_diag and udp_diag' % exc) from exc
+        raise EngineError('reading the kernel: it does not tell of sockets (%s); it needs tcp_diag, udp_diag, and sctp_diag where there is SCTP' % exc) from exc
 
 
 def look(wanted: Wanted, patience: float = 0.0) -> tuple[Scene, list[str]]:

@@ -34,7 +34,8 @@ def _after(namespace: str) -> list[str]:
 def _socket(scope: str, rows: t.Sequence[Row]) -> list[str]:
     listener, place = rows[0].listener, rows[0].place
     lines = [mark(scope), '[Unit]', 'Description=Listener %s of %s' % (listener.name, listener.service), *_after(place.namespace), '', '[Socket]']
-    lines += ['%s=%s' % ('ListenStream' if row.place.proto == 'tcp' else 'ListenDatagram', host_port(row.place.address, row.place.port)) for row in rows]
+    lines += ['%s=%s' % ('ListenDatagram' if row.place.proto == 'udp' else 'ListenStream', host_port(row.place.address, row.place.port)) for row in rows]
+    lines += ['SocketProtocol=sctp'] * (place.proto == 'sctp')
     if place.address == ANY6:
         lines.append('BindIPv6Only=%s' % ('ipv6-only' if place.v6only else 'both'))
     lines += ['BindToDevice=%s' % place.device] * bool(place.device) + ['FreeBind=yes'] * listener.freebind + ['ReusePort=yes'] * listener.reuseport

@@ -13,6 +13,7 @@ import os
 import pwd
 import socket
 import struct
+import sys
 import typing as t
 
 from ..model.listener_bound import Bound, bound
@@ -22,6 +23,7 @@ from .netlink import attributes, messages_of
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20
 INET_DIAG_SKV6ONLY = 11
+INET_DIAG_LOCALS = 12
 _REQUEST = struct.Struct('=BBBBI48s')
 _HEAD = struct.Struct('=BBBB')
 _PORTS = struct.Struct('>HH')
@@ -30,6 +32,8 @@ _TAIL = struct.Struct('=II')
 _SIZE = 72  # of struct inet_diag_msg
 # TCP_LISTEN; a UDP socket without a peer is in TCP_CLOSE.
 _WAITING = {'tcp': (socket.IPPROTO_TCP, 1 << 10), 'udp': (socket.IPPROTO_UDP, 1 << 7)}
+_SCTP = {'sctp': (socket.IPPROTO_SCTP, 1 << 10)}
+_STORAGE = 128  # of struct sockaddr_storage
 # All but TCP_TIME_WAIT, which no process has any more.
 _HELD = {'tcp': (socket.IPPROTO_TCP, 0xFFF & ~(1 << 6)), 'udp': (socket.IPPROTO_UDP, 0xFFF)}
 
@@ -53,7 +57,7 @@ class Socket(t.NamedTuple):
 
 def waiting(namespace: str) -> list[Socket]:
     """All sockets that wait in the namespace of the calling thread, which is called *namespace* in the answer."""
-    return _sockets(namespace, _WAITING)
+    return _sockets(namespace, {**_WAITING, **_SCTP} if os.path.isdir('/proc/net/sctp') else _WAITING)
 
 
 def held(namespace: str) -> list[Socket]:
@@ -69,7 +73,8 @@ def _sockets(namespace: str, wanted: t.Mapping[str, tuple[int, int]]) -> list[So
             for family in (socket.AF_INET, socket.AF_INET6):
                 body = _REQUEST.pack(family, number, 0, 0, states, bytes(48))
                 for data, start, end in messages_of(sock.dump(SOCK_DIAG_BY_FAMILY, body)):
-                    found.append(_socket(namespace, proto, data, start, end, links))
+                    one = _socket(namespace, proto, data, start, end, links)
+                    found += _each_address(one, data, start, end) if proto == 'sctp' else [one]
     return found
 
 
@@ -86,6 +91,25 @@ def _socket(namespace: str, proto: str, data: bytes, start: int, end: int, links
     uid, inode = _TAIL.unpack_from(data, start + 64)
     only = attributes(data, start + _SIZE, end).get(INET_DIAG_SKV6ONLY, b'\0') if family == socket.AF_INET6 else b'\0'
     return Socket(bound(namespace, proto, address, port, bool(only[0]), links.get(device, '')), uid, inode)
+
+
+def _each_address(one: Socket, data: bytes, start: int, end: int) -> list[Socket]:
+    """A socket of SCTP, which may be bound to several addresses, once for each of them."""
+    told, found = attributes(data, start + _SIZE, end).get(INET_DIAG_LOCALS, b''), []
+    for at in range(0, len(told) - _STORAGE + 1, _STORAGE):
+        family = int.from_bytes(told[at:at + 2], sys.byteorder)
+        address = socket.inet_ntop(family, told[at + 4:at + 8] if family == socket.AF_INET else told[at + 8:at + 24])
+        found.append(one._replace(place=bound(one.place.namespace, one.place.proto, address, one.place.port, one.place.v6only, one.place.device)))
+    return found or [one]
+
+
+def has_sctp() -> bool:
+    """Whether the kernel has SCTP, whose module it loads when the first socket is opened."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP).close()
+    except OSError:
+        return False
+    return True
 
 
 def holders(inodes: t.Collection[int]) -> dict[int, list[Holder]]:

@@ -16,7 +16,7 @@ from .reading import Problems, Reader, plain, shown
 
 TYPES = ('internal', 'external', 'default')
 WILDCARDS = {'any': '::', 'any4': '0.0.0.0', 'any6': '::'}
-PROTOCOLS = {'tcp': ('tcp',), 'udp': ('udp',), 'tcp_udp': ('tcp', 'udp')}
+PROTOCOLS = {'tcp': ('tcp',), 'udp': ('udp',), 'tcp_udp': ('tcp', 'udp'), 'sctp': ('sctp',)}
 STATES = ('present', 'draining')
 # The port that IANA has assigned to each, and what it is spoken over; the first is taken where nothing is said.
 SCHEMES: dict[str, tuple[int, tuple[str, ...]]] = {

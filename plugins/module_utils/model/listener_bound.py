@@ -11,7 +11,6 @@ import typing as t
 from .names import family_of, place
 
 ANY4, ANY6 = '0.0.0.0', '::'
-PROTOCOLS = ('tcp', 'udp')
 
 
 class Bound(t.NamedTuple):

@@ -45,7 +45,7 @@ def test_defaults() -> None:
     listener = only()
     assert (listener.namespace, listener.type, listener.enabled, listener.state, listener.v6only, listener.holder) == (
         '', 'default', True, 'present', None, '')
-    assert only(proto='tcp_udp').protocols == ('tcp', 'udp')
+    assert only(proto='tcp_udp').protocols == ('tcp', 'udp') and only(proto='sctp').protocols == ('sctp',)
     assert only(namespace='host').namespace == '' and only(namespace='blue').namespace == 'blue'
     assert only(service='nginx.service').holder == 'nginx.service' and only(service='nginx.service', owner='www-data').holder == 'www-data'
 
@@ -78,7 +78,7 @@ def test_a_scheme_stands_in_for_port_and_protocol(keys: dict[str, t.Any], meant:
     ({'address': '{mac:1}'}, 'address', 'want a value that fits mac'),
     ({'port': 0}, 'port', 'is out of range (found 0, want 1 to 65535)'),
     ({'port': None}, 'port', 'is missing'),
-    ({'proto': 'tls'}, 'proto', "is unknown (found 'tls', want one of tcp, udp, tcp_udp)"),
+    ({'proto': 'tls'}, 'proto', "is unknown (found 'tls', want one of tcp, udp, tcp_udp, sctp)"),
     ({'proto': None}, 'proto', 'is missing'),
     ({'v6only': True}, 'v6only', 'does not fit the address 10.1.0.2'),
     ({'address': 'any', 'v6only': True}, 'v6only', 'does not fit the address any; any is both families'),
