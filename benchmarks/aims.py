@@ -72,7 +72,8 @@ def serial(figures: Figures) -> Found:
 def single(figures: Figures) -> Found:
     processes = figures.times("peers", "single", "process")
     tasks = figures.times("peers", "tasks-ip_netns", "process")
-    return Found(f"processes {processes:.1f}, tasks {tasks:.0f} (64 namespaces; one `layout` task against the tasks: "
+    return Found(f"processes {processes:.1f}, tasks {tasks:.0f} ({figures.parts['peers']['count']} namespaces; the tasks of "
+                 f"{figures.parts['peers']['task_count']}, scaled; against a play with one `layout` task "
                  f"{figures.times('peers', 'tasks-ip_netns', 'playbook'):.0f})", processes >= 40 and tasks >= 500)
 
 
