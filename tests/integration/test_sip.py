@@ -11,10 +11,8 @@ The edge has its default route on the inner side, so that nothing but the rules 
 from __future__ import annotations
 
 import contextlib
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import time
 import typing as t
@@ -24,10 +22,9 @@ from ansible_collections.multinet.linux.plugins.filter.listener_upstreams import
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.model.multihome import multihome
 from ansible_collections.multinet.linux.tests.integration.listener_world import bind, reached, told
+from ansible_collections.multinet.linux.tests.integration.servers import SERVERS, program, running, surroundings
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
-SERVERS = os.environ.get('MULTINET_SERVERS', '')
-FOLDERS = ['%s/%s' % (SERVERS, folder) for folder in ('usr/sbin', 'usr/bin')]
 ADVERTISED = {'external_address': '203.0.113.7', 'external_port': 5070}
 EDGE = ({'name': 'sip', 'namespace': 'edge', 'address': '{iface:up0}', 'port': 5060, 'proto': 'tcp_udp', 'type': 'external', **ADVERTISED},)
 APP = tuple({'name': 'app%d' % number, 'namespace': 'app', 'address': '10.2.0.%d' % number, 'port': 5060, 'proto': 'tcp_udp', 'type': 'internal'}
@@ -58,17 +55,6 @@ CONTACT = '''<recv response="200" rtd="true"><action>
 </action></recv>'''
 
 
-def program(name: str) -> str:
-    found = shutil.which(name, path=os.pathsep.join([os.environ['PATH'], *FOLDERS]))
-    assert found, '%s is not there; tools/setup brings it' % name
-    return found
-
-
-def surroundings() -> dict[str, str]:
-    libraries = [str(path) for path in pathlib.Path(SERVERS).glob('usr/lib/*-linux-gnu*')]
-    return {**os.environ, 'LD_LIBRARY_PATH': os.pathsep.join(libraries), 'TERM': 'dumb'}
-
-
 def furnish() -> None:
     for name in ('ua', 'router', 'edge', 'app'):
         run('ip netns add ' + name)
@@ -95,16 +81,6 @@ def furnish() -> None:
     for link in ('up0', 'up1'):  # answers of the external listener, by the link that they leave by
         for proto in ('tcp', 'udp'):
             run('ip netns exec edge iptables -t mangle -A POSTROUTING -o %s -s 10.1.0.2 -p %s --sport 5060' % (link, proto))
-
-
-@contextlib.contextmanager
-def running(namespace: str, *words: str) -> t.Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(['ip', 'netns', 'exec', namespace, program(words[0]), *words[1:]], env=surroundings(), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def held(*listeners: dict[str, t.Any], protocols: t.Collection[str] = ('tcp', 'udp')) -> None:
