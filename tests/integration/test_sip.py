@@ -23,10 +23,12 @@ from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline impor
 from ansible_collections.multinet.linux.plugins.module_utils.model.multihome import multihome
 from ansible_collections.multinet.linux.tests.integration.listener_world import bind, reached, told
 from ansible_collections.multinet.linux.tests.integration.servers import SERVERS, program, running, surroundings
+from ansible_collections.multinet.linux.tests.integration.wire import Wire
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 ADVERTISED = {'external_address': '203.0.113.7', 'external_port': 5070}
 EDGE = ({'name': 'sip', 'namespace': 'edge', 'address': '{iface:up0}', 'port': 5060, 'proto': 'tcp_udp', 'type': 'external', **ADVERTISED},)
+EXTERNAL = ('10.1.0.2', 5060)
 APP = tuple({'name': 'app%d' % number, 'namespace': 'app', 'address': '10.2.0.%d' % number, 'port': 5060, 'proto': 'tcp_udp', 'type': 'internal'}
             for number in (11, 12))
 NGINX = '''
@@ -78,9 +80,6 @@ def furnish() -> None:
     # User agents have a way to the inner network and back: it is not for want of one that they are refused there.
     run('ip -n edge rule add priority 900 iif up1 lookup 1001')
     run('ip netns exec ua ping -n -c 1 -W 5 10.2.0.11')
-    for link in ('up0', 'up1'):  # answers of the external listener, by the link that they leave by
-        for proto in ('tcp', 'udp'):
-            run('ip netns exec edge iptables -t mangle -A POSTROUTING -o %s -s 10.1.0.2 -p %s --sport 5060' % (link, proto))
 
 
 def held(*listeners: dict[str, t.Any], protocols: t.Collection[str] = ('tcp', 'udp')) -> None:
@@ -102,15 +101,19 @@ def calls(folder: str, transport: str) -> bool:
     return done.returncode == 0
 
 
-def counted() -> dict[str, bool]:
-    """Whether answers have left by each link since the last call."""
-    found: dict[str, int] = {}
-    for line in run('ip netns exec edge iptables -t mangle -nvxL POSTROUTING -Z').splitlines()[2:]:
-        words = line.split()
-        link = next((word for word in words if word.startswith('up')), '')
-        if link:
-            found[link] = found.get(link, 0) + int(words[0])
-    return {link: number > 0 for link, number in found.items()}
+def watched(folder: str, transport: str) -> set[int]:
+    """Place calls and look at both wires meanwhile: answers leave where requests came in. Gives the ports that the calls came from."""
+    with Wire('edge', 'up0') as outer, Wire('edge', 'up1') as inner:
+        assert calls(folder, transport), transport
+        outside, within = outer.packets(), inner.packets()
+    requests = {packet.source for packet in outside if not packet.leaves and packet.destination == EXTERNAL}
+    answers = {packet.destination for packet in outside if packet.leaves and packet.source == EXTERNAL}
+    assert requests == answers and {address for address, _port in requests} == {'198.51.100.9'}
+    assert {packet.proto for packet in outside} == {'udp' if transport == 'u' else 'tcp'}
+    # Neither the user agent nor the address that it calls are ever seen on the inner wire, and both servers are asked there.
+    ends = {end[0] for packet in within for end in (packet.source, packet.destination)}
+    assert ends == {'10.2.0.2', '10.2.0.11', '10.2.0.12'}, ends
+    return {port for _address, port in requests}
 
 
 def scenarios(folder: str, advertised: str) -> None:
@@ -148,16 +151,13 @@ def body(folder: str) -> None:
         with running('edge', 'nginx', '-c', folder + '/nginx.conf', '-p', folder):
             held(*EDGE)
             held(*APP)
-            counted()
             for proto in ('tcp', 'udp'):
                 assert not reached('ua', '10.2.0.11', 5060, proto)  # the internal listener refuses user agents
                 with pytest.raises(TimeoutError):  # the external one does not hear the inner network at all
                     reached('app', '10.1.0.2', 5060, proto)
-            counted()
-            for _reconnected in range(2):
-                for transport in ('u', 't'):
-                    assert calls(folder, transport), transport
-                    assert counted() == {'up0': True, 'up1': False}, transport
+            for transport in ('u', 't'):
+                first, reconnected = watched(folder, transport), watched(folder, transport)
+                assert len(first) == len(reconnected) == 4 and not first & reconnected, transport
             for server in servers:
                 assert server.wait(30) == 0  # each had four of eight calls
     with contextlib.ExitStack() as stack:
@@ -166,8 +166,7 @@ def body(folder: str) -> None:
         held(*APP, protocols=['tcp'])
         with running('edge', 'haproxy', '-db', '-f', folder + '/haproxy.cfg'):
             held(*EDGE, protocols=['tcp'])
-            assert calls(folder, 't')
-            assert counted() == {'up0': True, 'up1': False}
+            assert len(watched(folder, 't')) == 4
             for server in servers:
                 assert server.wait(30) == 0
 
