@@ -45,7 +45,8 @@ options:
       - C(position), with O(mode=shared), says where the jump from a built-in chain stands. V(first), the default, is before all rules of
         others, V(last) behind them. Numbers from 1 to 999 are before them too, and order the jumps of several scopes.
       - C(flush_conntrack) makes the kernel forget the connections that a rule which came or went is about, as its addresses, protocol and ports
-        tell. Without it connections go on as they were, even through rules that are gone.
+        tell. It holds for the end of the chain too, when all of its rules go. Without it connections go on as they were, even through rules
+        that are gone.
     type: list
     elements: dict
   scope:

@@ -13,6 +13,7 @@ import socket
 import typing as t
 
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import conntrack, nfnetlink
 
 from . import world
@@ -176,3 +177,41 @@ def _count(family: str) -> int:
 @pytest.mark.parametrize('backend', BACKENDS)
 def test_connections_that_a_changed_rule_is_about_are_forgotten_on_request(backend: str) -> None:
     assert world.in_world(_forgotten, backend) == ['%s: one one True -1 two' % family for family in FAMILIES]
+
+
+def _forgotten_with_their_chain(backend: str) -> list[str]:
+    use(backend)
+    told = []
+    staying = nat('POSTROUTING', lambda family: ['-p tcp --dport 9 -j ACCEPT'])  # so that translation is at work until the end
+    for way in ('kept', 'left out', 'exclusive', 'named', 'absent'):
+        chains = [{**chain, 'flush_conntrack': way != 'kept'} for chain in nat(
+            'PREROUTING', lambda family: ['-d %s -p udp --dport 53 -j REDIRECT --to-ports 5301' % _OUTER[family]])]
+        mode = {'iptables_mode': 'exclusive'} if way == 'exclusive' else {}
+        converge({**document(*chains, *staying), **mode})
+        with contextlib.ExitStack() as stack:
+            for family in FAMILIES:
+                server = stack.enter_context(socket.socket(socket.AF_INET6 if family == 'ipv6' else socket.AF_INET, socket.SOCK_DGRAM))
+                if family == 'ipv6':
+                    server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                server.bind((_ANY[family], 5301))
+                server.settimeout(5)
+                flow, bystander = (stack.enter_context(_ask('out', target)) for target in ((_OUTER[family], 53), (_OUTER[family], 5301)))
+                told += ['%s: no answer' % way] * (_answered(flow, {'one': server}) != 'one')
+                bystander.send(b'x')
+                server.recv(1)
+            before = [inside('', _count, family) for family in FAMILIES]
+            if way == 'named':
+                converge({'iptables': [{key: chain[key] for key in ('table', 'chain', 'family')} for chain in chains]},
+                         policy=Policy(prune=False, named=True))
+            elif way == 'absent':
+                converge({}, absent=True)
+            else:
+                converge({**document(*staying), **mode})
+            told.append('%s: %s' % (way, [inside('', _count, family) - number for family, number in zip(FAMILIES, before)]))
+    return told
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_connections_of_a_chain_that_goes_are_forgotten_on_request(backend: str) -> None:
+    assert world.in_world(_forgotten_with_their_chain, backend) == [
+        'kept: [0, 0]', 'left out: [-1, -1]', 'exclusive: [-1, -1]', 'named: [-1, -1]', 'absent: [-1, -1]']

@@ -185,6 +185,16 @@ def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
             _hand_back(draft, rulebook, namespace, family, chains)
         else:
             plan_shares(draft, rulebook, namespace, family, chains)
+    _keep_flushing(draft)
+
+
+def _keep_flushing(draft: Draft) -> None:
+    """Which of the chains that are ours now are declared with flush_conntrack: it holds for their end too, and then nobody declares them."""
+    for chain in draft.want.chains if not draft.policy.named else ():
+        (draft.kept.flushing.add if chain.flush_conntrack else draft.kept.flushing.discard)(chain.key)
+    ours = {(*place, *pair) for place, pairs in draft.kept.chains.items() for pair in pairs}
+    draft.kept.flushing = {(namespace, family, table, name) for namespace, family, table, name in draft.kept.flushing
+                           if {(namespace, family, table, name), (namespace, family, table, own_chain(draft.want.scope, name))} & ours}
 
 
 def _whole_tables(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chains: list[Chain]) -> None:

@@ -15,12 +15,13 @@ import typing as t
 
 from ..kernel import conntrack, namespaces, nfnetlink
 from ..kernel.conntrack import Connection, Way
-from ..model.firewall import own_chain
+from ..model.firewall import BASE_CHAINS, own_chain
 from ..model.layout import Layout
 from ..model.names import HOST
 from ..model.rule_text import words
 from .firewall_shares import Share
 from .ops import Op
+from .state import Owned
 
 _PROTOCOLS = {'icmp': 1, 'tcp': 6, 'udp': 17, 'dccp': 33, 'ipv6-icmp': 58, 'sctp': 132, 'udplite': 136}
 _PORTS = {'--sport': 'source', '--sports': 'source', '--dport': 'destination', '--dports': 'destination', '--ports': 'either'}
@@ -84,19 +85,23 @@ def _rules(value: t.Any, chain: str) -> t.Sequence[str]:
     return value.chains[chain].rules if chain in value.chains else ()
 
 
-def changed_rules(ops: t.Iterable[Op], want: Layout) -> dict[tuple[str, str], set[str]]:
-    """Rules that came or went in chains that are declared with flush_conntrack, by namespace and family."""
-    chosen = {chain.key: chain for chain in want.chains if chain.flush_conntrack}
+def changed_rules(ops: t.Iterable[Op], want: Layout, owned: Owned, named: bool) -> dict[tuple[str, str], set[str]]:
+    """Rules that came or went in chains that are declared with flush_conntrack, by namespace and family.
+
+    Chains that go were declared so before: *owned* is what the scope had before. *named*: those that *want* names are to go.
+    """
+    stay = set() if named else {chain.key for chain in want.chains}
+    chosen = {chain.key for chain in want.chains if chain.flush_conntrack} | (owned.flushing - stay)
     found: dict[tuple[str, str], set[str]] = {}
     for op in ops:
         if op.kind != 'firewall' or not chosen:
             continue
-        (family, before), (_family, after) = op.before, op.after
-        for chain in chosen.values():
-            if (chain.namespace, chain.family) == (op.namespace, family) and chain.table in after:
-                old, new = before[chain.table], after[chain.table]
-                name = own_chain(want.scope, chain.chain) if isinstance(new, Share) and chain.base else chain.chain
-                found.setdefault((op.namespace, family), set()).update({*_rules(old, name)} ^ {*_rules(new, name)})
+        before, after = op.before[1], op.after[1]
+        for namespace, family, table, chain in chosen:
+            if (namespace, family) == (op.namespace, op.after[0]) and table in after:
+                old, new = before[table], after[table]
+                name = own_chain(want.scope, chain) if isinstance(new, Share) and chain in BASE_CHAINS[table] else chain
+                found.setdefault((namespace, family), set()).update({*_rules(old, name)} ^ {*_rules(new, name)})
     return found
 
 

@@ -61,7 +61,8 @@ def _forget_gone(draft: Draft) -> None:
     kept.addresses &= {address.key for seen in now.values() for address in seen.addresses}
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
-    kept.tables &= {(name, *where) for name, seen in now.items() for where in seen.nftables}
+    unread = draft.have.settled_tables - draft.new - draft.doomed  # the same tables are there as when they were read last
+    kept.tables = {(name, *where) for name, *where in kept.tables if name in unread or name in now and tuple(where) in now[name].nftables}
     kept.sysctls = {key: value for key, value in kept.sysctls.items()
                     if key[0] in now and Sysctl(key[0], key[1], '').link in ('', *now[key[0]].links)}
     kept.fields = {key: value for key, value in kept.fields.items() if key[0] in now and key[1] in now[key[0]].links}

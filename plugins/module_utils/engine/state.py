@@ -78,8 +78,8 @@ class Owned:
 
     Values: a namespace's identity; links that a run is about to make and has not marked yet; keys of addresses, routes
     and rules; for sysctls and fields of links that were there before us what they were and what we wrote; (table, chain)
-    pairs by (namespace, family); (namespace, family, name) of tables of nft; for cards in namespaces what they had on the host
-    (plan_moves.py); for files by (namespace, path) what was in them and what we wrote.
+    pairs by (namespace, family), and the keys of those that were declared with flush_conntrack; (namespace, family, name) of tables of nft;
+    for cards in namespaces what they had on the host (plan_moves.py); for files by (namespace, path) what was in them and what we wrote.
     """
 
     namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -93,11 +93,12 @@ class Owned:
     tables: set[Key] = dataclasses.field(default_factory=set)
     moved: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     files: dict[Key, tuple[str | None, str]] = dataclasses.field(default_factory=dict)
+    flushing: set[Key] = dataclasses.field(default_factory=set)
 
     def copy(self) -> Owned:
         return Owned(dict(self.namespaces), set(self.links), set(self.addresses), set(self.routes), set(self.rules), dict(self.sysctls),
                      dict(self.fields), {key: [list(chain) for chain in chains] for key, chains in self.chains.items()}, set(self.tables),
-                     dict(self.moved), dict(self.files))
+                     dict(self.moved), dict(self.files), set(self.flushing))
 
     def touched(self) -> set[str]:
         """The namespaces that something of ours is in."""
@@ -117,6 +118,7 @@ class Owned:
         self.fields = {key: value for key, value in self.fields.items() if key[0] != namespace}
         self.chains = {key: value for key, value in self.chains.items() if key[0] != namespace}
         self.tables = {key for key in self.tables if key[0] != namespace}
+        self.flushing = {key for key in self.flushing if key[0] != namespace}
 
     def as_data(self) -> dict[str, t.Any]:
         """The same as JSON can hold it, in a fixed order."""
@@ -127,6 +129,7 @@ class Owned:
                for name in ('sysctls', 'fields', 'moved', 'files')},
             'chains': sorted([list(key), sorted(value)] for key, value in self.chains.items() if value),
             'tables': sorted(list(key) for key in self.tables),
+            'flushing': sorted(list(key) for key in self.flushing),
         }
 
     @classmethod
@@ -139,7 +142,7 @@ class Owned:
             *({key(name): tuple(value) for name, value in data[kind]} for kind in ('sysctls', 'fields')),
             chains={key(name): value for name, value in data['chains']}, tables={key(member) for member in data['tables']},
             moved={key(name): value for name, value in data.get('moved', ())},
-            files={key(name): tuple(value) for name, value in data.get('files', ())})
+            files={key(name): tuple(value) for name, value in data.get('files', ())}, flushing={key(member) for member in data.get('flushing', ())})
 
 
 __all__ = ['HOST', 'EngineError', 'Key', 'Owned', 'Seen', 'Snapshot']

@@ -541,7 +541,7 @@ class _Run:
                 executor.journal.write([])
                 waiter.wait()
                 tell(standing)
-            forget(changed_rules(done, self.want))
+            forget(changed_rules(done, self.want, self.record.owned, self.policy.named))
             changes = self.keep(standing)
         return Outcome(changes, rounds, False, total)
 

@@ -234,4 +234,5 @@ def union(one: Owned, other: Owned) -> Owned:
                             for key, value in one.fields.items()}},
         {key: [list(chain) for chain in sorted({tuple(chain) for chain in (*one.chains.get(key, ()), *other.chains.get(key, ()))})]
          for key in {*one.chains, *other.chains}}, one.tables | other.tables, {**other.moved, **one.moved},
-        {**other.files, **{key: (value[0], other.files[key][1] if key in other.files else value[1]) for key, value in one.files.items()}})
+        {**other.files, **{key: (value[0], other.files[key][1] if key in other.files else value[1]) for key, value in one.files.items()}},
+        one.flushing | other.flushing)
