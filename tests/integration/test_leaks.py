@@ -254,6 +254,20 @@ def _names() -> None:
     with _living('nsenter', '--net=/run/netns/red') as process:
         assert _told('host', 'red') == [('dns', '192.0.2.1 is asked for the names of both (/etc/resolv.conf of host, the /etc/resolv.conf of process '
                                                 '%d (sh) of red); give each servers of its own, or name it in crossings.nameservers' % process.pid)]
+    # "ip netns exec" binds over what /etc/resolv.conf points to; who looks from outside has to follow the link inside.
+    os.mkdir('/run/elsewhere')
+    os.symlink('elsewhere', '/run/there')
+    pathlib.Path('/run/elsewhere/resolv.conf').write_text('nameserver 192.0.2.1\n')
+    os.unlink('/etc/resolv.conf')
+    os.symlink('../run/there/resolv.conf', '/etc/resolv.conf')
+    with _living('ip', 'netns', 'exec', 'red'):
+        assert not _told('host', 'red')
+    os.unlink('/etc/resolv.conf')
+    os.symlink('/run/there/resolv.conf', '/etc/resolv.conf')
+    with _living('ip', 'netns', 'exec', 'red'):
+        assert not _told('host', 'red')
+    with _living('nsenter', '--net=/run/netns/red'):
+        assert _kinds('host', 'red') == ['dns']
     # Programs that answer from the host's network, whoever asks.
     switch.unlink()
     assert not _told('host', 'red')

@@ -148,12 +148,13 @@ def _resolver(namespace: str, lives: t.Sequence[Holder]) -> Resolver:
     seen = {_status(RESOLV) if own is None else None, _status(folder + 'resolv.conf')}
     for holder in lives:
         root = '/proc/%d/root' % holder.pid
-        status = _status(root + RESOLV)
+        path = files.within(root, RESOLV)
+        status = _status(path)
         if status not in seen:
             found.servers += [(server, 'the %s of process %s' % (RESOLV, holder.text()), status == _status(RESOLV))
-                              for server in servers_in(files.read(root + RESOLV))]
+                              for server in servers_in(files.read(path))]
         seen.add(status)
-        if _status(root + NSCD) is not None and not any(helper == 'nscd' for helper, _where in found.helpers):
+        if _status(files.within(root, NSCD)) is not None and not any(helper == 'nscd' for helper, _where in found.helpers):
             found.helpers.append(('nscd', 'process %s, which sees %s' % (holder.text(), NSCD)))
     return found
 

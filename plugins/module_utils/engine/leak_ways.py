@@ -18,6 +18,7 @@ from ..model.reachability import Crossings
 from .leak_scene import Ground
 
 _BELOW = ('macvlan', 'ipvlan')
+_State = tuple[End, bool, bool]  # where a packet is; whether it came to this bridge by an isolated port; whether it was forwarded
 FAMILIES = {'ipv4': 'IPv4', 'ipv6': 'IPv6'}
 
 
@@ -43,6 +44,7 @@ class Ways:
         self.ports: dict[End, list[End]] = {}
         self.above: dict[End, list[End]] = {}
         self.members: dict[str, list[End]] = {}
+        self._reached: dict[tuple[str, str], dict[str, list[Way]]] = {}
         for end, link in self.links.items():
             self.members.setdefault(end[0], []).append(end)
             if link.master:
@@ -93,25 +95,40 @@ class Ways:
 
     def between(self, start: str, goal: str, family: str = '') -> list[Way]:
         """The shortest ways, one for each link of *goal* that is reached; with a *family* those that are forwarded somewhere on their way."""
-        queue: collections.deque[tuple[End, bool, bool, tuple[End, ...]]] = collections.deque(
-            (end, False, False, (end,)) for end in sorted(self.members.get(start, ())) if self._passes(end))
-        seen: set[tuple[End, bool, bool]] = set()
-        found: dict[End, Way] = {}
+        key = (start, family)
+        if key not in self._reached:
+            self._reached[key] = self._search(start, family)
+        return self._reached[key].get(goal, [])
+
+    def _steps(self, state: _State, start: str, family: str) -> t.Iterator[_State]:
+        end, isolated, forwarded = state
+        for other, flag in self._wired(end, isolated):
+            yield other, flag, forwarded
+        if family and end in self.forwarding[family] and end[0] not in self.crossings.forwarding and end[0] != start and self.top(end) == end:
+            for other in self.routed(end):
+                yield other, False, True
+
+    def _search(self, start: str, family: str) -> dict[str, list[Way]]:
+        """The ways from *start* to all other namespaces, breadth first."""
+        queue: collections.deque[_State] = collections.deque((end, False, False) for end in sorted(self.members.get(start, ())) if self._passes(end))
+        before: dict[_State, _State | None] = dict.fromkeys(queue)
+        found: dict[str, dict[End, Way]] = {}
         while queue:
-            end, isolated, forwarded, path = queue.popleft()
-            if (end, isolated, forwarded) in seen:
-                continue
-            seen.add((end, isolated, forwarded))
-            if end[0] == goal:
-                if forwarded == bool(family):
-                    found.setdefault(end, Way(path, family))
-                continue
-            steps = [(other, flag, forwarded) for other, flag in self._wired(end, isolated)]
-            if family and end in self.forwarding[family] and end[0] != start and end[0] not in self.crossings.forwarding and self.top(end) == end:
-                steps += [(other, False, True) for other in self.routed(end)]
-            queue.extend((other, flag, hop, (*path, other)) for other, flag, hop in steps if self._passes(other) and other not in path)
-        # The links of the goal that are reached by way of another one of its are that one's affair.
-        return [found[end] for end in sorted(found)]
+            state = queue.popleft()
+            path = [state[0]]
+            above = before[state]
+            while above is not None:
+                path.append(above[0])
+                above = before[above]
+            here = state[0][0]
+            # A link that is reached by way of another one of its namespace is that one's affair.
+            if here != start and state[2] == bool(family) and all(namespace != here for namespace, _link in path[1:]):
+                found.setdefault(here, {}).setdefault(state[0], Way(tuple(reversed(path)), family))
+            for step in self._steps(state, start, family):
+                if step not in before and step[0][0] != start and step[0] not in path and self._passes(step[0]):
+                    before[step] = state
+                    queue.append(step)
+        return {namespace: [ways[end] for end in sorted(ways)] for namespace, ways in found.items()}
 
     def _passes(self, end: End) -> bool:
         return end in self.links and end[1] != 'lo' and not self.crossings.has_link(*end)

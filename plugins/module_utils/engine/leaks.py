@@ -9,7 +9,6 @@ hardware address behind it, and the ways that packets have.
 """
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import itertools
 import typing as t
@@ -18,7 +17,7 @@ from ..kernel.local import Local
 from ..model.names import HOST, place
 from ..model.reachability import Crossings, Reachability
 from .leak_scene import Ground, Side
-from .leak_ways import FAMILIES, Way, Ways, spelled
+from .leak_ways import FAMILIES, Ways, spelled
 
 KINDS = ('namespace', 'link', 'forwarding', 'address', 'route', 'neighbour', 'socket', 'dns')
 
@@ -40,21 +39,31 @@ def _own(address: str) -> bool:
     return one.is_loopback or one.is_link_local or one.is_unspecified
 
 
-def _networks(side: Side, left_out: t.Callable[[str], bool] = lambda _link: False) -> list[tuple[t.Any, Local]]:
-    return [(ipaddress.ip_interface('%s/%d' % (one.address, one.length)).network, one) for one in side.locals
-            if not _own(one.address) and not left_out(one.link)]
+def _networks(side: Side) -> list[tuple[t.Any, Local]]:
+    return [(ipaddress.ip_interface('%s/%d' % (one.address, one.length)).network, one) for one in side.locals if not _own(one.address)]
 
 
 def _has(networks: t.Iterable[tuple[t.Any, Local]], other: t.Any) -> bool:
     return any(network.version == other.version and network.overlaps(other) for network, _local in networks)
 
 
+class _Field:
+    """What is the same for all pairs: the ways of packets with and without the links that may lead across, and the networks of each side."""
+
+    def __init__(self, ground: Ground, wanted: Reachability) -> None:
+        self.ground, self.wanted = ground, wanted
+        self.ways = Ways(ground, wanted.crossings)
+        self.all_ways = Ways(ground, Crossings(forwarding=wanted.crossings.forwarding))
+        self.networks = {name: _networks(side) for name, side in ground.sides.items()}
+        self.vlans = [(end, link.parent) for end, link in sorted(ground.links.items()) if link.kind == 'vlan' and link.parent]
+
+
 class _Pair:
     """Two namespaces and what leaks between them."""
 
-    def __init__(self, ground: Ground, one: str, other: str, wanted: Reachability) -> None:
-        self.ground, self.names, self.wanted = ground, (one, other), wanted
-        self.sides = (ground.sides[one], ground.sides[other])
+    def __init__(self, field: _Field, one: str, other: str) -> None:
+        self.field, self.ground, self.names, self.wanted = field, field.ground, (one, other), field.wanted
+        self.sides = (self.ground.sides[one], self.ground.sides[other])
         self.found: list[Leak] = []
 
     def add(self, kind: str, text: str) -> None:
@@ -76,9 +85,9 @@ class _Pair:
         self.forwarding()
         self.addresses()
         for (one, mine), (other, theirs) in self.both():
-            self.routes(mine, other, theirs)
+            self.routes(one, other, theirs)
             self.neighbours(one, mine, other, theirs)
-            self.sockets(mine, other, theirs)
+            self.sockets(one, mine, other, theirs)
         self.nameservers()
         return self.found
 
@@ -86,26 +95,23 @@ class _Pair:
         return self.wanted.crossings.has_link(namespace, link)
 
     def links(self) -> None:
-        for way in Ways(self.ground, self.wanted.crossings).between(*self.names):
+        for way in self.field.ways.between(*self.names):
             self.add('link', 'frames pass over %s; remove it, or name it in crossings.links' % way.text())
-        for end, link in sorted(self.ground.links.items()):
-            if link.kind == 'vlan' and link.parent and {end[0], link.parent[0]} == set(self.names) and not self.crosses(*end) \
-                    and not self.crosses(*link.parent):
-                self.add('link', '%s is a VLAN of %s; move it, or name it in crossings.links' % (spelled(end), spelled(link.parent)))
+        for end, parent in self.field.vlans:
+            if {end[0], parent[0]} == set(self.names) and not self.crosses(*end) and not self.crosses(*parent):
+                self.add('link', '%s is a VLAN of %s; move it, or name it in crossings.links' % (spelled(end), spelled(parent)))
 
     def forwarding(self) -> None:
         advice = 'turn forwarding off, or name %s in crossings.forwarding'
-        everything = Ways(self.ground, dataclasses.replace(Crossings(), forwarding=self.wanted.crossings.forwarding))
-        for way in everything.between(*self.names):
-            for end, family, others in everything.forwarders(way):
+        for way in self.field.all_ways.between(*self.names):
+            for end, family, others in self.field.all_ways.forwarders(way):
                 self.add('forwarding', '%s forwards %s between %s, which leads to %s, and %s; ' % (
                     place(end[0]), FAMILIES[family], end[1], place(self.names[end[0] == self.names[0]]),
                     ', '.join(other for _namespace, other in others)) + advice % place(end[0]))
         told: set[tuple[frozenset[t.Any], str]] = set()
-        ways = Ways(self.ground, self.wanted.crossings)
         for family in FAMILIES:
             for one, other in (self.names, self.names[::-1]):
-                for way in ways.between(one, other, family):
+                for way in self.field.ways.between(one, other, family):
                     if (frozenset(way.ends), family) not in told:
                         told.add((frozenset(way.ends), family))
                         names = ' and '.join(dict.fromkeys(place(end[0]) for end in way.ends if end[0] not in self.names))
@@ -115,8 +121,7 @@ class _Pair:
     def addresses(self) -> None:
         allowed = self.wanted.crossings
         if not self.wanted.overlap:
-            mine, theirs = (_networks(side, lambda link, name=name: self.crosses(name, link))  # type: ignore[misc]
-                            for name, side in zip(self.names, self.sides))
+            mine, theirs = ([(network, local) for network, local in self.field.networks[name] if not self.crosses(name, local.link)] for name in self.names)
             for (network, one), (others, other) in itertools.product(mine, theirs):
                 if network.version == others.version and network.overlaps(others) and not (allowed.covers(str(network)) or allowed.covers(str(others))):
                     self.add('address', 'the networks of %s/%d on %s and %s/%d on %s overlap; renumber one, or set overlap: true' % (
@@ -128,19 +133,17 @@ class _Pair:
                 self.add('address', '%s is on %s as /%d and on %s as /%d, so it is not the same network twice; remove one' % (
                     one.address, spelled((self.names[0], one.link)), one.length, spelled((self.names[1], other.link)), other.length))
 
-    def routes(self, mine: Side, other: str, theirs: Side) -> None:
+    def routes(self, one: str, other: str, theirs: Side) -> None:
         """What is mine, in the routes of the other."""
-        networks = _networks(mine)
-        own = _networks(theirs)
         for route in theirs.routes:
             to = ipaddress.ip_network(route.to)
-            if route.type != 'unicast' or not to.prefixlen or self.wanted.crossings.covers(route.to) or _has(own, to):
+            if route.type != 'unicast' or not to.prefixlen or self.wanted.crossings.covers(route.to) or _has(self.field.networks[other], to):
                 continue
-            for network, local in networks:
+            for network, local in self.field.networks[one]:
                 if network.version == to.version and to.subnet_of(network):
                     self.add('route', '%s has a route to %s %s, and that is in the network of %s/%d on %s; remove it, or name it in crossings.networks' % (
                         place(other), route.to, ' '.join(hop.text() for hop in route.hops), local.address, local.length,
-                        spelled((self.names[theirs is self.sides[0]], local.link))))
+                        spelled((one, local.link))))
                     break
 
     def neighbours(self, one: str, mine: Side, other: str, theirs: Side) -> None:
@@ -152,7 +155,7 @@ class _Pair:
                 continue
             self.add('neighbour', '%s has heard of %s, and that is %s; part the wires' % (place(other), entry.text(), spelled((one, link))))
 
-    def sockets(self, mine: Side, other: str, theirs: Side) -> None:
+    def sockets(self, one: str, mine: Side, other: str, theirs: Side) -> None:
         """My addresses, in the sockets of the other."""
         foreign = {local.address for local in mine.locals} - {local.address for local in theirs.locals}
         for sock in theirs.sockets:
@@ -160,11 +163,11 @@ class _Pair:
             if spot.address in foreign and not _own(spot.address) and not self.wanted.crossings.covers(spot.address):
                 held = ', '.join(holder.text() for holder in self.ground.holders.get(sock.inode, [])[:5]) or 'a process that /proc does not show'
                 self.add('socket', '%s in %s is bound to an address of %s, held by %s' % (
-                    spot.text(), place(other), place(self.names[theirs is self.sides[0]]), held))
+                    spot.text(), place(other), place(one), held))
 
     def nameservers(self) -> None:
         one, other = self.sides
-        networks = [_networks(side) for side in self.sides]
+        networks = [self.field.networks[name] for name in self.names]
         for (server, where, lent), (another, there, lent_too) in itertools.product(one.resolver.servers, other.resolver.servers):
             if server != another or server in self.wanted.crossings.nameservers:
                 continue
@@ -187,7 +190,6 @@ class _Pair:
 
 def leaks(ground: Ground, wanted: Reachability) -> list[Leak]:
     """All leaks between any two of the namespaces that shall be separate."""
-    return [leak for one, other in itertools.combinations(wanted.separate, 2) for leak in _Pair(ground, one, other, wanted).judge()]
+    field = _Field(ground, wanted)
+    return [leak for one, other in itertools.combinations(wanted.separate, 2) for leak in _Pair(field, one, other).judge()]
 
-
-__all__ = ['KINDS', 'Leak', 'Way', 'leaks']

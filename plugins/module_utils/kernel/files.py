@@ -17,6 +17,29 @@ def read(path: str) -> str | None:
         return None
 
 
+def within(root: str, path: str) -> str:
+    """Where *path* leads for a process whose root folder is *root* (/proc/PID/root): links of it that are absolute begin there again."""
+    found, left, links = '', path.split('/'), 0
+    while left:
+        part = left.pop(0)
+        if part == '..':
+            found = found.rpartition('/')[0]
+        if part in ('', '.', '..'):
+            continue
+        here = '%s/%s' % (found, part)
+        try:
+            target = os.readlink(root + here)
+        except OSError:
+            found = here
+            continue
+        links += 1
+        if links > 40:  # as many as the kernel follows, path_resolution(7)
+            return root + path
+        left = target.split('/') + left
+        found = '' if target.startswith('/') else found
+    return root + found
+
+
 def write(path: str, text: str) -> None:
     """Write in place: who has the file bound over another keeps it, and would not see one that is renamed to its name."""
     os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
