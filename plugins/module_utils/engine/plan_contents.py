@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import ipaddress
+import typing as t
 
 from ..model.address import Address
 from ..model.names import ANY, HOST, place
@@ -15,12 +17,19 @@ from ..model.rule import Rule
 from ..model.sysctl import Sysctl
 from .ops import ORDER_DETACH_ADDRESS, ORDER_DETACH_ROUTE, ORDER_DETACH_RULE, STAGE_CONTENTS, STAGE_DETACH, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from .planner import Draft
-from .state import Seen
+from .state import Key, Seen
 
 PROTOCOL = 117
 """The mark on our addresses, routes and rules, see kernel/encode.py."""
 
 ORDER_SYSCTL, ORDER_ADDRESS, ORDER_ROUTE, ORDER_RULE = 2, 3, 5, 6
+
+Routes = dict[Key, list[Route]]  # of one namespace, by what the kernel tells them apart by
+
+
+@functools.lru_cache(maxsize=4096)
+def _network(text: str) -> t.Any:  # of either family; mypy takes none of their methods for both
+    return ipaddress.ip_network(text)
 
 
 def plan_addresses(draft: Draft) -> None:
@@ -172,19 +181,19 @@ def _free(draft: Draft, seen: Seen, want: Address) -> bool:
             return False
     if draft.policy.overlap or want.namespace in draft.new or want.namespace != HOST and draft.exclusive(want.namespace):
         return True
-    network = ipaddress.ip_network(want.network)
+    network = _network(want.network)
     if network.prefixlen == network.max_prefixlen or network.is_link_local:
         return True
     for other in seen.addresses:
-        theirs = ipaddress.ip_network(other.network)
-        if other.link != want.link and other.link != 'lo' and other.key not in draft.wanted_addresses \
-                and theirs.prefixlen < theirs.max_prefixlen and theirs.version == network.version and theirs.overlaps(network):
+        if other.link in (want.link, 'lo') or other.family != want.family or other.key in draft.wanted_addresses:
+            continue
+        theirs = _network(other.network)
+        if theirs.prefixlen < theirs.max_prefixlen and theirs.overlaps(network):
             draft.conflict(title, 'overlaps the network of %s (found %s)' % (other.link, theirs), 'choose another network, or set overlap: true')
             return False
     for route in seen.routes:
-        theirs = ipaddress.ip_network(route.to)
-        if route.to != ANY[route.family] and route.table == 254 and route.protocol != PROTOCOL and theirs.version == network.version \
-                and theirs.overlaps(network) and not any(hop.dev == want.link for hop in route.hops):
+        if route.table == 254 and route.protocol != PROTOCOL and route.family == want.family and route.to != ANY[route.family] \
+                and _network(route.to).overlaps(network) and not any(hop.dev == want.link for hop in route.hops):
             draft.conflict(title, 'overlaps a route (found %s)' % route.text(), 'choose another network, or set overlap: true')
             return False
     return True
@@ -206,18 +215,35 @@ def route_differs(want: Route, have: Route) -> bool:
 def plan_routes(draft: Draft) -> None:
     wanted = {route.key: route for route in draft.want.routes}
     for _namespace, seen in draft.live():
-        for route in list(seen.routes):
+        left = []
+        for route in seen.routes:
             if draft.policy.named and route.key in wanted and _route_meant(wanted[route.key], route) \
                     or not draft.policy.named and route.key not in wanted and _surplus_route(draft, route):
                 draft.op('route', route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE)
-                seen.routes.remove(route)
                 draft.kept.routes.discard(route.key)
                 draft.change('route', route.namespace, route.name, route.lines(), ())
+            else:
+                left.append(route)
+        seen.routes = left
     if draft.policy.named:
         return
+    there: dict[str, Routes] = {}
+    before: dict[str, Routes] = {}
     for want in sorted(draft.want.routes, key=_route_order):
         if want.namespace in draft.now:
-            _plan_route(draft, want, draft.now[want.namespace])
+            for found, snapshot in ((there, draft.now), (before, draft.have.seen)):
+                if want.namespace not in found:
+                    found[want.namespace] = _by_key(snapshot[want.namespace].routes if want.namespace in snapshot else ())
+            _plan_route(draft, want, draft.now[want.namespace], there[want.namespace], before[want.namespace])
+    for namespace, routes in there.items():
+        draft.now[namespace].routes = [route for same in routes.values() for route in same]
+
+
+def _by_key(routes: t.Iterable[Route]) -> Routes:
+    found: Routes = {}
+    for route in routes:
+        found.setdefault(route.key, []).append(route)
+    return found
 
 
 def _route_meant(want: Route, have: Route) -> bool:
@@ -245,8 +271,9 @@ def footing(route: Route) -> tuple[int, int]:
     return (int(any(hop.via for hop in route.hops)), -int(route.to.split('/')[1]))
 
 
-def _plan_route(draft: Draft, want: Route, seen: Seen) -> None:
-    matches = [route for route in seen.routes if route.key == want.key]
+def _plan_route(draft: Draft, want: Route, seen: Seen, there: Routes, before: Routes) -> None:
+    """Plan one declared route; *there* is what its namespace has by now, *before* what it had before the run."""
+    matches = there.get(want.key, [])
     ours = want.key in draft.owned.routes or any(route.protocol == PROTOCOL for route in matches) or draft.policy.adopt \
         or draft.exclusive(want.namespace)
     if matches and not route_differs(want, matches[0]) and (len(matches) == 1 or not ours):
@@ -265,15 +292,12 @@ def _plan_route(draft: Draft, want: Route, seen: Seen) -> None:
     made = dataclasses.replace(want, protocol=PROTOCOL)
     # In IPv4 one request puts the new route into the place of the first old one. IPv6 and the rest are removed first.
     replaces = len(matches) == 1 and want.family == 'ipv4' and bool(matches[0].hops) == bool(want.hops)
-    for route in matches:
-        if not replaces:
-            draft.op('route', want.namespace, route, None, STAGE_CONTENTS, ORDER_ROUTE)
-        seen.routes.remove(route)
+    for route in matches if not replaces else ():
+        draft.op('route', want.namespace, route, None, STAGE_CONTENTS, ORDER_ROUTE)
     draft.op('route', want.namespace, matches[0] if replaces else None, made, STAGE_CONTENTS, ORDER_ROUTE)
-    seen.routes.append(made)
+    there[want.key] = [made]
     draft.kept.routes.add(want.key)
-    before = [route for route in draft.have.seen[want.namespace].routes if route.key == want.key] if want.namespace in draft.have.seen else []
-    draft.change('route', want.namespace, want.name, [line for route in before for line in route.lines()], want.lines())
+    draft.change('route', want.namespace, want.name, [line for route in before.get(want.key, ()) for line in route.lines()], want.lines())
 
 
 def _rule_meant(want: Rule, have: Rule) -> bool:
@@ -290,22 +314,28 @@ def _rule_meant(want: Rule, have: Rule) -> bool:
 def plan_rules(draft: Draft) -> None:
     wanted = {rule.key: rule for rule in draft.want.rules}
     for namespace, seen in draft.live():
-        for rule in list(seen.rules):
+        left = []
+        for rule in seen.rules:
             surplus = draft.exclusive(namespace) or draft.policy.prune and rule.protocol == PROTOCOL and (
                 rule.key in draft.owned.rules or seen.mark == draft.want.mark)
             if draft.policy.named and any(_rule_meant(want, rule) for want in draft.want.rules) \
                     or not draft.policy.named and rule.key not in wanted and surplus:
                 draft.op('rule', namespace, rule, None, STAGE_DETACH, ORDER_DETACH_RULE)
-                seen.rules.remove(rule)
                 draft.kept.rules.discard(rule.key)
                 draft.change('rule', namespace, rule.name, rule.lines(), ())
+            else:
+                left.append(rule)
+        seen.rules = left
     if draft.policy.named:
         return
+    there: dict[str, dict[Key, Rule]] = {}
     for want in draft.want.rules:
         if want.namespace not in draft.now:
             continue
         seen = draft.now[want.namespace]
-        have = next((rule for rule in seen.rules if rule.key == want.key), None)
+        if want.namespace not in there:
+            there[want.namespace] = {rule.key: rule for rule in reversed(seen.rules)}  # the first of a key counts
+        have = there[want.namespace].get(want.key)
         if have is not None:
             if have.protocol == PROTOCOL or draft.policy.adopt:
                 draft.kept.rules.add(want.key)
@@ -313,6 +343,7 @@ def plan_rules(draft: Draft) -> None:
         made = dataclasses.replace(want, protocol=PROTOCOL)
         draft.op('rule', want.namespace, None, made, STAGE_CONTENTS, ORDER_RULE)
         seen.rules.append(made)
+        there[want.namespace][want.key] = made
         draft.kept.rules.add(want.key)
         draft.change('rule', want.namespace, want.name, (), want.lines())
 
