@@ -35,8 +35,9 @@ _canonical: dict[str, t.Any] = {}  # what iptables makes of rules: it is the sam
 _canonicalise = xt_canon.canonicalise
 
 
-def _known(*args: t.Any) -> t.Any:
-    return _canonical[repr(args)] if repr(args) in _canonical else _canonical.setdefault(repr(args), _canonicalise(*args))
+def _known(*args: t.Any, **options: t.Any) -> t.Any:
+    key = repr((args, options))
+    return _canonical[key] if key in _canonical else _canonical.setdefault(key, _canonicalise(*args, **options))
 
 
 class Run(t.NamedTuple):
