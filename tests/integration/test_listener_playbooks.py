@@ -56,7 +56,7 @@ def test_two_hosts_in_one_play_and_their_audit(fleet: Fleet) -> None:
     fleet.play('play.yml')
     assert json.loads((fleet.folder / 'lines.json').read_text(encoding='ascii')) == {
         'nginx': ['server 10.2.0.1:5061;', 'server 10.2.0.2:5061;'],  # there is none of IPv6
-        'haproxy': ['server back_ipv4 10.2.0.1:5061 check', 'server back_ipv4 10.2.0.2:5061 check'],
+        'haproxy': ['server back_ipv4 10.2.0.1:5061 check', 'server back_ipv4_2 10.2.0.2:5061 check'],
         'towards': ['edge-1.example.com:5060'], 'inside': ['10.2.0.1:5061']}
 
     fleet.serve('edge-1', '10.1.0.1,5060', '10.2.0.1,5061')

@@ -41,11 +41,17 @@ def target(row: Row) -> str:
 
 
 def server_lines(rows: t.Sequence[Row], software: str, options: str = '') -> list[str]:
-    """Lines for the servers of nginx or haproxy."""
+    """Lines for the servers of nginx or haproxy. Listeners of several hosts may have one name, servers of haproxy may not."""
     behind = ' ' + options.strip() if options.strip() else ''
     if software == 'nginx':
         return ['server %s%s;' % (target(row), behind) for row in rows]
-    return ['server %s_%s %s%s' % (row['name'], row['family'], target(row), behind) for row in rows]
+    found: list[str] = []
+    seen: dict[str, int] = {}
+    for row in rows:
+        name = '%s_%s' % (row['name'], row['family'])
+        seen[name] = seen.get(name, 0) + 1
+        found.append('server %s%s %s%s' % (name, '_%d' % seen[name] if seen[name] > 1 else '', target(row), behind))
+    return found
 
 
 def listeners_for(found: t.Mapping[str, t.Any], destination: str, namespace: str = 'host') -> list[Row]:
