@@ -15,8 +15,9 @@ from ansible_collections.multinet.linux.tests.integration.world import in_world,
 
 ASKED: tuple[tuple[str, dict[str, t.Any]], ...] = (
     ('10.0.0.9', {}), ('192.0.2.1', {}), ('198.51.100.1', {}), ('10.0.0.1', {}), ('127.0.0.1', {}), ('203.0.113.1', {}), ('fd00::9', {}), ('fd07::1', {}),
-    ('192.0.2.1', {'source': '10.0.0.2'}), ('10.9.0.1', {'port': 77, 'protocol': socket.IPPROTO_TCP}), ('10.9.0.1', {'port': 78, 'protocol': socket.IPPROTO_TCP}),
-    ('10.9.0.1', {'device': 'up1'}), ('fd00::9', {'source': 'fd00::1', 'device': 'up0', 'port': 5, 'protocol': socket.IPPROTO_UDP}))
+    ('192.0.2.1', {'source': '10.0.0.2'}), ('10.9.0.1', {'port': 77, 'protocol': socket.IPPROTO_TCP}),
+    ('10.9.0.1', {'port': 78, 'protocol': socket.IPPROTO_TCP}), ('10.9.0.1', {'device': 'up1'}),
+    ('fd00::9', {'source': 'fd00::1', 'device': 'up0', 'port': 5, 'protocol': socket.IPPROTO_UDP}))
 NONE = ('10.6.0.1', '10.7.0.1', '10.8.0.1', '2001:db8::1', 'fd08::1')
 
 

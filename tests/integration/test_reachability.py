@@ -92,6 +92,7 @@ def test_every_kind_of_probe_over_two_wires_with_the_same_addresses() -> None:
 def _each_on_its_own_wire() -> tuple[list[str], list[int], list[int]]:
     furnish()
     serve()
+
     def received() -> list[int]:
         return [int(world.inside(side + '-peer', world.run, 'ip -s link show dev eth0').split('RX:')[1].splitlines()[1].split()[1]) for side in SIDES]
 

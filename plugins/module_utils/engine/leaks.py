@@ -192,4 +192,3 @@ def leaks(ground: Ground, wanted: Reachability) -> list[Leak]:
     """All leaks between any two of the namespaces that shall be separate."""
     field = _Field(ground, wanted)
     return [leak for one, other in itertools.combinations(wanted.separate, 2) for leak in _Pair(field, one, other).judge()]
-
