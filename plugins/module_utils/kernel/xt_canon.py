@@ -186,7 +186,7 @@ class _Canon:
                     owners = sheet.owner.get(blame.line, [])
                     blamed.update(dict.fromkeys(owners, blame.message))
                 raise _Refused(blamed, loaded.reason)
-            saved = loaded if loaded is not None else drive([job_run(Job(fd, self.tool), self.home)], 1)[0]
+            saved = loaded if loaded is not None else drive([job_run(Job(fd, self.tool, None, Options(bare=True)), self.home)], 1)[0]
         if isinstance(saved, Exception):
             raise saved  # pylint: disable=raising-bad-type
         return t.cast(dict[str, Table], saved)

@@ -92,9 +92,10 @@ def find_tool(family: str, backend: str | None = None) -> Tool:
 
 
 class Options(t.NamedTuple):
-    """How to run iptables-restore.
+    """How to run iptables-restore, or iptables-save.
 
-    ``counters`` sets those of rules as well, except that ip6tables-nft-restore 1.8.9 makes them 0, also for ``-c``.
+    ``counters`` sets those of rules as well, except that ip6tables-nft-restore 1.8.9 makes them 0, also for ``-c``. ``bare`` is for
+    iptables-save, and leaves them unread, so that all are 0.
 
     ``wait`` is the longest wait for the xtables lock, ``timeout`` for everything, in seconds. ``lockfile`` names another lock
     than that of the host: only for a namespace that nobody else can be in (see :func:`private_lock`).
@@ -106,6 +107,7 @@ class Options(t.NamedTuple):
     wait: int = WAIT
     timeout: float = TIMEOUT
     lockfile: str | None = None
+    bare: bool = False
 
 
 class Job(t.NamedTuple):
@@ -134,12 +136,12 @@ def private_lock() -> t.Iterator[str]:
         os.close(fd)
 
 
-def _save_run(tool: Tool, timeout: float, place: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext) -> Run:
+def _save_run(tool: Tool, timeout: float, place: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext, bare: bool = False) -> Run:
     def start() -> Process | None:
         with place():
             if tool.backend == 'legacy' and not legacy.tables(tool.family):
                 return None
-            return Process([tool.save, '-c'], '', _environment(), timeout)
+            return Process([tool.save, *([] if bare else ['-c'])], '', _environment(), timeout)
 
     def finish(code: int, output: str, errors: str) -> Result:
         if code != 0:
@@ -260,7 +262,7 @@ def job_run(job: Job, home: int) -> Run:
         return namespaces.entered(job.fd, home)
 
     if job.text is None:
-        return _save_run(job.tool, job.options.timeout, place)
+        return _save_run(job.tool, job.options.timeout, place, job.options.bare)
     return _restore_run(job.tool, job.text, job.options, place)
 
 
