@@ -224,9 +224,9 @@ def test_what_cannot_be_is_said_before_anything_changes() -> None:
 
 
 def _guarded() -> list[str]:
-    from ansible_collections.multinet.linux.plugins.module_utils.engine.firewall import Rulebook
     from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import Wish, observe
     from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
+    from ansible_collections.multinet.linux.plugins.module_utils.engine.rulebook import Rulebook
     from ansible_collections.multinet.linux.plugins.module_utils.engine.state import Owned
     from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
     _host()

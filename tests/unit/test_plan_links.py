@@ -9,9 +9,9 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.engine.firewall import Rulebook
 from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
 from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.engine.rulebook import Rulebook
 from ansible_collections.multinet.linux.plugins.module_utils.engine.state import Owned, Seen, Snapshot
 from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.model.link import Link

@@ -42,6 +42,22 @@ def test_a_room_imports_only_rooms_above(name: str) -> None:
     assert not [room for room in rooms_of(name) if room not in ROOMS[:own]]
 
 
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    left = {}
+    for name in FILES:
+        folders = name.split('/')[:-1]
+        found = set()
+        for level, module in imports(name):
+            if level:
+                start = '/'.join([*folders[:len(folders) - level + 1], *module.split('.')])
+                found.update(path for path in FILES if path == start + '.py')
+        left[name] = found
+    while left:
+        free = {name for name, needed in left.items() if not needed & left.keys()}
+        assert free, 'these import each other: %s' % ', '.join(sorted(left))
+        left = {name: needed for name, needed in left.items() if name not in free}
+
+
 @pytest.mark.parametrize('name', FILES)
 def test_imports_are_relative_and_light(name: str) -> None:
     absolute = {module.split('.')[0] for level, module in imports(name) if level == 0}

@@ -12,12 +12,10 @@ import typing as t
 from ..kernel import xt_text
 from ..kernel.xt_text import Table, rule_line
 from ..model.firewall import BASE_CHAINS, LAST, POSITIONS, Chain, own_chain
-from ..model.names import MARK_PREFIX, mark_of, place
+from ..model.names import MARK_PREFIX, place
 from .ops import STAGE_FIREWALL, STAGE_LATE_FIREWALL
 from .planner import Draft
-
-if t.TYPE_CHECKING:
-    from .firewall import Rulebook
+from .rulebook import Rulebook
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,13 +29,6 @@ class Share:
     chains: tuple[tuple[str, tuple[str, ...] | None], ...]
     jumps: tuple[tuple[str, str, int], ...]
     counters: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = dataclasses.field(default=(), compare=False)
-
-
-def jump_text(scope: str, chain: Chain) -> str:
-    """Our jump to what we have for a built-in chain. Its position stands in its comment, so that scopes can tell who comes first."""
-    words = {number: word for word, number in POSITIONS.items()}
-    band = ' %s' % words.get(chain.position, chain.position) if chain.position else ''
-    return '-m comment --comment "%s%s" -j %s' % (mark_of(scope), band, own_chain(scope, chain.chain))
 
 
 _JUMP = re.compile(r'-m comment --comment "?%s([^ "]+)(?: (last|\d+))?"? ?-j mn-' % re.escape(MARK_PREFIX))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..model.layout import Layout
 from ..model.names import HOST
 from ..model.sysctl import Sysctl
-from .firewall import Rulebook, plan_firewall
+from .firewall import plan_firewall
 from .nftables import plan_nftables
 from .ops import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Op, Plan
 from .plan_contents import footing, plan_addresses, plan_routes, plan_rules, plan_sysctls
@@ -17,6 +17,7 @@ from .plan_links import plan_links
 from .plan_moves import plan_moves
 from .plan_namespaces import plan_namespaces, what_goes
 from .planner import Draft, Policy
+from .rulebook import Rulebook
 from .state import Owned, Snapshot
 
 

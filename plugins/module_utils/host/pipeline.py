@@ -15,7 +15,7 @@ import typing as t
 from ..engine import describe as description
 from ..engine import firewall, nftables
 from ..engine.apply import Executor, StepFailed, lacking
-from ..engine.firewall import Rulebook, wanted_families, write_rulebook
+from ..engine.firewall import wanted_families
 from ..engine.firewall_now import effective
 from ..engine.flush import changed_rules, forget
 from ..engine.nftables import Wanted, canonical_tables, wanted_tables
@@ -24,6 +24,7 @@ from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
 from ..engine.plan import plan
 from ..engine.plan_files import NSSWITCH, RESOLV
 from ..engine.planner import Policy
+from ..engine.rulebook import Rulebook, write_rulebook
 from ..engine.state import EngineError, Owned, Snapshot
 from ..kernel import encode, namespaces, nft, xtables
 from ..kernel.holders import processes
