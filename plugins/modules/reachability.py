@@ -46,7 +46,9 @@ options:
     type: float
     default: 2
   tries:
-    description: How often a probe is sent while nothing comes back. The first answer decides, so a V(silent) one is silent in all tries.
+    description:
+      - How often a probe is sent while nothing comes back. The first answer decides, also that there is no way, so where nothing came back it was
+        in all tries.
     type: int
     default: 2
   separate:

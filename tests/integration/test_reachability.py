@@ -23,7 +23,7 @@ Probe = dict[str, t.Any]
 def _walls() -> None:
     for side in SIDES:
         # A host tells only so many times a second what is unreachable, and these tests ask for more.
-        for key in ('ipv4.icmp_ratelimit', 'ipv6.icmp.ratelimit'):
+        for key in ('ipv4.icmp_ratemask', 'ipv6.icmp.ratelimit'):
             world.run('ip netns exec %s-peer sysctl -qw net.%s=0' % (side, key))
         for tool, prohibited in (('iptables', 'icmp-admin-prohibited'), ('ip6tables', 'icmp6-adm-prohibited')):
             for proto in ('tcp', 'udp'):
@@ -154,6 +154,34 @@ def test_where_there_is_no_way() -> None:
                                    'probes[0].namespace: namespace green is not there; correct the name, or make it first',
                                    'probes[2].namespace: namespace grey is not there; correct the name, or make it first']
     assert 'probes' not in missing
+
+
+def _on_the_way() -> list[dict[str, t.Any]]:
+    furnish()
+    serve()
+    # The gateway of red has something to say itself, and red hides behind another address of its own.
+    for line in ('sysctl -qw net.ipv4.ip_forward=1', 'sysctl -qw net.ipv4.icmp_ratemask=0', 'ip route add prohibit 10.78.0.0/16',
+                 'ip route add unreachable 10.79.0.0/16'):
+        world.run('ip netns exec red-peer ' + line)
+    # A router tells so five times at once, and then once a second.
+    probes = [{'namespace': 'red', 'kind': kind, 'to': to, 'expect': expect, 'timeout': 1, 'tries': 60, **({'port': 80} if kind != 'icmp' else {})}
+              for kind, to, expect in (('icmp', '10.77.0.1', 'silent'), ('tcp', '10.78.0.1', 'refused'), ('udp', '10.78.0.1', 'refused'),
+                                       ('icmp', '10.79.0.1', 'silent'), ('tcp', '10.79.0.1', 'silent'))]
+    said = reach(*probes)
+    world.run('ip -n red address add 10.0.0.6/24 dev eth0')
+    world.run('ip netns exec red iptables -t nat -A POSTROUTING -p tcp -d %s -j SNAT --to-source 10.0.0.6' % PEER)
+    hidden = {'namespace': 'red', 'kind': 'http', 'to': PEER, 'source_seen': OWN}
+    return [said, reach({**hidden, 'answer': r'sees 10\.0\.0\.6$'}), reach({**hidden, 'answer': r'sees 10\.0\.0\.5$'})]
+
+
+def test_who_says_no_on_the_way_and_what_address_comes_out_of_it() -> None:
+    said, hidden, wrong = world.in_world(_on_the_way)
+    assert not said.get('failed'), said['msg']
+    assert [row['detail'].split(', ')[1] for row in said['probes']] == [
+        'ICMP type 3 code %d from 10.0.0.1' % code for code in (0, 13, 13, 1, 1)]
+    assert {row['route']['gateway'] for row in said['probes']} == {PEER}
+    assert not hidden.get('failed'), hidden['msg']
+    assert wrong['probes'][0]['fault'] == r"found open, answered 'red sees 10.0.0.6', want a match of 'sees 10\\.0\\.0\\.5$'"
 
 
 def _unix() -> dict[str, t.Any]:

@@ -38,6 +38,7 @@ _ECHO_TYPES = {'ipv4': (8, 0), 'ipv6': (128, 129)}
 # No way there, or nothing heard from there: what sockets say then.
 _UNREACHABLE = frozenset((errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENONET, errno.ETIMEDOUT, errno.ENETDOWN, errno.EACCES,
                           errno.EPERM, errno.EINVAL, errno.EADDRNOTAVAIL))
+_NOTHING, _NOBODY = 'nothing came back', 'nobody accepts'
 _UNIX_TYPES = (socket.SOCK_STREAM, socket.SOCK_SEQPACKET, socket.SOCK_DGRAM)
 
 
@@ -117,7 +118,7 @@ def _judged(exc: OSError, sock: socket.socket, told: _Told | None = None) -> See
     told = told or _told(sock)
     detail = plainly(exc) + (', ' + told.text() if told else '')
     if isinstance(exc, socket.timeout) and exc.errno is None:
-        return Seen(SILENT, 'nothing came back', source)
+        return Seen(SILENT, _NOTHING, source)
     if exc.errno in (errno.ECONNREFUSED, errno.ENOPROTOOPT) or told and told.prohibited:
         return Seen(REFUSED, detail, source)
     return Seen(SILENT if exc.errno in _UNREACHABLE else ERROR, detail, source)
@@ -255,7 +256,7 @@ def _http(probe: Probe, clock: _Clock) -> Seen:
 
 def _asked(sock: socket.socket, data: bytes, clock: _Clock, accept: t.Callable[[bytes], Seen | None]) -> Seen:
     """Send a packet and give what is made of the first one that is accepted."""
-    last = Seen(SILENT, 'nothing came back', _source(sock))
+    last = Seen(SILENT, _NOTHING, _source(sock))
     try:
         sock.send(data)
         while clock.set(sock):
@@ -328,7 +329,7 @@ def _icmp(probe: Probe, clock: _Clock) -> Seen:
                 # All raw sockets that are connected to a destination get its errors: that about our packet counts.
                 if told is None or not told.about or data[4:8] in told.about:
                     return _judged(exc, sock, told)
-    return Seen(SILENT, 'nothing came back', source)
+    return Seen(SILENT, _NOTHING, source)
 
 
 def _accepted(sock: socket.socket, address: str, clock: _Clock) -> None:
@@ -354,7 +355,7 @@ def _unix(probe: Probe, clock: _Clock) -> Seen:
                     continue
                 if exc.errno in (errno.ECONNREFUSED, errno.ENOENT, errno.ENOTDIR, errno.EACCES):
                     return Seen(REFUSED, plainly(exc))
-                return Seen(SILENT, 'nobody accepts') if exc.errno == errno.EAGAIN else Seen(ERROR, plainly(exc))
+                return Seen(SILENT, _NOBODY) if exc.errno == errno.EAGAIN else Seen(ERROR, plainly(exc))
             if kind == socket.SOCK_DGRAM and probe.answer:
                 sock.close()
                 return _unix_datagram(probe, address, clock)
@@ -375,7 +376,8 @@ _ASK: dict[str, t.Callable[[Probe, _Clock], Seen]] = {'icmp': _icmp, 'tcp': _tcp
 
 
 def ask(probe: Probe) -> tuple[Seen, float]:
-    """What comes of a probe, and after how many seconds. A try that hears nothing is repeated; the first that hears something decides."""
+    """What comes of a probe, and after how many seconds. A try that hears nothing is repeated; the first that hears something decides, be it
+    that there is no way."""
     seen, took = Seen(SILENT), 0.0
     for _number in range(probe.tries):
         began = time.monotonic()
@@ -386,6 +388,6 @@ def ask(probe: Probe) -> tuple[Seen, float]:
         except OSError as exc:
             seen = Seen(ERROR, plainly(exc))
         took = time.monotonic() - began
-        if seen.found != SILENT:
+        if seen.detail not in (_NOTHING, _NOBODY):
             break
     return seen, took
