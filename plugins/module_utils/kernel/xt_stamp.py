@@ -62,4 +62,8 @@ def stamp(identity: str) -> str:
         except OSError:  # another size in the meantime: somebody is at work
             return ''
     generation = nfnetlink.generation()
-    return '%s:%s%s' % (identity, '' if generation is None else generation, ' ' + digest.hexdigest() if legacy else '')
+    counted = '' if generation is None else str(generation)
+    module = _status('/sys/module/nf_tables')
+    if module is not None:  # loaded anew, it counts anew; sysfs never gives it the same number
+        counted += '/%d' % module[0]
+    return '%s:%s%s' % (identity, counted, ' ' + digest.hexdigest() if legacy else '')
