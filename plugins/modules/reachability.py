@@ -150,7 +150,7 @@ probes:
       type: str
       sample: ECONNREFUSED - Connection refused, ICMP type 3 code 3 from 10.0.0.1
     answer:
-      description: What the other side said, at most 64 KiB.
+      description: What the other side said, its first 4096 letters.
       type: str
     time_ms:
       description: How long the last try took, in milliseconds.

@@ -25,6 +25,7 @@ from ..model.reachability import Probe, Reachability, read_reachability
 from ..model.route import TYPES
 
 AT_ONCE = 128
+MOST_LETTERS = 4096  # of an answer that are told
 _PROTOCOLS = {'tcp': socket.IPPROTO_TCP, 'http': socket.IPPROTO_TCP, 'udp': socket.IPPROTO_UDP, 'dns': socket.IPPROTO_UDP}
 _TYPES = {number: name for name, number in TYPES.items()}
 _TABLES = (0, 254, 255)  # none, main, local: of little news
@@ -70,7 +71,7 @@ class Result:
         return {
             'path': probe.path, 'name': probe.name, 'kind': probe.kind, 'namespace': place(probe.namespace), 'source': self.source,
             'destination': probe.to, 'port': probe.port, 'wanted': probe.expect, 'found': seen.found, 'detail': seen.detail,
-            'answer': seen.text, 'time_ms': round(self.time * 1000, 3), 'met': not self.fault, 'fault': self.fault,
+            'answer': seen.text[:MOST_LETTERS], 'time_ms': round(self.time * 1000, 3), 'met': not self.fault, 'fault': self.fault,
             'route': {'text': route_text(self.way), 'dev': self.way.link, 'gateway': self.way.via, 'source': self.way.source,
                       'table': self.way.table, 'type': '' if self.way.fault else _TYPES.get(self.way.type, str(self.way.type))} if self.way else {},
         }

@@ -98,7 +98,7 @@ def _seconds(reader: Reader, key: str, default: float) -> float:
         if isinstance(value, bool):
             raise ValueError
         seconds = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         reader.fault(key, 'is no number of seconds (found %s)' % shown(value))
         return default
     if not 0.05 <= seconds <= MOST_SECONDS:
@@ -133,7 +133,7 @@ def _pattern(reader: Reader, key: str) -> str:
     text = _raw_text(reader, key)
     try:
         re.compile(text)
-    except re.error as exc:
+    except (re.error, OverflowError, RecursionError) as exc:
         reader.fault(key, 'is no regular expression (found %s: %s)' % (shown(text), exc))
         return ''
     return text
