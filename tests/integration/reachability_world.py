@@ -35,7 +35,7 @@ def furnish() -> None:
             run('ip -n %s link set lo up' % name)
             run('ip -n %s link set eth0 up' % name)
         run('ip -n %s route add default via %s' % (side, PEER))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     for side in SIDES:  # a wire that has just come up loses packets for a while
         for address in (PEER, PEER6):
             while ' 0% packet loss' not in run('ip netns exec %s ping -n -q -c 1 -W 1 %s' % (side, address), check=False):
