@@ -277,13 +277,22 @@ def _names() -> None:
         assert _told('host', 'red') == [('dns', 'nss-resolve answers for red from the network of the host (/etc/nsswitch.conf); leave files and dns alone '
                                                 'in its nsswitch.conf, and hide the socket')]
         assert not _told()  # blue has its own
-    switch.write_text('hosts: files dns\n')
+        switch.write_text('hosts: files dns\n')
+        with _living('ip', 'netns', 'exec', 'red'):
+            assert not _told('host', 'red')
+        with _living('nsenter', '--net=/run/netns/red') as process:
+            assert 'nss-resolve answers for red from the network of the host (process %d (sh))' % process.pid in str(_told('host', 'red'))
     os.mkdir('/run/nscd')
     with socket.socket(socket.AF_UNIX) as nscd, _living('ip', 'netns', 'exec', 'red') as process:
         assert not _told('host', 'red')
         nscd.bind('/run/nscd/socket')
-        assert [text[:90] for _kind, text in _told('host', 'red')] == [
-            ('nscd answers for red from the network of the host (process %d (sh), which sees /run/nscd/socket' % process.pid)[:90]]
+        assert _told('host', 'red') == [('dns', 'nscd answers for red from the network of the host (process %d (sh)); leave files and dns alone in its '
+                                                'nsswitch.conf, and hide the socket' % process.pid)]
+        # As a unit does that must not see it.
+        with _living('unshare', '--mount', 'sh', '-c', 'mount -t tmpfs hidden /run/nscd && exec ip netns exec red "$@"', 'sh'):
+            process.kill()
+            process.wait()
+            assert not _told('host', 'red')
 
 
 def test_names_that_are_asked_for_elsewhere() -> None:

@@ -33,10 +33,14 @@ HELPERS = {'resolve': '/run/systemd/resolve/io.systemd.Resolve',
 @dataclasses.dataclass
 class Resolver:
     """Where names are asked for: the addresses of servers, each with where that is written, and whether it is the host's file where one of
-    its own should be. ``helpers`` are programs that answer from the host's network, each with who asks them."""
+    its own should be. ``helpers`` are programs that answer from the host's network, each with who asks it first."""
 
     servers: list[tuple[str, str, bool]] = dataclasses.field(default_factory=list)
-    helpers: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    helpers: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def ask(self, helpers: t.Iterable[str], who: str) -> None:
+        for helper in helpers:
+            self.helpers.setdefault(helper, who)
 
 
 @dataclasses.dataclass
@@ -142,9 +146,7 @@ def _resolver(namespace: str, lives: t.Sequence[Holder]) -> Resolver:
     else:
         found.servers = [(server, folder + 'resolv.conf', False) for server in servers_in(own)]
     source = NSSWITCH if switch is None else folder + 'nsswitch.conf'
-    for word in hosts_line(files.read(source)):
-        if word in HELPERS and os.path.exists(HELPERS[word]):
-            found.helpers.append(('nss-' + word, source))
+    found.ask(_helpers('', source), source)
     seen = {_status(RESOLV) if own is None else None, _status(folder + 'resolv.conf')}
     for holder in lives:
         root = '/proc/%d/root' % holder.pid
@@ -154,9 +156,20 @@ def _resolver(namespace: str, lives: t.Sequence[Holder]) -> Resolver:
             found.servers += [(server, 'the %s of process %s' % (RESOLV, holder.text()), status == _status(RESOLV))
                               for server in servers_in(files.read(path))]
         seen.add(status)
-        if _status(files.within(root, NSCD)) is not None and not any(helper == 'nscd' for helper, _where in found.helpers):
-            found.helpers.append(('nscd', 'process %s, which sees %s' % (holder.text(), NSCD)))
+        found.ask(_helpers(root, NSSWITCH) + (['nscd'] if _is_shared(root, NSCD) else []), 'process ' + holder.text())
     return found
+
+
+def _helpers(root: str, switch: str) -> list[str]:
+    """The programs of the host that are asked by who sees the nsswitch.conf *switch*, below the root of a process."""
+    words = hosts_line(files.read(files.within(root, switch)))
+    return ['nss-' + word for word in words if word in HELPERS and _is_shared(root, HELPERS[word])]
+
+
+def _is_shared(root: str, path: str) -> bool:
+    """Whether a process sees the host's own file at *path*, and not one that hides it."""
+    status = _status(path)
+    return status is not None and _status(files.within(root, path)) == status
 
 
 def _status(path: str) -> tuple[int, int] | None:

@@ -182,8 +182,8 @@ class _Pair:
                 self.add('dns', '%s is asked for the names of both (%s of %s, %s of %s); give each servers of its own, or name it in '
                                 'crossings.nameservers' % (server, where, place(self.names[0]), there, place(self.names[1])))
         for (name, side), (another_name, another_side) in self.both():
-            for helper, where in side.resolver.helpers:
-                if another_name == HOST or helper in [word for word, _where in another_side.resolver.helpers]:
+            for helper, where in side.resolver.helpers.items():
+                if another_name == HOST or helper in another_side.resolver.helpers:
                     self.add('dns', '%s answers for %s from the network of the host (%s); leave files and dns alone in its nsswitch.conf, and hide '
                                     'the socket' % (helper, place(name), where))
 
