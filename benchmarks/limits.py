@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 WHY: dict[str, str] = {
-    "G1": "Of a build of 512 in 4.0 s of CPU, `iptables-restore` takes 1.2 s and `iptables-save`, which proves the result, 1.2 s; scripts need only the first of "
-          "them. The rest, 1.6 s, is below what their `ip` takes. The limit with one process for each namespace is about 1.5; more needs iptables' "
+    "G1": "Of a build of 512 in 4.0 s of CPU, `iptables-restore` takes 1.2 s and `iptables-save`, which proves the result, 1.2 s; scripts need only the "
+          "first. The rest, 1.6 s, is below what their `ip` takes. The limit with one process for each namespace is about 1.5; more needs iptables' "
           "rules written and read over nfnetlink without a process.",
     "G2": "As G1. By the clock the engine keeps 16 processes in flight and the scripts none, so the ratio is larger on a machine with idle processors. "
           "The legacy programs are quick (2 ms) and hold a lock for the whole host, so little is left to win.",
