@@ -63,7 +63,7 @@ def address(namespace: str, dice: random.Random) -> str:
 
 def route(namespace: str, dice: random.Random) -> str:
     family = dice.choice(('-4', '-6'))
-    one = _one([one for one in read(namespace, family + ' route show table all proto 117')], dice)
+    one = _one(read(namespace, family + ' route show table all proto 117'), dice)
     return one and 'ip %s route del %s %s table %s' % (family, one.get('type', ''), one['dst'], one.get('table', 'main'))
 
 
