@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.model.reachability import Crossings, Probe, read_reachability
 from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
+from ansible_collections.multinet.linux.tests.unit.model.test_properties import EXAMPLES, scalars, values
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def only(**keys: t.Any) -> Probe:
@@ -151,3 +155,25 @@ def test_a_task_that_is_read_stays_as_it_was() -> None:
     before = json.dumps(document)
     read_reachability(document)
     assert json.dumps(document) == before
+
+
+KEYS = ('to', 'port', 'namespace', 'source', 'device', 'source_seen', 'expect', 'send', 'answer', 'path', 'host', 'status', 'query', 'type', 'timeout', 'tries',
+        'name')
+RIGHT = st.sampled_from([TCP, ICMP, DNS, HTTP, UNIX])
+WRONG = st.dictionaries(st.sampled_from(KEYS), st.one_of(scalars, values), max_size=4)
+PROBES = st.one_of(values, st.builds(lambda probe, more: {**probe, **more}, RIGHT, WRONG))
+CROSSINGS = st.dictionaries(st.sampled_from(['links', 'networks', 'nameservers', 'forwarding', 'other']), st.one_of(values, st.lists(scalars, max_size=3)))
+
+
+@given(st.fixed_dictionaries({}, optional={
+    'probes': st.one_of(values, st.lists(PROBES, max_size=3)), 'separate': st.one_of(values, st.lists(scalars, max_size=3)),
+    'crossings': st.one_of(values, CROSSINGS), 'overlap': scalars, 'timeout': scalars, 'tries': scalars}))
+@EXAMPLES
+def test_whatever_is_asked_for_is_read_or_refused(document: dict[str, t.Any]) -> None:
+    try:
+        found = read_reachability(document)
+    except InputError as exc:
+        assert exc.problems and len(set(exc.problems)) == len(exc.problems)
+        assert all(re.match('^[^:]+: .+', problem) and problem.isprintable() for problem in exc.problems), exc.problems
+    else:
+        assert found.probes or found.separate
