@@ -238,7 +238,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, POLICY_SPEC, REMOVAL_SPEC, run
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, POLICY_SPEC, REMOVAL_SPEC, run
 
 
 def main() -> None:

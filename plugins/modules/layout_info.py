@@ -104,7 +104,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import run_info
+from ansible_collections.multinet.linux.plugins.module_utils.door.info import run_info
 
 
 def main() -> None:

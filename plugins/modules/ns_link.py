@@ -252,7 +252,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door import CONFIRM_SPEC, DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
 
 _TEXTS = ('link', 'link_namespace', 'protocol', 'mode', 'local', 'remote')
 _NUMBERS = ('id', 'miimon', 'table', 'dstport', 'ttl', 'forward_delay', 'hello_time', 'max_age', 'ageing_time', 'priority')

@@ -21,7 +21,7 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.door import diff_of
+from ansible_collections.multinet.linux.plugins.module_utils.door.results import diff_of
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import foreign, world

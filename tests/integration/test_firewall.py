@@ -22,8 +22,8 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine import firewall_text
 from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
+from ansible_collections.multinet.linux.plugins.module_utils.host.describe import describe
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge as _converge
-from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import describe
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
     nfnetlink,
     xt_canon,

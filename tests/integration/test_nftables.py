@@ -17,7 +17,8 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Op
 from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
-from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge, describe
+from ansible_collections.multinet.linux.plugins.module_utils.host.describe import describe
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import nft
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nfnetlink import generation
 from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError

@@ -12,13 +12,12 @@ import gc
 import os
 import typing as t
 
-from ..engine import describe as description
 from ..engine import firewall, nftables
 from ..engine.apply import Executor, StepFailed, lacking
 from ..engine.firewall import wanted_families
 from ..engine.firewall_now import effective
 from ..engine.flush import changed_rules, forget
-from ..engine.nftables import Wanted, canonical_tables, wanted_tables
+from ..engine.nftables import canonical_tables, wanted_tables
 from ..engine.observe import Wish, observe
 from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
 from ..engine.plan import plan
@@ -26,12 +25,12 @@ from ..engine.plan_files import NSSWITCH, RESOLV
 from ..engine.planner import Policy
 from ..engine.rulebook import Rulebook, write_rulebook
 from ..engine.state import EngineError, Owned, Snapshot
-from ..kernel import encode, namespaces, nft, xtables
+from ..kernel import encode, namespaces
 from ..kernel.holders import processes
 from ..kernel.netlink import plainly
-from ..model.firewall import FAMILIES, own_chain
+from ..model.firewall import own_chain
 from ..model.layout import Layout, read_layout
-from ..model.names import HOST, HOST_WORD, fault_of_scope
+from ..model.names import HOST
 from ..model.nameservers import FOLDER
 from ..model.nftables import own_table
 from ..model.reading import InputError
@@ -105,7 +104,7 @@ def _key(kind: str, namespace: str) -> str:
     return kind + ' ' + namespace
 
 
-def _believe(record: Record, have: Snapshot) -> None:
+def believe(record: Record, have: Snapshot) -> None:
     """Forget what was in namespaces that are not there any more, or only by name."""
     for name in record.owned.touched():
         seen = have.seen.get(name)
@@ -190,7 +189,7 @@ Finish = t.Callable[[], tuple[Change, ...]]
 """Called when all is in place, before it counts as done: what else is to be kept. Tells what changed by that."""
 
 
-def _uncollected(function: t.Callable[..., T]) -> t.Callable[..., T]:
+def uncollected(function: t.Callable[..., T]) -> t.Callable[..., T]:
     """Without the garbage collector: a run makes no circles of objects to look for, and looking took a third of its time at 4096 namespaces."""
     @functools.wraps(function)
     def called(*args: t.Any, **options: t.Any) -> T:
@@ -204,7 +203,7 @@ def _uncollected(function: t.Callable[..., T]) -> t.Callable[..., T]:
     return called
 
 
-@_uncollected
+@uncollected
 def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bool = False, policy: Policy | None = None,
              step: t.Callable[[Op], None] | None = None, root: str = ROOT, guard: Guard | None = None,
              finish: Finish | None = None) -> Outcome:
@@ -237,7 +236,7 @@ def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy
             record = _remembered(declared, record)
         try:
             have = observe(_wish(want, record, policy, digests if not record.crashed else None))
-            _believe(record, have)
+            believe(record, have)
             want, rulebook = (want, Rulebook()) if policy.named else _as_tools_say(want, have)
         except EngineError as exc:
             raise EngineError('%s; nothing was changed' % exc) from exc
@@ -263,48 +262,6 @@ def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy
         if guard is None or not why:
             return run.apply(steps, kept)
         return _guarded(run, steps, kept, guard, why)
-
-
-@_uncollected
-def describe(names: t.Collection[str] | None = None, scope: str = '', iptables: bool = True, nftables: bool = True,
-             root: str = ROOT) -> tuple[dict[str, t.Any], list[str]]:
-    """A document for what is there in namespaces (all that have a name, and the host's own), and what it cannot say.
-
-    With a *scope* only what belongs to it. Changes nothing. Raises InputError or EngineError.
-    """
-    fault = fault_of_scope(scope) if scope else ''
-    if fault:
-        raise InputError(['scope: ' + fault])
-    store = Store(scope, root)
-    left_out = []
-    with store.lock(reading=True):
-        record = store.load() if scope else Record()
-        found = set(namespaces.named()) | {HOST} if names is None else {HOST if name == HOST_WORD else name for name in names}
-        families: dict[str, set[str]] = {}
-        for family in FAMILIES if iptables else ():
-            users = {name for name, used in record.owned.chains if used == family} & found if scope else found
-            try:
-                for name in users:
-                    xtables.find_tool(family)
-                    families.setdefault(name, set()).add(family)
-            except xtables.MissingTool as exc:
-                left_out.append('iptables (%s): %s' % (family, exc))
-        sysctls = {name: set(description.TELLING) | {key for owner, key in record.owned.sysctls if owner == name} for name in found}
-        tables: Wanted = {}
-        try:
-            if nftables and (not scope or record.owned.tables):
-                nft.program()
-                tables = wanted_tables(Layout(scope), record.owned.tables) if scope else dict.fromkeys(found)
-        except xtables.MissingTool as exc:
-            left_out.append('nftables: %s' % exc)
-        have = observe(Wish(found | record.owned.touched(), sysctls, families, nftables=tables))
-    missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
-    if missing:
-        raise EngineError(*('namespace %s: is not there; leave it out, or make it first' % name for name in missing))
-    left_out += [] if scope else ['namespace %s: is a file that no namespace is mounted on' % name for name in sorted(have.stale)]
-    _believe(record, have)
-    document, more = description.describe(have, description.View(frozenset(found), scope, record.owned, host_id()))
-    return document, left_out + more
 
 
 def _why_guarded(guard: Guard | None, steps: Plan, have: Snapshot) -> list[str]:

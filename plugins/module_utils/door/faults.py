@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a module ends that cannot do what it is asked."""
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
+
+from ..engine.state import EngineError
+from ..kernel.encode import MissingLibrary, OldLibrary
+from ..model.reading import InputError
+
+_SYSTEM_PYTHONS = ('/usr/bin/python3', '/usr/libexec/platform-python', '/usr/bin/python3.12', '/usr/bin/python3.11', '/usr/bin/python3.9')
+
+
+@contextlib.contextmanager
+def faults_told(module: AnsibleModule, first: str, words: t.Callable[[str], str] = str) -> t.Iterator[None]:
+    """Whatever the engine raises ends the module with all faults; those of the document as *words* puts them."""
+    try:
+        yield
+    except InputError as exc:
+        fail(module, list(dict.fromkeys(words(problem) for problem in exc.problems)), first)
+    except EngineError as exc:
+        fail(module, exc.problems)
+    except MissingLibrary as exc:
+        _respawn(module)
+        if isinstance(exc, OldLibrary):
+            fail(module, [str(exc)])
+        module.fail_json(msg=missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/')
+                         + ' The role multinet.linux.prepare brings it, as does the package python3-pyroute2 of Debian and Ubuntu.', exception=exc.trace)
+
+
+def fail(module: AnsibleModule, problems: t.Sequence[str], first: str = '', **facts: t.Any) -> t.NoReturn:
+    """End the module with all problems, one a line, and *facts* beside them."""
+    lines = ([first] if first else []) + list(problems)
+    module.fail_json(msg='\n'.join(lines), problems=list(problems), **facts)
+
+
+def _respawn(module: AnsibleModule) -> None:
+    """Run the module again under an interpreter of the host that has pyroute2, if there is one."""
+    if has_respawned():
+        return
+    interpreter = probe_interpreters_for_module(list(_SYSTEM_PYTHONS), 'pyroute2')
+    if interpreter:
+        respawn_module(interpreter)

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Layouts as a whole and the modules for single objects."""
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..engine.ops import Change
+from ..engine.planner import Policy
+from ..host import bundle, keep
+from ..host.pipeline import converge
+from ..model.names import HOST_WORD
+from .faults import faults_told
+from .results import confirm, finish, guard_of
+
+POLICY_SPEC: dict[str, t.Any] = {
+    'adopt': {'type': 'bool', 'default': False},
+    'overlap': {'type': 'bool', 'default': False},
+}
+REMOVAL_SPEC: dict[str, t.Any] = {'force': {'type': 'bool', 'default': False}, 'max_delete': {'type': 'int'}}
+CONFIRM_SPEC: dict[str, t.Any] = {
+    'confirm': {'type': 'str', 'choices': ['auto', 'always', 'never'], 'default': 'auto'},
+    'confirm_timeout': {'type': 'int', 'default': 60},
+    'confirm_token': {'type': 'str', 'no_log': False},
+    'confirm_ask': {'type': 'bool', 'default': False},
+}
+DOOR_SPEC: dict[str, t.Any] = {
+    'scope': {'type': 'str', 'default': 'adhoc'},
+    'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
+    'adopt': POLICY_SPEC['adopt'],
+}
+OVERLAP_SPEC: dict[str, t.Any] = {'overlap': POLICY_SPEC['overlap']}
+END_SPEC: dict[str, t.Any] = {
+    'addresses': {'type': 'list', 'elements': 'raw'},
+    'mtu': {'type': 'int'},
+    'mac': {'type': 'str'},
+    'master': {'type': 'str'},
+    'port': {'type': 'dict', 'options': {
+        **{key: {'type': 'bool'} for key in ('isolated', 'hairpin', 'learning')},
+        **{key: {'type': 'int'} for key in ('cost', 'priority')},
+    }},
+    'link_local': {'type': 'bool', 'default': False},
+}
+
+
+def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.NoReturn:
+    """Converge the host to the *document* of a whole scope, or remove the scope, and end the module."""
+    params = module.params
+    policy = Policy(adopt=params['adopt'], overlap=params['overlap'], force=params['force'], max_delete=params['max_delete'])
+    with faults_told(module, 'the document is wrong, nothing was changed'):
+        if params['confirm_token']:
+            confirm(module)
+        keeper = Keeper(document, {key: params[key] for key in POLICY_SPEC}, params['keep'] and not absent)
+        outcome = converge(document, check=module.check_mode, absent=absent, policy=policy, finish=keeper.finish, guard=guard_of(params))
+        if module.check_mode:
+            outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *keeper.predicted()))
+        finish(module, outcome)
+
+
+class Keeper:
+    """What is kept for the next boot, along with a change."""
+
+    def __init__(self, document: dict[str, t.Any], policy: dict[str, t.Any], wanted: bool) -> None:
+        self.document, self.policy = document, policy
+        self.scope = str(document['name'])
+        self.wanted = wanted and keep.available()
+        # Made now: the archive that Ansible sent is gone when a change is confirmed later.
+        self._engine = bundle.build() if self.wanted and keep.differs(document, policy) else b''
+
+    def predicted(self) -> tuple[Change, ...]:
+        before = keep.summary(self.scope)
+        after = keep.summary_of(self.document, self.policy) if self.wanted else ()
+        return () if before == after else (Change('document', '', self.scope, before, after),)
+
+    def finish(self) -> tuple[Change, ...]:
+        changes = self.predicted()
+        if self.wanted:
+            keep.save(self.document, self.policy, lambda: self._engine)
+        else:
+            keep.forget(self.scope)
+        return changes
+
+
+def run_door(module: AnsibleModule, namespace: str, contents: dict[str, t.Any], words: t.Mapping[str, str],
+             others: t.Mapping[str, str | None] | None = None, tables: bool = False) -> t.NoReturn:
+    """Add *contents* of one namespace to the scope, or with state absent take them from it, and end the module.
+
+    *contents* has the keys that a layout has for a namespace, among them ``create`` where the namespace itself is meant;
+    *others* are the namespaces that it speaks of, by option. *words* are paths of a layout inside the namespace and what
+    they are called here. With *tables* all of the scope's iptables rules in the namespace are in *contents*.
+    """
+    params = module.params
+    absent = params['state'] == 'absent'
+    document: dict[str, t.Any] = {'name': params['scope'], 'namespaces': []}
+    spelled = {'name': 'scope'}
+    inside = ''
+    if namespace == HOST_WORD and 'create' not in contents:
+        document.update(contents)
+    else:
+        inside = 'namespaces[0].'
+        spelled['namespaces[0].name'] = 'namespace'
+        document['namespaces'].append({'name': namespace, 'create': False, **contents})
+    known = {namespace, HOST_WORD, None}
+    for option, other in (others or {}).items():
+        if other not in known:
+            spelled['namespaces[%d].name' % len(document['namespaces'])] = option
+            document['namespaces'].append({'name': other, 'create': False})
+            known.add(other)
+    spelled.update({inside + path: word for path, word in words.items()})
+    policy = Policy(adopt=bool(params.get('adopt')), overlap=bool(params.get('overlap')), prune=False, named=absent and not tables,
+                    force=bool(params.get('force')), tables=('' if namespace == HOST_WORD else namespace) if tables else None)
+    if absent and tables:
+        document = {'name': params['scope']}
+    with faults_told(module, 'nothing was changed', lambda problem: _in_words(problem, inside, spelled)):
+        if params['confirm_token']:
+            confirm(module)
+        finish(module, converge(document, check=module.check_mode, policy=policy, guard=guard_of(params)))
+
+
+def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
+    """A fault of a document that was put together here, with its path in the words of the module's options."""
+    path, separator, rest = problem.partition(': ')
+    for known in sorted(words, key=len, reverse=True):
+        if path == known or path.startswith((known + '.', known + '[')):
+            return ((words[known] + path[len(known):]).lstrip('.') or 'name') + separator + rest
+    return (path[len(inside):] if path.startswith(inside) else path) + separator + rest

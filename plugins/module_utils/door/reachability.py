@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Probes and leaks."""
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..host import reachability
+from .faults import fail, faults_told
+
+REACHABILITY_SPEC: dict[str, t.Any] = {
+    'probes': {'type': 'list', 'elements': 'dict'},
+    'timeout': {'type': 'float', 'default': 2},
+    'tries': {'type': 'int', 'default': 2},
+    'separate': {'type': 'list', 'elements': 'str'},
+    'overlap': {'type': 'bool', 'default': True},
+    'crossings': {'type': 'dict'},
+}
+
+
+def run_reachability(module: AnsibleModule) -> t.NoReturn:
+    """Probe what is reached and what leaks, and end the module."""
+    with faults_told(module, 'nothing was sent'):
+        found = reachability.check({key: module.params[key] for key in REACHABILITY_SPEC})
+        facts = {'probes': [result.data() for result in found.results], 'leaks': [leak._asdict() for leak in found.leaks]}
+        if found.problems:
+            fail(module, found.problems, found.sentence(), **facts)
+        module.exit_json(changed=False, msg='all is as wanted', **facts)

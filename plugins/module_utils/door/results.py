@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a module that changes something tells, and how it is confirmed."""
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..engine.ops import Change
+from ..host import guard
+from ..host.guard import Guard
+from ..host.path import connection
+from ..host.pipeline import Outcome
+
+
+def diff_of(changes: t.Iterable[Change]) -> list[dict[str, str]]:
+    """One small text difference per object."""
+    return [{
+        'before_header': change.title, 'after_header': change.title,
+        'before': ''.join(line + '\n' for line in change.before), 'after': ''.join(line + '\n' for line in change.after),
+    } for change in changes]
+
+
+_DONE = {'create': 'created', 'change': 'changed', 'delete': 'removed'}
+
+
+def sentence(changes: t.Sequence[Change], check: bool) -> str:
+    """What was done, in words: ``2 namespaces and 4 links created, 1 route changed``."""
+    if not changes:
+        return 'nothing to do, the host is as declared'
+    groups = []
+    for action, word in _DONE.items():
+        counts: dict[str, int] = {}
+        for change in changes:
+            if change.action == action:
+                counts[change.kind] = counts.get(change.kind, 0) + 1
+        if counts:
+            parts = ['%d %s' % (count, _plural(kind, count)) for kind, count in counts.items()]
+            listed = ', '.join(parts[:-1]) + ' and ' + parts[-1] if len(parts) > 1 else parts[0]
+            groups.append('%s %s%s' % (listed, 'would be ' if check else '', word))
+    return ', '.join(groups)
+
+
+def _plural(kind: str, count: int) -> str:
+    if kind == 'iptables':
+        return 'iptables chain' if count == 1 else 'iptables chains'
+    if kind == 'nftables':
+        return 'nftables table' if count == 1 else 'nftables tables'
+    return kind if count == 1 else kind + ('es' if kind.endswith('s') else 's')
+
+
+def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
+    changes = outcome.changes
+    summary: dict[str, int] = dict.fromkeys(_DONE.values(), 0)
+    for change in changes:
+        summary[_DONE[change.action]] += 1
+    message = sentence(changes, check)
+    if outcome.recovered:
+        message += '; an earlier run had not ended, its work was finished'
+    return {
+        'changed': bool(changes), 'msg': message, 'summary': summary, 'diff': diff_of(changes),
+        'changes': [{'action': change.action, 'kind': change.kind, 'name': change.title, 'before': list(change.before),
+                     'after': list(change.after)} for change in changes],
+    }
+
+
+def guard_of(params: t.Mapping[str, t.Any]) -> Guard:
+    return Guard(params['confirm'], params['confirm_timeout'], connection())
+
+
+def confirm(module: AnsibleModule) -> t.NoReturn:
+    """Confirm a change that waits, or tell how it stands."""
+    token = module.params['confirm_token']
+    way = connection()
+    found = guard.standing(token)
+    if found['state'] != 'gone' and way is not None and found['way'] == list(way):
+        module.exit_json(changed=False, state='old connection')
+    if module.params['confirm_ask']:
+        module.exit_json(changed=False, state=found['state'], problems=found.get('problems', []))
+    changes = tuple(Change(kind, namespace, name, tuple(before), tuple(after))
+                    for kind, namespace, name, before, after in guard.confirm(token)['changes'])
+    result = result_of(Outcome(changes), False)
+    module.exit_json(**{**result, 'msg': result['msg'] + ', confirmed', 'confirmed': True})
+
+
+def finish(module: AnsibleModule, outcome: Outcome, **more: t.Any) -> t.NoReturn:
+    if outcome.pending is not None:
+        module.exit_json(changed=True, pending=outcome.pending, **more,
+                         msg='on its way, and taken back unless it is confirmed within %d s' % module.params['confirm_timeout'])
+    module.exit_json(**result_of(outcome, module.check_mode), **more)
