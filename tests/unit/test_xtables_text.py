@@ -122,10 +122,15 @@ def test_other_comments_are_ignored() -> None:
     (r'--comment "\"a\\"', ['--comment', '"a\\']),
     ('--comment ab"c d"e', ['--comment', 'abc d', 'e']),
     ("--comment 'a b'", ['--comment', "'a", "b'"]),
-    (r'a\"b"', ['a\\b']),
+    (r'a\"b"', ['a\\b']), ('a"b"c"d"', ['ab', 'cd']), ('"a""b c"', ['a', 'b c']), (r'"a\"b\\" c', ['a"b\\', 'c']), ('" a "\t"" "', None), ('a"b c', None),
+    (r'"a\"', None), (r'"a\\" "b\"', None), ('"', None),
 ])
-def test_words_are_cut_as_iptables_restore_does(spec: str, expected: list[str]) -> None:
-    assert rule_text.words(spec) == expected
+def test_words_are_cut_as_iptables_restore_does(spec: str, expected: list[str] | None) -> None:
+    if expected is not None:
+        assert rule_text.words(spec) == expected
+        return
+    with pytest.raises(ValueError, match='not closed'):
+        rule_text.words(spec)
 
 
 @pytest.mark.parametrize('spec', [

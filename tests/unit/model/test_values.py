@@ -188,6 +188,10 @@ def test_family_both() -> None:
     assert [rule.family for rule in rules] == ['ipv4', 'ipv6']
     chains = layout(iptables=[{'chain': 'INPUT', 'family': 'both', 'rules': [' -j ACCEPT ']}]).chains
     assert [(chain.family, chain.table, chain.rules) for chain in chains] == [(family, 'filter', ('-j ACCEPT',)) for family in ('ipv4', 'ipv6')]
+    usual = [' -j ACCEPT\t', '-m comment --comment " a " -j DROP', '-j\u00a0X', '\x0b-j X']
+    for rules in (usual[:2], usual[1:3], usual):  # such of ASCII letters alone are read together
+        assert [chain.rules for chain in layout(iptables=[{'chain': 'INPUT', 'family': 'both', 'rules': rules}]).chains] == [
+            tuple(rule.strip(' \t') for rule in rules)] * 2
     one = layout(iptables=[{'chain': 'INPUT'}], rules=[{'priority': 5, 'table': 9}])
     assert ([chain.family for chain in one.chains], [rule.family for rule in one.rules]) == (['ipv4'], ['ipv4'])
 
