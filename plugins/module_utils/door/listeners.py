@@ -9,25 +9,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..host import listener_audit, listeners
+from ..host import listeners
 from .faults import faults_told
 from .layouts import Keeper
+from .listener_info import LISTENERS_SPEC
 from .results import confirm, finish, guard_of
-
-LISTENERS_SPEC: dict[str, t.Any] = {
-    'scope': {'type': 'str', 'default': 'listeners'},
-    'listeners': {'type': 'list', 'elements': 'dict'},
-    'internal': {'type': 'list', 'elements': 'str'},
-    'external': {'type': 'list', 'elements': 'str'},
-    'firewall': {'type': 'bool', 'default': True},
-    'external_address': {'type': 'str'},
-    'external_port': {'type': 'int'},
-    'external_tls_port': {'type': 'int'},
-    'default_outbound': {'type': 'dict'},
-    'properties': {'type': 'dict'},
-    'destinations': {'type': 'list', 'elements': 'str'},
-    'wait_dad': {'type': 'int', 'default': 5},
-}
 
 
 def run_listeners(module: AnsibleModule) -> t.NoReturn:
@@ -44,12 +30,3 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
             module.warn(warning)
         finish(module, found.outcome, **listeners.lists(found), default_outbound=found.outbound, sources=found.sources,
                 restart_required=bool(found.restart), restart=found.restart, units=found.units)
-
-
-def run_listener_info(module: AnsibleModule) -> t.NoReturn:
-    """Tell what waits where, held against what is declared, and end the module."""
-    params = module.params
-    data = {key: params[key] for key in LISTENERS_SPEC} if params['listeners'] is not None else None
-    with faults_told(module, 'nothing was looked at'):
-        found = listener_audit.audit(params['namespaces'], data)
-        module.exit_json(changed=False, listeners=found.listeners, summary=found.summary(), findings=found.findings)

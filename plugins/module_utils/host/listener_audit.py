@@ -20,8 +20,7 @@ from ..model.listener_bound import Bound, where
 from ..model.names import HOST, HOST_WORD, place
 from ..model.reading import Problems
 from .listener_files import recall, scopes
-from .listeners import Findings, firewall, looked_at, prove
-from .pipeline import converge
+from .listener_proof import Findings, firewall, looked_at, prove
 from .store import ROOT
 
 CLASSES = ('internal', 'external', 'default', 'undeclared')
@@ -103,6 +102,7 @@ class _Audit:
     def _firewall(self, wanted: ListenerSet, layout: dict[str, t.Any], root: str) -> None:
         changes: tuple[Change, ...] = ()
         if len(layout) > 1:
+            from .pipeline import converge  # half of the time that it takes to start
             changes = converge(layout, check=True, root=root).changes
         for change in changes:
             self.found.findings.append({
