@@ -151,7 +151,9 @@ def crashes(_figures: Figures) -> Found:
 
 def fleet(figures: Figures) -> Found:
     found = figures.parts["controller"]["fleet"]
-    return Found(f"{found['ratio']['controller']['median']:.2f} ({found['hosts']} hosts)", found["ratio"]["controller"]["median"] <= 1.3)
+    ratio = found["ratio_at_once"]["controller"]["median"]
+    return Found(f"{ratio:.2f} with {found['hosts']} hosts that answer at once; {found['ratio']['controller']['median']:.2f} with as many pretended "
+                 "ones, which compute on the same processors while the controller polls", ratio <= 1.3)
 
 
 GOALS = (

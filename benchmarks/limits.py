@@ -27,5 +27,5 @@ WHY: dict[str, str] = {
            "the files of the collection, a fifth those of ansible-core, of which `ping` needs the same. Imports that a task does not need are a third of ours; "
            "beyond that only compiled code kept on the host would help.",
     "G13": "The document, the plan and what was observed are held as Python objects at the same time, four generations of them during a build.",
-    "G16": "The controller builds the zip once for a play, and sends three times as many bytes to each host as for `ping`.",
+    "G16": "The controller builds the zip once for a play, and sends two to three times as many bytes to each host as for `ping`.",
 }
