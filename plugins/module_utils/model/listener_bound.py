@@ -60,11 +60,16 @@ def overlap(one: Bound, other: Bound) -> bool:
     """
     if (one.namespace, one.proto, one.port) != (other.namespace, other.proto, other.port):
         return False
-    if one.device and other.device and one.device != other.device:
+    if one.device and other.device and one.device != other.device and one.proto != 'sctp':  # which kernels before 6.2 do not part by device
         return False
     if one.wildcard or other.wildcard:
-        return bool(set(one.families) & set(other.families))
+        return bool(set(_taken(one)) & set(_taken(other)))
     return one.address == other.address
+
+
+def _taken(one: Bound) -> tuple[str, ...]:
+    """The families in which a wildcard has no room beside a socket. One of SCTP takes IPv4 along with an IPv6 address, unless it asks for IPv6 alone."""
+    return ('ipv6', 'ipv4') if one.proto == 'sctp' and not one.wildcard and one.family == 'ipv6' else one.families
 
 
 def host_port(address: str, port: int) -> str:

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.model.listener import Listener, Token, read_listeners
-from ansible_collections.multinet.linux.plugins.module_utils.model.listener_bound import bound, host_port
+from ansible_collections.multinet.linux.plugins.module_utils.model.listener_bound import bound, host_port, overlap
 from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
 
 
@@ -112,6 +112,18 @@ def test_all_faults_of_a_set_at_once() -> None:
             'properties.A: is not text', 'nonsense: is no key that belongs here'):
         assert any(problem.startswith(text) for problem in problems), (text, problems)
     assert not read_listeners({'scope': 'lab', 'firewall': False, 'listeners': [{**sip, 'type': 'internal'}]}).firewall
+
+
+@pytest.mark.parametrize('one, other, conflict', [
+    ('0.0.0.0', 'fd00::1', True), ('10.0.0.1', 'fd00::1', False), ('::', '10.0.0.1', True), ('fd00::1', 'fd00::2', False), ('::', 'fd00::1', True),
+    ('10.0.0.1', '10.0.0.1', True), ('10.0.0.1', '10.0.0.2', False),
+])
+def test_places_of_sctp(one: str, other: str, conflict: bool) -> None:
+    """As kernels have it, see molecule/kernels: an IPv6 address takes IPv4 along, and devices part nothing."""
+    for devices in (('', ''), ('eth0', 'eth1')):
+        places = [bound('', 'sctp', address, 3868, device=device) for address, device in zip((one, other), devices)]
+        assert overlap(*places) == overlap(*reversed(places)) == conflict
+    assert not overlap(bound('', 'sctp', '::', 3868, v6only=True), bound('', 'sctp', '10.0.0.1', 3868))
 
 
 def test_spelling() -> None:
