@@ -9,7 +9,9 @@ Namespace ``in`` has 10.1.0.2 and fd01::2, ``out`` has 10.2.0.2 and fd02::2; the
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
+import time
 import typing as t
 
 import pytest
@@ -51,6 +53,17 @@ def nat(chain: str, rules: t.Callable[[str], list[t.Any]]) -> list[dict[str, t.A
     return [{'table': 'nat', 'chain': chain, 'family': family, 'rules': rules(family)} for family in FAMILIES]
 
 
+def _connected(target: tuple[str, int]) -> socket.socket:
+    """A connection to where the way may not be known yet: a neighbour that has just got its address does not answer at once."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return socket.create_connection(target, 10)
+        except OSError as exc:
+            if exc.errno != errno.EHOSTUNREACH or time.monotonic() > deadline:
+                raise
+
+
 def meeting(client: str, target: tuple[str, int], server: str, bound: tuple[str, int]) -> tuple[str, str]:
     """A connection from namespace to namespace: whom the server sees, and whom the client."""
     family = socket.AF_INET6 if ':' in target[0] else socket.AF_INET
@@ -60,7 +73,7 @@ def meeting(client: str, target: tuple[str, int], server: str, bound: tuple[str,
 
     with inside(server, listen) as listener:
         listener.settimeout(10)
-        with inside(client, socket.create_connection, target, 10) as ours:
+        with inside(client, _connected, target) as ours:
             theirs, source = listener.accept()
             with theirs:
                 theirs.sendall(b'hello')
