@@ -75,8 +75,10 @@ def _rules(guarded: t.Sequence[Guarded], family: str, networks: t.Mapping[str, t
 def document(scope: str, guarded: t.Sequence[Guarded], networks: t.Mapping[str, t.Sequence[str]]) -> dict[str, t.Any]:
     """The layout that guards the listeners of a scope."""
     contents: dict[str, list[dict[str, t.Any]]] = {}
-    for namespace in sorted({one.place.namespace for one in guarded}):
-        here = [one for one in guarded if one.place.namespace == namespace]
+    places: dict[str, list[Guarded]] = {}
+    for one in guarded:
+        places.setdefault(one.place.namespace, []).append(one)
+    for namespace, here in sorted(places.items()):
         for family in FAMILIES:
             rules = _rules(here, family, networks)
             if rules:
