@@ -27,7 +27,7 @@ WHY: dict[str, str] = {
            "the files of the collection, a fifth those of ansible-core, of which `ping` needs the same. Imports that a task does not need are a third of ours; "
            "beyond that only compiled code kept on the host would help.",
     "G13": "The document, the plan and what was observed are held as Python objects at the same time, four generations of them during a build.",
-    "G14": "All links of a removal go by one message, as a group, and the kernel holds rtnl while it takes them apart. Smaller groups would hold it for less, each "
-           "at the price of one more wait for RCU, 20 ms.",
+    "G14": "All links of a removal go by one message, as a group, and the kernel holds rtnl while it takes them apart. Smaller groups would hold it for less, "
+           "each at the price of one more wait for RCU, 20 ms.",
     "G16": "The controller builds the zip once for a play, and sends two to three times as many bytes to each host as for `ping`.",
 }
