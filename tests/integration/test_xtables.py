@@ -160,7 +160,10 @@ def test_the_default_tool_is_one_of_the_two() -> None:
     tool = xtables.find_tool('ipv4')
     assert tool.backend in ('nf_tables', 'legacy')
     assert xtables.find_tool('ipv4') is tool
-    assert tool.version == xtables.find_tool('ipv4', tool.backend).version
+
+
+def test_the_file_tells_the_back_end_as_the_tool_itself_does(tool: xtables.Tool) -> None:
+    assert xtables._told_backend(tool.restore) == tool.backend
 
 
 def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

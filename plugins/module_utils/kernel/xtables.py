@@ -25,6 +25,8 @@ from .xt_process import Process, Run, drive, only
 from .xt_text import Table, parse_save
 
 _PROGRAM = {'ipv4': 'iptables', 'ipv6': 'ip6tables'}
+# The programs of each back end since iptables 1.8 are one file under many names.
+_BACKENDS = {'xtables-nft-multi': 'nf_tables', 'xtables-legacy-multi': 'legacy'}
 
 WAIT = 30
 TIMEOUT = 120
@@ -36,7 +38,6 @@ class Tool(t.NamedTuple):
     family: str
     save: str
     restore: str
-    version: str
     backend: str
 
 
@@ -74,7 +75,7 @@ def files_of(family: str) -> tuple[tuple[str, int, int, int], ...]:
 def find_tool(family: str, backend: str | None = None) -> Tool:
     """The tool of *family*: the one that the host calls iptables, or the one of a certain *backend*.
 
-    Raises MissingTool. One process is run, the first time.
+    Raises MissingTool. Where its file does not tell the back end, one process is run, the first time.
     """
     stem = _PROGRAM[family] + {None: '', 'nf_tables': '-nft', 'legacy': '-legacy'}[backend]
     save_path, restore_path = _program(stem + '-save'), _program(stem + '-restore')
@@ -82,13 +83,17 @@ def find_tool(family: str, backend: str | None = None) -> Tool:
     if len(owners) == 2 and all(owner.startswith('xtables-') for owner in owners):
         raise MissingTool('%s: %s and %s belong to different back ends (found %s); set both alternatives to the same one'
                           % (_PROGRAM[family], save_path, restore_path, ' and '.join(sorted(owners))))
+    known = _BACKENDS.get(owners.pop()) if len(owners) == 1 else None
+    return Tool(family, save_path, restore_path, known or _told_backend(restore_path))
+
+
+def _told_backend(restore_path: str) -> str:
     shown = subprocess.run([restore_path, '--version'], stdin=subprocess.DEVNULL, capture_output=True,  # pylint: disable=ansible-bad-function
                            env=_environment(), timeout=TIMEOUT, check=False).stdout.decode(errors='replace')
-    match = re.search(r' v(\d+(?:\.\d+)*)', shown)
-    if match is None:
+    if re.search(r' v\d+', shown) is None:
         raise MissingTool('%s --version: no version in the answer (found %r); install iptables 1.6.2 or newer' % (restore_path, shown))
     # Before 1.8 there was one back end, and its version had no suffix.
-    return Tool(family, save_path, restore_path, match.group(1), 'nf_tables' if '(nf_tables)' in shown else 'legacy')
+    return 'nf_tables' if '(nf_tables)' in shown else 'legacy'
 
 
 class Options(t.NamedTuple):
