@@ -215,7 +215,7 @@ TEXT = '*filter\n:U - [0:0]\n-A U -j X\n-A U -j Y\nCOMMIT\n'
     ('legacy', 139, '', [(0, '', 'ended with 139, said nothing')]),
 ])
 def test_what_a_complaint_means(backend: str, code: int, errors: str, blames: list[tuple[int, str, str]]) -> None:
-    tool = xtables.Tool('ipv4', '/sbin/iptables-save', '/sbin/iptables-restore', '1.8.9', backend)
+    tool = xtables.Tool('ipv4', '/sbin/iptables-save', '/sbin/iptables-restore', backend)
     error = xtables._restore_error(tool, TEXT, code, errors)
     assert not isinstance(error, xt_errors.LockBusy)
     assert list(error.blames) == blames
@@ -223,7 +223,7 @@ def test_what_a_complaint_means(backend: str, code: int, errors: str, blames: li
 
 
 def test_a_taken_lock_is_known_by_its_message() -> None:
-    tool = xtables.Tool('ipv4', '/sbin/iptables-save', '/sbin/iptables-restore', '1.8.9', 'legacy')
+    tool = xtables.Tool('ipv4', '/sbin/iptables-save', '/sbin/iptables-restore', 'legacy')
     error = xtables._restore_error(tool, TEXT, 4, 'Another app is currently holding the xtables lock. Stopped waiting after 1s.\n')
     assert isinstance(error, xt_errors.LockBusy)
     assert str(error).startswith('iptables-restore: somebody else held the xtables lock')
