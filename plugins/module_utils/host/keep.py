@@ -28,7 +28,8 @@ COMMAND = '/usr/local/sbin/multinet'
 UNITS = '/etc/systemd/system'
 _PYTHON = '/usr/bin/python3'
 
-# As nftables.service does it: early, before anything that waits for the network.
+# As nftables.service does it: early, before anything that waits for the network. network.target is wanted for who comes after
+# network-online.target: where nobody else wants it, that would not wait (systemd.special(7)).
 _SERVICE = """\
 [Unit]
 Description=Networks declared with multinet.linux
@@ -37,7 +38,7 @@ DefaultDependencies=no
 RequiresMountsFor=%s /usr/local /etc
 After=local-fs.target systemd-modules-load.service systemd-sysctl.service systemd-udevd.service
 Before=network-pre.target network.target shutdown.target
-Wants=network-pre.target
+Wants=network-pre.target network.target
 Conflicts=shutdown.target
 
 [Service]
