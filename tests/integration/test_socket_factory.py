@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The socket factory and its client, without systemd; with it: the scenario crossings.
+"""The socket factory and its client, without systemd; with it: the scenario signalling.
 
     sig (clients) - no link - mgmt 10.0.0.9 fd00::9 (factory) --- peer 10.0.0.1, 10.0.0.2, fd00::1
 """
