@@ -29,4 +29,4 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
         for warning in found.warnings:
             module.warn(warning)
         finish(module, found.outcome, **listeners.lists(found), default_outbound=found.outbound, sources=found.sources,
-                restart_required=bool(found.restart), restart=found.restart, units=found.units)
+               restart_required=bool(found.restart), restart=found.restart, units=found.units)
