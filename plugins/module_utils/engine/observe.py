@@ -39,6 +39,14 @@ class Wish:
     cards: tuple[Link, ...] = ()
     files: set[str] = dataclasses.field(default_factory=set)
 
+    def only(self, names: t.Collection[str]) -> Wish:
+        """The same for fewer namespaces, and the host's."""
+        some = {*names, HOST}
+        return dataclasses.replace(
+            self, namespaces=self.namespaces & some, sysctls={name: keys for name, keys in self.sysctls.items() if name in some},
+            families={name: families for name, families in self.families.items() if name in some},
+            nftables={name: tables for name, tables in self.nftables.items() if name in some})
+
 
 class _Raw(t.NamedTuple):
     identity: str
@@ -70,13 +78,13 @@ def _visit(namespace: str, fd: int, home: int, host: netlink.Socket, wanted: t.I
     return raw, open_numbers
 
 
-def _name_numbers(raws: dict[str, _Raw], unknown: dict[str, set[int]], home: int) -> None:
-    """Find what the numbers mean that are neither the host's nor for the host: links from one namespace to another."""
+def _name_numbers(raws: dict[str, _Raw], unknown: dict[str, set[int]], home: int, others: t.Collection[str]) -> None:
+    """Find which of *others* the numbers mean that are neither the host's nor for the host: links from one namespace to another."""
     for namespace, numbers in unknown.items():
         fd = namespaces.open_named(namespace)
         try:
             with namespaces.entered(fd, home), netlink.Socket() as sock:
-                for other in raws:
+                for other in others:
                     if not numbers:
                         break
                     if other in (HOST, namespace):
@@ -93,10 +101,10 @@ def _name_numbers(raws: dict[str, _Raw], unknown: dict[str, set[int]], home: int
             os.close(fd)
 
 
-def _all(wish: Wish) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
+def _all(wish: Wish, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
     home = namespaces.open_current()
     raws: dict[str, _Raw] = {}
-    nsids: dict[str, int] = {}
+    nsids = {name: seen.nsid for name, seen in before.seen.items() if seen.nsid is not None and name not in wish.namespaces}
     stale: set[str] = set()
     unknown: dict[str, set[int]] = {}
     try:
@@ -124,7 +132,7 @@ def _all(wish: Wish) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
                 if any(matches(card, link.name, link.mac, link.altnames) for card in wish.cards):
                     raws[HOST].sysctls.update(sysctl.of_link(link.name))
             raws[HOST].numbers.update({number: name for name, number in nsids.items()})
-        _name_numbers(raws, unknown, home)
+        _name_numbers(raws, unknown, home, {**before.seen, **raws})
     finally:
         os.close(home)
     return raws, nsids, stale
@@ -200,9 +208,9 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
             os.close(fd)
 
 
-def _visits(wish: Wish) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, Tables]:
+def _visits(wish: Wish, before: Snapshot) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, Tables]:
     """All that is read in namespaces. For a thread of namespaces.in_thread."""
-    found = _all(wish)
+    found = _all(wish, before)
     firewalls = _firewalls(wish, found[0]) if wish.families else _Firewalls()
     tables = Tables(stamps=firewalls.stamps)
     if wish.nftables:
@@ -212,10 +220,14 @@ def _visits(wish: Wish) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]
     return found, firewalls, tables
 
 
-def observe(wish: Wish) -> Snapshot:
-    """What is there now. The host's own namespace is always looked at. Raises EngineError when it cannot be read."""
+def observe(wish: Wish, before: Snapshot | None = None) -> Snapshot:
+    """What is there now. The host's own namespace is always looked at. Raises EngineError when it cannot be read.
+
+    With *before* all namespaces that *wish* does not name are as they were then.
+    """
+    before = before or Snapshot({})
     try:
-        (raws, nsids, stale), firewalls, tables = namespaces.in_thread(_visits, wish)
+        (raws, nsids, stale), firewalls, tables = namespaces.in_thread(_visits, wish, before)
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
@@ -223,13 +235,13 @@ def observe(wish: Wish) -> Snapshot:
     except OSError as exc:
         advice = 'set become: true, root is needed' if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
         raise EngineError('reading the kernel: %s; %s' % (plainly(exc), advice)) from exc
-    names = {namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()}
-    seen = {}
+    names = {**before.indexes, **{namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()}}
+    seen = dict(before.seen)
     for namespace, raw in raws.items():
         links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
         seen[namespace] = Seen(raw.identity, links, raw.addresses, raw.routes, raw.rules, raw.sysctls,
                                firewalls.tables.get(namespace, {}), nsids.get(namespace))
     for namespace, found in tables.found.items():
         seen[namespace].nftables = found
-    return Snapshot(seen, frozenset(stale), tables.stamps, frozenset(firewalls.settled), frozenset(tables.settled),
-                    {path: files.read(path) for path in sorted(wish.files)})
+    return Snapshot(seen, before.stale | stale, {**before.stamps, **tables.stamps}, frozenset(before.settled - raws.keys() | firewalls.settled),
+                    frozenset(before.settled_tables - raws.keys() | tables.settled), {path: files.read(path) for path in sorted(wish.files)}, names)

@@ -58,6 +58,7 @@ class Snapshot:
 
     ``stamps`` are of the firewalls that were asked for, taken before they were read (xt_stamp.py). ``settled`` are the
     namespaces whose stamp is the one that was expected, so that the rules of iptables were not read; ``settled_tables`` the same for tables of nft.
+    ``indexes`` are the names of links by their numbers, by namespace.
     """
 
     seen: dict[str, Seen]
@@ -66,6 +67,7 @@ class Snapshot:
     settled: frozenset[str] = frozenset()
     settled_tables: frozenset[str] = frozenset()
     files: dict[str, str | None] = dataclasses.field(default_factory=dict)
+    indexes: dict[str, dict[int, str]] = dataclasses.field(default_factory=dict)
 
     def link(self, end: tuple[str, str]) -> Link | None:
         seen = self.seen.get(end[0])

@@ -40,6 +40,8 @@ from .store import ROOT, Journal, Record, Store, host_id
 
 _ROUNDS = 3
 _CHAINS, _TABLES = 'iptables', 'nftables'  # the kinds of firewalls in Record.proofs
+# What an operation of these kinds changes is in its own namespace, so that the others need not be looked at again.
+_ALONE = ('address', 'route', 'rule', 'firewall', 'nftables')
 T = t.TypeVar('T')
 
 
@@ -463,7 +465,7 @@ class _Run:
         return changes
 
     def _transaction(self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None, tell: Tell | None) -> Outcome:
-        changes, total = steps.changes, 0
+        changes, total, now = steps.changes, 0, self.have
         with executor.transaction():
             rounds = 0
             done: list[Op] = []
@@ -479,7 +481,9 @@ class _Run:
                     getattr(kept, kind).update(getattr(self.record.owned, kind))
                 record = Record(kept, {}, self.record.proofs, True)
                 settled = {*(_key(_CHAINS, name) for name in self.have.settled), *(_key(_TABLES, name) for name in self.have.settled_tables)}
-                now = observe(_wish(self.want, record, self.policy, {key: digest for key, digest in self.digests.items() if key in settled}))
+                wish = _wish(self.want, record, self.policy, {key: digest for key, digest in self.digests.items() if key in settled})
+                alone = {op.namespace for op in steps.ops}
+                now = observe(wish.only(alone), now) if all(op.kind in _ALONE for op in steps.ops) else observe(wish)
                 if not self.policy.named:
                     self.want = canonical_tables(self.want, now.settled_tables)
                     self.rulebook = write_rulebook(self.want, now, self.rulebook)
