@@ -20,7 +20,7 @@ import typing as t
 from ..model.link import Link
 from . import encode, namespaces, netlink
 from .xt_errors import Blame, MissingTool, ToolFailed
-from .xt_process import Process, Run, drive
+from .xt_process import Process, Run, begin, drive
 
 Place = tuple[str, str]
 """(family, name) of a table."""
@@ -144,9 +144,9 @@ def _blames(text: str, code: int, errors: str) -> list[Blame]:
 
 
 def _run(job: Job, home: int) -> Run:
-    def start() -> Process:
-        with namespaces.entered(job.fd, home):
-            return Process([program(), *(['-s'] if job.stateless else []), '-f', '-'], job.text, _environment(), TIMEOUT)
+    def start() -> Process | None:
+        return begin(namespaces.entered(job.fd, home),
+                     lambda: Process([program(), *(['-s'] if job.stateless else []), '-f', '-'], job.text, _environment(), TIMEOUT))
 
     def finish(code: int, output: str, errors: str) -> str:
         if code != 0:

@@ -78,6 +78,21 @@ class Process:
             return code, output, errors
 
 
+def begin(place: t.ContextManager[None], start: t.Callable[[], Process | None]) -> Process | None:
+    """What *start* gives, called inside *place*. A process that cannot be told of, for want of a way back, is not left to go on by itself."""
+    process: Process | None = None
+    try:
+        with place:
+            process = start()
+    except BaseException:
+        if process is not None:
+            with process.open:
+                process.popen.kill()
+                process.popen.wait()
+        raise
+    return process
+
+
 class Run(t.NamedTuple):
     """``start`` gives a process, or None when there is nothing to run; ``finish`` makes a result of how it ended."""
 

@@ -21,7 +21,7 @@ from ..model.firewall import BASE_CHAINS, FAMILIES
 from . import namespaces, nfnetlink
 from . import xt_legacy as legacy
 from .xt_errors import Blame, Incompatible, LockBusy, MissingTool, RestoreError, ToolFailed, XtablesError
-from .xt_process import Process, Run, drive, only
+from .xt_process import Process, Run, begin, drive, only
 from .xt_text import Table, parse_save
 
 _PROGRAM = {'ipv4': 'iptables', 'ipv6': 'ip6tables'}
@@ -142,11 +142,13 @@ def private_lock() -> t.Iterator[str]:
 
 
 def _save_run(tool: Tool, timeout: float, place: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext, bare: bool = False) -> Run:
+    def inside() -> Process | None:
+        if tool.backend == 'legacy' and not legacy.tables(tool.family):
+            return None
+        return Process([tool.save, *([] if bare else ['-c'])], '', _environment(), timeout)
+
     def start() -> Process | None:
-        with place():
-            if tool.backend == 'legacy' and not legacy.tables(tool.family):
-                return None
-            return Process([tool.save, *([] if bare else ['-c'])], '', _environment(), timeout)
+        return begin(place(), inside)
 
     def finish(code: int, output: str, errors: str) -> Result:
         if code != 0:
@@ -211,9 +213,8 @@ def _restore_error(tool: Tool, text: str, code: int, errors: str) -> RestoreErro
 
 
 def _restore_run(tool: Tool, text: str, options: Options, place: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext) -> Run:
-    def start() -> Process:
-        with place():
-            return Process(_restore_argv(tool, options), text, _environment(options.lockfile), options.timeout)
+    def start() -> Process | None:
+        return begin(place(), lambda: Process(_restore_argv(tool, options), text, _environment(options.lockfile), options.timeout))
 
     def finish(code: int, output: str, errors: str) -> None:
         if code != 0:
