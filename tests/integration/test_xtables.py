@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import signal
 import subprocess
 import typing as t
 
@@ -28,6 +29,24 @@ from ansible_collections.multinet.linux.plugins.module_utils.model import firewa
 from . import spellings
 
 T = t.TypeVar('T')
+
+
+def test_a_program_does_not_go_on_without_a_way_back() -> None:
+    """It would change rules behind the back of a run that was taken back."""
+    started: list[xt_process.Process] = []
+
+    @contextlib.contextmanager
+    def one_way() -> t.Iterator[None]:
+        yield
+        raise PermissionError
+
+    def start() -> xt_process.Process:
+        started.append(xt_process.Process(['sleep', '60'], '', dict(os.environ), 60))
+        return started[0]
+
+    with pytest.raises(PermissionError):
+        xt_process.begin(one_way(), start)
+    assert started[0].popen.returncode == -signal.SIGKILL
 
 
 def in_world(function: t.Callable[..., T], *args: t.Any) -> T:
