@@ -319,7 +319,7 @@ def missing_packages(programs: t.Mapping[str, str] = PROGRAMS) -> list[str]:
 
 
 # Servers that tests talk to. They are unpacked, not installed: installed, they would run on this machine.
-SERVERS = ("dnsmasq-base", "haproxy", "libnginx-mod-stream", "nginx-light", "sip-tester")
+SERVERS = ("busybox", "dnsmasq-base", "haproxy", "libnginx-mod-stream", "nginx-light", "sip-tester")
 
 
 def servers() -> pathlib.Path:

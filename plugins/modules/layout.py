@@ -110,6 +110,7 @@ options:
         number of the namespace in the host's own.
       - C(nameservers), a dictionary with C(addresses) (at most three), C(search) and C(options), gives the namespace a C(resolv.conf) of its own
         in C(/etc/netns/NAME/), and where the host asks more than files and DNS for names also an C(nsswitch.conf) that does not.
+        V(dhcp) alone in C(addresses) leaves C(resolv.conf) to a DHCP client, see the role P(multinet.linux.dhcp_client#role).
         C(ip netns exec) and the become plugin P(multinet.linux.netns#become) put them over those of C(/etc).
       - C(iptables_mode) is V(exclusive) in namespaces that this document makes, otherwise V(shared).
     type: list

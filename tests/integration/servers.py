@@ -13,7 +13,7 @@ import subprocess
 import typing as t
 
 SERVERS = os.environ.get('MULTINET_SERVERS', '')
-FOLDERS = ['%s/%s' % (SERVERS, folder) for folder in ('usr/sbin', 'usr/bin')]
+FOLDERS = ['%s/%s' % (SERVERS, folder) for folder in ('usr/sbin', 'usr/bin', 'bin')]
 
 
 def program(name: str) -> str:

@@ -48,7 +48,14 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         'unix_proxy_namespace: nginx listens where it runs (found blue); put its service there, or choose another kind']),
     ('unix_proxy', {'unix_proxy_name': 'a', 'unix_proxy_kind': 'activation', 'unix_proxy_listen': ['10.0.0.1:80']}, [
         'unix_proxy_service: is no service (found , want the one that takes the connections, a name that ends with .service)']),
-    ('signalling_split', {}, ['signalling_split_links: is empty; name the card, the VLAN or whatever leads to the signalling network']),
+    ('dhcp_client', {'dhcp_client_namespace': 'host', 'dhcp_client_link': 'a/b', 'dhcp_client_hostname': 'x y', 'dhcp_client_resolver_options': ['a b']}, [
+        'dhcp_client_namespace: is no name for a namespace (found host, want letters, digits, "_", "." and "-"); the host has a client of its own',
+        'dhcp_client_link: is no name for a link (found a/b, want letters, digits, "_", "." and "-", 15 at most)',
+        'dhcp_client_hostname: is no host name (found x y, want letters, digits, "." and "-")',
+        'dhcp_client_resolver_options: is no option of resolv.conf (found a b)']),
+    ('signalling_split', {'signalling_split_dhcp': [{'metric': 5}]}, [
+        'signalling_split_links: is empty; name the card, the VLAN or whatever leads to the signalling network',
+        "signalling_split_dhcp: names no link (found {'metric': 5}); say which link is to have an address by DHCP"]),
 ]
 
 

@@ -13,6 +13,8 @@ from .reading import Reader, plain, shown
 
 MOST_SERVERS = 3  # MAXNS of resolv.h: the C library takes no more
 FOLDER = '/etc/netns'
+BY_DHCP = 'dhcp'
+"""Stands alone in ``addresses`` where a DHCP client of the namespace writes its resolv.conf."""
 _WORD = re.compile(r'[A-Za-z0-9_.:-]+\Z')
 _HOSTS = re.compile(r'(?m)^[ \t]*hosts:(.*)$')
 
@@ -32,7 +34,7 @@ class Nameservers:
         lines = ['search ' + ' '.join(self.search)] if self.search else []
         lines += ['nameserver ' + address for address in self.addresses]
         lines += ['options ' + ' '.join(self.options)] if self.options else []
-        found = {folder + 'resolv.conf': head + ''.join(line + '\n' for line in lines)}
+        found = {folder + 'resolv.conf': head + ''.join(line + '\n' for line in lines)} if self.addresses != (BY_DHCP,) else {}
         asked = _HOSTS.search(host_nsswitch or '')
         if host_nsswitch and asked and asked[1].split() != ['files', 'dns']:
             found[folder + 'nsswitch.conf'] = head + _HOSTS.sub('hosts: files dns', host_nsswitch)
@@ -57,7 +59,7 @@ def read_nameservers(reader: Reader, namespace: str) -> Nameservers | None:
     below = Reader(reader.take('nameservers'), reader.at('nameservers'), reader.problems)
     addresses = []
     for path, member in below.items('addresses'):
-        address = canonical_ip(plain(member) or '')
+        address = member if member == BY_DHCP else canonical_ip(plain(member) or '')
         if address is None:
             reader.problems.add(path, 'is no address (found %s)' % shown(member))
         addresses.append(address or '')
@@ -66,6 +68,8 @@ def read_nameservers(reader: Reader, namespace: str) -> Nameservers | None:
     elif not addresses and not below.broken and not reader.problems.naming:
         below.fault('addresses', 'is missing', 'add it')
     found = Nameservers(namespace, tuple(addresses), _words(below, 'search'), _words(below, 'options'))
+    if BY_DHCP in addresses and found != Nameservers(namespace, (BY_DHCP,)):
+        below.fault('addresses', 'has dhcp and more beside it', 'the DHCP client writes all of resolv.conf; leave the others out, or dhcp')
     below.done()
     if namespace == HOST:
         reader.fault('nameservers', 'are for namespaces', "the host's own are those of /etc/resolv.conf")

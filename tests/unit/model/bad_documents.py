@@ -446,6 +446,8 @@ CASES: list[Case] = [
     Case('nameservers-name', inside(nameservers={'addresses': ['dns.example']}), 'namespaces[0].nameservers.addresses[0]', 'dns.example'),
     Case('nameservers-line', inside(nameservers={'addresses': ['10.0.0.1'], 'search': ['a\nnameserver 10.0.0.2']}),
          'namespaces[0].nameservers.search[0]', 'is no word'),
+    Case('nameservers-dhcp', inside(nameservers={'addresses': ['dhcp', '10.0.0.1']}), 'namespaces[0].nameservers.addresses', 'has dhcp and more'),
+    Case('nameservers-dhcp-search', inside(nameservers={'addresses': ['dhcp'], 'search': ['a.b']}), 'namespaces[0].nameservers.addresses', 'has dhcp'),
     Case('nameservers-list', inside(nameservers=['10.0.0.1']), 'namespaces[0].nameservers', 'is not a mapping'),
     Case('match-on-host', host(links=[{'name': 'eth0', 'kind': 'physical', 'match': {'name': 'eth1'}}]), _LINK + '.match', 'moves into a namespace'),
     Case('match-nothing', inside(links=[{'name': 'eth0', 'kind': 'physical', 'match': {}}]), 'namespaces[0].links[0].match', 'says nothing'),
