@@ -442,13 +442,14 @@ class Executor:
 
     @staticmethod
     def _delete(sock: netlink.Socket, members: t.Mapping[int, Op]) -> None:
-        """Remove links by their indexes: several as a group in one request, for each request waits for a grace period."""
+        """Remove links by their indexes: several as a group in one request, for each request waits for a grace period. Not all of them at once,
+        for so long all others on the host wait for the kernel's lock (rtnl)."""
         if len(members) > 1:
             group, indexes = random.randint(1 << 30, (1 << 31) - 1), list(members)
             errors: list[KernelError] = []
             for first in range(0, len(indexes), netlink.BATCH):
                 errors += sock.write([encode.set_link(index, group=group) for index in indexes[first:first + netlink.BATCH]]).values()
-            errors += sock.write([encode.delete_group(group)]).values()
+                errors += sock.write([encode.delete_group(group)]).values()
             if all(error.errno in _GONE for error in errors):
                 return
         refused: list[StepFailed] = []
