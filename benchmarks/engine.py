@@ -119,8 +119,12 @@ def main() -> None:
     clock = Clock()
     profile = ""
 
+    absent = "absent" in sys.argv[3:]
+    if absent:
+        document = {"name": document["name"]}  # no more is needed, as README.md shows
+
     def run() -> t.Any:
-        return pipeline.converge(document, absent="absent" in sys.argv[3:])
+        return pipeline.converge(document, absent=absent)
 
     if "profile" not in sys.argv[3:]:
         instrument(clock)
