@@ -10,7 +10,7 @@ import errno
 import os
 import typing as t
 
-from ..kernel import dumps, files, namespaces, netlink, sysctl, xt_stamp, xtables
+from ..kernel import dumps, files, namespaces, netlink, sysctl, xt_netlink, xt_stamp, xtables
 from ..kernel.dumps import FoundLink
 from ..kernel.netlink import plainly
 from ..model.address import Address
@@ -27,6 +27,7 @@ class Wish:
     """What to look at: namespaces by name, settings, firewall families and tables of nft by namespace.
 
     ``cards``: links declared in namespaces that may still be on the host; the settings of those are read too.
+    ``spellings``: by namespace and family what is known of rules, so that they may be read without iptables-save.
     ``stamps``: namespaces whose rules of iptables need not be read if their stamp is still this one; ``table_stamps``: the same for tables of nft.
     """
 
@@ -38,6 +39,7 @@ class Wish:
     table_stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     cards: tuple[Link, ...] = ()
     files: set[str] = dataclasses.field(default_factory=set)
+    spellings: t.Mapping[str, t.Mapping[str, xt_netlink.Spellings]] = dataclasses.field(default_factory=dict)
 
     def only(self, names: t.Collection[str]) -> Wish:
         """The same for fewer namespaces, and the host's."""
@@ -193,6 +195,12 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
                     if others:
                         raise EngineError('iptables in %s: has rules of the %s back end, but %s is of the %s one; choose one with '
                                           'update-alternatives, or remove those rules' % (place(namespace), others.pop(), tool.restore, tool.backend))
+                    continue
+                known = wish.spellings.get(namespace, {}).get(family, xt_netlink.NOTHING)
+                with namespaces.entered(fds[namespace], home):
+                    present = xt_netlink.read(family, known) if tool.backend == 'nf_tables' else None
+                if present is not None:
+                    found.tables[namespace][family] = present
                     continue
                 places.append((namespace, family))
                 jobs.append(xtables.Job(fds[namespace], tool))

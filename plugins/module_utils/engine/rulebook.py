@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..kernel import xt_canon, xtables
+from ..kernel import xt_canon, xt_netlink, xtables
 from ..kernel.xt_errors import RuleErrors
 from ..model.firewall import FAMILIES, POSITIONS, Chain, own_chain, rule_fault
 from ..model.layout import Layout
@@ -25,6 +25,7 @@ class Rulebook:
 
     canonical: t.Mapping[Spec, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     namespaces: frozenset[str] = frozenset()  # those whose rules are in it
+    spellings: t.Mapping[str, xt_netlink.Spellings] = dataclasses.field(default_factory=dict)  # by family
 
     def rules(self, chain: Chain, name: str | None = None) -> tuple[str, ...]:
         return tuple(rule for text in chain.rules for rule in self.canonical[(chain.family, chain.table, name or chain.chain, text)])
@@ -98,6 +99,7 @@ def write_rulebook(layout: Layout, have: Snapshot, known: Rulebook | None = None
         return known
     specs, chains, printed = _specs([chain for chain in layout.chains if chain.namespace in asked], layout, _printed(have, asked))
     canonical = {**known.canonical, **printed}
+    spellings = dict(known.spellings)
     problems = ['%s: %s' % (path, fault) for family in FAMILIES for spec, path in specs.get(family, {}).items()
                 for fault in [rule_fault(spec[3], family)] if fault]
     if problems:
@@ -122,6 +124,7 @@ def write_rulebook(layout: Layout, have: Snapshot, known: Rulebook | None = None
                         path, fault.chain, fault.table, fault.spec, fault.message))
             continue
         canonical.update({(family, *key): rules for key, rules in found.items()})
+        spellings[family] = xt_netlink.joined(spellings.get(family, xt_netlink.NOTHING), found.spellings)
     if problems:
         raise InputError(problems)
-    return Rulebook(canonical, known.namespaces | asked)
+    return Rulebook(canonical, known.namespaces | asked, spellings)

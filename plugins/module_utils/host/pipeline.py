@@ -482,6 +482,7 @@ class _Run:
                 record = Record(kept, {}, self.record.proofs, True)
                 settled = {*(_key(_CHAINS, name) for name in self.have.settled), *(_key(_TABLES, name) for name in self.have.settled_tables)}
                 wish = _wish(self.want, record, self.policy, {key: digest for key, digest in self.digests.items() if key in settled})
+                wish.spellings = {one.name: self.rulebook.spellings for one in self.want.namespaces if one.exclusive_firewall}
                 alone = {op.namespace for op in steps.ops}
                 now = observe(wish.only(alone), now) if all(op.kind in _ALONE for op in steps.ops) else observe(wish)
                 if not self.policy.named:

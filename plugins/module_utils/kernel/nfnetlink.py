@@ -14,8 +14,8 @@ import typing as t
 
 _NETLINK_NETFILTER = 12
 _NFNL_SUBSYS_NFTABLES = 10 << 8
-_NFT_MSG_NEWTABLE, _NFT_MSG_GETTABLE, _NFT_MSG_NEWRULE, _NFT_MSG_GETRULE, _NFT_MSG_NEWGEN, _NFT_MSG_GETGEN = (
-    _NFNL_SUBSYS_NFTABLES | number for number in (0, 1, 6, 7, 15, 16))
+_NFT_MSG_NEWTABLE, _NFT_MSG_GETTABLE, _NFT_MSG_GETCHAIN, _NFT_MSG_NEWRULE, _NFT_MSG_GETRULE, _NFT_MSG_NEWGEN, _NFT_MSG_GETGEN = (
+    _NFNL_SUBSYS_NFTABLES | number for number in (0, 1, 4, 6, 7, 15, 16))
 _NFTA_TABLE_NAME = _NFTA_GEN_ID = 1
 _NLM_F_REQUEST, _NLM_F_DUMP = 1, 0x300
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
@@ -35,6 +35,15 @@ def open_nfnetlink() -> socket.socket | None:
 
 def ask(sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b'') -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
     """(message type, family, attributes) of each answer. Ends early where the kernel does not know such messages, or what is meant."""
+    try:
+        yield from answers(sock, kind, flags, family, payload)
+    except OSError as exc:
+        if exc.errno not in _ABSENT:
+            raise
+
+
+def answers(sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b'') -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
+    """The same, all of it: whatever ends it early is raised."""
     sock.settimeout(10)
     sock.send(struct.pack('=IHHIIBBH', 20 + len(payload), kind, _NLM_F_REQUEST | flags, 1, 0, family, 0, 0) + payload)
     while True:
@@ -44,13 +53,12 @@ def ask(sock: socket.socket, kind: int, flags: int, family: int = 0, payload: by
             length, answer, _flags, _sequence, _port = struct.unpack_from('=IHHII', data, position)
             body = data[position + 16:position + length]
             position += (length + 3) & ~3
-            if answer == _NLMSG_DONE:
-                return
-            if answer == _NLMSG_ERROR:
+            if answer in (_NLMSG_ERROR, _NLMSG_DONE):
+                # The last message of a dump has the number of an error too (netlink_dump_done in linux/net/netlink/af_netlink.c).
                 number = -struct.unpack_from('=i', body)[0]
-                if number in _ABSENT or number == 0:
-                    return
-                raise OSError(number, os.strerror(number), 'nfnetlink')
+                if number > 0:
+                    raise OSError(number, os.strerror(number), 'nfnetlink')
+                return
             yield answer, body[0], attributes(body[4:])
         if not flags & _NLM_F_DUMP:
             return
@@ -101,3 +109,26 @@ def tables_with_rules(sock: socket.socket | None = None) -> set[tuple[str, str]]
         return {(_NFT_FAMILIES.get(family, str(family)), parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
                 for answer, family, parts in (ask(opened, _NFT_MSG_GETRULE, _NLM_F_DUMP) if opened else ())
                 if answer == _NFT_MSG_NEWRULE}
+
+
+class Rules(t.NamedTuple):
+    """Attributes of all tables, chains and rules of nf_tables of one family, in the kernel's order."""
+
+    tables: list[dict[int, bytes]]
+    chains: list[dict[int, bytes]]
+    rules: list[dict[int, bytes]]
+
+
+def nft_rules(family: str) -> Rules | None:
+    """The rule set of 'ip' or 'ip6' in the calling thread's namespace; None where it cannot be read, or was changed meanwhile."""
+    number = next(number for number, name in _NFT_FAMILIES.items() if name == family)
+    with _socket(None) as sock:
+        if sock is None:
+            return None
+        try:
+            before = generation(sock)
+            found = Rules(*([parts for _answer, _family, parts in answers(sock, kind, _NLM_F_DUMP, number)]
+                            for kind in (_NFT_MSG_GETTABLE, _NFT_MSG_GETCHAIN, _NFT_MSG_GETRULE)))
+            return found if generation(sock) == before is not None else None
+        except OSError:
+            return None

@@ -12,7 +12,7 @@ import typing as t
 
 from ..model.firewall import BASE_CHAINS
 from ..model.rule_text import check_chain, check_spec
-from . import namespaces
+from . import namespaces, xt_netlink
 from .xt_errors import LockBusy, RestoreError, RuleErrors, RuleFault, ToolFailed
 from .xt_process import drive
 from .xt_text import Table, rule_line
@@ -20,6 +20,12 @@ from .xtables import Job, Options, Tool, job_run, private_lock
 
 Key = tuple[str, str, str]
 """(table, chain, spec): one rule as somebody wrote it."""
+
+
+class Canonical(dict[Key, tuple[str, ...]]):
+    """The canonical form of rules. ``spellings`` is what there is to know of them for those who read rules without iptables-save."""
+
+    spellings = xt_netlink.NOTHING
 
 
 Prepare = t.Callable[[], None]
@@ -64,10 +70,11 @@ class _Sheet:
 
     Items are (table, chain, spec) with chain '' for all chains of the user's own: their rules are loaded into one chain that
     nothing jumps to, and what rules jump to stays empty. So rules of unrelated chains never make a loop together, nor is
-    the content of one chain checked against the hooks that another chain is reached from.
+    the content of one chain checked against the hooks that another chain is reached from. *spare*: with a table that has no built-in
+    chain in use, to see what is shown of those.
     """
 
-    def __init__(self, items: t.Sequence[Key], chains: t.Mapping[str, t.AbstractSet[str]], separate_all: bool) -> None:
+    def __init__(self, items: t.Sequence[Key], chains: t.Mapping[str, t.AbstractSet[str]], separate_all: bool, spare: bool = False) -> None:
         self.owner: dict[int, list[Key]] = {}
         self.homes: dict[tuple[str, str], list[Key]] = {}
         self.names: dict[str, str] = {}
@@ -79,8 +86,9 @@ class _Sheet:
         self.out: list[str] = []
         for table in BASE_CHAINS:
             mine = [item for item in items if item[0] == table]
-            if mine:
+            if mine or spare:
                 self._add_table(table, mine, chains.get(table, frozenset()))
+                spare = spare and bool(mine)
         self.text = '\n'.join(self.out) + '\n'
 
     def _add_line(self, line: str, owners: list[Key]) -> None:
@@ -147,6 +155,7 @@ class _Canon:
         self.found: dict[Key, tuple[str, ...]] = {}
         self.faults: dict[Key, str] = {}
         self.complete = True
+        self.spellings = xt_netlink.NOTHING
 
     def load(self, items: t.Sequence[Key]) -> None:
         left = list(items)
@@ -170,7 +179,7 @@ class _Canon:
 
     def _read(self, items: list[Key]) -> dict[Key, tuple[str, ...]]:
         for separate_all in (False, True):
-            sheet = _Sheet(items, self.chains, separate_all)
+            sheet = _Sheet(items, self.chains, separate_all, self.tool.backend == 'nf_tables')
             result = sheet.read(self._through_kernel(sheet))
             if result is not None:
                 return result
@@ -187,9 +196,13 @@ class _Canon:
                     blamed.update(dict.fromkeys(owners, blame.message))
                 raise _Refused(blamed, loaded.reason)
             saved = loaded if loaded is not None else drive([job_run(Job(fd, self.tool, None, Options(bare=True)), self.home)], 1)[0]
-        if isinstance(saved, Exception):
-            raise saved  # pylint: disable=raising-bad-type
-        return t.cast(dict[str, Table], saved)
+            if isinstance(saved, Exception):
+                raise saved  # pylint: disable=raising-bad-type
+            tables = t.cast(dict[str, Table], saved)
+            if self.tool.backend == 'nf_tables':
+                with namespaces.entered(fd, self.home):
+                    self.spellings = xt_netlink.joined(self.spellings, xt_netlink.learn(self.tool.family, tables))
+            return tables
 
 
 class _Refused(Exception):
@@ -235,7 +248,7 @@ def _faults_of_text(keys: t.Sequence[Key], chains: t.Mapping[str, t.AbstractSet[
 
 
 def canonicalise(tool: Tool, wanted: t.Iterable[Key], chains: t.Mapping[str, t.Iterable[str]] | None = None,
-                 prepare: Prepare | None = None, limit: int = 100, checked: bool = False) -> dict[Key, tuple[str, ...]]:
+                 prepare: Prepare | None = None, limit: int = 100, checked: bool = False) -> Canonical:
     """What iptables-save will show for each of *wanted*, which is usually one rule, and several for ``-s A,B``.
 
     *chains* are the user's own chains by table that rules may jump to; chains that *wanted* has rules in are known anyway. Base
@@ -254,7 +267,7 @@ def canonicalise(tool: Tool, wanted: t.Iterable[Key], chains: t.Mapping[str, t.I
     if faults:
         raise RuleErrors(faults)
     if not keys:
-        return {}
+        return Canonical()
 
     def body() -> _Canon:
         home = namespaces.open_current()
@@ -269,4 +282,6 @@ def canonicalise(tool: Tool, wanted: t.Iterable[Key], chains: t.Mapping[str, t.I
     search = namespaces.in_thread(body)
     if search.faults:
         raise RuleErrors([RuleFault(*key, search.faults[_item(key)]) for key in keys if _item(key) in search.faults], search.complete)
-    return {key: search.found[_item(key)] for key in keys}
+    found = Canonical((key, search.found[_item(key)]) for key in keys)
+    found.spellings = search.spellings
+    return found
