@@ -287,7 +287,7 @@ def test_one_program_for_each_namespace_where_all_is_known_and_else_two() -> Non
     assert shared == legacy == dict.fromkeys(RESTORES + SAVES, 6)
 
 
-def _behind_the_back(family: str, deed: str) -> tuple[object, ...]:
+def _behind_the_back(family: str, deed: str, made_before: bool = True) -> tuple[object, ...]:
     use('nf_tables')
     real, once = xtables.spawn_many, [deed]
 
@@ -297,9 +297,11 @@ def _behind_the_back(family: str, deed: str) -> tuple[object, ...]:
             world.run('nsenter --net=/proc/%d/fd/%d %s' % (os.getpid(), jobs[1].fd, once.pop()))
         return found
 
-    for number in range(3):
-        world.run('ip netns add n%d' % number)
-    document = namespaces(3, CHAINS, create=False, iptables_mode='exclusive')
+    document = namespaces(3, CHAINS)
+    if made_before:
+        for number in range(3):
+            world.run('ip netns add n%d' % number)
+        document = namespaces(3, CHAINS, create=False, iptables_mode='exclusive')
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(xtables, 'spawn_many', spawn)
         outcome = converge(document)
@@ -319,6 +321,13 @@ def test_what_others_change_before_the_proof_is_noticed(family: str, deed: str) 
     if 'mangle' not in deed:
         assert first == second
     assert found == ()
+
+
+@pytest.mark.parametrize('family', firewall.FAMILIES)
+@pytest.mark.parametrize('deed', ['-D INPUT 2', '-P OUTPUT DROP', '-N theirs', '-F own'])
+def test_what_others_change_in_a_new_namespace_is_mended(family: str, deed: str) -> None:
+    rounds, (first, second), found, _once = t.cast(t.Any, world.in_world(_behind_the_back, family, '%s %s' % (PROGRAM[family], deed), False))
+    assert rounds == 2 and first == second and found == ()
 
 
 def _thorough() -> tuple[object, ...]:

@@ -23,12 +23,17 @@ def restore_text(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any], ne
     """
     if any(isinstance(share, Share) for share in after.values()):
         return ''.join(_share_text(name, before[name], after[name], undo) for name in after), True
-    if new:
+    if new and all(_is_empty(table) for table in before.values()):
         return ''.join(_first_text(table) for table in after.values()), True
     if not undo and all(set(before[name].chains) <= set(after[name].chains) and _rules(before[name]) for name in after):
         return ''.join(_changed_text(before[name], after[name]) for name in after), True
     with_counters = any(chain.counters for table in after.values() for chain in table.chains.values())
     return ''.join(render(table, with_counters=with_counters and _counted(table)) for table in after.values()), False
+
+
+def _is_empty(table: Table) -> bool:
+    """As the kernel makes it. A new namespace has others' rules where somebody was quicker, and ours where this is a second round."""
+    return all(chain.policy == 'ACCEPT' and not chain.rules for chain in table.chains.values())
 
 
 def _rules(table: Table) -> int:
