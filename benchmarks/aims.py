@@ -109,7 +109,7 @@ def growth(figures: Figures) -> Found:
 def processes(figures: Figures) -> Found:
     count = figures.parts["work"]["count"]
     build, idle = (figures.detail("work", what, "processes") for what in ("build", "no change"))
-    return Found(f"{idle} without a change, {build / count:.2f} for each namespace built", idle <= 2 and build <= count)
+    return Found(f"{idle} without a change, {build} for {count} namespaces built", idle <= 2 and build <= count + 2)
 
 
 def writing(figures: Figures) -> Found:
@@ -167,7 +167,7 @@ GOALS = (
     Goal("G6", "one object changed, more than no change", "60 ms", one_object, ("work",)),
     Goal("G7", "until really gone, each link deleted over the engine", "20", removal, ("work",)),
     Goal("G8", "a namespace of 4096 over one of 512", "1.5", growth, ("curve",)),
-    Goal("G9", "processes started", "2 without a change, 1 for each namespace built", processes, ("work",)),
+    Goal("G9", "processes started", "2 without a change, 1 for each namespace built, 2 for the spelling of all", processes, ("work",)),
     Goal("G10", "netlink, for each operation", "30 us of CPU", writing, ("work",)),
     Goal("G11", "iptables' own spelling, for each rule", "60 us", canonical, ("work",)),
     Goal("G12", "start of the module, more than Python's own", "120 ms", start, ("controller",)),

@@ -21,7 +21,7 @@ WHY: dict[str, str] = {
           "route at 512 took 0.05 s of CPU more than no change.",
     "G7": "The kernel is done with 512 namespaces 0.6 s after `ip netns delete` began; the rest is Python: its start, the document, which is read for a "
           "removal too, the kernel's state and 8709 operations in the plan.",
-    "G9": "Two processes of iptables in each namespace that is built, one to write and one to prove, and a few for the spelling of all rules.",
+    "G9": "One process of iptables in each namespace that is built where the kernel tells of all rules as it did when they were spelled, two elsewhere.",
     "G12": "Ansible sends the module as a zip of sources, and Python compiles all that is imported at each start, which is most of it: from compiled files the "
            "engine starts in 0.13 s of CPU. `ping` compiles half as much, all of it ansible-core's. The limit is code that a host keeps compiled, by the "
            "digest of the zip.",
