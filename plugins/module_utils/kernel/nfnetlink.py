@@ -129,6 +129,6 @@ def nft_rules(family: str) -> Rules | None:
             before = generation(sock)
             found = Rules(*([parts for _answer, _family, parts in answers(sock, kind, _NLM_F_DUMP, number)]
                             for kind in (_NFT_MSG_GETTABLE, _NFT_MSG_GETCHAIN, _NFT_MSG_GETRULE)))
-            return found if generation(sock) == before is not None else None
+            return found if before is not None and generation(sock) == before else None
         except OSError:
             return None

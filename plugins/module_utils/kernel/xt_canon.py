@@ -149,8 +149,10 @@ class _Sheet:
 class _Canon:
     """The search for the canonical form of items, and for those that have none."""
 
-    def __init__(self, tool: Tool, chains: t.Mapping[str, t.AbstractSet[str]], home: int, lockfile: str, prepare: Prepare | None, limit: int) -> None:
+    def __init__(self, tool: Tool, chains: t.Mapping[str, t.AbstractSet[str]], home: int, lockfile: str, prepare: Prepare | None, limit: int,
+                 learn: bool) -> None:
         self.tool, self.chains, self.home, self.prepare, self.limit = tool, chains, home, prepare, limit
+        self.learns = learn and tool.backend == 'nf_tables'
         self.options = Options(lockfile=lockfile)
         self.found: dict[Key, tuple[str, ...]] = {}
         self.faults: dict[Key, str] = {}
@@ -179,7 +181,7 @@ class _Canon:
 
     def _read(self, items: list[Key]) -> dict[Key, tuple[str, ...]]:
         for separate_all in (False, True):
-            sheet = _Sheet(items, self.chains, separate_all, self.tool.backend == 'nf_tables')
+            sheet = _Sheet(items, self.chains, separate_all, self.learns)
             result = sheet.read(self._through_kernel(sheet))
             if result is not None:
                 return result
@@ -199,7 +201,7 @@ class _Canon:
             if isinstance(saved, Exception):
                 raise saved  # pylint: disable=raising-bad-type
             tables = t.cast(dict[str, Table], saved)
-            if self.tool.backend == 'nf_tables':
+            if self.learns:
                 with namespaces.entered(fd, self.home):
                     self.spellings = xt_netlink.joined(self.spellings, xt_netlink.learn(self.tool.family, tables))
             return tables
@@ -248,7 +250,7 @@ def _faults_of_text(keys: t.Sequence[Key], chains: t.Mapping[str, t.AbstractSet[
 
 
 def canonicalise(tool: Tool, wanted: t.Iterable[Key], chains: t.Mapping[str, t.Iterable[str]] | None = None,
-                 prepare: Prepare | None = None, limit: int = 100, checked: bool = False) -> Canonical:
+                 prepare: Prepare | None = None, limit: int = 100, checked: bool = False, learn: bool = True) -> Canonical:
     """What iptables-save will show for each of *wanted*, which is usually one rule, and several for ``-s A,B``.
 
     *chains* are the user's own chains by table that rules may jump to; chains that *wanted* has rules in are known anyway. Base
@@ -256,7 +258,7 @@ def canonicalise(tool: Tool, wanted: t.Iterable[Key], chains: t.Mapping[str, t.I
     that they will be reached from (see :func:`rehearse`). Acts in throw-away namespaces only, from any thread.
 
     Raises RuleErrors with all rules that are wrong (up to about *limit*); nothing is run as long as text alone shows a fault. *checked*: the
-    caller has had all texts and names looked at by check_spec and check_chain, with this family.
+    caller has had all texts and names looked at by check_spec and check_chain, with this family. *learn*: fill ``spellings`` in.
     """
     keys = list(dict.fromkeys(wanted))
     known: dict[str, set[str]] = {table: set(names) for table, names in (chains or {}).items()}
@@ -273,7 +275,7 @@ def canonicalise(tool: Tool, wanted: t.Iterable[Key], chains: t.Mapping[str, t.I
         home = namespaces.open_current()
         try:
             with private_lock() as lockfile:
-                search = _Canon(tool, known, home, lockfile, prepare, limit)
+                search = _Canon(tool, known, home, lockfile, prepare, limit, learn)
                 search.load(list(dict.fromkeys(_item(key) for key in keys)))
                 return search
         finally:
