@@ -38,13 +38,18 @@ _WRITING = re.compile(r'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND')
 _HARMLESS_FILE = re.compile(r'"/dev/(null|tty)"|memfd|"/proc/\d+/fd/\d+"')  # the last is the lock that iptables takes: a memory file
 _TABLE_READS = re.compile(r'IPT_SO_SET|IP6T_SO_SET|IPT_SO_GET_INFO|IPT_SO_GET_ENTRIES|IP6T_SO_GET_INFO|IP6T_SO_GET_ENTRIES')
 _NFT_GET = (1, 4, 7, 10, 13, 16, 19, 21, 23, 24)  # enum nf_tables_msg_types, linux/include/uapi/linux/netfilter/nf_tables.h
+_BORN = re.compile(r'(\d+) +(?:<\.\.\. )?(?:clone3?|v?fork)\b.* = (\d+)$')
 _NETLINK_WRITE = re.compile(r'(RTM_(NEW|DEL|SET)\w+|NFT_MSG_(NEW|DEL)\w+|NFNL_MSG_BATCH_BEGIN)')
 
 
 class Judge:
-    """Reads what strace wrote. Knows of each thread whether it is in a nameless namespace, and of each socket what it speaks."""
+    """Reads what strace wrote. Knows of each thread whether it is in a nameless namespace, and of each socket what it speaks.
 
-    def __init__(self) -> None:
+    *parents*: who made which thread. strace may tell of the call that made one after what that one did, while the other is in the call.
+    """
+
+    def __init__(self, parents: t.Mapping[str, str]) -> None:
+        self.parents = parents
         self.home = 'net:[%d]' % os.stat('/proc/self/ns/net').st_ino
         self.nameless: dict[str, bool] = {}
         self.hidden: set[str] = set()
@@ -58,7 +63,7 @@ class Judge:
         if match is None:
             return
         thread, call, rest = match.groups()
-        inside = self.nameless.get(thread, False)
+        inside = self.nameless.setdefault(thread, self.nameless.get(self.parents.get(thread, ''), False))
         result = rest.rsplit(' = ', 1)[-1] if ' = ' in rest else ''
         if result.startswith('-1'):
             return
@@ -127,17 +132,18 @@ def _watched(before: Document | None, document: Document, absent: bool, folder: 
          json.dumps(check), json.dumps(absent)], env={**os.environ, 'PYTHONPATH': roots, 'PYTHONDONTWRITEBYTECODE': '1'},
         capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    judge = Judge()
-    unfinished: dict[str, str] = {}
     with open(trace, encoding='utf-8', errors='replace') as file:
-        for text in file:
-            thread = text.split(' ', 1)[0]
-            if '<unfinished ...>' in text:
-                unfinished[thread] = text.split('<unfinished', 1)[0]
-                continue
-            if ' resumed>' in text and thread in unfinished:
-                text = unfinished.pop(thread) + text.split(' resumed>', 1)[1]
-            judge.line(text)
+        lines = file.read().splitlines()
+    judge = Judge({born[2]: born[1] for born in map(_BORN.match, lines) if born})
+    unfinished: dict[str, str] = {}
+    for text in lines:
+        thread = text.split(' ', 1)[0]
+        if '<unfinished ...>' in text:
+            unfinished[thread] = text.split('<unfinished', 1)[0]
+            continue
+        if ' resumed>' in text and thread in unfinished:
+            text = unfinished.pop(thread) + text.split(' resumed>', 1)[1]
+        judge.line(text)
     return judge.faults, judge.messages, judge.asked_nameless
 
 
