@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pathlib
 import re
@@ -68,6 +69,10 @@ def _until(what: t.Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def _leased(what: str) -> bool:
+    return what in LEASE.read_text()
+
+
 def _of_management() -> str:
     return _all('ip address show dev up0', 'ip route', 'ip -6 route', 'cat /etc/resolv.conf')
 
@@ -116,6 +121,13 @@ def _in_a_namespace() -> None:
             # In place: who has the file open sees it.
             assert 'nameserver 10.0.0.9\n' in RESOLVER.read_text() and RESOLVER.stat().st_ino == inode
     assert _of_management() == before
+
+    # With another metric the routes of before go.
+    with _serving('10.0.0.60', *RESERVED):
+        for metric in ('8', '9'):
+            with _asking(DHCP_METRIC=metric):
+                _until(functools.partial(_leased, 'metric ' + metric))
+            assert [line.split()[-1] for line in world.run('ip -n sig -4 route show default').splitlines()] == [metric]
 
     # What somebody else wrote stays, and so does what a lease has set, until it is forgotten.
     own = RESOLVER.read_text()

@@ -34,14 +34,14 @@ names() { # servers, domains: the resolv.conf of the namespace, written in place
     if [ -s "$resolver" ] && [ "$(head -n 1 "$resolver")" != "$mark" ]; then
         die "$resolver: is not the DHCP client's (found another first line, want \"$mark\"); remove it, or have the client leave name servers alone"
     fi
-    wanted=$(
+    content=$(
         echo "$mark"
         [ -z "$2" ] || echo "search $2"
         for server in $1; do echo "nameserver $server"; done
         [ -z "${DHCP_OPTIONS:-}" ] || echo "options $DHCP_OPTIONS"
     )
     mkdir -p "${resolver%/*}"
-    [ "$wanted" = "$(cat "$resolver" 2>/dev/null)" ] || echo "$wanted" >"$resolver"
+    [ "$content" = "$(cat "$resolver" 2>/dev/null)" ] || echo "$content" >"$resolver"
 }
 
 place() { # destination, router: one route
@@ -79,7 +79,8 @@ lease() { # event
         # With routes of option 121 the routers of option 3 do not count (RFC 3442).
         if [ -n "${staticroutes:-}" ]; then routes=$staticroutes; else for one in ${router:-}; do routes="default $one"; break; done; fi
     fi
-    [ "$routes" = "$(known routes)" ] || ip -4 route flush dev "$DHCP_LINK" proto dhcp
+    wanted="$routes${DHCP_METRIC:+ metric $DHCP_METRIC}" # with another metric it is another route
+    [ "$wanted" = "$(known routes)" ] || ip -4 route flush dev "$DHCP_LINK" proto dhcp
     # shellcheck disable=SC2086
     set -- $routes
     while [ $# -gt 1 ]; do
@@ -91,7 +92,7 @@ lease() { # event
     case $domains in *[!A-Za-z0-9._\ -]*) domains= ;; esac
     names "${dns:-}" "$domains"
 
-    printf 'address=%s\nroutes=%s\nservers=%s\nsearch=%s\n' "$address" "$routes" "${dns:-}" "$domains" >"$file.new"
+    printf 'address=%s\nroutes=%s\nservers=%s\nsearch=%s\n' "$address" "$wanted" "${dns:-}" "$domains" >"$file.new"
     mv "$file.new" "$file"
     : >"$bound"
     if [ -n "${NOTIFY_SOCKET:-}" ]; then systemd-notify --ready --status="$address for $lease s"; fi
