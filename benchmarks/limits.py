@@ -15,8 +15,7 @@ WHY: dict[str, str] = {
     "G3": "Against single processes as G1: 43 starts of programs in each namespace take 74 ms of CPU, the engine 5 ms and its start. Against tasks only "
           "the number of items counts.",
     "G4": "Of 0.58 s of CPU at 512 reading the document takes 0.24 s, reading the kernel 0.2 s, comparing 0.07 s. What could be left out is making "
-          "objects of both, by digests of the document and of what the kernel sends. The quicker a build, the harder the goal: it was 1/5.9 when one "
-          "took 4 s of CPU.",
+          "objects of both, by digests of the document and of what the kernel sends.",
     "G5": "As G4: reading the document and comparing, which `ip -j` does not do, are more than half.",
     "G6": "What was touched is observed again in 25 ms. Planning, which looks at all 512 once more, takes 50 ms, the journal and the record of what is "
           "ours 32 ms, loading the library for what is written 12 ms. The limit is a second plan, and a record, of what was touched alone.",

@@ -14,12 +14,10 @@ def _many_links() -> None:
     count = 2 * netlink.BATCH + 3
     world.run('ip link add foreign type bridge')
     before = world.run('ip -o link')
-    document = {'name': 'many', 'namespaces': [{'name': 'leaf{n}', 'replicas': count, 'links': [
-        {'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'leaf-{n}'}}]}]}
-    # All stand in the host's network, in namespaces that stay, and each removal is of links alone.
+    # The namespaces are of another scope and stay, so that what is removed are links alone.
     converge({'name': 'held', 'namespaces': [{'name': 'leaf{n}', 'replicas': count}]})
-    document['namespaces'][0]['create'] = False  # type: ignore[index]
-    converge(document)
+    converge({'name': 'many', 'namespaces': [{'name': 'leaf{n}', 'replicas': count, 'create': False, 'links': [
+        {'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'leaf-{n}'}}]}]})
     assert len(world.run('ip -o link show type veth').splitlines()) == count
     assert len(converge({'name': 'many'}, absent=True).changes) >= count
     assert world.run('ip -o link') == before
