@@ -24,6 +24,8 @@ NONE = ('10.6.0.1', '10.7.0.1', '10.8.0.1', '2001:db8::1', 'fd08::1')
 def _furnish() -> None:
     run('ip link add up0 type veth peer name up1')
     run('ip link add br0 type bridge')
+    run('ip link set up1 master br0')
+    run('ip link set up1 type bridge_slave learning off')  # what up0 sends by itself would come into the table while it is read
     for link in ('up0', 'up1', 'br0'):
         run('ip link set %s addrgenmode none' % link)
         run('ip link set %s up' % link)
@@ -42,7 +44,6 @@ def _furnish() -> None:
     for words in ('10.0.0.9 lladdr 02:00:00:00:00:09 dev up0 nud reachable', 'fd00::9 lladdr 02:00:00:00:00:0a dev up0 nud stale',
                   '10.0.0.8 lladdr 02:00:00:00:00:08 dev up0 nud permanent', '10.0.0.7 dev up0 nud failed'):
         run('ip neigh add ' + words)
-    run('ip link set up1 master br0')
     run('bridge fdb add 02:00:00:00:00:0b dev up1 master dynamic')
 
 
