@@ -20,14 +20,15 @@ import typing as t
 from ..kernel import dumps, encode, files, namespaces, netlink, nft, sysctl, xtables
 from ..kernel.netlink import KernelError, plainly
 from ..kernel.xt_errors import LockBusy, XtablesError
-from ..model.link import KINDS, End, Link, Settings, Value
+from ..model.link import End
 from ..model.names import HOST
 from ..model.nameservers import FOLDER
+from .features import EVERYWHERE, missing_kind
 from .firewall_now import effective
 from .firewall_text import restore_text
+from .messages import Messages
 from .nftables import place_of
 from .ops import STAGE_LINK, STAGE_RESTORE, Op
-from .plan_links import in_order, origin_of
 
 _GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL)
 _ADVICE = {
@@ -43,7 +44,6 @@ _ADVICE = {
     errno.ENOMEM: 'the kernel has no memory for it',
     errno.EMFILE: 'too many files are open: raise the limit of open files',
 }
-_EVERYWHERE = ('veth', 'bridge')  # asking costs time, and no kernel with namespaces was seen without them
 _TRIES, _PAUSE = 20, 0.05  # for what another process or the kernel itself is about to give back
 _FIREWALLS_IN_FLIGHT = {'nf_tables': 16, 'legacy': 2}
 
@@ -88,6 +88,7 @@ class Executor:
         self._indexes: dict[str, dict[str, int]] = {}
         self._socket: tuple[str, netlink.Socket] | None = None
         self._batch = _Batch()
+        self._messages = Messages(self._index, self._fd)
         self._undoing = False
         # Tables of nft as they were before they were changed, with counters and the elements that had come into them.
         self._counted: dict[tuple[str, str], nft.Body] = {}
@@ -239,7 +240,7 @@ class Executor:
                 getattr(self, '_' + op.kind)(op)
             else:
                 # Messages go into the batch one op at a time, so that sequence numbers tell which failed.
-                namespace, messages = self._messages(op)
+                namespace, messages = self._messages.of(op)
                 if self._batch.namespace != namespace or len(self._batch.messages) + len(messages) > netlink.BATCH:
                     self._flush()
                 self._batch.namespace = namespace
@@ -357,64 +358,6 @@ class Executor:
             self._indexes.pop(namespace, None)
         self.done.append(op)
 
-    def _placed(self, link: Link, origin: str) -> encode.Placed:
-        return encode.Placed(
-            link, self._index((link.namespace, link.master)) if link.master else None,
-            self._index(link.parent) if link.parent else None,
-            None if link.namespace == origin else self._fd(link.namespace))
-
-    def _messages(self, op: Op) -> tuple[str, list[bytes]]:
-        """The namespace whose socket an operation goes through, and its messages."""
-        namespace = op.namespace
-        if op.kind == 'link':
-            links = in_order(op.after)
-            origin = origin_of(links)
-            # The kernel ignores an alias in the request that makes a link (seen on 6.18), so the mark follows in the same send.
-            marks = [encode.set_link(link.name, mark=link.mark) for link in links if link.namespace == origin and link.mark]
-            # A kernel before 6.15 (seen on 6.12) refuses a link for another namespace where the socket's own has one of that name,
-            # unless a number is asked for: then it looks for that (rtnl_newlink). Far from where kernels count up it is free.
-            number = 0 if links[0].namespace == origin else random.randrange(1 << 30, (1 << 31) - 1)
-            placed = [self._placed(link, origin) for link in links]
-            return origin, [encode.new_link(placed[0], placed[1] if len(placed) == 2 else None, number), *marks]
-        if op.kind == 'set':
-            return namespace, self._set_messages(op)
-        if op.kind == 'address':
-            value = op.after or op.before
-            return namespace, [encode.address(value, self._index((namespace, value.link)), op.after is not None)]
-        if op.kind == 'route':
-            value = op.after or op.before
-            indexes = {hop.dev: self._index((namespace, hop.dev)) for hop in value.hops if hop.dev}
-            return namespace, [encode.route(value, indexes, 'delete' if op.after is None else 'replace' if op.before else 'add')]
-        if op.kind == 'rule':
-            return namespace, [encode.rule(op.after or op.before, op.after is not None)]
-        raise ValueError(op.kind)
-
-    def _set_messages(self, op: Op) -> list[bytes]:
-        name, values = op.after
-        if not values:
-            return []
-        index = self._index((op.namespace, name))
-        simple = {key: value for key, value in values.items() if key not in ('settings', 'port', 'link_local')}
-        if 'master' in simple:
-            simple['master'] = self._index((op.namespace, simple['master'])) if simple['master'] else 0
-        if 'mark' in simple:
-            simple['mark'] = simple['mark'] or ''
-        messages = []
-        if values.get('link_local') is not None:
-            messages.append(encode.set_link(index, link_local=values['link_local']))
-        if simple:
-            messages.append(encode.set_link(index, **simple))
-        if 'settings' in values:
-            kind, settings = values['settings']
-            if ('stp', False) in settings:  # first, for as long as it is on the kernel takes no forward_delay below 2
-                messages.append(encode.set_settings(index, kind, (('stp', False),)))
-                settings = tuple(setting for setting in settings if setting[0] != 'stp')
-            if settings:
-                messages.append(encode.set_settings(index, kind, settings))
-        if values.get('port'):
-            messages.append(encode.set_port(index, values['port']))
-        return messages
-
     def _delete_links(self, ops: t.Sequence[Op]) -> None:
         """Remove links of one namespace."""
         self._note(ops)
@@ -529,67 +472,10 @@ class Executor:
 def _explained(op: Op, exc: OSError) -> str:
     """An error of the kernel with what can be done about it."""
     text = plainly(exc)
-    if op.kind == 'link' and op.after is not None and exc.errno == errno.EOPNOTSUPP and op.after[0].kind in _EVERYWHERE:
-        return '%s; %s' % (text, _missing_kind(op.after[0].kind))
+    if op.kind == 'link' and op.after is not None and exc.errno == errno.EOPNOTSUPP and op.after[0].kind in EVERYWHERE:
+        return '%s; %s' % (text, missing_kind(op.after[0].kind))
     advice = _ADVICE.get(exc.errno or 0)
     return '%s; %s' % (text, advice) if advice else text
 
 
-def _missing_kind(kind: str) -> str:
-    return 'this kernel has no links of kind %s: install or load its module %s (modprobe %s)' % (kind, KINDS[kind].module, KINDS[kind].module)
-
-
-def _features(op: Op) -> tuple[set[str], set[tuple[str, str, Value]]]:
-    """The kinds of link that an operation makes, and the settings of links that not every kernel takes."""
-    found: list[tuple[str, Settings]] = []
-    if op.kind == 'link' and op.after is not None:
-        found = [(link.kind, link.settings) for link in op.after]
-    elif op.kind == 'set' and op.after[1].get('settings'):
-        found = [op.after[1]['settings']]
-    settings = {(kind, key, value) for kind, values in found for key, value in values
-                if KINDS[kind].settings[key].needs and value != KINDS[kind].settings[key].default}
-    kinds = {kind for kind, _values in found} if op.kind == 'link' else set()
-    return kinds - set(_EVERYWHERE), settings
-
-
-def lacking(ops: t.Iterable[Op]) -> list[str]:
-    """What the links of a plan need that this kernel does not have, as problems; asked in a throw-away namespace."""
-    needs = [(op, *_features(op)) for op in ops if op.kind in ('link', 'set')]
-    kinds = {kind for _op, kinds, _settings in needs for kind in kinds}
-    settings = {setting for _op, _kinds, settings in needs for setting in settings}
-    if not kinds and not settings:
-        return []
-    refused = namespaces.in_thread(lambda: _refused(kinds, settings))
-    problems = ['links of kind %s: %s' % (kind, _missing_kind(kind)) for kind in sorted(kinds & refused)]
-    for op, _kinds, wanted in needs:
-        for kind, key, _value in sorted(wanted & refused):
-            problems.append('%s: this kernel takes no %s (found %s without %s, want one that has it); boot such a kernel, or leave %s out' % (
-                op.subject, key, os.uname().release, KINDS[kind].settings[key].needs, key))
-    return problems
-
-
-def _refused(kinds: set[str], settings: set[tuple[str, str, Value]]) -> set[t.Any]:
-    """Those kinds, and those settings of a kind, that the kernel does not support."""
-    home = namespaces.open_current()
-    fd = namespaces.create_anonymous(home)
-    refused: set[t.Any] = set()
-    try:
-        with namespaces.entered(fd, home), netlink.Socket() as sock:
-            for kind in sorted(kinds | {kind for kind, _key, _value in settings}):
-                errors = sock.write([encode.new_link(encode.Placed(Link('', 'probe', kind)))])
-                if errors and errors[0].errno == errno.EOPNOTSUPP:
-                    refused.add(kind)
-                elif not errors:
-                    index = next(link.index for link in dumps.links(sock) if link.name == 'probe')
-                    for one in settings:
-                        if one[0] == kind:
-                            answer = sock.write([encode.set_settings(index, kind, (one[1:],))])
-                            refused |= {one for error in answer.values() if error.errno == errno.EOPNOTSUPP}
-                    sock.write([encode.delete_link(index)])
-            return refused
-    finally:
-        os.close(fd)
-        os.close(home)
-
-
-__all__ = ['Executor', 'Journal', 'StepFailed', 'lacking']
+__all__ = ['Executor', 'Journal', 'StepFailed']

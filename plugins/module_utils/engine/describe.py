@@ -12,28 +12,25 @@ import typing as t
 from ..model.address import Address
 from ..model.firewall import BASE_CHAINS, own_chain
 from ..model.layout import HOST, HOST_WORD, InputError, read_layout
-from ..model.link import KINDS, PORT_SETTINGS, End, Link
-from ..model.names import ANY, derived_mac, mark_of, place
+from ..model.link import KINDS, End, Link
+from ..model.names import derived_mac, mark_of, place
 from ..model.nftables import PREFIX, own_table
-from ..model.route import IPV6_METRIC, TABLES, Hop, Route
-from ..model.rule import PROTOCOLS, Rule
+from ..model.route import Route
+from ..model.rule import Rule
 from ..model.sysctl import Sysctl
+from .entries import Entry, address_entry, chain_entry, port_entry, route_entry, rule_entry
 from .firewall_shares import position_of
 from .state import Owned, Seen, Snapshot
 
 OURS = 117
 _BY_HAND = (0, 3, 4, OURS)  # RTPROT_UNSPEC, _BOOT, _STATIC: what people and scripts make
 _KERNEL = 2
-_TABLES = {number: name for name, number in TABLES.items()}
-_PROTOCOLS = {number: name for name, number in PROTOCOLS.items()}
 # What net/core/fib_rules.c and the fallback links of tunnels bring along in every namespace.
 _FALLBACKS = ('tunl0', 'gre0', 'gretap0', 'erspan0', 'ip_vti0', 'ip6_vti0', 'sit0', 'ip6tnl0', 'ip6gre0')
-_PORT_DEFAULTS = {'priority': (32,), 'cost': (2, 4, 5, 19, 100)}  # port_cost() in net/bridge/br_if.c, by speed
 _BRIDGE_DEFAULTS = {'hello_time': 2, 'max_age': 20}
 TELLING = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
 """Settings of every namespace that are told when they are not as the kernel begins."""
 
-Entry = dict[str, t.Any]
 _KEYS = ('links', 'routes', 'rules', 'iptables', 'nftables')
 _PLACE = re.compile(r'(?:namespaces\[(\d+)\])?\.?(?:(links|routes|rules|iptables|nftables)\[(\d+)\]|sysctls\[([^\]]*)\])?')
 
@@ -104,7 +101,7 @@ class _Describer:
         addresses: dict[str, list[t.Any]] = {}
         for address in seen.addresses:
             if self._address_meant(address):
-                addresses.setdefault(address.link, []).append(_address(address))
+                addresses.setdefault(address.link, []).append(address_entry(address))
         found: Entry = {}
         entries = [entry for link in links if link.end not in told for entry in [self._link(link, seen, addresses, told, spoken)] if entry]
         for link in sorted(seen.links.values(), key=lambda link: link.name):
@@ -113,10 +110,10 @@ class _Describer:
                 entries.append(self._stranger(link, addresses))
         if entries:
             found['links'] = entries
-        routes = [entry for route in seen.routes if self._route_meant(route, seen) for entry in [_route(route)]]
+        routes = [entry for route in seen.routes if self._route_meant(route, seen) for entry in [route_entry(route)]]
         if routes:
             found['routes'] = routes
-        rules = [_rule(rule) for rule in seen.rules if self._rule_meant(rule, seen)]
+        rules = [rule_entry(rule) for rule in seen.rules if self._rule_meant(rule, seen)]
         if rules:
             found['rules'] = rules
         sysctls = self._sysctls(name, seen)
@@ -214,7 +211,7 @@ class _Describer:
         theirs: Entry = {'name': peer.name, **({'namespace': peer.namespace} if peer.namespace != HOST else {})}
         spoken.add(peer.namespace)
         theirs.update(self._common(peer, self.have.seen[peer.namespace]))
-        others = [_address(address) for address in self.have.seen[peer.namespace].addresses if address.link == peer.name and self._address_meant(address)]
+        others = [address_entry(address) for address in self.have.seen[peer.namespace].addresses if address.link == peer.name and self._address_meant(address)]
         if others:
             theirs['addresses'] = others
         return {**entry, 'peer': theirs}
@@ -236,7 +233,7 @@ class _Describer:
         if link.master:
             found['master'] = link.master
             master = seen.links.get(link.master)
-            port = {} if master is None or master.kind != 'bridge' else _port(link)
+            port = {} if master is None or master.kind != 'bridge' else port_entry(link)
             if port:
                 found['port'] = port
         return found
@@ -334,7 +331,7 @@ class _Describer:
                 policy = chain.policy if chain.policy not in (None, 'ACCEPT', '-') else None
                 if chain.name in BASE_CHAINS[name] and not chain.rules and not policy and (name, chain.name) not in owned:
                     continue
-                found.append(_chain(family, name, chain.name, chain.rules, policy))
+                found.append(chain_entry(family, name, chain.name, chain.rules, policy))
         return found
 
     def _share(self, family: str, tables: t.Mapping[str, t.Any], owned: set[tuple[str, str]]) -> list[Entry]:
@@ -344,7 +341,7 @@ class _Describer:
             if there is None:
                 continue
             called = next((base for base in BASE_CHAINS[name] if own_chain(self.view.scope, base) == chain), chain)
-            entry = _chain(family, name, called, there.rules, None)
+            entry = chain_entry(family, name, called, there.rules, None)
             jumps = [rule for rule in tables[name].chains[called].rules if rule.endswith('-j ' + chain)] if called != chain else []
             position = position_of(jumps[0]) if jumps else None
             if position is not None:
@@ -424,113 +421,3 @@ def _title(entry: Entry, where: str, namespace: bool) -> str:
     if 'priority' in entry:
         return 'rule %s in %s' % (entry['priority'], where)
     return 'route %s in %s' % (entry.get('to'), where)
-
-
-def _port(link: Link) -> Entry:
-    found: Entry = {}
-    costs = {'veth': (2,), 'dummy': (100,)}
-    for key, value in link.port:
-        default = PORT_SETTINGS[key].default
-        usual = (default,) if default is not None else costs.get(link.kind, _PORT_DEFAULTS[key]) if key == 'cost' else _PORT_DEFAULTS[key]
-        if value not in usual:
-            found[key] = value
-    return found
-
-
-def _address(address: Address) -> t.Any:
-    more: Entry = {}
-    if address.label:
-        more['label'] = address.label
-    if address.family == 'ipv4' and address.scope != 'global':
-        more['scope'] = address.scope
-    if not address.prefix_route:
-        more['prefix_route'] = False
-    if address.dad:
-        more['dad'] = True
-    return {'address': address.address, **more} if more else address.address
-
-
-def _hop(hop: Hop) -> Entry:
-    found: Entry = {}
-    if hop.via:
-        found['via'] = hop.via
-    if hop.dev:
-        found['dev'] = hop.dev
-    if hop.onlink:
-        found['onlink'] = True
-    return found
-
-
-def _route(route: Route) -> Entry:
-    default = route.to == ANY[route.family]
-    found: Entry = {'to': 'default' if default else route.to}
-    if route.type != 'unicast':
-        found['type'] = route.type
-    if len(route.hops) == 1:
-        found.update(_hop(route.hops[0]))
-    elif route.hops:
-        found['nexthops'] = [{**_hop(hop), **({'weight': hop.weight} if hop.weight != 1 else {})} for hop in route.hops]
-    if default and route.family == 'ipv6' and not any(hop.via for hop in route.hops):
-        found['family'] = 'ipv6'
-    if route.src:
-        found['src'] = route.src
-    if route.metric != (IPV6_METRIC if route.family == 'ipv6' else 0):
-        found['metric'] = route.metric
-    if route.table != (TABLES['local'] if route.type in ('local', 'broadcast', 'anycast') else TABLES['main']):
-        found['table'] = _TABLES.get(route.table, route.table)
-    if route.tos:
-        found['tos'] = route.tos
-    if route.family == 'ipv4':
-        usual = {'local': 'host', 'broadcast': 'link', 'multicast': 'link', 'anycast': 'link'}.get(
-            route.type, 'link' if route.type == 'unicast' and not any(hop.via for hop in route.hops) else 'global')
-        if route.scope != usual:
-            found['scope'] = route.scope
-    found.update(route.metrics)
-    return found
-
-
-def _span(span: tuple[int, int]) -> t.Any:
-    return span[0] if span[0] == span[1] else '%d-%d' % span
-
-
-def _rule(rule: Rule) -> Entry:
-    found: Entry = {'priority': rule.priority}
-    for key, text in (('from', rule.source), ('to', rule.to), ('iif', rule.iif), ('oif', rule.oif)):
-        if text:
-            found[key] = text
-    if rule.mark or rule.mask:
-        found['mark'] = '0x%x' % rule.mark + ('/0x%x' % rule.mask if rule.mask != 0xFFFFFFFF else '')
-    if rule.tos:
-        found['tos'] = rule.tos
-    if rule.protocol_number:
-        found['ipproto'] = _PROTOCOLS.get(rule.protocol_number, rule.protocol_number)
-    for key, span in (('sport', rule.source_ports), ('dport', rule.ports)):
-        if span != (0, 0):
-            found[key] = _span(span)
-    if rule.users is not None:
-        found['uidrange'] = '%d-%d' % rule.users
-    if rule.invert:
-        found['invert'] = True
-    if rule.action == 'lookup':
-        found['table'] = _TABLES.get(rule.table, rule.table)
-    elif rule.action == 'goto':
-        found['goto'] = rule.goto
-    else:
-        found['action'] = rule.action
-    if rule.suppress >= 0:
-        found['suppress_prefixlength'] = rule.suppress
-    if rule.family == 'ipv6' and not (rule.source or rule.to):
-        found['family'] = 'ipv6'
-    return found
-
-
-def _chain(family: str, table: str, name: str, rules: t.Iterable[str], policy: str | None) -> Entry:
-    found: Entry = {'chain': name}
-    if table != 'filter':
-        found['table'] = table
-    if family != 'ipv4':
-        found['family'] = family
-    if policy:
-        found['policy'] = policy
-    found['rules'] = list(rules)
-    return found

@@ -13,7 +13,8 @@ import os
 import typing as t
 
 from ..engine import firewall, nftables
-from ..engine.apply import Executor, StepFailed, lacking
+from ..engine.apply import Executor, StepFailed
+from ..engine.features import lacking
 from ..engine.firewall import wanted_families
 from ..engine.firewall_now import effective
 from ..engine.flush import changed_rules, forget
