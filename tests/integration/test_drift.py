@@ -4,12 +4,14 @@
 
 """What a run leaves unread because nothing seems to have touched it, held against a run that reads everything.
 
-Others change what random documents made. Both runs have to predict the same, and the quick one has to mend it so that the
-thorough one finds nothing left to do. MULTINET_DRIFTS is how many documents are tried (40), MULTINET_FIRST_SEED the first of them (0).
+Others change what random documents made, or one object of a document goes and comes. Both runs have to predict the same, and the
+quick one has to do it so that the thorough one finds nothing left to do, and the same things its own. MULTINET_DRIFTS is how many
+documents are tried (40), MULTINET_FIRST_SEED the first of them (0).
 """
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import random
@@ -22,6 +24,8 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.host import pipeline
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.host.store import Store
+from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
 from ansible_collections.multinet.linux.tests.generator import Document, random_document
 from ansible_collections.multinet.linux.tests.integration import foreign, world
 
@@ -136,6 +140,19 @@ def outcome(document: Document, check: bool = True) -> list[str]:
     return ['%s %s: %s -> %s' % (change.action, change.title, change.before, change.after) for change in found.changes]
 
 
+def ours(document: Document) -> dict[str, t.Any]:
+    """What is kept as made by the document's scope."""
+    return Store(document['name']).load().owned.as_data()
+
+
+def nothing_left(document: Document, where: str) -> None:
+    """A thorough run has nothing to do, and takes the same for made by the document's scope."""
+    kept = ours(document)
+    with thoroughly():
+        assert outcome(document, check=False) == [], where
+    assert ours(document) == kept, where
+
+
 def life(seed: int) -> str:
     dice = random.Random('drift %d' % seed)
     document = random_document(seed, 'medium' if seed % 4 == 0 else 'small')
@@ -157,17 +174,43 @@ def life(seed: int) -> str:
         # high (rt6_mtu_change_route in linux/net/ipv6/route.c).
         mended = outcome(document, check=False)
         assert mended[:len(quick)] == quick, 'after %s' % done
-        with thoroughly():
-            assert outcome(document) == [], 'left over after %s' % done
+        nothing_left(document, 'after %s' % done)
         assert outcome(document) == [], 'found the second time after %s' % done
     return str(told)
 
 
+def without_one(document: Document, dice: random.Random) -> Document:
+    """The document without one object of the contents of a namespace, which are looked at by themselves after a change."""
+    document = copy.deepcopy(document)
+    places = [(holder, key) for holder in (document, *document.get('namespaces', ())) for key in ('routes', 'rules', 'iptables', 'nftables') if holder.get(key)]
+    if places:
+        holder, key = dice.choice(places)
+        del holder[key][dice.randrange(len(holder[key]))]
+    return document
+
+
+def edits(seed: int) -> str:
+    dice = random.Random('edit %d' % seed)
+    document = random_document(seed, 'medium' if seed % 4 == 0 else 'small')
+    foreign.sprinkle(seed)
+    converge(document)
+    told = 0
+    for _time in range(6):
+        less = without_one(document, dice)
+        with contextlib.suppress(InputError):  # others of the document may need it
+            told += len(converge(less).changes)
+            nothing_left(less, 'without')
+            converge(document)
+            nothing_left(document, 'with it again')
+    return str(told)
+
+
+@pytest.mark.parametrize('what', [life, edits])
 @pytest.mark.parametrize('first', range(FIRST, FIRST + DRIFTS, BATCH))
-def test_quick_and_thorough_runs_agree(first: int) -> None:
+def test_quick_and_thorough_runs_agree(what: t.Callable[[int], str], first: int) -> None:
     seeds = list(range(first, min(first + BATCH, FIRST + DRIFTS)))
-    found = world.in_worlds(life, seeds)
+    found = world.in_worlds(what, seeds)
     failed = ['seed %d %s' % (seed, what) for seed, what in zip(seeds, found) if isinstance(what, world.Broken)]
     assert not failed, '%d of %d documents fail\n%s' % (len(failed), len(seeds), '\n\n'.join(failed))
-    print('seeds %d to %d: %s drifts that mattered' % (seeds[0], seeds[-1], sum(int(t.cast(str, one)) for one in found)))
+    print('seeds %d to %d: %s changes that mattered' % (seeds[0], seeds[-1], sum(int(t.cast(str, one)) for one in found)))
     assert any(one != '0' for one in found)

@@ -231,7 +231,7 @@ def _visits(wish: Wish, before: Snapshot) -> tuple[tuple[dict[str, _Raw], dict[s
 def observe(wish: Wish, before: Snapshot | None = None) -> Snapshot:
     """What is there now. The host's own namespace is always looked at. Raises EngineError when it cannot be read.
 
-    With *before* all namespaces that *wish* does not name are as they were then.
+    With *before* all namespaces that *wish* does not name are as they were then, but for the host's.
     """
     before = before or Snapshot({})
     try:
@@ -244,7 +244,7 @@ def observe(wish: Wish, before: Snapshot | None = None) -> Snapshot:
         advice = 'set become: true, root is needed' if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
         raise EngineError('reading the kernel: %s; %s' % (plainly(exc), advice)) from exc
     names = {**before.indexes, **{namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()}}
-    seen = dict(before.seen)
+    seen = {name: known for name, known in before.seen.items() if name not in wish.namespaces}
     for namespace, raw in raws.items():
         links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
         seen[namespace] = Seen(raw.identity, links, raw.addresses, raw.routes, raw.rules, raw.sysctls,

@@ -5,6 +5,8 @@
 """From what is wanted and what is there to an ordered list of operations. Pure: nothing is read and nothing written."""
 from __future__ import annotations
 
+import typing as t
+
 from ..model.layout import Layout
 from ..model.names import HOST
 from ..model.sysctl import Sysctl
@@ -21,9 +23,12 @@ from .rulebook import Rulebook
 from .state import Owned, Snapshot
 
 
-def plan(want: Layout, have: Snapshot, owned: Owned, policy: Policy, rulebook: Rulebook) -> tuple[Plan, Owned]:
-    """The plan, and what will be ours when it has been carried out."""
-    draft = Draft(want, have, owned, policy)
+def plan(want: Layout, have: Snapshot, owned: Owned, policy: Policy, rulebook: Rulebook, names: t.Collection[str] | None = None) -> tuple[Plan, Owned]:
+    """The plan, and what will be ours when it has been carried out.
+
+    With *names* it is about these namespaces alone, and *owned* is of these: the others are as they shall be.
+    """
+    draft = Draft(want if names is None else want.only(names), have, owned, policy, names)
     if not policy.named:
         plan_namespaces(draft)
     else:

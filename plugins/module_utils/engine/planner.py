@@ -43,9 +43,10 @@ class Policy:
 class Draft:
     """A plan in the making. ``now`` is the prediction; each part changes it along with the operations it adds."""
 
-    def __init__(self, want: Layout, have: Snapshot, owned: Owned, policy: Policy) -> None:
+    def __init__(self, want: Layout, have: Snapshot, owned: Owned, policy: Policy, names: t.Collection[str] | None = None) -> None:
         self.want, self.have, self.owned, self.policy = want, have, owned.copy(), policy
-        self.now: dict[str, Seen] = {name: seen.copy() for name, seen in have.seen.items()}
+        self.names = have.seen if names is None else names
+        self.now: dict[str, Seen] = {name: seen.copy() if name in self.names else seen for name, seen in have.seen.items()}
         self.kept = Owned() if policy.prune else owned.copy()
         self.new: set[str] = set()  # namespaces that this plan makes
         self.doomed: set[str] = set()  # namespaces that it removes
@@ -105,8 +106,8 @@ class Draft:
         self.now[link.namespace].links[link.name] = link
 
     def live(self) -> t.Iterator[tuple[str, Seen]]:
-        """The namespaces that stay."""
-        return ((name, seen) for name, seen in sorted(self.now.items()) if name not in self.doomed)
+        """The namespaces that stay, of those that are looked at."""
+        return ((name, seen) for name, seen in sorted(self.now.items()) if name not in self.doomed and (name in self.names or name in self.new))
 
 
 def owner(mark: str | None) -> str:

@@ -102,6 +102,29 @@ class Owned:
                      dict(self.fields), {key: [list(chain) for chain in chains] for key, chains in self.chains.items()}, set(self.tables),
                      dict(self.moved), dict(self.files), set(self.flushing))
 
+    def divided(self, names: t.Collection[str]) -> tuple[Owned, Owned]:
+        """What is in some namespaces, and what is in the others."""
+        inside, outside = Owned(), Owned()
+        for field in dataclasses.fields(Owned):
+            whole = getattr(self, field.name)
+            some = {key for key in whole if (key if field.name == 'namespaces' else key[0]) in names}
+            if isinstance(whole, set):
+                setattr(inside, field.name, some)
+                setattr(outside, field.name, whole - some)
+            else:
+                setattr(inside, field.name, {key: whole[key] for key in whole if key in some})
+                setattr(outside, field.name, {key: whole[key] for key in whole if key not in some})
+        return inside, outside
+
+    def joined(self, other: Owned) -> Owned:
+        """Both; what both have is as *other* has it."""
+        return Owned(*({**one, **two} if isinstance(one, dict) else one | two for one, two in zip(vars(self).values(), vars(other).values())))
+
+    def without(self, other: Owned) -> Owned:
+        """What *other* does not have, or has otherwise."""
+        return Owned(*({key: value for key, value in one.items() if key not in two or two[key] != value} if isinstance(one, dict) else one - two
+                       for one, two in zip(vars(self).values(), vars(other).values())))
+
     def touched(self) -> set[str]:
         """The namespaces that something of ours is in."""
         found = set(self.namespaces)

@@ -113,6 +113,7 @@ def believe(record: Record, have: Snapshot) -> None:
         seen = have.seen.get(name)
         if seen is None or record.identities.get(name) not in (None, seen.identity):
             record.owned.forget(name)
+            record.stored = False
             if seen is None:
                 record.owned.namespaces.pop(name, None)
 
@@ -408,7 +409,7 @@ class _Run:
 
     @contextlib.contextmanager
     def _journal(self, kept: Owned) -> t.Iterator[Journal]:
-        journal = self.store.begin(self.record.owned, kept, _identities(self.record.owned.copy(), self.have))
+        journal = self.store.begin(self.record, kept, _identities(self.record.owned.copy(), self.have))
         try:
             yield journal
         finally:
@@ -465,6 +466,29 @@ class _Run:
         self._kept = True
         return changes
 
+    def _look_again(self, done: Plan, before: Snapshot, kept: Owned) -> tuple[Snapshot, Plan, Owned]:
+        """What is there after a plan was carried out, what is left to do, and what is ours then."""
+        names = {op.namespace for op in done.ops}
+        if self.policy.prune and all(op.kind in _ALONE for op in done.ops):
+            touched, rest = kept.divided(names)
+            now, steps, found = self._observed(touched, self.record.owned.divided(names)[0], before, names)
+            if not steps.conflicts and all(op.kind in _ALONE for op in steps.ops):
+                return now, steps, rest.joined(found)
+        return self._observed(kept, self.record.owned)
+
+    def _observed(self, kept: Owned, before: Owned, seen: Snapshot | None = None, names: set[str] | None = None) -> tuple[Snapshot, Plan, Owned]:
+        for kind in ('addresses', 'routes', 'rules'):  # to see whether those that shall be gone are
+            getattr(kept, kind).update(getattr(before, kind))
+        record = Record(kept, {}, self.record.proofs, True)
+        settled = {*(_key(_CHAINS, name) for name in self.have.settled), *(_key(_TABLES, name) for name in self.have.settled_tables)}
+        wish = _wish(self.want, record, self.policy, {key: digest for key, digest in self.digests.items() if key in settled})
+        wish.spellings = {one.name: self.rulebook.spellings for one in self.want.namespaces if one.exclusive_firewall}
+        now = observe(wish) if names is None else observe(wish.only(names), seen)
+        if not self.policy.named:
+            self.want = canonical_tables(self.want, now.settled_tables)
+            self.rulebook = write_rulebook(self.want, now, self.rulebook)
+        return now, *plan(self.want, now, kept, self.policy, self.rulebook, names)
+
     def _transaction(self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None, tell: Tell | None) -> Outcome:
         changes, total, now = steps.changes, 0, self.have
         with executor.transaction():
@@ -478,18 +502,7 @@ class _Run:
                 executor.run(steps.ops)
                 total += len(steps.ops)
                 kept.sysctls.update(executor.originals)
-                for kind in ('addresses', 'routes', 'rules'):  # to see whether those that shall be gone are
-                    getattr(kept, kind).update(getattr(self.record.owned, kind))
-                record = Record(kept, {}, self.record.proofs, True)
-                settled = {*(_key(_CHAINS, name) for name in self.have.settled), *(_key(_TABLES, name) for name in self.have.settled_tables)}
-                wish = _wish(self.want, record, self.policy, {key: digest for key, digest in self.digests.items() if key in settled})
-                wish.spellings = {one.name: self.rulebook.spellings for one in self.want.namespaces if one.exclusive_firewall}
-                alone = {op.namespace for op in steps.ops}
-                now = observe(wish.only(alone), now) if all(op.kind in _ALONE for op in steps.ops) else observe(wish)
-                if not self.policy.named:
-                    self.want = canonical_tables(self.want, now.settled_tables)
-                    self.rulebook = write_rulebook(self.want, now, self.rulebook)
-                steps, kept = plan(self.want, now, kept, self.policy, self.rulebook)
+                now, steps, kept = self._look_again(steps, now, kept)
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)
                 if not steps:

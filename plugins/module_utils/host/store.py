@@ -46,7 +46,7 @@ class Record:
 
     ``proofs`` are of firewalls that a run found as declared: by kind and namespace ("iptables NAME", "nftables NAME") the stamp of its
     rules and a digest of what was declared (xt_stamp.py, wishes in firewall.py and nftables.py). ``known`` is false where nothing was kept;
-    ``crashed`` is true where a run did not end.
+    ``crashed`` is true where a run did not end, ``stored`` where ``owned`` is as the last run kept it.
     """
 
     owned: Owned = dataclasses.field(default_factory=Owned)
@@ -54,6 +54,7 @@ class Record:
     proofs: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     known: bool = False
     crashed: bool = False
+    stored: bool = False
 
 
 class Journal:
@@ -151,28 +152,44 @@ class Store:
 
     def load(self) -> Record:
         """What is known. Anything from before the last boot is not, and of a run that did not end its intentions count."""
-        for path, crashed in ((self._journal, True), (self._state, False)):
-            try:
-                with open(path, encoding='utf-8') as file:
-                    data = json.loads(file.readline())
-                if data['version'] == _VERSION and data['boot'] == boot_id():
-                    return Record(Owned.from_data(data['owned']), data['identities'], data.get('proofs', {}), True, crashed)
-            except FileNotFoundError:
-                continue
-            except (ValueError, KeyError, TypeError):
-                continue  # written half: the marks in the kernel tell what is ours
-        return Record()
+        state, (begun, head) = self._read(self._state)[0], self._read(self._journal)
+        if begun is None:
+            if state is not None:
+                state.stored = True
+            return state or Record()
+        begun.crashed = True
+        if state is not None and head.get('more'):
+            begun.owned, begun.identities = state.owned.joined(begun.owned), {**state.identities, **begun.identities}
+        return begun
+
+    @staticmethod
+    def _read(path: str) -> tuple[Record | None, dict[str, t.Any]]:
+        try:
+            with open(path, encoding='utf-8') as file:
+                data = json.loads(file.readline())
+            if data['version'] == _VERSION and data['boot'] == boot_id():
+                return Record(Owned.from_data(data['owned']), data['identities'], data.get('proofs', {}), True), data
+        except FileNotFoundError:
+            pass
+        except (ValueError, KeyError, TypeError):
+            pass  # written half: the marks in the kernel tell what is ours
+        return None, {}
 
     def _data(self, owned: Owned, identities: t.Mapping[str, str]) -> dict[str, t.Any]:
         return {'version': _VERSION, 'boot': boot_id(), 'scope': self.scope, 'identities': dict(sorted(identities.items())),
                 'owned': owned.as_data()}
 
-    def begin(self, before: Owned, after: Owned, identities: t.Mapping[str, str]) -> Journal:
-        """Open the journal. Its first line is all that may be ours in the end, for whoever comes after a crash."""
+    def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> Journal:
+        """Open the journal. Its first line is all that may be ours in the end, for whoever comes after a crash, or what that is
+        more than was kept."""
+        whole = union(record.owned, after)
+        head = self._data(whole, identities) if not record.stored else self._data(
+            whole.without(record.owned), dict(identities.items() - record.identities.items()))
+        head['more'] = record.stored
         folder = os.path.dirname(self._journal)
         os.makedirs(folder, 0o700, exist_ok=True)
         try:
-            return Journal(self._journal, self._data(union(before, after), identities))
+            return Journal(self._journal, head)
         except OSError:
             with contextlib.suppress(OSError):  # journals of others are in it
                 os.rmdir(folder)

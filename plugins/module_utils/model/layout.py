@@ -23,6 +23,7 @@ from .rule import Rule, read_rule
 from .sysctl import Sysctl, read_sysctls
 
 MOST_REPLICAS = 65536
+T = t.TypeVar('T')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +62,17 @@ class Layout:
             if namespace.name == name:
                 return namespace
         return Namespace(name, create=False, exclusive_firewall=False)
+
+    def only(self, names: t.Collection[str]) -> Layout:
+        """What is declared in some namespaces, with the links of others that theirs are bound to."""
+        bound = {end for link in self.links if link.namespace in names for end in (link.peer, link.parent) if end}
+
+        def some(members: tuple[T, ...]) -> tuple[T, ...]:
+            return tuple(member for member in members if t.cast(t.Any, member).namespace in names)
+        return Layout(
+            self.scope, tuple(one for one in self.namespaces if one.name in names),
+            tuple(link for link in self.links if link.namespace in names or link.end in bound), some(self.addresses), some(self.routes),
+            some(self.rules), some(self.sysctls), some(self.chains), some(self.tables), some(self.nameservers))
 
     def empty(self) -> bool:
         return not (self.namespaces or self.links or self.addresses or self.routes or self.rules or self.sysctls or self.chains or self.tables)
