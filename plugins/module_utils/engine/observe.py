@@ -42,12 +42,11 @@ class Wish:
     spellings: t.Mapping[str, t.Mapping[str, xt_netlink.Spellings]] = dataclasses.field(default_factory=dict)
 
     def only(self, names: t.Collection[str]) -> Wish:
-        """The same for fewer namespaces, and the host's."""
-        some = {*names, HOST}
+        """The same for fewer namespaces."""
         return dataclasses.replace(
-            self, namespaces=self.namespaces & some, sysctls={name: keys for name, keys in self.sysctls.items() if name in some},
-            families={name: families for name, families in self.families.items() if name in some},
-            nftables={name: tables for name, tables in self.nftables.items() if name in some})
+            self, namespaces=self.namespaces & set(names), sysctls={name: keys for name, keys in self.sysctls.items() if name in names},
+            families={name: families for name, families in self.families.items() if name in names},
+            nftables={name: tables for name, tables in self.nftables.items() if name in names})
 
 
 class _Raw(t.NamedTuple):
@@ -129,11 +128,12 @@ def _all(wish: Wish, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int],
                         nsids[name] = number
                 finally:
                     os.close(fd)
-            raws[HOST], _left = _visit(HOST, home, home, host, wish.sysctls.get(HOST, ()))
-            for link in raws[HOST].links:
-                if any(matches(card, link.name, link.mac, link.altnames) for card in wish.cards):
-                    raws[HOST].sysctls.update(sysctl.of_link(link.name))
-            raws[HOST].numbers.update({number: name for name, number in nsids.items()})
+            if HOST in wish.namespaces or not before.seen:
+                raws[HOST], _left = _visit(HOST, home, home, host, wish.sysctls.get(HOST, ()))
+                for link in raws[HOST].links:
+                    if any(matches(card, link.name, link.mac, link.altnames) for card in wish.cards):
+                        raws[HOST].sysctls.update(sysctl.of_link(link.name))
+                raws[HOST].numbers.update({number: name for name, number in nsids.items()})
         _name_numbers(raws, unknown, home, {**before.seen, **raws})
     finally:
         os.close(home)
@@ -229,9 +229,9 @@ def _visits(wish: Wish, before: Snapshot) -> tuple[tuple[dict[str, _Raw], dict[s
 
 
 def observe(wish: Wish, before: Snapshot | None = None) -> Snapshot:
-    """What is there now. The host's own namespace is always looked at. Raises EngineError when it cannot be read.
+    """What is there now. Raises EngineError when it cannot be read.
 
-    With *before* all namespaces that *wish* does not name are as they were then, but for the host's.
+    With *before* all namespaces that *wish* does not name are as they were then; without it the host's own is always looked at.
     """
     before = before or Snapshot({})
     try:
