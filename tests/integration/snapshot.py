@@ -19,6 +19,7 @@ import typing as t
 from .world import inside
 
 Snapshot = dict[str, str]
+_PIPES: dict[str, t.Any] = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, 'text': True}
 
 _LINK_NOISE = ('ifindex', 'link_index', 'link_netnsid', 'stats', 'stats64', 'operstate', 'num_tx_queues', 'num_rx_queues', 'gso_max_size', 'gso_max_segs',
                'tso_max_size', 'tso_max_segs', 'gro_max_size', 'addr_info', 'broadcast', 'promiscuity', 'allmulti', 'qdisc', 'txqlen')
@@ -48,68 +49,39 @@ def _documents(output: str) -> list[t.Any]:
 
 
 class _Reader:
-    """The commands that are asked in one namespace; all of them run at once."""
+    """What is asked in one namespace, by one process that runs beside those for the others."""
 
-    COMMANDS = (
-        ('addr', ['ip', '-d', '-j', '-N', 'address', 'show'], ''),
-        ('route4', ['ip', '-d', '-j', '-N', '-4', 'route', 'show', 'table', 'all'], ''),
-        ('route6', ['ip', '-d', '-j', '-N', '-6', 'route', 'show', 'table', 'all'], ''),
-        ('rule4', ['ip', '-d', '-j', '-N', '-4', 'rule', 'show'], ''),
-        ('rule6', ['ip', '-d', '-j', '-N', '-6', 'rule', 'show'], ''),
-        ('neighbour', ['ip', '-j', '-N', 'neighbour', 'show', 'nud', 'permanent'], ''),
-        ('ids', ['ip', '-j', 'netns', 'list-id'], ''),
-        ('ipv4', ['iptables-nft-save'], ''),
-        ('ipv6', ['ip6tables-nft-save'], ''),
-        ('nft', ['nft', '-s', 'list', 'ruleset'], ''),
-    )
+    MARK = '==== what was asked next ====\n'
+    # iptables-nft-save tells of tables that nft knows.
+    QUESTIONS = {
+        'any': 'ip -d -j -N -batch - <<END\naddress show\nneighbour show nud permanent\nnetns list-id\nEND',
+        'ipv4': 'ip -d -j -N -4 -batch - <<END\nroute show table all\nrule show\nEND',
+        'ipv6': 'ip -d -j -N -6 -batch - <<END\nroute show table all\nrule show\nEND',
+        'files': "cd /proc/sys\nLC_ALL=C grep -rsaH '' net/ipv4 net/ipv6 net/core net/netfilter /proc/net/ip_tables_names /proc/net/ip6_tables_names || :",
+        'nft': 'rules=$(nft -s list ruleset)\nprintf "%s\\n" "$rules"',
+        'iptables': 'case "$rules" in *"table ip "*) iptables-nft-save ;; esac',
+        'ip6tables': 'case "$rules" in *"table ip6 "*) ip6tables-nft-save ;; esac',
+    }
+    SCRIPT = 'set -e\n' + ("printf '%s'\n" % MARK.replace('\n', '\\n')).join(question + '\n' for question in QUESTIONS.values())
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
-        self.sysctls: Snapshot = {}
-        self.legacy: list[str] = []
-        self.running: dict[str, subprocess.Popen[str]] = {}
-        inside(namespace, self._start)
+        self.process: subprocess.Popen[str] = inside(namespace, subprocess.Popen, ['sh', '-c', self.SCRIPT], **_PIPES)
 
-    def _start(self) -> None:
-        for key, command, _text_in in self.COMMANDS:
-            self.running[key] = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for family in ('ip', 'ip6'):
-            try:
-                with open('/proc/thread-self/net/%s_tables_names' % family, encoding='ascii') as file:
-                    self.legacy += ['%s %s' % (family, name) for name in file.read().split()]
-            except FileNotFoundError:
-                pass
-        for top in ('ipv4', 'ipv6', 'core', 'netfilter'):
-            self._read_sysctls('net/' + top)
-
-    def _read_sysctls(self, path: str) -> None:
-        try:
-            entries = list(os.scandir('/proc/sys/' + path))
-        except FileNotFoundError:
-            return
-        for entry in entries:
-            below = path + '/' + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                self._read_sysctls(below)
-            elif not _SYSCTL_NOISE.match(below):
-                try:
-                    with open('/proc/sys/' + below, encoding='utf-8', errors='surrogateescape') as file:
-                        self.sysctls[below] = file.read().strip()
-                except OSError:
-                    pass  # some can only be written
-
-    def results(self) -> dict[str, str]:
-        found = {}
-        for key, process in self.running.items():
-            output, errors = process.communicate()
-            if process.returncode:
-                raise AssertionError('%s in %r: %s' % (process.args, self.namespace, errors))
-            found[key] = output
-        return found
+    def answers(self) -> dict[str, str]:
+        output, errors = self.process.communicate()
+        if self.process.returncode:
+            raise AssertionError('in %r: %s' % (self.namespace, errors))
+        return dict(zip(self.QUESTIONS, output.split(self.MARK)))
 
 
-def _lists(output: str) -> list[dict[str, t.Any]]:
-    return [member for document in _documents(output) for member in document if member]
+def _settings(output: str, where: str) -> Snapshot:
+    """Settings, and tables of the legacy back end, from lines that begin with the path of a file."""
+    found: dict[str, list[str]] = {}
+    for line in output.splitlines():
+        path, _colon, value = line.partition(':')
+        found.setdefault(path, []).append(value)
+    return {'%s sysctl %s' % (where, path): '\n'.join(values).strip() for path, values in found.items() if not _SYSCTL_NOISE.match(path)}
 
 
 def _links(entries: list[dict[str, t.Any]], names: dict[str, dict[int, str]], numbers: dict[int, str], namespace: str) -> Snapshot:
@@ -144,9 +116,9 @@ def _is_noise(route: dict[str, t.Any], family: str) -> bool:
         str(route.get('table', '')) in ('255', 'local') or route.get('dst') == 'fe80::/64' or route.get('type') in ('multicast', '5'))
 
 
-def _routes(output: str, family: str, namespace: str) -> Snapshot:
+def _routes(routes: list[dict[str, t.Any]], family: str, namespace: str) -> Snapshot:
     found: Snapshot = {}
-    for route in _lists(output):
+    for route in routes:
         if _is_noise(route, family):
             continue
         route.pop('cache', None)
@@ -237,27 +209,26 @@ def snapshot() -> Snapshot:
     """The world of the calling process, which must be a single thread."""
     found: Snapshot = {**_mounts(), **_files('/run/netns'), **_files('/run/multinet')}
     readers = [_Reader(namespace) for namespace in ['', *named()]]
-    answers = {reader.namespace: reader.results() for reader in readers}
-    entries = {namespace: _lists(answer['addr']) for namespace, answer in answers.items()}
-    names = {namespace: {entry['ifindex']: entry['ifname'] for entry in members} for namespace, members in entries.items()}
-    for reader in readers:
-        namespace, answer = reader.namespace, answers[reader.namespace]
-        numbers = {entry['nsid']: entry.get('name', '') for entry in _lists(answer['ids'])}
+    answers = {reader.namespace: reader.answers() for reader in readers}
+    told = {namespace: _documents(answer['any']) for namespace, answer in answers.items()}
+    names = {namespace: {entry['ifindex']: entry['ifname'] for entry in links} for namespace, (links, _neighbours, _ids) in told.items()}
+    for namespace, answer in answers.items():
+        links, neighbours, ids = told[namespace]
+        numbers = {entry['nsid']: entry.get('name', '') for entry in ids}
         where = namespace or 'host'
-        found.update(_links(entries[namespace], names, numbers, namespace))
-        found.update(_routes(answer['route4'], 'route4', namespace))
-        found.update(_routes(answer['route6'], 'route6', namespace))
-        for family in ('rule4', 'rule6'):
-            for rule in _lists(answer[family]):
-                key = '%s %s %s' % (where, family, _text(rule))
+        found.update(_links(links, names, numbers, namespace))
+        for family in ('4', '6'):
+            routes, rules = _documents(answer['ipv' + family])
+            found.update(_routes(routes, 'route' + family, namespace))
+            for rule in rules:
+                key = '%s rule%s %s' % (where, family, _text(rule))
                 found[key] = str(int(found.get(key, '0')) + 1)
-        for neighbour in _lists(answer['neighbour']):
+        for neighbour in neighbours:
             found['%s neighbour %s' % (where, _text(neighbour))] = ''
-        for family in ('ipv4', 'ipv6'):
-            found.update(_firewall(answer[family], family, namespace))
+        for family, program in (('ipv4', 'iptables'), ('ipv6', 'ip6tables')):
+            found.update(_firewall(answer[program], family, namespace))
         found.update(_nft_tables(answer['nft'], namespace))
-        found.update({'%s legacy %s' % (where, name): '' for name in reader.legacy})
-        found.update({'%s sysctl %s' % (where, key): value for key, value in reader.sysctls.items()})
+        found.update(_settings(answer['files'], where))
     return found
 
 

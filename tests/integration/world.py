@@ -52,10 +52,10 @@ def run(command: str, check: bool = True, text: str | None = None) -> str:
     return done.stdout
 
 
-def inside(namespace: str, function: t.Callable[..., T], *args: t.Any) -> T:
+def inside(namespace: str, function: t.Callable[..., T], *args: t.Any, **options: t.Any) -> T:
     """Call *function* in a thread that is in a named namespace of this world; '' is the world's own."""
     if not namespace:
-        return function(*args)
+        return function(*args, **options)
     results: list[T] = []
     faults: list[BaseException] = []
 
@@ -66,7 +66,7 @@ def inside(namespace: str, function: t.Callable[..., T], *args: t.Any) -> T:
                 _checked(_libc.setns(fd, _CLONE_NEWNET), 'setns')
             finally:
                 os.close(fd)
-            results.append(function(*args))
+            results.append(function(*args, **options))
         except BaseException as exc:  # raised again by the caller
             faults.append(exc)
 
