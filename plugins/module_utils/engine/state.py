@@ -149,25 +149,24 @@ class Owned:
         """The same as JSON can hold it, in a fixed order."""
         return {
             'namespaces': dict(sorted(self.namespaces.items())),
-            **{name: sorted(list(key) for key in getattr(self, name)) for name in ('links', 'addresses', 'routes', 'rules')},
-            **{name: sorted(([list(key), value] for key, value in getattr(self, name).items()), key=lambda pair: pair[0])
+            **{name: sorted(getattr(self, name)) for name in ('links', 'addresses', 'routes', 'rules')},
+            **{name: sorted(getattr(self, name).items(), key=lambda pair: pair[0])
                for name in ('sysctls', 'fields', 'moved', 'files')},
-            'chains': sorted([list(key), sorted(value)] for key, value in self.chains.items() if value),
-            'tables': sorted(list(key) for key in self.tables),
-            'flushing': sorted(list(key) for key in self.flushing),
+            'chains': sorted((key, sorted(value)) for key, value in self.chains.items() if value),
+            'tables': sorted(self.tables),
+            'flushing': sorted(self.flushing),
         }
 
     @classmethod
     def from_data(cls, data: dict[str, t.Any]) -> Owned:
-        def key(value: t.Any) -> t.Any:
-            return tuple(key(member) for member in value) if isinstance(value, list) else value
         return cls(
             dict(data['namespaces']),
-            *({key(member) for member in data[name]} for name in ('links', 'addresses', 'routes', 'rules')),
-            *({key(name): tuple(value) for name, value in data[kind]} for kind in ('sysctls', 'fields')),
-            chains={key(name): value for name, value in data['chains']}, tables={key(member) for member in data['tables']},
-            moved={key(name): value for name, value in data.get('moved', ())},
-            files={key(name): tuple(value) for name, value in data.get('files', ())}, flushing={key(member) for member in data.get('flushing', ())})
+            *({tuple(key) for key in data[name]} for name in ('links', 'addresses', 'routes')),
+            {tuple([tuple(part) if type(part) is list else part for part in key]) for key in data['rules']},
+            *({tuple(key): tuple(value) for key, value in data[kind]} for kind in ('sysctls', 'fields')),
+            chains={tuple(key): value for key, value in data['chains']}, tables={tuple(key) for key in data['tables']},
+            moved={tuple(key): value for key, value in data.get('moved', ())},
+            files={tuple(key): tuple(value) for key, value in data.get('files', ())}, flushing={tuple(key) for key in data.get('flushing', ())})
 
 
 __all__ = ['HOST', 'EngineError', 'Key', 'Owned', 'Seen', 'Snapshot']

@@ -255,7 +255,8 @@ def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy
         if not steps:
             identities = _identities(kept, have)
             proofs = _proofs(record, want, digests, kept, have)
-            if record.crashed or kept.as_data() != record.owned.as_data() or not record.known and kept.touched() or proofs != record.proofs:
+            news = kept != record.owned and kept.as_data() != record.owned.as_data()
+            if news or record.crashed or not record.known and kept.touched() or proofs != record.proofs:
                 store.commit(kept, identities, proofs)
             if record.crashed or not kept.touched():
                 store.tidy()

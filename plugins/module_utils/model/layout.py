@@ -17,7 +17,7 @@ from .link import KINDS, End, Link, read_link
 from .names import HOST, HOST_WORD, derived_mac, fault_of_namespace_name, fault_of_scope, mark_of, place
 from .nameservers import Nameservers, read_nameservers
 from .nftables import NftTable, read_table
-from .reading import InputError, Problems, Reader, plain, shown
+from .reading import InputError, Problems, Reader, as_said, plain, shown
 from .route import Route, read_route
 from .rule import Rule, read_rule
 from .sysctl import Sysctl, read_sysctls
@@ -99,6 +99,18 @@ class _Draft:
         self.nameservers: list[Nameservers] = []
         self.chains: list[tuple[str, Chain]] = []
         self.tables: list[tuple[str, NftTable]] = []
+        self._read: dict[t.Any, list[tuple[t.Any, tuple[t.Any, ...]]]] = {}
+
+    def alike(self, read: t.Callable[[t.Any, str, Problems, str], list[T]], member: t.Any, path: str, namespace: str) -> list[T]:
+        """What *read* makes of a member. Many namespaces have the same: such are read once."""
+        said = (read, as_said(member))
+        if said in self._read:
+            return [kind(namespace, *values) for kind, values in self._read[said]]
+        before = len(self.problems.found)
+        found = read(member, path, self.problems, namespace)
+        if said[1] is not None and len(self.problems.found) == before:
+            self._read[said] = [(type(one), tuple(getattr(one, field.name) for field in dataclasses.fields(t.cast(t.Any, one))[1:])) for one in found]
+        return found
 
     def read_contents(self, reader: Reader, namespace: str, exclusive_firewall: bool) -> None:
         """The keys that the top level and every namespace have."""
@@ -112,8 +124,8 @@ class _Draft:
             links, ends = read_link(below, namespace)
             for number, link in enumerate(links):
                 if link.mac is None and link.kind and KINDS[link.kind].own_mac and ('mode', 'passthru') not in link.settings:
-                    link = dataclasses.replace(link, mac=derived_mac(self.host_id, self.scope, link.namespace, link.name))
-                if link.kind != 'physical':
+                    link = dataclasses.replace(link, mac=derived_mac(self.host_id, self.scope, link.namespace, link.name), mark=mark_of(self.scope))
+                elif link.kind != 'physical':
                     link = dataclasses.replace(link, mark=mark_of(self.scope))
                 self.links.append((path + '.peer' if number else path, link))
             for link, holder in ends:
@@ -131,13 +143,12 @@ class _Draft:
         if len(problems.found) > before:
             self.doubtful.add(namespace)
         for path, member in reader.items('routes'):
-            route = read_route(member, path, problems, namespace)
-            if route:
-                self.routes.append((path, route))
-            elif not isinstance(member, dict) or 'via' not in member:
+            routes = self.alike(read_route, member, path, namespace)
+            self.routes += [(path, route) for route in routes]
+            if not routes and (not isinstance(member, dict) or 'via' not in member):
                 self.doubtful.add(namespace)  # gateways of other routes may be on what this one leads to
         for path, member in reader.items('rules'):
-            self.rules += [(path, rule) for rule in read_rule(member, path, problems, namespace)]
+            self.rules += [(path, rule) for rule in self.alike(read_rule, member, path, namespace)]
         nameservers = read_nameservers(reader, namespace)
         if nameservers is not None:
             self.nameservers.append(nameservers)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import typing as t
 
+_PLAIN = {str, int, bool, type(None)}
 BOOLEANS = {'true': True, 'yes': True, 'on': True, '1': True, 'false': False, 'no': False, 'off': False, '0': False}
 
 
@@ -186,6 +187,14 @@ def plain(value: object) -> str | None:
     except ValueError:  # too many digits, or one half of a surrogate pair
         return None
     return text
+
+
+def as_said(data: object) -> tuple[t.Any, ...] | None:
+    """A mapping so that two are equal where they say the same in the same words; None for one with more than plain values. True is not 1 here."""
+    if type(data) is not dict:
+        return None
+    kinds = tuple(map(type, data.values()))
+    return (*data, *data.values(), *kinds) if _PLAIN.issuperset(kinds) else None
 
 
 def whole_number(value: object) -> int | None:

@@ -156,11 +156,11 @@ def prefix(reader: Reader, key: str, required: bool = False) -> tuple[str, bool]
     return network or '', False
 
 
-def read_route(data: object, path: str, problems: Problems, namespace: str) -> Route | None:
-    """One entry of ``routes``."""
+def read_route(data: object, path: str, problems: Problems, namespace: str) -> list[Route]:
+    """One entry of ``routes``; none where it is wrong."""
     reader = Reader(data, path, problems)
     if reader.broken:
-        return None
+        return []
     before = len(problems.found)
     to, is_default = prefix(reader, 'to', required=True)
     kind = reader.choice('type', TYPES, default='unicast') or 'unicast'
@@ -186,7 +186,7 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
     table = table_number(reader, 'table', None)
     reader.done()
     if len(problems.found) > before:
-        return None
+        return []
 
     gateways = {family_of(address) for address in [via, src, *[hop.via for hop in hops]] if address}
     if to:
@@ -214,7 +214,7 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
     if len(set(hops)) != len(hops):
         reader.fault('nexthops', 'has the same hop twice')
     if len(problems.found) > before:
-        return None
+        return []
 
     if family == 'ipv6':
         # The kernel has no scope and no TOS for IPv6 routes, and keeps unlinked ones on lo (ip6_route_info_create).
@@ -234,4 +234,4 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> R
     if table is None:
         table = TABLES['local'] if kind in ('local', 'broadcast', 'anycast') else TABLES['main']
     found = tuple(sorted(hops)) if hops else (Hop(via, dev, 1, onlink),) if via or dev else ()
-    return Route(namespace, to or ANY[family], found, table, metric or 0, kind, src, scope, tos, tuple(sorted(metrics)))
+    return [Route(namespace, to or ANY[family], found, table, metric or 0, kind, src, scope, tos, tuple(sorted(metrics)))]

@@ -161,7 +161,6 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
     if len(problems.found) > before:
         return []
     # A prefix of length 0 is none to the kernel, and it lists none.
-    rule = dataclasses.replace(rule, source='' if source in ANY.values() else source, to='' if to in ANY.values() else to)
-    if family == 'both':
-        return [dataclasses.replace(rule, family=each) for each in ('ipv4', 'ipv6')]
-    return [dataclasses.replace(rule, family=family or (families.pop() if families else 'ipv4'))]
+    source, to = ('' if text in ANY.values() else text for text in (source, to))
+    each = ('ipv4', 'ipv6') if family == 'both' else (family or (families.pop() if families else 'ipv4'),)
+    return [dataclasses.replace(rule, source=source, to=to, family=one) for one in each]

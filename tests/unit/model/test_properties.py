@@ -9,7 +9,9 @@ import copy
 import random
 import re
 import typing as t
+from unittest import mock
 
+from ansible_collections.multinet.linux.plugins.module_utils.model import layout
 from ansible_collections.multinet.linux.plugins.module_utils.model.layout import InputError, Layout, read_layout
 from ansible_collections.multinet.linux.tests import generator
 from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES
@@ -145,3 +147,18 @@ def test_order_hides_no_fault(case: t.Any, order: int) -> None:
     found = outcome(permuted(case.document, random.Random(order)))
     assert not isinstance(found, Layout)
     assert len(found) == len(case.faults), found
+
+
+ONE = st.sampled_from([1, True, '1', None, [], 1.0])
+ROUTES = st.fixed_dictionaries({'to': st.just('10.9.0.0/16'), 'via': st.just('10.0.0.1')}, optional={'metric': ONE, 'onlink': ONE})
+RULES = st.fixed_dictionaries({'priority': ONE, 'table': st.just(7)}, optional={'invert': ONE, 'family': st.just('both')})
+
+
+@EXAMPLES
+@given(st.lists(st.tuples(st.lists(ROUTES, max_size=1), st.lists(RULES, max_size=1)), min_size=4, max_size=8))
+def test_what_was_read_once_is_as_if_read_each_time(members: list[tuple[t.Any, t.Any]]) -> None:
+    document = {'name': 'lab', 'namespaces': [{'name': 'ns%d' % number, 'create': False, 'routes': routes, 'rules': rules}
+                                              for number, (routes, rules) in enumerate(members)]}
+    found = outcome(document)
+    with mock.patch.object(layout, 'as_said', lambda _member: None):
+        assert found == outcome(document)
