@@ -82,6 +82,12 @@ _parsed = functools.lru_cache(maxsize=1 << 12)(ipaddress.ip_address)
 _parsed_network = functools.lru_cache(maxsize=1 << 12)(ipaddress.ip_network)
 
 
+@functools.lru_cache(maxsize=1 << 12)
+def _within(ip: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address is in one of some networks. Many namespaces ask the same."""
+    return any((':' in network) == (':' in ip) and _parsed(ip) in _parsed_network(network) for network in networks)
+
+
 class _Draft:
     """What has been read so far, with the path of each object."""
 
@@ -313,15 +319,15 @@ class _Draft:
                     place(address.namespace), address.address, seen[key][1].address, seen[key][0]))
             seen.setdefault(key, (path, address))
 
-    def _networks(self) -> dict[str, list[ipaddress.IPv4Network | ipaddress.IPv6Network]]:
+    def _networks(self) -> dict[str, tuple[str, ...]]:
         """The networks that each namespace reaches without a gateway."""
         found = [(address.namespace, address.network) for _path, address in self.addresses]
         found += [(route.namespace, route.to) for _path, route in self.routes
                   if route.type == 'unicast' and route.hops and not any(hop.via for hop in route.hops)]
-        networks: dict[str, list[ipaddress.IPv4Network | ipaddress.IPv6Network]] = {}
+        networks: dict[str, dict[str, None]] = {}
         for namespace, network in found:
-            networks.setdefault(namespace, []).append(_parsed_network(network))
-        return networks
+            networks.setdefault(namespace, {})[network] = None
+        return {namespace: tuple(members) for namespace, members in networks.items()}
 
     def _check_routes(self, links: dict[End, Link]) -> None:
         add = self.problems.add
@@ -344,14 +350,13 @@ class _Draft:
                     add(path + '.dev', 'is no link of namespace %s (found %s)' % (route.namespace, hop.dev), 'declare it there')
                 if not hop.via or hop.onlink:
                     continue
-                gateway = _parsed(hop.via)
                 if hop.via in own.get(route.namespace, ()):
                     add(path + '.via', 'is an address of namespace %s itself (found %s)' % (route.namespace, hop.via))
-                elif gateway.version == 6 and gateway.is_link_local:
+                elif ':' in hop.via and _parsed(hop.via).is_link_local:
                     if not hop.dev:
                         add(path + '.dev', 'is missing: the gateway %s is link-local' % hop.via, 'name its link')
-                elif not any(gateway.version == network.version and gateway in network for network in networks.get(route.namespace, ())):
-                    near = sorted({str(network) for network in networks.get(route.namespace, ()) if network.version == gateway.version})
+                elif not _within(hop.via, networks.get(route.namespace, ())):
+                    near = sorted(network for network in networks.get(route.namespace, ()) if (':' in network) == (':' in hop.via))
                     add(path + '.via', 'is on no network of namespace %s (found %s, want an address in %s)' % (
                         route.namespace, hop.via, ' or '.join(near) or 'one of its networks, it has none'),
                         'add an address to a link, or set onlink')
