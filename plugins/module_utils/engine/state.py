@@ -162,7 +162,7 @@ class Owned:
         return cls(
             dict(data['namespaces']),
             *({tuple(key) for key in data[name]} for name in ('links', 'addresses', 'routes')),
-            {tuple([tuple(part) if type(part) is list else part for part in key]) for key in data['rules']},
+            {tuple([tuple(part) if isinstance(part, list) else part for part in key]) for key in data['rules']},
             *({tuple(key): tuple(value) for key, value in data[kind]} for kind in ('sysctls', 'fields')),
             chains={tuple(key): value for key, value in data['chains']}, tables={tuple(key) for key in data['tables']},
             moved={tuple(key): value for key, value in data.get('moved', ())},

@@ -191,7 +191,7 @@ def plain(value: object) -> str | None:
 
 def as_said(data: object) -> tuple[t.Any, ...] | None:
     """A mapping so that two are equal where they say the same in the same words; None for one with more than plain values. True is not 1 here."""
-    if type(data) is not dict:
+    if not isinstance(data, dict):
         return None
     kinds = tuple(map(type, data.values()))
     return (*data, *data.values(), *kinds) if _PLAIN.issuperset(kinds) else None
