@@ -470,8 +470,8 @@ class _Run:
     def _look_again(self, done: Plan, before: Snapshot, kept: Owned) -> tuple[Snapshot, Plan, Owned]:
         """What is there after a plan was carried out, what is left to do, and what is ours then."""
         names = {op.namespace for op in done.ops}
-        if self.policy.prune and all(op.kind in _ALONE for op in done.ops):
-            touched, rest = kept.divided(names)
+        if all(op.kind in _ALONE for op in done.ops):
+            touched, rest = kept.divided(names) if self.policy.prune else (kept, Owned())
             now, steps, found = self._observed(touched, self.record.owned.divided(names)[0], before, names)
             if not steps.conflicts and all(op.kind in _ALONE for op in steps.ops):
                 return now, steps, rest.joined(found)
@@ -488,7 +488,8 @@ class _Run:
         if not self.policy.named:
             self.want = canonical_tables(self.want, now.settled_tables)
             self.rulebook = write_rulebook(self.want, now, self.rulebook)
-        return now, *plan(self.want, now, kept, self.policy, self.rulebook, names)
+        # Without prune the document is small, and what is ours is told by what is there in all namespaces.
+        return now, *plan(self.want, now, kept, self.policy, self.rulebook, names if self.policy.prune else None)
 
     def _transaction(self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None, tell: Tell | None) -> Outcome:
         changes, total, now = steps.changes, 0, self.have
