@@ -36,7 +36,14 @@ class Failed(Exception):
 def clocked(words: t.Sequence[str], surroundings: t.Mapping[str, str], log: pathlib.Path) -> Time:
     with open(log, "wb") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=dict(surroundings), start_new_session=True)
+        process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(surroundings),
+            start_new_session=True,
+        )
         try:
             _pid, status, used = os.wait4(process.pid, 0)
         except BaseException:  # whoever ends the benchmark ends what it started
@@ -97,7 +104,9 @@ class Engine(Contestant):
         self.document.write_text(json.dumps(found))
 
     def once(self, *options: str) -> tuple[Time, Time]:
-        whole = self.clock(sys.executable, str(HERE / "engine.py"), str(self.document), str(self.result), *options)
+        whole = self.clock(
+            sys.executable, str(HERE / "engine.py"), str(self.document), str(self.result), *options
+        )
         self.last = json.loads(self.result.read_text())
         return Time(self.last["wall"], self.last["cpu"]), whole
 
@@ -121,13 +130,26 @@ class Playbook(Contestant):
     name, title = "playbook", "ansible-playbook, one layout task"
 
     def prepare(self) -> None:
-        play = {"hosts": "localhost", "connection": "local", "gather_facts": False,
-                "tasks": [{"name": "All of it", "multinet.linux.layout": workload.document(self.count)}]}
+        play = {
+            "hosts": "localhost",
+            "connection": "local",
+            "gather_facts": False,
+            "tasks": [{"name": "All of it", "multinet.linux.layout": workload.document(self.count)}],
+        }
         # JSON is YAML, and far quicker to read.
         self.path = self.write("play.json", [json.dumps([play])])
 
     def build(self) -> dict[str, Time]:
-        return {self.name: self.clock("ansible-playbook", "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", str(self.path))}
+        return {
+            self.name: self.clock(
+                "ansible-playbook",
+                "-i",
+                "localhost,",
+                "-e",
+                f"ansible_python_interpreter={sys.executable}",
+                str(self.path),
+            )
+        }
 
 
 class Batch(Contestant):
@@ -145,11 +167,15 @@ class Batch(Contestant):
         script = ["set -e", f"ip -batch {self.write('host', host)}"]
         for worker in range(self.workers):
             part = ["set -e"]
-            for space in spaces[worker::self.workers]:
+            for space in spaces[worker :: self.workers]:
                 lines = self.write(f"{space.name}.ip", space.inner_lines())
                 rules = self.write(f"{space.name}.rules", space.restore_text().splitlines())
                 part += [line.format(name=space.name, lines=lines, rules=rules) for line in self.inside]
-            script.append(f"sh {self.write(f'worker{worker}', part)} & pids=\"$pids $!\"" if self.workers > 1 else f". {self.write('all', part)}")
+            script.append(
+                f"sh {self.write(f'worker{worker}', part)} & pids=\"$pids $!\""
+                if self.workers > 1
+                else f". {self.write('all', part)}"
+            )
         script.append("for pid in $pids; do wait $pid; done")
         self.path = self.write("script", script)
 
@@ -163,9 +189,15 @@ class BatchMany(Batch):
 
 
 class BatchNsenter(Batch):
-    name, title = f"batch-{WORKERS}-nsenter", f"the same with {WORKERS} workers and nsenter in place of ip netns exec and ip -n"
+    name, title = (
+        f"batch-{WORKERS}-nsenter",
+        f"the same with {WORKERS} workers and nsenter in place of ip netns exec and ip -n",
+    )
     workers = WORKERS
-    inside = ("nsenter --net=/run/netns/{name} ip -batch {lines}", "nsenter --net=/run/netns/{name} iptables-restore {rules}")
+    inside = (
+        "nsenter --net=/run/netns/{name} ip -batch {lines}",
+        "nsenter --net=/run/netns/{name} iptables-restore {rules}",
+    )
 
 
 class Single(Contestant):
@@ -180,13 +212,29 @@ class Single(Contestant):
             "Bridge": [f"ip {line}" for bridge in workload.bridges(self.count) for line in bridge.lines()],
             "Links": [f"ip {line}" for space in spaces for line in space.outer_lines()],
         }
-        for kind, words in (("Links inside", " link "), ("Addresses", " addr "), ("Links up", " link set eth0 up"), ("Routes", " route "), ("Rules", " rule ")):
-            kinds[kind] = [line for line in inner if words in line and (kind != "Links inside" or not line.endswith("eth0 up"))]
-        kinds["Firewall"] = [f"ip netns exec {space.name} iptables {line}" for space in spaces for line in space.iptables_lines()]
+        for kind, words in (
+            ("Links inside", " link "),
+            ("Addresses", " addr "),
+            ("Links up", " link set eth0 up"),
+            ("Routes", " route "),
+            ("Rules", " rule "),
+        ):
+            kinds[kind] = [
+                line
+                for line in inner
+                if words in line and (kind != "Links inside" or not line.endswith("eth0 up"))
+            ]
+        kinds["Firewall"] = [
+            f"ip netns exec {space.name} iptables {line}"
+            for space in spaces
+            for line in space.iptables_lines()
+        ]
         return kinds
 
     def prepare(self) -> None:
-        self.path = self.write("script", ["set -e", *(line for lines in self.commands().values() for line in lines)])
+        self.path = self.write(
+            "script", ["set -e", *(line for lines in self.commands().values() for line in lines)]
+        )
 
     def build(self) -> dict[str, Time]:
         return {self.name: self.clock("sh", str(self.path))}
@@ -197,15 +245,30 @@ class Tasks(Single):
     task_loop = True
 
     def tasks(self) -> list[dict[str, t.Any]]:
-        return [{"name": kind, "ansible.builtin.command": {"argv": "{{ item }}"}, "loop": [line.split() for line in lines]}
-                for kind, lines in self.commands().items()]
+        return [
+            {
+                "name": kind,
+                "ansible.builtin.command": {"argv": "{{ item }}"},
+                "loop": [line.split() for line in lines],
+            }
+            for kind, lines in self.commands().items()
+        ]
 
     def prepare(self) -> None:
         play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": self.tasks()}
         self.path = self.write("play.json", [json.dumps([play])])
 
     def build(self) -> dict[str, Time]:
-        return {self.name: self.clock("ansible-playbook", "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}", str(self.path))}
+        return {
+            self.name: self.clock(
+                "ansible-playbook",
+                "-i",
+                "localhost,",
+                "-e",
+                f"ansible_python_interpreter={sys.executable}",
+                str(self.path),
+            )
+        }
 
 
 class Looking(Contestant):
@@ -214,10 +277,19 @@ class Looking(Contestant):
     name, title = "ip-j", "ip -j link, address, route, rule and iptables-save in each namespace"
 
     def prepare(self) -> None:
-        asked = ("-d -j link show", "-j address show", "-j -4 route show table all", "-j -6 route show table all", "-j -4 rule show", "-j -6 rule show")
+        asked = (
+            "-d -j link show",
+            "-j address show",
+            "-j -4 route show table all",
+            "-j -6 route show table all",
+            "-j -4 rule show",
+            "-j -6 rule show",
+        )
         lines = [f"ip {words}" for words in asked]
         for space in workload.spaces(self.count):
-            lines += [f"ip -n {space.name} {words}" for words in asked] + [f"ip netns exec {space.name} iptables-save"]
+            lines += [f"ip -n {space.name} {words}" for words in asked] + [
+                f"ip netns exec {space.name} iptables-save"
+            ]
         self.path = self.write("script", ["set -e", *lines])
 
     def build(self) -> dict[str, Time]:
@@ -236,15 +308,28 @@ class ByHand(Contestant):
 
     def change_rule(self) -> Time:
         space = workload.middle(self.count)
-        return self.clock("ip", "netns", "exec", space.name, "iptables", "-R", workload.CHANGED_CHAIN, str(workload.CHANGED_RULE + 1),
-                          *workload.other_rule(space).split())
+        return self.clock(
+            "ip",
+            "netns",
+            "exec",
+            space.name,
+            "iptables",
+            "-R",
+            workload.CHANGED_CHAIN,
+            str(workload.CHANGED_RULE + 1),
+            *workload.other_rule(space).split(),
+        )
 
     def rebuild(self) -> Time:
         space = workload.middle(self.count)
         host = self.write("host", [f"netns add {space.name}", *space.outer_lines()])
         inner = self.write("inner", space.inner_lines())
         rules = self.write("rules", space.restore_text().splitlines())
-        return self.clock("sh", "-ec", f"ip -batch {host}; ip -n {space.name} -batch {inner}; ip netns exec {space.name} iptables-restore {rules}")
+        return self.clock(
+            "sh",
+            "-ec",
+            f"ip -batch {host}; ip -n {space.name} -batch {inner}; ip netns exec {space.name} iptables-restore {rules}",
+        )
 
 
 class Removing(Contestant):

@@ -46,7 +46,9 @@ class Clock:
         self.parts: dict[str, list[float]] = {}
         self.processes = 0
 
-    def wrap(self, name: str, function: t.Callable[..., t.Any], numbered: bool = False) -> t.Callable[..., t.Any]:
+    def wrap(
+        self, name: str, function: t.Callable[..., t.Any], numbered: bool = False
+    ) -> t.Callable[..., t.Any]:
         calls = 0
 
         def timed(*args: t.Any, **options: t.Any) -> t.Any:
@@ -83,8 +85,14 @@ def instrument(clock: Clock) -> None:
     place.observe = clock.wrap("observe", place.observe, numbered=True)
     place.plan = clock.wrap("plan", place.plan, numbered=True)
     place._preflight = clock.wrap("preflight", place._preflight)
-    t.cast(t.Any, observing)._firewalls = clock.wrap("of observe: iptables", t.cast(t.Any, observing)._firewalls)
-    for name, part in (("run", "apply"), ("_firewalls", "of apply: iptables"), ("_flush", "of apply: netlink and journal")):
+    t.cast(t.Any, observing)._firewalls = clock.wrap(
+        "of observe: iptables", t.cast(t.Any, observing)._firewalls
+    )
+    for name, part in (
+        ("run", "apply"),
+        ("_firewalls", "of apply: iptables"),
+        ("_flush", "of apply: netlink and journal"),
+    ):
         setattr(Executor, name, clock.wrap(part, getattr(Executor, name)))
     for name, part in (("load", "load"), ("begin", "journal head"), ("commit", "keep")):
         setattr(Store, name, clock.wrap(part, getattr(Store, name)))
@@ -100,7 +108,9 @@ def profiled(run: t.Callable[[], t.Any]) -> tuple[t.Any, str]:
         try:
             profile.runcall(start, thread)
             profiles.append(profile)
-        except ValueError:  # from Python 3.12 on only one profile can be active: the thread waits for nobody, so it has ours
+        except (
+            ValueError
+        ):  # from Python 3.12 on only one profile can be active: the thread waits for nobody, so it has ours
             start(thread)
 
     threading.Thread.run = body  # type: ignore[method-assign]
@@ -135,11 +145,24 @@ def main() -> None:
         outcome = run()
     wall, busy = time.perf_counter() - started, cpu() - used
     with open(result_path, "w", encoding="utf-8") as file:
-        json.dump({
-            "wall": wall, "cpu": busy, "start": started - _STARTED, "ops": outcome.ops, "changes": len(outcome.changes), "rounds": outcome.rounds,
-            "parts": {name: {"wall": part[0], "cpu": part[1], "own": part[2]} for name, part in clock.parts.items()}, "profile": profile,
-            "processes": clock.processes, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-        }, file)
+        json.dump(
+            {
+                "wall": wall,
+                "cpu": busy,
+                "start": started - _STARTED,
+                "ops": outcome.ops,
+                "changes": len(outcome.changes),
+                "rounds": outcome.rounds,
+                "parts": {
+                    name: {"wall": part[0], "cpu": part[1], "own": part[2]}
+                    for name, part in clock.parts.items()
+                },
+                "profile": profile,
+                "processes": clock.processes,
+                "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+            },
+            file,
+        )
 
 
 if __name__ == "__main__":

@@ -61,18 +61,58 @@ def _facts(name: str, answers: dict[str, t.Any]) -> set[tuple[t.Any, ...]]:
     for link in answers["link"]:
         kind = link.get("linkinfo", {}).get("info_kind", "")
         elsewhere = kind == "veth" and "link_netnsid" in link
-        found.add((name, "link", link["ifname"], kind, "UP" in link["flags"], link.get("master", ""), link["mtu"], elsewhere,
-                   link.get("inet6_addr_gen_mode") if kind else ""))
+        found.add(
+            (
+                name,
+                "link",
+                link["ifname"],
+                kind,
+                "UP" in link["flags"],
+                link.get("master", ""),
+                link["mtu"],
+                elsewhere,
+                link.get("inet6_addr_gen_mode") if kind else "",
+            )
+        )
     for link in answers["address"]:
         for address in link.get("addr_info", ()):
-            found.add((name, "address", link["ifname"], address["local"], address["prefixlen"], address["scope"], address.get("tentative", False)))
+            found.add(
+                (
+                    name,
+                    "address",
+                    link["ifname"],
+                    address["local"],
+                    address["prefixlen"],
+                    address["scope"],
+                    address.get("tentative", False),
+                )
+            )
     for key in ("route", "route6"):
         for route in answers[key]:
             if route.get("protocol") != "kernel":
-                found.add((name, key, route["dst"], route.get("gateway", ""), route.get("dev", ""), route.get("table", "main"), route.get("type", "")))
+                found.add(
+                    (
+                        name,
+                        key,
+                        route["dst"],
+                        route.get("gateway", ""),
+                        route.get("dev", ""),
+                        route.get("table", "main"),
+                        route.get("type", ""),
+                    )
+                )
     for key in ("rule", "rule6"):
         for rule in answers[key]:
-            found.add((name, key, *(str(rule.get(word, "")) for word in ("priority", "src", "srclen", "dst", "dstlen", "fwmark", "iif", "table"))))
+            found.add(
+                (
+                    name,
+                    key,
+                    *(
+                        str(rule.get(word, ""))
+                        for word in ("priority", "src", "srclen", "dst", "dstlen", "fwmark", "iif", "table")
+                    ),
+                )
+            )
     table = ""
     place: dict[str, int] = {}
     for line in answers.get("iptables", "").splitlines():

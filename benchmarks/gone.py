@@ -34,7 +34,22 @@ class Last:
         own = os.readlink("/proc/self/ns/net")
         while os.readlink(f"/proc/{self._holder.pid}/ns/net") == own:
             time.sleep(0.005)
-        subprocess.run(["ip", "link", "add", LINK, "type", "veth", "peer", "name", "eth0", "netns", str(self._holder.pid)], check=True)
+        subprocess.run(
+            [
+                "ip",
+                "link",
+                "add",
+                LINK,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                str(self._holder.pid),
+            ],
+            check=True,
+        )
 
     def wait(self) -> None:
         self._holder.kill()

@@ -35,7 +35,20 @@ def fetch() -> None:
     except workshop.Trouble as trouble:
         print(f"ifstate cannot be had: {trouble}", file=sys.stderr)
     if not list(_wheels().glob("ansible-*.whl")):
-        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(_wheels()), PACKAGE], check=False)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--dest",
+                str(_wheels()),
+                PACKAGE,
+            ],
+            check=False,
+        )
 
 
 class Ifstate(Contestant):
@@ -56,28 +69,72 @@ class Ifstate(Contestant):
 
     @staticmethod
     def link(kind: str, **more: t.Any) -> dict[str, t.Any]:
-        return {"link": {"kind": kind, "state": "up", **more}, "sysctl": {"ipv6": {"addr_gen_mode": 1, "accept_dad": 0}}}
+        return {
+            "link": {"kind": kind, "state": "up", **more},
+            "sysctl": {"ipv6": {"addr_gen_mode": 1, "accept_dad": 0}},
+        }
 
     def declared(self) -> dict[str, t.Any]:
-        host = {bridge.name: {"addresses": [f"{bridge.gateway4}/16", f"{bridge.gateway6}/64"], **self.link("bridge")}
-                for bridge in workload.bridges(self.count)}
+        host = {
+            bridge.name: {
+                "addresses": [f"{bridge.gateway4}/16", f"{bridge.gateway6}/64"],
+                **self.link("bridge"),
+            }
+            for bridge in workload.bridges(self.count)
+        }
         spaces = workload.spaces(self.count)
-        host |= {space.outer: {"addresses": [], **self.link("veth", peer="eth0", peer_netns=space.name, master=space.bridge.name)} for space in spaces}
-        return {"interfaces": host, "namespaces": {space.name: {
-            "interfaces": {"eth0": {"addresses": [f"{space.ip4}/16", f"{space.ip6}/64"], **self.link("veth", peer=space.outer, peer_netns=None)}},
-            "routing": {
-                "routes": [{"to": self.prefix(to), "via": via, "table": table} for to, via, table in space.routes],
-                "rules": [{"fwmark" if key == "mark" else key: value for key, value in rule.items() if key != "family"} for rule in space.rules],
+        host |= {
+            space.outer: {
+                "addresses": [],
+                **self.link("veth", peer="eth0", peer_netns=space.name, master=space.bridge.name),
+            }
+            for space in spaces
+        }
+        return {
+            "interfaces": host,
+            "namespaces": {
+                space.name: {
+                    "interfaces": {
+                        "eth0": {
+                            "addresses": [f"{space.ip4}/16", f"{space.ip6}/64"],
+                            **self.link("veth", peer=space.outer, peer_netns=None),
+                        }
+                    },
+                    "routing": {
+                        "routes": [
+                            {"to": self.prefix(to), "via": via, "table": table}
+                            for to, via, table in space.routes
+                        ],
+                        "rules": [
+                            {
+                                "fwmark" if key == "mark" else key: value
+                                for key, value in rule.items()
+                                if key != "family"
+                            }
+                            for rule in space.rules
+                        ],
+                    },
+                }
+                for space in spaces
             },
-        } for space in spaces}}
+        }
 
     @staticmethod
     def prefix(to: str) -> str:
         return "0.0.0.0/0" if to == "default" else to
 
     def once(self) -> Time:
-        return self.clock("unshare", "--pid", "--fork", "--mount", "--propagation", "unchanged", "sh", "-ec",
-                          f"mount -t proc proc /proc; exec {self.program()} -q -c {self.path} apply")
+        return self.clock(
+            "unshare",
+            "--pid",
+            "--fork",
+            "--mount",
+            "--propagation",
+            "unchanged",
+            "sh",
+            "-ec",
+            f"mount -t proc proc /proc; exec {self.program()} -q -c {self.path} apply",
+        )
 
     def build(self) -> dict[str, Time]:
         return {f"without iptables: {self.name}": self.once()}
@@ -88,13 +145,20 @@ class Plain(Contestant):
     lacks = WITHOUT_IPTABLES
 
     def build(self) -> dict[str, Time]:
-        return {f"without iptables: {self.name}": self.clock(sys.executable, str(HERE / "plain.py"), str(self.count))}
+        return {
+            f"without iptables: {self.name}": self.clock(
+                sys.executable, str(HERE / "plain.py"), str(self.count)
+            )
+        }
 
 
 class NetnsTasks(Tasks):
     """As `tasks`, namespaces by the module made for them."""
 
-    name, title = "tasks-ip_netns", "Ansible tasks: a loop over community.general.ip_netns, the rest as in `tasks`"
+    name, title = (
+        "tasks-ip_netns",
+        "Ansible tasks: a loop over community.general.ip_netns, the rest as in `tasks`",
+    )
 
     @staticmethod
     def there() -> bool:
@@ -104,17 +168,32 @@ class NetnsTasks(Tasks):
         with zipfile.ZipFile(next(_wheels().glob("ansible-*.whl"))) as wheel:
             for name in ("MANIFEST.json", "meta/runtime.yml", "plugins/modules/ip_netns.py"):
                 wheel.extract(f"ansible_collections/community/general/{name}", self.folder)
-        self.env = {**self.env, "ANSIBLE_COLLECTIONS_PATH": f"{self.env['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{self.folder}"}
+        self.env = {
+            **self.env,
+            "ANSIBLE_COLLECTIONS_PATH": f"{self.env['ANSIBLE_COLLECTIONS_PATH']}{os.pathsep}{self.folder}",
+        }
         super().prepare()
 
     def tasks(self) -> list[dict[str, t.Any]]:
-        made = {"name": "Namespaces", "community.general.ip_netns": {"name": "{{ item }}"}, "loop": [space.name for space in workload.spaces(self.count)]}
+        made = {
+            "name": "Namespaces",
+            "community.general.ip_netns": {"name": "{{ item }}"},
+            "loop": [space.name for space in workload.spaces(self.count)],
+        }
         return [made, *(task for task in super().tasks() if task["name"] != "Namespaces")]
 
 
 def builders() -> tuple[type[Contestant], ...]:
     """All contestants that can be had here."""
-    found = [contestants.Engine, contestants.Playbook, contestants.Batch, contestants.BatchMany, contestants.BatchNsenter, contestants.Single, Tasks]
+    found = [
+        contestants.Engine,
+        contestants.Playbook,
+        contestants.Batch,
+        contestants.BatchMany,
+        contestants.BatchNsenter,
+        contestants.Single,
+        Tasks,
+    ]
     found += [NetnsTasks] if NetnsTasks.there() else []
     found += [contestants.Bare, Plain]
     return (*found, *([Ifstate] if Ifstate.program() else []))

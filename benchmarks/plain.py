@@ -26,8 +26,13 @@ def build(count: int) -> None:
         for space in workload.spaces(count):
             netns.create(space.name)
             with NetNS(space.name) as inner:
-                host.link("add", ifname=space.outer, kind="veth", master=masters[space.bridge.number],
-                          peer={"ifname": "eth0", "net_ns_fd": space.name})
+                host.link(
+                    "add",
+                    ifname=space.outer,
+                    kind="veth",
+                    master=masters[space.bridge.number],
+                    peer={"ifname": "eth0", "net_ns_fd": space.name},
+                )
                 index = host.link_lookup(ifname=space.outer)[0]
                 no_link_local(host, index)
                 host.link("set", index=index, state="up")
@@ -38,7 +43,11 @@ NODAD = 2  # IFA_F_NODAD in linux/if_addr.h
 
 
 def no_link_local(ip: IPRoute, index: int) -> None:
-    ip.link("set", index=index, IFLA_AF_SPEC={"attrs": [["AF_INET6", {"attrs": [["IFLA_INET6_ADDR_GEN_MODE", 1]]}]]})
+    ip.link(
+        "set",
+        index=index,
+        IFLA_AF_SPEC={"attrs": [["AF_INET6", {"attrs": [["IFLA_INET6_ADDR_GEN_MODE", 1]]}]]},
+    )
 
 
 def inside(ip: NetNS, space: workload.Space) -> None:
@@ -51,7 +60,12 @@ def inside(ip: NetNS, space: workload.Space) -> None:
     for to, via, table in space.routes:
         ip.route("add", dst=to, gateway=via, table=table)
     for rule in space.rules:
-        words = {"table": rule["table"], "priority": rule["priority"], "action": "to_tbl", "family": socket.AF_INET}
+        words = {
+            "table": rule["table"],
+            "priority": rule["priority"],
+            "action": "to_tbl",
+            "family": socket.AF_INET,
+        }
         for key, word in (("from", "src"), ("to", "dst")):
             if key in rule:
                 address, length = rule[key].split("/")

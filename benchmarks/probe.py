@@ -52,5 +52,13 @@ if __name__ == "__main__":
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
     print("ready", flush=True)
     taken = sorted(waits())
-    json.dump({"asked": len(taken), "median": taken[len(taken) // 2], "p99": taken[int(0.99 * len(taken))], "max": taken[-1],
-               "long": sum(one > LONG for one in taken)}, sys.stdout)
+    json.dump(
+        {
+            "asked": len(taken),
+            "median": taken[len(taken) // 2],
+            "p99": taken[int(0.99 * len(taken))],
+            "max": taken[-1],
+            "long": sum(one > LONG for one in taken),
+        },
+        sys.stdout,
+    )

@@ -25,7 +25,7 @@ def measured() -> tuple[float, float]:
     done = 0
     while done < SWITCHES:
         for first in range(0, len(names), OPEN):
-            fds = [namespaces.open_named(name) for name in names[first:first + OPEN]]
+            fds = [namespaces.open_named(name) for name in names[first : first + OPEN]]
             turns = max(1, SWITCHES // max(len(names), 1))
             order = fds * turns
             random.shuffle(order)

@@ -64,7 +64,10 @@ _RULES = {
                 "-j REJECT --reject-with icmp-port-unreachable",
             ],
         ),
-        "FORWARD": ("DROP", ["-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-s 10.201.0.0/24 -o eth0 -j ACCEPT"]),
+        "FORWARD": (
+            "DROP",
+            ["-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-s 10.201.0.0/24 -o eth0 -j ACCEPT"],
+        ),
         "OUTPUT": ("ACCEPT", []),
         "SERVICES": (
             None,
@@ -81,7 +84,10 @@ _RULES = {
         "PREROUTING": ("ACCEPT", ["-d {ip}/32 -p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 80"]),
         "INPUT": ("ACCEPT", []),
         "OUTPUT": ("ACCEPT", []),
-        "POSTROUTING": ("ACCEPT", ["-s 10.201.0.0/24 -o eth0 -j MASQUERADE", "-d 10.202.0.0/24 -o eth0 -j SNAT --to-source {ip}"]),
+        "POSTROUTING": (
+            "ACCEPT",
+            ["-s 10.201.0.0/24 -o eth0 -j MASQUERADE", "-d 10.202.0.0/24 -o eth0 -j SNAT --to-source {ip}"],
+        ),
     },
 }
 
@@ -144,7 +150,8 @@ class Space(t.NamedTuple):
                 }
             ],
             "routes": [
-                {"to": to, "via": via} if table == 254 else {"to": to, "via": via, "table": table} for to, via, table in self.routes
+                {"to": to, "via": via} if table == 254 else {"to": to, "via": via, "table": table}
+                for to, via, table in self.routes
             ],
             "rules": self.rules,
             "iptables": [
@@ -187,7 +194,11 @@ class Space(t.NamedTuple):
         for table, chains in _RULES.items():
             text.append(f"*{table}")
             text += [f":{chain} {policy or '-'} [0:0]" for chain, (policy, _rules) in chains.items()]
-            text += [f"-A {chain} {rule.format(ip=self.ip4)}" for chain, (_policy, rules) in chains.items() for rule in rules]
+            text += [
+                f"-A {chain} {rule.format(ip=self.ip4)}"
+                for chain, (_policy, rules) in chains.items()
+                for rule in rules
+            ]
             text.append("COMMIT")
         return "\n".join(text) + "\n"
 
@@ -217,7 +228,11 @@ def document(count: int, iptables: bool = True) -> dict[str, t.Any]:
     found: dict[str, t.Any] = {
         "name": "bench",
         "links": [
-            {"name": bridge.name, "kind": "bridge", "addresses": [f"{bridge.gateway4}/16", f"{bridge.gateway6}/64"]}
+            {
+                "name": bridge.name,
+                "kind": "bridge",
+                "addresses": [f"{bridge.gateway4}/16", f"{bridge.gateway6}/64"],
+            }
             for bridge in bridges(count)
         ],
         "namespaces": [space.document() for space in spaces(count)],
@@ -251,7 +266,11 @@ CHANGED_CHAIN, CHANGED_RULE = "SERVICES", 2
 
 
 def other_rule(space: Space) -> str:
-    return str(_RULES["filter"][CHANGED_CHAIN][1][CHANGED_RULE]).format(ip=space.ip4).replace("--dport 3306", "--dport 3307")
+    return (
+        str(_RULES["filter"][CHANGED_CHAIN][1][CHANGED_RULE])
+        .format(ip=space.ip4)
+        .replace("--dport 3306", "--dport 3307")
+    )
 
 
 def change_rule(found: dict[str, t.Any], count: int) -> None:

@@ -29,8 +29,14 @@ ENVIRONMENT = "bench"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What every benchmark takes."""
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="where the figures go (default: the cache folder)")
-    parser.add_argument("--python", metavar="FILE", help="an interpreter with ansible-core and pyroute2 (default: tools/setup makes one)")
+    parser.add_argument(
+        "--json", type=pathlib.Path, metavar="FILE", help="where the figures go (default: the cache folder)"
+    )
+    parser.add_argument(
+        "--python",
+        metavar="FILE",
+        help="an interpreter with ansible-core and pyroute2 (default: tools/setup makes one)",
+    )
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -54,10 +60,27 @@ def enter(script: str, options: argparse.Namespace) -> None:
     # Compiled modules are kept, as they are wherever Python may write.
     surroundings.pop("PYTHONDONTWRITEBYTECODE")
     surroundings["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")  # not in the checkout
-    surroundings["PATH"] = os.pathsep.join([os.path.dirname(os.path.abspath(python)), *workshop.SYSTEM_PATH.split(os.pathsep)])
+    surroundings["PATH"] = os.pathsep.join(
+        [os.path.dirname(os.path.abspath(python)), *workshop.SYSTEM_PATH.split(os.pathsep)]
+    )
     path = options.json or folder / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{os.path.basename(script)}.json"
-    os.execvpe("unshare", ["unshare", "--net", "--mount", "--propagation", "private", os.path.abspath(python), script,
-                           *sys.argv[1:], "--inside", "--json", str(path.absolute())], surroundings)
+    os.execvpe(
+        "unshare",
+        [
+            "unshare",
+            "--net",
+            "--mount",
+            "--propagation",
+            "private",
+            os.path.abspath(python),
+            script,
+            *sys.argv[1:],
+            "--inside",
+            "--json",
+            str(path.absolute()),
+        ],
+        surroundings,
+    )
 
 
 def _furnish() -> None:
@@ -98,18 +121,29 @@ def collection(folder: pathlib.Path) -> dict[str, str]:
     tree = folder / "tree"
     for name in ("plugins", "meta"):
         shutil.copytree(workshop.CLONE / name, tree / "ansible_collections/multinet/linux" / name)
-    return {**os.environ, "PYTHONPATH": str(tree), "ANSIBLE_COLLECTIONS_PATH": str(tree), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    return {
+        **os.environ,
+        "PYTHONPATH": str(tree),
+        "ANSIBLE_COLLECTIONS_PATH": str(tree),
+        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+    }
 
 
 def machine() -> dict[str, t.Any]:
     def first_line(*words: str) -> str:
-        said = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+        said = subprocess.run(
+            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        ).stdout
         return said.splitlines()[0].split("[")[0].strip() if said else "?"
 
     return {
-        "cpus": os.cpu_count(), "kernel": platform.release().split("-")[0], "python": platform.python_version(),
-        "iproute2": first_line("ip", "-V"), "iptables": first_line("iptables", "-V"),
-        "ansible-core": importlib.metadata.version("ansible-core"), "pyroute2": importlib.metadata.version("pyroute2"),
+        "cpus": os.cpu_count(),
+        "kernel": platform.release().split("-")[0],
+        "python": platform.python_version(),
+        "iproute2": first_line("ip", "-V"),
+        "iptables": first_line("iptables", "-V"),
+        "ansible-core": importlib.metadata.version("ansible-core"),
+        "pyroute2": importlib.metadata.version("pyroute2"),
     }
 
 

@@ -161,14 +161,21 @@ class Log:
                 stderr=errors,
                 preexec_fn=die_with_parent,
                 check=False,
-                env={**os.environ, "PATH": workshop.SYSTEM_PATH, "LC_ALL": "C.UTF-8", **options.pop("env", {})},
+                env={
+                    **os.environ,
+                    "PATH": workshop.SYSTEM_PATH,
+                    "LC_ALL": "C.UTF-8",
+                    **options.pop("env", {}),
+                },
                 **options,
             )
             out = (done.stdout or b"").decode(errors="replace")
             errors.write(out[-20000:])
         if done.returncode:
             end = "\n".join(self.path.read_text(errors="replace").splitlines()[-15:])
-            raise Trouble(f"{' '.join(words[:4])} ... ended with status {done.returncode} (log: {self.path})\n{end}")
+            raise Trouble(
+                f"{' '.join(words[:4])} ... ended with status {done.returncode} (log: {self.path})\n{end}"
+            )
         return out
 
 
@@ -176,13 +183,18 @@ class Log:
 
 
 def _folder(kind: str, name: str, *made_of: t.Any) -> pathlib.Path:
-    texts = [inspect.getsource(one) if callable(one) and not isinstance(one, tuple) else json.dumps(one) for one in made_of]
+    texts = [
+        inspect.getsource(one) if callable(one) and not isinstance(one, tuple) else json.dumps(one)
+        for one in made_of
+    ]
     digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     return workshop.cache() / kind / f"{name}-{digest[:10]}"
 
 
 def kernel_folder(name: str) -> pathlib.Path:
-    return _folder("kernels", name, KERNELS[name], INITRAMFS, Archive, unpacked_kernel, _initramfs, _make_kernel, _disk)
+    return _folder(
+        "kernels", name, KERNELS[name], INITRAMFS, Archive, unpacked_kernel, _initramfs, _make_kernel, _disk
+    )
 
 
 def userland_folder(release: str) -> pathlib.Path:
@@ -201,7 +213,9 @@ def held(folder: pathlib.Path, alone: bool = False) -> t.Iterator[bool]:
         yield True
 
 
-def _made(folder: pathlib.Path, make: t.Callable[[pathlib.Path, Log], None], report: t.Callable[[str], None]) -> pathlib.Path:
+def _made(
+    folder: pathlib.Path, make: t.Callable[[pathlib.Path, Log], None], report: t.Callable[[str], None]
+) -> pathlib.Path:
     """The image in FOLDER, made now if it is not there; older ones of that name go."""
     name = folder.name.rsplit("-", 1)[0]
     with workshop.locked(f"image-{name}"):
@@ -241,7 +255,21 @@ def _disk(source: pathlib.Path, image: pathlib.Path, free: int, log: Log) -> Non
     size = sum(sizes) // 1024 * 115 // 100 + len(sizes) // 100 + free
     inodes = len(list(source.rglob("*"))) + 4000
     log.run(
-        "mke2fs", "-q", "-F", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-N", str(inodes), "-d", source, image, f"{size}M"
+        "mke2fs",
+        "-q",
+        "-F",
+        "-t",
+        "ext4",
+        "-O",
+        "^has_journal",
+        "-m",
+        "0",
+        "-N",
+        str(inodes),
+        "-d",
+        source,
+        image,
+        f"{size}M",
     )
 
 
@@ -250,7 +278,10 @@ def _disk(source: pathlib.Path, image: pathlib.Path, free: int, log: Log) -> Non
 
 def sources(suites: t.Iterable[str]) -> list[str]:
     """Lines for sources.list, after the mirrors that this machine uses itself."""
-    found = {"Debian": os.environ.get("MULTINET_DEBIAN_MIRROR"), "Debian-Security": os.environ.get("MULTINET_DEBIAN_SECURITY")}
+    found = {
+        "Debian": os.environ.get("MULTINET_DEBIAN_MIRROR"),
+        "Debian-Security": os.environ.get("MULTINET_DEBIAN_SECURITY"),
+    }
     asked = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)", "Created-By: Packages"],
         capture_output=True,
@@ -260,7 +291,9 @@ def sources(suites: t.Iterable[str]) -> list[str]:
     for line in asked.stdout.splitlines():
         origin, label, address = line.split("|")
         if not origin.isalpha():  # before the first `apt-get update` only the address is known
-            label = {"debian": "Debian", "debian-security": "Debian-Security"}.get(address.rstrip("/").split("/")[-1], "")
+            label = {"debian": "Debian", "debian-security": "Debian-Security"}.get(
+                address.rstrip("/").split("/")[-1], ""
+            )
         elif origin != "Debian":
             continue
         if label in found:
@@ -298,7 +331,9 @@ class Archive:
         self._run("apt-get", "-q", "update")
 
     def _run(self, *command: str) -> str:
-        return self.log.run(*command, cwd=self.folder / "packages", env={"APT_CONFIG": str(self.folder / "apt.conf")})
+        return self.log.run(
+            *command, cwd=self.folder / "packages", env={"APT_CONFIG": str(self.folder / "apt.conf")}
+        )
 
     def depends(self, package: str) -> list[str]:
         shown = self._run("apt-cache", "show", "--no-all-versions", package)
@@ -313,7 +348,9 @@ class Archive:
             # Only a metapackage has no release of a kernel in its name.
             if re.match(r"linux-\w+-\d+\.\d+[.+-]\d", one) or not re.match(r"linux-image-", one):
                 self._run("apt-get", "-q", "download", one)
-            more = {name for name in self.depends(one) if re.match(r"linux-(image|binary|modules|base)-\d", name)}
+            more = {
+                name for name in self.depends(one) if re.match(r"linux-(image|binary|modules|base)-\d", name)
+            }
             pending += sorted(more - seen)
             seen |= more
         packages = sorted((self.folder / "packages").glob("*.deb"))
@@ -359,7 +396,9 @@ def _unpack_module(path: pathlib.Path) -> bytes:
     return data
 
 
-def _initramfs(modules: pathlib.Path, release: str, image: pathlib.Path, work: pathlib.Path, log: Log) -> None:
+def _initramfs(
+    modules: pathlib.Path, release: str, image: pathlib.Path, work: pathlib.Path, log: Log
+) -> None:
     for place in ("bin", "modules", "proc", "sys", "dev", "root"):
         (work / place).mkdir(parents=True)
     busybox = shutil.which("busybox", path=workshop.SYSTEM_PATH)
@@ -387,7 +426,9 @@ def _make_kernel(spec: Kernel, folder: pathlib.Path, log: Log) -> None:
     root.mkdir(parents=True)
     Archive(spec.suites, work / "apt", log).unpack_kernel(spec.package, root)
     # Where modules are depends on the release; they go to /lib/modules on every userland.
-    [found] = [path for top in ("lib/modules", "usr/lib/modules") for path in (root / top).glob("*") if path.is_dir()]
+    [found] = [
+        path for top in ("lib/modules", "usr/lib/modules") for path in (root / top).glob("*") if path.is_dir()
+    ]
     release = found.name
     for link in ("build", "source"):
         with contextlib.suppress(FileNotFoundError):
@@ -421,7 +462,16 @@ def _make_userland(release: str, folder: pathlib.Path, log: Log) -> None:
     work.mkdir()
     # In namespaces of its own: what mmdebstrap mounts goes with it, however it ends.
     log.run(
-        *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"),
+        *(
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "--propagation",
+            "private",
+        ),
         *("mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}"),
         *("--aptopt=Apt::Install-Recommends false", "--aptopt=Acquire::Languages none"),
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "locale", "man")),

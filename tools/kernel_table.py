@@ -78,7 +78,9 @@ def table(results: Results) -> str:
 
 def run() -> int:
     parser = argparse.ArgumentParser(prog="tools/kernel_table.py", description=__doc__)
-    parser.add_argument("--write", type=pathlib.Path, metavar="FILE", help=f"replace what is between the marks {MARK}")
+    parser.add_argument(
+        "--write", type=pathlib.Path, metavar="FILE", help=f"replace what is between the marks {MARK}"
+    )
     options = parser.parse_args()
     text = table(read())
     print(text, end="")

@@ -48,7 +48,9 @@ def cache() -> pathlib.Path:
     folder.mkdir(parents=True, exist_ok=True)
     tag = folder / "CACHEDIR.TAG"
     if not tag.exists():
-        tag.write_text("Signature: 8a477f597d28d172789f06886806bc55\n# Made by tools/setup of multinet.linux\n")
+        tag.write_text(
+            "Signature: 8a477f597d28d172789f06886806bc55\n# Made by tools/setup of multinet.linux\n"
+        )
     return folder
 
 
@@ -183,7 +185,9 @@ ENVIRONMENTS: dict[str, Environment] = {
         ),
     ),
     # The oldest release that meta/runtime.yml promises, and the newest there is.
-    "core-old": Environment("3.11 3.12 3.10", ("ansible-core>=2.16,<2.17", "-r tests/integration/requirements.txt")),
+    "core-old": Environment(
+        "3.11 3.12 3.10", ("ansible-core>=2.16,<2.17", "-r tests/integration/requirements.txt")
+    ),
     "core-new": Environment("newest", ("ansible-core", "-r tests/integration/requirements.txt")),
     "bench": Environment("newest", ("ansible-core", "pygal", "-r tests/integration/requirements.txt")),
     # The nearest other tool that takes a document, to measure beside.
@@ -230,7 +234,15 @@ def make_environment(name: str, report: t.Callable[[str], None] = print) -> path
         wanted = [part for line in spec.requirements for part in line.split(maxsplit=1)]
         commands = (
             [python.executable, "-m", "venv", str(folder)],
-            [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted],
+            [
+                str(folder / "bin/python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                *wanted,
+            ],
         )
         with open(log, "w") as output:
             for command in commands:
@@ -311,7 +323,9 @@ PROGRAMS = {
 
 def missing_packages(programs: t.Mapping[str, str] = PROGRAMS) -> list[str]:
     wanted = {package for program, package in programs.items() if not shutil.which(program, path=SYSTEM_PATH)}
-    if subprocess.run(["/usr/bin/python3", "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["/usr/bin/python3", "-c", "import ensurepip, venv"], capture_output=True, check=False
+    ).returncode:
         wanted.add("python3-venv")
     if "mmdebstrap" in programs and not os.path.exists("/usr/share/keyrings/debian-archive-keyring.gpg"):
         wanted.add("debian-archive-keyring")
@@ -339,9 +353,21 @@ def unpack_servers(report: t.Callable[[str], None] = print) -> None:
         root.mkdir()
         for command in (
             ["apt-get", "-q", "update"],
-            ["apt-get", "-q", "install", "-y", "--no-install-recommends", "--download-only", "-o", f"Dir::Cache::archives={archives}", *SERVERS],
+            [
+                "apt-get",
+                "-q",
+                "install",
+                "-y",
+                "--no-install-recommends",
+                "--download-only",
+                "-o",
+                f"Dir::Cache::archives={archives}",
+                *SERVERS,
+            ],
         ):
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            )
             if done.returncode and "install" in command:
                 raise Trouble(f"apt-get could not download {listed}\n{done.stderr}")
         for archive in sorted(archives.glob("*.deb")):
@@ -351,7 +377,9 @@ def unpack_servers(report: t.Callable[[str], None] = print) -> None:
             root.replace(folder)
 
 
-def install_packages(report: t.Callable[[str], None] = print, programs: t.Mapping[str, str] = PROGRAMS) -> None:
+def install_packages(
+    report: t.Callable[[str], None] = print, programs: t.Mapping[str, str] = PROGRAMS
+) -> None:
     packages = missing_packages(programs)
     if programs is PROGRAMS and os.geteuid() == 0:
         unpack_servers(report)
@@ -359,9 +387,13 @@ def install_packages(report: t.Callable[[str], None] = print, programs: t.Mappin
         return
     listed = " ".join(packages)
     if os.geteuid() != 0:
-        raise Trouble(f"missing Debian packages: {listed}\nrun as root, or ask root for: apt-get install {listed}")
+        raise Trouble(
+            f"missing Debian packages: {listed}\nrun as root, or ask root for: apt-get install {listed}"
+        )
     if not shutil.which("apt-get"):
-        raise Trouble(f"missing (by their Debian names): {listed}\ninstall them with this system's package manager")
+        raise Trouble(
+            f"missing (by their Debian names): {listed}\ninstall them with this system's package manager"
+        )
     report(f"setup: installing {listed}")
     log = cache() / "logs" / "setup-packages.log"
     log.parent.mkdir(exist_ok=True)
@@ -389,7 +421,9 @@ def put_between(path: pathlib.Path, name: str, text: str) -> None:
     before = path.read_text()
     if before.count(begin) != 1 or before.count(end) != 1:
         raise Trouble(f"{path} has no place for it: {begin} and {end}")
-    after = re.sub(f"{re.escape(begin)}.*{re.escape(end)}", lambda _: f"{begin}\n{text}{end}", before, flags=re.DOTALL)
+    after = re.sub(
+        f"{re.escape(begin)}.*{re.escape(end)}", lambda _: f"{begin}\n{text}{end}", before, flags=re.DOTALL
+    )
     if after != before:
         path.write_text(after)
 

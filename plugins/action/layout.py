@@ -7,6 +7,7 @@
 The module only starts the change: a process on the host carries it out when the module has answered. Nothing here is needed
 for the host to get back: when no confirmation comes, it takes the change back by itself.
 """
+
 from __future__ import annotations
 
 import time
@@ -40,7 +41,10 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
         waiting = answer.pop('pending', None)
         if not waiting:
             return answer
-        display.vv('%s: the change may cut this connection; confirming it over a new one' % (task_vars or {}).get('inventory_hostname'))
+        display.vv(
+            '%s: the change may cut this connection; confirming it over a new one'
+            % (task_vars or {}).get('inventory_hostname')
+        )
         before = self._separate()
         try:
             end = self._confirmed(waiting, task_vars)
@@ -61,13 +65,17 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
         self._connection.set_option('ssh_args', _SSH + before)
         return str(before)
 
-    def _again(self, waiting: dict[str, t.Any], task_vars: dict[str, t.Any] | None, ask: bool) -> dict[str, t.Any]:
+    def _again(
+        self, waiting: dict[str, t.Any], task_vars: dict[str, t.Any] | None, ask: bool
+    ) -> dict[str, t.Any]:
         """Run the module once more over a new connection; an empty answer when there is no way to the host."""
         try:
             if waiting['way']:
                 self._connection.reset()
             answer: dict[str, t.Any] = self._execute_module(
-                module_args={**self._task.args, 'confirm_token': waiting['token'], 'confirm_ask': ask}, task_vars=task_vars)
+                module_args={**self._task.args, 'confirm_token': waiting['token'], 'confirm_ask': ask},
+                task_vars=task_vars,
+            )
         except AnsibleConnectionFailure as exc:
             display.vv('no way to the host yet: %s' % exc)
             return {}
@@ -94,13 +102,33 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
         state = asked.get('state', 'unknown')
         problems = list(asked.get('problems', []))
         if state == 'failed':  # it could not be done, as without a confirmation
-            return {'failed': True, 'changed': False, 'state': state, 'problems': problems, 'msg': '\n'.join(problems)}
+            return {
+                'failed': True,
+                'changed': False,
+                'state': state,
+                'problems': problems,
+                'msg': '\n'.join(problems),
+            }
         if state == 'undone' and problems:
             end = 'the host took the change back'
         else:
-            end = _ENDS.get(state, asked.get('msg') or 'how the host is could not be seen: it did not answer afterwards either')
+            end = _ENDS.get(
+                state,
+                asked.get('msg') or 'how the host is could not be seen: it did not answer afterwards either',
+            )
         return {
-            'failed': True, 'changed': False, 'state': state, 'reasons': waiting['reasons'], 'problems': problems,
-            'msg': '\n'.join([
-                'the change was not confirmed over a new connection within %d s' % waiting['timeout'], end, *problems,
-                'what may have cut the connection:', *('  ' + reason for reason in waiting['reasons'])])}
+            'failed': True,
+            'changed': False,
+            'state': state,
+            'reasons': waiting['reasons'],
+            'problems': problems,
+            'msg': '\n'.join(
+                [
+                    'the change was not confirmed over a new connection within %d s' % waiting['timeout'],
+                    end,
+                    *problems,
+                    'what may have cut the connection:',
+                    *('  ' + reason for reason in waiting['reasons']),
+                ]
+            ),
+        }

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The controller's part of a safe change, the same as that of layout."""
+
 from __future__ import annotations
 
 from ansible_collections.multinet.linux.plugins.action.layout import ActionModule

@@ -94,7 +94,7 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.become import BecomeBase
-from ansible_collections.multinet.linux.plugins.module_utils.model.names import fault_of_namespace_name
+from ansible_collections.multinet.linux.plugins.module_utils.values.names import fault_of_namespace_name
 
 # Sockets by which the C library asks a daemon of the host's network for names: nscd(8), nss-resolve(8). /dev/null accepts no connection.
 _HIDE = 'for s in /run/nscd/socket /run/systemd/resolve/io.systemd.Resolve; do [ ! -S $s ] || mount --bind /dev/null $s || exit 1; done; exec "$@"'
@@ -112,7 +112,6 @@ exec %(enter)s %(command)s"""
 
 
 class BecomeModule(BecomeBase):
-
     name = 'multinet.linux.netns'
     fail = ('Sorry, try again.',)
     missing = ('Sorry, a password is required to run sudo', 'sudo: a password is required')
@@ -123,22 +122,32 @@ class BecomeModule(BecomeBase):
             return cmd
         name = self._checked()
         command = '%s -c %s' % (getattr(shell, 'executable', None) or '/bin/sh', shlex.quote(cmd))
-        enter = _ENTER % {'name': name, 'command': command, 'enter': 'ip netns exec %s /bin/sh -c %s sh' % (name, shlex.quote(_HIDE))}
+        enter = _ENTER % {
+            'name': name,
+            'command': command,
+            'enter': 'ip netns exec %s /bin/sh -c %s sh' % (name, shlex.quote(_HIDE)),
+        }
         escalate = '[ "$(id -u)" = 0 ] || set -- %s' % ' '.join(map(shlex.quote, self._escalation()))
-        return '/bin/sh -c %s' % shlex.quote('%s\nexec "$@" %s' % (escalate, self._build_success_command(enter, shell)))
+        return '/bin/sh -c %s' % shlex.quote(
+            '%s\nexec "$@" %s' % (escalate, self._build_success_command(enter, shell))
+        )
 
     def _checked(self) -> str:
         """The name of the namespace; there is no way on without one."""
         name = self.get_option('netns')
         if not name:
-            raise AnsibleError('become_method multinet.linux.netns: no namespace is named, the task was not run; set ansible_netns')
+            raise AnsibleError(
+                'become_method multinet.linux.netns: no namespace is named, the task was not run; set ansible_netns'
+            )
         fault = fault_of_namespace_name(name)
         if fault:
             raise AnsibleError('ansible_netns: %s; the task was not run' % fault)
         user = self.get_option('user')
         if user not in (None, '', 'root'):
-            raise AnsibleError('become_user: is not root (found %s, want root); the task was not run in namespace %s; '
-                               'leave become_user out, and become that user inside the task' % (user, name))
+            raise AnsibleError(
+                'become_user: is not root (found %s, want root); the task was not run in namespace %s; '
+                'leave become_user out, and become that user inside the task' % (user, name)
+            )
         return str(name)
 
     def _escalation(self) -> list[str]:

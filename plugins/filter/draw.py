@@ -3,15 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The filter multinet.linux.draw, documented in draw.yml."""
+
 from __future__ import annotations
 
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.formats import FORMATS
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.formats import terminal as draw_terminal
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.model.reading import BOOLEANS, InputError, whole_number
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import (
+    BOOLEANS,
+    InputError,
+    whole_number,
+)
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import FORMATS
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import terminal as draw_terminal
 
 LEAST_WIDTH = 40
 
@@ -19,17 +24,24 @@ LEAST_WIDTH = 40
 def draw(document: t.Any, format: str = 'terminal', width: t.Any = 100, colour: t.Any = False) -> str:
     """The topology that *document* declares, as text of the given format."""
     if format not in FORMATS:
-        raise AnsibleFilterError('multinet.linux.draw: format is unknown (found %s, want one of %s)' % (format, ', '.join(FORMATS)))
+        raise AnsibleFilterError(
+            'multinet.linux.draw: format is unknown (found %s, want one of %s)' % (format, ', '.join(FORMATS))
+        )
     cells = whole_number(width)
     if cells is None or cells < LEAST_WIDTH:
-        raise AnsibleFilterError('multinet.linux.draw: width is no number of cells (found %s, want %d or more)' % (width, LEAST_WIDTH))
+        raise AnsibleFilterError(
+            'multinet.linux.draw: width is no number of cells (found %s, want %d or more)'
+            % (width, LEAST_WIDTH)
+        )
     coloured = BOOLEANS.get(str(colour).lower())
     if coloured is None:
         raise AnsibleFilterError('multinet.linux.draw: colour is neither true nor false (found %s)' % colour)
     try:
         layout = read_layout(document)
     except InputError as exc:
-        raise AnsibleFilterError('multinet.linux.draw: the document has faults:\n%s' % '\n'.join(exc.problems)) from exc
+        raise AnsibleFilterError(
+            'multinet.linux.draw: the document has faults:\n%s' % '\n'.join(exc.problems)
+        ) from exc
     if format == 'terminal':
         return draw_terminal(layout, cells, coloured)
     return FORMATS[format](layout)

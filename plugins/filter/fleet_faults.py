@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The filter multinet.linux.fleet_faults, documented in fleet_faults.yml."""
+
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
 
 
 def fleet_faults(layouts: t.Mapping[str, t.Any], variable: str = 'multinet_layouts') -> list[str]:
@@ -23,7 +24,10 @@ def _of_host(documents: t.Any, variable: str) -> t.Iterator[str]:
     if documents is None or documents == '':
         yield '%s: is missing (want a list of layouts); set it, or leave the host out' % variable
     elif not isinstance(documents, list):
-        yield '%s: is no list (found %s, want a list of layouts); write it as one' % (variable, type(documents).__name__)
+        yield '%s: is no list (found %s, want a list of layouts); write it as one' % (
+            variable,
+            type(documents).__name__,
+        )
     else:
         scopes: dict[t.Any, int] = {}
         for number, document in enumerate(documents):
@@ -35,7 +39,12 @@ def _of_host(documents: t.Any, variable: str) -> t.Iterator[str]:
                     yield '%s.%s' % (where, problem)
                 continue
             if scope in scopes:
-                yield '%s.name: is that of %s[%d] too (found %s); give each layout a scope of its own' % (where, variable, scopes[scope], scope)
+                yield '%s.name: is that of %s[%d] too (found %s); give each layout a scope of its own' % (
+                    where,
+                    variable,
+                    scopes[scope],
+                    scope,
+                )
             scopes.setdefault(scope, number)
 
 

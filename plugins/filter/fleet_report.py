@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The filter multinet.linux.fleet_report, documented in fleet_report.yml."""
+
 from __future__ import annotations
 
 import typing as t
@@ -15,13 +16,23 @@ def fleet_report(outcomes: t.Mapping[str, t.Any]) -> list[str]:
     groups: dict[tuple[str, ...], list[str]] = {}
     for host, outcome in outcomes.items():
         results = outcome.get('results') if outcome else None
-        told = ('failed, or was not reached; see above',) if results is None else tuple(
-            '%s: %s' % (result['item']['name'], str(result.get('msg', '')).replace('\n', '; ')) for result in results) or ('declares nothing',)
+        told = (
+            ('failed, or was not reached; see above',)
+            if results is None
+            else tuple(
+                '%s: %s' % (result['item']['name'], str(result.get('msg', '')).replace('\n', '; '))
+                for result in results
+            )
+            or ('declares nothing',)
+        )
         groups.setdefault(told, []).append(host)
     lines = []
     for told, hosts in sorted(groups.items(), key=lambda group: -len(group[1])):
         more = ' and %d more' % (len(hosts) - _SHOWN) if len(hosts) > _SHOWN else ''
-        lines.append('%d %s (%s%s)' % (len(hosts), 'host' if len(hosts) == 1 else 'hosts', ', '.join(hosts[:_SHOWN]), more))
+        lines.append(
+            '%d %s (%s%s)'
+            % (len(hosts), 'host' if len(hosts) == 1 else 'hosts', ', '.join(hosts[:_SHOWN]), more)
+        )
         lines += ['  ' + line for line in told]
     return lines
 

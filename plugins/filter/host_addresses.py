@@ -3,20 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The filter multinet.linux.host_addresses, documented in host_addresses.yml."""
+
 from __future__ import annotations
 
 import ipaddress
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.model.names import canonical_prefix
-from ansible_collections.multinet.linux.plugins.module_utils.model.reading import whole_number
+from ansible_collections.multinet.linux.plugins.module_utils.values.names import canonical_prefix
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import whole_number
 
 MOST = 65536
 
 
 def host_addresses(subnet: t.Any, first: t.Any = 1, count: t.Any = 1) -> list[str]:
     """*count* addresses of *subnet*, from its *first* on; the network's own address is number 0."""
+
     def fault(what: str) -> AnsibleFilterError:
         return AnsibleFilterError('multinet.linux.host_addresses: ' + what)
 
@@ -39,7 +41,10 @@ def host_addresses(subnet: t.Any, first: t.Any = 1, count: t.Any = 1) -> list[st
         if network.version == 4:
             highest -= 1  # broadcast
     if many and not lowest <= start <= start + many - 1 <= highest:
-        raise fault('%s has no room for %d addresses from number %d on (it has numbers %d to %d)' % (prefix, many, start, lowest, highest))
+        raise fault(
+            '%s has no room for %d addresses from number %d on (it has numbers %d to %d)'
+            % (prefix, many, start, lowest, highest)
+        )
     return [str(network.network_address + number) for number in range(start, start + many)]
 
 

@@ -3,20 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The filter multinet.linux.host_port, documented in host_port.yml."""
+
 from __future__ import annotations
 
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.model import listener_bound
-from ansible_collections.multinet.linux.plugins.module_utils.model.reading import whole_number
+from ansible_collections.multinet.linux.plugins.module_utils.values import bound as listener_bound
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import whole_number
 
 
 def host_port(host: t.Any, port: t.Any) -> str:
     """A host and a port as one text."""
     number = whole_number(port)
     if number is None or not 1 <= number <= 65535:
-        raise AnsibleFilterError('multinet.linux.host_port: port is out of range (found %s, want 1 to 65535)' % port)
+        raise AnsibleFilterError(
+            'multinet.linux.host_port: port is out of range (found %s, want 1 to 65535)' % port
+        )
     return listener_bound.host_port(str(host).strip('[]'), number)
 
 

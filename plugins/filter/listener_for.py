@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The filter multinet.linux.listener_for, documented in listener_for.yml."""
+
 from __future__ import annotations
 
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.model.listener_lists import Unfit, listeners_for
+from ansible_collections.multinet.linux.plugins.plugin_utils.listener_lists import Unfit, listeners_for
 
 
 def listener_for(found: t.Any, destination: str, namespace: str = 'host') -> list[t.Any]:
@@ -18,7 +19,9 @@ def listener_for(found: t.Any, destination: str, namespace: str = 'host') -> lis
     except Unfit as exc:
         raise AnsibleFilterError('multinet.linux.listener_for: %s' % exc) from exc
     except (AttributeError, KeyError, TypeError) as exc:
-        raise AnsibleFilterError('multinet.linux.listener_for: this is no result of listener_bind (%s)' % exc) from exc
+        raise AnsibleFilterError(
+            'multinet.linux.listener_for: this is no result of listener_bind (%s)' % exc
+        ) from exc
 
 
 class FilterModule:

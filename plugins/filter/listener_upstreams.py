@@ -3,17 +3,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The filter multinet.linux.listener_upstreams, documented in listener_upstreams.yml."""
+
 from __future__ import annotations
 
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.model.listener_lists import Unfit, server_lines, target, upstreams
+from ansible_collections.multinet.linux.plugins.plugin_utils.listener_lists import (
+    Unfit,
+    server_lines,
+    target,
+    upstreams,
+)
 
 FORMATS = ('nginx', 'haproxy', 'plain')
 
 
-def listener_upstreams(rows: t.Any, software: str = 'nginx', family: str = '', proto: str = 'tcp', fallback: bool = True, options: str = '') -> list[str]:
+def listener_upstreams(
+    rows: t.Any,
+    software: str = 'nginx',
+    family: str = '',
+    proto: str = 'tcp',
+    fallback: bool = True,
+    options: str = '',
+) -> list[str]:
     """The servers of a balancer as lines of its configuration."""
     try:
         if software not in FORMATS:
@@ -21,11 +34,17 @@ def listener_upstreams(rows: t.Any, software: str = 'nginx', family: str = '', p
         if family not in ('', 'ipv4', 'ipv6'):
             raise Unfit('family is unknown (found %s, want ipv4 or ipv6)' % family)
         chosen = upstreams(list(rows), family, bool(fallback), proto)
-        return [target(row) for row in chosen] if software == 'plain' else server_lines(chosen, software, options)
+        return (
+            [target(row) for row in chosen]
+            if software == 'plain'
+            else server_lines(chosen, software, options)
+        )
     except Unfit as exc:
         raise AnsibleFilterError('multinet.linux.listener_upstreams: %s' % exc) from exc
     except (AttributeError, KeyError, TypeError) as exc:
-        raise AnsibleFilterError('multinet.linux.listener_upstreams: these are no rows of listener_bind (%s)' % exc) from exc
+        raise AnsibleFilterError(
+            'multinet.linux.listener_upstreams: these are no rows of listener_bind (%s)' % exc
+        ) from exc
 
 
 class FilterModule:

@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The filter multinet.linux.validate, documented in validate.yml."""
+
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
 
 
 def validate(document: t.Any) -> list[str]:

@@ -239,11 +239,19 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, POLICY_SPEC, REMOVAL_SPEC, run
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
+    CONFIRM_SPEC,
+    POLICY_SPEC,
+    REMOVAL_SPEC,
+    run,
+)
 
 
 def main() -> None:
-    lists = {key: {'type': 'list', 'elements': 'raw', 'default': []} for key in ('links', 'routes', 'rules', 'iptables', 'nftables', 'namespaces')}
+    lists = {
+        key: {'type': 'list', 'elements': 'raw', 'default': []}
+        for key in ('links', 'routes', 'rules', 'iptables', 'nftables', 'namespaces')
+    }
     module = AnsibleModule(
         argument_spec={
             'name': {'type': 'str', 'required': True, 'aliases': ['scope']},

@@ -275,7 +275,10 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, DOOR_SPEC
-from ansible_collections.multinet.linux.plugins.module_utils.door.listeners import LISTENERS_SPEC, run_listeners
+from ansible_collections.multinet.linux.plugins.module_utils.door.listeners import (
+    LISTENERS_SPEC,
+    run_listeners,
+)
 
 
 def main() -> None:

@@ -140,7 +140,10 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.listener_info import LISTENERS_SPEC, run_listener_info
+from ansible_collections.multinet.linux.plugins.module_utils.door.listener_info import (
+    LISTENERS_SPEC,
+    run_listener_info,
+)
 
 
 def main() -> None:

@@ -199,7 +199,11 @@ problems:
 import hashlib
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, DOOR_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
+    CONFIRM_SPEC,
+    DOOR_SPEC,
+    run_door,
+)
 
 
 def _scope(namespace: str) -> str:
@@ -224,7 +228,9 @@ def main() -> None:
     params = module.params
     params['scope'] = params['scope'] or _scope(params['namespace'])
     contents = {'iptables': params['chains'], 'iptables_mode': params['mode']}
-    run_door(module, params['namespace'], contents, {'iptables': 'chains', 'iptables_mode': 'mode'}, tables=True)
+    run_door(
+        module, params['namespace'], contents, {'iptables': 'chains', 'iptables_mode': 'mode'}, tables=True
+    )
 
 
 if __name__ == '__main__':

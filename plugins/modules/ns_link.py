@@ -252,20 +252,54 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
+    CONFIRM_SPEC,
+    DOOR_SPEC,
+    END_SPEC,
+    OVERLAP_SPEC,
+    run_door,
+)
 
 _TEXTS = ('link', 'link_namespace', 'protocol', 'mode', 'local', 'remote')
-_NUMBERS = ('id', 'miimon', 'table', 'dstport', 'ttl', 'forward_delay', 'hello_time', 'max_age', 'ageing_time', 'priority')
+_NUMBERS = (
+    'id',
+    'miimon',
+    'table',
+    'dstport',
+    'ttl',
+    'forward_delay',
+    'hello_time',
+    'max_age',
+    'ageing_time',
+    'priority',
+)
 _SWITCHES = ('learning', 'stp', 'vlan_filtering', 'multicast_snooping')
 
 
 def main() -> None:
-    settings = {**dict.fromkeys(_TEXTS, 'str'), **dict.fromkeys(_NUMBERS, 'int'), **dict.fromkeys(_SWITCHES, 'bool')}
+    settings = {
+        **dict.fromkeys(_TEXTS, 'str'),
+        **dict.fromkeys(_NUMBERS, 'int'),
+        **dict.fromkeys(_SWITCHES, 'bool'),
+    }
     module = AnsibleModule(
         argument_spec={
             'name': {'type': 'str', 'required': True},
             'namespace': {'type': 'str', 'required': True},
-            'kind': {'type': 'str', 'choices': ['bridge', 'vlan', 'bond', 'macvlan', 'ipvlan', 'vxlan', 'dummy', 'vrf', 'physical']},
+            'kind': {
+                'type': 'str',
+                'choices': [
+                    'bridge',
+                    'vlan',
+                    'bond',
+                    'macvlan',
+                    'ipvlan',
+                    'vxlan',
+                    'dummy',
+                    'vrf',
+                    'physical',
+                ],
+            },
             **{key: {'type': kind} for key, kind in settings.items()},
             'link_state': {'type': 'str', 'choices': ['up', 'down']},
             **{**END_SPEC, 'link_local': {'type': 'bool'}},
@@ -282,7 +316,13 @@ def main() -> None:
     if params['state'] == 'present':
         link.update({key: params[key] for key in [*settings, *END_SPEC]}, state=params['link_state'])
         others['link_namespace'] = params['link_namespace']
-    run_door(module, params['namespace'], {'links': [link]}, {'links[0]': '', 'links[0].state': 'link_state'}, others)
+    run_door(
+        module,
+        params['namespace'],
+        {'links': [link]},
+        {'links[0]': '', 'links[0].state': 'link_state'},
+        others,
+    )
 
 
 if __name__ == '__main__':

@@ -157,7 +157,11 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, DOOR_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
+    CONFIRM_SPEC,
+    DOOR_SPEC,
+    run_door,
+)
 
 
 def main() -> None:
@@ -165,7 +169,11 @@ def main() -> None:
         argument_spec={
             'namespace': {'type': 'str', 'required': True},
             'table': {'type': 'str'},
-            'family': {'type': 'str', 'choices': ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'], 'default': 'inet'},
+            'family': {
+                'type': 'str',
+                'choices': ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'],
+                'default': 'inet',
+            },
             'content': {'type': 'str'},
             **CONFIRM_SPEC,
             **DOOR_SPEC,

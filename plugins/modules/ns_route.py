@@ -143,7 +143,11 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, DOOR_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
+    CONFIRM_SPEC,
+    DOOR_SPEC,
+    run_door,
+)
 
 
 def main() -> None:

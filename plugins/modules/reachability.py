@@ -191,7 +191,10 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.reachability import REACHABILITY_SPEC, run_reachability
+from ansible_collections.multinet.linux.plugins.module_utils.door.reachability import (
+    REACHABILITY_SPEC,
+    run_reachability,
+)
 
 
 def main() -> None:

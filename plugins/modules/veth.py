@@ -234,7 +234,13 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import CONFIRM_SPEC, DOOR_SPEC, END_SPEC, OVERLAP_SPEC, run_door
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
+    CONFIRM_SPEC,
+    DOOR_SPEC,
+    END_SPEC,
+    OVERLAP_SPEC,
+    run_door,
+)
 
 
 def main() -> None:
@@ -243,12 +249,15 @@ def main() -> None:
         argument_spec={
             'name': {'type': 'str', 'required': True},
             'namespace': {'type': 'str', 'default': 'host'},
-            'peer': {'type': 'dict', 'options': {
-                'name': {'type': 'str', 'required': True},
-                'namespace': {'type': 'str', 'default': 'host'},
-                'state': updown,
-                **END_SPEC,
-            }},
+            'peer': {
+                'type': 'dict',
+                'options': {
+                    'name': {'type': 'str', 'required': True},
+                    'namespace': {'type': 'str', 'default': 'host'},
+                    'state': updown,
+                    **END_SPEC,
+                },
+            },
             'link_state': updown,
             **END_SPEC,
             **CONFIRM_SPEC,
@@ -264,7 +273,13 @@ def main() -> None:
     if params['state'] == 'present':
         link.update({key: params[key] for key in END_SPEC}, state=params['link_state'], peer=params['peer'])
         others['peer.namespace'] = params['peer']['namespace']
-    run_door(module, params['namespace'], {'links': [link]}, {'links[0]': '', 'links[0].state': 'link_state'}, others)
+    run_door(
+        module,
+        params['namespace'],
+        {'links': [link]},
+        {'links[0]': '', 'links[0].state': 'link_state'},
+        others,
+    )
 
 
 if __name__ == '__main__':

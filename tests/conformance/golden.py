@@ -3,21 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Calls of every encode function whose bytes are kept in golden.txt. Run as a program this prints that file anew."""
+
 from __future__ import annotations
 
 import pathlib
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import encode
-from ansible_collections.multinet.linux.plugins.module_utils.kernel.dumps import FIELDS, PORT_FIELDS
-from ansible_collections.multinet.linux.plugins.module_utils.kernel.encode import Placed
-from ansible_collections.multinet.linux.plugins.module_utils.model import link as link_model
-from ansible_collections.multinet.linux.plugins.module_utils.model import route as route_model
-from ansible_collections.multinet.linux.plugins.module_utils.model import rule as rule_model
-from ansible_collections.multinet.linux.plugins.module_utils.model.address import SCOPES, Address
-from ansible_collections.multinet.linux.plugins.module_utils.model.link import Link, Value
-from ansible_collections.multinet.linux.plugins.module_utils.model.route import Hop, Route
-from ansible_collections.multinet.linux.plugins.module_utils.model.rule import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import SCOPES, Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.decode import FIELDS, PORT_FIELDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.encode import Placed
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import value as link_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link, Value
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import value as route_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import value as rule_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 
 FILE = pathlib.Path(__file__).with_name('golden.txt')
 MAC = '02:00:5e:10:00:01'
@@ -46,11 +47,36 @@ def cases() -> t.Iterator[Case]:
         yield case(kind, encode.new_link, Placed(Link('n', 'eth0', kind)))
     yield case('all', encode.new_link, Placed(full, 7, 0x10000, 5))
     yield case('master none', encode.new_link, Placed(full, 0, 0, 0))
-    yield case('name and mark of many bytes', encode.new_link, Placed(Link('', '\u00fc' * 7 + 'x', 'bridge', mark='multinet:' + '\u2014' * 60)))
+    yield case(
+        'name and mark of many bytes',
+        encode.new_link,
+        Placed(Link('', '\u00fc' * 7 + 'x', 'bridge', mark='multinet:' + '\u2014' * 60)),
+    )
     yield case('peer', encode.new_link, Placed(full), Placed(Link('', 'peer0', 'veth')))
-    yield case('peer all', encode.new_link, Placed(full, 7, None, 5), Placed(Link('', 'peer0', 'veth', mtu=68, mac=MAC, mark='x'), 8, None, 6))
-    yield case('bridge as born', encode.new_link, Placed(Link('', 'br0', 'bridge', settings=(
-        ('ageing_time', 300), ('multicast_snooping', True), ('priority', 32768), ('stp', False), ('vlan_filtering', False)))))
+    yield case(
+        'peer all',
+        encode.new_link,
+        Placed(full, 7, None, 5),
+        Placed(Link('', 'peer0', 'veth', mtu=68, mac=MAC, mark='x'), 8, None, 6),
+    )
+    yield case(
+        'bridge as born',
+        encode.new_link,
+        Placed(
+            Link(
+                '',
+                'br0',
+                'bridge',
+                settings=(
+                    ('ageing_time', 300),
+                    ('multicast_snooping', True),
+                    ('priority', 32768),
+                    ('stp', False),
+                    ('vlan_filtering', False),
+                ),
+            )
+        ),
+    )
     for kind, table in FIELDS.items():
         every = []
         for key in table:
@@ -58,53 +84,121 @@ def cases() -> t.Iterator[Case]:
             every.append((key, values[-1] if values[-1] != '::ffff:192.0.2.1' else '192.0.2.1'))
             for value in values:
                 yield case('%s %s %s' % (kind, key, value), encode.set_settings, 9, kind, ((key, value),))
-                yield case('%s %s %s' % (kind, key, value), encode.new_link, Placed(Link('', 'x', kind, settings=((key, value),)), lower=4))
+                yield case(
+                    '%s %s %s' % (kind, key, value),
+                    encode.new_link,
+                    Placed(Link('', 'x', kind, settings=((key, value),)), lower=4),
+                )
         yield case('%s, all' % kind, encode.new_link, Placed(Link('', 'x', kind, settings=tuple(every))))
     for key in PORT_FIELDS:
         setting = link_model.PORT_SETTINGS[key]
         for value in values_of(setting):
             yield case('%s %s' % (key, value), encode.set_port, 9, ((key, value),))
-    yield case('all', encode.set_port, 9, (('cost', 1), ('hairpin', True), ('isolated', True), ('learning', False), ('priority', 63)))
+    yield case(
+        'all',
+        encode.set_port,
+        9,
+        (('cost', 1), ('hairpin', True), ('isolated', True), ('learning', False), ('priority', 63)),
+    )
     yield case('name', encode.move_link, 0x12345, 7, 'eth0')
     yield case('index', encode.delete_link, 0x12345)
     yield case('group', encode.delete_group, 0xFFFFFFFF)
-    for key, values in {'up': (True, False), 'link_local': (True, False), 'mtu': (68, 65535), 'mac': (MAC,), 'master': (0, 9),
-                        'mark': ('', 'multinet:x'), 'group': (0, 77)}.items():
+    for key, values in {
+        'up': (True, False),
+        'link_local': (True, False),
+        'mtu': (68, 65535),
+        'mac': (MAC,),
+        'master': (0, 9),
+        'mark': ('', 'multinet:x'),
+        'group': (0, 77),
+    }.items():
         for value in values:
             yield case('%s %s' % (key, value), encode.set_link, 9, **{key: value})
     yield case('by name', encode.set_link, 'a-long-name-of-1', mark='multinet:x')
-    yield case('all', encode.set_link, 9, up=True, link_local=False, mtu=1400, mac=MAC, master=4, mark='m', group=5)
+    yield case(
+        'all', encode.set_link, 9, up=True, link_local=False, mtu=1400, mac=MAC, master=4, mark='m', group=5
+    )
 
     for add in (True, False):
         word = 'add' if add else 'remove'
         for name, one in {
-                'ipv4': Address('n', 'eth0', '10.0.0.1/24'), 'ipv4 label': Address('n', 'eth0', '10.0.0.1/32', label='eth0:one'),
-                'ipv4 no route': Address('n', 'eth0', '10.0.0.1/0', prefix_route=False), 'ipv4 ours': Address('n', 'eth0', '10.0.0.1/31', protocol=117),
-                'ipv6': Address('n', 'eth0', 'fd00::1/64'), 'ipv6 dad': Address('n', 'eth0', 'fd00::1/128', dad=True),
-                'ipv6 no route': Address('n', 'eth0', 'fd00::1/64', prefix_route=False, protocol=255),
-                'ipv6 neither': Address('n', 'eth0', 'fd00::1/0', prefix_route=False, dad=True), 'ipv6 mapped': Address('n', 'eth0', '::ffff:10.0.0.1/128'),
-                **{'ipv4 scope %s' % scope: Address('n', 'eth0', '10.0.0.1/24', scope=scope) for scope in SCOPES},
-                'ipv6 link-local': Address('n', 'eth0', 'fe80::1/64', scope='link'),
-                'foreign scope': Address('n', 'eth0', '10.0.0.1/24', scope='77')}.items():
+            'ipv4': Address('n', 'eth0', '10.0.0.1/24'),
+            'ipv4 label': Address('n', 'eth0', '10.0.0.1/32', label='eth0:one'),
+            'ipv4 no route': Address('n', 'eth0', '10.0.0.1/0', prefix_route=False),
+            'ipv4 ours': Address('n', 'eth0', '10.0.0.1/31', protocol=117),
+            'ipv6': Address('n', 'eth0', 'fd00::1/64'),
+            'ipv6 dad': Address('n', 'eth0', 'fd00::1/128', dad=True),
+            'ipv6 no route': Address('n', 'eth0', 'fd00::1/64', prefix_route=False, protocol=255),
+            'ipv6 neither': Address('n', 'eth0', 'fd00::1/0', prefix_route=False, dad=True),
+            'ipv6 mapped': Address('n', 'eth0', '::ffff:10.0.0.1/128'),
+            **{'ipv4 scope %s' % scope: Address('n', 'eth0', '10.0.0.1/24', scope=scope) for scope in SCOPES},
+            'ipv6 link-local': Address('n', 'eth0', 'fe80::1/64', scope='link'),
+            'foreign scope': Address('n', 'eth0', '10.0.0.1/24', scope='77'),
+        }.items():
             yield case('%s %s' % (word, name), encode.address, one, 0x12345, add)
 
     via = (Hop('10.0.0.9', 'eth0'),)
     via6 = (Hop('fd00::9', 'eth0'),)
     routes = {
-        'default': Route('n', '0.0.0.0/0', via), 'ipv6 default': Route('n', '::/0', via6, metric=1024), 'ipv4': Route('n', '10.0.0.0/8', via),
-        'ipv6': Route('n', 'fd00::/8', via6, metric=1), 'half of all': Route('n', '0.0.0.0/1', via), 'half of all ipv6': Route('n', '::/1', via6),
-        'gateway only': Route('n', '10.0.0.0/8', (Hop('10.0.0.9'),)), 'link only': Route('n', '10.0.0.0/8', (Hop('', 'eth1'),), scope='link'),
-        'onlink': Route('n', '10.0.0.0/8', (Hop('10.0.0.9', 'eth0', 1, True),)), 'ipv6 onlink': Route('n', 'fd00::/8', (Hop('fd00::9', 'eth1', 1, True),)),
-        'several': Route('n', '10.0.0.0/8', (Hop('10.0.0.8', 'eth0', 256), Hop('10.0.0.9'), Hop('', 'eth1', 3), Hop('10.0.0.7', 'eth1', 2, True))),
-        'ipv6 several': Route('n', 'fd00::/8', (Hop('fd00::8', 'eth0', 256), Hop('fd00::9'), Hop('fe80::9', 'eth1', 2, True)), metric=5),
+        'default': Route('n', '0.0.0.0/0', via),
+        'ipv6 default': Route('n', '::/0', via6, metric=1024),
+        'ipv4': Route('n', '10.0.0.0/8', via),
+        'ipv6': Route('n', 'fd00::/8', via6, metric=1),
+        'half of all': Route('n', '0.0.0.0/1', via),
+        'half of all ipv6': Route('n', '::/1', via6),
+        'gateway only': Route('n', '10.0.0.0/8', (Hop('10.0.0.9'),)),
+        'link only': Route('n', '10.0.0.0/8', (Hop('', 'eth1'),), scope='link'),
+        'onlink': Route('n', '10.0.0.0/8', (Hop('10.0.0.9', 'eth0', 1, True),)),
+        'ipv6 onlink': Route('n', 'fd00::/8', (Hop('fd00::9', 'eth1', 1, True),)),
+        'several': Route(
+            'n',
+            '10.0.0.0/8',
+            (
+                Hop('10.0.0.8', 'eth0', 256),
+                Hop('10.0.0.9'),
+                Hop('', 'eth1', 3),
+                Hop('10.0.0.7', 'eth1', 2, True),
+            ),
+        ),
+        'ipv6 several': Route(
+            'n',
+            'fd00::/8',
+            (Hop('fd00::8', 'eth0', 256), Hop('fd00::9'), Hop('fe80::9', 'eth1', 2, True)),
+            metric=5,
+        ),
         # Only others make such routes: they are read, and removed or put back.
         'gateway of the other family': Route('n', '10.0.0.0/8', (Hop('fd00::9', 'eth0'),)),
-        'gateways of both families': Route('n', '10.0.0.0/8', (Hop('10.0.0.9', 'eth0', 4), Hop('fd00::9', 'eth1', 2))),
-        'scope without a word': Route('n', '10.0.0.0/8', via, scope='100'), 'type without a word': Route('n', '10.0.0.0/8', via, type='11'),
-        'everything': Route('n', '10.0.0.0/8', via, 0xFFFFFFFF, 0xFFFFFFFF, 'unicast', '10.0.0.1', 'site', 252,
-                            tuple((key, number + 1) for number, key in enumerate(sorted(route_model.METRICS))), 117),
-        'ipv6 everything': Route('n', 'fd00::/8', via6, 0xFFFFFFFF, 0xFFFFFFFF, 'unicast', 'fd00::1', 'global', 0,
-                                 tuple((key, 0xFFFFFFFF) for key in sorted(route_model.METRICS)), 117),
+        'gateways of both families': Route(
+            'n', '10.0.0.0/8', (Hop('10.0.0.9', 'eth0', 4), Hop('fd00::9', 'eth1', 2))
+        ),
+        'scope without a word': Route('n', '10.0.0.0/8', via, scope='100'),
+        'type without a word': Route('n', '10.0.0.0/8', via, type='11'),
+        'everything': Route(
+            'n',
+            '10.0.0.0/8',
+            via,
+            0xFFFFFFFF,
+            0xFFFFFFFF,
+            'unicast',
+            '10.0.0.1',
+            'site',
+            252,
+            tuple((key, number + 1) for number, key in enumerate(sorted(route_model.METRICS))),
+            117,
+        ),
+        'ipv6 everything': Route(
+            'n',
+            'fd00::/8',
+            via6,
+            0xFFFFFFFF,
+            0xFFFFFFFF,
+            'unicast',
+            'fd00::1',
+            'global',
+            0,
+            tuple((key, 0xFFFFFFFF) for key in sorted(route_model.METRICS)),
+            117,
+        ),
     }
     for number in (1, 253, 255, 256, 0xFFFFFFFF):
         routes['table %d' % number] = Route('n', '10.0.0.0/8', via, number)
@@ -124,21 +218,67 @@ def cases() -> t.Iterator[Case]:
 
     rules = {'plain': Rule('n', 'ipv4', 1, table=254), 'ipv6 plain': Rule('n', 'ipv6', 0xFFFFFFFF, table=254)}
     for name, members in {
-            'from': {'source': '10.0.0.0/8'}, 'to': {'to': '10.0.0.1/32'}, 'iif': {'iif': 'eth0'}, 'oif': {'oif': 'a123456789.1234'},
-            'mark': {'mark': 5, 'mask': 0xFFFFFFFF}, 'no mark': {'mask': 0xFF}, 'tos': {'tos': 252}, 'ipproto': {'protocol_number': 255},
-            'sport': {'source_ports': (1, 65534)}, 'dport': {'ports': (80, 80)}, 'users': {'users': (0, 0xFFFFFFFE)}, 'root': {'users': (0, 0)},
-            'invert': {'invert': True}, 'table 256': {'table': 256}, 'table 255': {'table': 255}, 'highest table': {'table': 0xFFFFFFFF},
-            'suppress 0': {'suppress': 0}, 'suppress 128': {'suppress': 128}, 'ours': {'protocol': 117},
-            'everything': {'source': '10.0.0.0/8', 'to': '10.0.0.1/32', 'iif': 'eth0', 'oif': 'eth1', 'mark': 1, 'mask': 3, 'tos': 4,
-                           'protocol_number': 6, 'source_ports': (1, 2), 'ports': (3, 4), 'users': (5, 6), 'invert': True, 'suppress': 7,
-                           'protocol': 117}}.items():
+        'from': {'source': '10.0.0.0/8'},
+        'to': {'to': '10.0.0.1/32'},
+        'iif': {'iif': 'eth0'},
+        'oif': {'oif': 'a123456789.1234'},
+        'mark': {'mark': 5, 'mask': 0xFFFFFFFF},
+        'no mark': {'mask': 0xFF},
+        'tos': {'tos': 252},
+        'ipproto': {'protocol_number': 255},
+        'sport': {'source_ports': (1, 65534)},
+        'dport': {'ports': (80, 80)},
+        'users': {'users': (0, 0xFFFFFFFE)},
+        'root': {'users': (0, 0)},
+        'invert': {'invert': True},
+        'table 256': {'table': 256},
+        'table 255': {'table': 255},
+        'highest table': {'table': 0xFFFFFFFF},
+        'suppress 0': {'suppress': 0},
+        'suppress 128': {'suppress': 128},
+        'ours': {'protocol': 117},
+        'everything': {
+            'source': '10.0.0.0/8',
+            'to': '10.0.0.1/32',
+            'iif': 'eth0',
+            'oif': 'eth1',
+            'mark': 1,
+            'mask': 3,
+            'tos': 4,
+            'protocol_number': 6,
+            'source_ports': (1, 2),
+            'ports': (3, 4),
+            'users': (5, 6),
+            'invert': True,
+            'suppress': 7,
+            'protocol': 117,
+        },
+    }.items():
         rules[name] = Rule('n', 'ipv4', 100, **{'table': 1, **members})
-        rules['ipv6 ' + name] = Rule('n', 'ipv6', 100, **{'table': 1, **members, **{
-            key: {'10.0.0.0/8': 'fd00::/8', '10.0.0.1/32': 'fd00::1/128'}[value] for key, value in members.items() if key in ('source', 'to')}})
+        rules['ipv6 ' + name] = Rule(
+            'n',
+            'ipv6',
+            100,
+            **{
+                'table': 1,
+                **members,
+                **{
+                    key: {'10.0.0.0/8': 'fd00::/8', '10.0.0.1/32': 'fd00::1/128'}[value]
+                    for key, value in members.items()
+                    if key in ('source', 'to')
+                },
+            },
+        )
     for action in (*rule_model.ACTIONS, '10'):
         for family in ('ipv4', 'ipv6'):
             rules['%s action %s' % (family, action)] = Rule(
-                'n', family, 100, action=action, table=9 if action == 'lookup' else 0, goto=0xFFFFFFFF if action == 'goto' else 0)
+                'n',
+                family,
+                100,
+                action=action,
+                table=9 if action == 'lookup' else 0,
+                goto=0xFFFFFFFF if action == 'goto' else 0,
+            )
     for name, one_rule in rules.items():
         for add in (True, False):
             yield case('%s %s' % ('add' if add else 'remove', name), encode.rule, one_rule, add)
@@ -161,6 +301,8 @@ def kept() -> dict[str, str]:
 
 
 if __name__ == '__main__':
-    print('# SPDX-License-Identifier: GPL-3.0-or-later\n# Written by golden.py: the name of a case, a tab, the bytes of its message.')
+    print(
+        '# SPDX-License-Identifier: GPL-3.0-or-later\n# Written by golden.py: the name of a case, a tab, the bytes of its message.'
+    )
     for each in cases():
         print('%s\t%s' % (each[0], encoded(each)))

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What is read of sockets and addresses, against pyroute2 and `ip`."""
+
 from __future__ import annotations
 
 import contextlib
@@ -13,17 +14,31 @@ import os
 import socket
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import local, namespaces, netlink, sockets
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, netlink, sockets
+from ansible_collections.multinet.linux.plugins.module_utils.objects import local
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
-PLACES = (('tcp', '0.0.0.0', 1, {}), ('tcp', '10.0.0.1', 2, {}), ('tcp', '::', 3, {}), ('tcp', '::', 4, {'only': True}), ('tcp', 'fd00::1', 5, {}),
-          ('tcp', '::ffff:10.0.0.1', 6, {}), ('tcp', '0.0.0.0', 7, {'device': 'up0'}), ('udp', '0.0.0.0', 1, {}), ('udp', '::', 2, {'only': True}),
-          ('udp', '::', 3, {}), ('udp', '10.0.0.1', 4, {'device': 'up0'}))
+PLACES = (
+    ('tcp', '0.0.0.0', 1, {}),
+    ('tcp', '10.0.0.1', 2, {}),
+    ('tcp', '::', 3, {}),
+    ('tcp', '::', 4, {'only': True}),
+    ('tcp', 'fd00::1', 5, {}),
+    ('tcp', '::ffff:10.0.0.1', 6, {}),
+    ('tcp', '0.0.0.0', 7, {'device': 'up0'}),
+    ('udp', '0.0.0.0', 1, {}),
+    ('udp', '::', 2, {'only': True}),
+    ('udp', '::', 3, {}),
+    ('udp', '10.0.0.1', 4, {'device': 'up0'}),
+)
 Row = tuple[str, str, int, str, int, int]
 
 
 def opened(proto: str, address: str, port: int, options: dict[str, t.Any]) -> socket.socket:
-    found = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET, socket.SOCK_STREAM if proto == 'tcp' else socket.SOCK_DGRAM)
+    found = socket.socket(
+        socket.AF_INET6 if ':' in address else socket.AF_INET,
+        socket.SOCK_STREAM if proto == 'tcp' else socket.SOCK_DGRAM,
+    )
     if ':' in address:
         found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, bool(options.get('only')))
     if 'device' in options:
@@ -52,12 +67,24 @@ def theirs(links: dict[int, str]) -> list[Row]:
     diag = importlib.import_module('pyroute2.netlink.diag').DiagSocket()
     try:
         diag.bind()
-        for proto, number, states in (('tcp', socket.IPPROTO_TCP, 1 << 10), ('udp', socket.IPPROTO_UDP, 1 << 7)):
+        for proto, number, states in (
+            ('tcp', socket.IPPROTO_TCP, 1 << 10),
+            ('udp', socket.IPPROTO_UDP, 1 << 7),
+        ):
             for family in (socket.AF_INET, socket.AF_INET6):
                 for one in diag.get_sock_stats(family=family, protocol=number, states=states, extensions=0):
                     parsed = ipaddress.ip_address(one['idiag_src'])
                     mapped = getattr(parsed, 'ipv4_mapped', None)
-                    found.append((proto, str(mapped or parsed), one['idiag_sport'], links.get(one['idiag_if'], ''), one['idiag_uid'], one['idiag_inode']))
+                    found.append(
+                        (
+                            proto,
+                            str(mapped or parsed),
+                            one['idiag_sport'],
+                            links.get(one['idiag_if'], ''),
+                            one['idiag_uid'],
+                            one['idiag_inode'],
+                        )
+                    )
     finally:
         diag.close()
     return sorted(found)
@@ -73,8 +100,13 @@ def compared() -> tuple[list[Row], list[Row], list[tuple[str, int, bool]], list[
         found = namespaces.in_thread(sockets.waiting, '')
         with netlink.Socket() as sock:
             links = local.links(sock).name
-        ours = sorted((one.place.proto, one.place.address, one.place.port, one.place.device, one.uid, one.inode) for one in found)
-        only = sorted((one.place.proto, one.place.port, one.place.v6only) for one in found if one.place.address == '::')
+        ours = sorted(
+            (one.place.proto, one.place.address, one.place.port, one.place.device, one.uid, one.inode)
+            for one in found
+        )
+        only = sorted(
+            (one.place.proto, one.place.port, one.place.v6only) for one in found if one.place.address == '::'
+        )
         owners = sockets.holders({one.inode for one in found})
         pids = [owners[os.fstat(one.fileno()).st_ino][0].pid for one in held]
         return ours, theirs(links), only, pids, os.getpid()
@@ -91,18 +123,41 @@ def read() -> tuple[t.Any, ...]:
     furnish()
     with netlink.Socket() as sock:
         names = local.links(sock)
-        return (names, local.addresses(sock, names.name), local.defaults(sock, names.name),
-                {to: local.source_for(sock, to) for to in ('198.51.100.7', '192.0.2.1', 'fd00::9', '2001:db8::1')},
-                json.loads(run('ip -j address')), json.loads(run('ip -j route get 192.0.2.1')))
+        return (
+            names,
+            local.addresses(sock, names.name),
+            local.defaults(sock, names.name),
+            {
+                to: local.source_for(sock, to)
+                for to in ('198.51.100.7', '192.0.2.1', 'fd00::9', '2001:db8::1')
+            },
+            json.loads(run('ip -j address')),
+            json.loads(run('ip -j route get 192.0.2.1')),
+        )
 
 
 def test_addresses_and_sources() -> None:
     names, addresses, defaults, sources, theirs_addresses, theirs_route = in_world(read)
-    assert names.alternative == {'lan': 'up0'} and names.mac == {one['ifname']: one['address'] for one in theirs_addresses}
+    assert names.alternative == {'lan': 'up0'} and names.mac == {
+        one['ifname']: one['address'] for one in theirs_addresses
+    }
     assert [(one.link, one.address, one.length) for one in addresses if one.family == 'ipv4'] == [
-        (link['ifname'], one['local'], one['prefixlen']) for link in theirs_addresses for one in link['addr_info'] if one['family'] == 'inet']
+        (link['ifname'], one['local'], one['prefixlen'])
+        for link in theirs_addresses
+        for one in link['addr_info']
+        if one['family'] == 'inet'
+    ]
     assert {one.address: (one.label, one.flaw, one.secondary) for one in addresses if one.link == 'up0'} == {
-        '10.0.0.1': ('up0:x', '', False), '10.0.0.2': ('up0', '', True), 'fd00::1': ('', '', False), 'fd00::2': ('', 'deprecated', False)}
+        '10.0.0.1': ('up0:x', '', False),
+        '10.0.0.2': ('up0', '', True),
+        'fd00::1': ('', '', False),
+        'fd00::2': ('', 'deprecated', False),
+    }
     assert [(one.family, one.link, one.via) for one in defaults] == [('ipv4', 'up0', '10.0.0.9')]
     assert theirs_route[0]['prefsrc'] == sources['192.0.2.1'] == '10.0.0.1'
-    assert sources == {'198.51.100.7': '10.0.0.2', '192.0.2.1': '10.0.0.1', 'fd00::9': 'fd00::1', '2001:db8::1': ''}
+    assert sources == {
+        '198.51.100.7': '10.0.0.2',
+        '192.0.2.1': '10.0.0.1',
+        'fd00::9': 'fd00::1',
+        '2001:db8::1': '',
+    }

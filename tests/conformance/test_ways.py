@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What is read of routes to a destination, of neighbours and of sockets that are held, against `ip`, `bridge` and the sockets themselves."""
+
 from __future__ import annotations
 
 import json
@@ -10,14 +11,30 @@ import os
 import socket
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import local, namespaces, neighbours, netlink, sockets
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
+    namespaces,
+    neighbours,
+    netlink,
+    sockets,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects import local
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 ASKED: tuple[tuple[str, dict[str, t.Any]], ...] = (
-    ('10.0.0.9', {}), ('192.0.2.1', {}), ('198.51.100.1', {}), ('10.0.0.1', {}), ('127.0.0.1', {}), ('203.0.113.1', {}), ('fd00::9', {}), ('fd07::1', {}),
-    ('192.0.2.1', {'source': '10.0.0.2'}), ('10.9.0.1', {'port': 77, 'protocol': socket.IPPROTO_TCP}),
-    ('10.9.0.1', {'port': 78, 'protocol': socket.IPPROTO_TCP}), ('10.9.0.1', {'device': 'up1'}),
-    ('fd00::9', {'source': 'fd00::1', 'device': 'up0', 'port': 5, 'protocol': socket.IPPROTO_UDP}))
+    ('10.0.0.9', {}),
+    ('192.0.2.1', {}),
+    ('198.51.100.1', {}),
+    ('10.0.0.1', {}),
+    ('127.0.0.1', {}),
+    ('203.0.113.1', {}),
+    ('fd00::9', {}),
+    ('fd07::1', {}),
+    ('192.0.2.1', {'source': '10.0.0.2'}),
+    ('10.9.0.1', {'port': 77, 'protocol': socket.IPPROTO_TCP}),
+    ('10.9.0.1', {'port': 78, 'protocol': socket.IPPROTO_TCP}),
+    ('10.9.0.1', {'device': 'up1'}),
+    ('fd00::9', {'source': 'fd00::1', 'device': 'up0', 'port': 5, 'protocol': socket.IPPROTO_UDP}),
+)
 NONE = ('10.6.0.1', '10.7.0.1', '10.8.0.1', '2001:db8::1', 'fd08::1')
 
 
@@ -25,7 +42,9 @@ def _furnish() -> None:
     run('ip link add up0 type veth peer name up1')
     run('ip link add br0 type bridge')
     run('ip link set up1 master br0')
-    run('ip link set up1 type bridge_slave learning off')  # what up0 sends by itself would come into the table while it is read
+    run(
+        'ip link set up1 type bridge_slave learning off'
+    )  # what up0 sends by itself would come into the table while it is read
     for link in ('up0', 'up1', 'br0'):
         run('ip link set %s addrgenmode none' % link)
         run('ip link set %s up' % link)
@@ -41,8 +60,12 @@ def _furnish() -> None:
     for kind, number in (('unreachable', 6), ('prohibit', 7), ('blackhole', 8)):
         run('ip route add %s 10.%d.0.0/16' % (kind, number))
     run('ip -6 route add prohibit fd08::/64')
-    for words in ('10.0.0.9 lladdr 02:00:00:00:00:09 dev up0 nud reachable', 'fd00::9 lladdr 02:00:00:00:00:0a dev up0 nud stale',
-                  '10.0.0.8 lladdr 02:00:00:00:00:08 dev up0 nud permanent', '10.0.0.7 dev up0 nud failed'):
+    for words in (
+        '10.0.0.9 lladdr 02:00:00:00:00:09 dev up0 nud reachable',
+        'fd00::9 lladdr 02:00:00:00:00:0a dev up0 nud stale',
+        '10.0.0.8 lladdr 02:00:00:00:00:08 dev up0 nud permanent',
+        '10.0.0.7 dev up0 nud failed',
+    ):
         run('ip neigh add ' + words)
     run('bridge fdb add 02:00:00:00:00:0b dev up1 master dynamic')
 
@@ -57,30 +80,67 @@ def _compared() -> tuple[t.Any, ...]:
     with netlink.Socket() as sock:
         names = local.links(sock).name
         numbers = {name: index for index, name in names.items()}
-        ours = [local.way_to(sock, names, to, **{**keys, **({'device': numbers[keys['device']]} if 'device' in keys else {})}) for to, keys in ASKED]
+        ours = [
+            local.way_to(
+                sock,
+                names,
+                to,
+                **{**keys, **({'device': numbers[keys['device']]} if 'device' in keys else {})},
+            )
+            for to, keys in ASKED
+        ]
         none = [local.way_to(sock, names, to).fault for to in NONE]
         heard = neighbours.neighbours(sock, names)
     theirs = [json.loads(run('ip -j route get %s %s' % (to, _words(keys))))[0] for to, keys in ASKED]
-    return ours, theirs, none, heard, json.loads(run('ip -j neigh')), json.loads(run('bridge -j fdb show br br0'))
+    return (
+        ours,
+        theirs,
+        none,
+        heard,
+        json.loads(run('ip -j neigh')),
+        json.loads(run('bridge -j fdb show br br0')),
+    )
 
 
 def test_routes_and_neighbours() -> None:
     ours, theirs, none, heard, neigh, fdb = in_world(_compared)
     for way, other in zip(ours, theirs):
-        assert (way.link, way.via, way.source) == (other['dev'], other.get('gateway') or other.get('via', {}).get('host', ''),
-                                                   other.get('prefsrc') or other.get('from', '')), other
+        assert (way.link, way.via, way.source) == (
+            other['dev'],
+            other.get('gateway') or other.get('via', {}).get('host', ''),
+            other.get('prefsrc') or other.get('from', ''),
+        ), other
         assert (way.type == 2) == (other.get('type') == 'local') and not way.fault
-    assert [way.table for way in ours[9:11]] == [100, 254] and [other.get('table') for other in theirs[9:11]] == ['100', None]
-    assert [fault.split(':')[0] for fault in none] == ['EHOSTUNREACH', 'EACCES', 'EINVAL', 'ENETUNREACH', 'EACCES']
+    assert [way.table for way in ours[9:11]] == [100, 254] and [
+        other.get('table') for other in theirs[9:11]
+    ] == ['100', None]
+    assert [fault.split(':')[0] for fault in none] == [
+        'EHOSTUNREACH',
+        'EACCES',
+        'EINVAL',
+        'ENETUNREACH',
+        'EACCES',
+    ]
     assert sorted((one.link, one.address, one.mac) for one in heard if one.address) == sorted(
-        (other['dev'], other['dst'], other['lladdr']) for other in neigh if 'lladdr' in other and not other['lladdr'].startswith(('33:33', '01:00', '00:00')))
-    assert {(one.link, one.mac) for one in heard if not one.address} == {
-        (other['ifname'], other['mac']) for other in fdb if other.get('state') != 'permanent'} == {('up1', '02:00:00:00:00:0b')}
+        (other['dev'], other['dst'], other['lladdr'])
+        for other in neigh
+        if 'lladdr' in other and not other['lladdr'].startswith(('33:33', '01:00', '00:00'))
+    )
+    assert (
+        {(one.link, one.mac) for one in heard if not one.address}
+        == {(other['ifname'], other['mac']) for other in fdb if other.get('state') != 'permanent'}
+        == {('up1', '02:00:00:00:00:0b')}
+    )
 
 
 def _held() -> tuple[set[int], set[int]]:
-    with socket.create_server(('127.0.0.1', 0)) as server, socket.create_connection(server.getsockname()) as mine, server.accept()[0] as theirs, \
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as talking, socket.socket(socket.AF_INET6) as bound:
+    with (
+        socket.create_server(('127.0.0.1', 0)) as server,
+        socket.create_connection(server.getsockname()) as mine,
+        server.accept()[0] as theirs,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as talking,
+        socket.socket(socket.AF_INET6) as bound,
+    ):
         talking.connect(server.getsockname())
         bound.bind(('::1', 0))
         bound.listen()

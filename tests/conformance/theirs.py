@@ -6,6 +6,7 @@
 
 Only get_attr and fields are used, which all releases have. Where a release cannot decode something, it says so here.
 """
+
 from __future__ import annotations
 
 import importlib
@@ -13,17 +14,18 @@ import ipaddress
 import socket
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import dumps, encode
-from ansible_collections.multinet.linux.plugins.module_utils.model.address import Address
-from ansible_collections.multinet.linux.plugins.module_utils.model.route import Hop, Route
-from ansible_collections.multinet.linux.plugins.module_utils.model.rule import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
+from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 
 FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
 NEVER = 0xFFFFFFFF
 
 
 def decoded(name: str, data: bytes) -> t.Any:
-    encode.require()
+    codec.require()
     message = getattr(importlib.import_module('pyroute2.netlink.rtnl.' + name), name)(data)
     message.decode()
     return message
@@ -33,7 +35,7 @@ def unknown(message: t.Any, kind: int, data: bytes) -> bytes | None:
     """An attribute that this release has no name for: its header is known, its place in the message too."""
     for name, value in message['attrs']:
         if name == 'UNKNOWN' and value['header']['type'] == kind:
-            return data[value.offset + 4:value.offset + value['header']['length']]
+            return data[value.offset + 4 : value.offset + value['header']['length']]
     return None
 
 
@@ -56,34 +58,60 @@ def same(value: t.Any) -> t.Any:
 
 SETTINGS: dict[str, dict[str, tuple[str, t.Callable[[t.Any], t.Any]]]] = {
     'bridge': {
-        'ageing_time': ('IFLA_BR_AGEING_TIME', seconds), 'forward_delay': ('IFLA_BR_FORWARD_DELAY', seconds),
-        'hello_time': ('IFLA_BR_HELLO_TIME', seconds), 'max_age': ('IFLA_BR_MAX_AGE', seconds),
-        'multicast_snooping': ('IFLA_BR_MCAST_SNOOPING', yes), 'priority': ('IFLA_BR_PRIORITY', same),
-        'stp': ('IFLA_BR_STP_STATE', yes), 'vlan_filtering': ('IFLA_BR_VLAN_FILTERING', yes),
+        'ageing_time': ('IFLA_BR_AGEING_TIME', seconds),
+        'forward_delay': ('IFLA_BR_FORWARD_DELAY', seconds),
+        'hello_time': ('IFLA_BR_HELLO_TIME', seconds),
+        'max_age': ('IFLA_BR_MAX_AGE', seconds),
+        'multicast_snooping': ('IFLA_BR_MCAST_SNOOPING', yes),
+        'priority': ('IFLA_BR_PRIORITY', same),
+        'stp': ('IFLA_BR_STP_STATE', yes),
+        'vlan_filtering': ('IFLA_BR_VLAN_FILTERING', yes),
     },
-    'vlan': {'id': ('IFLA_VLAN_ID', same), 'protocol': ('IFLA_VLAN_PROTOCOL', {0x8100: '802.1q', 0x88A8: '802.1ad'}.__getitem__)},
+    'vlan': {
+        'id': ('IFLA_VLAN_ID', same),
+        'protocol': ('IFLA_VLAN_PROTOCOL', {0x8100: '802.1q', 0x88A8: '802.1ad'}.__getitem__),
+    },
     'bond': {
         'miimon': ('IFLA_BOND_MIIMON', same),
-        'mode': ('IFLA_BOND_MODE', ('balance-rr', 'active-backup', 'balance-xor', 'broadcast', '802.3ad', 'balance-tlb',
-                                    'balance-alb').__getitem__),
+        'mode': (
+            'IFLA_BOND_MODE',
+            (
+                'balance-rr',
+                'active-backup',
+                'balance-xor',
+                'broadcast',
+                '802.3ad',
+                'balance-tlb',
+                'balance-alb',
+            ).__getitem__,
+        ),
     },
     # pyroute2 has words for the modes of macvlan; the one that we have no word for is a number with us.
     'macvlan': {'mode': ('IFLA_MACVLAN_MODE', lambda word: '16' if word == 'source' else word)},
     'ipvlan': {'mode': ('IFLA_IPVLAN_MODE', ('l2', 'l3', 'l3s').__getitem__)},
     'vxlan': {
-        'id': ('IFLA_VXLAN_ID', same), 'learning': ('IFLA_VXLAN_LEARNING', yes), 'port': ('IFLA_VXLAN_PORT', same),
+        'id': ('IFLA_VXLAN_ID', same),
+        'learning': ('IFLA_VXLAN_LEARNING', yes),
+        'port': ('IFLA_VXLAN_PORT', same),
         'ttl': ('IFLA_VXLAN_TTL', same),
     },
     'vrf': {'table': ('IFLA_VRF_TABLE', same)},
 }
 PORT = {
-    'cost': ('IFLA_BRPORT_COST', same), 'hairpin': ('IFLA_BRPORT_MODE', yes), 'isolated': ('IFLA_BRPORT_ISOLATED', yes),
-    'learning': ('IFLA_BRPORT_LEARNING', yes), 'priority': ('IFLA_BRPORT_PRIORITY', same),
+    'cost': ('IFLA_BRPORT_COST', same),
+    'hairpin': ('IFLA_BRPORT_MODE', yes),
+    'isolated': ('IFLA_BRPORT_ISOLATED', yes),
+    'learning': ('IFLA_BRPORT_LEARNING', yes),
+    'priority': ('IFLA_BRPORT_PRIORITY', same),
 }
 
 
 def _settings(table: dict[str, tuple[str, t.Callable[[t.Any], t.Any]]], data: t.Any) -> dict[str, t.Any]:
-    return {key: form(data.get_attr(name)) for key, (name, form) in table.items() if data.get_attr(name) is not None}
+    return {
+        key: form(data.get_attr(name))
+        for key, (name, form) in table.items()
+        if data.get_attr(name) is not None
+    }
 
 
 def link(data: bytes) -> dumps.FoundLink:
@@ -99,7 +127,10 @@ def link(data: bytes) -> dumps.FoundLink:
         settings = _settings(SETTINGS[kind], info.get_attr('IFLA_INFO_DATA'))
         if kind == 'vxlan':
             lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr('IFLA_VXLAN_LINK') or 0
-            for key, names in (('remote', ('IFLA_VXLAN_GROUP', 'IFLA_VXLAN_GROUP6')), ('local', ('IFLA_VXLAN_LOCAL', 'IFLA_VXLAN_LOCAL6'))):
+            for key, names in (
+                ('remote', ('IFLA_VXLAN_GROUP', 'IFLA_VXLAN_GROUP6')),
+                ('local', ('IFLA_VXLAN_LOCAL', 'IFLA_VXLAN_LOCAL6')),
+            ):
                 for name in names:
                     value = info.get_attr('IFLA_INFO_DATA').get_attr(name)
                     if value not in (None, '0.0.0.0', '::'):
@@ -113,9 +144,22 @@ def link(data: bytes) -> dumps.FoundLink:
     # Tunnels have shorter and longer addresses; pyroute2 shows six bytes of whatever stands there.
     mac = get('IFLA_ADDRESS') if message['ifi_type'] in (0, 1, 772) else None
     return dumps.FoundLink(
-        message['index'], get('IFLA_IFNAME'), kind, yes(message['flags'] & 1), get('IFLA_MTU'), mac, get('IFLA_MASTER') or 0,
-        lower, get('IFLA_LINK_NETNSID'), tuple(sorted(settings.items())), tuple(sorted(port.items())), port_of,
-        get('IFLA_IFALIAS'), link_local, tuple(get('IFLA_PROP_LIST').get_attrs('IFLA_ALT_IFNAME')) if get('IFLA_PROP_LIST') else ())
+        message['index'],
+        get('IFLA_IFNAME'),
+        kind,
+        yes(message['flags'] & 1),
+        get('IFLA_MTU'),
+        mac,
+        get('IFLA_MASTER') or 0,
+        lower,
+        get('IFLA_LINK_NETNSID'),
+        tuple(sorted(settings.items())),
+        tuple(sorted(port.items())),
+        port_of,
+        get('IFLA_IFALIAS'),
+        link_local,
+        tuple(get('IFLA_PROP_LIST').get_attrs('IFLA_ALT_IFNAME')) if get('IFLA_PROP_LIST') else (),
+    )
 
 
 def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | None:
@@ -131,10 +175,18 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
     link_name = names[message['index']]
     label = get('IFA_LABEL')
     return Address(
-        namespace, link_name, '%s/%d' % (ip(get('IFA_LOCAL') or get('IFA_ADDRESS')), message['prefixlen']),
+        namespace,
+        link_name,
+        '%s/%d' % (ip(get('IFA_LOCAL') or get('IFA_ADDRESS')), message['prefixlen']),
         label=label if label != link_name else None,
-        scope={0: 'global', 200: 'site', 253: 'link', 254: 'host'}.get(message['scope'], str(message['scope'])),
-        prefix_route=not flags & 0x200, dad=not four and not flags & 2, secondary=four and yes(flags & 1), protocol=protocol)
+        scope={0: 'global', 200: 'site', 253: 'link', 254: 'host'}.get(
+            message['scope'], str(message['scope'])
+        ),
+        prefix_route=not flags & 0x200,
+        dad=not four and not flags & 2,
+        secondary=four and yes(flags & 1),
+        protocol=protocol,
+    )
 
 
 def _via(message: t.Any) -> str:
@@ -144,8 +196,31 @@ def _via(message: t.Any) -> str:
     return ip(via['addr']) if via else ''
 
 
-METRICS = ('mtu', 'window', 'rtt', 'rttvar', 'ssthresh', 'cwnd', 'advmss', 'reordering', 'hoplimit', 'initcwnd', 'initrwnd', 'quickack')
-TYPES = ('unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit', 'throw')
+METRICS = (
+    'mtu',
+    'window',
+    'rtt',
+    'rttvar',
+    'ssthresh',
+    'cwnd',
+    'advmss',
+    'reordering',
+    'hoplimit',
+    'initcwnd',
+    'initrwnd',
+    'quickack',
+)
+TYPES = (
+    'unicast',
+    'local',
+    'broadcast',
+    'anycast',
+    'multicast',
+    'blackhole',
+    'unreachable',
+    'prohibit',
+    'throw',
+)
 
 
 def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
@@ -156,7 +231,10 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
     four = message['family'] == socket.AF_INET
     kind = TYPES[message['type'] - 1]
     if get('RTA_MULTIPATH'):
-        hops = [Hop(_via(hop), names.get(hop['oif'], ''), hop['hops'] + 1, yes(hop['flags'] & 4)) for hop in get('RTA_MULTIPATH')]
+        hops = [
+            Hop(_via(hop), names.get(hop['oif'], ''), hop['hops'] + 1, yes(hop['flags'] & 4))
+            for hop in get('RTA_MULTIPATH')
+        ]
     elif kind in ('blackhole', 'unreachable', 'prohibit', 'throw'):
         hops = []
     else:
@@ -165,10 +243,25 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
     metrics = [(key, found.get_attr('RTAX_' + key.upper())) for key in METRICS] if found else []
     scope = message['scope']
     return Route(
-        namespace, '%s/%d' % (ip(get('RTA_DST')), message['dst_len']) if get('RTA_DST') else '0.0.0.0/0' if four else '::/0',
-        tuple(sorted(hops)), get('RTA_TABLE'), get('RTA_PRIORITY') or 0, kind, ip(get('RTA_PREFSRC')),
-        {0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere'}.get(scope, str(scope)) if four else 'global',
-        message['tos'], tuple(sorted((key, value) for key, value in metrics if value is not None)), message['proto'], get('RTA_PREF') or 0)
+        namespace,
+        '%s/%d' % (ip(get('RTA_DST')), message['dst_len'])
+        if get('RTA_DST')
+        else '0.0.0.0/0'
+        if four
+        else '::/0',
+        tuple(sorted(hops)),
+        get('RTA_TABLE'),
+        get('RTA_PRIORITY') or 0,
+        kind,
+        ip(get('RTA_PREFSRC')),
+        {0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere'}.get(scope, str(scope))
+        if four
+        else 'global',
+        message['tos'],
+        tuple(sorted((key, value) for key, value in metrics if value is not None)),
+        message['proto'],
+        get('RTA_PREF') or 0,
+    )
 
 
 def _span(text: t.Any) -> tuple[int, int]:
@@ -181,18 +274,32 @@ def rule(data: bytes, namespace: str) -> Rule | None:
     get = message.get_attr
     if message['family'] not in FAMILIES:  # those of multicast routing have numbers of their own
         return None
-    action = {1: 'lookup', 2: 'goto', 3: 'nop', 6: 'blackhole', 7: 'unreachable', 8: 'prohibit'}.get(message['action'], str(message['action']))
+    action = {1: 'lookup', 2: 'goto', 3: 'nop', 6: 'blackhole', 7: 'unreachable', 8: 'prohibit'}.get(
+        message['action'], str(message['action'])
+    )
     suppress = get('FRA_SUPPRESS_PREFIXLEN')
     found = Rule(
-        namespace, FAMILIES[message['family']], get('FRA_PRIORITY') or 0,
+        namespace,
+        FAMILIES[message['family']],
+        get('FRA_PRIORITY') or 0,
         source='%s/%d' % (ip(get('FRA_SRC')), message['src_len']) if get('FRA_SRC') else '',
         to='%s/%d' % (ip(get('FRA_DST')), message['dst_len']) if get('FRA_DST') else '',
-        iif=get('FRA_IIFNAME') or '', oif=get('FRA_OIFNAME') or '', mark=get('FRA_FWMARK') or 0, mask=get('FRA_FWMASK') or 0,
-        tos=message['tos'], protocol_number=get('FRA_IP_PROTO') or 0,
-        source_ports=_span(get('FRA_SPORT_RANGE') or '0:0'), ports=_span(get('FRA_DPORT_RANGE') or '0:0'),
-        users=_span(get('FRA_UID_RANGE')) if get('FRA_UID_RANGE') else None, invert=yes(message['flags'] & 2), action=action,
-        table=(get('FRA_TABLE') or 0) if action == 'lookup' else 0, goto=(get('FRA_GOTO') or 0) if action == 'goto' else 0,
-        suppress=-1 if suppress in (None, NEVER) else suppress, protocol=get('FRA_PROTOCOL') or 0)
+        iif=get('FRA_IIFNAME') or '',
+        oif=get('FRA_OIFNAME') or '',
+        mark=get('FRA_FWMARK') or 0,
+        mask=get('FRA_FWMASK') or 0,
+        tos=message['tos'],
+        protocol_number=get('FRA_IP_PROTO') or 0,
+        source_ports=_span(get('FRA_SPORT_RANGE') or '0:0'),
+        ports=_span(get('FRA_DPORT_RANGE') or '0:0'),
+        users=_span(get('FRA_UID_RANGE')) if get('FRA_UID_RANGE') else None,
+        invert=yes(message['flags'] & 2),
+        action=action,
+        table=(get('FRA_TABLE') or 0) if action == 'lookup' else 0,
+        goto=(get('FRA_GOTO') or 0) if action == 'goto' else 0,
+        suppress=-1 if suppress in (None, NEVER) else suppress,
+        protocol=get('FRA_PROTOCOL') or 0,
+    )
     if found.protocol == 2 and (found.priority, found.table) in ((0, 255), (32766, 254), (32767, 253)):
         return None
     return found

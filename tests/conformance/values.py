@@ -3,20 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Random values that the kernel must take as they are and give back unchanged."""
+
 from __future__ import annotations
 
 import ipaddress
 import random
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import encode
-from ansible_collections.multinet.linux.plugins.module_utils.model import link as link_model
-from ansible_collections.multinet.linux.plugins.module_utils.model import route as route_model
-from ansible_collections.multinet.linux.plugins.module_utils.model import rule as rule_model
-from ansible_collections.multinet.linux.plugins.module_utils.model.address import SCOPES, Address
-from ansible_collections.multinet.linux.plugins.module_utils.model.link import Link, Settings, Value
-from ansible_collections.multinet.linux.plugins.module_utils.model.route import Hop, Route
-from ansible_collections.multinet.linux.plugins.module_utils.model.rule import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import SCOPES, Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import value as link_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link, Settings, Value
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import value as route_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import value as rule_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 
 P = encode.PROTOCOL
 LETTERS = 'abcxyzABC0189._-+@#\u00fc\u00df\u20ac'
@@ -30,9 +31,17 @@ class Values:
 
     def number(self, low: int, high: int) -> int:
         """Any number, the ends and what stands beside a power of two more often."""
-        return self.random.choice([
-            self.random.randint(low, high), low, high,
-            min(high, max(low, (1 << self.random.randrange(high.bit_length() + 1)) - self.random.randrange(2)))])
+        return self.random.choice(
+            [
+                self.random.randint(low, high),
+                low,
+                high,
+                min(
+                    high,
+                    max(low, (1 << self.random.randrange(high.bit_length() + 1)) - self.random.randrange(2)),
+                ),
+            ]
+        )
 
     def fresh(self, make: t.Callable[[], t.Any]) -> t.Any:
         while True:
@@ -51,10 +60,16 @@ class Values:
             while len((text + '\u20ac').encode()) <= size + 2:
                 text += self.random.choice(LETTERS)
             return text.encode()[:15].decode('utf-8', 'ignore')
+
         return self.fresh(lambda: next(text for text in iter(make, None) if text not in ('', '.', '..')))
 
     def mac(self) -> str:
-        return self.fresh(lambda: '%02x:' % (self.random.randrange(64) * 4 + 2) + ':'.join('%02x' % self.random.randrange(256) for _byte in range(5)))
+        return self.fresh(
+            lambda: (
+                '%02x:' % (self.random.randrange(64) * 4 + 2)
+                + ':'.join('%02x' % self.random.randrange(256) for _byte in range(5))
+            )
+        )
 
     def ip(self, family: str) -> str:
         """An address of a host, in IPv6 with many zeros."""
@@ -64,7 +79,9 @@ class Values:
         for bit in range(0, 64, 16):
             if self.maybe():
                 low &= ~(0xFFFF << bit)
-        top = self.random.choice([0x20010DB800000000, 0xFD00000000000000, 0xFD00000000000001, 0x0064FF9B00000000, 0, 0])
+        top = self.random.choice(
+            [0x20010DB800000000, 0xFD00000000000000, 0xFD00000000000001, 0x0064FF9B00000000, 0, 0]
+        )
         if not top and self.maybe():
             low = low & 0xFFFFFFFF | 0xFFFF00000000  # mapped
         elif not top:
@@ -73,7 +90,9 @@ class Values:
 
     def prefix(self, family: str, shortest: int = 0) -> str:
         bits = 32 if family == 'ipv4' else 128
-        return str(ipaddress.ip_network('%s/%d' % (self.ip(family), self.number(shortest, bits)), strict=False))
+        return str(
+            ipaddress.ip_network('%s/%d' % (self.ip(family), self.number(shortest, bits)), strict=False)
+        )
 
     def setting(self, setting: link_model.Setting) -> Value:
         if setting.type == 'boolean':
@@ -102,12 +121,29 @@ class Values:
         return tuple(sorted(found.items()))
 
     def port(self) -> Settings:
-        return tuple(sorted((key, self.setting(setting)) for key, setting in link_model.PORT_SETTINGS.items() if self.maybe()))
+        return tuple(
+            sorted(
+                (key, self.setting(setting))
+                for key, setting in link_model.PORT_SETTINGS.items()
+                if self.maybe()
+            )
+        )
 
     def link(self, kind: str, without: t.Container[str] = ()) -> Link:
-        mark = 'multinet:' + ''.join(self.random.choice(LETTERS) for _letter in range(self.number(0, 60))) if self.maybe() else None
-        return Link('', self.name(), kind, mac=self.mac(), mtu=self.number(1280, 65535 if kind in ('veth', 'bridge') else 1500),
-                    settings=self.settings(kind, without), mark=mark)
+        mark = (
+            'multinet:' + ''.join(self.random.choice(LETTERS) for _letter in range(self.number(0, 60)))
+            if self.maybe()
+            else None
+        )
+        return Link(
+            '',
+            self.name(),
+            kind,
+            mac=self.mac(),
+            mtu=self.number(1280, 65535 if kind in ('veth', 'bridge') else 1500),
+            settings=self.settings(kind, without),
+            mark=mark,
+        )
 
     def address(self, link: str) -> Address:
         family = self.random.choice(['ipv4', 'ipv6'])
@@ -118,19 +154,43 @@ class Values:
             length = self.number(8, 32)
             network = (link, ipaddress.ip_network('%s/%d' % (ip, length), strict=False))
             scope = self.scopes.setdefault(network, self.random.choice(list(SCOPES)))
-            label = '%s:%s' % (link, 'x' * self.random.randrange(max(1, 15 - len(link.encode())))) if self.maybe() and len(link.encode()) < 14 else None
-            return Address('', link, '%s/%d' % (ip, length), label=label, scope=scope,
-                           prefix_route=self.maybe(), protocol=protocol)
+            label = (
+                '%s:%s' % (link, 'x' * self.random.randrange(max(1, 15 - len(link.encode()))))
+                if self.maybe() and len(link.encode()) < 14
+                else None
+            )
+            return Address(
+                '',
+                link,
+                '%s/%d' % (ip, length),
+                label=label,
+                scope=scope,
+                prefix_route=self.maybe(),
+                protocol=protocol,
+            )
         if self.random.random() < 0.2:
             ip = self.fresh(lambda: str(ipaddress.IPv6Address(0xFE80 << 112 | self.random.getrandbits(64))))
-        return Address('', link, '%s/%d' % (ip, self.number(0, 128)), scope='link' if ip.startswith('fe80') else 'global',
-                       prefix_route=self.maybe(), dad=self.maybe(), protocol=protocol)
+        return Address(
+            '',
+            link,
+            '%s/%d' % (ip, self.number(0, 128)),
+            scope='link' if ip.startswith('fe80') else 'global',
+            prefix_route=self.maybe(),
+            dad=self.maybe(),
+            protocol=protocol,
+        )
 
-    def route(self, family: str, gateways: dict[str, list[str]], sources: list[str], links: list[str]) -> Route:
+    def route(
+        self, family: str, gateways: dict[str, list[str]], sources: list[str], links: list[str]
+    ) -> Route:
         """*gateways* has hosts that are reached by each link."""
         four = family == 'ipv4'
         to = self.fresh(lambda: self.prefix(family))
-        kinds = list(route_model.TYPES) if four else ['unicast', 'local', 'anycast', 'multicast', *route_model.WITHOUT_LINK]
+        kinds = (
+            list(route_model.TYPES)
+            if four
+            else ['unicast', 'local', 'anycast', 'multicast', *route_model.WITHOUT_LINK]
+        )
         kind = self.random.choice(['unicast'] * 6 + kinds)
         scope = 'global'
         hops: list[Hop] = []
@@ -147,14 +207,31 @@ class Values:
                     hops.append(hop)
             if four:
                 scope = {'local': 'host', 'broadcast': 'link', 'anycast': 'link', 'multicast': 'link'}.get(
-                    kind, 'global' if any(hop.via for hop in hops) else self.random.choice(['link', 'link', 'site', 'global']))
+                    kind,
+                    'global'
+                    if any(hop.via for hop in hops)
+                    else self.random.choice(['link', 'link', 'site', 'global']),
+                )
         # What stands in the same table, in main and in local decides which gateways are valid: each route has a table for itself.
         table = self.fresh(lambda: ('table', self.number(1, 0xFFFFFFFF)))[1]
-        metrics = {key: self.number(1, route_model.MOST.get(key, 0xFFFFFFFF)) for key in route_model.METRICS if self.random.random() < 0.2}
+        metrics = {
+            key: self.number(1, route_model.MOST.get(key, 0xFFFFFFFF))
+            for key in route_model.METRICS
+            if self.random.random() < 0.2
+        }
         return Route(
-            '', to, tuple(sorted(hops)), table, self.number(0 if four else 1, 0xFFFFFFFF), kind,
-            self.random.choice(sources) if self.random.random() < 0.3 and kind == 'unicast' else '', scope,
-            self.random.randrange(64) * 4 if four and self.maybe() else 0, tuple(sorted(metrics.items())) if hops else (), self.random.choice([3, 4, P, 255]))
+            '',
+            to,
+            tuple(sorted(hops)),
+            table,
+            self.number(0 if four else 1, 0xFFFFFFFF),
+            kind,
+            self.random.choice(sources) if self.random.random() < 0.3 and kind == 'unicast' else '',
+            scope,
+            self.random.randrange(64) * 4 if four and self.maybe() else 0,
+            tuple(sorted(metrics.items())) if hops else (),
+            self.random.choice([3, 4, P, 255]),
+        )
 
     def rule(self, family: str) -> Rule:
         def span(low: int, high: int) -> tuple[int, int]:
@@ -166,9 +243,26 @@ class Values:
         priority = self.fresh(lambda: (family, self.number(1, 0xFFFFFFFE)))[1]
         mask = self.number(1, 0xFFFFFFFF) if chance() else 0
         return Rule(
-            '', family, priority, self.prefix(family, 1) if chance() else '', self.prefix(family, 1) if chance() else '', self.name() if chance() else '',
-            self.name() if chance() else '', self.number(0, 0xFFFFFFFF) & mask, mask,
-            self.random.randrange(8 if family == 'ipv4' else 64) * 4 if chance() else 0,  # IPv4 takes the lower half here (fib4_rule_configure)
-            self.number(1, 255) if chance() else 0, span(1, 65534) if chance() else (0, 0), span(1, 65534) if chance() else (0, 0),
-            span(0, 0xFFFFFFFE) if chance() else None, chance(), action, self.number(1, 0xFFFFFFFF) if action == 'lookup' else 0,
-            self.random.randint(priority + 1, 0xFFFFFFFF) if action == 'goto' else 0, self.number(0, 128) if chance() else -1, self.random.choice([3, P, 255]))
+            '',
+            family,
+            priority,
+            self.prefix(family, 1) if chance() else '',
+            self.prefix(family, 1) if chance() else '',
+            self.name() if chance() else '',
+            self.name() if chance() else '',
+            self.number(0, 0xFFFFFFFF) & mask,
+            mask,
+            self.random.randrange(8 if family == 'ipv4' else 64) * 4
+            if chance()
+            else 0,  # IPv4 takes the lower half here (fib4_rule_configure)
+            self.number(1, 255) if chance() else 0,
+            span(1, 65534) if chance() else (0, 0),
+            span(1, 65534) if chance() else (0, 0),
+            span(0, 0xFFFFFFFE) if chance() else None,
+            chance(),
+            action,
+            self.number(1, 0xFFFFFFFF) if action == 'lookup' else 0,
+            self.random.randint(priority + 1, 0xFFFFFFFF) if action == 'goto' else 0,
+            self.number(0, 128) if chance() else -1,
+            self.random.choice([3, P, 255]),
+        )

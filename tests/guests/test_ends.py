@@ -58,7 +58,9 @@ def test_owner_killed(folder, owner):
     [address] = re.findall(r"^ *HostName (.*)$", (folder / "ssh_config").read_text(), re.MULTILINE)
     with socket.socket() as attempt:
         assert attempt.connect_ex((address, 2222)) != 0
-    said = subprocess.run([TOOL, "ssh", NAME, "hostname; ip route show default"], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [TOOL, "ssh", NAME, "hostname; ip route show default"], capture_output=True, text=True, check=True
+    )
     assert said.stdout == f"{NAME}\n"
     ends = watch(pids(folder))
     owner.send_signal(signal.SIGKILL)
@@ -101,9 +103,19 @@ def mine(mark):
 @pytest.mark.parametrize("word", ["Start the guest", "Try all cases"])
 def test_scenario_killed(folder, tmp_path, word):
     """The whole tier: molecule, its playbook, guests that boot or are at work."""
-    surroundings = {**os.environ, "MULTINET_RESULTS": str(tmp_path / "results"), "MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path / "molecule")}
+    surroundings = {
+        **os.environ,
+        "MULTINET_RESULTS": str(tmp_path / "results"),
+        "MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path / "molecule"),
+    }
     with open(tmp_path / "log", "w+") as log:
-        molecule = subprocess.Popen(["molecule", "test", "-s", "kernels"], cwd=TOOL.parents[1], env=surroundings, stdout=log, stderr=log)
+        molecule = subprocess.Popen(
+            ["molecule", "test", "-s", "kernels"],
+            cwd=TOOL.parents[1],
+            env=surroundings,
+            stdout=log,
+            stderr=log,
+        )
         while not (f"TASK [{word}]" in (tmp_path / "log").read_text() and (folder / "qemu.pid").exists()):
             assert molecule.poll() is None, (tmp_path / "log").read_text()
             time.sleep(0.1)

@@ -7,6 +7,7 @@
 The world is a sleeping process. Commands and playbooks are run in it with nsenter, sockets are opened in it by threads of
 the test. With the process everything goes.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -52,7 +53,10 @@ def _sysctls() -> list[str]:
     for top in ('ipv4', 'ipv6'):
         for folder, _folders, files in os.walk('/proc/sys/net/' + top):
             for name in files:
-                with contextlib.suppress(OSError), open(os.path.join(folder, name), encoding='utf-8') as file:  # some can only be written
+                with (
+                    contextlib.suppress(OSError),
+                    open(os.path.join(folder, name), encoding='utf-8') as file,
+                ):  # some can only be written
                     found.append('sysctl %s/%s %s' % (folder, name, file.read().strip()))
     return found
 
@@ -62,7 +66,10 @@ class World:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # pylint: disable=consider-using-with
-            ['unshare', '--net', '--mount', '--propagation', 'private', 'sh', '-c', _FURNISH], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+            ['unshare', '--net', '--mount', '--propagation', 'private', 'sh', '-c', _FURNISH],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b'ready\n'
         self._sockets = contextlib.ExitStack()
@@ -99,7 +106,10 @@ class World:
         """The output of one command, whose words are parted by blanks."""
         done = subprocess.run(self._inside(command.split()), check=False, capture_output=True, text=True)
         if check and done.returncode:
-            raise AssertionError('%s: ended with %d: %s' % (command, done.returncode, done.stderr.strip() or done.stdout.strip()))
+            raise AssertionError(
+                '%s: ended with %d: %s'
+                % (command, done.returncode, done.stderr.strip() or done.stdout.strip())
+            )
         return done.stdout
 
     def works(self, command: str) -> bool:
@@ -122,20 +132,44 @@ class World:
 
     def play(self, book: str, *options: str, check: bool = True, **variables: t.Any) -> Played:
         """Run a playbook, of the collection or a file. *variables* are those of the role, without their prefix."""
-        given = {'ansible_python_interpreter': sys.executable, 'bridged_nodes_name': 'pxc',
-                 **{'bridged_nodes_' + key: value for key, value in variables.items()}}
+        given = {
+            'ansible_python_interpreter': sys.executable,
+            'bridged_nodes_name': 'pxc',
+            **{'bridged_nodes_' + key: value for key, value in variables.items()},
+        }
         program = shutil.which('ansible-playbook')
         assert program, 'ansible-playbook is not there; run the tests with tools/with tools'
-        surroundings = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}  # as a user has it
+        surroundings = {
+            key: value for key, value in os.environ.items() if key != 'PYTHONPATH'
+        }  # as a user has it
         done = subprocess.run(
-            self._inside([program, '-v', '-i', 'localhost,', '-c', 'local', *options, '-e', json.dumps(given),
-                          book if book.endswith('.yml') else 'multinet.linux.' + book]),
-            check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=surroundings)
+            self._inside(
+                [
+                    program,
+                    '-v',
+                    '-i',
+                    'localhost,',
+                    '-c',
+                    'local',
+                    *options,
+                    '-e',
+                    json.dumps(given),
+                    book if book.endswith('.yml') else 'multinet.linux.' + book,
+                ]
+            ),
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env=surroundings,
+        )
         output = done.stdout + done.stderr
         if check and done.returncode:
             raise AssertionError('the playbook %s ended with %d:\n%s' % (book, done.returncode, output))
         results = []
-        for found in re.finditer(r'^(?:ok|changed|fatal): \[localhost\][^\n{]*=> ', done.stdout, re.MULTILINE):
+        for found in re.finditer(
+            r'^(?:ok|changed|fatal): \[localhost\][^\n{]*=> ', done.stdout, re.MULTILINE
+        ):
             with contextlib.suppress(ValueError):
                 results.append(json.JSONDecoder().raw_decode(done.stdout, found.end())[0])
         return Played(done.returncode, output, results[-1] if results else {})
@@ -151,7 +185,11 @@ class World:
 
     def within(self, namespace: str, function: t.Callable[[], T]) -> T:
         """Call *function* in a thread that is in a namespace of this world. A socket stays in the namespace it was opened in."""
-        path = '/proc/%d/root/run/netns/%s' % (self._process.pid, namespace) if namespace else '/proc/%d/ns/net' % self._process.pid
+        path = (
+            '/proc/%d/root/run/netns/%s' % (self._process.pid, namespace)
+            if namespace
+            else '/proc/%d/ns/net' % self._process.pid
+        )
         box: dict[str, t.Any] = {}
 
         def body() -> None:
@@ -172,7 +210,9 @@ class World:
 
     def serve(self, namespace: str, port: int = 3306) -> None:
         """Start a TCP server on all addresses that says the namespace and the address it sees, then repeats what it hears."""
-        server = self.within(namespace, lambda: socket.create_server(('::', port), family=socket.AF_INET6, dualstack_ipv6=True))
+        server = self.within(
+            namespace, lambda: socket.create_server(('::', port), family=socket.AF_INET6, dualstack_ipv6=True)
+        )
         self._sockets.callback(server.close)
         self._sockets.callback(server.shutdown, socket.SHUT_RDWR)  # wakes accept()
 
@@ -216,11 +256,22 @@ class World:
         """The host's own namespace and its /run, one fact a line, without counters and timers."""
         found = ['namespace ' + name for name in self.namespaces()]
         for line in self.run('ip -o -d link').splitlines():
-            found.append('link ' + re.sub(r'^\d+: |@if\d+|,?(LOWER_UP|NO-CARRIER|M-DOWN)|state \w+|(hello|tcn|topology_change|gc)_timer +[\d.]+', '', line))
+            found.append(
+                'link '
+                + re.sub(
+                    r'^\d+: |@if\d+|,?(LOWER_UP|NO-CARRIER|M-DOWN)|state \w+|(hello|tcn|topology_change|gc)_timer +[\d.]+',
+                    '',
+                    line,
+                )
+            )
         for line in self.run('ip -o address').splitlines():
             found.append('address ' + re.sub(r'^\d+: |tentative|\\.*', '', line).strip())
         for family in ('-4', '-6'):
-            found += ['route ' + line for line in self.run('ip %s route show table all' % family).splitlines() if 'fe80' not in line]
+            found += [
+                'route ' + line
+                for line in self.run('ip %s route show table all' % family).splitlines()
+                if 'fe80' not in line
+            ]
             found += ['rule ' + line for line in self.run('ip %s rule show' % family).splitlines()]
         for tool in ('iptables-save', 'ip6tables-save'):
             table = ''

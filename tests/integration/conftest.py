@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What is around the tests on the real kernel stays as it was."""
+
 from __future__ import annotations
 
 import os
@@ -19,7 +20,12 @@ def _around() -> dict[str, t.Any]:
     with open('/proc/self/mountinfo', encoding='utf-8') as file:
         mounts = sorted(' '.join(line.split()[3:]) for line in file)
     links = sorted(line.split(':')[1] for line in world.run('ip -o link').splitlines())
-    return {'links': links, 'mounts': mounts, 'names': listed('/run/netns'), 'scopes': listed('/run/multinet/scopes')}
+    return {
+        'links': links,
+        'mounts': mounts,
+        'names': listed('/run/netns'),
+        'scopes': listed('/run/multinet/scopes'),
+    }
 
 
 @pytest.fixture(scope='session', autouse=True)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """An /etc of a world's own."""
+
 from __future__ import annotations
 
 import os

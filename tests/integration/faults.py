@@ -7,6 +7,7 @@
 Below it everything is real. A batch of netlink messages goes out without the one that is refused, as the kernel works on
 behind an error.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -16,9 +17,13 @@ import os
 import typing as t
 from unittest import mock
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, netlink, sysctl, xt_process, xtables
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, netlink, sysctl
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import tools as xt_process
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as xtables
 
-ERRNOS = tuple(getattr(errno, name) for name in ('EEXIST', 'ENOENT', 'EBUSY', 'ENOBUFS', 'ENOMEM', 'ENOSPC', 'EPERM'))
+ERRNOS = tuple(
+    getattr(errno, name) for name in ('EEXIST', 'ENOENT', 'EBUSY', 'ENOBUFS', 'ENOMEM', 'ENOSPC', 'EPERM')
+)
 _MESSAGES = {getattr(netlink, name): name[4:].lower() for name in dir(netlink) if name.startswith('RTM_')}
 LOOKING = ('read', 'setns', 'start of iptables-save', 'start of ip6tables-save')
 _CALLS = ('mount', 'umount2', 'unshare', 'setns')
@@ -31,7 +36,13 @@ class Seam:
     *broken* are runs of iptables-restore, counted alone, that fail half way. *stuck* is a request from which on all of its kind are refused.
     """
 
-    def __init__(self, refused: t.Collection[int] = (), number: int = errno.EPERM, broken: t.Collection[int] = (), stuck: int = 0) -> None:
+    def __init__(
+        self,
+        refused: t.Collection[int] = (),
+        number: int = errno.EPERM,
+        broken: t.Collection[int] = (),
+        stuck: int = 0,
+    ) -> None:
         self.refused, self.number, self.broken, self.stuck = refused, number, broken, stuck
         self.seen: list[str] = []
         self.looked: list[str] = []
@@ -55,11 +66,19 @@ class Seam:
         write, dump, set_sysctl = netlink.Socket.write, netlink.Socket._once, sysctl.write
         process, restore_run, libc = xt_process.Process.__init__, xtables._restore_run, namespaces._libc
 
-        def refused_write(self: netlink.Socket, messages: t.Sequence[bytes]) -> dict[int, netlink.KernelError]:
-            bad = [position for position, data in enumerate(messages)
-                   if seam.refuses(_MESSAGES[netlink.HEADER.unpack_from(data, 0)[1]])]
+        def refused_write(
+            self: netlink.Socket, messages: t.Sequence[bytes]
+        ) -> dict[int, netlink.KernelError]:
+            bad = [
+                position
+                for position, data in enumerate(messages)
+                if seam.refuses(_MESSAGES[netlink.HEADER.unpack_from(data, 0)[1]])
+            ]
             good = [position for position in range(len(messages)) if position not in bad]
-            errors = {good[position]: error for position, error in write(self, [messages[position] for position in good]).items()}
+            errors = {
+                good[position]: error
+                for position, error in write(self, [messages[position] for position in good]).items()
+            }
             errors.update({position: netlink.KernelError(seam.number) for position in bad})
             return errors
 
@@ -86,9 +105,14 @@ class Seam:
             return restore_run(tool, text, *more)
 
         with contextlib.ExitStack() as stack:
-            for place, name, value in ((netlink.Socket, 'write', refused_write), (netlink.Socket, '_once', refused_dump),
-                                       (sysctl, 'write', refused_sysctl), (xt_process.Process, '__init__', refused_process),
-                                       (xtables, '_restore_run', broken_restore), (namespaces, '_libc', _Libc(libc, self))):
+            for place, name, value in (
+                (netlink.Socket, 'write', refused_write),
+                (netlink.Socket, '_once', refused_dump),
+                (sysctl, 'write', refused_sysctl),
+                (xt_process.Process, '__init__', refused_process),
+                (xtables, '_restore_run', broken_restore),
+                (namespaces, '_libc', _Libc(libc, self)),
+            ):
                 stack.enter_context(mock.patch.object(place, name, value))
             yield self
 
@@ -108,4 +132,5 @@ class _Libc:
                 ctypes.set_errno(self._seam.number)
                 return -1
             return t.cast(int, getattr(self._real, name)(*args))
+
         return call

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A host with two networks, user agents on one and a balancer on the other, and servers that are processes of their own."""
+
 from __future__ import annotations
 
 import contextlib
@@ -76,7 +77,12 @@ def furnish() -> None:
 def serving(*places: str, namespace: str = '') -> t.Iterator[subprocess.Popen[str]]:
     """A process that listens on ``PROTO,ADDRESS,PORT`` places."""
     words = ['ip', 'netns', 'exec', namespace] if namespace else []
-    with subprocess.Popen([*words, sys.executable, '-c', SERVER, *places], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        [*words, sys.executable, '-c', SERVER, *places],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
         assert server.stdout is not None
         try:
             assert server.stdout.readline() == 'ready\n'
@@ -102,7 +108,9 @@ def talks(link: socket.socket) -> bool:
 
 
 def conversation(namespace: str, address: str, port: int) -> socket.socket:
-    link = inside(namespace, socket.socket, socket.AF_INET6 if ':' in address else socket.AF_INET, socket.SOCK_DGRAM)
+    link = inside(
+        namespace, socket.socket, socket.AF_INET6 if ':' in address else socket.AF_INET, socket.SOCK_DGRAM
+    )
     inside(namespace, link.connect, (address, port))
     return link
 
@@ -121,7 +129,9 @@ def reached(namespace: str, address: str, port: int, proto: str = 'tcp') -> bool
         return False
 
 
-def bind(*listeners: dict[str, t.Any], check: bool = False, fine: bool = True, **more: t.Any) -> dict[str, t.Any]:
+def bind(
+    *listeners: dict[str, t.Any], check: bool = False, fine: bool = True, **more: t.Any
+) -> dict[str, t.Any]:
     """The result of listener_bind for a set; internal is the balancer's network."""
     args = {'internal': ['10.2.0.0/24', 'fd02::/64'], 'units': '/run/units', 'wait_dad': 0, **more}
     if listeners:
@@ -139,5 +149,7 @@ def told(**args: t.Any) -> dict[str, t.Any]:
     return result
 
 
-def listener(name: str, address: str = '10.1.0.2', port: int = 5060, proto: str = 'tcp', **more: t.Any) -> dict[str, t.Any]:
+def listener(
+    name: str, address: str = '10.1.0.2', port: int = 5060, proto: str = 'tcp', **more: t.Any
+) -> dict[str, t.Any]:
     return {'name': name, 'address': address, 'port': port, 'proto': proto, **more}

@@ -7,6 +7,7 @@
 ``python -m ... module_calls FILE`` carries out the steps in FILE and prints a list of their results. A step is a command for
 the shell, or ``[module, arguments, check]``; ``{"result": NAME}`` in arguments is the value NAME of the call before.
 """
+
 from __future__ import annotations
 
 import importlib
@@ -22,8 +23,17 @@ from ansible.module_utils import basic
 
 _MODULES = 'ansible_collections.multinet.linux.plugins.modules.'
 # A network, and names and records of its own, that end with the command.
-WORLD = ('unshare', '--net', '--mount', '--propagation', 'private', 'sh', '-ec',
-         'mount -t tmpfs -o mode=755 world /run; mkdir /run/netns; ip link set lo up; exec "$@"', 'sh')
+WORLD = (
+    'unshare',
+    '--net',
+    '--mount',
+    '--propagation',
+    'private',
+    'sh',
+    '-ec',
+    'mount -t tmpfs -o mode=755 world /run; mkdir /run/netns; ip link set lo up; exec "$@"',
+    'sh',
+)
 CLEAN = '''
 ip -all netns del
 for l in $(ip -o link | sed -n 's/^[0-9]*: //; s/[:@].*//; /^lo$/!p'); do ip link del $l 2>&-; done
@@ -44,7 +54,9 @@ def call(name: str, args: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
                 sys.stdout = os.fdopen(1, 'w', closefd=False)
                 # Where another test has loaded the controller in this process, warnings would be shown and not returned.
                 vars(sys.modules['ansible.module_utils._internal'])['is_controller'] = False
-                basic._ANSIBLE_ARGS = json.dumps({'ANSIBLE_MODULE_ARGS': {**args, '_ansible_check_mode': check, '_ansible_diff': True}}).encode()
+                basic._ANSIBLE_ARGS = json.dumps(
+                    {'ANSIBLE_MODULE_ARGS': {**args, '_ansible_check_mode': check, '_ansible_diff': True}}
+                ).encode()
                 basic._ANSIBLE_PROFILE = 'legacy'
                 module.main()
             except SystemExit:
@@ -79,7 +91,11 @@ def main() -> None:
             found.append({'failed': done.returncode != 0, 'stdout': done.stdout, 'msg': done.stderr})
         else:
             name, args, check = step
-            found.append(call(name, _filled(args, next((one for one in reversed(found) if 'layout' in one), {})), check))
+            found.append(
+                call(
+                    name, _filled(args, next((one for one in reversed(found) if 'layout' in one), {})), check
+                )
+            )
     json.dump(found, sys.stdout)
 
 
@@ -89,9 +105,19 @@ def call_all(steps: list[t.Any]) -> list[dict[str, t.Any]]:
         path = os.path.join(folder, 'steps.json')
         with open(path, 'w', encoding='utf-8') as file:
             json.dump(steps, file)
-        environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(word for word in sys.path if word), 'PYTHONDONTWRITEBYTECODE': '1',
-                       'XTABLES_LOCKFILE': os.path.join(folder, 'xtables.lock')}
-        done = subprocess.run([*WORLD, sys.executable, '-m', __name__, path], env=environment, check=False, capture_output=True, text=True)
+        environment = {
+            **os.environ,
+            'PYTHONPATH': os.pathsep.join(word for word in sys.path if word),
+            'PYTHONDONTWRITEBYTECODE': '1',
+            'XTABLES_LOCKFILE': os.path.join(folder, 'xtables.lock'),
+        }
+        done = subprocess.run(
+            [*WORLD, sys.executable, '-m', __name__, path],
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
     assert done.returncode == 0, done.stderr[-3000:]
     return t.cast('list[dict[str, t.Any]]', json.loads(done.stdout))
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Two pretend hosts for playbooks: 10.1.0.N and 10.2.0.N on host N, which do not reach each other."""
+
 from __future__ import annotations
 
 import json
@@ -14,8 +15,10 @@ import sys
 import typing as t
 
 CLONE = pathlib.Path(__file__).resolve().parents[2]
-SERVER = 'import socket, sys; held = [socket.create_server((a, int(p))) for a, p in (w.split(",") for w in sys.argv[1:])]; print("ready", flush=True); ' \
-         'sys.stdin.read()'
+SERVER = (
+    'import socket, sys; held = [socket.create_server((a, int(p))) for a, p in (w.split(",") for w in sys.argv[1:])]; print("ready", flush=True); '
+    'sys.stdin.read()'
+)
 
 
 class Fleet:
@@ -29,10 +32,22 @@ class Fleet:
     def up(self) -> None:
         hosts: dict[str, t.Any] = {}
         for number, name in enumerate(('edge-1', 'edge-2'), 1):
-            subprocess.run(['sh', self.script, 'up', name, str(self.folder / name), sys.executable], check=True, capture_output=True)
-            hosts[name] = {'ansible_connection': 'local', 'ansible_python_interpreter': str(self.folder / name / 'python')}
-            for command in ('link add up0 type veth peer name up1', 'address add 10.1.0.%d/24 dev up0' % number,
-                            'address add 10.2.0.%d/24 dev up1' % number, 'link set up0 up', 'link set up1 up'):
+            subprocess.run(
+                ['sh', self.script, 'up', name, str(self.folder / name), sys.executable],
+                check=True,
+                capture_output=True,
+            )
+            hosts[name] = {
+                'ansible_connection': 'local',
+                'ansible_python_interpreter': str(self.folder / name / 'python'),
+            }
+            for command in (
+                'link add up0 type veth peer name up1',
+                'address add 10.1.0.%d/24 dev up0' % number,
+                'address add 10.2.0.%d/24 dev up1' % number,
+                'link set up0 up',
+                'link set up1 up',
+            ):
                 self.inside(name, 'ip', *command.split())
         (self.folder / 'inventory.json').write_text(json.dumps({'all': {'hosts': hosts}}), encoding='ascii')
 
@@ -44,7 +59,12 @@ class Fleet:
         return ['nsenter', '--target', pid, '--net', '--mount', '--uts', '--', *words]
 
     def serve(self, name: str, *places: str) -> None:
-        server = subprocess.Popen(self.words(name, sys.executable, '-c', SERVER, *places), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen(
+            self.words(name, sys.executable, '-c', SERVER, *places),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.servers.append(server)
         assert server.stdout and server.stdout.readline() == 'ready\n'
 
@@ -52,8 +72,15 @@ class Fleet:
         program = shutil.which('ansible-playbook')
         assert program
         surroundings = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
-        done = subprocess.run([program, '-i', str(self.folder / 'inventory.json'), *options, book], cwd=self.folder, check=False, capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, env=surroundings)
+        done = subprocess.run(
+            [program, '-i', str(self.folder / 'inventory.json'), *options, book],
+            cwd=self.folder,
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env=surroundings,
+        )
         assert (done.returncode == 0) == fine, done.stdout + done.stderr
         return done.stdout
 
@@ -62,4 +89,6 @@ class Fleet:
             server.kill()
             server.wait()
         for name in ('edge-1', 'edge-2'):
-            subprocess.run(['sh', self.script, 'down', name, str(self.folder / name)], check=True, capture_output=True)
+            subprocess.run(
+                ['sh', self.script, 'down', name, str(self.folder / name)], check=True, capture_output=True
+            )

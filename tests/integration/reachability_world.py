@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Two namespaces with the same network, the same own address and the same gateway, and a peer on the wire of each that says who it is."""
+
 from __future__ import annotations
 
 import contextlib
@@ -38,7 +39,9 @@ def furnish() -> None:
     deadline = time.monotonic() + 120
     for side in SIDES:  # a wire that has just come up loses packets for a while
         for address in (PEER, PEER6):
-            while ' 0% packet loss' not in run('ip netns exec %s ping -n -q -c 1 -W 1 %s' % (side, address), check=False):
+            while ' 0% packet loss' not in run(
+                'ip netns exec %s ping -n -q -c 1 -W 1 %s' % (side, address), check=False
+            ):
                 assert time.monotonic() < deadline
 
 
@@ -51,7 +54,10 @@ def _serve_tcp(server: socket.socket, name: str) -> None:
                 asked = link.recv(4096).split(b' ')[1]
                 body = ('%s sees %s' % (name, peer[0])).encode()
                 status = b'404 Not Found' if asked == b'/none' else b'200 OK'
-                link.sendall(b'HTTP/1.1 %s\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n' % (status, len(body), body))
+                link.sendall(
+                    b'HTTP/1.1 %s\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n'
+                    % (status, len(body), body)
+                )
             else:
                 link.sendall(('%s sees %s\n' % (name, peer[0])).encode())
                 link.sendall(link.recv(100))
@@ -70,12 +76,16 @@ def _serve_udp(server: socket.socket, name: str) -> None:
 
 def dns_answer(asked: bytes, name: str) -> bytes:
     """As a name server would: NAME.example is 192.0.2.1, refused.example is refused, mute.example is not answered; others are not there."""
-    label = asked[13:13 + asked[12]].decode()
+    label = asked[13 : 13 + asked[12]].decode()
     kind = struct.unpack_from('>H', asked, len(asked) - 4)[0]
     flags = {'refused': 0x8185, name: 0x8180}.get(label, 0x8183)
     data = b'\xc0\0\2\1' if kind == 1 else b'\xfd' + bytes(14) + b'\1'
     record = struct.pack('>HHHIH', 0xC00C, kind, 1, 60, len(data)) + data if label == name else b''
-    return b'' if label == 'mute' else asked[:2] + struct.pack('>HHHHH', flags, 1, bool(record), 0, 0) + asked[12:] + record
+    return (
+        b''
+        if label == 'mute'
+        else asked[:2] + struct.pack('>HHHHH', flags, 1, bool(record), 0, 0) + asked[12:] + record
+    )
 
 
 def serve() -> None:
@@ -84,11 +94,18 @@ def serve() -> None:
         for address in (PEER, PEER6):
             family = socket.AF_INET6 if ':' in address else socket.AF_INET
             for kind, port in (('tcp', 80), ('tcp', 7), ('udp', 53), ('udp', 7), ('udp', MUTE)):
-                server = inside(side + '-peer', socket.socket, family, socket.SOCK_STREAM if kind == 'tcp' else socket.SOCK_DGRAM)
+                server = inside(
+                    side + '-peer',
+                    socket.socket,
+                    family,
+                    socket.SOCK_STREAM if kind == 'tcp' else socket.SOCK_DGRAM,
+                )
                 server.bind((address, port))
                 if kind == 'tcp':
                     server.listen()
-                threading.Thread(target=_serve_tcp if kind == 'tcp' else _serve_udp, args=(server, side), daemon=True).start()
+                threading.Thread(
+                    target=_serve_tcp if kind == 'tcp' else _serve_udp, args=(server, side), daemon=True
+                ).start()
 
 
 def reach(*probes: dict[str, t.Any], check: bool = False, **more: t.Any) -> dict[str, t.Any]:

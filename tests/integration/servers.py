@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Servers that tests talk to. tools/setup unpacks them; they are not installed."""
+
 from __future__ import annotations
 
 import contextlib
@@ -30,8 +31,14 @@ def surroundings() -> dict[str, str]:
 @contextlib.contextmanager
 def running(namespace: str, *words: str) -> t.Iterator[subprocess.Popen[str]]:
     """A server in a namespace until the block ends."""
-    with subprocess.Popen(['ip', 'netns', 'exec', namespace, program(words[0]), *words[1:]], env=surroundings(), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        ['ip', 'netns', 'exec', namespace, program(words[0]), *words[1:]],
+        env=surroundings(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
         try:
             yield process
         finally:

@@ -7,6 +7,7 @@
 Read with ip(8), iptables-save, nft and the files of the kernel: none of it is our own code. Left out is what differs between
 two equal states: indexes, counters, timers, carriers, and what the kernel makes later by itself (link-local addresses).
 """
+
 from __future__ import annotations
 
 import json
@@ -21,14 +22,54 @@ from .world import inside
 Snapshot = dict[str, str]
 _PIPES: dict[str, t.Any] = {'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE, 'text': True}
 
-_LINK_NOISE = ('ifindex', 'link_index', 'link_netnsid', 'stats', 'stats64', 'operstate', 'num_tx_queues', 'num_rx_queues', 'gso_max_size', 'gso_max_segs',
-               'tso_max_size', 'tso_max_segs', 'gro_max_size', 'addr_info', 'broadcast', 'promiscuity', 'allmulti', 'qdisc', 'txqlen')
-_INFO_NOISE = ('hello_timer', 'tcn_timer', 'topology_change_timer', 'gc_timer', 'topology_change', 'topology_change_detected', 'root_id', 'root_port',
-               'root_path_cost', 'state', 'no', 'designated_port', 'designated_cost', 'designated_bridge', 'designated_root', 'hold_timer',
-               'message_age_timer', 'forward_delay_timer', 'topology_change_ack', 'config_pending', 'id')
+_LINK_NOISE = (
+    'ifindex',
+    'link_index',
+    'link_netnsid',
+    'stats',
+    'stats64',
+    'operstate',
+    'num_tx_queues',
+    'num_rx_queues',
+    'gso_max_size',
+    'gso_max_segs',
+    'tso_max_size',
+    'tso_max_segs',
+    'gro_max_size',
+    'addr_info',
+    'broadcast',
+    'promiscuity',
+    'allmulti',
+    'qdisc',
+    'txqlen',
+)
+_INFO_NOISE = (
+    'hello_timer',
+    'tcn_timer',
+    'topology_change_timer',
+    'gc_timer',
+    'topology_change',
+    'topology_change_detected',
+    'root_id',
+    'root_port',
+    'root_path_cost',
+    'state',
+    'no',
+    'designated_port',
+    'designated_cost',
+    'designated_bridge',
+    'designated_root',
+    'hold_timer',
+    'message_age_timer',
+    'forward_delay_timer',
+    'topology_change_ack',
+    'config_pending',
+    'id',
+)
 _FLAGS_NOISE = ('LOWER_UP', 'NO-CARRIER', 'M-DOWN', 'PROMISC', 'ALLMULTI')
 _SYSCTL_NOISE = re.compile(
-    r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)|net/netfilter/nf_conntrack_count')
+    r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)|net/netfilter/nf_conntrack_count'
+)
 
 
 def _text(value: t.Any) -> str:
@@ -62,11 +103,15 @@ class _Reader:
         'iptables': 'case "$rules" in *"table ip "*) iptables-nft-save ;; esac',
         'ip6tables': 'case "$rules" in *"table ip6 "*) ip6tables-nft-save ;; esac',
     }
-    SCRIPT = 'set -e\n' + ("printf '%s'\n" % MARK.replace('\n', '\\n')).join(question + '\n' for question in QUESTIONS.values())
+    SCRIPT = 'set -e\n' + ("printf '%s'\n" % MARK.replace('\n', '\\n')).join(
+        question + '\n' for question in QUESTIONS.values()
+    )
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
-        self.process: subprocess.Popen[str] = inside(namespace, subprocess.Popen, ['sh', '-c', self.SCRIPT], **_PIPES)
+        self.process: subprocess.Popen[str] = inside(
+            namespace, subprocess.Popen, ['sh', '-c', self.SCRIPT], **_PIPES
+        )
 
     def answers(self) -> dict[str, str]:
         output, errors = self.process.communicate()
@@ -81,10 +126,16 @@ def _settings(output: str, where: str) -> Snapshot:
     for line in output.splitlines():
         path, _colon, value = line.partition(':')
         found.setdefault(path, []).append(value)
-    return {'%s sysctl %s' % (where, path): '\n'.join(values).strip() for path, values in found.items() if not _SYSCTL_NOISE.match(path)}
+    return {
+        '%s sysctl %s' % (where, path): '\n'.join(values).strip()
+        for path, values in found.items()
+        if not _SYSCTL_NOISE.match(path)
+    }
 
 
-def _links(entries: list[dict[str, t.Any]], names: dict[str, dict[int, str]], numbers: dict[int, str], namespace: str) -> Snapshot:
+def _links(
+    entries: list[dict[str, t.Any]], names: dict[str, dict[int, str]], numbers: dict[int, str], namespace: str
+) -> Snapshot:
     found = {}
     for entry in entries:
         link = {key: value for key, value in entry.items() if key not in _LINK_NOISE}
@@ -103,7 +154,11 @@ def _links(entries: list[dict[str, t.Any]], names: dict[str, dict[int, str]], nu
         for address in entry.get('addr_info', ()):
             if address.get('dynamic') or address['local'].startswith('fe80:') and not address.get('nodad'):
                 continue
-            address = {key: value for key, value in address.items() if key not in ('tentative', 'dadfailed', 'optimistic', 'deprecated', 'stable-privacy')}
+            address = {
+                key: value
+                for key, value in address.items()
+                if key not in ('tentative', 'dadfailed', 'optimistic', 'deprecated', 'stable-privacy')
+            }
             name = '%s/%s' % (address['local'], address['prefixlen'])
             order[name] = len(order)
             found['%s address %s %s' % (namespace or 'host', entry['ifname'], name)] = _text(address)
@@ -112,8 +167,15 @@ def _links(entries: list[dict[str, t.Any]], names: dict[str, dict[int, str]], nu
 
 def _is_noise(route: dict[str, t.Any], family: str) -> bool:
     # The kernel makes and drops these along with carriers and the detection of duplicate addresses.
-    return family == 'route6' and str(route.get('protocol')) in ('2', 'kernel') and (
-        str(route.get('table', '')) in ('255', 'local') or route.get('dst') == 'fe80::/64' or route.get('type') in ('multicast', '5'))
+    return (
+        family == 'route6'
+        and str(route.get('protocol')) in ('2', 'kernel')
+        and (
+            str(route.get('table', '')) in ('255', 'local')
+            or route.get('dst') == 'fe80::/64'
+            or route.get('type') in ('multicast', '5')
+        )
+    )
 
 
 def _routes(routes: list[dict[str, t.Any]], family: str, namespace: str) -> Snapshot:
@@ -144,19 +206,29 @@ def _firewall(output: str, family: str, namespace: str) -> Snapshot:
         elif line and line != 'COMMIT' and (not line.startswith('#') or 'incompatible' in line):
             found[line] = ['?']
     # A table that is empty is as good as none.
-    return {'%s %s %s' % (namespace or 'host', family, key): '\n'.join(rules) for key, rules in found.items() if rules != ['ACCEPT']}
+    return {
+        '%s %s %s' % (namespace or 'host', family, key): '\n'.join(rules)
+        for key, rules in found.items()
+        if rules != ['ACCEPT']
+    }
 
 
 _XTABLES = re.compile(r'(ip|ip6|arp|bridge) (filter|nat|mangle|raw|security|broute) ')
 
 
 # The elements of a set that fills while it is used: any packet of the kernel's own, as of IGMP, changes them.
-_FILLS = re.compile(r'(^\t\tflags [a-z,]*\b(?:dynamic|timeout)\b[^}]*?)^\t\telements = \{[^}]*\}\n', re.MULTILINE)
+_FILLS = re.compile(
+    r'(^\t\tflags [a-z,]*\b(?:dynamic|timeout)\b[^}]*?)^\t\telements = \{[^}]*\}\n', re.MULTILINE
+)
 
 
 def _nft_tables(output: str, namespace: str) -> Snapshot:
     """The tables of nft but for those of iptables, which are above."""
-    texts = [_FILLS.sub(r'\1', text) for text in re.split(r'^table ', output, flags=re.MULTILINE)[1:] if not _XTABLES.match(text)]
+    texts = [
+        _FILLS.sub(r'\1', text)
+        for text in re.split(r'^table ', output, flags=re.MULTILINE)[1:]
+        if not _XTABLES.match(text)
+    ]
     return {'%s nft %s' % (namespace or 'host', text.split(' {')[0]): text for text in texts}
 
 
@@ -194,7 +266,9 @@ def _mounts() -> Snapshot:
             dash = words.index('-')
             shared = sorted(word.split(':')[0] for word in words[6:dash])
             root = 'namespace' if words[3].startswith('net:') else words[3]
-            found.setdefault('mount ' + words[4], []).append(' '.join([root, words[5], *shared, words[dash + 1]]))
+            found.setdefault('mount ' + words[4], []).append(
+                ' '.join([root, words[5], *shared, words[dash + 1]])
+            )
     return {key: '\n'.join(sorted(values)) for key, values in found.items()}
 
 
@@ -211,7 +285,10 @@ def snapshot() -> Snapshot:
     readers = [_Reader(namespace) for namespace in ['', *named()]]
     answers = {reader.namespace: reader.answers() for reader in readers}
     told = {namespace: _documents(answer['any']) for namespace, answer in answers.items()}
-    names = {namespace: {entry['ifindex']: entry['ifname'] for entry in links} for namespace, (links, _neighbours, _ids) in told.items()}
+    names = {
+        namespace: {entry['ifindex']: entry['ifname'] for entry in links}
+        for namespace, (links, _neighbours, _ids) in told.items()
+    }
     for namespace, answer in answers.items():
         links, neighbours, ids = told[namespace]
         numbers = {entry['nsid']: entry.get('name', '') for entry in ids}
@@ -243,8 +320,14 @@ def difference(before: Snapshot, after: Snapshot) -> str:
 
 def without_history(found: Snapshot) -> Snapshot:
     """Without what a host remembers of its past: what settings were before us, and which default a link took when it was made."""
-    left = {key: value for key, value in found.items() if not re.search(r' sysctl net/ipv4/conf/(?!all/|default/).*/rp_filter', key)}
-    for key in [key for key in left if key.startswith('file /run/multinet/scopes/') and key.endswith('.json')]:
+    left = {
+        key: value
+        for key, value in found.items()
+        if not re.search(r' sysctl net/ipv4/conf/(?!all/|default/).*/rp_filter', key)
+    }
+    for key in [
+        key for key in left if key.startswith('file /run/multinet/scopes/') and key.endswith('.json')
+    ]:
         mode, text = left[key].split(' ', 1)
         data = json.loads(text)
         data['owned']['sysctls'] = [name for name, _values in data['owned']['sysctls']]

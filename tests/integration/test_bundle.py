@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The engine as one file does the whole of its work without anything beside it."""
+
 from __future__ import annotations
 
 import json
@@ -28,7 +29,13 @@ print(sys.modules['pyroute2'].__path__)
 
 def _converges(archive: str, document: Document) -> tuple[str, str]:
     before = snapshot()
-    done = subprocess.run([sys.executable, '-I', '-S', '-c', _PLAY, archive], input=json.dumps(document), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, '-I', '-S', '-c', _PLAY, archive],
+        input=json.dumps(document),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout + done.stderr, difference(before, snapshot())
 
 
@@ -39,6 +46,8 @@ def test_the_archive_is_enough(tmp_path: pathlib.Path) -> None:
     said, left = world.in_world(_converges, str(archive), nodes(2))
     assert said == "[True, False, True]\n['%s/pyroute2']\n" % archive
     assert not left, left
-    used = subprocess.run([sys.executable, '-I', '-S', str(archive), '--help'], capture_output=True, text=True, check=False)
+    used = subprocess.run(
+        [sys.executable, '-I', '-S', str(archive), '--help'], capture_output=True, text=True, check=False
+    )
     assert used.returncode == 0
     assert 'undo' in used.stdout

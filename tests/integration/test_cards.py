@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Network cards that move into a namespace and back. The end of a veth stands for a card: the kernel moves both alike."""
+
 from __future__ import annotations
 
 import os
@@ -10,29 +11,48 @@ import signal
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Op
-from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
-from ansible_collections.multinet.linux.plugins.module_utils.host.path import Connection, reasons
+from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import Connection, reasons
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
 
 MAC = '02:00:00:00:00:c1'
 HOST = (
-    'ip netns add far', 'ip link add nic mtu 1480 address ' + MAC + ' type veth peer name far netns far', 'ip link property add dev nic altname enp0s99',
-    'ip -n far address add 10.0.0.1/24 dev far', 'ip -n far link set far up', 'ip -n far link set lo up',
-    'ip address add 10.0.0.9/24 dev nic', 'ip address add 10.0.0.10/24 dev nic', 'ip address add fd00::9/64 dev nic nodad',
-    'sysctl -qw net.ipv4.conf.nic.rp_filter=1 net.ipv4.conf.nic.arp_ignore=2 net.ipv6.conf.nic.accept_ra=0', 'ip link set nic up',
-    'ip route add default via 10.0.0.1 dev nic', 'ip route add 192.0.2.0/24 via 10.0.0.2 dev nic proto static metric 7',
-    'ip route add default via fd00::1 dev nic')
+    'ip netns add far',
+    'ip link add nic mtu 1480 address ' + MAC + ' type veth peer name far netns far',
+    'ip link property add dev nic altname enp0s99',
+    'ip -n far address add 10.0.0.1/24 dev far',
+    'ip -n far link set far up',
+    'ip -n far link set lo up',
+    'ip address add 10.0.0.9/24 dev nic',
+    'ip address add 10.0.0.10/24 dev nic',
+    'ip address add fd00::9/64 dev nic nodad',
+    'sysctl -qw net.ipv4.conf.nic.rp_filter=1 net.ipv4.conf.nic.arp_ignore=2 net.ipv6.conf.nic.accept_ra=0',
+    'ip link set nic up',
+    'ip route add default via 10.0.0.1 dev nic',
+    'ip route add 192.0.2.0/24 via 10.0.0.2 dev nic proto static metric 7',
+    'ip route add default via fd00::1 dev nic',
+)
 
 
 def split(**link: t.Any) -> Document:
-    return {'name': 'split', 'namespaces': [{
-        'name': 'sig', 'links': [{'kind': 'physical', 'name': 'nic', 'addresses': ['10.0.0.5/24', 'fd00::5/64'], **link}],
-        'routes': [{'to': 'default', 'via': '10.0.0.1'}], 'sysctls': {'net.ipv4.conf.%s.rp_filter' % link.get('name', 'nic'): 2}}]}
+    return {
+        'name': 'split',
+        'namespaces': [
+            {
+                'name': 'sig',
+                'links': [
+                    {'kind': 'physical', 'name': 'nic', 'addresses': ['10.0.0.5/24', 'fd00::5/64'], **link}
+                ],
+                'routes': [{'to': 'default', 'via': '10.0.0.1'}],
+                'sysctls': {'net.ipv4.conf.%s.rp_filter' % link.get('name', 'nic'): 2},
+            }
+        ],
+    }
 
 
 def _host() -> None:
@@ -67,8 +87,16 @@ def _there_and_back(document: Document, name: str) -> None:
     world.run('ping -n -c 1 -W 5 10.0.0.1')
 
 
-@pytest.mark.parametrize('link', [{}, {'name': 'sig0', 'match': {'name': 'nic'}}, {'name': 'sig0', 'match': {'mac': MAC.upper()}},
-                                  {'name': 'sig0', 'match': {'altname': 'enp0s99', 'mac': MAC}}], ids=['name', 'other name', 'mac', 'altname'])
+@pytest.mark.parametrize(
+    'link',
+    [
+        {},
+        {'name': 'sig0', 'match': {'name': 'nic'}},
+        {'name': 'sig0', 'match': {'mac': MAC.upper()}},
+        {'name': 'sig0', 'match': {'altname': 'enp0s99', 'mac': MAC}},
+    ],
+    ids=['name', 'other name', 'mac', 'altname'],
+)
 def test_moves_and_comes_back_with_what_it_had(link: dict[str, t.Any]) -> None:
     world.in_world(_there_and_back, split(**link), link.get('name', 'nic'))
 
@@ -85,7 +113,12 @@ def _changed() -> None:
     assert 'master br0' in world.run('ip -n sig link show nic')
     # The card alone goes from the document, the namespace stays.
     _twice({'name': 'split', 'namespaces': [{'name': 'sig'}]})
-    found = difference(*({key: value for key, value in one.items() if key.startswith(('host ', 'far '))} for one in (before, snapshot())))
+    found = difference(
+        *(
+            {key: value for key, value in one.items() if key.startswith(('host ', 'far '))}
+            for one in (before, snapshot())
+        )
+    )
     assert not found, found
     world.run('ping -n -c 1 -W 5 10.0.0.1')
     converge({'name': 'split'}, absent=True)
@@ -99,7 +132,12 @@ def test_changes_while_it_is_there() -> None:
 
 def _port_of_bridge() -> None:
     _host()
-    for command in ('ip address flush dev nic', 'ip -6 route flush dev nic', 'ip link add br0 type bridge', 'ip link set nic master br0'):
+    for command in (
+        'ip address flush dev nic',
+        'ip -6 route flush dev nic',
+        'ip link add br0 type bridge',
+        'ip link set nic master br0',
+    ):
         world.run(command)
     before = snapshot()
     _twice(split())
@@ -123,6 +161,7 @@ def _undone(number: int) -> int:
         count += 1
         if count == number:
             raise RuntimeError('as the test wants it')
+
     try:
         converge(split(name='sig0', match={'name': 'nic'}), step=step)
     except RuntimeError:
@@ -144,7 +183,9 @@ def _killed(number: int) -> None:
             count += 1
             if count == number:
                 os.kill(os.getpid(), signal.SIGKILL)
+
         converge(document, step=step)
+
     assert world.killed_or_result(dies) is None
     _repaired(document)
     converge(document, absent=True)
@@ -162,7 +203,11 @@ def test_taken_back_and_killed_at_every_step() -> None:
     count = world.in_world(_undone, 0)
     assert count > 10
     numbers = range(1, count + 1)
-    wrong = [str(found) for found in world.in_worlds(_undone, numbers) + world.in_worlds(_killed, numbers) if isinstance(found, world.Broken)]
+    wrong = [
+        str(found)
+        for found in world.in_worlds(_undone, numbers) + world.in_worlds(_killed, numbers)
+        if isinstance(found, world.Broken)
+    ]
     assert not wrong, '\n\n'.join(wrong)
 
 
@@ -194,7 +239,9 @@ def _refused() -> dict[str, str]:
     before = snapshot()
     said = {}
     for case, document in (
-        ('no such', split(name='eth7')), ('no such mac', split(match={'mac': '02:00:00:00:00:99'})), ('several', split(match={'mac': MAC})),
+        ('no such', split(name='eth7')),
+        ('no such mac', split(match={'mac': '02:00:00:00:00:99'})),
+        ('several', split(match={'mac': MAC})),
         ('two say no', split(match={'name': 'nic', 'mac': '02:00:00:00:00:99'})),
     ):
         try:
@@ -216,19 +263,33 @@ def _refused() -> dict[str, str]:
 
 def test_what_cannot_be_is_said_before_anything_changes() -> None:
     said = world.in_world(_refused)
-    assert said['no such'] == 'link sig/eth7: is not there, nor is it on the host; check it with "ip link" (looked for name eth7)'
-    assert said['no such mac'] == 'link sig/nic: is not there, nor is it on the host; check it with "ip link" (looked for mac 02:00:00:00:00:99)'
-    assert said['several'] == 'link sig/nic: may be several links of the host; match one of mine, nic by its name'
+    assert (
+        said['no such']
+        == 'link sig/eth7: is not there, nor is it on the host; check it with "ip link" (looked for name eth7)'
+    )
+    assert (
+        said['no such mac']
+        == 'link sig/nic: is not there, nor is it on the host; check it with "ip link" (looked for mac 02:00:00:00:00:99)'
+    )
+    assert (
+        said['several']
+        == 'link sig/nic: may be several links of the host; match one of mine, nic by its name'
+    )
     assert said['two say no'].startswith('link sig/nic: is not there, nor is it on the host')
-    assert said['of a scope'].startswith('link sig/nic: cannot be moved: host/theirs belongs to multinet:others')
+    assert said['of a scope'].startswith(
+        'link sig/nic: cannot be moved: host/theirs belongs to multinet:others'
+    )
 
 
 def _guarded() -> list[str]:
     from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import Wish, observe
     from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
-    from ansible_collections.multinet.linux.plugins.module_utils.engine.rulebook import Rulebook
-    from ansible_collections.multinet.linux.plugins.module_utils.engine.state import Owned
-    from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
+    from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
+        Rulebook,
+    )
+    from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+    from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned
+
     _host()
     have = observe(Wish({''}))
     steps, _kept = plan(read_layout(split()), have, Owned(), Policy(), Rulebook())

@@ -10,6 +10,7 @@ after unshare(CLONE_NEWNET), and after setns to a descriptor that shows neither 
 that it starts there stay there. What is said in there is not counted. Nor are mounts of a thread that has mounts of its own,
 after unshare(CLONE_NEWNS): nft is shown no names of hosts there.
 """
+
 from __future__ import annotations
 
 import json
@@ -25,19 +26,73 @@ from ansible_collections.multinet.linux.plugins.module_utils.door.results import
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import foreign, world
-from ansible_collections.multinet.linux.tests.integration.documents import changed_nodes, nodes, representative
+from ansible_collections.multinet.linux.tests.integration.documents import (
+    changed_nodes,
+    nodes,
+    representative,
+)
 
-_CALLS = ('clone,clone3,fork,vfork,unshare,setns,mount,umount2,fsopen,move_mount,open_tree,pivot_root,unlink,unlinkat,rename,renameat,renameat2,'
-          'mkdir,mkdirat,rmdir,symlink,symlinkat,link,linkat,mknod,mknodat,truncate,chmod,fchmod,fchmodat,chown,fchown,fchownat,utimensat,'
-          'open,openat,openat2,creat,sendto,sendmsg,sendmmsg,setsockopt,getsockopt,init_module,finit_module,delete_module,socket')
+_CALLS = (
+    'clone,clone3,fork,vfork,unshare,setns,mount,umount2,fsopen,move_mount,open_tree,pivot_root,unlink,unlinkat,rename,renameat,renameat2,'
+    'mkdir,mkdirat,rmdir,symlink,symlinkat,link,linkat,mknod,mknodat,truncate,chmod,fchmod,fchmodat,chown,fchown,fchownat,utimensat,'
+    'open,openat,openat2,creat,sendto,sendmsg,sendmmsg,setsockopt,getsockopt,init_module,finit_module,delete_module,socket'
+)
 _LINE = re.compile(r'(\d+) +(\w+)\((.*)')
-_FORBIDDEN = frozenset(('mount', 'umount2', 'fsopen', 'move_mount', 'open_tree', 'pivot_root', 'unlink', 'unlinkat', 'rename', 'renameat', 'renameat2', 'mkdir',
-                        'mkdirat', 'rmdir', 'symlink', 'symlinkat', 'link', 'linkat', 'mknod', 'mknodat', 'truncate', 'chmod', 'fchmod', 'fchmodat', 'chown',
-                        'fchown', 'fchownat', 'utimensat', 'creat', 'init_module', 'finit_module', 'delete_module'))
+_FORBIDDEN = frozenset(
+    (
+        'mount',
+        'umount2',
+        'fsopen',
+        'move_mount',
+        'open_tree',
+        'pivot_root',
+        'unlink',
+        'unlinkat',
+        'rename',
+        'renameat',
+        'renameat2',
+        'mkdir',
+        'mkdirat',
+        'rmdir',
+        'symlink',
+        'symlinkat',
+        'link',
+        'linkat',
+        'mknod',
+        'mknodat',
+        'truncate',
+        'chmod',
+        'fchmod',
+        'fchmodat',
+        'chown',
+        'fchown',
+        'fchownat',
+        'utimensat',
+        'creat',
+        'init_module',
+        'finit_module',
+        'delete_module',
+    )
+)
 _WRITING = re.compile(r'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND')
-_HARMLESS_FILE = re.compile(r'"/dev/(null|tty)"|memfd|"/proc/\d+/fd/\d+"')  # the last is the lock that iptables takes: a memory file
-_TABLE_READS = re.compile(r'IPT_SO_SET|IP6T_SO_SET|IPT_SO_GET_INFO|IPT_SO_GET_ENTRIES|IP6T_SO_GET_INFO|IP6T_SO_GET_ENTRIES')
-_NFT_GET = (1, 4, 7, 10, 13, 16, 19, 21, 23, 24)  # enum nf_tables_msg_types, linux/include/uapi/linux/netfilter/nf_tables.h
+_HARMLESS_FILE = re.compile(
+    r'"/dev/(null|tty)"|memfd|"/proc/\d+/fd/\d+"'
+)  # the last is the lock that iptables takes: a memory file
+_TABLE_READS = re.compile(
+    r'IPT_SO_SET|IP6T_SO_SET|IPT_SO_GET_INFO|IPT_SO_GET_ENTRIES|IP6T_SO_GET_INFO|IP6T_SO_GET_ENTRIES'
+)
+_NFT_GET = (
+    1,
+    4,
+    7,
+    10,
+    13,
+    16,
+    19,
+    21,
+    23,
+    24,
+)  # enum nf_tables_msg_types, linux/include/uapi/linux/netfilter/nf_tables.h
 _BORN = re.compile(r'(\d+) +(?:<\.\.\. )?(?:clone3?|v?fork)\b.* = (\d+)$')
 _NETLINK_WRITE = re.compile(r'(RTM_(NEW|DEL|SET)\w+|NFT_MSG_(NEW|DEL)\w+|NFNL_MSG_BATCH_BEGIN)')
 
@@ -82,13 +137,21 @@ class Judge:
             self.protocols[_inode(result)] = 'netfilter' if 'NETLINK_NETFILTER' in rest else 'route'
         elif call in _FORBIDDEN and not (call == 'mount' and thread in self.hidden):
             self.faults.append(text)
-        elif call == 'openat2' or call in ('open', 'openat') and _WRITING.search(rest) and not _HARMLESS_FILE.search(rest):
+        elif (
+            call == 'openat2'
+            or call in ('open', 'openat')
+            and _WRITING.search(rest)
+            and not _HARMLESS_FILE.search(rest)
+        ):
             self.faults.append(text)
         elif call in ('setsockopt', 'getsockopt') and _TABLE_READS.search(rest) and not inside:
             self.faults.append(text)
         elif call in ('sendto', 'sendmsg', 'sendmmsg'):
             self.messages += 1
-            if any(_changes(kind, self.protocols.get(_inode(rest), '')) for kind in re.findall(r'nlmsg_type=(\w+)', rest)):
+            if any(
+                _changes(kind, self.protocols.get(_inode(rest), ''))
+                for kind in re.findall(r'nlmsg_type=(\w+)', rest)
+            ):
                 if inside:
                     self.asked_nameless += 1
                 else:
@@ -109,7 +172,9 @@ def _changes(kind: str, protocol: str) -> bool:
         return number >= 16 and (number - 16) % 4 != 2  # RTM_GET...
     if protocol == 'netfilter' and number >> 8 == 10:  # NFNL_SUBSYS_NFTABLES
         return number & 0xFF not in _NFT_GET
-    return number >> 8 != 11 and number != 16  # NFNL_SUBSYS_NFT_COMPAT only asks; 16 begins a batch, whose members are judged
+    return (
+        number >> 8 != 11 and number != 16
+    )  # NFNL_SUBSYS_NFT_COMPAT only asks; 16 begins a batch, whose members are judged
 
 
 _PROGRAM = '''
@@ -119,7 +184,9 @@ converge(json.load(open(sys.argv[1])), check=json.loads(sys.argv[2]), absent=jso
 '''
 
 
-def _watched(before: Document | None, document: Document, absent: bool, folder: str, check: bool = True) -> tuple[list[str], int, int]:
+def _watched(
+    before: Document | None, document: Document, absent: bool, folder: str, check: bool = True
+) -> tuple[list[str], int, int]:
     foreign.sprinkle(7)
     if before is not None:
         converge(before)
@@ -128,9 +195,31 @@ def _watched(before: Document | None, document: Document, absent: bool, folder: 
         json.dump(document, file)
     roots = os.pathsep.join(path for path in sys.path if path)
     done = subprocess.run(
-        ['strace', '-f', '-qq', '-y', '-s', '4096', '-e', 'trace=' + _CALLS, '-e', 'signal=none', '-o', trace, sys.executable, '-c', _PROGRAM, source,
-         json.dumps(check), json.dumps(absent)], env={**os.environ, 'PYTHONPATH': roots, 'PYTHONDONTWRITEBYTECODE': '1'},
-        capture_output=True, text=True, check=False)
+        [
+            'strace',
+            '-f',
+            '-qq',
+            '-y',
+            '-s',
+            '4096',
+            '-e',
+            'trace=' + _CALLS,
+            '-e',
+            'signal=none',
+            '-o',
+            trace,
+            sys.executable,
+            '-c',
+            _PROGRAM,
+            source,
+            json.dumps(check),
+            json.dumps(absent),
+        ],
+        env={**os.environ, 'PYTHONPATH': roots, 'PYTHONDONTWRITEBYTECODE': '1'},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     with open(trace, encoding='utf-8', errors='replace') as file:
         lines = file.read().splitlines()
@@ -151,7 +240,10 @@ CASES: dict[str, tuple[Document | None, Document, bool]] = {
     'build': (None, nodes(3), False),
     'change': (nodes(4), changed_nodes(4), False),
     'remove': (nodes(3), nodes(3), True),
-    **{'random %d' % number: (None, document, False) for number, (_name, document) in enumerate(representative()[6:10])},
+    **{
+        'random %d' % number: (None, document, False)
+        for number, (_name, document) in enumerate(representative()[6:10])
+    },
 }
 
 
@@ -169,7 +261,17 @@ def test_the_judge_sees_a_real_run(tmp_path: pathlib.Path) -> None:
     before, document, absent = CASES['build']
     faults, _messages, _asked = world.in_world(_watched, before, document, absent, str(tmp_path), False)
     seen = ' '.join(faults)
-    for word in ('RTM_NEWLINK', 'RTM_NEWADDR', 'RTM_NEWROUTE', 'RTM_NEWRULE', 'mount(', 'mkdir', 'ip_forward', 'O_CREAT', '/run/netns/nodes1'):
+    for word in (
+        'RTM_NEWLINK',
+        'RTM_NEWADDR',
+        'RTM_NEWROUTE',
+        'RTM_NEWRULE',
+        'mount(',
+        'mkdir',
+        'ip_forward',
+        'O_CREAT',
+        '/run/netns/nodes1',
+    ):
         assert word in seen, word
 
 
@@ -178,7 +280,10 @@ def _both(before: Document | None, document: Document, absent: bool) -> tuple[t.
         converge(before)
 
     def told(outcome: Outcome) -> t.Any:
-        return [(change.action, change.kind, change.title) for change in outcome.changes], diff_of(outcome.changes)
+        return [(change.action, change.kind, change.title) for change in outcome.changes], diff_of(
+            outcome.changes
+        )
+
     return told(converge(document, check=True, absent=absent)), told(converge(document, absent=absent))
 
 

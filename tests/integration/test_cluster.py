@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The role bridged_nodes by its playbooks on a real kernel, proved by what can be seen from every side."""
+
 from __future__ import annotations
 
 import itertools
@@ -49,7 +50,12 @@ def _world() -> t.Iterator[World]:
 def _four() -> t.Iterator[World]:
     """Four nodes with servers on the same ports, and one outside. No test changes it."""
     with World() as world:
-        world.cluster(publish=[{'node': 2, 'port': 13306, 'to': 3306}, {'node': 3, 'port': 14444, 'to': 4444, 'address': HOST_ADDRESS}])
+        world.cluster(
+            publish=[
+                {'node': 2, 'port': 13306, 'to': 3306},
+                {'node': 3, 'port': 14444, 'to': 4444, 'address': HOST_ADDRESS},
+            ]
+        )
         for number, port in itertools.product(range(1, 5), PORTS):
             world.serve('pxc%d' % number, port)
         world.serve(OUTSIDE)
@@ -88,9 +94,16 @@ def test_growing_adds_nodes_and_touches_no_other(world: World) -> None:
     link, _name, _seen = world.connect('pxc4', address(1))
     grown = world.cluster(count=6)
     assert sorted(grown.names) == sorted(
-        entry % {'n': number, 'address': address(number)} for number in (5, 6) for entry in (
-            'create namespace pxc%(n)d', 'create link host/br-pxc-%(n)d', 'create link pxc%(n)d/eth0',
-            'create address pxc%(n)d/eth0 %(address)s/24', 'create route pxc%(n)d default'))
+        entry % {'n': number, 'address': address(number)}
+        for number in (5, 6)
+        for entry in (
+            'create namespace pxc%(n)d',
+            'create link host/br-pxc-%(n)d',
+            'create link pxc%(n)d/eth0',
+            'create address pxc%(n)d/eth0 %(address)s/24',
+            'create route pxc%(n)d default',
+        )
+    )
     after = world.links()
     for name, was in before[0].items():
         assert (after[name]['ifindex'], after[name]['address']) == (was['ifindex'], was['address'])
@@ -111,7 +124,9 @@ def test_shrinking_removes_the_last_node_cleanly(world: World) -> None:
 
 
 def test_no_end_of_a_node_is_ever_seen_in_the_host(four: World) -> None:
-    assert sorted(four.links()) == sorted(['lo', UPLINK, 'br-pxc', *('br-pxc-%d' % number for number in range(1, 5))])
+    assert sorted(four.links()) == sorted(
+        ['lo', UPLINK, 'br-pxc', *('br-pxc-%d' % number for number in range(1, 5))]
+    )
     assert [sorted(four.links('pxc%d' % number)) for number in range(1, 5)] == [['eth0', 'lo']] * 4
 
 
@@ -127,7 +142,9 @@ def test_long_names_are_shortened_and_say_in_full_whose_they_are(world: World) -
 def test_mtu_is_that_of_the_bridge_and_both_ends(world: World) -> None:
     world.play('cluster', count=1, mtu=1400)
     links = world.links()
-    assert [links['br-pxc']['mtu'], links['br-pxc-1']['mtu'], world.links('pxc1')['eth0']['mtu']] == [1400] * 3
+    assert [links['br-pxc']['mtu'], links['br-pxc-1']['mtu'], world.links('pxc1')['eth0']['mtu']] == [
+        1400
+    ] * 3
 
 
 # Who reaches whom.
@@ -152,7 +169,9 @@ def test_loopback_of_a_node_is_up(four: World) -> None:
 
 
 def test_outside_sees_the_address_of_the_uplink(four: World) -> None:
-    assert [four.ask('pxc%d' % number, OUTSIDE_ADDRESS) for number in range(1, 5)] == [(OUTSIDE, HOST_ADDRESS)] * 4
+    assert [four.ask('pxc%d' % number, OUTSIDE_ADDRESS) for number in range(1, 5)] == [
+        (OUTSIDE, HOST_ADDRESS)
+    ] * 4
 
 
 def test_nothing_new_comes_in_from_outside(four: World) -> None:
@@ -175,7 +194,9 @@ def test_published_ports_lead_to_their_nodes_and_no_other_does(four: World) -> N
     assert four.ask(OUTSIDE, HOST_ADDRESS, 14444) == ('pxc3', OUTSIDE_ADDRESS)
     with pytest.raises(ConnectionRefusedError):
         four.ask(OUTSIDE, HOST_ADDRESS, 3306)
-    with pytest.raises(ConnectionRefusedError):  # published is the way over the host's address, not the node itself
+    with pytest.raises(
+        ConnectionRefusedError
+    ):  # published is the way over the host's address, not the node itself
         four.ask(OUTSIDE, address(2))
 
 
@@ -192,7 +213,11 @@ def test_snat_none_and_masquerade(world: World) -> None:
     world.serve(OUTSIDE)
     world.run('ip address add 192.0.2.9/32 dev uplink0')
     world.run('ip -n outside route add 192.0.2.9 via ' + HOST_ADDRESS)
-    for options, seen in (({'nat': 'snat', 'snat_to': '192.0.2.9'}, '192.0.2.9'), ({'nat': 'none'}, address(1)), ({'nat': 'masquerade'}, HOST_ADDRESS)):
+    for options, seen in (
+        ({'nat': 'snat', 'snat_to': '192.0.2.9'}, '192.0.2.9'),
+        ({'nat': 'none'}, address(1)),
+        ({'nat': 'masquerade'}, HOST_ADDRESS),
+    ):
         world.play('cluster', count=1, **options)
         assert world.ask('pxc1', OUTSIDE_ADDRESS) == (OUTSIDE, seen)
 
@@ -245,7 +270,9 @@ def test_isolated_nodes_reach_the_gateway_and_outside_and_not_each_other(world: 
 
 def test_both_families(world: World) -> None:
     before = world.state()
-    world.cluster(count=2, ipv6_subnet=SUBNET6, uplink=UPLINK, publish=[{'node': 2, 'port': 13306, 'to': 3306}])
+    world.cluster(
+        count=2, ipv6_subnet=SUBNET6, uplink=UPLINK, publish=[{'node': 2, 'port': 13306, 'to': 3306}]
+    )
     for namespace in ('pxc1', 'pxc2', OUTSIDE):
         world.serve(namespace)
     assert world.ask('pxc1', address6(2)) == ('pxc2', address6(1))
@@ -256,7 +283,10 @@ def test_both_families(world: World) -> None:
         world.ask(OUTSIDE, address6(1))
     assert world.ask(OUTSIDE, HOST_ADDRESS6, 13306) == ('pxc2', OUTSIDE_ADDRESS6)
     assert world.ask(OUTSIDE, HOST_ADDRESS, 13306) == ('pxc2', OUTSIDE_ADDRESS)
-    assert (world.sysctl('net.ipv6.conf.all.forwarding'), world.sysctl('net.ipv6.conf.uplink0.accept_ra')) == ('1', '2')
+    assert (
+        world.sysctl('net.ipv6.conf.all.forwarding'),
+        world.sysctl('net.ipv6.conf.uplink0.accept_ra'),
+    ) == ('1', '2')
     world.stop_serving()
     world.play('cluster_remove')
     assert world.state() == before
@@ -300,7 +330,11 @@ def test_removal_leaves_the_host_as_it_was_with_all_that_others_made(world: Worl
     ):
         world.run(command)
     before = world.state()
-    world.play('cluster', count=6, publish=[{'node': 6, 'port': 80, 'protocol': 'tcp'}, {'node': 1, 'port': 53, 'protocol': 'udp'}])
+    world.play(
+        'cluster',
+        count=6,
+        publish=[{'node': 6, 'port': 80, 'protocol': 'tcp'}, {'node': 1, 'port': 53, 'protocol': 'udp'}],
+    )
     assert world.state() != before
     world.play('cluster_remove')
     assert world.state() == before
@@ -322,11 +356,16 @@ def test_check_mode_foretells_the_run_and_changes_nothing(world: World) -> None:
     assert world.state() == before
 
 
-@pytest.mark.parametrize(('theirs', 'words'), [
-    ('ip address add 10.200.0.1/16 dev uplink0', ('10.200.0.0/16', UPLINK)),
-    ('ip route add 10.200.10.128/25 via 192.0.2.2', ('10.200.10.128/25', UPLINK)),
-])
-def test_a_subnet_that_the_host_reaches_already_is_refused(world: World, theirs: str, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ('theirs', 'words'),
+    [
+        ('ip address add 10.200.0.1/16 dev uplink0', ('10.200.0.0/16', UPLINK)),
+        ('ip route add 10.200.10.128/25 via 192.0.2.2', ('10.200.10.128/25', UPLINK)),
+    ],
+)
+def test_a_subnet_that_the_host_reaches_already_is_refused(
+    world: World, theirs: str, words: tuple[str, ...]
+) -> None:
     world.run(theirs)
     before = world.state()
     played = world.play('cluster', check=False)
@@ -357,7 +396,11 @@ def test_numbers_of_namespaces_are_as_asked_for_and_stay(world: World) -> None:
     wanted = {'pxc%d' % number: 99 + number for number in (1, 2, 3)}
 
     def numbers() -> dict[str, int]:
-        return {entry['name']: entry['nsid'] for entry in json.loads(world.run('ip -j netns list-id')) if entry.get('name', '').startswith('pxc')}
+        return {
+            entry['name']: entry['nsid']
+            for entry in json.loads(world.run('ip -j netns list-id'))
+            if entry.get('name', '').startswith('pxc')
+        }
 
     world.cluster(count=2, first_nsid=100)
     assert numbers() == {'pxc1': 100, 'pxc2': 101}
@@ -377,7 +420,12 @@ def test_partition_parts_the_groups_alone_and_heals(world: World) -> None:
     def hear(one: int, other: int) -> bool:
         return world.works('ip netns exec pxc%d ping -n -c 1 -W 1 %s' % (one, address(other)))
 
-    assert [pair for pair in itertools.permutations((1, 2, 3, 4), 2) if not hear(*pair)] == [(1, 2), (1, 3), (2, 1), (3, 1)]
+    assert [pair for pair in itertools.permutations((1, 2, 3, 4), 2) if not hear(*pair)] == [
+        (1, 2),
+        (1, 3),
+        (2, 1),
+        (3, 1),
+    ]
     assert world.pings('pxc1', OUTSIDE_ADDRESS)
     assert not world.play('cluster', count=4).result['changed']  # it stays while the cluster is converged
     world.play('partition', partition_state='absent')
@@ -396,46 +444,63 @@ def test_removal_ends_a_partition_as_well(world: World) -> None:
 # Faults.
 
 
-@pytest.mark.parametrize(('variables', 'message'), [
-    ({'count': 300}, '10.200.10.0/24 has no room for 300 addresses from number 2 on (it has numbers 1 to 254)'),
-    ({'subnet': '10.200.10.7/24'}, "'10.200.10.7/24' has bits behind its length"),
-    ({'nat': 'snat'}, 'bridged_nodes_snat_to is missing'),
-    ({'nat': 'some'}, 'value of bridged_nodes_nat must be one of: masquerade, snat, none, got: some'),
-    ({'publish': [{'node': 5, 'port': 80}]}, 'there is no node 5 to publish (bridged_nodes_count is 4)'),
-    ({'publish': [{'port': 80}]}, 'missing required arguments: node'),
-    ({'count': 'many'}, 'many'),
-    ({'bridge': 'a-bridge-of-a-very-long-name'}, "is too long for a link (found 28 bytes in 'a-bridge-of-a-very-long-name', want at most 15)"),
-])
-def test_faults_are_named_before_anything_changes(four: World, variables: dict[str, t.Any], message: str) -> None:
+@pytest.mark.parametrize(
+    ('variables', 'message'),
+    [
+        (
+            {'count': 300},
+            '10.200.10.0/24 has no room for 300 addresses from number 2 on (it has numbers 1 to 254)',
+        ),
+        ({'subnet': '10.200.10.7/24'}, "'10.200.10.7/24' has bits behind its length"),
+        ({'nat': 'snat'}, 'bridged_nodes_snat_to is missing'),
+        ({'nat': 'some'}, 'value of bridged_nodes_nat must be one of: masquerade, snat, none, got: some'),
+        ({'publish': [{'node': 5, 'port': 80}]}, 'there is no node 5 to publish (bridged_nodes_count is 4)'),
+        ({'publish': [{'port': 80}]}, 'missing required arguments: node'),
+        ({'count': 'many'}, 'many'),
+        (
+            {'bridge': 'a-bridge-of-a-very-long-name'},
+            "is too long for a link (found 28 bytes in 'a-bridge-of-a-very-long-name', want at most 15)",
+        ),
+    ],
+)
+def test_faults_are_named_before_anything_changes(
+    four: World, variables: dict[str, t.Any], message: str
+) -> None:
     before = four.state()
     played = four.play('cluster', check=False, **variables)
     assert played.status and message in played.result['msg'], played.output
     assert four.state() == before
 
 
-@pytest.mark.parametrize(('arguments', 'wanted'), [
-    (('10.0.0.0/24',), ['10.0.0.1']),
-    (('10.0.0.0/24', 254), ['10.0.0.254']),
-    (('10.0.0.0/23', '255', '2'), ['10.0.0.255', '10.0.1.0']),
-    (('10.0.0.0/31', 0, 2), ['10.0.0.0', '10.0.0.1']),
-    (('10.0.0.0/24', 1, 0), []),
-    (('fd00:10::/64', 255, 2), ['fd00:10::ff', 'fd00:10::100']),
-    (('fd00:10:0:0:0:0:0:0/126', 3), ['fd00:10::3']),
-])
+@pytest.mark.parametrize(
+    ('arguments', 'wanted'),
+    [
+        (('10.0.0.0/24',), ['10.0.0.1']),
+        (('10.0.0.0/24', 254), ['10.0.0.254']),
+        (('10.0.0.0/23', '255', '2'), ['10.0.0.255', '10.0.1.0']),
+        (('10.0.0.0/31', 0, 2), ['10.0.0.0', '10.0.0.1']),
+        (('10.0.0.0/24', 1, 0), []),
+        (('fd00:10::/64', 255, 2), ['fd00:10::ff', 'fd00:10::100']),
+        (('fd00:10:0:0:0:0:0:0/126', 3), ['fd00:10::3']),
+    ],
+)
 def test_host_addresses(arguments: tuple[t.Any, ...], wanted: list[str]) -> None:
     assert host_addresses(*arguments) == wanted
 
 
-@pytest.mark.parametrize(('arguments', 'message'), [
-    (('10.0.0.0/24', 0), 'has no room'),
-    (('10.0.0.0/24', 255), 'has no room'),
-    (('fd00::/64', 0), 'has no room'),
-    (('10.0.0.1/24',), 'has bits behind its length'),
-    (('somewhere',), 'is no prefix'),
-    (('10.0.0.0/24', 'x'), 'first is no number'),
-    (('10.0.0.0/24', 1, -1), 'count is no number'),
-    (('fd00::/64', 1, 1 << 40), 'count is out of range'),
-])
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (('10.0.0.0/24', 0), 'has no room'),
+        (('10.0.0.0/24', 255), 'has no room'),
+        (('fd00::/64', 0), 'has no room'),
+        (('10.0.0.1/24',), 'has bits behind its length'),
+        (('somewhere',), 'is no prefix'),
+        (('10.0.0.0/24', 'x'), 'first is no number'),
+        (('10.0.0.0/24', 1, -1), 'count is no number'),
+        (('fd00::/64', 1, 1 << 40), 'count is out of range'),
+    ],
+)
 def test_host_addresses_that_are_none(arguments: tuple[t.Any, ...], message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         host_addresses(*arguments)
@@ -455,7 +520,10 @@ def test_example_of_the_readme_works_when_pasted(world: World, tmp_path: pathlib
     assert world.pings('web1', '10.20.0.4') and world.pings('web3', '10.20.0.1')
     more = text.replace('replicas: 3', 'replicas: 5')
     example.write_text(more, encoding='utf-8')
-    assert [name for name in world.play(str(example)).names if 'namespace' in name] == ['create namespace web4', 'create namespace web5']
+    assert [name for name in world.play(str(example)).names if 'namespace' in name] == [
+        'create namespace web4',
+        'create namespace web5',
+    ]
     example.write_text(text.split('        links:')[0] + '        state: absent\n', encoding='utf-8')
     world.play(str(example))
     assert world.state() == before
@@ -463,10 +531,17 @@ def test_example_of_the_readme_works_when_pasted(world: World, tmp_path: pathlib
 
 def test_a_site_play_takes_hosts_and_batches(world: World, tmp_path: pathlib.Path) -> None:
     site = tmp_path / 'site.yml'
-    site.write_text(yaml.safe_dump([{
-        'import_playbook': 'multinet.linux.cluster',
-        'vars': {'cluster_hosts': 'localhost', 'cluster_serial': 10, 'bridged_nodes_count': 1},
-    }]), encoding='utf-8')
+    site.write_text(
+        yaml.safe_dump(
+            [
+                {
+                    'import_playbook': 'multinet.linux.cluster',
+                    'vars': {'cluster_hosts': 'localhost', 'cluster_serial': 10, 'bridged_nodes_count': 1},
+                }
+            ]
+        ),
+        encoding='utf-8',
+    )
     world.play(str(site))
     assert world.namespaces() == [OUTSIDE, 'pxc1']
 

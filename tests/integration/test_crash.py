@@ -6,6 +6,7 @@
 
 MULTINET_CRASH_EVERY=7 kills at every seventh step only.
 """
+
 from __future__ import annotations
 
 import os
@@ -13,8 +14,8 @@ import re
 import signal
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Op
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.documents import changed_nodes, nodes
@@ -33,29 +34,39 @@ def _dies(document: Document, after: int, absent: bool) -> int:
         count += 1
         if count == after:
             os.kill(os.getpid(), signal.SIGKILL)
+
     converge(document, absent=absent, step=step)
     return count
 
 
 def _without_history(found: Snapshot) -> Snapshot:
     """Who was killed could not note down what a new setting had been before; and a default holds for what is made later."""
-    return {key: re.sub(r'"sysctls":.*?"fields"', '"fields"', value) if key.startswith('file ') else value for key, value in found.items()}
+    return {
+        key: re.sub(r'"sysctls":.*?"fields"', '"fields"', value) if key.startswith('file ') else value
+        for key, value in found.items()
+    }
 
 
-def _crashes(before: Document | None, document: Document, absent: bool, clean: Snapshot, steps: list[int]) -> tuple[int, list[str]]:
+def _crashes(
+    before: Document | None, document: Document, absent: bool, clean: Snapshot, steps: list[int]
+) -> tuple[int, list[str]]:
     """Kill after each of *steps*, each time from the same start, and see that the next run repairs it all."""
     initial = snapshot()
     failed = []
     for number in steps:
         if before is not None:
             converge(before)
-        assert world.killed_or_result(_dies, document, number, absent) is None, 'the run ended before operation %d' % number
+        assert world.killed_or_result(_dies, document, number, absent) is None, (
+            'the run ended before operation %d' % number
+        )
         problems = []
         try:
             converge(document, absent=absent)
             again = converge(document, absent=absent)
             if again.changes or again.ops:
-                problems.append('the run after the next still changes %s' % [change.title for change in again.changes])
+                problems.append(
+                    'the run after the next still changes %s' % [change.title for change in again.changes]
+                )
             found = difference(_without_history(clean), _without_history(snapshot()))
             if found:
                 problems.append('not as after a clean run:\n' + found)
@@ -105,7 +116,10 @@ def test_killed_while_removing() -> None:
 
 
 def _at_once(documents: list[Document], absent: bool = False) -> list[str]:
-    children = [world.child(lambda document=document: len(converge(document, absent=absent).changes)) for document in documents]
+    children = [
+        world.child(lambda document=document: len(converge(document, absent=absent).changes))
+        for document in documents
+    ]
     told = []
     for number, source in children:
         try:
@@ -133,8 +147,15 @@ def _together(documents: list[Document]) -> Snapshot:
 
 def _apart(number: int) -> Document:
     document = nodes(2, 's%d' % number)
-    text = repr(document).replace('10.200.', '10.%d.' % (50 + number)).replace('fd00:200', 'fd00:%d' % (50 + number)).replace('fd00:201', 'fd01:%d' % number)
-    found: Document = eval(text.replace('10.201.', '10.%d.' % (150 + number)), {})  # a literal, written two lines above
+    text = (
+        repr(document)
+        .replace('10.200.', '10.%d.' % (50 + number))
+        .replace('fd00:200', 'fd00:%d' % (50 + number))
+        .replace('fd00:201', 'fd01:%d' % number)
+    )
+    found: Document = eval(
+        text.replace('10.201.', '10.%d.' % (150 + number)), {}
+    )  # a literal, written two lines above
     found['sysctls'] = {}
     found['rules'][0]['priority'] = 500 + number
     found['rules'][0]['table'] = found['routes'][0]['table'] = 200 + number
@@ -154,6 +175,10 @@ def test_eight_scopes_at_once() -> None:
     together = world.in_world(_together, documents)
 
     def sorted_jumps(found: Snapshot) -> Snapshot:  # the last to come is the first in a chain
-        return {key: '\n'.join(sorted(value.split('\n'))) if ' ipv4 ' in key or ' ipv6 ' in key else value for key, value in _without_history(found).items()}
+        return {
+            key: '\n'.join(sorted(value.split('\n'))) if ' ipv4 ' in key or ' ipv6 ' in key else value
+            for key, value in _without_history(found).items()
+        }
+
     found = difference(sorted_jumps(apart), sorted_jumps(together))
     assert not found, found

@@ -4,8 +4,9 @@
 
 """The DHCP client of the role dhcp_client, with udhcpc and a server on either side that gives the same address; with systemd: the scenario signalling.
 
-    host 10.0.0.5 up0 --- 10.0.0.1 management            sig (by DHCP) eth0 --- 10.0.0.1 signalling
+host 10.0.0.5 up0 --- 10.0.0.1 management            sig (by DHCP) eth0 --- 10.0.0.1 signalling
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -24,23 +25,58 @@ from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.etc_world import own_etc
 from ansible_collections.multinet.linux.tests.integration.servers import FOLDERS, running
 
-SOURCE, PROGRAM = pathlib.Path(generator.__file__).resolve().parents[1] / 'roles/dhcp_client/files/dhcp-client.sh', '/run/dhcp-client'
-RESOLVER, LEASE, SAID = pathlib.Path('/etc/netns/sig/resolv.conf'), pathlib.Path('/run/leases/sig:eth0'), pathlib.Path('/run/said')
-DOCUMENT: dict[str, t.Any] = {'name': 'split', 'namespaces': [{'name': 'sig', 'nameservers': {'addresses': ['dhcp']}, 'links': [
-    {'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'eth0', 'namespace': 'signalling'}}]}, {'name': 'signalling', 'iptables_mode': 'shared'}]}
-SETTINGS = {'DHCP_STATE': str(LEASE.parent), 'DHCP_ROUTES': 'yes', 'DHCP_NAMESERVERS': 'yes', 'DHCP_OPTIONS': 'timeout:1 attempts:1'}
-RESERVED = ('--dhcp-option=option:router,10.0.0.1', '--dhcp-option=option:dns-server,10.0.0.1,10.0.0.2', '--domain=sig.example')
+SOURCE, PROGRAM = (
+    pathlib.Path(generator.__file__).resolve().parents[1] / 'roles/dhcp_client/files/dhcp-client.sh',
+    '/run/dhcp-client',
+)
+RESOLVER, LEASE, SAID = (
+    pathlib.Path('/etc/netns/sig/resolv.conf'),
+    pathlib.Path('/run/leases/sig:eth0'),
+    pathlib.Path('/run/said'),
+)
+DOCUMENT: dict[str, t.Any] = {
+    'name': 'split',
+    'namespaces': [
+        {
+            'name': 'sig',
+            'nameservers': {'addresses': ['dhcp']},
+            'links': [{'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'eth0', 'namespace': 'signalling'}}],
+        },
+        {'name': 'signalling', 'iptables_mode': 'shared'},
+    ],
+}
+SETTINGS = {
+    'DHCP_STATE': str(LEASE.parent),
+    'DHCP_ROUTES': 'yes',
+    'DHCP_NAMESERVERS': 'yes',
+    'DHCP_OPTIONS': 'timeout:1 attempts:1',
+}
+RESERVED = (
+    '--dhcp-option=option:router,10.0.0.1',
+    '--dhcp-option=option:dns-server,10.0.0.1,10.0.0.2',
+    '--domain=sig.example',
+)
 
 
 def _client(*words: str, **settings: str) -> list[str]:
-    variables = ['%s=%s' % item for item in {**SETTINGS, 'PATH': os.pathsep.join([os.environ['PATH'], *FOLDERS]), **settings}.items()]
+    variables = [
+        '%s=%s' % item
+        for item in {**SETTINGS, 'PATH': os.pathsep.join([os.environ['PATH'], *FOLDERS]), **settings}.items()
+    ]
     return ['env', *variables, PROGRAM, *words]
 
 
 @contextlib.contextmanager
 def _asking(**settings: str) -> t.Iterator[subprocess.Popen[str]]:
-    with SAID.open('w', encoding='utf-8') as said, \
-            subprocess.Popen(['ip', 'netns', 'exec', 'sig', *_client('run', 'sig', 'eth0', **settings)], stdout=said, stderr=said, text=True) as process:
+    with (
+        SAID.open('w', encoding='utf-8') as said,
+        subprocess.Popen(
+            ['ip', 'netns', 'exec', 'sig', *_client('run', 'sig', 'eth0', **settings)],
+            stdout=said,
+            stderr=said,
+            text=True,
+        ) as process,
+    ):
         try:
             yield process
         finally:
@@ -49,8 +85,22 @@ def _asking(**settings: str) -> t.Iterator[subprocess.Popen[str]]:
 
 @contextlib.contextmanager
 def _serving(address: str, *options: str) -> t.Iterator[None]:
-    with running('signalling', 'dnsmasq', '-k', '-C', '/dev/null', '--user=root', '--port=0', '--dhcp-authoritative', '--dhcp-leasefile=/run/given',
-                 '--interface=eth0', '--pid-file=', '--log-facility=-', '--dhcp-range=%s,%s,2m' % (address, address), *options):
+    with running(
+        'signalling',
+        'dnsmasq',
+        '-k',
+        '-C',
+        '/dev/null',
+        '--user=root',
+        '--port=0',
+        '--dhcp-authoritative',
+        '--dhcp-leasefile=/run/given',
+        '--interface=eth0',
+        '--pid-file=',
+        '--log-facility=-',
+        '--dhcp-range=%s,%s,2m' % (address, address),
+        *options,
+    ):
         yield
 
 
@@ -93,16 +143,29 @@ def _in_a_namespace() -> None:
         with _asking():
             _until(LEASE.exists)
             assert _have() == '10.0.0.50/24'
-            assert world.run('ip -n sig route show default').split()[:7] == 'default via 10.0.0.1 dev eth0 proto dhcp'.split()
-            assert RESOLVER.read_text().splitlines()[1:] == ['search sig.example', 'nameserver 10.0.0.1', 'nameserver 10.0.0.2', 'options timeout:1 attempts:1']
+            assert (
+                world.run('ip -n sig route show default').split()[:7]
+                == 'default via 10.0.0.1 dev eth0 proto dhcp'.split()
+            )
+            assert RESOLVER.read_text().splitlines()[1:] == [
+                'search sig.example',
+                'nameserver 10.0.0.1',
+                'nameserver 10.0.0.2',
+                'options timeout:1 attempts:1',
+            ]
             assert world.run('ip netns exec sig ping -c 1 -W 5 10.0.0.1')
-            assert 'address 10.0.0.50/24 for 120 s from 10.0.0.1' in SAID.read_text() and 'less than a day' in SAID.read_text()
+            assert (
+                'address 10.0.0.50/24 for 120 s from 10.0.0.1' in SAID.read_text()
+                and 'less than a day' in SAID.read_text()
+            )
             # To the layout it is somebody else's, with all that comes with it.
             assert not converge(DOCUMENT).changes and _have() == '10.0.0.50/24'
         inode = RESOLVER.stat().st_ino
         # Killed, it leaves what is there, and the next one asks for the same.
         assert _have() == '10.0.0.50/24'
-        with subprocess.Popen(['ip', '-n', 'sig', 'monitor', 'address', 'route'], stdout=subprocess.PIPE, text=True) as monitor:
+        with subprocess.Popen(
+            ['ip', '-n', 'sig', 'monitor', 'address', 'route'], stdout=subprocess.PIPE, text=True
+        ) as monitor:
             with _asking():
                 _until(lambda: 'address 10.0.0.50/24' in SAID.read_text())
             monitor.terminate()
@@ -110,14 +173,21 @@ def _in_a_namespace() -> None:
         assert '10.0.0.50/24' in heard and 'Deleted' not in heard
 
     # Another address is taken over, with routes that are given one by one.
-    with _serving('10.0.0.60', '--dhcp-option=option:classless-static-route,0.0.0.0/0,10.0.0.2,198.51.100.0/24,10.0.0.3',
-                  '--dhcp-option=option:router,10.0.0.1', '--dhcp-option=option:dns-server,10.0.0.9'):
+    with _serving(
+        '10.0.0.60',
+        '--dhcp-option=option:classless-static-route,0.0.0.0/0,10.0.0.2,198.51.100.0/24,10.0.0.3',
+        '--dhcp-option=option:router,10.0.0.1',
+        '--dhcp-option=option:dns-server,10.0.0.9',
+    ):
         with _asking(DHCP_METRIC='7'):
             _until(lambda: _have() == '10.0.0.60/24' and '10.0.0.60' in LEASE.read_text())
             assert 'was 10.0.0.50/24 until now' in SAID.read_text()
             routes = [' '.join(line.split()) for line in world.run('ip -n sig -4 route').splitlines()]
-            assert sorted(routes) == ['10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.60', '198.51.100.0/24 via 10.0.0.3 dev eth0 proto dhcp metric 7',
-                                      'default via 10.0.0.2 dev eth0 proto dhcp metric 7']
+            assert sorted(routes) == [
+                '10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.60',
+                '198.51.100.0/24 via 10.0.0.3 dev eth0 proto dhcp metric 7',
+                'default via 10.0.0.2 dev eth0 proto dhcp metric 7',
+            ]
             # In place: who has the file open sees it.
             assert 'nameserver 10.0.0.9\n' in RESOLVER.read_text() and RESOLVER.stat().st_ino == inode
     assert _of_management() == before
@@ -127,19 +197,35 @@ def _in_a_namespace() -> None:
         for metric in ('8', '9'):
             with _asking(DHCP_METRIC=metric):
                 _until(functools.partial(_leased, 'metric ' + metric))
-            assert [line.split()[-1] for line in world.run('ip -n sig -4 route show default').splitlines()] == [metric]
+            assert [
+                line.split()[-1] for line in world.run('ip -n sig -4 route show default').splitlines()
+            ] == [metric]
 
     # What somebody else wrote stays, and so does what a lease has set, until it is forgotten.
     own = RESOLVER.read_text()
     RESOLVER.write_text('nameserver 192.0.2.9\n')
     with _asking() as process:
-        assert process.wait(60) != 0 and "is not the DHCP client's (found another first line" in SAID.read_text()
+        assert (
+            process.wait(60) != 0 and "is not the DHCP client's (found another first line" in SAID.read_text()
+        )
     assert RESOLVER.read_text() == 'nameserver 192.0.2.9\n' and _have() == '10.0.0.60/24'
     RESOLVER.write_text(own)
     subprocess.run(_client('forget', 'sig', 'eth0'), check=True)
-    assert _have() == '' and world.run('ip -n sig -4 route') == '' and not RESOLVER.exists() and not LEASE.parent.exists()
-    done = subprocess.run(['ip', 'netns', 'exec', 'sig', *_client('run', 'sig', 'eth9')], check=False, capture_output=True, text=True)
-    assert done.returncode == 1 and done.stderr == 'link eth9: is not in namespace sig (there are: lo eth0 )\n'
+    assert (
+        _have() == ''
+        and world.run('ip -n sig -4 route') == ''
+        and not RESOLVER.exists()
+        and not LEASE.parent.exists()
+    )
+    done = subprocess.run(
+        ['ip', 'netns', 'exec', 'sig', *_client('run', 'sig', 'eth9')],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (
+        done.returncode == 1 and done.stderr == 'link eth9: is not in namespace sig (there are: lo eth0 )\n'
+    )
     assert converge({'name': 'split'}, absent=True).changes and not RESOLVER.parent.exists()
 
 

@@ -4,8 +4,9 @@
 
 """The playbooks in examples/ on pretend hosts, with a real balancer: between the tiers there is traffic of the tiers, and of nobody else.
 
-    ua 10.1.0.9 --- br-public --- 10.1.0.N up0 host N up1 10.2.0.N --- br-wire
+ua 10.1.0.9 --- br-public --- 10.1.0.N up0 host N up1 10.2.0.N --- br-wire
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -56,7 +57,11 @@ class Hosts:
         self._wire('ua', 'eth0', 'br-public', 'ua0', CLIENT)
         run('ip -n ua route add 10.2.0.0/24 via 10.1.0.2')  # not for want of a way
         for name, number in self.numbers.items():
-            subprocess.run(['sh', HOST, 'up', name, str(self.folder / name), sys.executable], check=True, capture_output=True)
+            subprocess.run(
+                ['sh', HOST, 'up', name, str(self.folder / name), sys.executable],
+                check=True,
+                capture_output=True,
+            )
             run('ip netns attach %s %s' % (name, self.pid(name)))
             if name in self.balancing:
                 self._wire(name, 'up0', 'br-public', name + '-0', '10.1.0.%d' % number)
@@ -81,26 +86,67 @@ class Hosts:
     def inventory(self, groups: dict[str, list[str]], **variables: t.Any) -> None:
         def links(name: str) -> list[dict[str, t.Any]]:
             found = {'up0': '10.1.0.%d/24', 'up1': '10.2.0.%d/24'}
-            return [{'name': link, 'found': True, 'addresses': [address % self.numbers[name]]} for link, address in found.items()
-                    if link == 'up1' or name in self.balancing]
-        data = {group: {'hosts': {name: {
-            'ansible_connection': 'local', 'ansible_python_interpreter': str(self.folder / name / 'python'), 'multihome_links': links(name),
-        } for name in names}} for group, names in groups.items()}
-        common = {'backplane': '10.2.0.0/24', 'public_link': 'up0', 'balancer_owner': 'root', 'ansible_become': False, **variables}
-        (self.folder / 'inventory.json').write_text(json.dumps({'all': {'children': data, 'vars': common}}), encoding='ascii')
+            return [
+                {'name': link, 'found': True, 'addresses': [address % self.numbers[name]]}
+                for link, address in found.items()
+                if link == 'up1' or name in self.balancing
+            ]
+
+        data = {
+            group: {
+                'hosts': {
+                    name: {
+                        'ansible_connection': 'local',
+                        'ansible_python_interpreter': str(self.folder / name / 'python'),
+                        'multihome_links': links(name),
+                    }
+                    for name in names
+                }
+            }
+            for group, names in groups.items()
+        }
+        common = {
+            'backplane': '10.2.0.0/24',
+            'public_link': 'up0',
+            'balancer_owner': 'root',
+            'ansible_become': False,
+            **variables,
+        }
+        (self.folder / 'inventory.json').write_text(
+            json.dumps({'all': {'children': data, 'vars': common}}), encoding='ascii'
+        )
 
     def play(self, book: str) -> dict[str, int]:
         """How many tasks changed something, by host."""
         command = shutil.which('ansible-playbook')
         assert command
-        around = {**{key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}, 'ANSIBLE_PIPELINING': 'true'}
-        done = subprocess.run([command, '-i', str(self.folder / 'inventory.json'), str(CLONE / 'examples' / book)], cwd=self.folder, check=False,
-                              capture_output=True, text=True, stdin=subprocess.DEVNULL, env=around)
+        around = {
+            **{key: value for key, value in os.environ.items() if key != 'PYTHONPATH'},
+            'ANSIBLE_PIPELINING': 'true',
+        }
+        done = subprocess.run(
+            [command, '-i', str(self.folder / 'inventory.json'), str(CLONE / 'examples' / book)],
+            cwd=self.folder,
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env=around,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
-        return {name: int(number) for name, number in re.findall(r'^(\S+) +: ok=.* changed=(\d+)', done.stdout, re.MULTILINE)}
+        return {
+            name: int(number)
+            for name, number in re.findall(r'^(\S+) +: ok=.* changed=(\d+)', done.stdout, re.MULTILINE)
+        }
 
     def start(self, name: str, *words: str, ready: bool = False) -> None:
-        process = subprocess.Popen(self.words(name, *words), env=surroundings(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            self.words(name, *words),
+            env=surroundings(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.processes.append(process)
         if ready:
             assert process.stdout and process.stdout.readline() == 'ready\n'
@@ -110,7 +156,9 @@ class Hosts:
             process.kill()
             process.wait()
         for name in self.numbers:
-            subprocess.run(['sh', HOST, 'down', name, str(self.folder / name)], check=False, capture_output=True)
+            subprocess.run(
+                ['sh', HOST, 'down', name, str(self.folder / name)], check=False, capture_output=True
+            )
 
 
 def called(address: str) -> list[str]:
@@ -129,7 +177,14 @@ def ends(packets: t.Iterable[Packet]) -> set[str]:
     return {end[0] for packet in packets for end in (packet.source, packet.destination)}
 
 
-def shape(folder: str, book: str, groups: dict[str, list[str]], numbers: dict[str, int], balancing: list[str], again: bool) -> None:
+def shape(
+    folder: str,
+    book: str,
+    groups: dict[str, list[str]],
+    numbers: dict[str, int],
+    balancing: list[str],
+    again: bool,
+) -> None:
     """Bring it about, and call each balancer: its public wire knows clients and itself, the wire between the tiers knows hosts alone."""
     hosts = Hosts(pathlib.Path(folder), numbers, balancing)
     try:
@@ -137,7 +192,9 @@ def shape(folder: str, book: str, groups: dict[str, list[str]], numbers: dict[st
         hosts.inventory(groups)
         assert all(hosts.play(book).values())
         for name in groups['servers']:
-            hosts.start(name, sys.executable, '-c', SERVER, '10.2.0.%d' % numbers[name], str(PORT), ready=True)
+            hosts.start(
+                name, sys.executable, '-c', SERVER, '10.2.0.%d' % numbers[name], str(PORT), ready=True
+            )
         for name in balancing:
             hosts.start(name, program('haproxy'), '-db', '-f', '/etc/haproxy/haproxy.cfg')
         for name in balancing:
@@ -145,7 +202,9 @@ def shape(folder: str, book: str, groups: dict[str, list[str]], numbers: dict[st
             with Wire(name, 'up0') as outer, Wire(name, 'up1') as inner:
                 answers = [called('10.1.0.%d' % numbers[name]) for _call in range(4)]
                 outside, within = outer.packets(), inner.packets()
-            assert sorted(server for server, _caller in answers) == sorted(groups['servers'] * 2)  # each has its half
+            assert sorted(server for server, _caller in answers) == sorted(
+                groups['servers'] * 2
+            )  # each has its half
             assert {caller for _server, caller in answers} == {'10.2.0.%d' % numbers[name]}
             assert ends(outside) == {CLIENT, '10.1.0.%d' % numbers[name]}
             assert ends(within) == {'10.2.0.%d' % number for number in numbers.values()}
@@ -162,9 +221,24 @@ def shape(folder: str, book: str, groups: dict[str, list[str]], numbers: dict[st
 
 
 def test_two_tiers(tmp_path: pathlib.Path) -> None:
-    in_world(shape, str(tmp_path), 'two_tier.yml', {'balancers': ['front-1'], 'servers': ['back-1', 'back-2']},
-             {'front-1': 2, 'back-1': 11, 'back-2': 12}, ['front-1'], True)
+    in_world(
+        shape,
+        str(tmp_path),
+        'two_tier.yml',
+        {'balancers': ['front-1'], 'servers': ['back-1', 'back-2']},
+        {'front-1': 2, 'back-1': 11, 'back-2': 12},
+        ['front-1'],
+        True,
+    )
 
 
 def test_one_tier_that_balances_itself(tmp_path: pathlib.Path) -> None:
-    in_world(shape, str(tmp_path), 'self_balancing.yml', {'servers': ['both-1', 'both-2']}, {'both-1': 2, 'both-2': 3}, ['both-1', 'both-2'], False)
+    in_world(
+        shape,
+        str(tmp_path),
+        'self_balancing.yml',
+        {'servers': ['both-1', 'both-2']},
+        {'both-1': 2, 'both-2': 3},
+        ['both-1', 'both-2'],
+        False,
+    )

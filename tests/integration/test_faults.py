@@ -6,6 +6,7 @@
 
 MULTINET_FAULTS=all tries every request with every error; otherwise the errors take turns.
 """
+
 from __future__ import annotations
 
 import collections
@@ -17,27 +18,36 @@ import typing as t
 from unittest import mock
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import xt_canon
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import everything, foreign, world
 from ansible_collections.multinet.linux.tests.integration.documents import nodes
 from ansible_collections.multinet.linux.tests.integration.faults import ERRNOS, Seam
-from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot, without_history
+from ansible_collections.multinet.linux.tests.integration.snapshot import (
+    Snapshot,
+    difference,
+    snapshot,
+    without_history,
+)
 
 ALL = os.environ.get('MULTINET_FAULTS') == 'all'
 _LOOK_AFTER = 4  # failures between two looks at the whole world
 # What the kernel may say while a change is taken back; ENOENT and EEXIST then mean that nothing is left to do.
 _REFUSALS = tuple(number for number in ERRNOS if number not in (errno.ENOENT, errno.EEXIST))
-_canonical: dict[str, t.Any] = {}  # what iptables makes of rules: it is the same each time, and half of the cost of a run
+_canonical: dict[
+    str, t.Any
+] = {}  # what iptables makes of rules: it is the same each time, and half of the cost of a run
 _canonicalise = xt_canon.canonicalise
 
 
 def _known(*args: t.Any, **options: t.Any) -> t.Any:
     key = repr((args, options))
-    return _canonical[key] if key in _canonical else _canonical.setdefault(key, _canonicalise(*args, **options))
+    return (
+        _canonical[key] if key in _canonical else _canonical.setdefault(key, _canonicalise(*args, **options))
+    )
 
 
 class Run(t.NamedTuple):
@@ -101,18 +111,22 @@ RUNS = ('build and adopt', 'change', 'remove', 'alone')
 @functools.cache
 def clean(name: str) -> tuple[Seam, Snapshot]:
     """The requests of a run that nothing is wrong with, and the world afterwards."""
+
     def body(run: Run) -> tuple[Seam, Snapshot]:
         run.prepare()
         seam = Seam()
         run.go(seam)
         return seam, snapshot()
+
     return world.in_world(body, runs()[name])
 
 
 def _fault_of(exc: EngineError, number: int) -> str:
     """What is wrong with the text of an error; '' when nothing is."""
     text = str(exc)
-    if errno.errorcode[number] not in text and os.strerror(number) not in text and number != errno.ENOENT:  # which is as good as done, for a removal
+    if (
+        errno.errorcode[number] not in text and os.strerror(number) not in text and number != errno.ENOENT
+    ):  # which is as good as done, for a removal
         return 'the error does not name %s: %s' % (errno.errorcode[number], text)
     if not re.search('everything done before was taken back|nothing was changed', text):
         return 'the error does not tell that all is as before: %s' % text
@@ -153,6 +167,7 @@ def _in_one_world(name: str, cases: t.Sequence[Case]) -> Ended:
 
 def _all(name: str, cases: t.Sequence[Case]) -> str:
     """Try all cases, each time from the same start. What was wrong is raised; how it ended is told."""
+
     def share(cases: t.Sequence[Case]) -> Ended:
         counts: t.Counter[str] = collections.Counter()
         wrong: list[str] = []
@@ -160,7 +175,7 @@ def _all(name: str, cases: t.Sequence[Case]) -> str:
             ended = world.in_world(_in_one_world, name, cases)
             counts += ended.counts
             wrong += ended.wrong
-            cases = cases[ended.tried:]
+            cases = cases[ended.tried :]
         return Ended(counts, wrong, 0)
 
     clean(name)
@@ -171,7 +186,11 @@ def _all(name: str, cases: t.Sequence[Case]) -> str:
             raise found
         counts += found.counts
         wrong += found.wrong
-    told = '%s: %d failures injected: %s' % (name, len(cases), ', '.join('%d %s' % (count, end) for end, count in sorted(counts.items())))
+    told = '%s: %d failures injected: %s' % (
+        name,
+        len(cases),
+        ', '.join('%d %s' % (count, end) for end, count in sorted(counts.items())),
+    )
     print(told)
     assert not wrong, '%d of %d: %s' % (len(wrong), len(cases), '\n\n'.join(wrong))
     assert sum(counts.values()) == len(cases) > 0
@@ -186,9 +205,15 @@ def test_refused(name: str) -> None:
     if ALL:
         cases = [Case(frozenset([request]), number) for request in requests for number in ERRNOS]
     else:
-        cases = [Case(frozenset([request]), ERRNOS[position % len(ERRNOS)]) for position, request in enumerate(requests)]
+        cases = [
+            Case(frozenset([request]), ERRNOS[position % len(ERRNOS)])
+            for position, request in enumerate(requests)
+        ]
     # A setting that there is no file for is one that the kernel does not have: that is no failure.
-    _all(name, [case for case in cases if case.number != errno.ENOENT or seam.word(min(case.requests)) != 'sysctl'])
+    _all(
+        name,
+        [case for case in cases if case.number != errno.ENOENT or seam.word(min(case.requests)) != 'sysctl'],
+    )
 
 
 def _undone(name: str) -> int:
@@ -206,13 +231,21 @@ def test_refused_while_undoing(name: str) -> None:
     """One request of the undo fails, which is done once more."""
     last = len(clean(name)[0].seen)
     found = range(last + 1, world.in_world(_undone, name) + 1, 1 if ALL else 3)
-    _all(name, [Case(frozenset([last, request]), _REFUSALS[number % len(_REFUSALS)]) for number, request in enumerate(found)])
+    _all(
+        name,
+        [
+            Case(frozenset([last, request]), _REFUSALS[number % len(_REFUSALS)])
+            for number, request in enumerate(found)
+        ],
+    )
 
 
 @pytest.mark.parametrize('name', RUNS[:3])
 def test_restore_fails_half_way(name: str) -> None:
     """iptables-restore has put some tables in when another is refused."""
-    _all(name, [Case(frozenset(), broken=frozenset([number + 1])) for number in range(clean(name)[0].restored)])
+    _all(
+        name, [Case(frozenset(), broken=frozenset([number + 1])) for number in range(clean(name)[0].restored)]
+    )
 
 
 def _stuck(case: tuple[str, int, int]) -> str:
@@ -230,14 +263,26 @@ def _stuck(case: tuple[str, int, int]) -> str:
     assert errno.errorcode[number] in text or os.strerror(number) in text, '%s: %s' % (what, text)
     left = difference(initial, snapshot())
     if 'everything done before was taken back' in text:
-        assert not left, '%s: the world is not as before, though the error says so: %s\n%s' % (what, text, left)
+        assert not left, '%s: the world is not as before, though the error says so: %s\n%s' % (
+            what,
+            text,
+            left,
+        )
     else:
-        assert re.search('(?m)^not taken back: |^whether all is as before was not seen: ', text), '%s: %s' % (what, text)
+        assert re.search('(?m)^not taken back: |^whether all is as before was not seen: ', text), '%s: %s' % (
+            what,
+            text,
+        )
     run.go(Seam())
     again = run.go(Seam())
-    assert not again.ops, '%s: the run after the next changes %s' % (what, [change.title for change in again.changes])
+    assert not again.ops, '%s: the run after the next changes %s' % (
+        what,
+        [change.title for change in again.changes],
+    )
     found = difference(without_history(after), without_history(snapshot())).splitlines()
-    lost = [line for line in found if not any(route in text for route in re.findall('"dst": "([^"]+)"', line))]  # a route of others that was told of
+    lost = [
+        line for line in found if not any(route in text for route in re.findall('"dst": "([^"]+)"', line))
+    ]  # a route of others that was told of
     assert not lost, '%s: the next run does not get to the end\n%s' % (what, '\n'.join(lost))
     return 'all is as before' if not left else 'what is left is told'
 
@@ -249,7 +294,10 @@ def test_refused_for_good() -> None:
         for word in sorted(set(seen)):
             cases.append((name, len(seen) - seen[::-1].index(word), _REFUSALS[len(cases) % len(_REFUSALS)]))
     ends = world.in_worlds(_stuck, cases)
-    print('%d kinds of requests refused for good: %s' % (len(cases), dict(collections.Counter(end for end in ends if isinstance(end, str)))))
+    print(
+        '%d kinds of requests refused for good: %s'
+        % (len(cases), dict(collections.Counter(end for end in ends if isinstance(end, str))))
+    )
     wrong = [str(end) for end in ends if isinstance(end, world.Broken)]
     assert not wrong, '\n\n'.join(wrong)
 
@@ -260,7 +308,11 @@ def _full(name: str, option: str) -> int:
     initial = run.prepare()
     for more in range(1, 60):
         there = os.statvfs('/run')
-        limit = there.f_files - there.f_ffree + more if option == 'nr_inodes' else (there.f_blocks - there.f_bfree + more) * there.f_bsize
+        limit = (
+            there.f_files - there.f_ffree + more
+            if option == 'nr_inodes'
+            else (there.f_blocks - there.f_bfree + more) * there.f_bsize
+        )
         world.run('mount -o remount,%s=%d /run' % (option, limit))
         try:
             run.go(Seam())

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """iptables through the engine: what is committed, whose rules and counters stay, what packets and sockets see of it."""
+
 from __future__ import annotations
 
 import contextlib
@@ -19,18 +20,18 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.engine import firewall_text
-from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
-from ansible_collections.multinet.linux.plugins.module_utils.host.describe import describe
+from ansible_collections.multinet.linux.plugins.module_utils.host.layout_info import describe
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge as _converge
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
-    nfnetlink,
-    xt_canon,
-    xt_text,
-    xtables,
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import nfnetlink
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import (
+    restore_text as firewall_text,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.model import reading
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import save_text as xt_text
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as xtables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
+from ansible_collections.multinet.linux.plugins.module_utils.values import reading
 
 from . import spellings, world
 from .snapshot import difference, snapshot
@@ -59,14 +60,22 @@ def with_backend(backend: str, function: t.Callable[..., t.Any], *args: t.Any) -
     def body() -> t.Any:
         use(backend)
         return function(*args)
+
     return world.in_world(body)
 
 
-def chains_of(keys: t.Iterable[xt_canon.Key], family: str, own: t.Mapping[str, t.Sequence[str]]) -> list[dict[str, t.Any]]:
-    found: dict[tuple[str, str], list[str]] = {(table, name): [] for table, names in own.items() for name in names}
+def chains_of(
+    keys: t.Iterable[xt_canon.Key], family: str, own: t.Mapping[str, t.Sequence[str]]
+) -> list[dict[str, t.Any]]:
+    found: dict[tuple[str, str], list[str]] = {
+        (table, name): [] for table, names in own.items() for name in names
+    }
     for table, chain, spec in keys:
         found.setdefault((table, chain), []).extend([spec] if spec else [])
-    return [{'table': table, 'chain': chain, 'family': family, 'rules': rules} for (table, chain), rules in found.items()]
+    return [
+        {'table': table, 'chain': chain, 'family': family, 'rules': rules}
+        for (table, chain), rules in found.items()
+    ]
 
 
 def state(save: str = 'iptables-save') -> str:
@@ -87,6 +96,7 @@ class Watch:
         def process(argv: t.Sequence[str], *more: t.Any) -> t.Any:
             self.started.append(os.path.basename(argv[0]))
             return real(argv, *more)
+
         monkeypatch.setattr(xtables, 'Process', process)
         self.generation = self._generation()
 
@@ -100,22 +110,39 @@ class Watch:
 def _many_spellings(backend: str, family: str) -> tuple[int, list[str]]:
     use(backend)
     chains = chains_of(spellings.spellings(family), family, spellings.CHAINS)
-    document: Document = {'namespaces': [{'name': 'n', 'iptables': chains}], 'iptables': [
-        {**chain, 'chain': chain['chain'] + '-x' if chain['chain'] in ('own', 'own2', 'not-used') else chain['chain'],
-         'rules': [rule for rule in chain['rules'] if 'own' not in rule]} for chain in chains if chain['table'] != 'security']}
+    document: Document = {
+        'namespaces': [{'name': 'n', 'iptables': chains}],
+        'iptables': [
+            {
+                **chain,
+                'chain': chain['chain'] + '-x'
+                if chain['chain'] in ('own', 'own2', 'not-used')
+                else chain['chain'],
+                'rules': [rule for rule in chain['rules'] if 'own' not in rule],
+            }
+            for chain in chains
+            if chain['table'] != 'security'
+        ],
+    }
     told = []
     converge(document)
     with pytest.MonkeyPatch.context() as patch:
         there, host = Watch(patch, 'n'), Watch(patch, '')
-        before = [inside(name, state, save) for name in ('', 'n') for save in ('iptables-save', 'ip6tables-save')]
+        before = [
+            inside(name, state, save) for name in ('', 'n') for save in ('iptables-save', 'ip6tables-save')
+        ]
         for what in ('proven', 'read'):
             if what == 'read':
                 run('find /run/multinet/scopes -type f -exec sed -i s/cookie:[0-9]*:[0-9]*/cookie:0:0/ {} ;')
             outcome = converge(document)
-            told += ['%s: %s' % (what, change.title) for change in outcome.changes] + [what + ' has operations'] * bool(outcome.ops)
+            told += ['%s: %s' % (what, change.title) for change in outcome.changes] + [
+                what + ' has operations'
+            ] * bool(outcome.ops)
             told += ['%s ran %s' % (what, program) for program in there.started if what == 'proven']
         told += ['%r has a new generation' % watch.namespace for watch in (there, host) if watch.commits()]
-        after = [inside(name, state, save) for name in ('', 'n') for save in ('iptables-save', 'ip6tables-save')]
+        after = [
+            inside(name, state, save) for name in ('', 'n') for save in ('iptables-save', 'ip6tables-save')
+        ]
         told += ['rules differ'] * (before != after)
         told += ['the second watch saw nothing read'] * (not there.started)
     return sum(len(chain['rules']) for chain in chains), told
@@ -129,14 +156,26 @@ def test_a_second_run_of_many_spellings_commits_nothing(backend: str, family: st
     assert count >= 120
 
 
-_POOL = ['-s 10.0.0.%d/32 -j ACCEPT' % number for number in range(6)] + ['-p tcp -m tcp --dport 80 -j ACCEPT', '-j own', '-j RETURN', '']
+_POOL = ['-s 10.0.0.%d/32 -j ACCEPT' % number for number in range(6)] + [
+    '-p tcp -m tcp --dport 80 -j ACCEPT',
+    '-j own',
+    '-j RETURN',
+    '',
+]
 
 
 def _random_table(dice: random.Random) -> xt_text.Table:
     def rules(own: bool) -> tuple[str, ...]:
-        return tuple(rule for rule in dice.choices(_POOL, k=dice.choice([0, 1, 5, 12])) if own or rule != '-j own')
-    chains = [xt_text.Chain('INPUT', dice.choice(['ACCEPT', 'DROP']), rules(True)), xt_text.Chain('FORWARD', 'ACCEPT', rules(True)),
-              xt_text.Chain('OUTPUT', 'ACCEPT', rules(True)), xt_text.Chain('own', None, rules(False))]
+        return tuple(
+            rule for rule in dice.choices(_POOL, k=dice.choice([0, 1, 5, 12])) if own or rule != '-j own'
+        )
+
+    chains = [
+        xt_text.Chain('INPUT', dice.choice(['ACCEPT', 'DROP']), rules(True)),
+        xt_text.Chain('FORWARD', 'ACCEPT', rules(True)),
+        xt_text.Chain('OUTPUT', 'ACCEPT', rules(True)),
+        xt_text.Chain('own', None, rules(False)),
+    ]
     return xt_text.Table('filter', {chain.name: chain for chain in chains})
 
 
@@ -168,13 +207,24 @@ def _counters(backend: str) -> None:
     shared: Document = {'iptables': [{'chain': 'OUTPUT', 'rules': ['-o lo -p icmp -j ACCEPT', *rules[1:]]}]}
 
     def document(rules: list[str], policy: str) -> Document:
-        return {'namespaces': [{'name': 'n', 'links': [{'name': 'lo', 'kind': 'physical'}],
-                                'iptables': [{'chain': 'INPUT', 'policy': policy, 'rules': rules}, own]}], **shared}
+        return {
+            'namespaces': [
+                {
+                    'name': 'n',
+                    'links': [{'name': 'lo', 'kind': 'physical'}],
+                    'iptables': [{'chain': 'INPUT', 'policy': policy, 'rules': rules}, own],
+                }
+            ],
+            **shared,
+        }
+
     converge(document(rules, 'ACCEPT'))
     inside('n', run, 'ping -c 3 -i 0.01 127.0.0.1')
     assert '[6:504] -A INPUT -i lo -p icmp -j ACCEPT' in inside('n', state)
     run('ping -c 1 127.0.0.1')
-    shared = {'iptables': [{'chain': 'OUTPUT', 'rules': [rules[2], '-o lo -p icmp -j ACCEPT', '-p icmp -j ACCEPT']}]}
+    shared = {
+        'iptables': [{'chain': 'OUTPUT', 'rules': [rules[2], '-o lo -p icmp -j ACCEPT', '-p icmp -j ACCEPT']}]
+    }
     converge(document([rules[2], '-p tcp --dport 23 -j ACCEPT', rules[0]], 'DROP'))
     saved = inside('n', state)
     assert '[6:504] -A INPUT -i lo -p icmp -j ACCEPT' in saved
@@ -231,9 +281,13 @@ COMMIT
 
 
 def _theirs(backend: str) -> str:
-    saved = ''.join(line + '\n' for line in state().split('\n') if line and not re.search('[ :]mn|[ :]web', line))
+    saved = ''.join(
+        line + '\n' for line in state().split('\n') if line and not re.search('[ :]mn|[ :]web', line)
+    )
     # The legacy back end sets the counters of policies to 0 with every commit, whoever commits.
-    return saved if backend == 'nf_tables' else re.sub(r'^(:[A-Z]+ [A-Z]+) .*', r'\1', saved, flags=re.MULTILINE)
+    return (
+        saved if backend == 'nf_tables' else re.sub(r'^(:[A-Z]+ [A-Z]+) .*', r'\1', saved, flags=re.MULTILINE)
+    )
 
 
 def _neighbours(backend: str) -> None:
@@ -241,11 +295,26 @@ def _neighbours(backend: str) -> None:
     run('iptables-restore -c', text=_NEIGHBOURS)
     before = _theirs(backend)
     for number in range(10):
-        converge({'iptables': [
-            {'chain': 'INPUT', 'rules': ['-p tcp --dport %d -j ACCEPT' % (1000 + number), '-j web'], 'position': ['first', 'last', 5][number % 3]},
-            {'chain': 'FORWARD', 'rules': ['-i br-lab -j ACCEPT']}, {'chain': 'mn%d' % (number // 2), 'rules': ['-j DROP']},
-            {'chain': 'web', 'rules': ['-p tcp --dport 443 -j mn%d' % (number // 2)] * (number % 3)},
-            {'table': 'nat', 'chain': 'POSTROUTING', 'rules': [{'source': '10.7.0.0/24', 'out': '!br-lab', 'masquerade': True}] * (number % 2)}]})
+        converge(
+            {
+                'iptables': [
+                    {
+                        'chain': 'INPUT',
+                        'rules': ['-p tcp --dport %d -j ACCEPT' % (1000 + number), '-j web'],
+                        'position': ['first', 'last', 5][number % 3],
+                    },
+                    {'chain': 'FORWARD', 'rules': ['-i br-lab -j ACCEPT']},
+                    {'chain': 'mn%d' % (number // 2), 'rules': ['-j DROP']},
+                    {'chain': 'web', 'rules': ['-p tcp --dport 443 -j mn%d' % (number // 2)] * (number % 3)},
+                    {
+                        'table': 'nat',
+                        'chain': 'POSTROUTING',
+                        'rules': [{'source': '10.7.0.0/24', 'out': '!br-lab', 'masquerade': True}]
+                        * (number % 2),
+                    },
+                ]
+            }
+        )
         assert _theirs(backend) == before, number
     converge({}, absent=True)
     assert _theirs(backend) == before
@@ -258,14 +327,24 @@ def test_neighbours_keep_their_rules_and_counters(backend: str) -> None:
 
 
 def _input() -> list[str]:
-    return [line.split()[-1] for line in run('iptables-save -t filter').split('\n') if line.startswith('-A INPUT')]
+    return [
+        line.split()[-1] for line in run('iptables-save -t filter').split('\n') if line.startswith('-A INPUT')
+    ]
 
 
 def _positions(backend: str) -> None:
     use(backend)
 
     def put(scope: str, position: t.Any, **more: t.Any) -> t.Any:
-        return _converge({'name': scope, 'iptables': [{'chain': 'INPUT', 'rules': ['-p tcp --dport 1 -j ACCEPT'], 'position': position, **more}]})
+        return _converge(
+            {
+                'name': scope,
+                'iptables': [
+                    {'chain': 'INPUT', 'rules': ['-p tcp --dport 1 -j ACCEPT'], 'position': position, **more}
+                ],
+            }
+        )
+
     run('iptables-restore', text='*filter\n:others - [0:0]\n-A INPUT -j others\n-A INPUT -j others\nCOMMIT\n')
     put('c', 'last')
     put('b', 20)
@@ -300,12 +379,22 @@ def test_jumps_stand_where_they_are_declared(backend: str) -> None:
 def _renamed() -> None:
     use('nf_tables')
     converge({'iptables': [{'chain': 'INPUT', 'rules': ['-j old']}, {'chain': 'old', 'rules': ['-j DROP']}]})
-    converge({'iptables': [{'chain': 'FORWARD', 'rules': ['-j new']}, {'chain': 'new', 'rules': ['-j DROP']}]})
+    converge(
+        {'iptables': [{'chain': 'FORWARD', 'rules': ['-j new']}, {'chain': 'new', 'rules': ['-j DROP']}]}
+    )
     saved = state()
-    assert 'old' not in saved and 'INPUT -' not in saved and saved.count('-j mn-lab-FORWARD') == 1 and saved.count('-j new') == 1
+    assert (
+        'old' not in saved
+        and 'INPUT -' not in saved
+        and saved.count('-j mn-lab-FORWARD') == 1
+        and saved.count('-j new') == 1
+    )
     run('iptables -A OUTPUT -j new')
     before = state()
-    with pytest.raises(EngineError, match="new in host: is used by a rule of others .found '-A OUTPUT -j new'.; remove that rule first"):
+    with pytest.raises(
+        EngineError,
+        match="new in host: is used by a rule of others .found '-A OUTPUT -j new'.; remove that rule first",
+    ):
         converge({'iptables': [{'chain': 'FORWARD', 'rules': ['-j DROP']}]})
     assert state() == before
 
@@ -318,11 +407,19 @@ def _mixed() -> None:
     use('legacy')
     run('iptables -A INPUT -j ACCEPT')
     use('nf_tables')
-    document: Document = {'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'bridge'}]}
-    with pytest.raises(EngineError, match='iptables in host: has rules of the legacy back end, but .*/run/bin/iptables-restore is of the nf_tables one'):
+    document: Document = {
+        'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}],
+        'links': [{'name': 'd0', 'kind': 'bridge'}],
+    }
+    with pytest.raises(
+        EngineError,
+        match='iptables in host: has rules of the legacy back end, but .*/run/bin/iptables-restore is of the nf_tables one',
+    ):
         converge(document)
     run('iptables -A FORWARD -j ACCEPT')
-    with pytest.raises(EngineError, match='iptables in host: has rules of both back ends .found legacy and nf_tables'):
+    with pytest.raises(
+        EngineError, match='iptables in host: has rules of both back ends .found legacy and nf_tables'
+    ):
         converge(document)
     assert 'd0' not in run('ip link')
 
@@ -333,9 +430,21 @@ def test_rules_of_both_back_ends_are_an_error_that_names_both() -> None:
 
 def _incompatible() -> None:
     use('nf_tables')
-    document: Document = {'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'bridge'}]}
-    subprocess.run(['nft', 'add table ip filter; add chain ip filter c; add rule ip filter c meta mark set numgen inc mod 2'], check=True)
-    with pytest.raises(EngineError, match='iptables .ipv4. in host: table filter: iptables cannot show it, it holds rules of nft'):
+    document: Document = {
+        'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}],
+        'links': [{'name': 'd0', 'kind': 'bridge'}],
+    }
+    subprocess.run(
+        [
+            'nft',
+            'add table ip filter; add chain ip filter c; add rule ip filter c meta mark set numgen inc mod 2',
+        ],
+        check=True,
+    )
+    with pytest.raises(
+        EngineError,
+        match='iptables .ipv4. in host: table filter: iptables cannot show it, it holds rules of nft',
+    ):
         converge(document)
     assert 'd0' not in run('ip link')
 
@@ -350,7 +459,12 @@ def _no_tool() -> None:
         patch.setattr(xtables, '_search_path', lambda: '/run/bin')
         xtables.find_tool.cache_clear()
         with pytest.raises(EngineError, match='ip6tables-save: not found in PATH'):
-            converge({'iptables': [{'chain': 'INPUT', 'family': 'ipv6', 'rules': ['-j ACCEPT']}], 'links': [{'name': 'd0', 'kind': 'bridge'}]})
+            converge(
+                {
+                    'iptables': [{'chain': 'INPUT', 'family': 'ipv6', 'rules': ['-j ACCEPT']}],
+                    'links': [{'name': 'd0', 'kind': 'bridge'}],
+                }
+            )
     assert 'd0' not in run('ip link')
 
 
@@ -361,20 +475,49 @@ def test_a_host_without_the_tools_is_told_of_before_any_change() -> None:
 def _texts() -> None:
     use('nf_tables')
     comment = 'a "b" \\ c\t$(d) `e` \u2028 \x1b[1m \U0001f4a9 -j DROP \'f\' %s # ;'
-    converge({'namespaces': [{'name': 'n', 'iptables': [{'chain': 'INPUT', 'family': 'both', 'rules': [
-        {'protocol': 'tcp', 'ports': [22, '8000-8010'], 'jump': 'ACCEPT', 'comment': comment},
-        {'state': ['related', 'established'], 'jump': 'ACCEPT'}, {'protocol': 'icmp', 'jump': 'ACCEPT'},
-        {'protocol': 'udp', 'ports': 53, 'jump': 'REJECT'}]}]}]})
+    converge(
+        {
+            'namespaces': [
+                {
+                    'name': 'n',
+                    'iptables': [
+                        {
+                            'chain': 'INPUT',
+                            'family': 'both',
+                            'rules': [
+                                {
+                                    'protocol': 'tcp',
+                                    'ports': [22, '8000-8010'],
+                                    'jump': 'ACCEPT',
+                                    'comment': comment,
+                                },
+                                {'state': ['related', 'established'], 'jump': 'ACCEPT'},
+                                {'protocol': 'icmp', 'jump': 'ACCEPT'},
+                                {'protocol': 'udp', 'ports': 53, 'jump': 'REJECT'},
+                            ],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
     quoted = comment.replace('\\', '\\\\').replace('"', '\\"').replace("'", "\\'")  # as iptables-save does
-    for program, icmp, reject in (('iptables-save', '-p icmp', 'icmp-port'), ('ip6tables-save', '-p ipv6-icmp', 'icmp6-port')):
+    for program, icmp, reject in (
+        ('iptables-save', '-p icmp', 'icmp-port'),
+        ('ip6tables-save', '-p ipv6-icmp', 'icmp6-port'),
+    ):
         assert [line for line in inside('n', run, program).split('\n') if line.startswith('-A')] == [
             '-A INPUT -p tcp -m multiport --dports 22,8000:8010 -m comment --comment "%s" -j ACCEPT' % quoted,
-            '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT', '-A INPUT %s -j ACCEPT' % icmp,
-            '-A INPUT -p udp -m udp --dport 53 -j REJECT --reject-with %s-unreachable' % reject]
+            '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+            '-A INPUT %s -j ACCEPT' % icmp,
+            '-A INPUT -p udp -m udp --dport 53 -j REJECT --reject-with %s-unreachable' % reject,
+        ]
     wrong = [{'jump': 'no-such-chain'}, '-p tcp --dport none', '-j ACCEPT']
     with pytest.raises(reading.InputError) as caught:
         converge({'namespaces': [{'name': 'n', 'iptables': [{'chain': 'INPUT', 'rules': wrong}]}]})
-    assert [problem.split(': ')[0] for problem in caught.value.problems] == ['namespaces[0].iptables[0].rules[%d]' % number for number in (0, 1)]
+    assert [problem.split(': ')[0] for problem in caught.value.problems] == [
+        'namespaces[0].iptables[0].rules[%d]' % number for number in (0, 1)
+    ]
 
 
 def test_keys_make_the_rules_that_texts_would() -> None:
@@ -384,7 +527,10 @@ def test_keys_make_the_rules_that_texts_would() -> None:
 @contextlib.contextmanager
 def _lock_of_others(seconds: int) -> t.Iterator[subprocess.Popen[bytes]]:
     """Another process holds the lock of iptables for a time, unless the block ends before."""
-    with subprocess.Popen(['flock', '--no-fork', '/run/xtables.lock', 'sh', '-c', 'echo; exec sleep %d' % seconds], stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen(
+        ['flock', '--no-fork', '/run/xtables.lock', 'sh', '-c', 'echo; exec sleep %d' % seconds],
+        stdout=subprocess.PIPE,
+    ) as holder:
         assert holder.stdout and holder.stdout.read(1)
         try:
             yield holder
@@ -395,10 +541,19 @@ def _lock_of_others(seconds: int) -> t.Iterator[subprocess.Popen[bytes]]:
 def _locked() -> list[str]:
     use('legacy')
     document: Document = {
-        'links': [{'name': 'd0', 'kind': 'bridge'}], 'namespaces': [
-            {'name': 'n{n}', 'replicas': 20, 'iptables': [{'chain': 'INPUT', 'family': 'both', 'rules': ['-j ACCEPT']}]}],
-        'iptables': [{'chain': 'INPUT', 'rules': ['-p tcp --dport 22 -j ACCEPT']},
-                     {'table': 'nat', 'chain': 'POSTROUTING', 'rules': [{'masquerade': True, 'out': 'd0'}]}]}
+        'links': [{'name': 'd0', 'kind': 'bridge'}],
+        'namespaces': [
+            {
+                'name': 'n{n}',
+                'replicas': 20,
+                'iptables': [{'chain': 'INPUT', 'family': 'both', 'rules': ['-j ACCEPT']}],
+            }
+        ],
+        'iptables': [
+            {'chain': 'INPUT', 'rules': ['-p tcp --dport 22 -j ACCEPT']},
+            {'table': 'nat', 'chain': 'POSTROUTING', 'rules': [{'masquerade': True, 'out': 'd0'}]},
+        ],
+    }
     run('iptables-save')  # so that the tables are there
     before = snapshot()
     with _lock_of_others(30) as holder, pytest.MonkeyPatch.context() as patch:
@@ -407,8 +562,14 @@ def _locked() -> list[str]:
         with pytest.raises(EngineError) as caught:
             converge(document)
         told = ['it waited until the lock was free'] * (holder.poll() is not None)
-        told += ['%d programs waited for it' % len(watch.started)] * (watch.started.count('iptables-restore') > 4)
-        told += [problem for problem in caught.value.problems if not re.search('somebody else held the xtables lock .*; everything done before', problem)]
+        told += ['%d programs waited for it' % len(watch.started)] * (
+            watch.started.count('iptables-restore') > 4
+        )
+        told += [
+            problem
+            for problem in caught.value.problems
+            if not re.search('somebody else held the xtables lock .*; everything done before', problem)
+        ]
         told.append(difference(before, snapshot()))
     return told
 
@@ -420,13 +581,23 @@ def test_a_lock_that_others_hold_ends_a_run_in_time_with_nothing_done() -> None:
 def _lock_is_freed() -> list[str]:
     use('legacy')
     run('iptables-save')
-    document: Document = {'namespaces': [{'name': 'n', 'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]}], 'iptables': [
-        {'chain': 'INPUT', 'rules': ['-p tcp --dport 22 -j ACCEPT']}, {'table': 'nat', 'chain': 'POSTROUTING', 'rules': [{'masquerade': True}]}]}
+    document: Document = {
+        'namespaces': [{'name': 'n', 'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]}],
+        'iptables': [
+            {'chain': 'INPUT', 'rules': ['-p tcp --dport 22 -j ACCEPT']},
+            {'table': 'nat', 'chain': 'POSTROUTING', 'rules': [{'masquerade': True}]},
+        ],
+    }
     with _lock_of_others(3) as holder:
         converge(document)
         told = ['it did not wait'] * (holder.poll() is None)
     told += [change.title for change in converge(document).changes]
-    assert state().count('--dport 22') == state().count('MASQUERADE') == inside('n', state).count('-A INPUT -j ACCEPT') == 1
+    assert (
+        state().count('--dport 22')
+        == state().count('MASQUERADE')
+        == inside('n', state).count('-A INPUT -j ACCEPT')
+        == 1
+    )
     return told
 
 
@@ -494,14 +665,40 @@ def _replacements(backend: str) -> dict[int, tuple[int, int]]:
     use(backend)
 
     def document(number: int) -> Document:
-        rules = ['-p udp --dport %d -j ACCEPT' % _ALWAYS, '-p udp --dport %d -j ACCEPT' % (_ONE, _OTHER)[number % 2],
-                 '-m conntrack --ctstate ESTABLISHED -j ACCEPT', *(['-p tcp --dport 99 -j ACCEPT'] if number == 0 else []), '-j own%d' % (number % 3)]
-        return {'iptables_mode': 'exclusive', 'namespaces': [{'name': 'n', 'links': [
-            {'name': 'lo', 'kind': 'physical'},
-            {'name': 'eth0', 'kind': 'veth', 'addresses': ['10.0.0.2/24'], 'peer': {'name': 'v0', 'addresses': ['10.0.0.1/24']}}]}],
-            'iptables': [{'chain': 'INPUT', 'policy': 'DROP', 'rules': rules if number % 2 else rules[1:2] + rules[:1] + rules[2:]},
-                         {'chain': 'own%d' % (number % 3), 'rules': ['-p udp --dport %d -j DROP' % _NEVER]},
-                         {'table': 'mangle', 'chain': 'PREROUTING', 'rules': ['-j MARK --set-mark %d' % number]}]}
+        rules = [
+            '-p udp --dport %d -j ACCEPT' % _ALWAYS,
+            '-p udp --dport %d -j ACCEPT' % (_ONE, _OTHER)[number % 2],
+            '-m conntrack --ctstate ESTABLISHED -j ACCEPT',
+            *(['-p tcp --dport 99 -j ACCEPT'] if number == 0 else []),
+            '-j own%d' % (number % 3),
+        ]
+        return {
+            'iptables_mode': 'exclusive',
+            'namespaces': [
+                {
+                    'name': 'n',
+                    'links': [
+                        {'name': 'lo', 'kind': 'physical'},
+                        {
+                            'name': 'eth0',
+                            'kind': 'veth',
+                            'addresses': ['10.0.0.2/24'],
+                            'peer': {'name': 'v0', 'addresses': ['10.0.0.1/24']},
+                        },
+                    ],
+                }
+            ],
+            'iptables': [
+                {
+                    'chain': 'INPUT',
+                    'policy': 'DROP',
+                    'rules': rules if number % 2 else rules[1:2] + rules[:1] + rules[2:],
+                },
+                {'chain': 'own%d' % (number % 3), 'rules': ['-p udp --dport %d -j DROP' % _NEVER]},
+                {'table': 'mangle', 'chain': 'PREROUTING', 'rules': ['-j MARK --set-mark %d' % number]},
+            ],
+        }
+
     converge(document(0))
     stream = Stream((_ALWAYS, _ONE, _OTHER, _NEVER))
     for number in range(1, 101):
@@ -515,7 +712,9 @@ def _replacements(backend: str) -> dict[int, tuple[int, int]]:
 def test_no_packet_passes_that_neither_the_old_nor_the_new_rules_allow(backend: str) -> None:
     found = world.in_world(_replacements, backend)
     assert found[_NEVER][0] > 100 and found[_NEVER][1] == 0
-    assert found[_ALWAYS][0] > 100 and found[_ALWAYS][1] == found[_ALWAYS][0], 'packets were lost that all rules allow'
+    assert found[_ALWAYS][0] > 100 and found[_ALWAYS][1] == found[_ALWAYS][0], (
+        'packets were lost that all rules allow'
+    )
     assert 0 < found[_ONE][1] < found[_ONE][0] and 0 < found[_OTHER][1] < found[_OTHER][0]
 
 
@@ -531,18 +730,43 @@ def _unproven(document: Document) -> t.Any:
 
 def _unsettled(backend: str) -> None:
     use(backend)
-    document: Document = {'namespaces': [{'name': 'n', 'iptables': [
-        {'chain': 'INPUT', 'family': 'both', 'policy': 'DROP', 'rules': ['-i lo -j ACCEPT', '-p tcp --dport http -j ACCEPT']}]}]}
+    document: Document = {
+        'namespaces': [
+            {
+                'name': 'n',
+                'iptables': [
+                    {
+                        'chain': 'INPUT',
+                        'family': 'both',
+                        'policy': 'DROP',
+                        'rules': ['-i lo -j ACCEPT', '-p tcp --dport http -j ACCEPT'],
+                    }
+                ],
+            }
+        ]
+    }
     converge(document)
     saved = [inside('n', state, save) for save in ('iptables-save', 'ip6tables-save')]
-    with open('/etc/services', encoding='utf-8') as file, open('/run/services', 'w', encoding='utf-8') as other:
+    with (
+        open('/etc/services', encoding='utf-8') as file,
+        open('/run/services', 'w', encoding='utf-8') as other,
+    ):
         other.write(re.sub(r'^http\s+80/', 'http 81/', file.read(), flags=re.MULTILINE))
-    for command in ('iptables -D INPUT 1', 'ip6tables -I INPUT -p udp -j ACCEPT', 'iptables -P INPUT ACCEPT', 'ip6tables -F', 'iptables -N theirs',
-                    'iptables -t nat -A POSTROUTING -j ACCEPT', 'mount --bind /run/services /etc/services'):
+    for command in (
+        'iptables -D INPUT 1',
+        'ip6tables -I INPUT -p udp -j ACCEPT',
+        'iptables -P INPUT ACCEPT',
+        'ip6tables -F',
+        'iptables -N theirs',
+        'iptables -t nat -A POSTROUTING -j ACCEPT',
+        'mount --bind /run/services /etc/services',
+    ):
         assert not converge(document).changes
         inside('n', run, command)
         told = converge(document, check=True).changes
-        assert told == _unproven(document) == converge(document).changes and len(told) == (2 if 'services' in command else 1), command
+        assert told == _unproven(document) == converge(document).changes and len(told) == (
+            2 if 'services' in command else 1
+        ), command
         if 'services' not in command:
             assert saved[0] in inside('n', state) and saved[1] in inside('n', state, 'ip6tables-save')
     run('umount /etc/services')

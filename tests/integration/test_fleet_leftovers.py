@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A fleet of real hosts leaves nothing behind, whoever of those that hold it is killed, and when."""
+
 from __future__ import annotations
 
 import hashlib
@@ -51,10 +52,16 @@ class World:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.hosts = folder.resolve() / 'hosts'
-        self.key = hashlib.sha256(str(self.hosts / 'fleet').encode()).hexdigest()[:8]  # as tools/fleet makes it
+        self.key = hashlib.sha256(str(self.hosts / 'fleet').encode()).hexdigest()[
+            :8
+        ]  # as tools/fleet makes it
         self.run = pathlib.Path('/run/multinet-fleet', self.key)
-        self.environment = {**os.environ, 'MULTINET_HOSTS': str(self.hosts), 'MULTINET_OWNER': str(os.getpid()),
-                            'MOLECULE_EPHEMERAL_DIRECTORY': str(folder / 'molecule')}
+        self.environment = {
+            **os.environ,
+            'MULTINET_HOSTS': str(self.hosts),
+            'MULTINET_OWNER': str(os.getpid()),
+            'MOLECULE_EPHEMERAL_DIRECTORY': str(folder / 'molecule'),
+        }
         self.seen: set[Process] = set()
         self.started: list[subprocess.Popen[bytes]] = []
         self.log = folder / 'log'
@@ -62,8 +69,15 @@ class World:
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         with open(self.log, 'ab') as output:
-            process = subprocess.Popen(command, cwd=TOP, env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                       start_new_session=True)
+            process = subprocess.Popen(
+                command,
+                cwd=TOP,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         self.started.append(process)
         return process
 
@@ -114,21 +128,32 @@ class World:
     @staticmethod
     def said(pid: int) -> str:
         try:
-            return pathlib.Path('/proc/%d/cmdline' % pid).read_bytes().decode(errors='replace').replace('\0', ' ')
+            return (
+                pathlib.Path('/proc/%d/cmdline' % pid)
+                .read_bytes()
+                .decode(errors='replace')
+                .replace('\0', ' ')
+            )
         except OSError:
             return ''
 
     def traces(self) -> dict[str, list[str]]:
         """What no process holds, or could have got out of the sandbox. Other fleets may come and go meanwhile."""
-        links = subprocess.run(['ip', '-o', 'link'], capture_output=True, text=True, check=True).stdout.splitlines()
+        links = subprocess.run(
+            ['ip', '-o', 'link'], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
         mounts = pathlib.Path('/proc/self/mountinfo').read_text().splitlines()
         names = os.listdir('/run/netns') if os.path.isdir('/run/netns') else []
         return {
-            'links': [line for line in links if any(word in line for word in ('edge-', 'management', 'sandbox'))],
+            'links': [
+                line for line in links if any(word in line for word in ('edge-', 'management', 'sandbox'))
+            ],
             'mounts': [line for line in mounts if str(self.hosts) in line or 'nspawn' in line],
             'names': [name for name in names if name == 'switch'],
             'files': [str(path) for path in (self.hosts, self.run) if path.exists()],
-            'cgroups': [str(path) for path in pathlib.Path('/sys/fs/cgroup').glob('**/multinet-fleet-%s*' % self.key)],
+            'cgroups': [
+                str(path) for path in pathlib.Path('/sys/fs/cgroup').glob('**/multinet-fleet-%s*' % self.key)
+            ],
         }
 
     def clean(self) -> None:
@@ -164,7 +189,11 @@ def test_molecule_is_killed(place: World, moment: str) -> None:
         if moment == 'the sandbox is there' or not fleet:
             return bool(fleet)
         booted = [host for host in fleet['hosts'].values() if host['first']]
-        return bool(booted) if moment == 'a host boots' else '[fleet > prepare] Executing' in place.log.read_text()
+        return (
+            bool(booted)
+            if moment == 'a host boots'
+            else '[fleet > prepare] Executing' in place.log.read_text()
+        )
 
     until(moment, arrived)
     molecule.kill()
@@ -212,8 +241,13 @@ def test_the_janitor_is_killed(place: World) -> None:
 def test_a_host_is_on_no_network_of_the_machine(place: World) -> None:
     place.fleet('up', 'edge-1')
     address = place.ask()['hosts']['edge-1']['address']
-    routes = subprocess.run(['ip', 'route', 'get', address], capture_output=True, text=True, check=False).stdout
-    assert address not in subprocess.run(['ip', '-o', 'address'], capture_output=True, text=True, check=True).stdout
+    routes = subprocess.run(
+        ['ip', 'route', 'get', address], capture_output=True, text=True, check=False
+    ).stdout
+    assert (
+        address
+        not in subprocess.run(['ip', '-o', 'address'], capture_output=True, text=True, check=True).stdout
+    )
     assert 'management' not in routes
     listening = subprocess.run(['ss', '-Hlntup'], capture_output=True, text=True, check=True).stdout
     own = {str(pid) for pid, _name in place.look()}
@@ -224,8 +258,14 @@ def test_the_making_of_a_base_is_killed(place: World) -> None:
     cache = place.hosts.parent / 'cache'
     place.environment['MULTINET_CACHE'] = str(cache)
     base = place.start(FLEET, 'base', 'bookworm')
-    until('packages come', lambda: place.look() and any(cache.glob('bases/*.work')) and any(
-        'mmdebstrap' in place.said(pid) for pid, _name in place.seen))
+    until(
+        'packages come',
+        lambda: (
+            place.look()
+            and any(cache.glob('bases/*.work'))
+            and any('mmdebstrap' in place.said(pid) for pid, _name in place.seen)
+        ),
+    )
     base.kill()
     base.wait()
     place.clean()

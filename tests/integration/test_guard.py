@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A change under the timer: confirmed, not confirmed, and with each of its processes killed at any moment."""
+
 from __future__ import annotations
 
 import os
@@ -12,10 +13,10 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Op
-from ansible_collections.multinet.linux.plugins.module_utils.host import guard
-from ansible_collections.multinet.linux.plugins.module_utils.host.guard import Guard
+from ansible_collections.multinet.linux.plugins.module_utils.host import commit_confirm as guard
+from ansible_collections.multinet.linux.plugins.module_utils.host.commit_confirm import Guard
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.documents import changed_nodes, nodes
@@ -28,7 +29,9 @@ def _parent(pid: int) -> int:
     return int(pathlib.Path('/proc/%d/stat' % pid).read_text().rsplit(')', 1)[1].split()[1])
 
 
-def _begin(document: Document, timeout: int, step: t.Callable[[Op], None] | None = None, absent: bool = False) -> str:
+def _begin(
+    document: Document, timeout: int, step: t.Callable[[Op], None] | None = None, absent: bool = False
+) -> str:
     """What a module does: it leaves a change that waits, and ends. Gives the token."""
     module = os.fork()
     if not module:
@@ -132,10 +135,16 @@ def _killed_waiting(first: Document, then: Document) -> list[str]:
 
 @pytest.mark.parametrize(('first', 'then'), [(nodes(2), changed_nodes(2)), (nodes(3), {**nodes(1)})])
 def test_either_process_is_killed_while_it_waits(first: Document, then: Document) -> None:
-    assert world.in_world(_killed_waiting, first, then) == ['the process that carried it out was killed', '', '']
+    assert world.in_world(_killed_waiting, first, then) == [
+        'the process that carried it out was killed',
+        '',
+        '',
+    ]
 
 
-def _killed_working(first: Document | None, then: Document, absent: bool, steps: t.Sequence[int]) -> list[str]:
+def _killed_working(
+    first: Document | None, then: Document, absent: bool, steps: t.Sequence[int]
+) -> list[str]:
     """The worker kills itself after each of *steps*; the watcher takes back what it had done."""
     if first is not None:
         converge(first)
@@ -149,6 +158,7 @@ def _killed_working(first: Document | None, then: Document, absent: bool, steps:
             count += 1
             if count == last:
                 os.kill(os.getpid(), signal.SIGKILL)
+
         found = _until(_begin(then, _LONG, step, absent), ['undone', 'confirmed', 'failed'])
         if found.get('problems') != ['the process that carried it out was killed']:
             failed.append('killed after operation %d: %s' % (number, found))
@@ -169,16 +179,22 @@ def _number_of_steps(first: Document | None, then: Document, absent: bool) -> in
     def step(_op: Op) -> None:
         nonlocal count
         count += 1
+
     converge(then, absent=absent, step=step)
     return count
 
 
-@pytest.mark.parametrize(('first', 'then', 'absent'), [
-    (None, nodes(2), False), (nodes(2), changed_nodes(2), False), (nodes(2), nodes(2), True)], ids=['building', 'changing', 'removing'])
+@pytest.mark.parametrize(
+    ('first', 'then', 'absent'),
+    [(None, nodes(2), False), (nodes(2), changed_nodes(2), False), (nodes(2), nodes(2), True)],
+    ids=['building', 'changing', 'removing'],
+)
 def test_killed_after_each_operation(first: Document | None, then: Document, absent: bool) -> None:
     count = world.in_world(_number_of_steps, first, then, absent)
     steps = list(range(1, count + 1))
-    results = world.in_worlds(lambda share: _killed_working(first, then, absent, share), [steps[number::4] for number in range(4)])
+    results = world.in_worlds(
+        lambda share: _killed_working(first, then, absent, share), [steps[number::4] for number in range(4)]
+    )
     failed = [str(found) for found in results if isinstance(found, world.Broken) or found]
     print('taken back after each of %d operations' % count)
     assert count > 10

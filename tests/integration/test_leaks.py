@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What leaks between namespaces that shall be separate: each kind is planted, found, and gone with what was planted."""
+
 from __future__ import annotations
 
 import contextlib
@@ -14,7 +15,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.engine.leak_scene import hosts_line, servers_in
+from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.scene import hosts_line, servers_in
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.etc_world import own_etc
 from ansible_collections.multinet.linux.tests.integration.reachability_world import OWN, PEER, furnish, reach
@@ -63,7 +64,9 @@ def test_the_same_network_address_gateway_and_name_server_on_purpose_are_no_leak
 def _links() -> None:
     _furnish()
     world.run('ip link add to-blue netns red type veth peer name to-red netns blue')
-    assert _told() == [('link', 'frames pass over red/to-blue - blue/to-red; remove it, or name it in crossings.links')]
+    assert _told() == [
+        ('link', 'frames pass over red/to-blue - blue/to-red; remove it, or name it in crossings.links')
+    ]
     for name in ('to-blue', 'red/to-blue', 'blue/to-red'):
         assert not _told(crossings={'links': [name]}), name
     assert _kinds(crossings={'links': ['host/to-blue']}) == ['link']
@@ -72,14 +75,21 @@ def _links() -> None:
     world.run('ip link add br0 type bridge')
     for side in ('red', 'blue'):
         world.run('ip link add p-%s master br0 type veth peer name eth1 netns %s' % (side, side))
-    assert _told() == [('link', 'frames pass over red/eth1 - host/p-red - host/br0 - host/p-blue - blue/eth1; remove it, or name it in crossings.links')]
+    assert _told() == [
+        (
+            'link',
+            'frames pass over red/eth1 - host/p-red - host/br0 - host/p-blue - blue/eth1; remove it, or name it in crossings.links',
+        )
+    ]
     for side in ('red', 'blue'):
         world.run('ip link set p-%s type bridge_slave isolated on' % side)
     assert not _told() and _kinds('host', 'red') == ['link']
     world.run('ip link del p-red')
     # A link of one that stands on a link of the other.
     world.run('ip link add link br0 name mv0 netns red type macvlan mode bridge')
-    assert _told('host', 'red') == [('link', 'frames pass over host/br0 - red/mv0; remove it, or name it in crossings.links')]
+    assert _told('host', 'red') == [
+        ('link', 'frames pass over host/br0 - red/mv0; remove it, or name it in crossings.links')
+    ]
     assert not _told('host', 'red', crossings={'links': ['br0']})
     world.run('ip -n red link del mv0')
     assert not _told('host', 'red') and not _told()
@@ -127,8 +137,13 @@ def _forwarding() -> None:
     allowed = {'links': ['to-red']}
     assert not _told('host', 'red', crossings=allowed)
     world.run('ip netns exec red sysctl -qw net.ipv4.ip_forward=1')
-    assert _told('host', 'red', crossings=allowed) == [('forwarding', 'red forwards IPv4 between up0, which leads to host, and eth0; '
-                                                                      'turn forwarding off, or name red in crossings.forwarding')]
+    assert _told('host', 'red', crossings=allowed) == [
+        (
+            'forwarding',
+            'red forwards IPv4 between up0, which leads to host, and eth0; '
+            'turn forwarding off, or name red in crossings.forwarding',
+        )
+    ]
     assert not _told('host', 'red', crossings={**allowed, 'forwarding': ['red']})
 
 
@@ -140,20 +155,37 @@ def _addresses_and_routes() -> None:
     _furnish()
     world.run('ip -n red address add 10.5.0.9/24 dev eth0')
     world.run('ip -n blue address add 10.5.0.9/32 dev lo')
-    assert _told() == [('address', '10.5.0.9 is on red/eth0 as /24 and on blue/lo as /32, so it is not the same network twice; remove one')]
+    assert _told() == [
+        (
+            'address',
+            '10.5.0.9 is on red/eth0 as /24 and on blue/lo as /32, so it is not the same network twice; remove one',
+        )
+    ]
     assert not _told(crossings={'networks': ['10.5.0.0/24']})
     world.run('ip -n blue address del 10.5.0.9/32 dev lo')
     world.run('ip -n blue address add 10.5.0.9/24 dev eth0')
     assert not _told()
     assert _told(overlap=False)[0] == (
-        'address', 'the networks of 10.0.0.5/24 on red/eth0 and 10.0.0.5/24 on blue/eth0 overlap; renumber one, or set overlap: true')
+        'address',
+        'the networks of 10.0.0.5/24 on red/eth0 and 10.0.0.5/24 on blue/eth0 overlap; renumber one, or set overlap: true',
+    )
     assert [kind for kind, _text in _told(overlap=False)] == ['address'] * 3 + ['dns']
-    assert [kind for kind, _text in _told(overlap=False, crossings={'networks': ['10.0.0.0/24', 'fd00::/64'], 'nameservers': [PEER]})] == ['address']
+    assert [
+        kind
+        for kind, _text in _told(
+            overlap=False, crossings={'networks': ['10.0.0.0/24', 'fd00::/64'], 'nameservers': [PEER]}
+        )
+    ] == ['address']
     world.run('ip -n blue address del 10.5.0.9/24 dev eth0')
     for route in ('10.5.0.0/24', '10.5.0.128/25', '10.5.0.9/32'):
         world.run('ip -n blue route add %s via %s' % (route, PEER))
-        assert _told() == [('route', 'blue has a route to %s via 10.0.0.1 dev eth0, and that is in the network of 10.5.0.9/24 on red/eth0; '
-                                     'remove it, or name it in crossings.networks' % route)]
+        assert _told() == [
+            (
+                'route',
+                'blue has a route to %s via 10.0.0.1 dev eth0, and that is in the network of 10.5.0.9/24 on red/eth0; '
+                'remove it, or name it in crossings.networks' % route,
+            )
+        ]
         assert not _told(crossings={'networks': ['10.5.0.0/16']})
         world.run('ip -n blue route del ' + route)
     # What hides the network of the other, and what goes everywhere, tells nothing of it.
@@ -181,13 +213,18 @@ def _neighbours() -> None:
     world.run('ip -n red address add 10.0.0.6/24 dev eth0')
     world.run('ip -n blue address add 10.0.0.7/24 dev eth0')
     deadline = time.monotonic() + 60
-    while ' 0% packet loss' not in world.run('ip netns exec blue ping -n -q -c 1 -W 1 -I 10.0.0.7 10.0.0.6', check=False):
+    while ' 0% packet loss' not in world.run(
+        'ip netns exec blue ping -n -q -c 1 -W 1 -I 10.0.0.7 10.0.0.6', check=False
+    ):
         assert time.monotonic() < deadline
     mac = world.run('ip netns exec red cat /sys/class/net/eth0/address').strip()
     # The cable is a link of this host, so it is told too, unless it is named.
     assert {'link', 'neighbour'} == set(_kinds())
     found = _told(crossings={'links': ['cable']})
-    assert ('neighbour', 'blue has heard of 10.0.0.6 at %s on eth0, and that is red/eth0; part the wires' % mac) in found, found
+    assert (
+        'neighbour',
+        'blue has heard of 10.0.0.6 at %s on eth0, and that is red/eth0; part the wires' % mac,
+    ) in found, found
     assert {kind for kind, _text in found} == {'neighbour'}
     assert not _told(crossings={'links': ['eth0']})
 
@@ -210,7 +247,7 @@ def _sockets() -> None:
         server.listen()
         # The process that the module runs in has it too, for it is a child of this one.
         held = 'tcp 10.5.0.9:5060 in blue is bound to an address of red, held by %d (' % os.getpid()
-        assert [(kind, text[:len(held)]) for kind, text in _told()] == [('socket', held)]
+        assert [(kind, text[: len(held)]) for kind, text in _told()] == [('socket', held)]
         assert not _told(crossings={'networks': ['10.5.0.9']})
     with world.inside('blue', freely_bound, socket.SOCK_DGRAM):
         assert _kinds() == ['socket']
@@ -224,7 +261,12 @@ def test_sockets_with_an_address_of_the_other() -> None:
 @contextlib.contextmanager
 def _living(*words: str) -> t.Iterator[subprocess.Popen[str]]:
     """A process that lives in red until the block ends."""
-    with subprocess.Popen([*words, 'sh', '-c', 'echo ready; read -r line'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*words, 'sh', '-c', 'echo ready; read -r line'],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
         assert process.stdout is not None and process.stdout.readline() == 'ready\n'
         try:
             yield process
@@ -238,22 +280,33 @@ def _names() -> None:
     pathlib.Path('/etc/netns/blue/resolv.conf').write_text('nameserver 192.0.2.53\nnameserver 127.0.0.1\n')
     assert not _told() and not _told('host', 'red')
     red.write_text('nameserver 127.0.0.1\n nameserver 192.0.2.53\noptions timeout:1\n')
-    both = '192.0.2.53 is asked for the names of both (/etc/netns/red/resolv.conf of red, /etc/netns/blue/resolv.conf of blue); ' \
-           'give each servers of its own, or name it in crossings.nameservers'
+    both = (
+        '192.0.2.53 is asked for the names of both (/etc/netns/red/resolv.conf of red, /etc/netns/blue/resolv.conf of blue); '
+        'give each servers of its own, or name it in crossings.nameservers'
+    )
     assert _told() == [('dns', both)]
     assert not _told(crossings={'nameservers': ['192.0.2.53']})
     # Without a file of its own it asks the host's servers, which is not on purpose.
     red.unlink()
     for group in (('host', 'red'), ('red', 'host')):
-        assert [(kind, '/etc/resolv.conf, for there is no /etc/netns/red/resolv.conf of red' in text) for kind, text in _told(*group)] == [('dns', True)]
+        assert [
+            (kind, '/etc/resolv.conf, for there is no /etc/netns/red/resolv.conf of red' in text)
+            for kind, text in _told(*group)
+        ] == [('dns', True)]
     assert not _told()
     # A process that was not given the files of the namespace.
     red.write_text('nameserver %s\n' % PEER)
     with _living('ip', 'netns', 'exec', 'red'):
         assert not _told('host', 'red')
     with _living('nsenter', '--net=/run/netns/red') as process:
-        assert _told('host', 'red') == [('dns', '192.0.2.1 is asked for the names of both (/etc/resolv.conf of host, the /etc/resolv.conf of process '
-                                                '%d (sh) of red); give each servers of its own, or name it in crossings.nameservers' % process.pid)]
+        assert _told('host', 'red') == [
+            (
+                'dns',
+                '192.0.2.1 is asked for the names of both (/etc/resolv.conf of host, the /etc/resolv.conf of process '
+                '%d (sh) of red); give each servers of its own, or name it in crossings.nameservers'
+                % process.pid,
+            )
+        ]
     # "ip netns exec" binds over what /etc/resolv.conf points to; who looks from outside has to follow the link inside.
     os.mkdir('/run/elsewhere')
     os.symlink('elsewhere', '/run/there')
@@ -274,22 +327,42 @@ def _names() -> None:
     os.makedirs('/run/systemd/resolve')
     with socket.socket(socket.AF_UNIX) as resolved:
         resolved.bind('/run/systemd/resolve/io.systemd.Resolve')
-        assert _told('host', 'red') == [('dns', 'nss-resolve answers for red from the network of the host (/etc/nsswitch.conf); leave files and dns alone '
-                                                'in its nsswitch.conf, and hide the socket')]
+        assert _told('host', 'red') == [
+            (
+                'dns',
+                'nss-resolve answers for red from the network of the host (/etc/nsswitch.conf); leave files and dns alone '
+                'in its nsswitch.conf, and hide the socket',
+            )
+        ]
         assert not _told()  # blue has its own
         switch.write_text('hosts: files dns\n')
         with _living('ip', 'netns', 'exec', 'red'):
             assert not _told('host', 'red')
         with _living('nsenter', '--net=/run/netns/red') as process:
-            assert 'nss-resolve answers for red from the network of the host (process %d (sh))' % process.pid in str(_told('host', 'red'))
+            assert (
+                'nss-resolve answers for red from the network of the host (process %d (sh))' % process.pid
+                in str(_told('host', 'red'))
+            )
     os.mkdir('/run/nscd')
     with socket.socket(socket.AF_UNIX) as nscd, _living('ip', 'netns', 'exec', 'red') as process:
         assert not _told('host', 'red')
         nscd.bind('/run/nscd/socket')
-        assert _told('host', 'red') == [('dns', 'nscd answers for red from the network of the host (process %d (sh)); leave files and dns alone in its '
-                                                'nsswitch.conf, and hide the socket' % process.pid)]
+        assert _told('host', 'red') == [
+            (
+                'dns',
+                'nscd answers for red from the network of the host (process %d (sh)); leave files and dns alone in its '
+                'nsswitch.conf, and hide the socket' % process.pid,
+            )
+        ]
         # As a unit does that must not see it.
-        with _living('unshare', '--mount', 'sh', '-c', 'mount -t tmpfs hidden /run/nscd && exec ip netns exec red "$@"', 'sh'):
+        with _living(
+            'unshare',
+            '--mount',
+            'sh',
+            '-c',
+            'mount -t tmpfs hidden /run/nscd && exec ip netns exec red "$@"',
+            'sh',
+        ):
             process.kill()
             process.wait()
             assert not _told('host', 'red')
@@ -300,9 +373,16 @@ def test_names_that_are_asked_for_elsewhere() -> None:
 
 
 def test_files_about_names() -> None:
-    assert servers_in(' nameserver FD00::1%eth0\n#nameserver 192.0.2.1\nnameserver\nnameserver\t192.0.2.2 x\nsearch nameserver\n') == ['fd00::1', '192.0.2.2']
+    assert servers_in(
+        ' nameserver FD00::1%eth0\n#nameserver 192.0.2.1\nnameserver\nnameserver\t192.0.2.2 x\nsearch nameserver\n'
+    ) == ['fd00::1', '192.0.2.2']
     assert servers_in(None) == [] and hosts_line(None) == [] and hosts_line('passwd: files\n') == []
-    assert hosts_line('# hosts: no\nhosts:\tfiles resolve [!UNAVAIL=return] dns # mdns\n') == ['files', 'resolve', '[!UNAVAIL=return]', 'dns']
+    assert hosts_line('# hosts: no\nhosts:\tfiles resolve [!UNAVAIL=return] dns # mdns\n') == [
+        'files',
+        'resolve',
+        '[!UNAVAIL=return]',
+        'dns',
+    ]
 
 
 def _while_it_changes() -> None:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The conflict table: what the model says of two sockets is what the kernel does, and with reuse options stays what it says."""
+
 from __future__ import annotations
 
 import contextlib
@@ -11,7 +12,7 @@ import itertools
 import socket
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.model.listener_bound import Bound, bound, overlap
+from ansible_collections.multinet.linux.plugins.module_utils.values.bound import Bound, bound, overlap
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 PORT = 5060
@@ -84,15 +85,22 @@ Answers = dict[tuple[t.Any, ...], bool]
 def every_cell() -> Answers:
     """Whether the kernel refuses the second socket, for each pair of places, protocol and reuse option."""
     furnish()
-    return {(one, other, proto, reuse): refused((one, ''), (other, ''), proto, reuse)
-            for one, other in itertools.product(PLACES, repeat=2) for proto in ('tcp', 'udp') for reuse in (NONE, ADDRESS, PORT_REUSE)}
+    return {
+        (one, other, proto, reuse): refused((one, ''), (other, ''), proto, reuse)
+        for one, other in itertools.product(PLACES, repeat=2)
+        for proto in ('tcp', 'udp')
+        for reuse in (NONE, ADDRESS, PORT_REUSE)
+    }
 
 
 def with_devices() -> Answers:
     furnish()
     places = list(itertools.product(('0.0.0.0', '10.9.0.1', '::', ':: only', 'fd09::1'), DEVICES))
-    return {(one, other, proto): refused(one, other, proto)
-            for one, other in itertools.product(places, repeat=2) for proto in ('tcp', 'udp')}
+    return {
+        (one, other, proto): refused(one, other, proto)
+        for one, other in itertools.product(places, repeat=2)
+        for proto in ('tcp', 'udp')
+    }
 
 
 def test_every_cell_of_the_table() -> None:
@@ -115,7 +123,12 @@ def test_the_kernel_lets_in_what_the_model_refuses_where_sockets_ask_for_reuse()
         if reuse == PORT_REUSE or reuse == ADDRESS and proto == 'udp':
             assert not kernel, (one, other, proto, reuse)  # so it is no judge of a set
         else:
-            assert model == kernel, (one, other, proto, reuse)  # of TCP one that listens is in the way all the same
+            assert model == kernel, (
+                one,
+                other,
+                proto,
+                reuse,
+            )  # of TCP one that listens is in the way all the same
 
 
 def test_devices_part_wildcards() -> None:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Two hosts in one play: tokens mean other addresses on each, templates know all of them, and the audit finds what is not so."""
+
 from __future__ import annotations
 
 import json
@@ -57,17 +58,42 @@ def test_two_hosts_in_one_play_and_their_audit(fleet: Fleet) -> None:
     assert json.loads((fleet.folder / 'lines.json').read_text(encoding='ascii')) == {
         'nginx': ['server 10.2.0.1:5061;', 'server 10.2.0.2:5061;'],  # there is none of IPv6
         'haproxy': ['server back_ipv4 10.2.0.1:5061 check', 'server back_ipv4_2 10.2.0.2:5061 check'],
-        'towards': ['edge-1.example.com:5060'], 'inside': ['10.2.0.1:5061']}
+        'towards': ['edge-1.example.com:5060'],
+        'inside': ['10.2.0.1:5061'],
+    }
 
     fleet.serve('edge-1', '10.1.0.1,5060', '10.2.0.1,5061')
     fleet.serve('edge-2', '0.0.0.0,8080', '10.2.0.2,5061')
     report = fleet.folder / 'report.json'
     fleet.play('multinet.linux.audit_listeners', '--check', '-e', 'audit_file=' + str(report))
     assert not report.exists()
-    shown = fleet.play('multinet.linux.audit_listeners', '-e', 'audit_file=' + str(report), '-e', 'audit_fail=true', fine=False)
+    shown = fleet.play(
+        'multinet.linux.audit_listeners',
+        '-e',
+        'audit_file=' + str(report),
+        '-e',
+        'audit_fail=true',
+        fine=False,
+    )
     found = json.loads(report.read_text(encoding='ascii'))
-    assert found['edge-1'] == {'reached': True, 'findings': [], 'summary': {
-        'internal': {'declared': 1}, 'external': {'declared': 1}, 'default': {}, 'undeclared': {}}}
-    assert sorted((one['verdict'], one['name']) for one in found['edge-2']['findings']) == [('missing', 'sip'), ('undeclared', '')]
-    for text in ('2 listeners are not as declared', 'nothing waits on tcp 10.1.0.2:5060 in host', 'tcp 0.0.0.0:8080 is held by', 'as declared'):
+    assert found['edge-1'] == {
+        'reached': True,
+        'findings': [],
+        'summary': {
+            'internal': {'declared': 1},
+            'external': {'declared': 1},
+            'default': {},
+            'undeclared': {},
+        },
+    }
+    assert sorted((one['verdict'], one['name']) for one in found['edge-2']['findings']) == [
+        ('missing', 'sip'),
+        ('undeclared', ''),
+    ]
+    for text in (
+        '2 listeners are not as declared',
+        'nothing waits on tcp 10.1.0.2:5060 in host',
+        'tcp 0.0.0.0:8080 is held by',
+        'as declared',
+    ):
         assert text in shown, (text, shown)

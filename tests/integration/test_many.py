@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """More of a kind than one request takes."""
+
 from __future__ import annotations
 
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
@@ -16,8 +17,19 @@ def _many_links() -> None:
     before = world.run('ip -o link')
     # The namespaces are of another scope and stay, so that what is removed are links alone.
     converge({'name': 'held', 'namespaces': [{'name': 'leaf{n}', 'replicas': count}]})
-    converge({'name': 'many', 'namespaces': [{'name': 'leaf{n}', 'replicas': count, 'create': False, 'links': [
-        {'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'leaf-{n}'}}]}]})
+    converge(
+        {
+            'name': 'many',
+            'namespaces': [
+                {
+                    'name': 'leaf{n}',
+                    'replicas': count,
+                    'create': False,
+                    'links': [{'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'leaf-{n}'}}],
+                }
+            ],
+        }
+    )
     assert len(world.run('ip -o link show type veth').splitlines()) == count
     assert len(converge({'name': 'many'}, absent=True).changes) >= count
     assert world.run('ip -o link') == before

@@ -4,8 +4,9 @@
 
 """Names on either side of a split, with dnsmasq on the wire of each at the same address, as programs look them up by the C library.
 
-    host 10.0.0.5 up0 --- 10.0.0.1 management            sig 10.0.0.5 eth0 --- 10.0.0.1, 10.0.0.2 signalling
+host 10.0.0.5 up0 --- 10.0.0.1 management            sig 10.0.0.5 eth0 --- 10.0.0.1, 10.0.0.2 signalling
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -47,15 +48,33 @@ def _furnish() -> None:
         world.run('ip -n %s link set eth0 up' % peer)
     world.run('ip -n signalling address add 10.0.0.2/24 dev eth0')
     pathlib.Path('/etc/resolv.conf').write_text('nameserver 10.0.0.1\noptions timeout:1 attempts:1\n')
-    converge({'name': 'split', 'namespaces': [{'name': 'sig', 'create': False, 'nameservers': {
-        'addresses': ['10.0.0.1', '10.0.0.2'], 'options': ['timeout:1', 'attempts:1']}}]})
+    converge(
+        {
+            'name': 'split',
+            'namespaces': [
+                {
+                    'name': 'sig',
+                    'create': False,
+                    'nameservers': {
+                        'addresses': ['10.0.0.1', '10.0.0.2'],
+                        'options': ['timeout:1', 'attempts:1'],
+                    },
+                }
+            ],
+        }
+    )
     # What comes to the name servers of management is counted by the kernel as well.
-    world.run('ip netns exec management nft -f -', text='table inet watch { chain seen { type filter hook prerouting priority -500; '
-                                                        'meta l4proto { tcp, udp } th dport 53 counter; }; }')
+    world.run(
+        'ip netns exec management nft -f -',
+        text='table inet watch { chain seen { type filter hook prerouting priority -500; '
+        'meta l4proto { tcp, udp } th dport 53 counter; }; }',
+    )
 
 
 def _asked_of_management() -> int:
-    return int(world.run('ip netns exec management nft list table inet watch').split('packets ')[1].split()[0])
+    return int(
+        world.run('ip netns exec management nft list table inet watch').split('packets ')[1].split()[0]
+    )
 
 
 @contextlib.contextmanager
@@ -63,14 +82,37 @@ def _serving(*places: Place) -> t.Iterator[None]:
     with contextlib.ExitStack() as stack:
         for place in places:
             namespace, address = place
-            stack.enter_context(running(
-                namespace, 'dnsmasq', '-k', '-C', '/dev/null', '--user=root', '--no-resolv', '--no-hosts', '--log-queries', '--bind-interfaces',
-                '--log-facility=%s' % _log(place), '--pid-file=', '--listen-address=' + address, '--except-interface=lo',
-                '--address=/example/' + ANSWERS[place], *(['--address=/last/' + ANSWERS[place]] if place == SECOND else [])))
+            stack.enter_context(
+                running(
+                    namespace,
+                    'dnsmasq',
+                    '-k',
+                    '-C',
+                    '/dev/null',
+                    '--user=root',
+                    '--no-resolv',
+                    '--no-hosts',
+                    '--log-queries',
+                    '--bind-interfaces',
+                    '--log-facility=%s' % _log(place),
+                    '--pid-file=',
+                    '--listen-address=' + address,
+                    '--except-interface=lo',
+                    '--address=/example/' + ANSWERS[place],
+                    *(['--address=/last/' + ANSWERS[place]] if place == SECOND else []),
+                )
+            )
         deadline = time.monotonic() + 60
         for namespace, address in places:
-            while reach({'namespace': 'sig' if namespace == 'signalling' else 'host', 'kind': 'dns', 'to': address, 'query': 'up.example'},
-                        timeout=1).get('failed'):
+            while reach(
+                {
+                    'namespace': 'sig' if namespace == 'signalling' else 'host',
+                    'kind': 'dns',
+                    'to': address,
+                    'query': 'up.example',
+                },
+                timeout=1,
+            ).get('failed'):
                 assert time.monotonic() < deadline, _heard((namespace, address))
         yield
 
@@ -87,20 +129,40 @@ def _each_side() -> None:
     _furnish()
     with _serving(MANAGEMENT, FIRST, SECOND):
         assert _look_up('one.example') == '192.0.2.1' and _look_up('one.example', 'sig') == '192.0.2.2'
-        done = reach({'kind': 'dns', 'to': '10.0.0.1', 'query': 'one.example', 'answer': r'^192\.0\.2\.1$'},
-                     {'namespace': 'sig', 'kind': 'dns', 'to': '10.0.0.1', 'query': 'one.example', 'answer': r'^192\.0\.2\.2$'},
-                     {'namespace': 'sig', 'kind': 'dns', 'to': '10.0.0.1', 'query': 'one.last', 'expect': 'refused'},
-                     separate=['host', 'sig'])
+        done = reach(
+            {'kind': 'dns', 'to': '10.0.0.1', 'query': 'one.example', 'answer': r'^192\.0\.2\.1$'},
+            {
+                'namespace': 'sig',
+                'kind': 'dns',
+                'to': '10.0.0.1',
+                'query': 'one.example',
+                'answer': r'^192\.0\.2\.2$',
+            },
+            {'namespace': 'sig', 'kind': 'dns', 'to': '10.0.0.1', 'query': 'one.last', 'expect': 'refused'},
+            separate=['host', 'sig'],
+        )
         assert not done.get('failed'), done['msg']
         before = _asked_of_management()
         for number in range(20):
             assert _look_up('sig%d.example' % number, 'sig') == '192.0.2.2'
         for blocked in (False, True):
             if blocked:
-                world.run('ip netns exec sig nft -f -', text='table inet blocked { chain sent { type filter hook output priority 0; '
-                                                             'meta l4proto { tcp, udp } th dport 53 drop; }; }')
+                world.run(
+                    'ip netns exec sig nft -f -',
+                    text='table inet blocked { chain sent { type filter hook output priority 0; '
+                    'meta l4proto { tcp, udp } th dport 53 drop; }; }',
+                )
             assert _look_up('sig-blocked-%s.example' % blocked, 'sig') == ('' if blocked else '192.0.2.2')
-        done = reach({'namespace': 'sig', 'kind': 'dns', 'to': '10.0.0.1', 'query': 'two.example', 'expect': 'silent', 'timeout': 0.2})
+        done = reach(
+            {
+                'namespace': 'sig',
+                'kind': 'dns',
+                'to': '10.0.0.1',
+                'query': 'two.example',
+                'expect': 'silent',
+                'timeout': 0.2,
+            }
+        )
         assert not done.get('failed'), done['msg']
         assert _asked_of_management() == before and 'sig' not in _heard(MANAGEMENT)
         assert 'sig-blocked-False.example' in _heard(FIRST) and 'sig-blocked-True' not in _heard(FIRST)
@@ -127,8 +189,11 @@ def _failover() -> dict[str, float]:
 
     with _serving(MANAGEMENT, FIRST, SECOND):
         before = _asked_of_management()
-        world.run('ip netns exec signalling nft -f -', text='table inet dead { chain heard { type filter hook input priority 0; '
-                                                            'ip daddr 10.0.0.1 udp dport 53 drop; }; }')
+        world.run(
+            'ip netns exec signalling nft -f -',
+            text='table inet dead { chain heard { type filter hook input priority 0; '
+            'ip daddr 10.0.0.1 udp dport 53 drop; }; }',
+        )
         look_up('silent', 'silent.example')
         world.run('ip netns exec signalling nft delete table inet dead')
         assert _look_up('back.example', 'sig') == '192.0.2.2'

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Name servers of namespaces, in worlds with an /etc of their own."""
+
 from __future__ import annotations
 
 import os
@@ -11,10 +12,10 @@ import shutil
 import subprocess
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Op
-from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.etc_world import NSSWITCH, own_etc
@@ -24,14 +25,23 @@ RESOLV = '# multinet:split\nsearch sig.example\nnameserver 10.0.0.53\nnameserver
 
 
 def split(*addresses: str, **more: t.Any) -> Document:
-    return {'name': 'split', 'namespaces': [{'name': 'sig', **({'nameservers': {'addresses': list(addresses), **more}} if addresses else {})}]}
+    return {
+        'name': 'split',
+        'namespaces': [
+            {'name': 'sig', **({'nameservers': {'addresses': list(addresses), **more}} if addresses else {})}
+        ],
+    }
 
 
 FULL = split('10.0.0.53', 'fd00:0::53', search=['sig.example'], options=['timeout:1', 'attempts:1'])
 
 
 def _files() -> dict[str, str]:
-    return {str(path): path.read_text() for path in sorted(pathlib.Path('/etc/netns').rglob('*')) if path.is_file()}
+    return {
+        str(path): path.read_text()
+        for path in sorted(pathlib.Path('/etc/netns').rglob('*'))
+        if path.is_file()
+    }
 
 
 def _there_and_gone() -> None:
@@ -39,18 +49,31 @@ def _there_and_gone() -> None:
     foretold = converge(FULL, check=True)
     assert not pathlib.Path('/etc/netns').exists()
     done = converge(FULL)
-    assert [change.title for change in foretold.changes] == [change.title for change in done.changes] == [
-        'namespace sig', 'file /etc/netns/sig/nsswitch.conf', 'file /etc/netns/sig/resolv.conf']
+    assert (
+        [change.title for change in foretold.changes]
+        == [change.title for change in done.changes]
+        == ['namespace sig', 'file /etc/netns/sig/nsswitch.conf', 'file /etc/netns/sig/resolv.conf']
+    )
     assert (FILES / 'resolv.conf').read_text() == RESOLV
-    assert (FILES / 'nsswitch.conf').read_text() == '# multinet:split\n' + NSSWITCH.replace('files resolve [!UNAVAIL=return] dns myhostname', 'files dns')
+    assert (FILES / 'nsswitch.conf').read_text() == '# multinet:split\n' + NSSWITCH.replace(
+        'files resolve [!UNAVAIL=return] dns myhostname', 'files dns'
+    )
     before = (FILES / 'resolv.conf').stat()
     again = converge(FULL)
     assert not again.ops and not again.changes
     assert (FILES / 'resolv.conf').stat().st_mtime_ns == before.st_mtime_ns
     # Who runs in the namespace sees the change, for the file is the same one.
-    with subprocess.Popen(['ip', 'netns', 'exec', 'sig', 'sh', '-c', 'read -r go; cat /etc/resolv.conf'],
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
-        while not pathlib.Path('/proc/%d/root/etc/resolv.conf' % running.pid).read_text().startswith('# multinet'):
+    with subprocess.Popen(
+        ['ip', 'netns', 'exec', 'sig', 'sh', '-c', 'read -r go; cat /etc/resolv.conf'],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        while (
+            not pathlib.Path('/proc/%d/root/etc/resolv.conf' % running.pid)
+            .read_text()
+            .startswith('# multinet')
+        ):
             pass
         converge(split('10.0.0.54'))
         assert running.communicate('go\n')[0] == '# multinet:split\nnameserver 10.0.0.54\n'
@@ -100,7 +123,8 @@ def _of_others() -> tuple[str, str]:
 def test_files_of_others_stay_or_come_back() -> None:
     assert world.in_world(_of_others) == (
         'file /etc/netns/sig/resolv.conf: is there already and belongs to nobody that is known; remove it, or set adopt: true to take it over',
-        'file /etc/resolv.conf: is not there, so that a namespace cannot have one of its own; make it, an empty one will do')
+        'file /etc/resolv.conf: is not there, so that a namespace cannot have one of its own; make it, an empty one will do',
+    )
 
 
 def _taken_back() -> None:
@@ -115,6 +139,7 @@ def _taken_back() -> None:
             count += 1
             if count == number:
                 raise RuntimeError('as the test wants it')
+
         document = {**FULL, 'namespaces': [*FULL['namespaces'], {'name': 'more'}]}
         try:
             converge(document, step=step)

@@ -6,6 +6,7 @@
 
 Namespace ``in`` has 10.1.0.2 and fd01::2, ``out`` has 10.2.0.2 and fd02::2; the world itself routes between them with .1 and ::1.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -15,8 +16,8 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import conntrack, nfnetlink
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 
 from . import world
 from .test_firewall import BACKENDS, Document, converge, use
@@ -38,14 +39,30 @@ def _space(name: str, number: int) -> dict[str, t.Any]:
     ends = [['10.%d.0.%d/24' % (number, host), 'fd0%d::%d/64' % (number, host)] for host in (2, 1)]
     if name == 'out':
         ends[1] += ['10.2.0.9/24', 'fd02::9/64']
-    return {'name': name, 'links': [{'name': 'lo', 'kind': 'physical'}, {
-        'name': 'eth0', 'kind': 'veth', 'addresses': ends[0], 'peer': {'name': 'to-' + name, 'addresses': ends[1], 'link_local': True}}],
-        'routes': [{'to': 'default', 'via': '10.%d.0.1' % number}, {'to': '::/0', 'via': 'fd0%d::1' % number}]}
+    return {
+        'name': name,
+        'links': [
+            {'name': 'lo', 'kind': 'physical'},
+            {
+                'name': 'eth0',
+                'kind': 'veth',
+                'addresses': ends[0],
+                'peer': {'name': 'to-' + name, 'addresses': ends[1], 'link_local': True},
+            },
+        ],
+        'routes': [
+            {'to': 'default', 'via': '10.%d.0.1' % number},
+            {'to': '::/0', 'via': 'fd0%d::1' % number},
+        ],
+    }
 
 
 def document(*chains: dict[str, t.Any]) -> Document:
-    return {'sysctls': {'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1}, 'namespaces': [_space('in', 1), _space('out', 2)],
-            'iptables': list(chains)}
+    return {
+        'sysctls': {'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1},
+        'namespaces': [_space('in', 1), _space('out', 2)],
+        'iptables': list(chains),
+    }
 
 
 def nat(chain: str, rules: t.Callable[[str], list[t.Any]]) -> list[dict[str, t.Any]]:
@@ -87,35 +104,94 @@ def _translation(backend: str) -> dict[str, t.Any]:
     seen: dict[str, t.Any] = {}
     converge(document())
     for family in FAMILIES:
-        seen['plain ' + family] = meeting('in', (_OUT[family], 80), 'out', (_OUT[family], 80)) == (_IN[family], _OUT[family])
+        seen['plain ' + family] = meeting('in', (_OUT[family], 80), 'out', (_OUT[family], 80)) == (
+            _IN[family],
+            _OUT[family],
+        )
 
-    converge(document(*nat('POSTROUTING', lambda family: [{'source': _NET[family], 'out': 'to-out', 'masquerade': True}])))
+    converge(
+        document(
+            *nat(
+                'POSTROUTING', lambda family: [{'source': _NET[family], 'out': 'to-out', 'masquerade': True}]
+            )
+        )
+    )
     for family in FAMILIES:
         source, target = meeting('in', (_OUT[family], 80), 'out', (_OUT[family], 80))
-        seen['masquerade ' + family] = target == _OUT[family] and source in (_OUTER[family], _SECOND[family])  # IPv6 takes either
+        seen['masquerade ' + family] = target == _OUT[family] and source in (
+            _OUTER[family],
+            _SECOND[family],
+        )  # IPv6 takes either
 
-    converge(document(*nat('POSTROUTING', lambda family: [{'source': _IN[family], 'out': 'to-out', 'snat': _SECOND[family]}])))
+    converge(
+        document(
+            *nat(
+                'POSTROUTING',
+                lambda family: [{'source': _IN[family], 'out': 'to-out', 'snat': _SECOND[family]}],
+            )
+        )
+    )
     for family in FAMILIES:
-        seen['snat ' + family] = meeting('in', (_OUT[family], 80), 'out', (_OUT[family], 80)) == (_SECOND[family], _OUT[family])
+        seen['snat ' + family] = meeting('in', (_OUT[family], 80), 'out', (_OUT[family], 80)) == (
+            _SECOND[family],
+            _OUT[family],
+        )
 
     def published(family: str) -> list[t.Any]:
         target = '%s:80' % _IN[family] if family == 'ipv4' else '[%s]:80' % _IN[family]
-        return [{'destination': _OUTER[family], 'protocol': 'tcp', 'ports': 8080, 'dnat': target},
-                {'destination': _SECOND[family], 'protocol': 'tcp', 'ports': 81, 'redirect': 82}]
+        return [
+            {'destination': _OUTER[family], 'protocol': 'tcp', 'ports': 8080, 'dnat': target},
+            {'destination': _SECOND[family], 'protocol': 'tcp', 'ports': 81, 'redirect': 82},
+        ]
 
-    hairpin = nat('POSTROUTING', lambda family: [{'source': _NET[family], 'destination': _IN[family], 'protocol': 'tcp', 'ports': [80, 443], 'state': 'dnat',
-                                                  'snat': _INNER[family]}])
+    hairpin = nat(
+        'POSTROUTING',
+        lambda family: [
+            {
+                'source': _NET[family],
+                'destination': _IN[family],
+                'protocol': 'tcp',
+                'ports': [80, 443],
+                'state': 'dnat',
+                'snat': _INNER[family],
+            }
+        ],
+    )
     converge(document(*nat('PREROUTING', published), *hairpin))
     for family in FAMILIES:
-        seen['published ' + family] = meeting('out', (_OUTER[family], 8080), 'in', (_IN[family], 80)) == (_OUT[family], _OUTER[family])
-        seen['redirect ' + family] = meeting('out', (_SECOND[family], 81), '', (_ANY[family], 82)) == (_OUT[family], _SECOND[family])
-        seen['hairpin ' + family] = meeting('in', (_OUTER[family], 8080), 'in', (_IN[family], 80)) == (_INNER[family], _OUTER[family])
+        seen['published ' + family] = meeting('out', (_OUTER[family], 8080), 'in', (_IN[family], 80)) == (
+            _OUT[family],
+            _OUTER[family],
+        )
+        seen['redirect ' + family] = meeting('out', (_SECOND[family], 81), '', (_ANY[family], 82)) == (
+            _OUT[family],
+            _SECOND[family],
+        )
+        seen['hairpin ' + family] = meeting('in', (_OUTER[family], 8080), 'in', (_IN[family], 80)) == (
+            _INNER[family],
+            _OUTER[family],
+        )
 
-    converge(document(*nat('PREROUTING', lambda family: ['-i to-out -d %s -j NETMAP --to %s' % (_MAPPED[family][1], _MAPPED[family][0])]),
-                      *nat('POSTROUTING', lambda family: ['-o to-out -s %s -j NETMAP --to %s' % _MAPPED[family][:2]])))
+    converge(
+        document(
+            *nat(
+                'PREROUTING',
+                lambda family: [
+                    '-i to-out -d %s -j NETMAP --to %s' % (_MAPPED[family][1], _MAPPED[family][0])
+                ],
+            ),
+            *nat('POSTROUTING', lambda family: ['-o to-out -s %s -j NETMAP --to %s' % _MAPPED[family][:2]]),
+        )
+    )
     for family in FAMILIES:
-        seen['netmap in ' + family] = meeting('out', (_MAPPED[family][2], 80), 'in', (_IN[family], 80)) == (_OUT[family], _MAPPED[family][2])
-        seen['netmap out ' + family] = meeting('in', (_OUT[family], 80), 'out', (_OUT[family], 80)) == (_MAPPED[family][2], _OUT[family])
+        seen['netmap in ' + family] = meeting('out', (_MAPPED[family][2], 80), 'in', (_IN[family], 80)) == (
+            _OUT[family],
+            _MAPPED[family][2],
+        )
+        seen['netmap out ' + family] = meeting('in', (_OUT[family], 80), 'out', (_OUT[family], 80)) == (
+            _MAPPED[family][2],
+            _OUT[family],
+        )
     return seen
 
 
@@ -132,6 +208,7 @@ def _ask(client: str, target: tuple[str, int]) -> socket.socket:
         sock.settimeout(1)
         sock.connect(target)
         return sock
+
     return inside(client, ask)
 
 
@@ -155,14 +232,37 @@ def _forgotten(backend: str) -> list[str]:
     told = []
 
     def published(port: int, flush: bool, extra: int = 0) -> Document:
-        return document(*({**chain, 'flush_conntrack': flush} for chain in nat('PREROUTING', lambda family: [
-            {'destination': _OUTER[family], 'protocol': 'udp', 'ports': 53, 'redirect': port},
-            *([{'destination': _SECOND[family], 'protocol': 'udp', 'ports': extra, 'redirect': port}] if extra else [])])))
+        return document(
+            *(
+                {**chain, 'flush_conntrack': flush}
+                for chain in nat(
+                    'PREROUTING',
+                    lambda family: [
+                        {'destination': _OUTER[family], 'protocol': 'udp', 'ports': 53, 'redirect': port},
+                        *(
+                            [
+                                {
+                                    'destination': _SECOND[family],
+                                    'protocol': 'udp',
+                                    'ports': extra,
+                                    'redirect': port,
+                                }
+                            ]
+                            if extra
+                            else []
+                        ),
+                    ],
+                )
+            )
+        )
+
     for family in FAMILIES:
         converge(published(5301, False))
         servers = {}
         for name, port in (('one', 5301), ('two', 5302)):
-            servers[name] = socket.socket(socket.AF_INET6 if family == 'ipv6' else socket.AF_INET, socket.SOCK_DGRAM)
+            servers[name] = socket.socket(
+                socket.AF_INET6 if family == 'ipv6' else socket.AF_INET, socket.SOCK_DGRAM
+            )
             servers[name].bind((_ANY[family], port))
             servers[name].settimeout(0.2)
         with _ask('out', (_OUTER[family], 53)) as flow, _ask('out', (_SECOND[family], 5301)) as bystander:
@@ -176,7 +276,10 @@ def _forgotten(backend: str) -> list[str]:
             kept = inside('', _count, family) == connections
             converge(published(5302, True, 999))
             left = inside('', _count, family)
-            told.append('%s: %s %s %s %s %s' % (family, before, stale, kept, left - connections, _answered(flow, servers)))
+            told.append(
+                '%s: %s %s %s %s %s'
+                % (family, before, stale, kept, left - connections, _answered(flow, servers))
+            )
         for server in servers.values():
             server.close()
     return told
@@ -195,36 +298,62 @@ def test_connections_that_a_changed_rule_is_about_are_forgotten_on_request(backe
 def _forgotten_with_their_chain(backend: str) -> list[str]:
     use(backend)
     told = []
-    staying = nat('POSTROUTING', lambda family: ['-p tcp --dport 9 -j ACCEPT'])  # so that translation is at work until the end
+    staying = nat(
+        'POSTROUTING', lambda family: ['-p tcp --dport 9 -j ACCEPT']
+    )  # so that translation is at work until the end
     for way in ('kept', 'left out', 'exclusive', 'named', 'absent'):
-        chains = [{**chain, 'flush_conntrack': way != 'kept'} for chain in nat(
-            'PREROUTING', lambda family: ['-d %s -p udp --dport 53 -j REDIRECT --to-ports 5301' % _OUTER[family]])]
+        chains = [
+            {**chain, 'flush_conntrack': way != 'kept'}
+            for chain in nat(
+                'PREROUTING',
+                lambda family: ['-d %s -p udp --dport 53 -j REDIRECT --to-ports 5301' % _OUTER[family]],
+            )
+        ]
         mode = {'iptables_mode': 'exclusive'} if way == 'exclusive' else {}
         converge({**document(*chains, *staying), **mode})
         with contextlib.ExitStack() as stack:
             for family in FAMILIES:
-                server = stack.enter_context(socket.socket(socket.AF_INET6 if family == 'ipv6' else socket.AF_INET, socket.SOCK_DGRAM))
+                server = stack.enter_context(
+                    socket.socket(socket.AF_INET6 if family == 'ipv6' else socket.AF_INET, socket.SOCK_DGRAM)
+                )
                 if family == 'ipv6':
                     server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 server.bind((_ANY[family], 5301))
                 server.settimeout(5)
-                flow, bystander = (stack.enter_context(_ask('out', target)) for target in ((_OUTER[family], 53), (_OUTER[family], 5301)))
+                flow, bystander = (
+                    stack.enter_context(_ask('out', target))
+                    for target in ((_OUTER[family], 53), (_OUTER[family], 5301))
+                )
                 told += ['%s: no answer' % way] * (_answered(flow, {'one': server}) != 'one')
                 bystander.send(b'x')
                 server.recv(1)
             before = [inside('', _count, family) for family in FAMILIES]
             if way == 'named':
-                converge({'iptables': [{key: chain[key] for key in ('table', 'chain', 'family')} for chain in chains]},
-                         policy=Policy(prune=False, named=True))
+                converge(
+                    {
+                        'iptables': [
+                            {key: chain[key] for key in ('table', 'chain', 'family')} for chain in chains
+                        ]
+                    },
+                    policy=Policy(prune=False, named=True),
+                )
             elif way == 'absent':
                 converge({}, absent=True)
             else:
                 converge({**document(*staying), **mode})
-            told.append('%s: %s' % (way, [inside('', _count, family) - number for family, number in zip(FAMILIES, before)]))
+            told.append(
+                '%s: %s'
+                % (way, [inside('', _count, family) - number for family, number in zip(FAMILIES, before)])
+            )
     return told
 
 
 @pytest.mark.parametrize('backend', BACKENDS)
 def test_connections_of_a_chain_that_goes_are_forgotten_on_request(backend: str) -> None:
     assert world.in_world(_forgotten_with_their_chain, backend) == [
-        'kept: [0, 0]', 'left out: [-1, -1]', 'exclusive: [-1, -1]', 'named: [-1, -1]', 'absent: [-1, -1]']
+        'kept: [0, 0]',
+        'left out: [-1, -1]',
+        'exclusive: [-1, -1]',
+        'named: [-1, -1]',
+        'absent: [-1, -1]',
+    ]

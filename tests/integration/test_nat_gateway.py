@@ -10,6 +10,7 @@
 
 Outside knows the way to 10.1 and 10.2, so that only the gateway keeps it out.
 """
+
 from __future__ import annotations
 
 import json
@@ -20,7 +21,13 @@ import struct
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.tests.integration.cluster_world import HOST, OUTSIDE, UPLINK, Played, World
+from ansible_collections.multinet.linux.tests.integration.cluster_world import (
+    HOST,
+    OUTSIDE,
+    UPLINK,
+    Played,
+    World,
+)
 
 PLAY = '''
 - hosts: localhost
@@ -32,11 +39,16 @@ SECOND, SECOND6 = '192.0.2.5', '2001:db8::5'
 FRIEND, STRANGER = '198.51.100.7', '198.51.100.8'
 ROLE: dict[str, t.Any] = {
     'uplinks': [UPLINK],
-    'networks': [{'link': 'br-a', 'subnets': ['10.1.0.0/24', 'fd01::/64']}, {'link': 'br-b', 'subnets': ['10.2.0.0/24', 'fd02::/64'], 'reaches': ['br-a']}],
+    'networks': [
+        {'link': 'br-a', 'subnets': ['10.1.0.0/24', 'fd01::/64']},
+        {'link': 'br-b', 'subnets': ['10.2.0.0/24', 'fd02::/64'], 'reaches': ['br-a']},
+    ],
     'exclude': ['198.51.100.8/32'],
     'publish': [
-        {'port': 8080, 'to': '10.1.0.2', 'to_port': 3306}, {'port': 8080, 'to': 'fd01::2', 'to_port': 3306},
-        {'port': 2222, 'to': '10.1.0.3', 'to_port': 3306, 'sources': [FRIEND + '/32', '10.1.0.0/24']}, {'port': '3306-3307', 'to': '10.2.0.2'},
+        {'port': 8080, 'to': '10.1.0.2', 'to_port': 3306},
+        {'port': 8080, 'to': 'fd01::2', 'to_port': 3306},
+        {'port': 2222, 'to': '10.1.0.3', 'to_port': 3306, 'sources': [FRIEND + '/32', '10.1.0.0/24']},
+        {'port': '3306-3307', 'to': '10.2.0.2'},
         {'port': 8081, 'to': '10.1.0.2', 'to_port': 3306, 'masquerade': True},
     ],
     'one_to_one': [{'address': SECOND, 'to': '10.2.0.2'}],
@@ -98,7 +110,9 @@ def _gateway(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
 
 def ask(world: World, source: str, address: str, port: int = 3306, own: str = '') -> tuple[str, str]:
     """The namespace that answers and the address that it sees, of a connection from *own*."""
-    link = world.within(source, lambda: socket.create_connection((address, port), 5, (own, 0) if own else None))
+    link = world.within(
+        source, lambda: socket.create_connection((address, port), 5, (own, 0) if own else None)
+    )
     with link:
         name, seen = link.makefile().readline().split()
     return name, seen
@@ -145,7 +159,10 @@ def test_published_ports_are_reached_from_behind_as_well(gateway: World) -> None
     assert ask(gateway, 'a1', '192.0.2.1', 8080) == ('a1', '10.1.0.1')  # itself
     assert ask(gateway, 'a2', '2001:db8::1', 8080) == ('a1', 'fd01::1')
     assert ask(gateway, 'b1', '192.0.2.1', 8080) == ('a1', '10.2.0.2')
-    assert ask(gateway, 'a1', '192.0.2.1', 3306) == ('b1', '10.1.0.2')  # published is published, also to a network that is kept apart
+    assert ask(gateway, 'a1', '192.0.2.1', 3306) == (
+        'b1',
+        '10.1.0.2',
+    )  # published is published, also to a network that is kept apart
     assert refused(gateway, 'a1', '10.1.0.1', 8080)  # the gateway itself
 
 
@@ -177,8 +194,15 @@ def sizes(world: World, source: str, address: str) -> list[int]:
                 frame = wire.recv(2000)
             except socket.timeout:
                 return found
-            start = {0x0800: 14 + (frame[14] & 15) * 4, 0x86DD: 54}.get(struct.unpack_from('!H', frame, 12)[0], 0)
-            if start and len(frame) >= start + 24 and frame[start + 13] & 0x12 == 2 and frame[start + 20:start + 22] == b'\x02\x04':
+            start = {0x0800: 14 + (frame[14] & 15) * 4, 0x86DD: 54}.get(
+                struct.unpack_from('!H', frame, 12)[0], 0
+            )
+            if (
+                start
+                and len(frame) >= start + 24
+                and frame[start + 13] & 0x12 == 2
+                and frame[start + 20 : start + 22] == b'\x02\x04'
+            ):
                 found.append(struct.unpack_from('!H', frame, start + 22)[0])
 
 
@@ -219,7 +243,10 @@ def test_it_is_one_document_that_goes_without_a_trace(tmp_path: pathlib.Path) ->
         assert ask(world, 'a1', '192.0.2.2') == (OUTSIDE, '192.0.2.1')
         fewer = play(world, tmp_path, publish=ROLE['publish'][:2])
         assert {name.split(' ', 1)[1] for name in fewer.names} <= {
-            'iptables host ipv4 nat mn-gateway-PREROUTING', 'iptables host ipv4 nat mn-gateway-POSTROUTING', 'iptables host ipv4 filter mn-gateway-FORWARD'}
+            'iptables host ipv4 nat mn-gateway-PREROUTING',
+            'iptables host ipv4 nat mn-gateway-POSTROUTING',
+            'iptables host ipv4 filter mn-gateway-FORWARD',
+        }
         assert refused(world, OUTSIDE, '192.0.2.1', 2222, FRIEND)
         play(world, tmp_path, state='absent')
         assert state(world) == before
@@ -229,15 +256,31 @@ def test_a_namespace_as_the_gateway(tmp_path: pathlib.Path) -> None:
     with World() as world:
         world.run('ip netns add router')
         world.run('ip netns add guest')
-        for command in ('ip -n router link set lo up', 'ip -n router link add out type veth peer name in0 netns outside', 'ip -n guest link set lo up',
-                        'ip -n router link add lan type veth peer name eth0 netns guest', 'ip -n router address add 203.0.113.1/24 dev out',
-                        'ip -n outside address add 203.0.113.2/24 dev in0', 'ip -n router address add 10.5.0.1/24 dev lan',
-                        'ip -n guest address add 10.5.0.2/24 dev eth0', 'ip -n router link set out up', 'ip -n router link set lan up',
-                        'ip -n outside link set in0 up', 'ip -n guest link set eth0 up', 'ip -n guest route add default via 10.5.0.1'):
+        for command in (
+            'ip -n router link set lo up',
+            'ip -n router link add out type veth peer name in0 netns outside',
+            'ip -n guest link set lo up',
+            'ip -n router link add lan type veth peer name eth0 netns guest',
+            'ip -n router address add 203.0.113.1/24 dev out',
+            'ip -n outside address add 203.0.113.2/24 dev in0',
+            'ip -n router address add 10.5.0.1/24 dev lan',
+            'ip -n guest address add 10.5.0.2/24 dev eth0',
+            'ip -n router link set out up',
+            'ip -n router link set lan up',
+            'ip -n outside link set in0 up',
+            'ip -n guest link set eth0 up',
+            'ip -n guest route add default via 10.5.0.1',
+        ):
             world.run(command)
         world.serve(OUTSIDE)
         before = state(world)
-        given = {'namespace': 'router', 'uplinks': ['out'], 'networks': [{'link': 'lan', 'subnets': ['10.5.0.0/24']}], 'publish': [], 'one_to_one': []}
+        given = {
+            'namespace': 'router',
+            'uplinks': ['out'],
+            'networks': [{'link': 'lan', 'subnets': ['10.5.0.0/24']}],
+            'publish': [],
+            'one_to_one': [],
+        }
         play(world, tmp_path, **given)
         assert ask(world, 'guest', '203.0.113.2') == (OUTSIDE, '203.0.113.1')
         assert [line for line in state(world) if line not in before and not line.startswith('file ')] == []
@@ -248,8 +291,17 @@ def test_a_namespace_as_the_gateway(tmp_path: pathlib.Path) -> None:
 def test_what_is_wrong_is_told_at_once(tmp_path: pathlib.Path) -> None:
     with World() as world:
         before = state(world)
-        told = play(world, tmp_path, check=False, networks=[{'link': 'br-a', 'subnets': ['10.1.0.5/24']}], publish=[{'port': 0, 'to': '10.9.0.9'}])
+        told = play(
+            world,
+            tmp_path,
+            check=False,
+            networks=[{'link': 'br-a', 'subnets': ['10.1.0.5/24']}],
+            publish=[{'port': 0, 'to': '10.9.0.9'}],
+        )
         assert told.status
-        for part in ('networks[0].subnets[0]: has bits behind its length', "publish[0].port: is no port (found '0'"):
+        for part in (
+            'networks[0].subnets[0]: has bits behind its length',
+            "publish[0].port: is no port (found '0'",
+        ):
             assert part in told.output, told.output
         assert state(world) == before

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The command nsrun, and what services in namespaces are checked with before they start; with systemd: the scenario signalling."""
+
 from __future__ import annotations
 
 import os
@@ -48,11 +49,21 @@ def _run_in_it() -> None:
         nscd.bind('/run/nscd/socket')
         inside = world.run('ip netns exec blue readlink /proc/self/ns/net').strip()
         assert _nsrun('blue', 'readlink', '/proc/self/ns/net') == (0, inside, '')
-        assert _nsrun('blue', 'sh', '-c', 'test -S /run/nscd/socket || cat /etc/hosts') == (0, '127.0.0.7 only-inside', '')
-        assert _nsrun('-u', 'nobody', 'blue', 'sh', '-c', 'id -un; readlink /proc/self/ns/net') == (0, 'nobody\n' + inside, '')
+        assert _nsrun('blue', 'sh', '-c', 'test -S /run/nscd/socket || cat /etc/hosts') == (
+            0,
+            '127.0.0.7 only-inside',
+            '',
+        )
+        assert _nsrun('-u', 'nobody', 'blue', 'sh', '-c', 'id -un; readlink /proc/self/ns/net') == (
+            0,
+            'nobody\n' + inside,
+            '',
+        )
         assert _nsrun('blue', 'sh', '-c', 'exit 7')[0] == 7
         assert _nsrun('blue', 'printf', '%s|', 'a  b', '$c', '')[1] == 'a  b|$c||'
-        assert os.path.exists('/run/nscd/socket') and 'only-inside' not in pathlib.Path('/etc/hosts').read_text()
+        assert (
+            os.path.exists('/run/nscd/socket') and 'only-inside' not in pathlib.Path('/etc/hosts').read_text()
+        )
 
 
 def test_nsrun_runs_a_command_inside() -> None:
@@ -62,13 +73,23 @@ def test_nsrun_runs_a_command_inside() -> None:
 def _refused() -> None:
     _furnish()
     pathlib.Path('/etc/netns/blind/not-in-etc').touch()
-    for words, says in ((('red',), 'namespace red: is not there, the command was not run (there are: '), (('junk',), 'namespace junk: is not there'),
-                        (('../netns/blue',), 'is no name for a namespace'), (('blind',), 'file /etc/netns/blind/not-in-etc: has no /etc/not-in-etc'),
-                        (('-u', 'no-such-user', 'blue'), 'user no-such-user: is not known'), ((), 'usage: nsrun'), (('-x',), 'usage: nsrun')):
+    for words, says in (
+        (('red',), 'namespace red: is not there, the command was not run (there are: '),
+        (('junk',), 'namespace junk: is not there'),
+        (('../netns/blue',), 'is no name for a namespace'),
+        (('blind',), 'file /etc/netns/blind/not-in-etc: has no /etc/not-in-etc'),
+        (('-u', 'no-such-user', 'blue'), 'user no-such-user: is not known'),
+        ((), 'usage: nsrun'),
+        (('-x',), 'usage: nsrun'),
+    ):
         status, output, errors = _nsrun(*words, *(('echo', 'ran') if words else ()))
         assert status == 125 and not output and says in errors, (words, errors)
-    done = subprocess.run(['setpriv', '--reuid=65534', '--clear-groups', 'sh', '-s', 'blue', 'echo', 'ran'], input=(FILES / 'nsrun.sh').read_bytes(),
-                          check=False, capture_output=True)
+    done = subprocess.run(
+        ['setpriv', '--reuid=65534', '--clear-groups', 'sh', '-s', 'blue', 'echo', 'ran'],
+        input=(FILES / 'nsrun.sh').read_bytes(),
+        check=False,
+        capture_output=True,
+    )
     assert done.returncode == 125 and not done.stdout and b'only root' in done.stderr
 
 
@@ -82,7 +103,10 @@ def _checked() -> None:
     assert _ready('red') == (1, 'namespace red: is not there; make it, or correct the unit that wants it')
     assert _ready('junk')[0] == 1
     os.rename('/etc/hosts', '/etc/hosts.kept')
-    assert _ready('blue') == (1, 'file /etc/netns/blue/hosts: has no /etc/hosts to stand for; make that, an empty one will do')
+    assert _ready('blue') == (
+        1,
+        'file /etc/netns/blue/hosts: has no /etc/hosts to stand for; make that, an empty one will do',
+    )
 
 
 def test_a_service_is_not_started_without_its_namespace() -> None:

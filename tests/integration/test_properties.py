@@ -6,6 +6,7 @@
 
 MULTINET_SEEDS is how many documents are tried (300), MULTINET_FIRST_SEED the first of them (0).
 """
+
 from __future__ import annotations
 
 import copy
@@ -15,12 +16,17 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.apply import StepFailed
-from ansible_collections.multinet.linux.plugins.module_utils.engine.ops import Change, Op
-from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Change, Op
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document, random_change, random_document
 from ansible_collections.multinet.linux.tests.integration import foreign, world
-from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot, without_history
+from ansible_collections.multinet.linux.tests.integration.snapshot import (
+    Snapshot,
+    difference,
+    snapshot,
+    without_history,
+)
 
 SEEDS = int(os.environ.get('MULTINET_SEEDS', '300'))
 FIRST = int(os.environ.get('MULTINET_FIRST_SEED', '0'))
@@ -39,8 +45,15 @@ def shuffled(document: Document, seed: int) -> Document:
 
     def mixed(value: t.Any) -> t.Any:
         if isinstance(value, dict):
-            pairs = [(key, member if key in ('addresses', 'rules') and value.get('chain') or key == 'addresses' else mixed(member))
-                     for key, member in value.items()]
+            pairs = [
+                (
+                    key,
+                    member
+                    if key in ('addresses', 'rules') and value.get('chain') or key == 'addresses'
+                    else mixed(member),
+                )
+                for key, member in value.items()
+            ]
             dice.shuffle(pairs)
             return dict(pairs)
         if isinstance(value, list):
@@ -48,6 +61,7 @@ def shuffled(document: Document, seed: int) -> Document:
             dice.shuffle(members)
             return members
         return value
+
     return t.cast(Document, mixed(copy.deepcopy(document)))
 
 
@@ -59,10 +73,14 @@ def same(before: Snapshot, what: str) -> Snapshot:
 
 
 def titles(changes: t.Iterable[Change]) -> list[str]:
-    return ['%s %s: %s -> %s' % (change.action, change.title, change.before, change.after) for change in changes]
+    return [
+        '%s %s: %s -> %s' % (change.action, change.title, change.before, change.after) for change in changes
+    ]
 
 
-def fails_and_is_undone(document: Document, count: int, dice: random.Random, before: Snapshot, what: str) -> None:
+def fails_and_is_undone(
+    document: Document, count: int, dice: random.Random, before: Snapshot, what: str
+) -> None:
     """Stop the run after one of its *count* operations: everything is as it was before."""
     if not count:
         return
@@ -73,6 +91,7 @@ def fails_and_is_undone(document: Document, count: int, dice: random.Random, bef
         done.append(op)
         if len(done) == last:
             raise StepFailed(op, 'the test says so')
+
     with pytest.raises(EngineError) as caught:
         converge(document, step=step)
     assert 'except' not in str(caught.value), str(caught.value)
@@ -88,16 +107,27 @@ def apply(document: Document, before: Snapshot, dice: random.Random, what: str) 
     assert outcome.rounds <= 1, '%s: %d rounds, %s' % (what, outcome.rounds, titles(outcome.changes))
     now = snapshot()
     again: Outcome = converge(document)
-    assert (again.changes, again.ops, again.rounds) == ((), 0, 0), '%s: second run: %s' % (what, titles(again.changes))
+    assert (again.changes, again.ops, again.rounds) == ((), 0, 0), '%s: second run: %s' % (
+        what,
+        titles(again.changes),
+    )
     same(now, what + ': second run')
     return now
 
 
 def others_stay(initial: Snapshot, now: Snapshot, scope: str, what: str) -> None:
     mine = (scope + '-', 'sysctl', '-%s-' % scope, ':' + scope, 'mount /run/netns')
-    lost = {key: value for key, value in initial.items()
-            if now.get(key) != value and not any(word in key for word in mine) and not _shared_base_chain(key, value, now.get(key), scope)}
-    assert not lost, '%s: foreign objects\n%s' % (what, difference(lost, {key: now[key] for key in lost if key in now}))
+    lost = {
+        key: value
+        for key, value in initial.items()
+        if now.get(key) != value
+        and not any(word in key for word in mine)
+        and not _shared_base_chain(key, value, now.get(key), scope)
+    }
+    assert not lost, '%s: foreign objects\n%s' % (
+        what,
+        difference(lost, {key: now[key] for key in lost if key in now}),
+    )
 
 
 def _shared_base_chain(key: str, before: str, after: str | None, scope: str) -> bool:
@@ -157,26 +187,64 @@ class _Always(random.Random):
 
 def _heights(top: int | None, bridge: int | None, ports: int) -> Document:
     """Links in two namespaces on a bridge with two ports."""
-    return {'name': 'high', 'links': [
-        {'name': 'hi-br', 'kind': 'bridge', **({'mtu': bridge} if bridge else {})},
-        *({'name': 'hi-p%d' % number, 'kind': 'veth', 'master': 'hi-br', 'mtu': ports, 'peer': {'name': 'hi-q%d' % number, 'mtu': ports}}
-          for number in range(2)),
-        {'name': 'hi-mac', 'kind': 'macvlan', 'link': 'hi-br', **({'mtu': top} if top else {})}],
-        'namespaces': [{'name': 'hi-a', 'links': [
-            {'name': 'mac', 'kind': 'macvlan', 'link': 'hi-br', 'link_namespace': 'host', 'addresses': ['fd00:7::1/64'], **({'mtu': top} if top else {})}]}]}
+    return {
+        'name': 'high',
+        'links': [
+            {'name': 'hi-br', 'kind': 'bridge', **({'mtu': bridge} if bridge else {})},
+            *(
+                {
+                    'name': 'hi-p%d' % number,
+                    'kind': 'veth',
+                    'master': 'hi-br',
+                    'mtu': ports,
+                    'peer': {'name': 'hi-q%d' % number, 'mtu': ports},
+                }
+                for number in range(2)
+            ),
+            {'name': 'hi-mac', 'kind': 'macvlan', 'link': 'hi-br', **({'mtu': top} if top else {})},
+        ],
+        'namespaces': [
+            {
+                'name': 'hi-a',
+                'links': [
+                    {
+                        'name': 'mac',
+                        'kind': 'macvlan',
+                        'link': 'hi-br',
+                        'link_namespace': 'host',
+                        'addresses': ['fd00:7::1/64'],
+                        **({'mtu': top} if top else {}),
+                    }
+                ],
+            }
+        ],
+    }
 
 
-_WITHOUT_ADDRESS: Document = {'name': 'bare', 'links': [{'name': 'ba-d', 'kind': 'bridge'}], 'routes': [
-    {'to': '10.77.0.0/16', 'dev': 'ba-d'}, {'to': '10.78.0.0/16', 'via': '10.99.0.1', 'dev': 'ba-d', 'onlink': True}]}
+_WITHOUT_ADDRESS: Document = {
+    'name': 'bare',
+    'links': [{'name': 'ba-d', 'kind': 'bridge'}],
+    'routes': [
+        {'to': '10.77.0.0/16', 'dev': 'ba-d'},
+        {'to': '10.78.0.0/16', 'via': '10.99.0.1', 'dev': 'ba-d', 'onlink': True},
+    ],
+}
 _WITH_ADDRESS: Document = {
-    'name': 'bare', 'links': [{'name': 'ba-d', 'kind': 'bridge', 'addresses': ['10.79.0.1/24']}], 'routes': _WITHOUT_ADDRESS['routes'][1:]}
+    'name': 'bare',
+    'links': [{'name': 'ba-d', 'kind': 'bridge', 'addresses': ['10.79.0.1/24']}],
+    'routes': _WITHOUT_ADDRESS['routes'][1:],
+}
 _NOTHING_BUT: Document = {'name': 'high', 'links': [{'name': 'hi-d', 'kind': 'bridge'}]}
 
 
 def _numbers(kind: str) -> Document:
     link = {'name': 'hi-n', 'kind': kind, **({'peer': {'name': 'hi-m'}} if kind == 'veth' else {})}
     content = 'chain c {\n type filter hook input priority 0; policy accept;\n iif hi-n drop\n}'
-    return {'name': 'high', 'links': [link], 'nftables': [{'content': content + ('\nchain d { }' if kind == 'veth' else '')}]}
+    return {
+        'name': 'high',
+        'links': [link],
+        'nftables': [{'content': content + ('\nchain d { }' if kind == 'veth' else '')}],
+    }
 
 
 UNDONE: dict[str, tuple[Document, Document]] = {
@@ -201,6 +269,10 @@ def test_stopped_at_every_operation(case: str) -> None:
 @pytest.mark.parametrize('first', range(FIRST, FIRST + SEEDS, BATCH))
 def test_documents(first: int) -> None:
     seeds = list(range(first, min(first + BATCH, FIRST + SEEDS)))
-    failed = ['seed %d %s' % (seed, found) for seed, found in zip(seeds, world.in_worlds(life, seeds)) if found is not None]
+    failed = [
+        'seed %d %s' % (seed, found)
+        for seed, found in zip(seeds, world.in_worlds(life, seeds))
+        if found is not None
+    ]
     print('seeds %d to %d: %d documents' % (seeds[0], seeds[-1], len(seeds)))
     assert not failed, '%d of %d documents fail\n%s' % (len(failed), len(seeds), '\n\n'.join(failed))

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Probes of every kind in real networks: what is open, refused and silent, from where, over which route, and what is said of the rest."""
+
 from __future__ import annotations
 
 import os
@@ -13,7 +14,17 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.tests.integration import world
-from ansible_collections.multinet.linux.tests.integration.reachability_world import MUTE, OWN, OWN6, PEER, PEER6, SIDES, furnish, reach, serve
+from ansible_collections.multinet.linux.tests.integration.reachability_world import (
+    MUTE,
+    OWN,
+    OWN6,
+    PEER,
+    PEER6,
+    SIDES,
+    furnish,
+    reach,
+    serve,
+)
 
 SHORT = {'expect': 'silent', 'timeout': 0.2, 'tries': 2}
 DROPPED, PROHIBITED, RESET = 81, 82, 83
@@ -25,12 +36,18 @@ def _walls() -> None:
         # A host tells only so many times a second what is unreachable, and these tests ask for more.
         for key in ('ipv4.icmp_ratemask', 'ipv6.icmp.ratelimit'):
             world.run('ip netns exec %s-peer sysctl -qw net.%s=0' % (side, key))
-        for tool, prohibited in (('iptables', 'icmp-admin-prohibited'), ('ip6tables', 'icmp6-adm-prohibited')):
+        for tool, prohibited in (
+            ('iptables', 'icmp-admin-prohibited'),
+            ('ip6tables', 'icmp6-adm-prohibited'),
+        ):
             for proto in ('tcp', 'udp'):
                 rule = 'ip netns exec %s-peer %s -A INPUT -p %s --dport ' % (side, tool, proto)
                 world.run(rule + '%d -j DROP' % DROPPED)
                 world.run(rule + '%d -j REJECT --reject-with %s' % (PROHIBITED, prohibited))
-            world.run('ip netns exec %s-peer %s -A INPUT -p tcp --dport %d -j REJECT --reject-with tcp-reset' % (side, tool, RESET))
+            world.run(
+                'ip netns exec %s-peer %s -A INPUT -p tcp --dport %d -j REJECT --reject-with tcp-reset'
+                % (side, tool, RESET)
+            )
 
 
 def _from(side: str, to: str, own: str) -> list[Probe]:
@@ -41,17 +58,40 @@ def _from(side: str, to: str, own: str) -> list[Probe]:
     address = '192.0.2.1' if to == PEER else 'fd00::1'
     record = 'A' if to == PEER else 'AAAA'
     return [
-        probe('tcp', 7), probe('tcp', 7, answer='^%s$' % seen, source_seen=own), probe('tcp', 7, send='ping\n', answer='^ping$', source=own),
-        probe('tcp', 7, device='eth0'), probe('tcp', 8, expect='refused', source_seen=own), probe('tcp', RESET, expect='refused'),
-        probe('tcp', PROHIBITED, expect='refused'), probe('tcp', DROPPED, **SHORT),
-        probe('udp', 7), probe('udp', 7, send='ping', answer='^%s, heard ping$' % seen, source_seen=own, source=own, device='eth0'),
-        probe('udp', 8, expect='refused'), probe('udp', PROHIBITED, expect='refused'), probe('udp', DROPPED, **SHORT), probe('udp', MUTE, **SHORT),
-        probe('icmp', source_seen=own), probe('icmp', source=own, device='eth0'),
-        probe('http', answer='^%s$' % seen, status=200, source_seen=own), probe('http', path='/none', status=404), probe('http', 8, expect='refused'),
+        probe('tcp', 7),
+        probe('tcp', 7, answer='^%s$' % seen, source_seen=own),
+        probe('tcp', 7, send='ping\n', answer='^ping$', source=own),
+        probe('tcp', 7, device='eth0'),
+        probe('tcp', 8, expect='refused', source_seen=own),
+        probe('tcp', RESET, expect='refused'),
+        probe('tcp', PROHIBITED, expect='refused'),
+        probe('tcp', DROPPED, **SHORT),
+        probe('udp', 7),
+        probe(
+            'udp',
+            7,
+            send='ping',
+            answer='^%s, heard ping$' % seen,
+            source_seen=own,
+            source=own,
+            device='eth0',
+        ),
+        probe('udp', 8, expect='refused'),
+        probe('udp', PROHIBITED, expect='refused'),
+        probe('udp', DROPPED, **SHORT),
+        probe('udp', MUTE, **SHORT),
+        probe('icmp', source_seen=own),
+        probe('icmp', source=own, device='eth0'),
+        probe('http', answer='^%s$' % seen, status=200, source_seen=own),
+        probe('http', path='/none', status=404),
+        probe('http', 8, expect='refused'),
         probe('http', DROPPED, **SHORT),
-        probe('dns', query=side + '.example', type=record, answer='^%s$' % re.escape(address)), probe('dns', query='none.example', answer='^NXDOMAIN$'),
-        probe('dns', query='refused.example', expect='refused'), probe('dns', 8, query='a.example', expect='refused'),
-        probe('dns', query='mute.example', **SHORT), probe('dns', DROPPED, query='a.example', **SHORT),
+        probe('dns', query=side + '.example', type=record, answer='^%s$' % re.escape(address)),
+        probe('dns', query='none.example', answer='^NXDOMAIN$'),
+        probe('dns', query='refused.example', expect='refused'),
+        probe('dns', 8, query='a.example', expect='refused'),
+        probe('dns', query='mute.example', **SHORT),
+        probe('dns', DROPPED, query='a.example', **SHORT),
     ]
 
 
@@ -59,11 +99,18 @@ def _every_kind() -> dict[str, t.Any]:
     furnish()
     serve()
     _walls()
-    probes = [probe for side in SIDES for to, own in ((PEER, OWN), (PEER6, OWN6)) for probe in _from(side, to, own)]
+    probes = [
+        probe for side in SIDES for to, own in ((PEER, OWN), (PEER6, OWN6)) for probe in _from(side, to, own)
+    ]
     done = reach(*probes)
     # The same, turned around: what is open or refused shall be silent, what is silent shall be open.
-    turned = [{**{key: value for key, value in probe.items() if key not in ('answer', 'status', 'source_seen')},
-               'expect': 'open' if probe.get('expect') == 'silent' else 'silent'} for probe in probes]
+    turned = [
+        {
+            **{key: value for key, value in probe.items() if key not in ('answer', 'status', 'source_seen')},
+            'expect': 'open' if probe.get('expect') == 'silent' else 'silent',
+        }
+        for probe in probes
+    ]
     return {'done': done, 'foretold': reach(*probes, check=True), 'turned': reach(*turned)}
 
 
@@ -71,7 +118,11 @@ def test_every_kind_of_probe_over_two_wires_with_the_same_addresses() -> None:
     found = world.in_world(_every_kind)
     done = found['done']
     assert not done.get('failed'), done['msg']
-    assert done['msg'] == 'all is as wanted' and done['changed'] is False and found['foretold']['msg'] == done['msg']
+    assert (
+        done['msg'] == 'all is as wanted'
+        and done['changed'] is False
+        and found['foretold']['msg'] == done['msg']
+    )
     for row in done['probes']:
         own = OWN if row['destination'] == PEER else OWN6
         assert row['met'] and row['source'] == own and row['time_ms'] > 0
@@ -79,13 +130,24 @@ def test_every_kind_of_probe_over_two_wires_with_the_same_addresses() -> None:
     turned = found['turned']
     assert turned['failed'] and not any(row['met'] for row in turned['probes']), turned['msg']
     lines = turned['msg'].splitlines()
-    assert lines[0] == '104 of 104 probes are not as wanted' and lines[1:] == turned['problems'] and len(lines) == 105
-    assert lines[1] == 'probes[0]: tcp 10.0.0.1 port 7 from red, source 10.0.0.5: is not as wanted (found open: connected, want silent); ' \
-                       'route: dev eth0 src 10.0.0.5'
+    assert (
+        lines[0] == '104 of 104 probes are not as wanted'
+        and lines[1:] == turned['problems']
+        and len(lines) == 105
+    )
+    assert (
+        lines[1]
+        == 'probes[0]: tcp 10.0.0.1 port 7 from red, source 10.0.0.5: is not as wanted (found open: connected, want silent); '
+        'route: dev eth0 src 10.0.0.5'
+    )
     # Who said no is told.
-    for text in ('found refused: ECONNREFUSED: Connection refused, ICMP type 3 code 3 from 10.0.0.1, want silent',
-                 'found refused: EHOSTUNREACH: No route to host, ICMP type 3 code 13 from 10.0.0.1', 'ICMPv6 type 1 code 1 from fd00::1',
-                 'found refused: answered REFUSED', 'found silent: nothing came back, want open'):
+    for text in (
+        'found refused: ECONNREFUSED: Connection refused, ICMP type 3 code 3 from 10.0.0.1, want silent',
+        'found refused: EHOSTUNREACH: No route to host, ICMP type 3 code 13 from 10.0.0.1',
+        'ICMPv6 type 1 code 1 from fd00::1',
+        'found refused: answered REFUSED',
+        'found silent: nothing came back, want open',
+    ):
         assert text in turned['msg'], text
 
 
@@ -94,13 +156,26 @@ def _each_on_its_own_wire() -> tuple[list[str], list[int], list[int]]:
     serve()
 
     def received() -> list[int]:
-        return [int(world.inside(side + '-peer', world.run, 'ip -s link show dev eth0').split('RX:')[1].splitlines()[1].split()[1]) for side in SIDES]
+        return [
+            int(
+                world.inside(side + '-peer', world.run, 'ip -s link show dev eth0')
+                .split('RX:')[1]
+                .splitlines()[1]
+                .split()[1]
+            )
+            for side in SIDES
+        ]
 
     before = received()
     for _number in range(2):
-        done = reach(*[{'namespace': 'red', 'kind': 'icmp', 'to': PEER}] * 150, {'namespace': 'red', 'kind': 'http', 'to': PEER, 'answer': 'red sees'})
+        done = reach(
+            *[{'namespace': 'red', 'kind': 'icmp', 'to': PEER}] * 150,
+            {'namespace': 'red', 'kind': 'http', 'to': PEER, 'answer': 'red sees'},
+        )
         assert not done.get('failed'), done['msg']
-    both = reach({'namespace': 'red', 'kind': 'http', 'to': PEER}, {'namespace': 'blue', 'kind': 'http', 'to': PEER})
+    both = reach(
+        {'namespace': 'red', 'kind': 'http', 'to': PEER}, {'namespace': 'blue', 'kind': 'http', 'to': PEER}
+    )
     return [row['answer'] for row in both['probes']], before, received()
 
 
@@ -120,24 +195,51 @@ def _no_way() -> list[dict[str, t.Any]]:
     world.run('ip -n red rule add to 10.6.0.0/16 dport 77 lookup 100')
     world.run('ip -n red route add 10.6.0.0/16 via 10.0.0.9 dev eth0 table 100')
     world.run('ip -n red route del default')
-    wanted = [{'namespace': 'red', 'kind': kind, 'to': to, **({'port': 1} if kind == 'tcp' else {}), **SHORT}
-              for net in range(1, 6) for to in ('10.%d.0.1' % net, 'fd0%d::1' % net) for kind in ('icmp', 'tcp')]
-    wanted += [{'namespace': 'red', 'kind': 'tcp', 'to': '10.6.0.1', 'port': port, **SHORT} for port in (76, 77)]
+    wanted = [
+        {'namespace': 'red', 'kind': kind, 'to': to, **({'port': 1} if kind == 'tcp' else {}), **SHORT}
+        for net in range(1, 6)
+        for to in ('10.%d.0.1' % net, 'fd0%d::1' % net)
+        for kind in ('icmp', 'tcp')
+    ]
+    wanted += [
+        {'namespace': 'red', 'kind': 'tcp', 'to': '10.6.0.1', 'port': port, **SHORT} for port in (76, 77)
+    ]
     done = reach(*wanted)
     assert not done.get('failed'), done['msg']
-    wrong = reach(*({**one, 'namespace': 'red', 'kind': 'icmp', 'timeout': 0.2} for one in (
-        {'to': PEER, 'source': '10.0.0.77'}, {'to': PEER, 'device': 'eth7'}, {'to': PEER, 'source_seen': '10.0.0.7'}, {'to': '10.1.0.1', 'name': 'far'},
-        {'to': 'fe80::7', 'device': 'eth0'})))
-    missing = reach({'kind': 'icmp', 'namespace': 'green', 'to': PEER}, {'kind': 'icmp', 'to': PEER}, {'kind': 'icmp', 'namespace': 'grey', 'to': PEER},
-                    separate=['red', 'green', 'black'])
+    wrong = reach(
+        *(
+            {**one, 'namespace': 'red', 'kind': 'icmp', 'timeout': 0.2}
+            for one in (
+                {'to': PEER, 'source': '10.0.0.77'},
+                {'to': PEER, 'device': 'eth7'},
+                {'to': PEER, 'source_seen': '10.0.0.7'},
+                {'to': '10.1.0.1', 'name': 'far'},
+                {'to': 'fe80::7', 'device': 'eth0'},
+            )
+        )
+    )
+    missing = reach(
+        {'kind': 'icmp', 'namespace': 'green', 'to': PEER},
+        {'kind': 'icmp', 'to': PEER},
+        {'kind': 'icmp', 'namespace': 'grey', 'to': PEER},
+        separate=['red', 'green', 'black'],
+    )
     return [done, wrong, missing]
 
 
 def test_where_there_is_no_way() -> None:
     done, wrong, missing = world.in_world(_no_way)
     routes = [row['route']['text'] for row in done['probes']]
-    assert routes[:16:2] == [text for word in ('EHOSTUNREACH: No route to host', 'EACCES: Permission denied', 'EINVAL: Invalid argument',
-                                               'ENETUNREACH: Network is unreachable') for text in ['none (%s)' % word] * 2]
+    assert routes[:16:2] == [
+        text
+        for word in (
+            'EHOSTUNREACH: No route to host',
+            'EACCES: Permission denied',
+            'EINVAL: Invalid argument',
+            'ENETUNREACH: Network is unreachable',
+        )
+        for text in ['none (%s)' % word] * 2
+    ]
     assert [row['route']['table'] for row in done['probes'][-2:]] == [0, 100]
     assert routes[-1] == 'via 10.0.0.9 dev eth0 src 10.0.0.5 table 100'
     assert [row['found'] for row in wrong['probes']] == ['error', 'error', 'open', 'silent', 'silent']
@@ -149,10 +251,13 @@ def test_where_there_is_no_way() -> None:
         'route: dev eth0 src 10.0.0.5',
         'probes[2]: icmp 10.0.0.1 from red, source 10.0.0.5: is not as wanted (found source 10.0.0.5, want 10.0.0.7); route: dev eth0 src 10.0.0.5',
         'probes[3] (far): icmp 10.1.0.1 from red: is not as wanted (found silent: EHOSTUNREACH: No route to host, want open); '
-        'route: none (EHOSTUNREACH: No route to host)']
-    assert missing['problems'] == ['separate: namespace black is not there; correct the name, or make it first',
-                                   'probes[0].namespace: namespace green is not there; correct the name, or make it first',
-                                   'probes[2].namespace: namespace grey is not there; correct the name, or make it first']
+        'route: none (EHOSTUNREACH: No route to host)',
+    ]
+    assert missing['problems'] == [
+        'separate: namespace black is not there; correct the name, or make it first',
+        'probes[0].namespace: namespace green is not there; correct the name, or make it first',
+        'probes[2].namespace: namespace grey is not there; correct the name, or make it first',
+    ]
     assert 'probes' not in missing
 
 
@@ -160,28 +265,57 @@ def _on_the_way() -> list[dict[str, t.Any]]:
     furnish()
     serve()
     # The gateway of red has something to say itself, and red hides behind another address of its own.
-    for line in ('sysctl -qw net.ipv4.ip_forward=1', 'sysctl -qw net.ipv4.icmp_ratemask=0', 'ip route add prohibit 10.78.0.0/16',
-                 'ip route add unreachable 10.79.0.0/16'):
+    for line in (
+        'sysctl -qw net.ipv4.ip_forward=1',
+        'sysctl -qw net.ipv4.icmp_ratemask=0',
+        'ip route add prohibit 10.78.0.0/16',
+        'ip route add unreachable 10.79.0.0/16',
+    ):
         world.run('ip netns exec red-peer ' + line)
     # A router tells so five times at once, and then once a second.
-    probes = [{'namespace': 'red', 'kind': kind, 'to': to, 'expect': expect, 'timeout': 1, 'tries': 60, **({'port': 80} if kind != 'icmp' else {})}
-              for kind, to, expect in (('icmp', '10.77.0.1', 'silent'), ('tcp', '10.78.0.1', 'refused'), ('udp', '10.78.0.1', 'refused'),
-                                       ('icmp', '10.79.0.1', 'silent'), ('tcp', '10.79.0.1', 'silent'))]
+    probes = [
+        {
+            'namespace': 'red',
+            'kind': kind,
+            'to': to,
+            'expect': expect,
+            'timeout': 1,
+            'tries': 60,
+            **({'port': 80} if kind != 'icmp' else {}),
+        }
+        for kind, to, expect in (
+            ('icmp', '10.77.0.1', 'silent'),
+            ('tcp', '10.78.0.1', 'refused'),
+            ('udp', '10.78.0.1', 'refused'),
+            ('icmp', '10.79.0.1', 'silent'),
+            ('tcp', '10.79.0.1', 'silent'),
+        )
+    ]
     said = reach(*probes)
     world.run('ip -n red address add 10.0.0.6/24 dev eth0')
-    world.run('ip netns exec red iptables -t nat -A POSTROUTING -p tcp -d %s -j SNAT --to-source 10.0.0.6' % PEER)
+    world.run(
+        'ip netns exec red iptables -t nat -A POSTROUTING -p tcp -d %s -j SNAT --to-source 10.0.0.6' % PEER
+    )
     hidden = {'namespace': 'red', 'kind': 'http', 'to': PEER, 'source_seen': OWN}
-    return [said, reach({**hidden, 'answer': r'sees 10\.0\.0\.6$'}), reach({**hidden, 'answer': r'sees 10\.0\.0\.5$'})]
+    return [
+        said,
+        reach({**hidden, 'answer': r'sees 10\.0\.0\.6$'}),
+        reach({**hidden, 'answer': r'sees 10\.0\.0\.5$'}),
+    ]
 
 
 def test_who_says_no_on_the_way_and_what_address_comes_out_of_it() -> None:
     said, hidden, wrong = world.in_world(_on_the_way)
     assert not said.get('failed'), said['msg']
     assert [row['detail'].split(', ')[1] for row in said['probes']] == [
-        'ICMP type 3 code %d from 10.0.0.1' % code for code in (0, 13, 13, 1, 1)]
+        'ICMP type 3 code %d from 10.0.0.1' % code for code in (0, 13, 13, 1, 1)
+    ]
     assert {row['route']['gateway'] for row in said['probes']} == {PEER}
     assert not hidden.get('failed'), hidden['msg']
-    assert wrong['probes'][0]['fault'] == r"found open, answered 'red sees 10.0.0.6', want a match of 'sees 10\\.0\\.0\\.5$'"
+    assert (
+        wrong['probes'][0]['fault']
+        == r"found open, answered 'red sees 10.0.0.6', want a match of 'sees 10\\.0\\.0\\.5$'"
+    )
 
 
 def _unix() -> dict[str, t.Any]:
@@ -220,9 +354,18 @@ def _unix() -> dict[str, t.Any]:
         return {'kind': 'unix', 'path': path, 'expect': expect, **keys}
 
     return reach(
-        probe('/run/s/stream'), probe('/run/s/seqpacket', namespace='red'), probe('/run/s/datagram', send='x'), probe('/run/s/stale', 'refused'),
-        probe('/run/s/none', 'refused'), probe('/run/s/stream/none', 'refused'), probe('@hidden', namespace='red'), probe('@hidden', 'refused'),
-        probe('/run/s/full', **SHORT), probe('/run/s/talker', send='42', answer='^hello 42$', tries=3), probe('/run/s', 'refused'))
+        probe('/run/s/stream'),
+        probe('/run/s/seqpacket', namespace='red'),
+        probe('/run/s/datagram', send='x'),
+        probe('/run/s/stale', 'refused'),
+        probe('/run/s/none', 'refused'),
+        probe('/run/s/stream/none', 'refused'),
+        probe('@hidden', namespace='red'),
+        probe('@hidden', 'refused'),
+        probe('/run/s/full', **SHORT),
+        probe('/run/s/talker', send='42', answer='^hello 42$', tries=3),
+        probe('/run/s', 'refused'),
+    )
 
 
 def test_unix_sockets_by_path_and_abstract_ones_of_a_namespace() -> None:
@@ -245,21 +388,42 @@ def _garbage() -> dict[str, t.Any]:
 
         threading.Thread(target=serve_one, daemon=True).start()
 
-    for port, text in ((1001, b''), (1002, b'SSH-2.0-x\r\n'), (1003, b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ncut'),
-                       (1004, b'HTTP/1.0 200 OK\r\n\r\n\xff'), (1005, b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n')):
+    for port, text in (
+        (1001, b''),
+        (1002, b'SSH-2.0-x\r\n'),
+        (1003, b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ncut'),
+        (1004, b'HTTP/1.0 200 OK\r\n\r\n\xff'),
+        (1005, b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'),
+    ):
         say(port, text)
-    return reach(*({'kind': 'http', 'to': '127.0.0.1', 'port': port, 'expect': expect} for port, expect in (
-        (1001, 'silent'), (1002, 'open'), (1003, 'open'), (1004, 'open'), (1005, 'open'))))
+    return reach(
+        *(
+            {'kind': 'http', 'to': '127.0.0.1', 'port': port, 'expect': expect}
+            for port, expect in (
+                (1001, 'silent'),
+                (1002, 'open'),
+                (1003, 'open'),
+                (1004, 'open'),
+                (1005, 'open'),
+            )
+        )
+    )
 
 
 def test_what_is_no_http_is_neither_open_nor_silent() -> None:
     done = world.in_world(_garbage)
     assert [(row['found'], row['answer']) for row in done['probes']] == [
-        ('error', ''), ('error', 'SSH-2.0-x\r\n'), ('open', 'cut'), ('open', '\N{REPLACEMENT CHARACTER}'), ('open', '')]
+        ('error', ''),
+        ('error', 'SSH-2.0-x\r\n'),
+        ('open', 'cut'),
+        ('open', '\N{REPLACEMENT CHARACTER}'),
+        ('open', ''),
+    ]
 
 
 @pytest.mark.quick
 def test_faults_are_told_before_anything_is_sent() -> None:
     done = world.in_world(reach, {'kind': 'icmp', 'to': 'nowhere'})
     assert done['msg'].splitlines()[0] == 'nothing was sent' and done['problems'] == [
-        "probes[0].to: is no address (found 'nowhere'); names are looked up by probes of kind dns alone"]
+        "probes[0].to: is no address (found 'nowhere'); names are looked up by probes of kind dns alone"
+    ]

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A second run is silent: the kernel tells its listeners nothing, in no namespace, and no file is touched."""
+
 from __future__ import annotations
 
 import contextlib
@@ -44,7 +45,9 @@ class Listener:
         opened = []
         for protocol, groups in ((_NETLINK_ROUTE, _ROUTE_GROUPS), (_NETLINK_NETFILTER, [_NFNLGRP_NFTABLES])):
             sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
-            sock.bind((0, 0))  # without a number of its own a socket is taken for the sender and hears nothing
+            sock.bind(
+                (0, 0)
+            )  # without a number of its own a socket is taken for the sender and hears nothing
             for group in groups:
                 with contextlib.suppress(OSError):  # an older kernel has fewer
                     sock.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group)
@@ -60,8 +63,16 @@ class Listener:
                 while offset + 16 <= len(data):
                     size, kind, _flags, _number, sender = struct.unpack_from('=IHHII', data, offset)
                     if kind not in _BY_ITSELF:
-                        found.append('%s: message %d of %s: %s%s' % (
-                            self.namespace or 'host', kind, sock.proto, data[offset:offset + size].hex(), '' if sender else BY_THE_KERNEL))
+                        found.append(
+                            '%s: message %d of %s: %s%s'
+                            % (
+                                self.namespace or 'host',
+                                kind,
+                                sock.proto,
+                                data[offset : offset + size].hex(),
+                                '' if sender else BY_THE_KERNEL,
+                            )
+                        )
                     offset += (size + 3) & ~3
         return found
 
@@ -101,7 +112,11 @@ def _next_run(document: Document) -> list[str]:
     before = {**_touched('/run/netns'), **_touched('/run/multinet')}
     outcome = converge(document)
     told = [message for listener in listeners for message in listener.heard()]
-    told += ['%s: another generation of nf_tables' % namespace for namespace, number in generations.items() if number != _generation(namespace)]
+    told += [
+        '%s: another generation of nf_tables' % namespace
+        for namespace, number in generations.items()
+        if number != _generation(namespace)
+    ]
     after = {**_touched('/run/netns'), **_touched('/run/multinet')}
     told += ['%s was touched' % path for path in {**before, **after} if before.get(path) != after.get(path)]
     return told + [change.title for change in outcome.changes]
@@ -109,10 +124,12 @@ def _next_run(document: Document) -> list[str]:
 
 def _generation(namespace: str) -> t.Any:
     """The number of the nf_tables rule set, by a request of our own: 'nft list' does not show it."""
+
     def ask() -> bytes:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as sock:
             sock.send(struct.pack('=IHHII', 20, 10 << 8 | 16, 1, 1, 0) + b'\0\0\0\0')  # NFT_MSG_GETGEN
             return sock.recv(4096)[20:28]
+
     return world.inside(namespace, ask)
 
 
@@ -142,13 +159,19 @@ def test_the_listener_hears() -> None:
 
 def _while_the_tree_changes() -> bool:
     """A port that comes up is a change of topology: the kernel then ages the bridge's table faster, and shows that as its setting."""
-    document: Document = {'name': 'tree', 'links': [
-        {'name': 'br0', 'kind': 'bridge', 'stp': True, 'forward_delay': 2, 'hello_time': 1, 'max_age': 6},
-        {'name': 'in', 'kind': 'veth', 'master': 'br0', 'peer': {'name': 'out'}}]}
+    document: Document = {
+        'name': 'tree',
+        'links': [
+            {'name': 'br0', 'kind': 'bridge', 'stp': True, 'forward_delay': 2, 'hello_time': 1, 'max_age': 6},
+            {'name': 'in', 'kind': 'veth', 'master': 'br0', 'peer': {'name': 'out'}},
+        ],
+    }
     converge(document)
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        shown = subprocess.run(['ip', '-d', 'link', 'show', 'br0'], capture_output=True, text=True, check=True).stdout
+        shown = subprocess.run(
+            ['ip', '-d', 'link', 'show', 'br0'], capture_output=True, text=True, check=True
+        ).stdout
         if ' topology_change 1 ' in shown:
             assert ' ageing_time 400 ' in shown
             again = converge(document)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Settings of many namespaces, read and written by names that are the same in all of them."""
+
 from __future__ import annotations
 
 import os

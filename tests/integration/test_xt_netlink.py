@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Rules of iptables read over netlink: it is what iptables-save shows, or nothing."""
+
 from __future__ import annotations
 
 import errno
@@ -13,14 +14,12 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host import pipeline
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
-    nfnetlink,
-    xt_canon,
-    xt_netlink,
-    xt_text,
-    xtables,
-)
-from ansible_collections.multinet.linux.plugins.module_utils.model import firewall
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import nfnetlink
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import nf_rules as xt_netlink
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import save_text as xt_text
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as xtables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import value as firewall
 
 from . import spellings, world
 from .test_firewall import Document, Watch, converge, state, use
@@ -47,12 +46,19 @@ def readable(tool: xtables.Tool) -> tuple[xt_netlink.Spellings, list[xt_canon.Ke
     keys = [key for key in keys if key not in missing]
     canonical = xt_canon.canonicalise(tool, keys, spellings.CHAINS)
     known = {(table, text) for (table, _expressions, _data), text in canonical.spellings.texts.items()}
-    return canonical.spellings, [key for key in keys if all((key[0], text) in known for text in canonical[key])]
+    return canonical.spellings, [
+        key for key in keys if all((key[0], text) in known for text in canonical[key])
+    ]
 
 
 def extensions(known: xt_netlink.Spellings) -> set[tuple[str, str, int]]:
-    return {(name, parts[1].rstrip(b'\0').decode(), int.from_bytes(parts[2], 'big')) for _table, blob, _user in known.texts
-            for name, _start, data in xt_netlink._expressions(blob) if name in ('match', 'target') for parts in [nfnetlink.attributes(data)]}
+    return {
+        (name, parts[1].rstrip(b'\0').decode(), int.from_bytes(parts[2], 'big'))
+        for _table, blob, _user in known.texts
+        for name, _start, data in xt_netlink._expressions(blob)
+        if name in ('match', 'target')
+        for parts in [nfnetlink.attributes(data)]
+    }
 
 
 def test_what_people_write_is_read_as_it_is_shown(tool: xtables.Tool) -> None:
@@ -77,15 +83,29 @@ def test_all_that_is_believed_was_tried() -> None:
     tried: set[tuple[str, str, int]] = set()
     for family in firewall.FAMILIES:
         tried |= extensions(readable(xtables.find_tool(family, 'nf_tables'))[0])
-    believed = {*(('match', *one) for one in xt_netlink._MATCHES), *(('target', *one) for one in xt_netlink._TARGETS)}
+    believed = {
+        *(('match', *one) for one in xt_netlink._MATCHES),
+        *(('target', *one) for one in xt_netlink._TARGETS),
+    }
     assert tried <= believed
     # Another release has other revisions of some; these are not believed, and cost a program.
     assert tried == believed or ' v1.8.9 ' not in run('iptables-nft', '--version')
 
 
 def test_what_means_something_else_in_another_namespace_is_not_believed() -> None:
-    rules = {'iifname lo': True, 'iif lo': False, 'oif lo': False, 'meta skuid 5': False, 'meta mark set 5': False, 'ip saddr @others': False,
-             'ct state new': False, 'tcp dport 5 drop': True, 'limit rate 5/second': True, 'quota over 5 bytes': False, 'fib saddr type local': False}
+    rules = {
+        'iifname lo': True,
+        'iif lo': False,
+        'oif lo': False,
+        'meta skuid 5': False,
+        'meta mark set 5': False,
+        'ip saddr @others': False,
+        'ct state new': False,
+        'tcp dport 5 drop': True,
+        'limit rate 5/second': True,
+        'quota over 5 bytes': False,
+        'fib saddr type local': False,
+    }
 
     def body() -> dict[str, bool]:
         run('nft', 'add table ip filter; add chain ip filter c; add set ip filter others { type ipv4_addr; }')
@@ -98,9 +118,16 @@ def test_what_means_something_else_in_another_namespace_is_not_believed() -> Non
     assert in_world(body) == rules
 
 
-RULES = [('filter', 'INPUT', '-i lo -j ACCEPT'), ('filter', 'INPUT', '-p tcp --dport 22 -j ACCEPT'), ('filter', 'INPUT', '-m comment --comment "a b"'),
-         ('filter', 'INPUT', '-m limit --limit 5/sec -j own'), ('filter', 'own', '-p udp -j DROP'), ('filter', 'own', '-m mark --mark 1 -j RETURN'),
-         ('nat', 'POSTROUTING', '-o eth0 -j MASQUERADE'), ('mangle', 'OUTPUT', '-j MARK --set-mark 5')]
+RULES = [
+    ('filter', 'INPUT', '-i lo -j ACCEPT'),
+    ('filter', 'INPUT', '-p tcp --dport 22 -j ACCEPT'),
+    ('filter', 'INPUT', '-m comment --comment "a b"'),
+    ('filter', 'INPUT', '-m limit --limit 5/sec -j own'),
+    ('filter', 'own', '-p udp -j DROP'),
+    ('filter', 'own', '-m mark --mark 1 -j RETURN'),
+    ('nat', 'POSTROUTING', '-o eth0 -j MASQUERADE'),
+    ('mangle', 'OUTPUT', '-j MARK --set-mark 5'),
+]
 # What others may do, and whether it is seen without iptables-save.
 DEEDS = [
     ('PROGRAM -D INPUT 1', True),
@@ -140,17 +167,24 @@ def after_deed(tool: xtables.Tool, known: xt_netlink.Spellings, deed: str) -> tu
     def body() -> tuple[object, object, object]:
         xtables.restore(tool, as_text(RULES), noflush=True)
         before = xt_netlink.read(tool.family, known)
-        run(*shlex.split(deed.replace('PROGRAM', PROGRAM[tool.family] + '-nft').replace('FAMILY', FAMILY[tool.family])))
+        run(
+            *shlex.split(
+                deed.replace('PROGRAM', PROGRAM[tool.family] + '-nft').replace('FAMILY', FAMILY[tool.family])
+            )
+        )
         after = xt_netlink.read(tool.family, known)
         try:
             return before, after, xtables.save(tool)
         except xtables.XtablesError as exc:
             return before, after, exc
+
     return in_world(body)
 
 
 @pytest.mark.parametrize('deed, seen', DEEDS)
-def test_a_change_of_others_is_read_or_left_to_iptables_save(tool: xtables.Tool, deed: str, seen: bool) -> None:
+def test_a_change_of_others_is_read_or_left_to_iptables_save(
+    tool: xtables.Tool, deed: str, seen: bool
+) -> None:
     known = known_of(tool, [*RULES, ('filter', 'own', '-i eth7')])
     before, after, saved = after_deed(tool, known, deed)
     assert before is not None
@@ -172,12 +206,22 @@ def test_nothing_is_known_of_another_family_or_table(tool: xtables.Tool) -> None
 
 
 def test_counters_are_read_too(tool: xtables.Tool) -> None:
-    keys = [('filter', 'INPUT', '-i lo -j own'), ('filter', 'own', '-p tcp'), ('filter', 'own', '-j ACCEPT'), ('filter', 'OUTPUT', '-j ACCEPT')]
+    keys = [
+        ('filter', 'INPUT', '-i lo -j own'),
+        ('filter', 'own', '-p tcp'),
+        ('filter', 'own', '-j ACCEPT'),
+        ('filter', 'OUTPUT', '-j ACCEPT'),
+    ]
     known = known_of(tool, keys)
 
     def body() -> tuple[t.Any, object]:
         run('ip', 'link', 'set', 'lo', 'up')
-        xtables.restore(tool, as_text(keys).replace('*filter\n', '*filter\n:FORWARD DROP [7:890]\n'), noflush=False, counters=True)
+        xtables.restore(
+            tool,
+            as_text(keys).replace('*filter\n', '*filter\n:FORWARD DROP [7:890]\n'),
+            noflush=False,
+            counters=True,
+        )
         run('ping', '-c', '3', '-i', '0.01', '127.0.0.1' if tool.family == 'ipv4' else '::1')
         return xt_netlink.read(tool.family, known), xtables.save(tool)
 
@@ -234,7 +278,11 @@ def test_built_in_chains_that_are_missing_are_shown_only_as_the_tool_does(tool: 
         found = nfnetlink.nft_rules(FAMILY[tool.family])
         assert found is not None
         there = {(parts[1].rstrip(b'\0').decode(), parts[3].rstrip(b'\0').decode()) for parts in found.chains}
-        missing = any((table, chain) not in there for table in xtables.save(tool) for chain in firewall.BASE_CHAINS[table])
+        missing = any(
+            (table, chain) not in there
+            for table in xtables.save(tool)
+            for chain in firewall.BASE_CHAINS[table]
+        )
         return missing, xt_netlink.read(tool.family, known._replace(shows_all=False))
 
     missing, read = in_world(body)
@@ -244,10 +292,21 @@ def test_built_in_chains_that_are_missing_are_shown_only_as_the_tool_does(tool: 
 
 # Through the engine
 
-CHAINS = [{'chain': 'INPUT', 'family': 'both', 'policy': 'DROP', 'rules': [
-    '-i lo -j ACCEPT', '-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT', '-p tcp --dport 22 -m comment --comment "in" -j own', '-j REJECT']},
+CHAINS = [
+    {
+        'chain': 'INPUT',
+        'family': 'both',
+        'policy': 'DROP',
+        'rules': [
+            '-i lo -j ACCEPT',
+            '-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
+            '-p tcp --dport 22 -m comment --comment "in" -j own',
+            '-j REJECT',
+        ],
+    },
     {'chain': 'own', 'family': 'both', 'rules': ['-p tcp --dport 80 -j ACCEPT']},
-    {'table': 'nat', 'chain': 'POSTROUTING', 'family': 'both', 'rules': ['-o eth0 -j MASQUERADE']}]
+    {'table': 'nat', 'chain': 'POSTROUTING', 'family': 'both', 'rules': ['-o eth0 -j MASQUERADE']},
+]
 RESTORES, SAVES = ['iptables-restore', 'ip6tables-restore'], ['iptables-save', 'ip6tables-save']
 
 
@@ -269,7 +328,15 @@ def _programs() -> list[dict[str, int]]:
     converge({}, absent=True)
     told.append(programs(namespaces(5, other)))
     converge({}, absent=True)
-    told.append(programs({'namespaces': [{'name': 'n%d' % number, 'iptables': CHAINS if number else other} for number in range(5)]}))
+    told.append(
+        programs(
+            {
+                'namespaces': [
+                    {'name': 'n%d' % number, 'iptables': CHAINS if number else other} for number in range(5)
+                ]
+            }
+        )
+    )
     converge({}, absent=True)
     told.append(programs(namespaces(5, CHAINS[1:2], iptables_mode='shared')))
     converge({}, absent=True)
@@ -305,17 +372,38 @@ def _behind_the_back(family: str, deed: str, made_before: bool = True) -> tuple[
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(xtables, 'spawn_many', spawn)
         outcome = converge(document)
-    after = [[line for line in inside('n%d' % number, state, PROGRAM[family] + '-save').split('\n') if not line.startswith('*')] for number in (0, 1)]
+    after = [
+        [
+            line
+            for line in inside('n%d' % number, state, PROGRAM[family] + '-save').split('\n')
+            if not line.startswith('*')
+        ]
+        for number in (0, 1)
+    ]
     found = converge(document, check=True).changes
     return outcome.rounds, [sorted(lines) for lines in after], found, once
 
 
 @pytest.mark.parametrize('family', firewall.FAMILIES)
-@pytest.mark.parametrize('deed', [
-    '-D INPUT 2', '-A INPUT -i lo -j ACCEPT', '-I INPUT -p udp -j ACCEPT', '-P INPUT ACCEPT', '-P OUTPUT DROP', '-N theirs', '-F own',
-    '-t mangle -A INPUT -j DROP', '-R own 1 -p tcp --dport 81 -j ACCEPT', '-A INPUT -m recent --name x --set'])
+@pytest.mark.parametrize(
+    'deed',
+    [
+        '-D INPUT 2',
+        '-A INPUT -i lo -j ACCEPT',
+        '-I INPUT -p udp -j ACCEPT',
+        '-P INPUT ACCEPT',
+        '-P OUTPUT DROP',
+        '-N theirs',
+        '-F own',
+        '-t mangle -A INPUT -j DROP',
+        '-R own 1 -p tcp --dport 81 -j ACCEPT',
+        '-A INPUT -m recent --name x --set',
+    ],
+)
 def test_what_others_change_before_the_proof_is_noticed(family: str, deed: str) -> None:
-    rounds, (first, second), found, once = t.cast(t.Any, world.in_world(_behind_the_back, family, '%s %s' % (PROGRAM[family], deed)))
+    rounds, (first, second), found, once = t.cast(
+        t.Any, world.in_world(_behind_the_back, family, '%s %s' % (PROGRAM[family], deed))
+    )
     assert rounds == 2
     assert not once
     if 'mangle' not in deed:
@@ -326,7 +414,9 @@ def test_what_others_change_before_the_proof_is_noticed(family: str, deed: str) 
 @pytest.mark.parametrize('family', firewall.FAMILIES)
 @pytest.mark.parametrize('deed', ['-D INPUT 2', '-P OUTPUT DROP', '-N theirs', '-F own'])
 def test_what_others_change_in_a_new_namespace_is_mended(family: str, deed: str) -> None:
-    rounds, (first, second), found, _once = t.cast(t.Any, world.in_world(_behind_the_back, family, '%s %s' % (PROGRAM[family], deed), False))
+    rounds, (first, second), found, _once = t.cast(
+        t.Any, world.in_world(_behind_the_back, family, '%s %s' % (PROGRAM[family], deed), False)
+    )
     assert rounds == 2 and first == second and found == ()
 
 
@@ -355,7 +445,10 @@ def test_texts_of_a_chain_are_those_of_iptables_save(tool: xtables.Tool) -> None
         xtables.restore(tool, as_text(RULES), noflush=True)
         read = xt_netlink.read(tool.family, known)
         assert read is not None
-        return [sorted((name, xt_text.lines(table)) for name, table in tables.items()) for tables in (read, xtables.save(tool))]
+        return [
+            sorted((name, xt_text.lines(table)) for name, table in tables.items())
+            for tables in (read, xtables.save(tool))
+        ]
 
     read, saved = in_world(body)
     assert read == saved  # the order of chains too

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """xtables on a real kernel, with both families and both back ends, in namespaces without a name."""
+
 from __future__ import annotations
 
 import contextlib
@@ -14,17 +15,14 @@ import subprocess
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
-    namespaces,
-    nfnetlink,
-    xt_canon,
-    xt_errors,
-    xt_legacy,
-    xt_process,
-    xt_text,
-    xtables,
-)
-from ansible_collections.multinet.linux.plugins.module_utils.model import firewall
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, nfnetlink
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import tool_errors as xt_errors
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import tools as xt_process
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import legacy as xt_legacy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import save_text as xt_text
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as xtables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import value as firewall
 
 from . import spellings
 
@@ -51,6 +49,7 @@ def test_a_program_does_not_go_on_without_a_way_back() -> None:
 
 def in_world(function: t.Callable[..., T], *args: t.Any) -> T:
     """Call *function* in a thread that is in a namespace of its own."""
+
     def body() -> T:
         with contextlib.ExitStack() as stack:
             home = namespaces.open_current()
@@ -65,6 +64,7 @@ def in_world(function: t.Callable[..., T], *args: t.Any) -> T:
 
 def with_worlds(count: int, function: t.Callable[[list[int]], T]) -> T:
     """Call *function* with descriptors of *count* new namespaces."""
+
     def body() -> T:
         with contextlib.ExitStack() as stack:
             home = namespaces.open_current()
@@ -172,7 +172,9 @@ def test_the_tool_writes_what_render_does(tool: xtables.Tool) -> None:
         return run(tool.save, '-c')
 
     saved = in_world(body)
-    assert rendered(xt_text.parse_save(saved)) == ''.join(line + '\n' for line in saved.split('\n') if line and line[0] != '#')
+    assert rendered(xt_text.parse_save(saved)) == ''.join(
+        line + '\n' for line in saved.split('\n') if line and line[0] != '#'
+    )
 
 
 def test_the_default_tool_is_one_of_the_two() -> None:
@@ -231,11 +233,19 @@ def test_a_table_of_nft_is_refused_by_name() -> None:
     assert in_world(body)['filter'].chains['INPUT'].rules == ('-j ACCEPT',)
 
 
-@pytest.mark.parametrize('text, line, blamed, said', [
-    ('*filter\n-A INPUT -j ACCEPT\n-A INPUT --frob\nCOMMIT\n', 3, '-A INPUT --frob', 'unknown option'),
-    ('*filter\n-A INPUT -p tcp --dport nothing\nCOMMIT\n', 2, '-A INPUT -p tcp --dport nothing', 'invalid port'),
-    ('*bogus\n-A INPUT -p tcp --dport nothing\nCOMMIT\n', 1, '*bogus', 'bogus'),
-])
+@pytest.mark.parametrize(
+    'text, line, blamed, said',
+    [
+        ('*filter\n-A INPUT -j ACCEPT\n-A INPUT --frob\nCOMMIT\n', 3, '-A INPUT --frob', 'unknown option'),
+        (
+            '*filter\n-A INPUT -p tcp --dport nothing\nCOMMIT\n',
+            2,
+            '-A INPUT -p tcp --dport nothing',
+            'invalid port',
+        ),
+        ('*bogus\n-A INPUT -p tcp --dport nothing\nCOMMIT\n', 1, '*bogus', 'bogus'),
+    ],
+)
 def test_a_bad_line_is_named(tool: xtables.Tool, text: str, line: int, blamed: str, said: str) -> None:
     def body() -> xt_errors.RestoreError:
         with pytest.raises(xt_errors.RestoreError, match=said) as caught:
@@ -266,7 +276,9 @@ def test_rehearsal_finds_what_syntax_does_not(tool: xtables.Tool) -> None:
     loop = '*filter\n:a - [0:0]\n:b - [0:0]\n-A INPUT -j a\n-A a -j b\n-A b -j a\nCOMMIT\n'
     hook = '*nat\n:a - [0:0]\n-A POSTROUTING -j a\n-A a -p tcp -j REDIRECT\nCOMMIT\n'
     in_world(lambda: xtables.check_syntax(tool, loop, noflush=False))
-    good, looped, hooked, unknown = xt_canon.rehearse(tool, [RICH, loop, hook, '*filter\n-A INPUT --frob\nCOMMIT\n'])
+    good, looped, hooked, unknown = xt_canon.rehearse(
+        tool, [RICH, loop, hook, '*filter\n-A INPUT --frob\nCOMMIT\n']
+    )
     assert good is None
     assert all(isinstance(result, xt_errors.RestoreError) for result in (looped, hooked, unknown))
 
@@ -276,8 +288,15 @@ def as_text(rules: t.Iterable[xt_canon.Key]) -> str:
     everything = list(rules)
     for name in firewall.BASE_CHAINS:
         mine = [(chain, spec) for table, chain, spec in everything if table == name]
-        own = {chain for chain, _rule in mine if chain not in firewall.BASE_CHAINS[name]} | set(spellings.CHAINS.get(name, ()))
-        out += ['*' + name, *(':%s - [0:0]' % chain for chain in sorted(own)), *('-A %s %s' % rule for rule in mine), 'COMMIT']
+        own = {chain for chain, _rule in mine if chain not in firewall.BASE_CHAINS[name]} | set(
+            spellings.CHAINS.get(name, ())
+        )
+        out += [
+            '*' + name,
+            *(':%s - [0:0]' % chain for chain in sorted(own)),
+            *('-A %s %s' % rule for rule in mine),
+            'COMMIT',
+        ]
     return '\n'.join(out) + '\n'
 
 
@@ -314,41 +333,78 @@ def test_spellings_have_a_canonical_form_that_stays(tool: xtables.Tool) -> None:
 
 
 def test_spellings_of_one_rule_agree(tool: xtables.Tool) -> None:
-    same = ['-p tcp --dport https -j ACCEPT', '-p TCP -m tcp --destination-port 443 --jump ACCEPT', '  -j   ACCEPT -p 6 --dport 443']
+    same = [
+        '-p tcp --dport https -j ACCEPT',
+        '-p TCP -m tcp --destination-port 443 --jump ACCEPT',
+        '  -j   ACCEPT -p 6 --dport 443',
+    ]
     found = xt_canon.canonicalise(tool, [('filter', 'INPUT', spec) for spec in same])
     assert set(found.values()) == {('-p tcp -m tcp --dport 443 -j ACCEPT',)}
 
 
 @pytest.mark.quick
 def test_one_spec_may_be_several_rules(tool4: xtables.Tool) -> None:
-    specs = ['-s 1.1.1.1,2.2.2.2', '-j ACCEPT', '-s 1.1.1.1,1.1.1.1', '-s 1.1.1.1 -d 3.3.3.3,4.4.4.4', '-m state --state NEW,ESTABLISHED']
+    specs = [
+        '-s 1.1.1.1,2.2.2.2',
+        '-j ACCEPT',
+        '-s 1.1.1.1,1.1.1.1',
+        '-s 1.1.1.1 -d 3.3.3.3,4.4.4.4',
+        '-m state --state NEW,ESTABLISHED',
+    ]
     for chain in ('INPUT', 'own'):
         found = xt_canon.canonicalise(tool4, [('filter', chain, spec) for spec in specs])
         assert list(found.values()) == [
-            ('-s 1.1.1.1/32', '-s 2.2.2.2/32'), ('-j ACCEPT',), ('-s 1.1.1.1/32', '-s 1.1.1.1/32'),
-            ('-s 1.1.1.1/32 -d 3.3.3.3/32', '-s 1.1.1.1/32 -d 4.4.4.4/32'), ('-m state --state NEW,ESTABLISHED',)]
+            ('-s 1.1.1.1/32', '-s 2.2.2.2/32'),
+            ('-j ACCEPT',),
+            ('-s 1.1.1.1/32', '-s 1.1.1.1/32'),
+            ('-s 1.1.1.1/32 -d 3.3.3.3/32', '-s 1.1.1.1/32 -d 4.4.4.4/32'),
+            ('-m state --state NEW,ESTABLISHED',),
+        ]
 
 
 def test_rules_that_look_like_our_fences(tool4: xtables.Tool) -> None:
     fence = '-m comment --comment multinet-between-1'
-    keys = [('filter', 'INPUT', spec) for spec in (fence, '-s 1.1.1.1,2.2.2.2', '-s 2.2.2.2,1.1.1.1 ' + fence)]
+    keys = [
+        ('filter', 'INPUT', spec) for spec in (fence, '-s 1.1.1.1,2.2.2.2', '-s 2.2.2.2,1.1.1.1 ' + fence)
+    ]
     found = xt_canon.canonicalise(tool4, [*keys, ('filter', 'multinet-canonical', '-j ACCEPT')])
     assert found[keys[0]] == (fence,)
     assert found[keys[2]] == ('-s 2.2.2.2/32 ' + fence, '-s 1.1.1.1/32 ' + fence)
 
 
 def test_chains_of_different_namespaces_make_no_loop_together(tool: xtables.Tool) -> None:
-    keys = [('filter', 'a', '-j b'), ('filter', 'b', '-j a'), ('filter', 'INPUT', '-j a'), ('nat', 'PREROUTING', '-j x'),
-            ('nat', 'POSTROUTING', '-j x'), ('nat', 'x', '-p tcp -j REDIRECT'), ('nat', 'x', '-j MASQUERADE')]
+    keys = [
+        ('filter', 'a', '-j b'),
+        ('filter', 'b', '-j a'),
+        ('filter', 'INPUT', '-j a'),
+        ('nat', 'PREROUTING', '-j x'),
+        ('nat', 'POSTROUTING', '-j x'),
+        ('nat', 'x', '-p tcp -j REDIRECT'),
+        ('nat', 'x', '-j MASQUERADE'),
+    ]
     assert xt_canon.canonicalise(tool, keys)[keys[0]] == ('-j b',)
 
 
-BAD = [('nat', 'POSTROUTING', '-i eth0 -j MASQUERADE'), ('filter', 'INPUT', '-j REDIRECT'), ('filter', 'INPUT', '-p tcp -j REDIRECT --to-ports 80'),
-       ('filter', 'INPUT', '--frob'), ('filter', 'own', '-p tcp --dport nothing'), ('filter', 'INPUT', '-j no-such-chain'),
-       ('mangle', 'OUTPUT', '-p tcp -j TPROXY --on-port 80'), ('nat', 'PREROUTING', '-j MASQUERADE'), ('filter', 'FORWARD', '-m owner --uid-owner 0'),
-       ('filter', 'OUTPUT', '-i eth0'), ('filter', 'own', '-g nowhere')]
-GOOD = [('filter', 'INPUT', '-j ACCEPT'), ('filter', 'own', '-j ACCEPT'), ('nat', 'POSTROUTING', '-j MASQUERADE'), ('filter', 'INPUT', '-i eth0'),
-        *(('filter', 'INPUT', '-p tcp --dport %d' % port) for port in range(1, 200))]
+BAD = [
+    ('nat', 'POSTROUTING', '-i eth0 -j MASQUERADE'),
+    ('filter', 'INPUT', '-j REDIRECT'),
+    ('filter', 'INPUT', '-p tcp -j REDIRECT --to-ports 80'),
+    ('filter', 'INPUT', '--frob'),
+    ('filter', 'own', '-p tcp --dport nothing'),
+    ('filter', 'INPUT', '-j no-such-chain'),
+    ('mangle', 'OUTPUT', '-p tcp -j TPROXY --on-port 80'),
+    ('nat', 'PREROUTING', '-j MASQUERADE'),
+    ('filter', 'FORWARD', '-m owner --uid-owner 0'),
+    ('filter', 'OUTPUT', '-i eth0'),
+    ('filter', 'own', '-g nowhere'),
+]
+GOOD = [
+    ('filter', 'INPUT', '-j ACCEPT'),
+    ('filter', 'own', '-j ACCEPT'),
+    ('nat', 'POSTROUTING', '-j MASQUERADE'),
+    ('filter', 'INPUT', '-i eth0'),
+    *(('filter', 'INPUT', '-p tcp --dport %d' % port) for port in range(1, 200)),
+]
 
 
 def test_all_rules_that_are_wrong_are_found_at_once(tool: xtables.Tool) -> None:
@@ -366,12 +422,16 @@ def test_all_rules_that_are_wrong_are_found_at_once(tool: xtables.Tool) -> None:
 
 def test_the_search_for_wrong_rules_ends(tool4: xtables.Tool) -> None:
     with pytest.raises(xt_errors.RuleErrors, match='more rules may be wrong') as caught:
-        xt_canon.canonicalise(tool4, [('filter', 'INPUT', '--frob %d' % number) for number in range(50)], limit=5)
+        xt_canon.canonicalise(
+            tool4, [('filter', 'INPUT', '--frob %d' % number) for number in range(50)], limit=5
+        )
     assert len(caught.value.faults) == 5
     assert not caught.value.complete
 
 
-def test_a_chain_that_cannot_be_made_is_the_fault_of_its_table(tool4: xtables.Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chain_that_cannot_be_made_is_the_fault_of_its_table(
+    tool4: xtables.Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(xt_canon, 'check_chain', lambda name: None)
     with pytest.raises(xt_errors.RuleErrors) as caught:
         xt_canon.canonicalise(tool4, [('filter', 'DROP', '-j ACCEPT'), ('nat', 'POSTROUTING', '-j ACCEPT')])
@@ -379,17 +439,32 @@ def test_a_chain_that_cannot_be_made_is_the_fault_of_its_table(tool4: xtables.To
 
 
 def test_base_chains_of_another_table(tool4: xtables.Tool) -> None:
-    with pytest.raises(xt_errors.RuleErrors, match='raw INPUT: this table has no such chain .found INPUT, want PREROUTING, OUTPUT'):
+    with pytest.raises(
+        xt_errors.RuleErrors,
+        match='raw INPUT: this table has no such chain .found INPUT, want PREROUTING, OUTPUT',
+    ):
         xt_canon.canonicalise(tool4, [('raw', 'INPUT', '-j ACCEPT')])
 
 
-def test_nothing_is_run_for_text_that_is_no_rule(tool4: xtables.Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_run_for_text_that_is_no_rule(
+    tool4: xtables.Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(xtables, 'Process', None)
-    keys = [('filter', 'INPUT', '-j ACCEPT\n-A INPUT -j DROP'), ('filter', 'INPUT', '-s some.host.example'), ('filter', 'INPUT', '-j ACCEPT'),
-            ('bogus', 'INPUT', '-j ACCEPT'), ('filter', 'a b', '-j ACCEPT'), ('filter', 'INPUT', '-j ACCEPT -t nat')]
+    keys = [
+        ('filter', 'INPUT', '-j ACCEPT\n-A INPUT -j DROP'),
+        ('filter', 'INPUT', '-s some.host.example'),
+        ('filter', 'INPUT', '-j ACCEPT'),
+        ('bogus', 'INPUT', '-j ACCEPT'),
+        ('filter', 'a b', '-j ACCEPT'),
+        ('filter', 'INPUT', '-j ACCEPT -t nat'),
+    ]
     with pytest.raises(xt_errors.RuleErrors) as caught:
         xt_canon.canonicalise(tool4, keys)
-    assert {(fault.table, fault.chain) for fault in caught.value.faults} == {('filter', 'INPUT'), ('bogus', 'INPUT'), ('filter', 'a b')}
+    assert {(fault.table, fault.chain) for fault in caught.value.faults} == {
+        ('filter', 'INPUT'),
+        ('bogus', 'INPUT'),
+        ('filter', 'a b'),
+    }
     assert len(caught.value.faults) == 5
 
 
@@ -432,8 +507,17 @@ def test_a_lock_that_stays_taken(tmp_path: pathlib.Path) -> None:
         with pytest.raises(xt_errors.ToolFailed, match='no end after 0.2 s, killed'):
             in_world(lambda: xtables.restore(legacy, RICH, noflush=False, lockfile=lock, timeout=0.2))
         modern = xtables.find_tool('ipv4', 'nf_tables')
-        results = with_worlds(3, lambda worlds: xtables.spawn_many([
-            xtables.Job(worlds[0], legacy, RICH, options), xtables.Job(worlds[1], modern, RICH, options), xtables.Job(worlds[2], legacy)], 3))
+        results = with_worlds(
+            3,
+            lambda worlds: xtables.spawn_many(
+                [
+                    xtables.Job(worlds[0], legacy, RICH, options),
+                    xtables.Job(worlds[1], modern, RICH, options),
+                    xtables.Job(worlds[2], legacy),
+                ],
+                3,
+            ),
+        )
         assert isinstance(results[0], xt_errors.LockBusy)
         assert results[1:] == [None, {}]
         fcntl.flock(holder, fcntl.LOCK_UN)
@@ -483,12 +567,25 @@ def test_backends_that_are_in_use() -> None:
     def body() -> list[object]:
         seen: list[object] = [xtables.active_backends()]
         xtables.restore(legacy, '*nat\nCOMMIT\n', noflush=False)
-        seen += [xtables.active_backends(), xt_legacy.tables('ipv6'), xt_legacy.tables('ipv4'), nfnetlink.nft_tables()]
+        seen += [
+            xtables.active_backends(),
+            xt_legacy.tables('ipv6'),
+            xt_legacy.tables('ipv4'),
+            nfnetlink.nft_tables(),
+        ]
         xtables.restore(modern, '*filter\n-A INPUT -j ACCEPT\nCOMMIT\n', noflush=False)
         run('nft', 'add table inet other')
         return [*seen, xtables.active_backends(), nfnetlink.nft_tables()]
 
-    assert in_world(body) == [set(), {'legacy'}, ['nat'], [], [], {'legacy', 'nf_tables'}, [('ip6', 'filter'), ('inet', 'other')]]
+    assert in_world(body) == [
+        set(),
+        {'legacy'},
+        ['nat'],
+        [],
+        [],
+        {'legacy', 'nf_tables'},
+        [('ip6', 'filter'), ('inet', 'other')],
+    ]
 
 
 def test_many_namespaces_at_once(tool: xtables.Tool) -> None:
@@ -498,7 +595,9 @@ def test_many_namespaces_at_once(tool: xtables.Tool) -> None:
     def body(worlds: list[int]) -> tuple[list[xt_process.Result], list[xt_process.Result]]:
         texts = [marked(number) for number in range(len(worlds))]
         texts[5] = texts[5].replace('-g in', '--frob')
-        written = xtables.spawn_many([xtables.Job(world, tool, text) for world, text in zip(worlds, texts)], 8)
+        written = xtables.spawn_many(
+            [xtables.Job(world, tool, text) for world, text in zip(worlds, texts)], 8
+        )
         return written, xtables.spawn_many([xtables.Job(world, tool) for world in worlds], 8)
 
     before = len(os.listdir('/proc/self/fd'))
@@ -516,7 +615,12 @@ def test_many_namespaces_at_once(tool: xtables.Tool) -> None:
 
 def test_a_job_whose_tool_is_gone(tool4: xtables.Tool) -> None:
     gone = tool4._replace(save='/nowhere/iptables-save', restore='/nowhere/iptables-restore')
-    results = with_worlds(2, lambda worlds: xtables.spawn_many([xtables.Job(worlds[0], gone, RICH), xtables.Job(worlds[1], tool4, RICH)]))
+    results = with_worlds(
+        2,
+        lambda worlds: xtables.spawn_many(
+            [xtables.Job(worlds[0], gone, RICH), xtables.Job(worlds[1], tool4, RICH)]
+        ),
+    )
     assert isinstance(results[0], FileNotFoundError)
     assert results[1] is None
 
@@ -524,5 +628,7 @@ def test_a_job_whose_tool_is_gone(tool4: xtables.Tool) -> None:
 def test_ends_are_seen_without_pidfd(tool4: xtables.Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     # Linux before 5.3, Python before 3.9.
     monkeypatch.delattr(os, 'pidfd_open')
-    results = with_worlds(4, lambda worlds: xtables.spawn_many([xtables.Job(world, tool4, RICH) for world in worlds]))
+    results = with_worlds(
+        4, lambda worlds: xtables.spawn_many([xtables.Job(world, tool4, RICH) for world in worlds])
+    )
     assert results == [None] * 4

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What passes on a link, as packet(7) tells it: each TCP and UDP packet with its way and its two ends."""
+
 from __future__ import annotations
 
 import socket
@@ -61,9 +62,14 @@ class Wire:
 def _read(data: bytes, family: int | None, leaves: bool) -> Packet | None:
     if family is None:
         return None
-    at, proto, first, size = ((data[0] & 15) * 4, data[9], 12, 4) if family == socket.AF_INET else (40, data[6], 8, 16)
+    at, proto, first, size = (
+        ((data[0] & 15) * 4, data[9], 12, 4) if family == socket.AF_INET else (40, data[6], 8, 16)
+    )
     if proto not in _NAMES:
         return None
     ports = struct.unpack_from('>HH', data, at)
-    source, destination = ((socket.inet_ntop(family, data[first + number * size:first + (number + 1) * size]), ports[number]) for number in (0, 1))
+    source, destination = (
+        (socket.inet_ntop(family, data[first + number * size : first + (number + 1) * size]), ports[number])
+        for number in (0, 1)
+    )
     return Packet(leaves, _NAMES[proto], source, destination)

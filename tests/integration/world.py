@@ -6,6 +6,7 @@
 
 A world ends with its process, and all that was made in it goes along. Nothing outside is touched.
 """
+
 from __future__ import annotations
 
 import ctypes

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """From values of a kernel to a document that says the same."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -10,12 +11,12 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.describe import View, describe
-from ansible_collections.multinet.linux.plugins.module_utils.engine.state import Owned, Seen, Snapshot
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import HOST, Layout, read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.model.link import Link
-from ansible_collections.multinet.linux.plugins.module_utils.model.names import mark_of
-from ansible_collections.multinet.linux.plugins.module_utils.model.route import Hop, Route
-from ansible_collections.multinet.linux.plugins.module_utils.model.rule import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import HOST, Layout, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot
+from ansible_collections.multinet.linux.plugins.module_utils.values.names import mark_of
 from ansible_collections.multinet.linux.tests import generator
 
 LO_MAC = '00:00:00:00:00:00'
@@ -25,7 +26,13 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
     """What a kernel has, and what is kept, when all of a layout has been made."""
     names = {HOST, *(namespace.name for namespace in layout.namespaces)}
     mark = mark_of(layout.scope)
-    seen = {name: Seen('cookie:1', {'lo': Link(name, 'lo', 'physical', True, 65536, LO_MAC, '', mark=mark if name else None)}) for name in names}
+    seen = {
+        name: Seen(
+            'cookie:1',
+            {'lo': Link(name, 'lo', 'physical', True, 65536, LO_MAC, '', mark=mark if name else None)},
+        )
+        for name in names
+    }
     for link in layout.links:
         if link.kind != 'physical':
             usual = 1500 if link.mtu is None else link.mtu
@@ -33,14 +40,22 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
     for kind in ('addresses', 'routes', 'rules'):
         for member in getattr(layout, kind):
             getattr(seen[member.namespace], kind).append(dataclasses.replace(member, protocol=117))
-    owned = Owned(addresses={address.key for address in layout.addresses}, routes={route.key for route in layout.routes},
-                  rules={rule.key for rule in layout.rules})
+    owned = Owned(
+        addresses={address.key for address in layout.addresses},
+        routes={route.key for route in layout.routes},
+        rules={rule.key for rule in layout.rules},
+    )
     return Snapshot(seen), owned
 
 
 def sorted_parts(layout: Layout) -> list[t.Any]:
     return [sorted(map(repr, getattr(layout, part))) for part in ('addresses', 'routes', 'rules')] + [
-        sorted(repr(dataclasses.replace(link, mtu=link.mtu or 1500)) for link in layout.links if link.kind != 'physical' and link.kind == 'veth')]
+        sorted(
+            repr(dataclasses.replace(link, mtu=link.mtu or 1500))
+            for link in layout.links
+            if link.kind != 'physical' and link.kind == 'veth'
+        )
+    ]
 
 
 @pytest.mark.parametrize('seed', range(60))
@@ -55,13 +70,20 @@ def test_a_layout_that_was_made_is_told_as_it_was(seed: int) -> None:
     assert left_out == []
     again = read_layout(told, 'host')
     assert sorted_parts(again) == sorted_parts(want)
-    assert {namespace.name for namespace in again.namespaces} == {namespace.name for namespace in want.namespaces}
+    assert {namespace.name for namespace in again.namespaces} == {
+        namespace.name for namespace in want.namespaces
+    }
 
 
 def world(**contents: t.Any) -> Snapshot:
     lo = {'lo': Link('blue', 'lo', 'physical', True, 65536, LO_MAC, '')}
     links = {link.name: link for link in contents.pop('links', ())}
-    return Snapshot({HOST: Seen('cookie:1', {'lo': dataclasses.replace(lo['lo'], namespace=HOST)}), 'blue': Seen('cookie:2', {**lo, **links}, **contents)})
+    return Snapshot(
+        {
+            HOST: Seen('cookie:1', {'lo': dataclasses.replace(lo['lo'], namespace=HOST)}),
+            'blue': Seen('cookie:2', {**lo, **links}, **contents),
+        }
+    )
 
 
 def told_of(have: Snapshot) -> tuple[t.Any, list[str]]:
@@ -80,16 +102,23 @@ def test_links_of_other_kinds_and_what_needs_them_are_left_out() -> None:
     route = Route('blue', '10.0.0.0/8', (Hop('', 'tun0'),), scope='link', protocol=3)
     document, left_out = told_of(world(links=[tunnel], routes=[route]))
     assert document == {'name': 'blue'}
-    assert left_out == ['link blue/tun0: is of kind tun, which a layout cannot make',
-                        'route 10.0.0.0/8 in blue: is no link of namespace blue (found tun0); declare it there']
+    assert left_out == [
+        'link blue/tun0: is of kind tun, which a layout cannot make',
+        'route 10.0.0.0/8 in blue: is no link of namespace blue (found tun0); declare it there',
+    ]
 
 
 def test_a_fallback_link_that_is_down_is_not_worth_a_word() -> None:
-    assert told_of(world(links=[Link('blue', 'sit0', 'sit', False, 1480, None, '')])) == ({'name': 'blue'}, [])
+    assert told_of(world(links=[Link('blue', 'sit0', 'sit', False, 1480, None, '')])) == (
+        {'name': 'blue'},
+        [],
+    )
 
 
 def test_a_card_in_a_namespace() -> None:
-    document, left_out = told_of(world(links=[Link('blue', 'eth0', 'physical', True, 1500, '02:00:00:00:00:01', '')]))
+    document, left_out = told_of(
+        world(links=[Link('blue', 'eth0', 'physical', True, 1500, '02:00:00:00:00:01', '')])
+    )
     assert (document, left_out) == ({'name': 'blue', 'links': [{'name': 'eth0', 'kind': 'physical'}]}, [])
 
 
@@ -97,21 +126,36 @@ def test_routes_and_rules_of_daemons_and_of_the_kernel() -> None:
     routes = [Route('blue', '10.0.0.0/8', type='blackhole', protocol=number) for number in (3, 11)]
     rules = [Rule('blue', 'ipv4', 100 + number, table=7, protocol=number) for number in (0, 2, 3, 11)]
     document, left_out = told_of(world(routes=routes, rules=rules))
-    assert document == {'name': 'blue', 'routes': [{'to': '10.0.0.0/8', 'type': 'blackhole'}],
-                        'rules': [{'priority': 100, 'table': 7}, {'priority': 103, 'table': 7}]}
-    assert left_out == ['route blackhole 10.0.0.0/8 table main in blue: is not made by hand (protocol 11)',
-                        'rule ipv4 111: from all lookup 7 in blue: is not made by hand (protocol 11)']
+    assert document == {
+        'name': 'blue',
+        'routes': [{'to': '10.0.0.0/8', 'type': 'blackhole'}],
+        'rules': [{'priority': 100, 'table': 7}, {'priority': 103, 'table': 7}],
+    }
+    assert left_out == [
+        'route blackhole 10.0.0.0/8 table main in blue: is not made by hand (protocol 11)',
+        'rule ipv4 111: from all lookup 7 in blue: is not made by hand (protocol 11)',
+    ]
 
 
 def test_a_scope_tells_what_it_changed_on_a_link_of_others() -> None:
     have = world(links=[Link('blue', 'eth0', 'veth', True, 1400, '02:00:00:00:00:01', '')])
     owned = Owned(fields={('blue', 'eth0', 'mtu'): (1500, 1400), ('blue', 'eth0', 'up'): (False, True)})
     document, left_out = describe(have, View(frozenset(have.seen), 'lab', owned))
-    assert document == {'name': 'lab', 'namespaces': [{'name': 'blue', 'create': False, 'links': [
-        {'name': 'eth0', 'kind': 'physical', 'mtu': 1400, 'state': 'up'}]}]}
+    assert document == {
+        'name': 'lab',
+        'namespaces': [
+            {
+                'name': 'blue',
+                'create': False,
+                'links': [{'name': 'eth0', 'kind': 'physical', 'mtu': 1400, 'state': 'up'}],
+            }
+        ],
+    }
     assert left_out == []
 
 
 def test_settings_that_let_packets_through_are_told() -> None:
-    document, _left_out = told_of(world(sysctls={'net/ipv4/ip_forward': '1', 'net/ipv6/conf/all/forwarding': '0'}))
+    document, _left_out = told_of(
+        world(sysctls={'net/ipv4/ip_forward': '1', 'net/ipv6/conf/all/forwarding': '0'})
+    )
     assert document == {'name': 'blue', 'sysctls': {'net.ipv4.ip_forward': '1'}}

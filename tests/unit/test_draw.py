@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Drawings: all is there, nothing lies over anything else, whatever the topology and the names."""
+
 from __future__ import annotations
 
 import random
@@ -12,12 +13,19 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.multinet.linux.plugins.filter.validate import FilterModule
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.formats import FORMATS, dot, graph_of, mermaid, svg, terminal
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.graph import NAT, fold
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.placing import place
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.scene import Scene, broken, cells
-from ansible_collections.multinet.linux.plugins.module_utils.engine.draw.terminal import STROKES
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import Layout, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout, read_layout
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import (
+    FORMATS,
+    dot,
+    graph_of,
+    mermaid,
+    svg,
+    terminal,
+)
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.graph import NAT, fold
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.placing import place
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.scene import Scene, broken, cells
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.terminal import STROKES
 
 SVG = '{http://www.w3.org/2000/svg}'
 Document = dict[str, t.Any]
@@ -47,96 +55,289 @@ FOUR = '''\
 def nodes(count: int) -> Document:
     return {
         'name': 'lab',
-        'links': [{'name': 'br-lab', 'kind': 'bridge', 'addresses': ['10.200.10.1/24' if count < 250 else '10.200.10.1/16']}],
+        'links': [
+            {
+                'name': 'br-lab',
+                'kind': 'bridge',
+                'addresses': ['10.200.10.1/24' if count < 250 else '10.200.10.1/16'],
+            }
+        ],
         'sysctls': {'net.ipv4.ip_forward': 1},
-        'iptables': [{'table': 'nat', 'chain': 'POSTROUTING', 'rules': ['-s 10.200.10.0/24 ! -o br-lab -j MASQUERADE']}],
-        'namespaces': [{
-            'name': 'node{n}', 'replicas': count,
-            'links': [{'name': 'eth0', 'kind': 'veth', 'addresses': ['{10.200.10.1+n}/%d' % (24 if count < 250 else 16)],
-                       'peer': {'name': 'lab-{n}', 'master': 'br-lab'}}],
-            'routes': [{'to': 'default', 'via': '10.200.10.1'}]}]}
+        'iptables': [
+            {'table': 'nat', 'chain': 'POSTROUTING', 'rules': ['-s 10.200.10.0/24 ! -o br-lab -j MASQUERADE']}
+        ],
+        'namespaces': [
+            {
+                'name': 'node{n}',
+                'replicas': count,
+                'links': [
+                    {
+                        'name': 'eth0',
+                        'kind': 'veth',
+                        'addresses': ['{10.200.10.1+n}/%d' % (24 if count < 250 else 16)],
+                        'peer': {'name': 'lab-{n}', 'master': 'br-lab'},
+                    }
+                ],
+                'routes': [{'to': 'default', 'via': '10.200.10.1'}],
+            }
+        ],
+    }
 
 
 def pair() -> Document:
-    return {'name': 'pair', 'namespaces': [
-        {'name': 'left', 'links': [{
-            'name': 'to-right', 'kind': 'veth', 'addresses': ['10.0.0.1/30', 'fd00:1::1/64'],
-            'peer': {'name': 'eth0', 'namespace': 'right', 'addresses': ['10.0.0.2/30']}}]},
-        {'name': 'right', 'routes': [{'to': 'default', 'via': '10.0.0.1'}], 'iptables': [
-            {'chain': 'INPUT', 'policy': 'DROP', 'rules': ['-i lo -j ACCEPT', '-p tcp --dport 22 -j ACCEPT']}]}]}
+    return {
+        'name': 'pair',
+        'namespaces': [
+            {
+                'name': 'left',
+                'links': [
+                    {
+                        'name': 'to-right',
+                        'kind': 'veth',
+                        'addresses': ['10.0.0.1/30', 'fd00:1::1/64'],
+                        'peer': {'name': 'eth0', 'namespace': 'right', 'addresses': ['10.0.0.2/30']},
+                    }
+                ],
+            },
+            {
+                'name': 'right',
+                'routes': [{'to': 'default', 'via': '10.0.0.1'}],
+                'iptables': [
+                    {
+                        'chain': 'INPUT',
+                        'policy': 'DROP',
+                        'rules': ['-i lo -j ACCEPT', '-p tcp --dport 22 -j ACCEPT'],
+                    }
+                ],
+            },
+        ],
+    }
 
 
 def several_links() -> Document:
     return {
         'name': 'edge',
-        'links': [{'name': 'br0', 'kind': 'bridge', 'addresses': ['192.168.50.1/24']}, {'name': 'nic1', 'kind': 'physical'},
-                  {'name': 'nic2', 'kind': 'physical', 'master': 'br0'}],
-        'iptables': [{'table': 'nat', 'chain': 'PREROUTING', 'rules': ['-i nic1 -p tcp --dport 443 -j DNAT --to-destination 192.168.50.2']}],
-        'namespaces': [{
-            'name': 'app',
-            'links': [
-                {'name': 'eth0', 'kind': 'veth', 'addresses': ['192.168.50.2/24'], 'peer': {'name': 'app-lan', 'master': 'br0'}},
-                {'name': 'mgmt0', 'kind': 'veth', 'addresses': ['172.16.0.2/30'],
-                 'peer': {'name': 'app-mgmt', 'addresses': ['172.16.0.1/30']}},
-                {'name': 'uplink', 'kind': 'macvlan', 'link': 'nic1', 'link_namespace': 'host', 'addresses': ['203.0.113.10/28']},
-                {'name': 'uplink.20', 'kind': 'vlan', 'id': 20, 'link': 'uplink', 'addresses': ['198.51.100.2/30']}],
-            'routes': [{'to': 'default', 'via': '203.0.113.1'}, {'to': '10.0.0.0/8', 'via': '172.16.0.1'},
-                       {'to': 'default', 'via': '198.51.100.1', 'table': 100}, {'to': '192.0.2.0/24', 'type': 'blackhole'}],
-            'rules': [{'priority': 100, 'from': '198.51.100.2', 'table': 100}]}]}
+        'links': [
+            {'name': 'br0', 'kind': 'bridge', 'addresses': ['192.168.50.1/24']},
+            {'name': 'nic1', 'kind': 'physical'},
+            {'name': 'nic2', 'kind': 'physical', 'master': 'br0'},
+        ],
+        'iptables': [
+            {
+                'table': 'nat',
+                'chain': 'PREROUTING',
+                'rules': ['-i nic1 -p tcp --dport 443 -j DNAT --to-destination 192.168.50.2'],
+            }
+        ],
+        'namespaces': [
+            {
+                'name': 'app',
+                'links': [
+                    {
+                        'name': 'eth0',
+                        'kind': 'veth',
+                        'addresses': ['192.168.50.2/24'],
+                        'peer': {'name': 'app-lan', 'master': 'br0'},
+                    },
+                    {
+                        'name': 'mgmt0',
+                        'kind': 'veth',
+                        'addresses': ['172.16.0.2/30'],
+                        'peer': {'name': 'app-mgmt', 'addresses': ['172.16.0.1/30']},
+                    },
+                    {
+                        'name': 'uplink',
+                        'kind': 'macvlan',
+                        'link': 'nic1',
+                        'link_namespace': 'host',
+                        'addresses': ['203.0.113.10/28'],
+                    },
+                    {
+                        'name': 'uplink.20',
+                        'kind': 'vlan',
+                        'id': 20,
+                        'link': 'uplink',
+                        'addresses': ['198.51.100.2/30'],
+                    },
+                ],
+                'routes': [
+                    {'to': 'default', 'via': '203.0.113.1'},
+                    {'to': '10.0.0.0/8', 'via': '172.16.0.1'},
+                    {'to': 'default', 'via': '198.51.100.1', 'table': 100},
+                    {'to': '192.0.2.0/24', 'type': 'blackhole'},
+                ],
+                'rules': [{'priority': 100, 'from': '198.51.100.2', 'table': 100}],
+            }
+        ],
+    }
 
 
 def router() -> Document:
     def side(name: str, number: int) -> Document:
-        return {'name': name + '{n}', 'replicas': 2, 'routes': [{'to': 'default', 'via': '10.%d.0.1' % number}], 'links': [
-            {'name': 'eth0', 'kind': 'veth', 'addresses': ['10.%d.0.{n+9}/24' % number],
-             'peer': {'name': name + '-{n}', 'master': 'br-' + name}}]}
+        return {
+            'name': name + '{n}',
+            'replicas': 2,
+            'routes': [{'to': 'default', 'via': '10.%d.0.1' % number}],
+            'links': [
+                {
+                    'name': 'eth0',
+                    'kind': 'veth',
+                    'addresses': ['10.%d.0.{n+9}/24' % number],
+                    'peer': {'name': name + '-{n}', 'master': 'br-' + name},
+                }
+            ],
+        }
+
     return {
-        'name': 'routed', 'links': [{'name': 'br-a', 'kind': 'bridge'}, {'name': 'br-b', 'kind': 'bridge'}],
-        'namespaces': [side('a', 1), side('b', 2), {
-            'name': 'router', 'sysctls': {'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1},
-            'links': [{'name': 'eth0', 'kind': 'veth', 'addresses': ['10.1.0.1/24'], 'peer': {'name': 'a-router', 'master': 'br-a'}},
-                      {'name': 'eth1', 'kind': 'veth', 'addresses': ['10.2.0.1/24'], 'peer': {'name': 'b-router', 'master': 'br-b'}}],
-            'iptables': [{'table': 'nat', 'chain': 'POSTROUTING', 'rules': ['-o eth1 -j SNAT --to-source 10.2.0.1']}]}]}
+        'name': 'routed',
+        'links': [{'name': 'br-a', 'kind': 'bridge'}, {'name': 'br-b', 'kind': 'bridge'}],
+        'namespaces': [
+            side('a', 1),
+            side('b', 2),
+            {
+                'name': 'router',
+                'sysctls': {'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1},
+                'links': [
+                    {
+                        'name': 'eth0',
+                        'kind': 'veth',
+                        'addresses': ['10.1.0.1/24'],
+                        'peer': {'name': 'a-router', 'master': 'br-a'},
+                    },
+                    {
+                        'name': 'eth1',
+                        'kind': 'veth',
+                        'addresses': ['10.2.0.1/24'],
+                        'peer': {'name': 'b-router', 'master': 'br-b'},
+                    },
+                ],
+                'iptables': [
+                    {
+                        'table': 'nat',
+                        'chain': 'POSTROUTING',
+                        'rules': ['-o eth1 -j SNAT --to-source 10.2.0.1'],
+                    }
+                ],
+            },
+        ],
+    }
 
 
 def inner_bridges() -> Document:
     """Gateways with a bridge of their own each, behind a bridge of the host."""
+
     def behind(number: int) -> Document:
-        return {'name': 'pc-%s' % 'xyz'[number], 'links': [{
-            'name': 'eth0', 'kind': 'veth', 'addresses': ['10.%d.0.2/24' % (number + 1)],
-            'peer': {'name': 'port', 'namespace': 'gw%d' % (number + 1), 'master': 'lan'}}]}
+        return {
+            'name': 'pc-%s' % 'xyz'[number],
+            'links': [
+                {
+                    'name': 'eth0',
+                    'kind': 'veth',
+                    'addresses': ['10.%d.0.2/24' % (number + 1)],
+                    'peer': {'name': 'port', 'namespace': 'gw%d' % (number + 1), 'master': 'lan'},
+                }
+            ],
+        }
+
     return {
-        'name': 'tree', 'links': [{'name': 'br0', 'kind': 'bridge', 'addresses': ['10.0.0.1/24']}],
-        'namespaces': [behind(0), behind(1), {
-            'name': 'gw{n}', 'replicas': 2, 'links': [
-                {'name': 'wan', 'kind': 'veth', 'addresses': ['10.0.0.{n+1}/24'], 'peer': {'name': 'gw{n}', 'master': 'br0'}},
-                {'name': 'lan', 'kind': 'bridge', 'addresses': ['10.{n}.0.1/24']}]}]}
+        'name': 'tree',
+        'links': [{'name': 'br0', 'kind': 'bridge', 'addresses': ['10.0.0.1/24']}],
+        'namespaces': [
+            behind(0),
+            behind(1),
+            {
+                'name': 'gw{n}',
+                'replicas': 2,
+                'links': [
+                    {
+                        'name': 'wan',
+                        'kind': 'veth',
+                        'addresses': ['10.0.0.{n+1}/24'],
+                        'peer': {'name': 'gw{n}', 'master': 'br0'},
+                    },
+                    {'name': 'lan', 'kind': 'bridge', 'addresses': ['10.{n}.0.1/24']},
+                ],
+            },
+        ],
+    }
 
 
 def mesh(count: int) -> Document:
-    return {'name': 'mesh', 'namespaces': [{'name': 'm%s' % chr(97 + a), 'links': [
-        {'name': 'to-%s' % chr(97 + b), 'kind': 'veth', 'addresses': ['10.%d.%d.1/30' % (a, b)],
-         'peer': {'name': 'to-%s' % chr(97 + a), 'namespace': 'm%s' % chr(97 + b), 'addresses': ['10.%d.%d.2/30' % (a, b)]}}
-        for b in range(a + 1, count)]} for a in range(count)]}
+    return {
+        'name': 'mesh',
+        'namespaces': [
+            {
+                'name': 'm%s' % chr(97 + a),
+                'links': [
+                    {
+                        'name': 'to-%s' % chr(97 + b),
+                        'kind': 'veth',
+                        'addresses': ['10.%d.%d.1/30' % (a, b)],
+                        'peer': {
+                            'name': 'to-%s' % chr(97 + a),
+                            'namespace': 'm%s' % chr(97 + b),
+                            'addresses': ['10.%d.%d.2/30' % (a, b)],
+                        },
+                    }
+                    for b in range(a + 1, count)
+                ],
+            }
+            for a in range(count)
+        ],
+    }
 
 
 def pairs(count: int) -> Document:
-    return {'name': 'pairs', 'namespaces': [
-        {'name': 'a{n}', 'replicas': count, 'links': [{
-            'name': 'eth0', 'kind': 'veth', 'addresses': ['10.9.{n}.1/30'],
-            'peer': {'name': 'eth0', 'namespace': 'b{n}', 'addresses': ['10.9.{n}.2/30']}}]},
-        {'name': 'b{n}', 'replicas': count}]}
+    return {
+        'name': 'pairs',
+        'namespaces': [
+            {
+                'name': 'a{n}',
+                'replicas': count,
+                'links': [
+                    {
+                        'name': 'eth0',
+                        'kind': 'veth',
+                        'addresses': ['10.9.{n}.1/30'],
+                        'peer': {'name': 'eth0', 'namespace': 'b{n}', 'addresses': ['10.9.{n}.2/30']},
+                    }
+                ],
+            },
+            {'name': 'b{n}', 'replicas': count},
+        ],
+    }
 
 
 def routed_links(count: int) -> Document:
-    return {'name': 'routed', 'namespaces': [{'name': 'c{n}', 'replicas': count, 'links': [{
-        'name': 'eth0', 'kind': 'veth', 'addresses': ['10.9.{n}.2/30'], 'peer': {'name': 'veth-{n}', 'addresses': ['10.9.{n}.1/30']}}]}]}
+    return {
+        'name': 'routed',
+        'namespaces': [
+            {
+                'name': 'c{n}',
+                'replicas': count,
+                'links': [
+                    {
+                        'name': 'eth0',
+                        'kind': 'veth',
+                        'addresses': ['10.9.{n}.2/30'],
+                        'peer': {'name': 'veth-{n}', 'addresses': ['10.9.{n}.1/30']},
+                    }
+                ],
+            }
+        ],
+    }
 
 
 def random_document(seed: int) -> Document:
     dice = random.Random(seed)
-    names = 'alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima'.split()[:dice.randint(1, 12)]
-    document: Document = {'name': 'any', 'links': [], 'namespaces': [{'name': name, 'links': []} for name in names]}
+    names = 'alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima'.split()[
+        : dice.randint(1, 12)
+    ]
+    document: Document = {
+        'name': 'any',
+        'links': [],
+        'namespaces': [{'name': name, 'links': []} for name in names],
+    }
     holders = [document] + document['namespaces']
     bridges = []
     for number in range(dice.randint(0, 5)):
@@ -152,14 +353,26 @@ def random_document(seed: int) -> Document:
             peer['master'] = dice.choice(masters)
         elif a != b:
             peer['addresses'] = ['172.16.%d.2/30' % number]
-        holders[a]['links'].append({'name': 'v%da' % number, 'kind': 'veth', 'addresses': ['172.16.%d.1/30' % number], 'peer': peer})
+        holders[a]['links'].append(
+            {'name': 'v%da' % number, 'kind': 'veth', 'addresses': ['172.16.%d.1/30' % number], 'peer': peer}
+        )
     return document
 
 
 EXAMPLES: dict[str, Document] = {
-    'one': nodes(1), 'four': nodes(4), 'eight': nodes(8), 'sixty-four': nodes(64), 'pair': pair(), 'several links': several_links(),
-    'router': router(), 'inner bridges': inner_bridges(), 'mesh of four': mesh(4), 'mesh of fourteen': mesh(14), 'pairs': pairs(40),
-    'routed links': routed_links(3), 'many routed links': routed_links(40),
+    'one': nodes(1),
+    'four': nodes(4),
+    'eight': nodes(8),
+    'sixty-four': nodes(64),
+    'pair': pair(),
+    'several links': several_links(),
+    'router': router(),
+    'inner bridges': inner_bridges(),
+    'mesh of four': mesh(4),
+    'mesh of fourteen': mesh(14),
+    'pairs': pairs(40),
+    'routed links': routed_links(3),
+    'many routed links': routed_links(40),
 }
 
 
@@ -173,7 +386,7 @@ def check_scene(scene: Scene) -> None:
     for index, one in enumerate(boxes):
         assert one.x >= 0 and one.right < scene.width and one.bottom < scene.height
         assert all(cells(text) <= one.width - 4 for text in one.titles + [row for row, _kind in one.rows])
-        for other in boxes[index + 1:]:
+        for other in boxes[index + 1 :]:
             assert one.right < other.x or other.right < one.x or one.bottom < other.y or other.bottom < one.y
     letters = set()
     for label in scene.labels:
@@ -187,7 +400,9 @@ def check_scene(scene: Scene) -> None:
             for x in range(stroke.x1, stroke.x2 + 1):
                 for y in range(stroke.y1, stroke.y2 + 1):
                     across = stroke.x1 != stroke.x2
-                    assert lines[across].setdefault((x, y), number) == number, 'two nets in one place: %s' % wire.net.text()
+                    assert lines[across].setdefault((x, y), number) == number, (
+                        'two nets in one place: %s' % wire.net.text()
+                    )
                     assert (x, y) not in letters
     for box in boxes:
         inside = {(x, y) for x in range(box.x + 1, box.right) for y in range(box.y + 1, box.bottom)}
@@ -217,11 +432,26 @@ def test_a_pair_lies_side_by_side() -> None:
 def test_a_long_pair_stands_one_over_the_other() -> None:
     rows = terminal(read(pair()), width=40).split('\n')
     assert max(map(len, rows)) <= 40
-    left, right = (next(index for index, row in enumerate(rows) if name in row) for name in ('│ left', '│ right'))
+    left, right = (
+        next(index for index, row in enumerate(rows) if name in row) for name in ('│ left', '│ right')
+    )
     assert left < right
 
 
-@pytest.mark.parametrize('name', ['one', 'four', 'eight', 'pair', 'several links', 'router', 'inner bridges', 'mesh of four', 'routed links'])
+@pytest.mark.parametrize(
+    'name',
+    [
+        'one',
+        'four',
+        'eight',
+        'pair',
+        'several links',
+        'router',
+        'inner bridges',
+        'mesh of four',
+        'routed links',
+    ],
+)
 @pytest.mark.parametrize('format', FORMATS)
 def test_all_is_told(name: str, format: str) -> None:
     layout = read(EXAMPLES[name])
@@ -319,12 +549,31 @@ def test_deterministic(format: str) -> None:
 def hostile() -> Document:
     """Names and rules that mean something to XML, HTML, Mermaid, DOT and terminals, as far as the model lets them in."""
     return {
-        'name': 'evil', 'links': [{'name': '"><b&\';', 'kind': 'bridge'}, {'name': '网络', 'kind': 'dummy'}],
-        'iptables': [{'table': 'nat', 'chain': 'POSTROUTING', 'rules': [
-            '-m comment --comment "</text><script>alert(1)</script>" -j MASQUERADE',
-            '-m comment --comment "\x1b[2J\u202e\x07" -j MASQUERADE']}],
-        'namespaces': [{'name': 'x' * 120, 'links': [{
-            'name': '<script>', 'kind': 'veth', 'peer': {'name': ']"|`#quot;\\', 'master': '"><b&\';'}}]}]}
+        'name': 'evil',
+        'links': [{'name': '"><b&\';', 'kind': 'bridge'}, {'name': '网络', 'kind': 'dummy'}],
+        'iptables': [
+            {
+                'table': 'nat',
+                'chain': 'POSTROUTING',
+                'rules': [
+                    '-m comment --comment "</text><script>alert(1)</script>" -j MASQUERADE',
+                    '-m comment --comment "\x1b[2J\u202e\x07" -j MASQUERADE',
+                ],
+            }
+        ],
+        'namespaces': [
+            {
+                'name': 'x' * 120,
+                'links': [
+                    {
+                        'name': '<script>',
+                        'kind': 'veth',
+                        'peer': {'name': ']"|`#quot;\\', 'master': '"><b&\';'},
+                    }
+                ],
+            }
+        ],
+    }
 
 
 def test_hostile_names_are_only_text() -> None:
@@ -332,7 +581,17 @@ def test_hostile_names_are_only_text() -> None:
     drawn = svg(layout)
     root = ElementTree.fromstring(drawn)
     assert {element.tag.replace(SVG, '') for element in root.iter()} <= {
-        'svg', 'title', 'desc', 'style', 'g', 'rect', 'path', 'line', 'circle', 'text'}
+        'svg',
+        'title',
+        'desc',
+        'style',
+        'g',
+        'rect',
+        'path',
+        'line',
+        'circle',
+        'text',
+    }
     assert '<script>' in '\n'.join(root.itertext())
     for text in (drawn, terminal(layout), mermaid(layout), dot(layout)):
         assert not set(text) & {'\x1b', '\x07', '\u202e'}
@@ -366,7 +625,7 @@ def test_svg_fits(name: str) -> None:
     assert len(boxes) == len(place(graph_of(read(EXAMPLES[name])), 132).boxes)
     for index, (left, top, right, bottom) in enumerate(boxes):
         assert 0 < left and right < width and 0 < top and bottom < height
-        for other in boxes[index + 1:]:
+        for other in boxes[index + 1 :]:
             assert right < other[0] or other[2] < left or bottom < other[1] or other[3] < top
     for text in root.iter(SVG + 'text'):
         assert int(text.get('x', '')) + 0.61 * 13 * cells(text.text or '') < width
@@ -383,8 +642,15 @@ def test_svg_needs_nothing_from_elsewhere() -> None:
 
 def test_annotations() -> None:
     text = terminal(read(several_links()))
-    for words in ('DNAT -i nic1 -p tcp --dport 443 --to-destination 192.168.50.2', 'macvlan bridge on host/nic1', 'vlan 20 on uplink',
-                  'default via 198.51.100.1 table 100', 'blackhole 192.0.2.0/24', '1 policy rule', 'physical in br0'):
+    for words in (
+        'DNAT -i nic1 -p tcp --dport 443 --to-destination 192.168.50.2',
+        'macvlan bridge on host/nic1',
+        'vlan 20 on uplink',
+        'default via 198.51.100.1 table 100',
+        'blackhole 192.0.2.0/24',
+        '1 policy rule',
+        'physical in br0',
+    ):
         assert words in text
     text = terminal(read(router()), 132)
     assert 'forwards IPv4 and IPv6' in text
@@ -392,8 +658,15 @@ def test_annotations() -> None:
     assert '2 firewall rules' in terminal(read(pair()))
 
 
-@pytest.mark.parametrize('rule, target', [
-    ('-o eth0 -j MASQUERADE', 'MASQUERADE'), ('--jump SNAT --to-source 192.0.2.1', 'SNAT'), ('-j DNATTED', None), ('-j ACCEPT', None)])
+@pytest.mark.parametrize(
+    'rule, target',
+    [
+        ('-o eth0 -j MASQUERADE', 'MASQUERADE'),
+        ('--jump SNAT --to-source 192.0.2.1', 'SNAT'),
+        ('-j DNATTED', None),
+        ('-j ACCEPT', None),
+    ],
+)
 def test_targets(rule: str, target: str | None) -> None:
     match = NAT.search(rule)
     assert (match.group(1) if match else None) == target

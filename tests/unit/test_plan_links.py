@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What a plan does with links, and in which order."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -10,43 +11,69 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
-from ansible_collections.multinet.linux.plugins.module_utils.engine.planner import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.engine.rulebook import Rulebook
-from ansible_collections.multinet.linux.plugins.module_utils.engine.state import Owned, Seen, Snapshot
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.model.link import Link
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import Rulebook
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot
 
 
 def ups(document: dict[str, t.Any]) -> list[tuple[str, str]]:
     """The links that the document's plan brings up on a bare host, in their order."""
-    bare = Snapshot({'': Seen('cookie:1', {'lo': Link('', 'lo', 'physical', True, 65536, '00:00:00:00:00:00', '')})})
+    bare = Snapshot(
+        {'': Seen('cookie:1', {'lo': Link('', 'lo', 'physical', True, 65536, '00:00:00:00:00:00', '')})}
+    )
     steps, _owned = plan(read_layout(document), bare, Owned(), Policy(), Rulebook())
     assert not steps.conflicts
-    return [(op.namespace, op.after[0]) for op in steps.ops if op.kind == 'set' and op.after[1].get('up') and op.after[0] != 'lo']
+    return [
+        (op.namespace, op.after[0])
+        for op in steps.ops
+        if op.kind == 'set' and op.after[1].get('up') and op.after[0] != 'lo'
+    ]
 
 
 def vlan(name: str, link: str, where: str) -> dict[str, t.Any]:
     return {'name': name, 'kind': 'vlan', 'id': 7, 'link': link, 'link_namespace': where}
 
 
-@pytest.mark.parametrize(('links', 'namespaces', 'expected'), [
-    # The host comes last where nothing asks for anything else.
-    ([{'name': 'd', 'kind': 'dummy'}], [{'name': 'a', 'links': [{'name': 'd', 'kind': 'dummy'}]}], [('a', 'd'), ('', 'd')]),
-    # What stands on a link of the host comes after that.
-    ([{'name': 'd', 'kind': 'dummy'}], [{'name': 'a', 'links': [vlan('v', 'd', 'host')]}], [('', 'd'), ('a', 'v')]),
-    # One on the other through three namespaces, whose names go the other way.
-    ([{'name': 'd', 'kind': 'dummy'}],
-     [{'name': 'a', 'links': [vlan('v', 'v', 'b')]}, {'name': 'b', 'links': [vlan('v', 'd', 'host')]}, {'name': 'c', 'links': []}],
-     [('', 'd'), ('b', 'v'), ('a', 'v')]),
-    # In one namespace, whatever the names.
-    ([{'name': 'z', 'kind': 'dummy'}, vlan('a', 'z', 'host')], [], [('', 'z'), ('', 'a')]),
-])
+@pytest.mark.parametrize(
+    ('links', 'namespaces', 'expected'),
+    [
+        # The host comes last where nothing asks for anything else.
+        (
+            [{'name': 'd', 'kind': 'dummy'}],
+            [{'name': 'a', 'links': [{'name': 'd', 'kind': 'dummy'}]}],
+            [('a', 'd'), ('', 'd')],
+        ),
+        # What stands on a link of the host comes after that.
+        (
+            [{'name': 'd', 'kind': 'dummy'}],
+            [{'name': 'a', 'links': [vlan('v', 'd', 'host')]}],
+            [('', 'd'), ('a', 'v')],
+        ),
+        # One on the other through three namespaces, whose names go the other way.
+        (
+            [{'name': 'd', 'kind': 'dummy'}],
+            [
+                {'name': 'a', 'links': [vlan('v', 'v', 'b')]},
+                {'name': 'b', 'links': [vlan('v', 'd', 'host')]},
+                {'name': 'c', 'links': []},
+            ],
+            [('', 'd'), ('b', 'v'), ('a', 'v')],
+        ),
+        # In one namespace, whatever the names.
+        ([{'name': 'z', 'kind': 'dummy'}, vlan('a', 'z', 'host')], [], [('', 'z'), ('', 'a')]),
+    ],
+)
 def test_links_go_up_from_below(links: t.Any, namespaces: t.Any, expected: t.Any) -> None:
     assert ups({'name': 'demo', 'links': links, 'namespaces': namespaces}) == expected
 
 
 def test_the_hardware_address_of_a_port_is_the_bonds_affair() -> None:
-    document = {'name': 'demo', 'links': [{'name': 'b', 'kind': 'bond'}, {'name': 'p', 'kind': 'dummy', 'master': 'b'}]}
+    document = {
+        'name': 'demo',
+        'links': [{'name': 'b', 'kind': 'bond'}, {'name': 'p', 'kind': 'dummy', 'master': 'b'}],
+    }
     layout = read_layout(document)
     links = {link.name: link for link in layout.links}
     there = {name: dataclasses.replace(link, mtu=1500, mac=links['b'].mac) for name, link in links.items()}
@@ -60,7 +87,13 @@ def test_the_hardware_address_of_a_port_is_the_bonds_affair() -> None:
 
 
 def test_namespaces_on_each_other_come_to_an_end() -> None:
-    found = ups({'name': 'demo', 'namespaces': [
-        {'name': 'a', 'links': [{'name': 'd', 'kind': 'dummy'}, vlan('v', 'd', 'b')]},
-        {'name': 'b', 'links': [{'name': 'd', 'kind': 'dummy'}, vlan('v', 'd', 'a')]}]})
+    found = ups(
+        {
+            'name': 'demo',
+            'namespaces': [
+                {'name': 'a', 'links': [{'name': 'd', 'kind': 'dummy'}, vlan('v', 'd', 'b')]},
+                {'name': 'b', 'links': [{'name': 'd', 'kind': 'dummy'}, vlan('v', 'd', 'a')]},
+            ],
+        }
+    )
     assert sorted(found) == [('a', 'd'), ('a', 'v'), ('b', 'd'), ('b', 'v')]

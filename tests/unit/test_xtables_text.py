@@ -3,11 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The text side of xtables: what iptables-save writes, what may be a rule, what a tool's complaint means."""
+
 from __future__ import annotations
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import xt_canon, xt_errors, xt_text, xtables
-from ansible_collections.multinet.linux.plugins.module_utils.model import firewall, rule_text
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import tool_errors as xt_errors
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import rule_text
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import save_text as xt_text
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as xtables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import value as firewall
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,7 +54,9 @@ def test_parse() -> None:
 
 def test_render_is_the_inverse_of_parse() -> None:
     tables = xt_text.parse_save(SAVED)
-    assert ''.join(xt_text.render(table, with_counters=True) for table in tables.values()) == without_comments(SAVED)
+    assert ''.join(
+        xt_text.render(table, with_counters=True) for table in tables.values()
+    ) == without_comments(SAVED)
 
 
 def test_render_without_counters_keeps_everything_else() -> None:
@@ -61,9 +68,15 @@ def test_render_without_counters_keeps_everything_else() -> None:
 
 def test_lines() -> None:
     assert xt_text.lines(xt_text.parse_save(SAVED)['filter']) == [
-        ':INPUT DROP', '-A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 443 -j web-in',
-        r'-A INPUT -m comment --comment "he said \"hi\" \\ # x" -j ACCEPT', '-A INPUT',
-        ':FORWARD ACCEPT', ':OUTPUT ACCEPT', ':web-in -', '-A web-in -j LOG --log-prefix "COMMIT "']
+        ':INPUT DROP',
+        '-A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 443 -j web-in',
+        r'-A INPUT -m comment --comment "he said \"hi\" \\ # x" -j ACCEPT',
+        '-A INPUT',
+        ':FORWARD ACCEPT',
+        ':OUTPUT ACCEPT',
+        ':web-in -',
+        '-A web-in -j LOG --log-prefix "COMMIT "',
+    ]
 
 
 NAMES = st.from_regex(r'[A-Za-z][A-Za-z0-9_.-]{0,20}', fullmatch=True)
@@ -78,7 +91,9 @@ def tables(draw: st.DrawFn) -> xt_text.Table:
     for name in draw(st.lists(NAMES, unique=True, max_size=5)):
         rules = tuple(draw(st.lists(RULES, max_size=5)))
         counters = tuple(draw(st.lists(COUNTS, min_size=len(rules), max_size=len(rules))))
-        chains[name] = xt_text.Chain(name, draw(st.sampled_from([None, 'ACCEPT', 'DROP'])), rules, counters, draw(COUNTS))
+        chains[name] = xt_text.Chain(
+            name, draw(st.sampled_from([None, 'ACCEPT', 'DROP'])), rules, counters, draw(COUNTS)
+        )
     return xt_text.Table(draw(NAMES), chains)
 
 
@@ -87,21 +102,29 @@ def test_any_table_comes_back(table: xt_text.Table) -> None:
     assert xt_text.parse_save(xt_text.render(table, with_counters=True)) == {table.name: table}
 
 
-@pytest.mark.parametrize('text, said', [
-    ('*filter\n:INPUT ACCEPT [0:0]\n', 'before COMMIT'),
-    ('-A INPUT -j ACCEPT\n', 'line 1'),
-    ('*filter\nINPUT ACCEPT\nCOMMIT\n', 'line 2'),
-    ('*filter\nCOMMIT\n*filter\nCOMMIT\n', 'line 3'),
-    ('*filter\n*nat\nCOMMIT\n', 'line 2'),
-    ('iptables-save: some message\n', 'line 1'),
-])
+@pytest.mark.parametrize(
+    'text, said',
+    [
+        ('*filter\n:INPUT ACCEPT [0:0]\n', 'before COMMIT'),
+        ('-A INPUT -j ACCEPT\n', 'line 1'),
+        ('*filter\nINPUT ACCEPT\nCOMMIT\n', 'line 2'),
+        ('*filter\nCOMMIT\n*filter\nCOMMIT\n', 'line 3'),
+        ('*filter\n*nat\nCOMMIT\n', 'line 2'),
+        ('iptables-save: some message\n', 'line 1'),
+    ],
+)
 def test_text_that_is_no_save(text: str, said: str) -> None:
     with pytest.raises(xt_errors.ParseError, match=said):
         xt_text.parse_save(text)
 
 
-@pytest.mark.parametrize('line', ["# Table `nat' is incompatible, use 'nft' tool.",
-                                  "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them."])
+@pytest.mark.parametrize(
+    'line',
+    [
+        "# Table `nat' is incompatible, use 'nft' tool.",
+        "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.",
+    ],
+)
 def test_table_of_nft(line: str) -> None:
     with pytest.raises(xt_errors.Incompatible, match='table nat: .*move those rules') as caught:
         xt_text.parse_save(SAVED.replace('*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT', line))
@@ -114,17 +137,27 @@ def test_other_comments_are_ignored() -> None:
     assert xt_text.parse_save(text + SAVED) == xt_text.parse_save(SAVED)
 
 
-@pytest.mark.parametrize('spec, expected', [
-    ('', []),
-    ('  -p tcp\t-j  ACCEPT ', ['-p', 'tcp', '-j', 'ACCEPT']),
-    ('--comment "a b"', ['--comment', 'a b']),
-    ('--comment ""', ['--comment', '']),
-    (r'--comment "\"a\\"', ['--comment', '"a\\']),
-    ('--comment ab"c d"e', ['--comment', 'abc d', 'e']),
-    ("--comment 'a b'", ['--comment', "'a", "b'"]),
-    (r'a\"b"', ['a\\b']), ('a"b"c"d"', ['ab', 'cd']), ('"a""b c"', ['a', 'b c']), (r'"a\"b\\" c', ['a"b\\', 'c']), ('" a "\t"" "', None), ('a"b c', None),
-    (r'"a\"', None), (r'"a\\" "b\"', None), ('"', None),
-])
+@pytest.mark.parametrize(
+    'spec, expected',
+    [
+        ('', []),
+        ('  -p tcp\t-j  ACCEPT ', ['-p', 'tcp', '-j', 'ACCEPT']),
+        ('--comment "a b"', ['--comment', 'a b']),
+        ('--comment ""', ['--comment', '']),
+        (r'--comment "\"a\\"', ['--comment', '"a\\']),
+        ('--comment ab"c d"e', ['--comment', 'abc d', 'e']),
+        ("--comment 'a b'", ['--comment', "'a", "b'"]),
+        (r'a\"b"', ['a\\b']),
+        ('a"b"c"d"', ['ab', 'cd']),
+        ('"a""b c"', ['a', 'b c']),
+        (r'"a\"b\\" c', ['a"b\\', 'c']),
+        ('" a "\t"" "', None),
+        ('a"b c', None),
+        (r'"a\"', None),
+        (r'"a\\" "b\"', None),
+        ('"', None),
+    ],
+)
 def test_words_are_cut_as_iptables_restore_does(spec: str, expected: list[str] | None) -> None:
     if expected is not None:
         assert rule_text.words(spec) == expected
@@ -133,48 +166,118 @@ def test_words_are_cut_as_iptables_restore_does(spec: str, expected: list[str] |
         rule_text.words(spec)
 
 
-@pytest.mark.parametrize('spec', [
-    '', '-j ACCEPT', '-s 10.0.0.1 -j ACCEPT', '-s 10.0.0.0/8,192.168.0.0/255.255.0.0 -j DROP', '-s "10.0.0.1, 10.0.0.2"', '-d 10/8',
-    '! -s 10.0.0.1', '--src 10.0.0.1 --destination=10.0.0.2', '-m comment --comment "-A INPUT -s some.host"',
-    '-m comment --comment -D', '-m comment --comment=-h', '-j LOG --log-prefix "-t nat "', '-m string --algo bm --string -F',
-    '-m recent --name x --set --mask 255.255.255.0', '-j CONNMARK --set-mark 1 --mask 0xff', '-m string --algo bm --to 1500 --string x',
-    '-j NETMAP --to 10.1.0.0/16', '-m policy --dir in --pol ipsec', '-m statistic --mode nth --every 3', '-m limit --limit 5/s',
-    '-m addrtype --dst-type LOCAL --limit-iface-in', '-m iprange --src-range 10.0.0.1-10.0.0.9', '-j DNAT --to-destination 10.0.0.1:80',
-    '-m set --match-set names src,dst', '-i eth0 -o eth1 -f', '-p tcp --source-port 1:2 --tcp-flags ALL NONE', '-m recent --set',
-    '-m multiport --sports 1,2', '-m mac --mac-source 00:11:22:33:44:55', '-g next', '-jACCEPT', '-m comment --comment "caf\u00e9"',
-])
+@pytest.mark.parametrize(
+    'spec',
+    [
+        '',
+        '-j ACCEPT',
+        '-s 10.0.0.1 -j ACCEPT',
+        '-s 10.0.0.0/8,192.168.0.0/255.255.0.0 -j DROP',
+        '-s "10.0.0.1, 10.0.0.2"',
+        '-d 10/8',
+        '! -s 10.0.0.1',
+        '--src 10.0.0.1 --destination=10.0.0.2',
+        '-m comment --comment "-A INPUT -s some.host"',
+        '-m comment --comment -D',
+        '-m comment --comment=-h',
+        '-j LOG --log-prefix "-t nat "',
+        '-m string --algo bm --string -F',
+        '-m recent --name x --set --mask 255.255.255.0',
+        '-j CONNMARK --set-mark 1 --mask 0xff',
+        '-m string --algo bm --to 1500 --string x',
+        '-j NETMAP --to 10.1.0.0/16',
+        '-m policy --dir in --pol ipsec',
+        '-m statistic --mode nth --every 3',
+        '-m limit --limit 5/s',
+        '-m addrtype --dst-type LOCAL --limit-iface-in',
+        '-m iprange --src-range 10.0.0.1-10.0.0.9',
+        '-j DNAT --to-destination 10.0.0.1:80',
+        '-m set --match-set names src,dst',
+        '-i eth0 -o eth1 -f',
+        '-p tcp --source-port 1:2 --tcp-flags ALL NONE',
+        '-m recent --set',
+        '-m multiport --sports 1,2',
+        '-m mac --mac-source 00:11:22:33:44:55',
+        '-g next',
+        '-jACCEPT',
+        '-m comment --comment "caf\u00e9"',
+    ],
+)
 def test_specs_that_may_be_rules(spec: str) -> None:
     assert rule_text.check_spec(spec, 'ipv4') is None
 
 
-@pytest.mark.parametrize('spec, said', [
-    ('-j ACCEPT\n-A INPUT -j DROP', 'one line'), ('-j ACCEPT\nCOMMIT\n*nat', 'one line'), ('-j ACCEPT\0', 'one line'), ('\r', 'one line'),
-    ('-A INPUT -j ACCEPT', 'no command'), ('-I INPUT', 'no command'), ('-j ACCEPT -D INPUT 1', 'no command'), ('"-F"', 'no command'),
-    ('--append INPUT', 'no command'), ('--appe INPUT', 'no command'), ('-fA INPUT', 'no command'), ('--policy', 'no command'),
-    ('-t nat -j ACCEPT', '-t: does not belong'), ('--table=nat', '--table: does not'), ('-j LOG -h', '-h: does not'),
-    ('-V', '-V: does not'), ('--versi', '--version: does not'), ('-6 -j ACCEPT', '-6: does not'), ('-4', '-4: does not'),
-    ('--ipv6', '--ipv6: does not'), ('--modprobe=/tmp/x', '--modprobe: does not'), ('-M /tmp/x', '-M: does not'),
-    ('-c 1 2', '-c: does not'),
-    ('-m comment --comment "open', 'not closed'), ('-s 10.0.0.1 "-j ACCEPT', 'not closed'),
-    ('-m comment --comment %s' % ('x' * 10000), 'too long'), ('%s -A INPUT' % (' ' * 10240), 'too long'),
-    ('-s10.0.0.1', 'apart'), ('-fs some.host', 'apart'),
-    ('-s some.host', 'not an IPv4 address'), ('-s localhost', 'not an IPv4'), ('--sourc some.host', 'not an IPv4'), ('-d=', 'apart'),
-    ('--source=some.host', 'not an IPv4'), ('--dst some.host', 'not an IPv4'), ('! -d 10.0.0.1,some.host/8', "found 'some.host/8'"),
-    ('-s 300.1.1.1', 'not an IPv4'), ('-s 1.2.3.4.5', 'not an IPv4'), ('-s 10.0.0.1,', 'not an IPv4'), ('-s ""', 'not an IPv4'),
-    ('-s ! 10.0.0.1', 'not an IPv4'), ('-s 2001:db8::1', 'not an IPv4'), ('-s dead.beef', 'not an IPv4'), ('-s', 'not an IPv4'),
-    ('-m conntrack --ctorigsrc some.host', 'not an IPv4'), ('-j TEE --gateway some.host', 'not an IPv4'),
-    ('-j TPROXY --on-ip some.host --on-port 1', 'not an IPv4'), ('-m policy --tunnel-src a.b', 'not an IPv4'),
-    ('-j NETMAP --to some.host', 'not an IPv4'), ('-m recent --mask some.host --set', 'not an IPv4'),
-    ('-s \uff11\uff10.0.0.1', 'not an IPv4'),
-    ('-m comment --comment "x" -s some.host', 'not an IPv4'),
-])
+@pytest.mark.parametrize(
+    'spec, said',
+    [
+        ('-j ACCEPT\n-A INPUT -j DROP', 'one line'),
+        ('-j ACCEPT\nCOMMIT\n*nat', 'one line'),
+        ('-j ACCEPT\0', 'one line'),
+        ('\r', 'one line'),
+        ('-A INPUT -j ACCEPT', 'no command'),
+        ('-I INPUT', 'no command'),
+        ('-j ACCEPT -D INPUT 1', 'no command'),
+        ('"-F"', 'no command'),
+        ('--append INPUT', 'no command'),
+        ('--appe INPUT', 'no command'),
+        ('-fA INPUT', 'no command'),
+        ('--policy', 'no command'),
+        ('-t nat -j ACCEPT', '-t: does not belong'),
+        ('--table=nat', '--table: does not'),
+        ('-j LOG -h', '-h: does not'),
+        ('-V', '-V: does not'),
+        ('--versi', '--version: does not'),
+        ('-6 -j ACCEPT', '-6: does not'),
+        ('-4', '-4: does not'),
+        ('--ipv6', '--ipv6: does not'),
+        ('--modprobe=/tmp/x', '--modprobe: does not'),
+        ('-M /tmp/x', '-M: does not'),
+        ('-c 1 2', '-c: does not'),
+        ('-m comment --comment "open', 'not closed'),
+        ('-s 10.0.0.1 "-j ACCEPT', 'not closed'),
+        ('-m comment --comment %s' % ('x' * 10000), 'too long'),
+        ('%s -A INPUT' % (' ' * 10240), 'too long'),
+        ('-s10.0.0.1', 'apart'),
+        ('-fs some.host', 'apart'),
+        ('-s some.host', 'not an IPv4 address'),
+        ('-s localhost', 'not an IPv4'),
+        ('--sourc some.host', 'not an IPv4'),
+        ('-d=', 'apart'),
+        ('--source=some.host', 'not an IPv4'),
+        ('--dst some.host', 'not an IPv4'),
+        ('! -d 10.0.0.1,some.host/8', "found 'some.host/8'"),
+        ('-s 300.1.1.1', 'not an IPv4'),
+        ('-s 1.2.3.4.5', 'not an IPv4'),
+        ('-s 10.0.0.1,', 'not an IPv4'),
+        ('-s ""', 'not an IPv4'),
+        ('-s ! 10.0.0.1', 'not an IPv4'),
+        ('-s 2001:db8::1', 'not an IPv4'),
+        ('-s dead.beef', 'not an IPv4'),
+        ('-s', 'not an IPv4'),
+        ('-m conntrack --ctorigsrc some.host', 'not an IPv4'),
+        ('-j TEE --gateway some.host', 'not an IPv4'),
+        ('-j TPROXY --on-ip some.host --on-port 1', 'not an IPv4'),
+        ('-m policy --tunnel-src a.b', 'not an IPv4'),
+        ('-j NETMAP --to some.host', 'not an IPv4'),
+        ('-m recent --mask some.host --set', 'not an IPv4'),
+        ('-s \uff11\uff10.0.0.1', 'not an IPv4'),
+        ('-m comment --comment "x" -s some.host', 'not an IPv4'),
+    ],
+)
 def test_specs_that_are_no_rule(spec: str, said: str) -> None:
     assert said in (rule_text.check_spec(spec, 'ipv4') or 'nothing')
 
 
-@pytest.mark.parametrize('spec, good', [
-    ('-s 2001:db8::/32,::1', True), ('-s ::ffff:10.0.0.1', True), ('-s 10.0.0.1', False), ('-s fe80::1%eth0', False), ('-s cafe', False),
-])
+@pytest.mark.parametrize(
+    'spec, good',
+    [
+        ('-s 2001:db8::/32,::1', True),
+        ('-s ::ffff:10.0.0.1', True),
+        ('-s 10.0.0.1', False),
+        ('-s fe80::1%eth0', False),
+        ('-s cafe', False),
+    ],
+)
 def test_addresses_of_the_other_family(spec: str, good: bool) -> None:
     assert (rule_text.check_spec(spec, 'ipv6') is None) == good
     assert rule_text.check_spec('-s 10.0.0.1') is rule_text.check_spec('-s ::1') is None
@@ -188,10 +291,24 @@ def test_check_spec_takes_any_text(spec: str) -> None:
         assert fault
 
 
-@pytest.mark.parametrize('name, good', [
-    ('INPUT', True), ('web-in.4_x#', True), ('x' * 28, True), ('x' * 29, False), ('', False), ('-A', False), ('!x', False), ('a b', False),
-    ('a\n', False), ('a\nCOMMIT', False), ('a"b', False), ('caf\u00e9', False), ('ACCEPT', False),
-])
+@pytest.mark.parametrize(
+    'name, good',
+    [
+        ('INPUT', True),
+        ('web-in.4_x#', True),
+        ('x' * 28, True),
+        ('x' * 29, False),
+        ('', False),
+        ('-A', False),
+        ('!x', False),
+        ('a b', False),
+        ('a\n', False),
+        ('a\nCOMMIT', False),
+        ('a"b', False),
+        ('caf\u00e9', False),
+        ('ACCEPT', False),
+    ],
+)
 def test_chain_names(name: str, good: bool) -> None:
     assert (rule_text.check_chain(name) is None) == good
 
@@ -199,22 +316,56 @@ def test_chain_names(name: str, good: bool) -> None:
 TEXT = '*filter\n:U - [0:0]\n-A U -j X\n-A U -j Y\nCOMMIT\n'
 
 
-@pytest.mark.parametrize('backend, code, errors, blames', [
-    ('nf_tables', 2, "iptables-nft-restore v1.8.9 (nf_tables): Chain 'X' does not exist\nError occurred at line: 3\nTry `iptables-nft-restore -h' or "
-     "'iptables-nft-restore --help' for more information.\n", [(3, '-A U -j X', "Chain 'X' does not exist")]),
-    ('nf_tables', 4, 'iptables-nft-restore v1.8.9 (nf_tables): \nline 3: RULE_APPEND failed (Invalid argument): rule in chain U\n'
-     'line 4: RULE_APPEND failed (Too many links): rule in chain U\n',
-     [(3, '-A U -j X', 'RULE_APPEND failed (Invalid argument): rule in chain U'),
-      (4, '-A U -j Y', 'RULE_APPEND failed (Too many links): rule in chain U')]),
-    ('legacy', 1, 'iptables-restore: line 5 failed\n', [(5, 'COMMIT', 'iptables-restore: line 5 failed')]),
-    ('legacy', 2, "iptables-restore v1.8.9 (legacy): Couldn't load target `X':No such file or directory\n\nError occurred at line: 3\nTry `x'\n",
-     [(3, '-A U -j X', "Couldn't load target `X':No such file or directory")]),
-    ('legacy', 2, "Bad argument `b'\nError occurred at line: 3\n", [(3, '-A U -j X', "Bad argument `b'")]),
-    ('nf_tables', 1, 'iptables-nft-restore: line 4 failed: No chain/target/match by that name.\n',
-     [(4, '-A U -j Y', 'iptables-nft-restore: line 4 failed: No chain/target/match by that name.')]),
-    ('legacy', 139, '', [(0, '', 'ended with 139, said nothing')]),
-])
-def test_what_a_complaint_means(backend: str, code: int, errors: str, blames: list[tuple[int, str, str]]) -> None:
+@pytest.mark.parametrize(
+    'backend, code, errors, blames',
+    [
+        (
+            'nf_tables',
+            2,
+            "iptables-nft-restore v1.8.9 (nf_tables): Chain 'X' does not exist\nError occurred at line: 3\nTry `iptables-nft-restore -h' or "
+            "'iptables-nft-restore --help' for more information.\n",
+            [(3, '-A U -j X', "Chain 'X' does not exist")],
+        ),
+        (
+            'nf_tables',
+            4,
+            'iptables-nft-restore v1.8.9 (nf_tables): \nline 3: RULE_APPEND failed (Invalid argument): rule in chain U\n'
+            'line 4: RULE_APPEND failed (Too many links): rule in chain U\n',
+            [
+                (3, '-A U -j X', 'RULE_APPEND failed (Invalid argument): rule in chain U'),
+                (4, '-A U -j Y', 'RULE_APPEND failed (Too many links): rule in chain U'),
+            ],
+        ),
+        (
+            'legacy',
+            1,
+            'iptables-restore: line 5 failed\n',
+            [(5, 'COMMIT', 'iptables-restore: line 5 failed')],
+        ),
+        (
+            'legacy',
+            2,
+            "iptables-restore v1.8.9 (legacy): Couldn't load target `X':No such file or directory\n\nError occurred at line: 3\nTry `x'\n",
+            [(3, '-A U -j X', "Couldn't load target `X':No such file or directory")],
+        ),
+        (
+            'legacy',
+            2,
+            "Bad argument `b'\nError occurred at line: 3\n",
+            [(3, '-A U -j X', "Bad argument `b'")],
+        ),
+        (
+            'nf_tables',
+            1,
+            'iptables-nft-restore: line 4 failed: No chain/target/match by that name.\n',
+            [(4, '-A U -j Y', 'iptables-nft-restore: line 4 failed: No chain/target/match by that name.')],
+        ),
+        ('legacy', 139, '', [(0, '', 'ended with 139, said nothing')]),
+    ],
+)
+def test_what_a_complaint_means(
+    backend: str, code: int, errors: str, blames: list[tuple[int, str, str]]
+) -> None:
     tool = xtables.Tool('ipv4', '/sbin/iptables-save', '/sbin/iptables-restore', backend)
     error = xtables._restore_error(tool, TEXT, code, errors)
     assert not isinstance(error, xt_errors.LockBusy)
@@ -224,14 +375,25 @@ def test_what_a_complaint_means(backend: str, code: int, errors: str, blames: li
 
 def test_a_taken_lock_is_known_by_its_message() -> None:
     tool = xtables.Tool('ipv4', '/sbin/iptables-save', '/sbin/iptables-restore', 'legacy')
-    error = xtables._restore_error(tool, TEXT, 4, 'Another app is currently holding the xtables lock. Stopped waiting after 1s.\n')
+    error = xtables._restore_error(
+        tool, TEXT, 4, 'Another app is currently holding the xtables lock. Stopped waiting after 1s.\n'
+    )
     assert isinstance(error, xt_errors.LockBusy)
     assert str(error).startswith('iptables-restore: somebody else held the xtables lock')
 
 
-SPECS = st.builds('{}{}'.format, st.sampled_from(['-s 1.1.1.1', '-s 1.1.1.1,2.2.2.2', '--twice x', '-m comment --comment multinet-between-0']),
-                  st.sampled_from(['', ' -j ACCEPT', ' -m comment --comment multinet-between-']))
-ITEMS = st.lists(st.tuples(st.sampled_from(['nat', 'filter']), st.sampled_from(['', 'INPUT', 'OUTPUT']), SPECS), unique=True, max_size=12)
+SPECS = st.builds(
+    '{}{}'.format,
+    st.sampled_from(
+        ['-s 1.1.1.1', '-s 1.1.1.1,2.2.2.2', '--twice x', '-m comment --comment multinet-between-0']
+    ),
+    st.sampled_from(['', ' -j ACCEPT', ' -m comment --comment multinet-between-']),
+)
+ITEMS = st.lists(
+    st.tuples(st.sampled_from(['nat', 'filter']), st.sampled_from(['', 'INPUT', 'OUTPUT']), SPECS),
+    unique=True,
+    max_size=12,
+)
 
 
 def loaded(text: str) -> dict[str, xt_text.Table]:

@@ -10,6 +10,7 @@ The far end is the namespace ``lan``: a bridge br0 with both cards of the bond, 
 rows: what listener_bind told of the listeners. foreign: pairs of an address and one of another VLAN, over which it may not be reached.
 port: a card of the bridge that is pulled at the end.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -37,9 +38,11 @@ def see(fine: bool, *what: t.Any) -> None:
 
 def inside(namespace: str, function: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
     """Call a function in a namespace."""
+
     def body() -> t.Any:
         with namespaces.entered(namespaces.open_named(namespace), namespaces.open_current()):
             return function(*args)
+
     return namespaces.in_thread(body)
 
 
@@ -61,6 +64,7 @@ def serve(row: dict[str, t.Any]) -> None:
                 with contextlib.closing(server.accept()[0]) as link:
                     link.settimeout(PATIENCE)
                     link.sendall(link.recv(100))
+
     threading.Thread(target=body, daemon=True).start()
 
 
@@ -90,8 +94,16 @@ def sources(heard: socket.socket) -> set[str]:
     while select.select([heard], [], [], 0)[0]:
         data, (_link, _kind, way, *_rest) = heard.recvfrom(100)
         six = data[0] >> 4 == 6
-        if way != socket.PACKET_OUTGOING and data[6 if six else 9] in (socket.IPPROTO_TCP, socket.IPPROTO_UDP) and data[0] >> 4 in (4, 6):
-            found.add(socket.inet_ntop(socket.AF_INET6 if six else socket.AF_INET, data[8:24] if six else data[12:16]))
+        if (
+            way != socket.PACKET_OUTGOING
+            and data[6 if six else 9] in (socket.IPPROTO_TCP, socket.IPPROTO_UDP)
+            and data[0] >> 4 in (4, 6)
+        ):
+            found.add(
+                socket.inet_ntop(
+                    socket.AF_INET6 if six else socket.AF_INET, data[8:24] if six else data[12:16]
+                )
+            )
     return found
 
 
@@ -117,9 +129,22 @@ def tried(params: dict[str, t.Any]) -> None:
         for time_of in ('at first', 'again'):
             for heard in wires.values():
                 sources(heard)
-            see(inside('lan', until, row), row['name'], row['proto'], row['address'], 'does not answer', time_of)
+            see(
+                inside('lan', until, row),
+                row['name'],
+                row['proto'],
+                row['address'],
+                'does not answer',
+                time_of,
+            )
             for wire, heard in wires.items():
-                see(sources(heard) == ({row['address']} if wire == own else set()), row['name'], row['address'], 'answers on the wrong VLAN', time_of)
+                see(
+                    sources(heard) == ({row['address']} if wire == own else set()),
+                    row['name'],
+                    row['address'],
+                    'answers on the wrong VLAN',
+                    time_of,
+                )
     for row in rows:
         for over in params['foreign'].get(row['address'], []):
             lan('route add %s via %s' % (row['address'], over))
@@ -133,11 +158,13 @@ def tried(params: dict[str, t.Any]) -> None:
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={
-        'rows': {'type': 'list', 'elements': 'dict', 'required': True},
-        'foreign': {'type': 'dict', 'default': {}},
-        'port': {'type': 'str', 'required': True},
-    })
+    module = AnsibleModule(
+        argument_spec={
+            'rows': {'type': 'list', 'elements': 'dict', 'required': True},
+            'foreign': {'type': 'dict', 'default': {}},
+            'port': {'type': 'str', 'required': True},
+        }
+    )
     try:
         tried(module.params)
     except (AssertionError, OSError, subprocess.CalledProcessError) as exc:

@@ -10,6 +10,7 @@ should; what there was before is there again either way, if the engine can.
 cases: a list of dictionaries with name, layout, and use, the commands that have to succeed while it is there. what_is_there: a
 command that prints all that a layout could change.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -17,9 +18,9 @@ import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.engine.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
-from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
 
 SHELL = ['/bin/bash', '-exo', 'pipefail', '-c']
 
@@ -29,7 +30,10 @@ class Wrong(Exception):
 
 
 def told(changes: t.Iterable[t.Any]) -> str:
-    return '; '.join('%s %s %s' % (change.action, change.title, sorted(set(change.before) ^ set(change.after))) for change in changes)
+    return '; '.join(
+        '%s %s %s' % (change.action, change.title, sorted(set(change.before) ^ set(change.after)))
+        for change in changes
+    )
 
 
 def try_it(module: AnsibleModule, case: dict[str, t.Any]) -> None:
@@ -38,7 +42,10 @@ def try_it(module: AnsibleModule, case: dict[str, t.Any]) -> None:
     def run(command: str) -> str:
         code, out, err = module.run_command([*SHELL, command])
         if code:
-            raise Wrong('%s (%s)' % (err.strip().splitlines()[-1] if err.strip() else 'status %d' % code, out.strip()[-300:]))
+            raise Wrong(
+                '%s (%s)'
+                % (err.strip().splitlines()[-1] if err.strip() else 'status %d' % code, out.strip()[-300:])
+            )
         return out
 
     def step(name: str, **options: t.Any) -> Outcome:
@@ -59,7 +66,9 @@ def try_it(module: AnsibleModule, case: dict[str, t.Any]) -> None:
         if not applied.changes:
             raise Wrong('apply: changed nothing')
         if planned.changes != applied.changes:
-            raise Wrong('apply: did not do what was planned: %s' % told(set(planned.changes) ^ set(applied.changes)))
+            raise Wrong(
+                'apply: did not do what was planned: %s' % told(set(planned.changes) ^ set(applied.changes))
+            )
         again = step('apply again')
         if again.changes:
             raise Wrong('apply again: %s' % told(again.changes))
@@ -73,7 +82,10 @@ def try_it(module: AnsibleModule, case: dict[str, t.Any]) -> None:
             raise Wrong('remove again: changed something')
         after = look()
         if after != before:
-            raise Wrong('remove: left %s' % '; '.join(sorted(set(after) - set(before)) or ['less: ', *sorted(set(before) - set(after))]))
+            raise Wrong(
+                'remove: left %s'
+                % '; '.join(sorted(set(after) - set(before)) or ['less: ', *sorted(set(before) - set(after))])
+            )
     except BaseException:
         with contextlib.suppress(Exception):
             converge(document, absent=True)
@@ -81,10 +93,12 @@ def try_it(module: AnsibleModule, case: dict[str, t.Any]) -> None:
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec={
-        'cases': {'type': 'list', 'elements': 'dict', 'required': True},
-        'what_is_there': {'type': 'str', 'required': True},
-    })
+    module = AnsibleModule(
+        argument_spec={
+            'cases': {'type': 'list', 'elements': 'dict', 'required': True},
+            'what_is_there': {'type': 'str', 'required': True},
+        }
+    )
     results = {}
     for case in module.params['cases']:
         try:

@@ -7,6 +7,7 @@
 The kernel has not loaded it yet. A real bind is the judge of the conflict table, a real association that of the firewall. ``result`` is
 ``passed`` or what did not go as it should.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -23,15 +24,21 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multinet.linux.plugins.module_utils.host.listeners import Settled, bind
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sockets
-from ansible_collections.multinet.linux.plugins.module_utils.model.listener_bound import Bound, bound, overlap
-from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.bound import Bound, bound, overlap
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
 
 AGENTS, BALANCER = 'sctp-ua', 'sctp-lb'
 PORT = 3868
 UNITS, ROOT = '/run/sctp-units', '/run/sctp-cases'
 _SOL_SCTP, _BINDX_ADD = 132, 100
 PLACES = ('0.0.0.0', '10.1.0.2', '10.1.0.9', '127.0.0.1', '::', ':: only', 'fd01::2')
-FRONT = {'name': 'front', 'address': '{iface:up0:v4}', 'scheme': 'diameter', 'proto': 'sctp', 'type': 'external'}
+FRONT = {
+    'name': 'front',
+    'address': '{iface:up0:v4}',
+    'scheme': 'diameter',
+    'proto': 'sctp',
+    'type': 'external',
+}
 BACK = {'name': 'back', 'address': '10.2.0.2', 'scheme': 'diameter', 'proto': 'sctp', 'type': 'internal'}
 BACK6 = {**BACK, 'name': 'back6', 'address': 'fd02::2'}
 
@@ -108,17 +115,36 @@ def conflicts() -> None:
         model = overlap(*(place_of(one) for one in pair))
         kernel = refused((pair[0], ''), (pair[1], ''))
         see(model == kernel, pair, 'kernel:', kernel, 'model:', model)
-        see(not refused((pair[0], ''), (pair[1], ''), True), pair, 'with SO_REUSEPORT')  # so the kernel is no judge of a set
+        see(
+            not refused((pair[0], ''), (pair[1], ''), True), pair, 'with SO_REUSEPORT'
+        )  # so the kernel is no judge of a set
     placed = list(itertools.product(('0.0.0.0', '10.1.0.2', ':: only', 'fd01::2'), ('', 'up0', 'up1')))
-    for one, other in itertools.product(placed, repeat=2):  # kernels differ; where one refuses, the model does
-        see(overlap(place_of(*one), place_of(*other)) or not refused(one, other), one, other, 'are refused by the kernel')
+    for one, other in itertools.product(
+        placed, repeat=2
+    ):  # kernels differ; where one refuses, the model does
+        see(
+            overlap(place_of(*one), place_of(*other)) or not refused(one, other),
+            one,
+            other,
+            'are refused by the kernel',
+        )
     run('ip address del 10.1.0.9/32 dev lo')
 
 
 def declare(*listeners: dict[str, t.Any], check: bool = False) -> Settled:
     os.makedirs(UNITS, exist_ok=True)
-    return bind({'scope': 'sctp', 'internal': ['10.2.0.0/24', 'fd02::/64'], 'wait_dad': 0, 'listeners': list(listeners)}, check=check, absent=False,
-                units=UNITS, root=ROOT)
+    return bind(
+        {
+            'scope': 'sctp',
+            'internal': ['10.2.0.0/24', 'fd02::/64'],
+            'wait_dad': 0,
+            'listeners': list(listeners),
+        },
+        check=check,
+        absent=False,
+        units=UNITS,
+        root=ROOT,
+    )
 
 
 def inside(namespace: str, function: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
@@ -126,11 +152,14 @@ def inside(namespace: str, function: t.Callable[..., t.Any], *args: t.Any) -> t.
         fd, home = namespaces.open_named(namespace), namespaces.open_current()
         with namespaces.entered(fd, home):
             return function(*args)
+
     return namespaces.in_thread(body)
 
 
 def connected(address: str) -> socket.socket:
-    found = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP)
+    found = socket.socket(
+        socket.AF_INET6 if ':' in address else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP
+    )
     found.settimeout(8)
     try:
         found.connect((address, PORT))
@@ -155,7 +184,11 @@ def begun(namespace: str, address: str) -> bool:
 
 def classes() -> None:
     planned = declare(FRONT, BACK, BACK6, check=True).outcome.changes
-    with contextlib.closing(opened('10.1.0.2')) as front, contextlib.closing(opened('10.2.0.2')), contextlib.closing(opened('fd02::2')):
+    with (
+        contextlib.closing(opened('10.1.0.2')) as front,
+        contextlib.closing(opened('10.2.0.2')),
+        contextlib.closing(opened('fd02::2')),
+    ):
         for namespace, address in itertools.product((AGENTS, BALANCER), ('10.1.0.2', '10.2.0.2', 'fd02::2')):
             see(begun(namespace, address), namespace, address, 'is refused without a firewall')
         found = declare(FRONT, BACK, BACK6)
@@ -171,9 +204,21 @@ def classes() -> None:
         front.setblocking(True)
         live = inside(AGENTS, connected, '10.1.0.2')
         with contextlib.closing(live), contextlib.closing(front.accept()[0]) as peer:
-            for namespace, address, wanted in ((AGENTS, '10.2.0.2', False), (BALANCER, '10.2.0.2', True), (AGENTS, '10.1.0.2', True),
-                                               (BALANCER, '10.1.0.2', False), (AGENTS, 'fd02::2', False), (BALANCER, 'fd02::2', True)):
-                see(begun(namespace, address) == wanted, namespace, address, 'is', 'refused' if wanted else 'let in')
+            for namespace, address, wanted in (
+                (AGENTS, '10.2.0.2', False),
+                (BALANCER, '10.2.0.2', True),
+                (AGENTS, '10.1.0.2', True),
+                (BALANCER, '10.1.0.2', False),
+                (AGENTS, 'fd02::2', False),
+                (BALANCER, 'fd02::2', True),
+            ):
+                see(
+                    begun(namespace, address) == wanted,
+                    namespace,
+                    address,
+                    'is',
+                    'refused' if wanted else 'let in',
+                )
             declare({**FRONT, 'state': 'draining', 'drain_timeout': 3600}, BACK, BACK6)
             see(not begun(AGENTS, '10.1.0.2'), 'draining takes what is new')
             live.sendall(b'still')
@@ -183,7 +228,10 @@ def classes() -> None:
         try:
             declare({**BACK, 'owner': 'nginx.service'})
         except InputError as exc:
-            see('somebody else has its place (found sctp 10.2.0.2:3868, held by %d' % os.getpid() in str(exc), exc)
+            see(
+                'somebody else has its place (found sctp 10.2.0.2:3868, held by %d' % os.getpid() in str(exc),
+                exc,
+            )
         else:
             raise AssertionError('another owner was not noticed')
 
@@ -192,13 +240,24 @@ def told() -> None:
     """A socket that is bound to two addresses is told with both of them."""
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP)) as both:
         both.bind(('10.1.0.2', PORT))
-        both.setsockopt(_SOL_SCTP, _BINDX_ADD, struct.pack('=H', socket.AF_INET) + struct.pack('>H', PORT) + socket.inet_aton('10.2.0.2') + bytes(8))
+        both.setsockopt(
+            _SOL_SCTP,
+            _BINDX_ADD,
+            struct.pack('=H', socket.AF_INET)
+            + struct.pack('>H', PORT)
+            + socket.inet_aton('10.2.0.2')
+            + bytes(8),
+        )
         both.listen()
         inode = os.fstat(both.fileno()).st_ino
         found = sorted(sock.place.address for sock in sockets.waiting('') if sock.inode == inode)
         see(found == ['10.1.0.2', '10.2.0.2'], found)
         held = declare({**FRONT, 'type': 'default'}, {**BACK, 'type': 'default'})
-        see([row['held'] for row in held.exported] == [True, True] and not held.warnings, held.exported, held.warnings)
+        see(
+            [row['held'] for row in held.exported] == [True, True] and not held.warnings,
+            held.exported,
+            held.warnings,
+        )
         see([holder.pid for holder in sockets.holders({inode})[inode]] == [os.getpid()], 'holder')
 
 
@@ -213,8 +272,14 @@ def lacking() -> None:
             file.write('/bin/false')
         declare(FRONT)
     except InputError as exc:
-        see(exc.problems == ('listeners[0].proto: is not in this kernel (found sctp); load its module (modprobe sctp), or install the package '
-                             'that has it',), exc.problems)
+        see(
+            exc.problems
+            == (
+                'listeners[0].proto: is not in this kernel (found sctp); load its module (modprobe sctp), or install the package '
+                'that has it',
+            ),
+            exc.problems,
+        )
     else:
         raise AssertionError('that there is no SCTP was not noticed')
     finally:

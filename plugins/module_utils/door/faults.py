@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """How a module ends that cannot do what it is asked."""
+
 from __future__ import annotations
 
 import contextlib
@@ -11,11 +12,17 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 
-from ..engine.state import EngineError
-from ..kernel.encode import MissingLibrary, OldLibrary
-from ..model.reading import InputError
+from ..kernel.codec import MissingLibrary, OldLibrary
+from ..objects.state import EngineError
+from ..values.reading import InputError
 
-_SYSTEM_PYTHONS = ('/usr/bin/python3', '/usr/libexec/platform-python', '/usr/bin/python3.12', '/usr/bin/python3.11', '/usr/bin/python3.9')
+_SYSTEM_PYTHONS = (
+    '/usr/bin/python3',
+    '/usr/libexec/platform-python',
+    '/usr/bin/python3.12',
+    '/usr/bin/python3.11',
+    '/usr/bin/python3.9',
+)
 
 
 @contextlib.contextmanager
@@ -31,8 +38,11 @@ def faults_told(module: AnsibleModule, first: str, words: t.Callable[[str], str]
         _respawn(module)
         if isinstance(exc, OldLibrary):
             fail(module, [str(exc)])
-        module.fail_json(msg=missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/')
-                         + ' The role multinet.linux.prepare brings it, as does the package python3-pyroute2 of Debian and Ubuntu.', exception=exc.trace)
+        module.fail_json(
+            msg=missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/')
+            + ' The role multinet.linux.prepare brings it, as does the package python3-pyroute2 of Debian and Ubuntu.',
+            exception=exc.trace,
+        )
 
 
 def fail(module: AnsibleModule, problems: t.Sequence[str], first: str = '', **facts: t.Any) -> t.NoReturn:

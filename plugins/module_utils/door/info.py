@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What is there, as a layout."""
+
 from __future__ import annotations
 
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..host.describe import describe
+from ..host.layout_info import describe
 from .faults import faults_told
 
 
@@ -17,5 +18,7 @@ def run_info(module: AnsibleModule) -> t.NoReturn:
     """Tell what is there as a document, and end the module."""
     params = module.params
     with faults_told(module, 'nothing was looked at'):
-        layout, left_out = describe(params['namespaces'], params['scope'] or '', params['iptables'], params['nftables'])
+        layout, left_out = describe(
+            params['namespaces'], params['scope'] or '', params['iptables'], params['nftables']
+        )
         module.exit_json(changed=False, layout=layout, left_out=left_out)

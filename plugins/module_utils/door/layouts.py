@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Layouts as a whole and the modules for single objects."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -10,11 +11,12 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..engine.ops import Change
-from ..engine.planner import Policy
-from ..host import bundle, keep
+from ..host import boot as keep
+from ..host import bundle
 from ..host.pipeline import converge
-from ..model.names import HOST_WORD
+from ..objects.draft import Policy
+from ..objects.operation import Change
+from ..values.names import HOST_WORD
 from .faults import faults_told
 from .results import confirm, finish, guard_of
 
@@ -40,10 +42,13 @@ END_SPEC: dict[str, t.Any] = {
     'mtu': {'type': 'int'},
     'mac': {'type': 'str'},
     'master': {'type': 'str'},
-    'port': {'type': 'dict', 'options': {
-        **{key: {'type': 'bool'} for key in ('isolated', 'hairpin', 'learning')},
-        **{key: {'type': 'int'} for key in ('cost', 'priority')},
-    }},
+    'port': {
+        'type': 'dict',
+        'options': {
+            **{key: {'type': 'bool'} for key in ('isolated', 'hairpin', 'learning')},
+            **{key: {'type': 'int'} for key in ('cost', 'priority')},
+        },
+    },
     'link_local': {'type': 'bool', 'default': False},
 }
 
@@ -51,12 +56,24 @@ END_SPEC: dict[str, t.Any] = {
 def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.NoReturn:
     """Converge the host to the *document* of a whole scope, or remove the scope, and end the module."""
     params = module.params
-    policy = Policy(adopt=params['adopt'], overlap=params['overlap'], force=params['force'], max_delete=params['max_delete'])
+    policy = Policy(
+        adopt=params['adopt'],
+        overlap=params['overlap'],
+        force=params['force'],
+        max_delete=params['max_delete'],
+    )
     with faults_told(module, 'the document is wrong, nothing was changed'):
         if params['confirm_token']:
             confirm(module)
         keeper = Keeper(document, {key: params[key] for key in POLICY_SPEC}, params['keep'] and not absent)
-        outcome = converge(document, check=module.check_mode, absent=absent, policy=policy, finish=keeper.finish, guard=guard_of(params))
+        outcome = converge(
+            document,
+            check=module.check_mode,
+            absent=absent,
+            policy=policy,
+            finish=keeper.finish,
+            guard=guard_of(params),
+        )
         if module.check_mode:
             outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *keeper.predicted()))
         finish(module, outcome)
@@ -86,8 +103,14 @@ class Keeper:
         return changes
 
 
-def run_door(module: AnsibleModule, namespace: str, contents: dict[str, t.Any], words: t.Mapping[str, str],
-             others: t.Mapping[str, str | None] | None = None, tables: bool = False) -> t.NoReturn:
+def run_door(
+    module: AnsibleModule,
+    namespace: str,
+    contents: dict[str, t.Any],
+    words: t.Mapping[str, str],
+    others: t.Mapping[str, str | None] | None = None,
+    tables: bool = False,
+) -> t.NoReturn:
     """Add *contents* of one namespace to the scope, or with state absent take them from it, and end the module.
 
     *contents* has the keys that a layout has for a namespace, among them ``create`` where the namespace itself is meant;
@@ -112,8 +135,14 @@ def run_door(module: AnsibleModule, namespace: str, contents: dict[str, t.Any], 
             document['namespaces'].append({'name': other, 'create': False})
             known.add(other)
     spelled.update({inside + path: word for path, word in words.items()})
-    policy = Policy(adopt=bool(params.get('adopt')), overlap=bool(params.get('overlap')), prune=False, named=absent and not tables,
-                    force=bool(params.get('force')), tables=('' if namespace == HOST_WORD else namespace) if tables else None)
+    policy = Policy(
+        adopt=bool(params.get('adopt')),
+        overlap=bool(params.get('overlap')),
+        prune=False,
+        named=absent and not tables,
+        force=bool(params.get('force')),
+        tables=('' if namespace == HOST_WORD else namespace) if tables else None,
+    )
     if absent and tables:
         document = {'name': params['scope']}
     with faults_told(module, 'nothing was changed', lambda problem: _in_words(problem, inside, spelled)):
@@ -127,5 +156,5 @@ def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
     path, separator, rest = problem.partition(': ')
     for known in sorted(words, key=len, reverse=True):
         if path == known or path.startswith((known + '.', known + '[')):
-            return ((words[known] + path[len(known):]).lstrip('.') or 'name') + separator + rest
-    return (path[len(inside):] if path.startswith(inside) else path) + separator + rest
+            return ((words[known] + path[len(known) :]).lstrip('.') or 'name') + separator + rest
+    return (path[len(inside) :] if path.startswith(inside) else path) + separator + rest

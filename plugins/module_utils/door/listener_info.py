@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What listens on a host."""
+
 from __future__ import annotations
 
 import typing as t
@@ -34,4 +35,6 @@ def run_listener_info(module: AnsibleModule) -> t.NoReturn:
     data = {key: params[key] for key in LISTENERS_SPEC} if params['listeners'] is not None else None
     with faults_told(module, 'nothing was looked at'):
         found = listener_audit.audit(params['namespaces'], data)
-        module.exit_json(changed=False, listeners=found.listeners, summary=found.summary(), findings=found.findings)
+        module.exit_json(
+            changed=False, listeners=found.listeners, summary=found.summary(), findings=found.findings
+        )

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Sets of listeners."""
+
 from __future__ import annotations
 
 import typing as t
@@ -23,10 +24,27 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
     with faults_told(module, 'the set cannot be as it is declared, nothing was changed'):
         if params['confirm_token']:
             confirm(module)
-        found = listeners.bind(data, check=module.check_mode, absent=params['state'] == 'absent', adopt=params['adopt'],
-                               units=params['units'], file=params['file'] or '', guard=guard_of(params), keeper=lambda layout: Keeper(
-                                   layout, {'adopt': params['adopt'], 'overlap': False}, params['keep'] and len(layout) > 1))
+        found = listeners.bind(
+            data,
+            check=module.check_mode,
+            absent=params['state'] == 'absent',
+            adopt=params['adopt'],
+            units=params['units'],
+            file=params['file'] or '',
+            guard=guard_of(params),
+            keeper=lambda layout: Keeper(
+                layout, {'adopt': params['adopt'], 'overlap': False}, params['keep'] and len(layout) > 1
+            ),
+        )
         for warning in found.warnings:
             module.warn(warning)
-        finish(module, found.outcome, **listeners.lists(found), default_outbound=found.outbound, sources=found.sources,
-               restart_required=bool(found.restart), restart=found.restart, units=found.units)
+        finish(
+            module,
+            found.outcome,
+            **listeners.lists(found),
+            default_outbound=found.outbound,
+            sources=found.sources,
+            restart_required=bool(found.restart),
+            restart=found.restart,
+            units=found.units,
+        )

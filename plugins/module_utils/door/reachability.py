@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Probes and leaks."""
+
 from __future__ import annotations
 
 import typing as t
@@ -26,7 +27,10 @@ def run_reachability(module: AnsibleModule) -> t.NoReturn:
     """Probe what is reached and what leaks, and end the module."""
     with faults_told(module, 'nothing was sent'):
         found = reachability.check({key: module.params[key] for key in REACHABILITY_SPEC})
-        facts = {'probes': [result.data() for result in found.results], 'leaks': [leak._asdict() for leak in found.leaks]}
+        facts = {
+            'probes': [result.data() for result in found.results],
+            'leaks': [leak._asdict() for leak in found.leaks],
+        }
         if found.problems:
             fail(module, found.problems, found.sentence(), **facts)
         module.exit_json(changed=False, msg='all is as wanted', **facts)

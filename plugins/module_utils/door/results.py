@@ -3,25 +3,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What a module that changes something tells, and how it is confirmed."""
+
 from __future__ import annotations
 
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..engine.ops import Change
-from ..host import guard
-from ..host.guard import Guard
-from ..host.path import connection
+from ..host import commit_confirm as guard
+from ..host.commit_confirm import Guard
+from ..host.management_path import connection
 from ..host.pipeline import Outcome
+from ..objects.operation import Change
 
 
 def diff_of(changes: t.Iterable[Change]) -> list[dict[str, str]]:
     """One small text difference per object."""
-    return [{
-        'before_header': change.title, 'after_header': change.title,
-        'before': ''.join(line + '\n' for line in change.before), 'after': ''.join(line + '\n' for line in change.after),
-    } for change in changes]
+    return [
+        {
+            'before_header': change.title,
+            'after_header': change.title,
+            'before': ''.join(line + '\n' for line in change.before),
+            'after': ''.join(line + '\n' for line in change.after),
+        }
+        for change in changes
+    ]
 
 
 _DONE = {'create': 'created', 'change': 'changed', 'delete': 'removed'}
@@ -61,9 +67,20 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
     if outcome.recovered:
         message += '; an earlier run had not ended, its work was finished'
     return {
-        'changed': bool(changes), 'msg': message, 'summary': summary, 'diff': diff_of(changes),
-        'changes': [{'action': change.action, 'kind': change.kind, 'name': change.title, 'before': list(change.before),
-                     'after': list(change.after)} for change in changes],
+        'changed': bool(changes),
+        'msg': message,
+        'summary': summary,
+        'diff': diff_of(changes),
+        'changes': [
+            {
+                'action': change.action,
+                'kind': change.kind,
+                'name': change.title,
+                'before': list(change.before),
+                'after': list(change.after),
+            }
+            for change in changes
+        ],
     }
 
 
@@ -80,14 +97,21 @@ def confirm(module: AnsibleModule) -> t.NoReturn:
         module.exit_json(changed=False, state='old connection')
     if module.params['confirm_ask']:
         module.exit_json(changed=False, state=found['state'], problems=found.get('problems', []))
-    changes = tuple(Change(kind, namespace, name, tuple(before), tuple(after))
-                    for kind, namespace, name, before, after in guard.confirm(token)['changes'])
+    changes = tuple(
+        Change(kind, namespace, name, tuple(before), tuple(after))
+        for kind, namespace, name, before, after in guard.confirm(token)['changes']
+    )
     result = result_of(Outcome(changes), False)
     module.exit_json(**{**result, 'msg': result['msg'] + ', confirmed', 'confirmed': True})
 
 
 def finish(module: AnsibleModule, outcome: Outcome, **more: t.Any) -> t.NoReturn:
     if outcome.pending is not None:
-        module.exit_json(changed=True, pending=outcome.pending, **more,
-                         msg='on its way, and taken back unless it is confirmed within %d s' % module.params['confirm_timeout'])
+        module.exit_json(
+            changed=True,
+            pending=outcome.pending,
+            **more,
+            msg='on its way, and taken back unless it is confirmed within %d s'
+            % module.params['confirm_timeout'],
+        )
     module.exit_json(**result_of(outcome, module.check_mode), **more)

@@ -7,6 +7,7 @@
 All of it happens in one thread of its own. Consecutive netlink operations that go through the same namespace are sent
 together; each is written to the journal before it is sent.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -17,18 +18,22 @@ import resource
 import time
 import typing as t
 
-from ..kernel import dumps, encode, files, namespaces, netlink, nft, sysctl, xtables
+from ..kernel import files, namespaces, netlink, sysctl
 from ..kernel.netlink import KernelError, plainly
-from ..kernel.xt_errors import LockBusy, XtablesError
-from ..model.link import End
-from ..model.names import HOST
-from ..model.nameservers import FOLDER
+from ..kernel.tool_errors import LockBusy, XtablesError
+from ..objects import decode as dumps
+from ..objects import encode
+from ..objects.iptables import tools as xtables
+from ..objects.iptables.applied import effective
+from ..objects.iptables.restore_text import restore_text
+from ..objects.link.value import End
+from ..objects.messages import Messages
+from ..objects.nameservers.value import FOLDER
+from ..objects.nftables import tool as nft
+from ..objects.nftables.plan import place_of
+from ..objects.operation import STAGE_LINK, STAGE_RESTORE, Op
+from ..values.names import HOST
 from .features import EVERYWHERE, missing_kind
-from .firewall_now import effective
-from .firewall_text import restore_text
-from .messages import Messages
-from .nftables import place_of
-from .ops import STAGE_LINK, STAGE_RESTORE, Op
 
 _GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL)
 _ADVICE = {
@@ -143,7 +148,9 @@ class Executor:
         self._batch = _Batch()
         self._indexes.clear()
         for op in [op.inverse for op in reversed(self.done)]:
-            exc = self._missed(op) and self._missed(op)  # once more, for what lasts a moment only: what follows stands on it
+            exc = self._missed(op) and self._missed(
+                op
+            )  # once more, for what lasts a moment only: what follows stands on it
             if exc is not None:
                 self.left.append(exc)
         self.done.clear()
@@ -155,7 +162,9 @@ class Executor:
             self._flush()
         except StepFailed as exc:
             self._batch = _Batch()
-            if exc.number not in (_GONE if op.after is None or op.kind == 'sysctl' else (errno.EEXIST, errno.ENODEV)):
+            if exc.number not in (
+                _GONE if op.after is None or op.kind == 'sysctl' else (errno.EEXIST, errno.ENODEV)
+            ):
                 return exc
         return None
 
@@ -207,13 +216,24 @@ class Executor:
                 self._flush()
                 self._firewalls(ops[position:run])
             elif op.kind == 'nftables':
-                while run < len(ops) and ops[run].kind == 'nftables' and not ops[run].implied and self.step is None:
+                while (
+                    run < len(ops)
+                    and ops[run].kind == 'nftables'
+                    and not ops[run].implied
+                    and self.step is None
+                ):
                     run += 1
                 self._flush()
                 self._nftables(ops[position:run])
             elif op.kind == 'link' and op.after is None:
-                while run < len(ops) and ops[run].kind == 'link' and ops[run].after is None and ops[run].namespace == op.namespace \
-                        and self.step is None and not ops[run].implied:
+                while (
+                    run < len(ops)
+                    and ops[run].kind == 'link'
+                    and ops[run].after is None
+                    and ops[run].namespace == op.namespace
+                    and self.step is None
+                    and not ops[run].implied
+                ):
                     run += 1
                 self._flush()
                 self._delete_links(ops[position:run])
@@ -241,7 +261,10 @@ class Executor:
             else:
                 # Messages go into the batch one op at a time, so that sequence numbers tell which failed.
                 namespace, messages = self._messages.of(op)
-                if self._batch.namespace != namespace or len(self._batch.messages) + len(messages) > netlink.BATCH:
+                if (
+                    self._batch.namespace != namespace
+                    or len(self._batch.messages) + len(messages) > netlink.BATCH
+                ):
                     self._flush()
                 self._batch.namespace = namespace
                 for message in messages:
@@ -257,7 +280,9 @@ class Executor:
         try:
             self.journal.write(ops)
         except OSError as exc:
-            raise StepFailed(ops[0], 'the journal cannot be written: %s' % plainly(exc), exc.errno or 0) from exc
+            raise StepFailed(
+                ops[0], 'the journal cannot be written: %s' % plainly(exc), exc.errno or 0
+            ) from exc
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, _Batch()
@@ -278,11 +303,27 @@ class Executor:
         # The kernel works on behind a failure: all that did not fail took effect, be it a part of an operation.
         for op in unique:
             own = [position for position, other in enumerate(batch.ops) if other is op]
-            if op not in failed or op.kind != 'link' and any(position not in errors for position in own) or own[0] not in errors:
+            if (
+                op not in failed
+                or op.kind != 'link'
+                and any(position not in errors for position in own)
+                or own[0] not in errors
+            ):
                 self.done.append(op)
-            elif op.kind == 'link' and op.after:  # the mark went to a namesake that somebody made in the meantime
-                self.done += [Op('set', batch.namespace, (link.name, {'mark': None}), (link.name, {'mark': link.mark}), STAGE_LINK)
-                              for link in op.after if link.namespace == batch.namespace and link.mark]
+            elif (
+                op.kind == 'link' and op.after
+            ):  # the mark went to a namesake that somebody made in the meantime
+                self.done += [
+                    Op(
+                        'set',
+                        batch.namespace,
+                        (link.name, {'mark': None}),
+                        (link.name, {'mark': link.mark}),
+                        STAGE_LINK,
+                    )
+                    for link in op.after
+                    if link.namespace == batch.namespace and link.mark
+                ]
         if failed:
             op, error = next(iter(failed.items()))
             raise StepFailed(op, _explained(op, error), error.errno or 0)
@@ -372,7 +413,9 @@ class Executor:
                     except OSError as exc:
                         if exc.errno not in _GONE:  # else it went, or its namespace did
                             raise
-            self.done.extend(ops)  # also if some fail: undo makes what is missing, and is told of what is there
+            self.done.extend(
+                ops
+            )  # also if some fail: undo makes what is missing, and is told of what is there
             for namespace, members in by_namespace.items():
                 op = next(iter(members.values()), op)
                 self._delete(self._sock(namespace), members)
@@ -391,7 +434,9 @@ class Executor:
             group, indexes = random.randint(1 << 30, (1 << 31) - 1), list(members)
             errors: list[KernelError] = []
             for first in range(0, len(indexes), netlink.BATCH):
-                errors += sock.write([encode.set_link(index, group=group) for index in indexes[first:first + netlink.BATCH]]).values()
+                errors += sock.write(
+                    [encode.set_link(index, group=group) for index in indexes[first : first + netlink.BATCH]]
+                ).values()
                 errors += sock.write([encode.delete_group(group)]).values()
             if all(error.errno in _GONE for error in errors):
                 return
@@ -418,8 +463,20 @@ class Executor:
                     members = self._to_take_back(members, tool)
                 jobs = []
                 for op in members:
-                    text, noflush = restore_text(op.before[1], op.after[1], op.namespace in self.made and not self._undoing, self._undoing)
-                    jobs.append(xtables.Job(self._fd(op.namespace), tool, text, xtables.Options(noflush=noflush, counters=self._undoing)))
+                    text, noflush = restore_text(
+                        op.before[1],
+                        op.after[1],
+                        op.namespace in self.made and not self._undoing,
+                        self._undoing,
+                    )
+                    jobs.append(
+                        xtables.Job(
+                            self._fd(op.namespace),
+                            tool,
+                            text,
+                            xtables.Options(noflush=noflush, counters=self._undoing),
+                        )
+                    )
                 results = xtables.spawn_many(jobs, _FIREWALLS_IN_FLIGHT[tool.backend])
             except (OSError, XtablesError) as exc:
                 raise StepFailed(members[0], plainly(exc)) from exc
@@ -432,8 +489,12 @@ class Executor:
     def _to_take_back(self, ops: t.Sequence[Op], tool: xtables.Tool) -> list[Op]:
         """What is left to do of *ops*, which undo others: iptables-restore may have committed some of its tables before it failed."""
         found = xtables.spawn_many([xtables.Job(self._fd(op.namespace), tool) for op in ops])
-        taken = [op.inverse if isinstance(present, Exception) else effective(op.inverse, {tool.family: present or {}})
-                 for op, present in zip(ops, found)]
+        taken = [
+            op.inverse
+            if isinstance(present, Exception)
+            else effective(op.inverse, {tool.family: present or {}})
+            for op, present in zip(ops, found)
+        ]
         return [op.inverse for op in taken if op is not None]
 
     def _nftables(self, ops: t.Sequence[Op]) -> None:
@@ -472,7 +533,12 @@ class Executor:
 def _explained(op: Op, exc: OSError) -> str:
     """An error of the kernel with what can be done about it."""
     text = plainly(exc)
-    if op.kind == 'link' and op.after is not None and exc.errno == errno.EOPNOTSUPP and op.after[0].kind in EVERYWHERE:
+    if (
+        op.kind == 'link'
+        and op.after is not None
+        and exc.errno == errno.EOPNOTSUPP
+        and op.after[0].kind in EVERYWHERE
+    ):
         return '%s; %s' % (text, missing_kind(op.after[0].kind))
     advice = _ADVICE.get(exc.errno or 0)
     return '%s; %s' % (text, advice) if advice else text

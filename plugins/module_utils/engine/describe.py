@@ -3,24 +3,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """From what is there to a document that declares it. Pure: nothing is read."""
+
 from __future__ import annotations
 
 import dataclasses
 import re
 import typing as t
 
-from ..model.address import Address
-from ..model.firewall import BASE_CHAINS, own_chain
-from ..model.layout import HOST, HOST_WORD, InputError, read_layout
-from ..model.link import KINDS, End, Link
-from ..model.names import derived_mac, mark_of, place
-from ..model.nftables import PREFIX, own_table
-from ..model.route import Route
-from ..model.rule import Rule
-from ..model.sysctl import Sysctl
-from .entries import Entry, address_entry, chain_entry, port_entry, route_entry, rule_entry
-from .firewall_shares import position_of
-from .state import Owned, Seen, Snapshot
+from ..objects.address.value import Address
+from ..objects.entries import Entry, address_entry, chain_entry, port_entry, route_entry, rule_entry
+from ..objects.iptables.own_chains import position_of
+from ..objects.iptables.value import BASE_CHAINS, own_chain
+from ..objects.layout import HOST, HOST_WORD, InputError, read_layout
+from ..objects.link.value import KINDS, End, Link
+from ..objects.nftables.value import PREFIX, own_table
+from ..objects.route.value import Route
+from ..objects.rule.value import Rule
+from ..objects.state import Owned, Seen, Snapshot
+from ..objects.sysctl.value import Sysctl
+from ..values.names import derived_mac, mark_of, place
 
 OURS = 117
 _BY_HAND = (0, 3, 4, OURS)  # RTPROT_UNSPEC, _BOOT, _STATIC: what people and scripts make
@@ -32,7 +33,9 @@ TELLING = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
 """Settings of every namespace that are told when they are not as the kernel begins."""
 
 _KEYS = ('links', 'routes', 'rules', 'iptables', 'nftables')
-_PLACE = re.compile(r'(?:namespaces\[(\d+)\])?\.?(?:(links|routes|rules|iptables|nftables)\[(\d+)\]|sysctls\[([^\]]*)\])?')
+_PLACE = re.compile(
+    r'(?:namespaces\[(\d+)\])?\.?(?:(links|routes|rules|iptables|nftables)\[(\d+)\]|sysctls\[([^\]]*)\])?'
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,20 +100,33 @@ class _Describer:
     # What belongs to the view
 
     def _contents(self, name: str, seen: Seen, told: set[End], spoken: set[str]) -> Entry:
-        links = [link for link in sorted(seen.links.values(), key=lambda link: link.name) if self._meant(link)]
+        links = [
+            link for link in sorted(seen.links.values(), key=lambda link: link.name) if self._meant(link)
+        ]
         addresses: dict[str, list[t.Any]] = {}
         for address in seen.addresses:
             if self._address_meant(address):
                 addresses.setdefault(address.link, []).append(address_entry(address))
         found: Entry = {}
-        entries = [entry for link in links if link.end not in told for entry in [self._link(link, seen, addresses, told, spoken)] if entry]
+        entries = [
+            entry
+            for link in links
+            if link.end not in told
+            for entry in [self._link(link, seen, addresses, told, spoken)]
+            if entry
+        ]
         for link in sorted(seen.links.values(), key=lambda link: link.name):
-            if link not in links and (link.name in addresses or link.end in self.view.owned.moved
-                                      or any(key[:2] == link.end for key in self.view.owned.fields)):
+            if link not in links and (
+                link.name in addresses
+                or link.end in self.view.owned.moved
+                or any(key[:2] == link.end for key in self.view.owned.fields)
+            ):
                 entries.append(self._stranger(link, addresses))
         if entries:
             found['links'] = entries
-        routes = [entry for route in seen.routes if self._route_meant(route, seen) for entry in [route_entry(route)]]
+        routes = [
+            entry for route in seen.routes if self._route_meant(route, seen) for entry in [route_entry(route)]
+        ]
         if routes:
             found['routes'] = routes
         rules = [rule_entry(rule) for rule in seen.rules if self._rule_meant(rule, seen)]
@@ -135,16 +151,32 @@ class _Describer:
             return False  # the kernel's own 127.0.0.1 and ::1
         if self.view.scope:
             link = self.have.link((address.namespace, address.link))
-            return address.key in self.view.owned.addresses or address.protocol == OURS and link is not None and link.mark == self.view.mark
+            return (
+                address.key in self.view.owned.addresses
+                or address.protocol == OURS
+                and link is not None
+                and link.mark == self.view.mark
+            )
         link = self.have.link((address.namespace, address.link))
         # Before 5.18 addresses do not tell who made them.
-        return not (address.family == 'ipv6' and address.ip.startswith('fe80:') and address.protocol == 0 and link is not None and bool(link.link_local))
+        return not (
+            address.family == 'ipv6'
+            and address.ip.startswith('fe80:')
+            and address.protocol == 0
+            and link is not None
+            and bool(link.link_local)
+        )
 
     def _route_meant(self, route: Route, seen: Seen) -> bool:
         if self.view.scope:
-            return route.key in self.view.owned.routes or route.protocol == OURS and seen.mark == self.view.mark
+            return (
+                route.key in self.view.owned.routes or route.protocol == OURS and seen.mark == self.view.mark
+            )
         if route.protocol not in _BY_HAND:
-            self._leave('route %s in %s' % (route.text(), place(route.namespace)), 'is not made by hand (protocol %d)' % route.protocol)
+            self._leave(
+                'route %s in %s' % (route.text(), place(route.namespace)),
+                'is not made by hand (protocol %d)' % route.protocol,
+            )
             return False
         return True
 
@@ -153,7 +185,10 @@ class _Describer:
             return rule.key in self.view.owned.rules or rule.protocol == OURS and seen.mark == self.view.mark
         if rule.protocol not in _BY_HAND:
             if rule.protocol != _KERNEL:
-                self._leave('rule %s in %s' % (rule.name, place(rule.namespace)), 'is not made by hand (protocol %d)' % rule.protocol)
+                self._leave(
+                    'rule %s in %s' % (rule.name, place(rule.namespace)),
+                    'is not made by hand (protocol %d)' % rule.protocol,
+                )
             return False
         return True
 
@@ -172,7 +207,9 @@ class _Describer:
 
     # Links
 
-    def _link(self, link: Link, seen: Seen, addresses: t.Mapping[str, list[t.Any]], told: set[End], spoken: set[str]) -> Entry | None:
+    def _link(
+        self, link: Link, seen: Seen, addresses: t.Mapping[str, list[t.Any]], told: set[End], spoken: set[str]
+    ) -> Entry | None:
         what = 'link %s/%s' % (place(link.namespace), link.name)
         if link.kind == 'physical':
             return self._physical(link, addresses)
@@ -194,7 +231,13 @@ class _Describer:
             if link.parent[0] != link.namespace:
                 entry['link_namespace'] = place(link.parent[0])
                 spoken.add(link.parent[0])
-        if kind.parent and link.parent is None and kind.parent == 'required' or link.parent and not self._seen(link.parent[0]):
+        if (
+            kind.parent
+            and link.parent is None
+            and kind.parent == 'required'
+            or link.parent
+            and not self._seen(link.parent[0])
+        ):
             self._leave(what, 'stands on a link that is outside of what was looked at')
             return None
         if addresses.get(link.name):
@@ -208,10 +251,17 @@ class _Describer:
         if link.namespace == HOST and peer.namespace != HOST:
             return None  # told from inside the namespace
         told.update((link.end, peer.end))
-        theirs: Entry = {'name': peer.name, **({'namespace': peer.namespace} if peer.namespace != HOST else {})}
+        theirs: Entry = {
+            'name': peer.name,
+            **({'namespace': peer.namespace} if peer.namespace != HOST else {}),
+        }
         spoken.add(peer.namespace)
         theirs.update(self._common(peer, self.have.seen[peer.namespace]))
-        others = [address_entry(address) for address in self.have.seen[peer.namespace].addresses if address.link == peer.name and self._address_meant(address)]
+        others = [
+            address_entry(address)
+            for address in self.have.seen[peer.namespace].addresses
+            if address.link == peer.name and self._address_meant(address)
+        ]
         if others:
             theirs['addresses'] = others
         return {**entry, 'peer': theirs}
@@ -242,12 +292,22 @@ class _Describer:
         """What the kernel gives a link of which the document says no MTU."""
         parent = self.have.link(link.parent) if link.parent else None
         if link.kind == 'bridge':
-            return min((port.mtu for port in seen.links.values() if port.master == link.name and port.mtu is not None), default=1500)
+            return min(
+                (
+                    port.mtu
+                    for port in seen.links.values()
+                    if port.master == link.name and port.mtu is not None
+                ),
+                default=1500,
+            )
         if link.kind in ('vlan', 'macvlan', 'ipvlan'):
             return parent.mtu if parent else None
         if link.kind == 'vxlan' and parent is not None and parent.mtu is not None:
             values = dict(link.settings)
-            return min(1500, parent.mtu - (70 if ':' in str(values.get('remote') or values.get('local') or '') else 50))
+            return min(
+                1500,
+                parent.mtu - (70 if ':' in str(values.get('remote') or values.get('local') or '') else 50),
+            )
         if link.kind == 'vrf':
             return link.mtu if link.mtu in (65535, 65536, 65575) else None
         return 1500
@@ -256,7 +316,11 @@ class _Describer:
         if not KINDS[link.kind].own_mac or ('mode', 'passthru') in link.settings:
             parent = self.have.link(link.parent) if link.parent else None
             return parent.mac if parent else link.mac
-        return derived_mac(self.view.host_id, self.view.scope, link.namespace, link.name) if self.view.scope else None
+        return (
+            derived_mac(self.view.host_id, self.view.scope, link.namespace, link.name)
+            if self.view.scope
+            else None
+        )
 
     def _physical(self, link: Link, addresses: t.Mapping[str, list[t.Any]]) -> Entry | None:
         found: Entry = {'name': link.name, 'kind': 'physical'}
@@ -282,7 +346,9 @@ class _Describer:
                 found['match'] = {'name': had['name']}
             if not link.up:
                 found['state'] = 'down'
-            found.update((key, getattr(link, key)) for key in ('mtu', 'mac') if getattr(link, key) != had[key])
+            found.update(
+                (key, getattr(link, key)) for key in ('mtu', 'mac') if getattr(link, key) != had[key]
+            )
             if link.master:
                 found['master'] = link.master
         for field in ('mtu', 'mac', 'master', 'link_local', 'up'):
@@ -307,11 +373,16 @@ class _Describer:
                 if not owned:
                     continue
                 whole = any(chain in BASE_CHAINS[table] for table, chain in owned)
-                chains += self._all_chains(family, tables, owned) if whole else self._share(family, tables, owned)
+                chains += (
+                    self._all_chains(family, tables, owned) if whole else self._share(family, tables, owned)
+                )
                 exclusive = whole or bool(exclusive)
                 continue
             if any(chain.startswith('mn-') for table in tables.values() for chain in table.chains):
-                self._leave('iptables (%s) in %s' % (family, place(name)), 'has chains of scopes; ask for one of them with scope')
+                self._leave(
+                    'iptables (%s) in %s' % (family, place(name)),
+                    'has chains of scopes; ask for one of them with scope',
+                )
                 continue
             some = self._all_chains(family, tables, set())
             chains += some
@@ -329,7 +400,12 @@ class _Describer:
         for name in sorted(table for table in tables if table in BASE_CHAINS):
             for chain in tables[name].chains.values():
                 policy = chain.policy if chain.policy not in (None, 'ACCEPT', '-') else None
-                if chain.name in BASE_CHAINS[name] and not chain.rules and not policy and (name, chain.name) not in owned:
+                if (
+                    chain.name in BASE_CHAINS[name]
+                    and not chain.rules
+                    and not policy
+                    and (name, chain.name) not in owned
+                ):
                     continue
                 found.append(chain_entry(family, name, chain.name, chain.rules, policy))
         return found
@@ -340,9 +416,15 @@ class _Describer:
             there = tables[name].chains.get(chain) if name in tables else None
             if there is None:
                 continue
-            called = next((base for base in BASE_CHAINS[name] if own_chain(self.view.scope, base) == chain), chain)
+            called = next(
+                (base for base in BASE_CHAINS[name] if own_chain(self.view.scope, base) == chain), chain
+            )
             entry = chain_entry(family, name, called, there.rules, None)
-            jumps = [rule for rule in tables[name].chains[called].rules if rule.endswith('-j ' + chain)] if called != chain else []
+            jumps = (
+                [rule for rule in tables[name].chains[called].rules if rule.endswith('-j ' + chain)]
+                if called != chain
+                else []
+            )
             position = position_of(jumps[0]) if jumps else None
             if position is not None:
                 entry['position'] = position
@@ -355,17 +437,28 @@ class _Describer:
             if self.view.scope and (name, family, table) not in self.view.owned.tables:
                 continue
             if not self.view.scope and table.startswith(PREFIX):
-                self._leave('nftables %s %s in %s' % (family, table, place(name)), 'belongs to a scope; ask for it with scope')
+                self._leave(
+                    'nftables %s %s in %s' % (family, table, place(name)),
+                    'belongs to a scope; ask for it with scope',
+                )
                 continue
             if not any(line.strip() for line in body):
                 self._leave('nftables %s %s in %s' % (family, table, place(name)), 'is empty')
                 continue
             if any(line.startswith('\tflags ') and 'owner' in line for line in body):
-                self._leave('nftables %s %s in %s' % (family, table, place(name)), 'ends with the process that made it')
+                self._leave(
+                    'nftables %s %s in %s' % (family, table, place(name)),
+                    'ends with the process that made it',
+                )
                 continue
             content = ''.join((line[1:] if line.startswith('\t') else line) + '\n' for line in body)
-            found.append({**({} if self.view.scope and table == own_table(self.view.scope) else {'table': table}),
-                          **({} if family == 'inet' else {'family': family}), 'content': content})
+            found.append(
+                {
+                    **({} if self.view.scope and table == own_table(self.view.scope) else {'table': table}),
+                    **({} if family == 'inet' else {'family': family}),
+                    'content': content,
+                }
+            )
         return found
 
     # What would be wrong in a document
@@ -396,7 +489,14 @@ class _Describer:
                 else:
                     raise ValueError(problem)  # nothing of the kernel stands there
             for members, member, why in wrong:
-                where = next((place(entry['name']) for entry in entries if any(members is entry.get(key) for key in (*_KEYS, 'sysctls'))), HOST_WORD)
+                where = next(
+                    (
+                        place(entry['name'])
+                        for entry in entries
+                        if any(members is entry.get(key) for key in (*_KEYS, 'sysctls'))
+                    ),
+                    HOST_WORD,
+                )
                 if isinstance(members, dict):
                     if members.pop(member, None) is not None:
                         self._leave('sysctl %s in %s' % (member, where), why)
@@ -415,7 +515,11 @@ def _title(entry: Entry, where: str, namespace: bool) -> str:
     if 'kind' in entry:
         return 'link %s/%s' % (where, entry['name'])
     if 'content' in entry:
-        return 'nftables %s %s in %s' % (entry.get('family', 'inet'), entry.get('table', 'of the scope'), where)
+        return 'nftables %s %s in %s' % (
+            entry.get('family', 'inet'),
+            entry.get('table', 'of the scope'),
+            where,
+        )
     if 'chain' in entry:
         return 'iptables %s %s in %s' % (entry.get('table', 'filter'), entry['chain'], where)
     if 'priority' in entry:

@@ -3,21 +3,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Which kinds of links, and settings of them, the running kernel does not have."""
+
 from __future__ import annotations
 
 import errno
 import os
 import typing as t
 
-from ..kernel import dumps, encode, namespaces, netlink
-from ..model.link import KINDS, Link, Settings, Value
-from .ops import Op
+from ..kernel import namespaces, netlink
+from ..objects import decode as dumps
+from ..objects import encode
+from ..objects.link.value import KINDS, Link, Settings, Value
+from ..objects.operation import Op
 
 EVERYWHERE = ('veth', 'bridge')  # asking costs time, and no kernel with namespaces was seen without them
 
 
 def missing_kind(kind: str) -> str:
-    return 'this kernel has no links of kind %s: install or load its module %s (modprobe %s)' % (kind, KINDS[kind].module, KINDS[kind].module)
+    return 'this kernel has no links of kind %s: install or load its module %s (modprobe %s)' % (
+        kind,
+        KINDS[kind].module,
+        KINDS[kind].module,
+    )
 
 
 def _features(op: Op) -> tuple[set[str], set[tuple[str, str, Value]]]:
@@ -27,8 +34,12 @@ def _features(op: Op) -> tuple[set[str], set[tuple[str, str, Value]]]:
         found = [(link.kind, link.settings) for link in op.after]
     elif op.kind == 'set' and op.after[1].get('settings'):
         found = [op.after[1]['settings']]
-    settings = {(kind, key, value) for kind, values in found for key, value in values
-                if KINDS[kind].settings[key].needs and value != KINDS[kind].settings[key].default}
+    settings = {
+        (kind, key, value)
+        for kind, values in found
+        for key, value in values
+        if KINDS[kind].settings[key].needs and value != KINDS[kind].settings[key].default
+    }
     kinds = {kind for kind, _values in found} if op.kind == 'link' else set()
     return kinds - set(EVERYWHERE), settings
 
@@ -44,8 +55,10 @@ def lacking(ops: t.Iterable[Op]) -> list[str]:
     problems = ['links of kind %s: %s' % (kind, missing_kind(kind)) for kind in sorted(kinds & refused)]
     for op, _kinds, wanted in needs:
         for kind, key, _value in sorted(wanted & refused):
-            problems.append('%s: this kernel takes no %s (found %s without %s, want one that has it); boot such a kernel, or leave %s out' % (
-                op.subject, key, os.uname().release, KINDS[kind].settings[key].needs, key))
+            problems.append(
+                '%s: this kernel takes no %s (found %s without %s, want one that has it); boot such a kernel, or leave %s out'
+                % (op.subject, key, os.uname().release, KINDS[kind].settings[key].needs, key)
+            )
     return problems
 
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Reading what is there: the namespaces that are asked for, each in one visit with four bulk dumps."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -10,16 +11,20 @@ import errno
 import os
 import typing as t
 
-from ..kernel import dumps, files, namespaces, netlink, sysctl, xt_netlink, xt_stamp, xtables
-from ..kernel.dumps import FoundLink
+from ..kernel import files, namespaces, netlink, sysctl
 from ..kernel.netlink import plainly
-from ..model.address import Address
-from ..model.link import End, Link, matches
-from ..model.names import HOST, place
-from ..model.route import Route
-from ..model.rule import Rule
-from .nftables import Tables, Wanted, read_tables
-from .state import EngineError, Seen, Snapshot
+from ..objects import decode as dumps
+from ..objects import firewall_stamp as xt_stamp
+from ..objects.address.value import Address
+from ..objects.decode import FoundLink
+from ..objects.iptables import nf_rules as xt_netlink
+from ..objects.iptables import tools as xtables
+from ..objects.link.value import End, Link, matches
+from ..objects.nftables.plan import Tables, Wanted, read_tables
+from ..objects.route.value import Route
+from ..objects.rule.value import Rule
+from ..objects.state import EngineError, Seen, Snapshot
+from ..values.names import HOST, place
 
 
 @dataclasses.dataclass
@@ -44,9 +49,12 @@ class Wish:
     def only(self, names: t.Collection[str]) -> Wish:
         """The same for fewer namespaces."""
         return dataclasses.replace(
-            self, namespaces=self.namespaces & set(names), sysctls={name: keys for name, keys in self.sysctls.items() if name in names},
+            self,
+            namespaces=self.namespaces & set(names),
+            sysctls={name: keys for name, keys in self.sysctls.items() if name in names},
             families={name: families for name, families in self.families.items() if name in names},
-            nftables={name: tables for name, tables in self.nftables.items() if name in names})
+            nftables={name: tables for name, tables in self.nftables.items() if name in names},
+        )
 
 
 class _Raw(t.NamedTuple):
@@ -59,7 +67,9 @@ class _Raw(t.NamedTuple):
     numbers: dict[int, str]  # this namespace's numbers for others
 
 
-def _visit(namespace: str, fd: int, home: int, host: netlink.Socket, wanted: t.Iterable[str]) -> tuple[_Raw, set[int]]:
+def _visit(
+    namespace: str, fd: int, home: int, host: netlink.Socket, wanted: t.Iterable[str]
+) -> tuple[_Raw, set[int]]:
     """Everything of one namespace. Its numbers for namespaces other than the host's are left to be found."""
     with netlink.Socket() as sock:
         links = dumps.links(sock)
@@ -75,11 +85,15 @@ def _visit(namespace: str, fd: int, home: int, host: netlink.Socket, wanted: t.I
             if number in open_numbers:
                 numbers[number] = HOST
                 open_numbers.discard(number)
-    raw = _Raw(identity, links, addresses, routes, rules, {key: sysctl.read(key) for key in sorted(wanted)}, numbers)
+    raw = _Raw(
+        identity, links, addresses, routes, rules, {key: sysctl.read(key) for key in sorted(wanted)}, numbers
+    )
     return raw, open_numbers
 
 
-def _name_numbers(raws: dict[str, _Raw], unknown: dict[str, set[int]], home: int, others: t.Collection[str]) -> None:
+def _name_numbers(
+    raws: dict[str, _Raw], unknown: dict[str, set[int]], home: int, others: t.Collection[str]
+) -> None:
     """Find which of *others* the numbers mean that are neither the host's nor for the host: links from one namespace to another."""
     for namespace, numbers in unknown.items():
         fd = namespaces.open_named(namespace)
@@ -105,7 +119,11 @@ def _name_numbers(raws: dict[str, _Raw], unknown: dict[str, set[int]], home: int
 def _all(wish: Wish, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
     home = namespaces.open_current()
     raws: dict[str, _Raw] = {}
-    nsids = {name: seen.nsid for name, seen in before.seen.items() if seen.nsid is not None and name not in wish.namespaces}
+    nsids = {
+        name: seen.nsid
+        for name, seen in before.seen.items()
+        if seen.nsid is not None and name not in wish.namespaces
+    }
     stale: set[str] = set()
     unknown: dict[str, set[int]] = {}
     try:
@@ -150,9 +168,21 @@ def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int
             other = (where, lower)
     veth = found.kind == 'veth'
     return Link(
-        namespace, found.name, found.kind or 'physical', found.up, found.mtu, found.mac,
-        here.get(found.master, '') if found.master else '', peer=other if veth else None, parent=None if veth else other,
-        settings=found.settings, port=found.port, link_local=found.link_local, mark=found.alias, altnames=found.altnames)
+        namespace,
+        found.name,
+        found.kind or 'physical',
+        found.up,
+        found.mtu,
+        found.mac,
+        here.get(found.master, '') if found.master else '',
+        peer=other if veth else None,
+        parent=None if veth else other,
+        settings=found.settings,
+        port=found.port,
+        link_local=found.link_local,
+        mark=found.alias,
+        altnames=found.altnames,
+    )
 
 
 @dataclasses.dataclass
@@ -184,8 +214,10 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
                 if len(used) > 1:
                     used = xtables.backends_with_rules() or used
             if len(used) > 1:
-                raise EngineError('iptables in %s: has rules of both back ends (found %s); keep those of one, or a packet has to pass both'
-                                  % (place(namespace), ' and '.join(sorted(used))))
+                raise EngineError(
+                    'iptables in %s: has rules of both back ends (found %s); keep those of one, or a packet has to pass both'
+                    % (place(namespace), ' and '.join(sorted(used)))
+                )
             found.tables[namespace] = {}
             for family in sorted(wish.families[namespace]):
                 tool = xtables.find_tool(family)
@@ -193,8 +225,11 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
                 if tool.backend not in used:
                     found.tables[namespace][family] = {}
                     if others:
-                        raise EngineError('iptables in %s: has rules of the %s back end, but %s is of the %s one; choose one with '
-                                          'update-alternatives, or remove those rules' % (place(namespace), others.pop(), tool.restore, tool.backend))
+                        raise EngineError(
+                            'iptables in %s: has rules of the %s back end, but %s is of the %s one; choose one with '
+                            'update-alternatives, or remove those rules'
+                            % (place(namespace), others.pop(), tool.restore, tool.backend)
+                        )
                     continue
                 known = wish.spellings.get(namespace, {}).get(family, xt_netlink.NOTHING)
                 with namespaces.entered(fds[namespace], home):
@@ -207,8 +242,9 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
         in_flight = 16 if all(job.tool.backend == 'nf_tables' for job in jobs) else 2
         for (namespace, family), result in zip(places, xtables.spawn_many(jobs, in_flight)):
             if isinstance(result, Exception):
-                raise EngineError('iptables (%s) in %s: %s' % (
-                    family, place(namespace), plainly(result))) from result
+                raise EngineError(
+                    'iptables (%s) in %s: %s' % (family, place(namespace), plainly(result))
+                ) from result
             found.tables[namespace][family] = result
         return found
     finally:
@@ -216,14 +252,20 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
             os.close(fd)
 
 
-def _visits(wish: Wish, before: Snapshot) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, Tables]:
+def _visits(
+    wish: Wish, before: Snapshot
+) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, Tables]:
     """All that is read in namespaces. For a thread of namespaces.in_thread."""
     found = _all(wish, before)
     firewalls = _firewalls(wish, found[0]) if wish.families else _Firewalls()
     tables = Tables(stamps=firewalls.stamps)
     if wish.nftables:
         # Without lo, a text that names it means nothing.
-        expected = {name: stamp for name, stamp in wish.table_stamps.items() if name in found[0] and any(link.name == 'lo' for link in found[0][name].links)}
+        expected = {
+            name: stamp
+            for name, stamp in wish.table_stamps.items()
+            if name in found[0] and any(link.name == 'lo' for link in found[0][name].links)
+        }
         read_tables(tables, wish.nftables, {name: raw.identity for name, raw in found[0].items()}, expected)
     return found, firewalls, tables
 
@@ -241,15 +283,35 @@ def observe(wish: Wish, before: Snapshot | None = None) -> Snapshot:
     except netlink.Torn as exc:
         raise EngineError('reading the kernel: %s; run it again when the host is quieter' % exc) from exc
     except OSError as exc:
-        advice = 'set become: true, root is needed' if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
+        advice = (
+            'set become: true, root is needed' if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
+        )
         raise EngineError('reading the kernel: %s; %s' % (plainly(exc), advice)) from exc
-    names = {**before.indexes, **{namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()}}
+    names = {
+        **before.indexes,
+        **{namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()},
+    }
     seen = {name: known for name, known in before.seen.items() if name not in wish.namespaces}
     for namespace, raw in raws.items():
         links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
-        seen[namespace] = Seen(raw.identity, links, raw.addresses, raw.routes, raw.rules, raw.sysctls,
-                               firewalls.tables.get(namespace, {}), nsids.get(namespace))
+        seen[namespace] = Seen(
+            raw.identity,
+            links,
+            raw.addresses,
+            raw.routes,
+            raw.rules,
+            raw.sysctls,
+            firewalls.tables.get(namespace, {}),
+            nsids.get(namespace),
+        )
     for namespace, found in tables.found.items():
         seen[namespace].nftables = found
-    return Snapshot(seen, before.stale | stale, {**before.stamps, **tables.stamps}, frozenset(before.settled - raws.keys() | firewalls.settled),
-                    frozenset(before.settled_tables - raws.keys() | tables.settled), {path: files.read(path) for path in sorted(wish.files)}, names)
+    return Snapshot(
+        seen,
+        before.stale | stale,
+        {**before.stamps, **tables.stamps},
+        frozenset(before.settled - raws.keys() | firewalls.settled),
+        frozenset(before.settled_tables - raws.keys() | tables.settled),
+        {path: files.read(path) for path in sorted(wish.files)},
+        names,
+    )

@@ -3,27 +3,35 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """From what is wanted and what is there to an ordered list of operations. Pure: nothing is read and nothing written."""
+
 from __future__ import annotations
 
 import typing as t
 
-from ..model.layout import Layout
-from ..model.names import HOST
-from ..model.sysctl import Sysctl
-from .firewall import plan_firewall
-from .nftables import plan_nftables
-from .ops import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Op, Plan
-from .plan_contents import footing, plan_addresses, plan_routes, plan_rules, plan_sysctls
-from .plan_files import plan_files
-from .plan_links import plan_links
-from .plan_moves import plan_moves
-from .plan_namespaces import plan_namespaces, what_goes
-from .planner import Draft, Policy
-from .rulebook import Rulebook
-from .state import Owned, Snapshot
+from ..objects.contents import footing, plan_addresses, plan_routes, plan_rules, plan_sysctls
+from ..objects.draft import Draft, Policy
+from ..objects.iptables.canonical_rules import Rulebook
+from ..objects.iptables.plan import plan_firewall
+from ..objects.layout import Layout
+from ..objects.link.moves import plan_moves
+from ..objects.link.plan import plan_links
+from ..objects.nameservers.plan import plan_files
+from ..objects.namespace.plan import plan_namespaces, what_goes
+from ..objects.nftables.plan import plan_nftables
+from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Op, Plan
+from ..objects.state import Owned, Snapshot
+from ..objects.sysctl.value import Sysctl
+from ..values.names import HOST
 
 
-def plan(want: Layout, have: Snapshot, owned: Owned, policy: Policy, rulebook: Rulebook, names: t.Collection[str] | None = None) -> tuple[Plan, Owned]:
+def plan(
+    want: Layout,
+    have: Snapshot,
+    owned: Owned,
+    policy: Policy,
+    rulebook: Rulebook,
+    names: t.Collection[str] | None = None,
+) -> tuple[Plan, Owned]:
     """The plan, and what will be ours when it has been carried out.
 
     With *names* it is about these namespaces alone, and *owned* is of these: the others are as they shall be.
@@ -67,12 +75,25 @@ def _forget_gone(draft: Draft) -> None:
     kept.addresses &= {address.key for seen in now.values() for address in seen.addresses}
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
-    unread = draft.have.settled_tables - draft.new - draft.doomed  # the same tables are there as when they were read last
-    kept.tables = {(name, *where) for name, *where in kept.tables if name in unread or name in now and tuple(where) in now[name].nftables}
-    kept.sysctls = {key: value for key, value in kept.sysctls.items()
-                    if key[0] in now and Sysctl(key[0], key[1], '').link in ('', *now[key[0]].links)}
-    kept.fields = {key: value for key, value in kept.fields.items() if key[0] in now and key[1] in now[key[0]].links}
-    kept.moved = {key: value for key, value in kept.moved.items() if key[0] in now and key[1] in now[key[0]].links}
+    unread = (
+        draft.have.settled_tables - draft.new - draft.doomed
+    )  # the same tables are there as when they were read last
+    kept.tables = {
+        (name, *where)
+        for name, *where in kept.tables
+        if name in unread or name in now and tuple(where) in now[name].nftables
+    }
+    kept.sysctls = {
+        key: value
+        for key, value in kept.sysctls.items()
+        if key[0] in now and Sysctl(key[0], key[1], '').link in ('', *now[key[0]].links)
+    }
+    kept.fields = {
+        key: value for key, value in kept.fields.items() if key[0] in now and key[1] in now[key[0]].links
+    }
+    kept.moved = {
+        key: value for key, value in kept.moved.items() if key[0] in now and key[1] in now[key[0]].links
+    }
 
 
 _KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables', 'nftables', 'file')
@@ -87,12 +108,18 @@ def _changes(draft: Draft) -> tuple[Change, ...]:
             change = Change(change.kind, change.namespace, change.name, merged[key].before, change.after)
         merged[key] = change
     differing = [change for change in merged.values() if change.before != change.after]
-    return tuple(sorted(differing, key=lambda change: (_KINDS.index(change.kind), change.namespace, change.name)))
+    return tuple(
+        sorted(differing, key=lambda change: (_KINDS.index(change.kind), change.namespace, change.name))
+    )
 
 
 def _depths(draft: Draft) -> dict[str, int]:
     """How many namespaces have to come before each, for what stands on their links. Those that stand on each other end somewhere."""
-    below = {(link.namespace, link.parent[0]) for link in draft.want.links if link.parent and link.parent[0] != link.namespace}
+    below = {
+        (link.namespace, link.parent[0])
+        for link in draft.want.links
+        if link.parent and link.parent[0] != link.namespace
+    }
     depths: dict[str, int] = {}
     for _round in range(len({upper for upper, _lower in below})):
         for upper, lower in below:
@@ -106,16 +133,30 @@ def _order(draft: Draft):  # type: ignore[no-untyped-def] # a sort key
     Only where a link stands on one of another namespace that one comes before: a VLAN does not go up before its link (vlan_dev_open).
     """
     depths = _depths(draft)
-    rank = {name: number for number, name in enumerate(sorted(draft.now, key=lambda name: (depths.get(name, 0), name == HOST, name)))}
+    rank = {
+        name: number
+        for number, name in enumerate(
+            sorted(draft.now, key=lambda name: (depths.get(name, 0), name == HOST, name))
+        )
+    }
 
     def key(op: Op) -> tuple[int, ...]:
         place = rank.get(op.namespace, len(rank))
         if op.stage in (STAGE_LINK, STAGE_UNLINK):
             return (op.stage, op.order, place)
         if op.stage == STAGE_DETACH:
-            if op.kind == 'set':  # of all namespaces after the rest: undo goes backwards, and what stands on a link may be elsewhere
+            if (
+                op.kind == 'set'
+            ):  # of all namespaces after the rest: undo goes backwards, and what stands on a link may be elsewhere
                 return (op.stage, 1, op.order)
             # Routes the other way round than they are made, for gateways need their routes.
-            return (op.stage, 0, place, op.order, *((-number for number in footing(op.before)) if op.kind == 'route' else ()))
+            return (
+                op.stage,
+                0,
+                place,
+                op.order,
+                *((-number for number in footing(op.before)) if op.kind == 'route' else ()),
+            )
         return (op.stage, place, op.order)
+
     return key

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The engine as one file: what runs inside a module now, for the host to run without Ansible."""
+
 from __future__ import annotations
 
 import importlib
@@ -42,13 +43,23 @@ def build() -> bytes:
     base = _base()
     # The command line needs modules that a run of a module may not have loaded. Ansible sends along what it sees imported.
     from . import command
-    members: dict[str, bytes] = {'__main__.py': _MAIN % command.main.__name__.encode(), 'multinet/__init__.py': b''}
-    encode: t.Any = importlib.import_module(base + '.kernel.encode')
-    encode.require()
-    ours = [name for name in sys.modules if any(name == '%s.%s' % (base, room) or name.startswith('%s.%s.' % (base, room))
-                                                for room in ('model', 'kernel', 'engine', 'host'))]
+
+    members: dict[str, bytes] = {
+        '__main__.py': _MAIN % command.main.__name__.encode(),
+        'multinet/__init__.py': b'',
+    }
+    codec: t.Any = importlib.import_module(base + '.kernel.codec')
+    codec.require()
+    ours = [
+        name
+        for name in sys.modules
+        if any(
+            name == '%s.%s' % (base, room) or name.startswith('%s.%s.' % (base, room))
+            for room in ('values', 'kernel', 'objects', 'engine', 'host')
+        )
+    ]
     for name, source in _sources(ours):
-        members[_path('multinet' + name[len(base):], hasattr(sys.modules[name], '__path__'))] = source
+        members[_path('multinet' + name[len(base) :], hasattr(sys.modules[name], '__path__'))] = source
     library = [name for name in sys.modules if name.startswith('pyroute2.')]
     members['pyroute2/__init__.py'] = b''
     for name, source in _sources(library):

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The command ``multinet`` for the engineer at the console, and what runs at boot."""
+
 from __future__ import annotations
 
 import argparse
@@ -17,13 +18,13 @@ import sys
 import time
 import typing as t
 
-from ..engine.ops import Change
-from ..engine.planner import Policy
-from ..engine.state import EngineError
-from ..kernel.encode import MissingLibrary
-from ..model.names import HOST_WORD
-from ..model.reading import InputError
-from . import keep
+from ..kernel.codec import MissingLibrary
+from ..objects.draft import Policy
+from ..objects.operation import Change
+from ..objects.state import EngineError
+from ..values.names import HOST_WORD
+from ..values.reading import InputError
+from . import boot as keep
 from .pipeline import Outcome, converge
 
 _WAIT_FOR_LINKS = 15.0
@@ -44,7 +45,10 @@ def _problems(exc: Exception) -> list[str]:
 def _kept(scope: str) -> dict[str, t.Any]:
     kept = keep.document(scope)
     if kept is None:
-        raise EngineError('%s: no document is kept for this scope; kept are: %s' % (scope, ', '.join(keep.scopes()) or 'none'))
+        raise EngineError(
+            '%s: no document is kept for this scope; kept are: %s'
+            % (scope, ', '.join(keep.scopes()) or 'none')
+        )
     return kept
 
 
@@ -55,8 +59,16 @@ def _run(scope: str, check: bool) -> Outcome:
 
 def _show_changes(changes: t.Iterable[Change], out: t.TextIO) -> None:
     for change in changes:
-        out.write(''.join(difflib.unified_diff(
-            [line + '\n' for line in change.before], [line + '\n' for line in change.after], change.title, change.title)))
+        out.write(
+            ''.join(
+                difflib.unified_diff(
+                    [line + '\n' for line in change.before],
+                    [line + '\n' for line in change.after],
+                    change.title,
+                    change.title,
+                )
+            )
+        )
 
 
 def _status(scopes: list[str], as_json: bool) -> int:
@@ -64,14 +76,24 @@ def _status(scopes: list[str], as_json: bool) -> int:
     for scope in scopes:
         try:
             changes = _run(scope, check=True).changes
-            found.append({'scope': scope, 'state': 'as declared' if not changes else 'differs', 'differences': len(changes)})
+            found.append(
+                {
+                    'scope': scope,
+                    'state': 'as declared' if not changes else 'differs',
+                    'differences': len(changes),
+                }
+            )
         except (EngineError, InputError, MissingLibrary) as exc:
             found.append({'scope': scope, 'state': 'cannot be told', 'problems': _problems(exc)})
     if as_json:
         _say(json.dumps(found, indent=1))
     else:
         for entry in found:
-            more = ' in %d places, see "multinet diff %s"' % (entry['differences'], entry['scope']) if entry.get('differences') else ''
+            more = (
+                ' in %d places, see "multinet diff %s"' % (entry['differences'], entry['scope'])
+                if entry.get('differences')
+                else ''
+            )
             _say('%-24s %s%s' % (entry['scope'], entry['state'], more))
             for problem in t.cast('list[str]', entry.get('problems', [])):
                 _say('    ' + problem)
@@ -87,8 +109,16 @@ def _diff(scopes: list[str], as_json: bool) -> int:
         changes = _run(scope, check=True).changes
         different += len(changes)
         if as_json:
-            collected += [{'scope': scope, 'action': change.action, 'object': change.title, 'before': list(change.before),
-                           'after': list(change.after)} for change in changes]
+            collected += [
+                {
+                    'scope': scope,
+                    'action': change.action,
+                    'object': change.title,
+                    'before': list(change.before),
+                    'after': list(change.after),
+                }
+                for change in changes
+            ]
         else:
             _show_changes(changes, sys.stdout)
     if as_json:
@@ -100,7 +130,10 @@ def _apply(scopes: list[str]) -> int:
     for scope in scopes:
         outcome = _run(scope, check=False)
         _show_changes(outcome.changes, sys.stdout)
-        _say('%s: %s' % (scope, '%d objects changed' % len(outcome.changes) if outcome.changes else 'nothing to do'))
+        _say(
+            '%s: %s'
+            % (scope, '%d objects changed' % len(outcome.changes) if outcome.changes else 'nothing to do')
+        )
     return 0
 
 
@@ -128,11 +161,19 @@ def _show(scopes: list[str], as_json: bool) -> int:
     return 0
 
 
-def _without_missing(document: t.Mapping[str, t.Any], missing: t.Collection[tuple[str, str]]) -> dict[str, t.Any]:
+def _without_missing(
+    document: t.Mapping[str, t.Any], missing: t.Collection[tuple[str, str]]
+) -> dict[str, t.Any]:
     """The document less the links that are missing, each by namespace and name, and what hangs on them."""
-    namespaces = [{**namespace, **_left(namespace, {name for where, name in missing if where == namespace.get('name')})}
-                  for namespace in document.get('namespaces') or []]
-    return {**document, **_left(document, {name for where, name in missing if where == HOST_WORD}), **({'namespaces': namespaces} if namespaces else {})}
+    namespaces = [
+        {**namespace, **_left(namespace, {name for where, name in missing if where == namespace.get('name')})}
+        for namespace in document.get('namespaces') or []
+    ]
+    return {
+        **document,
+        **_left(document, {name for where, name in missing if where == HOST_WORD}),
+        **({'namespaces': namespaces} if namespaces else {}),
+    }
 
 
 def _left(contents: t.Mapping[str, t.Any], gone: set[str]) -> dict[str, t.Any]:
@@ -140,17 +181,37 @@ def _left(contents: t.Mapping[str, t.Any], gone: set[str]) -> dict[str, t.Any]:
     links = [link for link in contents.get('links') or [] if isinstance(link, dict)]
     grown = True
     while grown:
-        more = {link['name'] for link in links if link['name'] not in gone and (link.get('link') in gone or link.get('master') in gone)}
+        more = {
+            link['name']
+            for link in links
+            if link['name'] not in gone and (link.get('link') in gone or link.get('master') in gone)
+        }
         grown = bool(more)
         gone |= more
-    networks = [ipaddress.ip_interface(address if isinstance(address, str) else address['address']).network
-                for link in links if link['name'] in gone for address in link.get('addresses') or []]
+    networks = [
+        ipaddress.ip_interface(address if isinstance(address, str) else address['address']).network
+        for link in links
+        if link['name'] in gone
+        for address in link.get('addresses') or []
+    ]
 
     def hangs(route: t.Mapping[str, t.Any]) -> bool:
         hops = [route, *(route.get('nexthops') or [])]
-        return any(hop.get('dev') in gone or hop.get('via') and any(ipaddress.ip_address(hop['via']) in network for network in networks) for hop in hops)
-    return {'links': [link for link in links if link['name'] not in gone],
-            'routes': [route for route in contents.get('routes') or [] if not hangs(route)]} if gone else {}
+        return any(
+            hop.get('dev') in gone
+            or hop.get('via')
+            and any(ipaddress.ip_address(hop['via']) in network for network in networks)
+            for hop in hops
+        )
+
+    return (
+        {
+            'links': [link for link in links if link['name'] not in gone],
+            'routes': [route for route in contents.get('routes') or [] if not hangs(route)],
+        }
+        if gone
+        else {}
+    )
 
 
 def _missing_links(problems: t.Iterable[str]) -> set[tuple[str, str]]:
@@ -161,12 +222,18 @@ def _missing_links(problems: t.Iterable[str]) -> set[tuple[str, str]]:
 def _enters(scope: str) -> bool:
     """Whether a document enters namespaces that another one may have to make first."""
     kept = keep.document(scope) or {'document': {}}
-    return any(isinstance(one, dict) and one.get('create') is False for one in kept['document'].get('namespaces') or ())
+    return any(
+        isinstance(one, dict) and one.get('create') is False
+        for one in kept['document'].get('namespaces') or ()
+    )
 
 
 def _boot() -> int:
     """Apply all documents. A network card that does not come leaves its own part out; the rest does not wait for it."""
-    kept = {scope: keep.document(scope) or {'document': {}, 'policy': {}} for scope in sorted(keep.scopes(), key=_enters)}
+    kept = {
+        scope: keep.document(scope) or {'document': {}, 'policy': {}}
+        for scope in sorted(keep.scopes(), key=_enters)
+    }
     if len(kept) > 1:  # each scope has its rules before its links, but not before those of another one
         for one in kept.values():
             _close(one)
@@ -178,16 +245,26 @@ def _boot() -> int:
         now = socket.if_nameindex()
         if now != there:
             there = now
-            found.update({scope: _bring_up(scope, kept[scope]) for scope, missing in found.items() if missing})
+            found.update(
+                {scope: _bring_up(scope, kept[scope]) for scope, missing in found.items() if missing}
+            )
     waiting = {scope: missing for scope, missing in found.items() if missing}
     for scope, missing in waiting.items():
-        _say('%s: left out: %s and what hangs on it' % (scope, ', '.join(sorted(name for _where, name in missing))), sys.stderr)
+        _say(
+            '%s: left out: %s and what hangs on it'
+            % (scope, ', '.join(sorted(name for _where, name in missing))),
+            sys.stderr,
+        )
     return 1 if waiting or None in found.values() else 0
 
 
 def _close(kept: t.Mapping[str, t.Any]) -> None:
     """Put the host's firewall of a scope in place. What is wrong with it is told when all of the scope is applied."""
-    rules = {key: kept['document'][key] for key in ('name', 'iptables', 'iptables_mode', 'nftables') if kept['document'].get(key)}
+    rules = {
+        key: kept['document'][key]
+        for key in ('name', 'iptables', 'iptables_mode', 'nftables')
+        if kept['document'].get(key)
+    }
     if len(rules) > 1:
         with contextlib.suppress(EngineError, InputError, MissingLibrary):
             converge(rules, policy=dataclasses.replace(_policy(kept), prune=False, tables=''))
@@ -211,17 +288,31 @@ def _bring_up(scope: str, kept: t.Mapping[str, t.Any]) -> set[tuple[str, str]] |
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog='multinet', description='Networks of this host, as declared with multinet.linux.')
+    parser = argparse.ArgumentParser(
+        prog='multinet', description='Networks of this host, as declared with multinet.linux.'
+    )
     commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
-    for name, text in (('status', 'whether each scope is as declared'), ('diff', 'what differs from what is declared'),
-                       ('apply', 'bring the host to what is declared'), ('show', 'what is declared')):
+    for name, text in (
+        ('status', 'whether each scope is as declared'),
+        ('diff', 'what differs from what is declared'),
+        ('apply', 'bring the host to what is declared'),
+        ('show', 'what is declared'),
+    ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument('scope', nargs='*', help='only these scopes')
         if name != 'apply':
             command.add_argument('--json', action='store_true', help='for programs')
-    undo = commands.add_parser('undo', help='back to the document before the last one', description='back to the document before the last one')
+    undo = commands.add_parser(
+        'undo',
+        help='back to the document before the last one',
+        description='back to the document before the last one',
+    )
     undo.add_argument('scope')
-    commands.add_parser('boot', help='what the unit runs at boot', description='apply all scopes, leaving out what misses a network card')
+    commands.add_parser(
+        'boot',
+        help='what the unit runs at boot',
+        description='apply all scopes, leaving out what misses a network card',
+    )
     return parser
 
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Files that a set of listeners makes, and what it remembers of the sockets that it saw."""
+
 from __future__ import annotations
 
 import contextlib
@@ -11,9 +12,9 @@ import json
 import os
 import typing as t
 
-from ..engine.listener_units import mark
-from ..engine.ops import Change
-from ..engine.state import EngineError
+from ..engine.listeners.units import mark
+from ..objects.operation import Change
+from ..objects.state import EngineError
 from .store import ROOT, boot_id
 
 _FOLDER = 'listeners'
@@ -35,7 +36,10 @@ def _path(scope: str, root: str) -> str:
 
 def recall(scope: str, root: str = ROOT) -> Memory:
     """What is remembered of a scope since the last boot."""
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError), open(_path(scope, root), encoding='utf-8') as file:
+    with (
+        contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError),
+        open(_path(scope, root), encoding='utf-8') as file,
+    ):
         data = json.load(file)
         if data['boot'] == boot_id():
             return Memory(data['document'], data['rows'], data['leaving'])
@@ -53,7 +57,11 @@ def remember(scope: str, memory: Memory, root: str = ROOT) -> None:
     if recall(scope, root) == memory and os.path.exists(path):
         return
     os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-    put(path, json.dumps({'boot': boot_id(), **vars(memory)}, separators=(',', ':'), sort_keys=True) + '\n', 0o600)
+    put(
+        path,
+        json.dumps({'boot': boot_id(), **vars(memory)}, separators=(',', ':'), sort_keys=True) + '\n',
+        0o600,
+    )
 
 
 def forget(scope: str, root: str = ROOT) -> None:
@@ -89,27 +97,41 @@ def _ours(scope: str, folder: str) -> list[str]:
         for entry in os.scandir(folder):
             if entry.name.startswith('multinet-%s-' % scope) and entry.name.endswith('.socket'):
                 found.append(entry.name)
-            elif entry.name.endswith('.service.d') and os.path.exists('%s/50-multinet-%s.conf' % (entry.path, scope)):
+            elif entry.name.endswith('.service.d') and os.path.exists(
+                '%s/50-multinet-%s.conf' % (entry.path, scope)
+            ):
                 found.append('%s/50-multinet-%s.conf' % (entry.name, scope))
-    return [name for name in sorted(found) if (text_of(os.path.join(folder, name)) or '').split('\n', 1)[0] == mark(scope)]
+    return [
+        name
+        for name in sorted(found)
+        if (text_of(os.path.join(folder, name)) or '').split('\n', 1)[0] == mark(scope)
+    ]
 
 
 class Files:
     """The files of a scope as they shall be: units below *folder*, and one of the user's own."""
 
-    def __init__(self, scope: str, folder: str, units: t.Mapping[str, str], file: str, content: str | None) -> None:
+    def __init__(
+        self, scope: str, folder: str, units: t.Mapping[str, str], file: str, content: str | None
+    ) -> None:
         self.problems: list[str] = []
         self._wanted: list[tuple[str, str, str | None]] = []  # kind, path, text
         for name, text in units.items():
             path = os.path.join(folder, name)
             was = text_of(path)
             if was is not None and was.split('\n', 1)[0] != mark(scope):
-                self.problems.append('%s: is there already and not ours; remove it, or choose another name' % path)
+                self.problems.append(
+                    '%s: is there already and not ours; remove it, or choose another name' % path
+                )
             self._wanted.append(('unit', path, text))
-        self._wanted += [('unit', os.path.join(folder, name), None) for name in _ours(scope, folder) if name not in units]
+        self._wanted += [
+            ('unit', os.path.join(folder, name), None) for name in _ours(scope, folder) if name not in units
+        ]
         if file:
             if not os.path.isdir(os.path.dirname(file)) and content is not None:
-                self.problems.append('file: is in a folder that is not there (found %s); make the folder first' % file)
+                self.problems.append(
+                    'file: is in a folder that is not there (found %s); make the folder first' % file
+                )
             self._wanted.append(('file', file, content))
 
     def changes(self) -> tuple[Change, ...]:
@@ -117,7 +139,9 @@ class Files:
         for kind, path, text in self._wanted:
             was = text_of(path)
             if was != text:
-                found.append(Change(kind, '', path, tuple((was or '').splitlines()), tuple((text or '').splitlines())))
+                found.append(
+                    Change(kind, '', path, tuple((was or '').splitlines()), tuple((text or '').splitlines()))
+                )
         return tuple(found)
 
     def write(self) -> tuple[Change, ...]:
@@ -132,7 +156,10 @@ class Files:
             for path, was in before.items():
                 with contextlib.suppress(OSError):
                     _bring(path, was)
-            raise EngineError('%s: cannot be written (%s); make room, or choose another folder' % (exc.filename, exc.strerror)) from exc
+            raise EngineError(
+                '%s: cannot be written (%s); make room, or choose another folder'
+                % (exc.filename, exc.strerror)
+            ) from exc
         return changes
 
 

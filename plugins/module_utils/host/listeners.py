@@ -3,19 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A set of listeners on its way: resolved, proven, guarded by the firewall, rendered, remembered."""
+
 from __future__ import annotations
 
 import dataclasses
 import json
 import typing as t
 
-from ..engine.listener_scene import look
-from ..engine.listener_units import render, socket_unit
-from ..engine.ops import Change
-from ..engine.planner import Policy
-from ..model.listener import read_listeners
-from ..model.reading import Problems
-from .guard import Guard
+from ..engine.listeners.scene import look
+from ..engine.listeners.units import render, socket_unit
+from ..objects.draft import Policy
+from ..objects.listener import read_listeners
+from ..objects.operation import Change
+from ..values.reading import Problems
+from .commit_confirm import Guard
 from .listener_files import Files, Memory, forget, recall, remember
 from .listener_proof import Findings, firewall, looked_at, prove
 from .pipeline import Outcome, converge
@@ -45,7 +46,10 @@ def lists(found: Findings) -> dict[str, t.Any]:
     return {
         'external': [row for row in ready if row['type'] != 'internal'],
         'internal': [row for row in ready if row['type'] != 'external'],
-        'by_name': {name: [row for row in found.exported if row['name'] == name] for name in dict.fromkeys(row['name'] for row in found.exported)},
+        'by_name': {
+            name: [row for row in found.exported if row['name'] == name]
+            for name in dict.fromkeys(row['name'] for row in found.exported)
+        },
     }
 
 
@@ -59,13 +63,23 @@ class Keeper(t.Protocol):
         """Keep it; tells what changed."""
 
 
-def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = False, units: str = UNITS, file: str = '', root: str = ROOT,
-         keeper: t.Callable[[dict[str, t.Any]], Keeper] | None = None, guard: Guard | None = None) -> Settled:
+def bind(
+    data: dict[str, t.Any],
+    *,
+    check: bool,
+    absent: bool,
+    adopt: bool = False,
+    units: str = UNITS,
+    file: str = '',
+    root: str = ROOT,
+    keeper: t.Callable[[dict[str, t.Any]], Keeper] | None = None,
+    guard: Guard | None = None,
+) -> Settled:
     """Bring the host to what a set of listeners asks of it, or take all of the set from it.
 
     *keeper* is made of the layout that guards the listeners, which has a name alone where there is nothing to keep. With a
     *guard* the outcome may be pending: files and records then change once it is confirmed. Raises
-    InputError, EngineError or encode.MissingLibrary; the host is then as it was before.
+    InputError, EngineError or codec.MissingLibrary; the host is then as it was before.
     """
     wanted = read_listeners(data)
     scope, found = wanted.scope, Settled()
@@ -84,7 +98,13 @@ def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = Fal
             problems.found.append(problem)
         problems.raise_any()
         found.restart = settling.restart
-        found.units = list(dict.fromkeys(socket_unit(scope, row.listener.name) for row in rows if row.listener.activation and row.listener.enabled))
+        found.units = list(
+            dict.fromkeys(
+                socket_unit(scope, row.listener.name)
+                for row in rows
+                if row.listener.activation and row.listener.enabled
+            )
+        )
         memory = settling.now
         memory.document = data
         layout = firewall(wanted, settling)
@@ -101,8 +121,18 @@ def bind(data: dict[str, t.Any], *, check: bool, absent: bool, adopt: bool = Fal
             remember(scope, memory, root)
         return changes
 
-    outcome = converge(layout, check=check, absent=len(layout) == 1, policy=Policy(adopt=adopt), root=root, guard=guard, finish=finish)
+    outcome = converge(
+        layout,
+        check=check,
+        absent=len(layout) == 1,
+        policy=Policy(adopt=adopt),
+        root=root,
+        guard=guard,
+        finish=finish,
+    )
     if check:
-        outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *files.changes(), *(kept.predicted() if kept else ())))
+        outcome = dataclasses.replace(
+            outcome, changes=(*outcome.changes, *files.changes(), *(kept.predicted() if kept else ()))
+        )
     found.outcome = outcome
     return found

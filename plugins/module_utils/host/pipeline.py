@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The one way from a document to a proven kernel: read, observe, plan, apply, verify, keep."""
+
 from __future__ import annotations
 
 import contextlib
@@ -12,31 +13,33 @@ import gc
 import os
 import typing as t
 
-from ..engine import firewall, nftables
 from ..engine.apply import Executor, StepFailed
 from ..engine.features import lacking
-from ..engine.firewall import wanted_families
-from ..engine.firewall_now import effective
-from ..engine.flush import changed_rules, forget
-from ..engine.nftables import canonical_tables, wanted_tables
 from ..engine.observe import Wish, observe
-from ..engine.ops import STAGE_RESTORE, Change, Op, Plan
 from ..engine.plan import plan
-from ..engine.plan_files import NSSWITCH, RESOLV
-from ..engine.planner import Policy
-from ..engine.rulebook import Rulebook, write_rulebook
-from ..engine.state import EngineError, Owned, Snapshot
-from ..kernel import encode, namespaces
-from ..kernel.holders import processes
+from ..kernel import codec, namespaces
 from ..kernel.netlink import plainly
-from ..model.firewall import own_chain
-from ..model.layout import Layout, read_layout
-from ..model.names import HOST
-from ..model.nameservers import FOLDER
-from ..model.nftables import own_table
-from ..model.reading import InputError
-from .guard import Guard, NotConfirmed, Tell, Waiter, detached, linger, sweep, watched
-from .path import reasons
+from ..kernel.processes import processes
+from ..objects import encode
+from ..objects.draft import Policy
+from ..objects.iptables import plan as firewall
+from ..objects.iptables.applied import effective
+from ..objects.iptables.canonical_rules import Rulebook, write_rulebook
+from ..objects.iptables.flush import changed_rules, forget
+from ..objects.iptables.plan import wanted_families
+from ..objects.iptables.value import own_chain
+from ..objects.layout import Layout, read_layout
+from ..objects.nameservers.plan import NSSWITCH, RESOLV
+from ..objects.nameservers.value import FOLDER
+from ..objects.nftables import plan as nftables
+from ..objects.nftables.plan import canonical_tables, wanted_tables
+from ..objects.nftables.value import own_table
+from ..objects.operation import STAGE_RESTORE, Change, Op, Plan
+from ..objects.state import EngineError, Owned, Snapshot
+from ..values.names import HOST
+from ..values.reading import InputError
+from .commit_confirm import Guard, NotConfirmed, Tell, Waiter, detached, linger, sweep, watched
+from .management_path import reasons
 from .store import ROOT, Journal, Record, Store, host_id
 
 _ROUNDS = 3
@@ -77,29 +80,59 @@ def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, 
             stamps[kind][name] = stamp
     files = {path for _namespace, path in record.owned.files}
     for one in want.nameservers:
-        files.update((RESOLV, NSSWITCH, *(FOLDER + '/' + one.namespace + path[len('/etc'):] for path in (RESOLV, NSSWITCH))))
-    cards = tuple(link for link in want.links if link.kind == 'physical' and link.namespace != HOST and link.name != 'lo')
-    return Wish(names, sysctls, wanted_families(want, record.owned, policy), stamps[_CHAINS], wanted_tables(want, record.owned.tables), stamps[_TABLES],
-                cards, files)
+        files.update(
+            (
+                RESOLV,
+                NSSWITCH,
+                *(FOLDER + '/' + one.namespace + path[len('/etc') :] for path in (RESOLV, NSSWITCH)),
+            )
+        )
+    cards = tuple(
+        link
+        for link in want.links
+        if link.kind == 'physical' and link.namespace != HOST and link.name != 'lo'
+    )
+    return Wish(
+        names,
+        sysctls,
+        wanted_families(want, record.owned, policy),
+        stamps[_CHAINS],
+        wanted_tables(want, record.owned.tables),
+        stamps[_TABLES],
+        cards,
+        files,
+    )
 
 
 def _digests(want: Layout, policy: Policy) -> dict[str, str]:
     """What the firewalls of namespaces shall be, by the keys of Record.proofs."""
     if policy.named:
         return {}
-    return {_key(kind, name): digest for kind, found in ((_CHAINS, firewall.wishes(want, policy)), (_TABLES, nftables.wishes(want, policy)))
-            for name, digest in found.items()}
+    return {
+        _key(kind, name): digest
+        for kind, found in (
+            (_CHAINS, firewall.wishes(want, policy)),
+            (_TABLES, nftables.wishes(want, policy)),
+        )
+        for name, digest in found.items()
+    }
 
 
-def _proofs(record: Record, want: Layout, digests: t.Mapping[str, str], kept: Owned, have: Snapshot) -> dict[str, list[str]]:
+def _proofs(
+    record: Record, want: Layout, digests: t.Mapping[str, str], kept: Owned, have: Snapshot
+) -> dict[str, list[str]]:
     """For the next run, of one that found all as declared: of the namespaces in which the scope has chains or tables."""
-    declared = {_key(_CHAINS, chain.namespace) for chain in want.chains} | {_key(_TABLES, table.namespace) for table in want.tables}
+    declared = {_key(_CHAINS, chain.namespace) for chain in want.chains} | {
+        _key(_TABLES, table.namespace) for table in want.tables
+    }
     found = {key: proof for key, proof in record.proofs.items() if key not in declared}
     for key, digest in digests.items():
         stamp = have.stamps.get(key.partition(' ')[2])
         if stamp:
             found[key] = [stamp, digest]
-    ours = {_key(_CHAINS, key[0]) for key, chains in kept.chains.items() if chains} | {_key(_TABLES, key[0]) for key in kept.tables}
+    ours = {_key(_CHAINS, key[0]) for key, chains in kept.chains.items() if chains} | {
+        _key(_TABLES, key[0]) for key in kept.tables
+    }
     return {key: proof for key, proof in found.items() if key in ours}
 
 
@@ -123,13 +156,24 @@ def _remembered(declared: Layout, record: Record) -> Record:
     policy = Policy(adopt=True)
     have = observe(_wish(declared, record, policy))
     kept = plan(declared, have, Owned(), policy, write_rulebook(declared, have))[1]
-    kept.addresses &= {address.key for seen in have.seen.values() for address in seen.addresses if address.protocol == encode.PROTOCOL}
+    kept.addresses &= {
+        address.key
+        for seen in have.seen.values()
+        for address in seen.addresses
+        if address.protocol == encode.PROTOCOL
+    }
     ours = own_chain(declared.scope, '')
-    kept.chains = {key: [chain for chain in chains if chain[1].startswith(ours)] for key, chains in kept.chains.items()}
+    kept.chains = {
+        key: [chain for chain in chains if chain[1].startswith(ours)] for key, chains in kept.chains.items()
+    }
     kept.tables = {key for key in kept.tables if key[2] == own_table(declared.scope)}
     kept.sysctls.clear()
     kept.fields.clear()
-    kept.files = {key: (None, written) for key, (before, written) in kept.files.items() if before is None and have.files.get(key[1]) is not None}
+    kept.files = {
+        key: (None, written)
+        for key, (before, written) in kept.files.items()
+        if before is None and have.files.get(key[1]) is not None
+    }
     return Record(kept)
 
 
@@ -162,20 +206,36 @@ def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
     problems = []
     removed = [change.title for change in steps.changes if change.action == 'delete']
     if policy.max_delete is not None and len(removed) > policy.max_delete:
-        problems.append('the plan: removes too much (found %d objects, want at most %d: %s); look at the document, or raise max_delete' % (
-            len(removed), policy.max_delete, ', '.join(removed[:5]) + (', ...' if len(removed) > 5 else '')))
+        problems.append(
+            'the plan: removes too much (found %d objects, want at most %d: %s); look at the document, or raise max_delete'
+            % (
+                len(removed),
+                policy.max_delete,
+                ', '.join(removed[:5]) + (', ...' if len(removed) > 5 else ''),
+            )
+        )
     doomed = sorted(op.namespace for op in steps.ops if op.kind == 'name' and op.after is None)
     if doomed and not policy.force:
         for name, found in sorted(processes(doomed).items()):
-            problems.append('namespace %s: processes live in it (found %s); end them, or set force: true' % (
-                name, ', '.join(holder.text() for holder in found[:10]) + (', ...' if len(found) > 10 else '')))
+            problems.append(
+                'namespace %s: processes live in it (found %s); end them, or set force: true'
+                % (
+                    name,
+                    ', '.join(holder.text() for holder in found[:10]) + (', ...' if len(found) > 10 else ''),
+                )
+            )
         brought_back = {op.before for op in steps.ops if op.kind == 'move'}
         for name in doomed:
-            cards = sorted(link.name for link in have.seen[name].links.values()
-                           if link.kind == 'physical' and link.name != 'lo' and link.end not in brought_back)
+            cards = sorted(
+                link.name
+                for link in have.seen[name].links.values()
+                if link.kind == 'physical' and link.name != 'lo' and link.end not in brought_back
+            )
             if cards:
-                problems.append('namespace %s: has a network card in it (found %s); move it out first, or set force: true: the kernel then '
-                                'gives it back to the host' % (name, ', '.join(cards)))
+                problems.append(
+                    'namespace %s: has a network card in it (found %s); move it out first, or set force: true: the kernel then '
+                    'gives it back to the host' % (name, ', '.join(cards))
+                )
     if problems:
         raise EngineError(*problems)
 
@@ -183,7 +243,7 @@ def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
 def _preflight(steps: Plan) -> None:
     """What can be known to fail is told before the first change."""
     if any(op.kind != 'firewall' for op in steps.ops):
-        encode.require()
+        codec.require()
     problems = lacking(steps.ops)
     if problems:
         raise EngineError(*problems)
@@ -195,6 +255,7 @@ Finish = t.Callable[[], tuple[Change, ...]]
 
 def uncollected(function: t.Callable[..., T]) -> t.Callable[..., T]:
     """Without the garbage collector: a run makes no circles of objects to look for, and looking took a third of its time at 4096 namespaces."""
+
     @functools.wraps(function)
     def called(*args: t.Any, **options: t.Any) -> T:
         was = gc.isenabled()
@@ -204,18 +265,27 @@ def uncollected(function: t.Callable[..., T]) -> t.Callable[..., T]:
         finally:
             if was:
                 gc.enable()
+
     return called
 
 
 @uncollected
-def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bool = False, policy: Policy | None = None,
-             step: t.Callable[[Op], None] | None = None, root: str = ROOT, guard: Guard | None = None,
-             finish: Finish | None = None) -> Outcome:
+def converge(
+    document: t.Mapping[str, t.Any],
+    *,
+    check: bool = False,
+    absent: bool = False,
+    policy: Policy | None = None,
+    step: t.Callable[[Op], None] | None = None,
+    root: str = ROOT,
+    guard: Guard | None = None,
+    finish: Finish | None = None,
+) -> Outcome:
     """Bring the kernel to what *document* declares, and keep what was made.
 
     With *absent* everything of the scope is removed. With ``policy.named`` the objects of the document are. With a *guard*
     a change that touches the operator's connection is carried out by a process of its own: the outcome is then ``pending``
-    and has to be confirmed. Raises InputError, EngineError or encode.MissingLibrary; after each of them the host is as it
+    and has to be confirmed. Raises InputError, EngineError or codec.MissingLibrary; after each of them the host is as it
     was before, or the error says what is not.
     """
     try:
@@ -224,8 +294,16 @@ def converge(document: t.Mapping[str, t.Any], *, check: bool = False, absent: bo
         raise EngineError('%s; nothing was changed' % plainly(exc)) from exc
 
 
-def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy: Policy | None, step: t.Callable[[Op], None] | None,
-              root: str, guard: Guard | None, finish: Finish | None) -> Outcome:
+def _converge(
+    document: t.Mapping[str, t.Any],
+    check: bool,
+    absent: bool,
+    policy: Policy | None,
+    step: t.Callable[[Op], None] | None,
+    root: str,
+    guard: Guard | None,
+    finish: Finish | None,
+) -> Outcome:
     policy = policy or Policy()
     declared = want = read_layout(document, host_id(), naming=policy.named, rules_later=True)
     if absent:
@@ -248,7 +326,10 @@ def _converge(document: t.Mapping[str, t.Any], check: bool, absent: bool, policy
         if steps.conflicts:
             raise EngineError(*steps.conflicts)
         if policy.prune and not absent and want.empty() and steps:
-            raise EngineError('the document: declares nothing, which would remove all of scope %s; set state: absent if that is meant' % want.scope)
+            raise EngineError(
+                'the document: declares nothing, which would remove all of scope %s; set state: absent if that is meant'
+                % want.scope
+            )
         _guard_rails(steps, have, policy)
         if check:
             return Outcome(steps.changes, 0, record.crashed, len(steps.ops))
@@ -298,7 +379,11 @@ def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[
             return
         problems = ['the process that carried it out was killed']
         try:
-            run.take_back(kept, [op for done, _begun in told for op in done] + [op for _done, begun in told[-1:] for op in begun])
+            run.take_back(
+                kept,
+                [op for done, _begun in told for op in done]
+                + [op for _done, begun in told[-1:] for op in begun],
+            )
         except Exception as exc:  # it has to be told
             problems.append('not taken back: %s: %s' % (type(exc).__name__, exc))
         waiter.undone([*problems, *run.left()])
@@ -332,7 +417,7 @@ class _Told:
 
     def write(self, ops: t.Sequence[Op]) -> None:
         self._journal.write(ops)
-        done = self._executor.done[self._told:]
+        done = self._executor.done[self._told :]
         self._told += len(done)
         self._tell((done, list(ops)))
 
@@ -340,9 +425,26 @@ class _Told:
 class _Run:
     """A plan on its way: applied, verified, kept; or taken back as a whole."""
 
-    def __init__(self, store: Store, want: Layout, record: Record, have: Snapshot, policy: Policy, rulebook: Rulebook,
-                 digests: t.Mapping[str, str], step: t.Callable[[Op], None] | None, finish: Finish | None) -> None:
-        self.store, self.want, self.record, self.have, self.policy, self.rulebook = store, want, record, have, policy, rulebook
+    def __init__(
+        self,
+        store: Store,
+        want: Layout,
+        record: Record,
+        have: Snapshot,
+        policy: Policy,
+        rulebook: Rulebook,
+        digests: t.Mapping[str, str],
+        step: t.Callable[[Op], None] | None,
+        finish: Finish | None,
+    ) -> None:
+        self.store, self.want, self.record, self.have, self.policy, self.rulebook = (
+            store,
+            want,
+            record,
+            have,
+            policy,
+            rulebook,
+        )
         self.digests = digests
         self.step, self.finish = step, finish
         self._executor: Executor | None = None
@@ -352,8 +454,9 @@ class _Run:
 
     def left(self) -> list[str]:
         """What is not as it was before, or may not be."""
-        return ['not taken back: %s' % exc for exc in (self._executor.left if self._executor else ())] \
-            + ['whether all is as before was not seen: %s' % problem for problem in self._unseen]
+        return ['not taken back: %s' % exc for exc in (self._executor.left if self._executor else ())] + [
+            'whether all is as before was not seen: %s' % problem for problem in self._unseen
+        ]
 
     def _give_back(self) -> None:
         """After an undo: what the kernel took along by itself and does not give back, such as the routes of a link that was down."""
@@ -368,31 +471,53 @@ class _Run:
             if seen is not None:
                 routes = {route.key for route in seen.routes}
                 for route in seen.routes:
-                    if any(route.key == other.key and (set(route.hops) < set(other.hops) or route.src != other.src)
-                           for other in was.routes):  # the kernel took a part of it
+                    if any(
+                        route.key == other.key
+                        and (set(route.hops) < set(other.hops) or route.src != other.src)
+                        for other in was.routes
+                    ):  # the kernel took a part of it
                         ops.append(Op('route', name, route, None, STAGE_RESTORE))
                         routes.discard(route.key)
-                there = {link: [address for address in seen.addresses if address.link == link] for link in seen.links}
+                there = {
+                    link: [address for address in seen.addresses if address.link == link]
+                    for link in seen.links
+                }
                 for link in was.links:
                     addresses = [address for address in was.addresses if address.link == link]
                     if addresses != [address for address in there.get(link, ()) if address in addresses]:
                         # Some are missing, or others are the first of their network: all go, and come in their order.
-                        ops += [Op('address', name, address, None, STAGE_RESTORE) for address in reversed(addresses)]
+                        ops += [
+                            Op('address', name, address, None, STAGE_RESTORE)
+                            for address in reversed(addresses)
+                        ]
                         ops += [Op('address', name, None, address, STAGE_RESTORE) for address in addresses]
-                        routes -= {route.key for route in seen.routes if any(hop.dev == link for hop in route.hops)}
+                        routes -= {
+                            route.key for route in seen.routes if any(hop.dev == link for hop in route.hops)
+                        }
                         # IPv6 keeps a route whose source goes, without it (fib6_remove_prefsrc).
                         lost = {address.ip for address in addresses if address.family == 'ipv6'}
                         known = {route.key for route in was.routes if route.src in lost}
-                        ops[:0] = [Op('route', name, route, None, STAGE_RESTORE) for route in seen.routes if route.key in known]
+                        ops[:0] = [
+                            Op('route', name, route, None, STAGE_RESTORE)
+                            for route in seen.routes
+                            if route.key in known
+                        ]
                         routes -= known
-                ops += [Op('route', name, None, route, STAGE_RESTORE)
-                        for route in sorted(was.routes, key=lambda route: any(hop.via for hop in route.hops)) if route.key not in routes]
+                ops += [
+                    Op('route', name, None, route, STAGE_RESTORE)
+                    for route in sorted(was.routes, key=lambda route: any(hop.via for hop in route.hops))
+                    if route.key not in routes
+                ]
         executor = self._executor
         if executor is not None:
-            executor.left = [exc for exc in executor.left if exc.op.kind not in ('address', 'route')]  # they were looked at, and are tried once more
+            executor.left = [
+                exc for exc in executor.left if exc.op.kind not in ('address', 'route')
+            ]  # they were looked at, and are tried once more
             namespaces.in_thread(executor.restore, ops)
 
-    def apply(self, steps: Plan, kept: Owned, waiter: Waiter | None = None, tell: Tell | None = None) -> Outcome:
+    def apply(
+        self, steps: Plan, kept: Owned, waiter: Waiter | None = None, tell: Tell | None = None
+    ) -> Outcome:
         try:
             with self._journal(kept) as journal:
                 self._executor = executor = Executor(journal, self.step)
@@ -418,7 +543,11 @@ class _Run:
             self._put_away()
 
     def _end(self) -> str:
-        return 'what was done before was taken back, except' if self.left() else 'everything done before was taken back'
+        return (
+            'what was done before was taken back, except'
+            if self.left()
+            else 'everything done before was taken back'
+        )
 
     def _put_away(self) -> None:
         """Remove the journal, but not where it tells what nothing else does: then the next run finishes as after a crash."""
@@ -477,21 +606,37 @@ class _Run:
                 return now, steps, rest.joined(found)
         return self._observed(kept, self.record.owned)
 
-    def _observed(self, kept: Owned, before: Owned, seen: Snapshot | None = None, names: set[str] | None = None) -> tuple[Snapshot, Plan, Owned]:
+    def _observed(
+        self, kept: Owned, before: Owned, seen: Snapshot | None = None, names: set[str] | None = None
+    ) -> tuple[Snapshot, Plan, Owned]:
         for kind in ('addresses', 'routes', 'rules'):  # to see whether those that shall be gone are
             getattr(kept, kind).update(getattr(before, kind))
         record = Record(kept, {}, self.record.proofs, True)
-        settled = {*(_key(_CHAINS, name) for name in self.have.settled), *(_key(_TABLES, name) for name in self.have.settled_tables)}
-        wish = _wish(self.want, record, self.policy, {key: digest for key, digest in self.digests.items() if key in settled})
-        wish.spellings = {one.name: self.rulebook.spellings for one in self.want.namespaces if one.exclusive_firewall}
+        settled = {
+            *(_key(_CHAINS, name) for name in self.have.settled),
+            *(_key(_TABLES, name) for name in self.have.settled_tables),
+        }
+        wish = _wish(
+            self.want,
+            record,
+            self.policy,
+            {key: digest for key, digest in self.digests.items() if key in settled},
+        )
+        wish.spellings = {
+            one.name: self.rulebook.spellings for one in self.want.namespaces if one.exclusive_firewall
+        }
         now = observe(wish) if names is None else observe(wish.only(names), seen)
         if not self.policy.named:
             self.want = canonical_tables(self.want, now.settled_tables)
             self.rulebook = write_rulebook(self.want, now, self.rulebook)
         # Without prune the document is small, and what is ours is told by what is there in all namespaces.
-        return now, *plan(self.want, now, kept, self.policy, self.rulebook, names if self.policy.prune else None)
+        return now, *plan(
+            self.want, now, kept, self.policy, self.rulebook, names if self.policy.prune else None
+        )
 
-    def _transaction(self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None, tell: Tell | None) -> Outcome:
+    def _transaction(
+        self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None, tell: Tell | None
+    ) -> Outcome:
         changes, total, now = steps.changes, 0, self.have
         with executor.transaction():
             rounds = 0
@@ -512,10 +657,24 @@ class _Run:
                 if rounds == _ROUNDS:
                     raise EngineError(
                         'after %d rounds the kernel still is not as declared; something else changes it at the same time, or it does not keep '
-                        'what it is told' % rounds, *('%s: still differs (found %s, want %s)' % (
-                            change.title, ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing') for change in steps.changes))
+                        'what it is told' % rounds,
+                        *(
+                            '%s: still differs (found %s, want %s)'
+                            % (
+                                change.title,
+                                ', '.join(change.before) or 'nothing',
+                                ', '.join(change.after) or 'nothing',
+                            )
+                            for change in steps.changes
+                        ),
+                    )
                 changes = _merged(changes, steps.changes)
-            standing = Standing(changes, kept, _identities(kept, now), _proofs(self.record, self.want, self.digests, kept, now))
+            standing = Standing(
+                changes,
+                kept,
+                _identities(kept, now),
+                _proofs(self.record, self.want, self.digests, kept, now),
+            )
             if waiter is not None and tell is not None:
                 executor.journal.write([])
                 waiter.wait()

@@ -7,6 +7,7 @@
 All of it lies in /run/multinet, which a reboot empties just as it empties the kernel. The directory goes when the last
 scope does.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -18,9 +19,9 @@ import os
 import time
 import typing as t
 
-from ..engine.ops import Op
-from ..engine.state import EngineError, Owned
 from ..kernel import namespaces
+from ..objects.operation import Op
+from ..objects.state import EngineError, Owned
 
 ROOT = '/run/multinet'
 _VERSION = 1
@@ -76,14 +77,27 @@ class Journal:
         data = text.encode()
         while data:
             try:
-                data = data[os.write(self._fd, data):]
+                data = data[os.write(self._fd, data) :]
             except OSError as exc:
                 raise OSError(exc.errno, exc.strerror, self.path) from exc
 
     def write(self, ops: t.Sequence[Op]) -> None:
-        self._write(''.join(json.dumps({
-            'kind': op.kind, 'namespace': op.namespace, 'before': op.before, 'after': op.after,
-        }, separators=(',', ':'), default=vars) + '\n' for op in ops))
+        self._write(
+            ''.join(
+                json.dumps(
+                    {
+                        'kind': op.kind,
+                        'namespace': op.namespace,
+                        'before': op.before,
+                        'after': op.after,
+                    },
+                    separators=(',', ':'),
+                    default=vars,
+                )
+                + '\n'
+                for op in ops
+            )
+        )
 
     def close(self) -> None:
         os.close(self._fd)
@@ -106,7 +120,9 @@ class Store:
         try:
             fd = self._locked(reading, wait)
         except PermissionError as exc:
-            raise EngineError('%s: %s; set become: true, root is needed' % (exc.filename or self.root, exc.strerror)) from exc
+            raise EngineError(
+                '%s: %s; set become: true, root is needed' % (exc.filename or self.root, exc.strerror)
+            ) from exc
         self._fd = fd
         try:
             yield
@@ -137,8 +153,10 @@ class Store:
                 if exc.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                     raise
                 if time.monotonic() > deadline:
-                    raise EngineError('%s: another run holds the lock for more than %d s; wait for it, or end it' % (
-                        self._lock, int(wait))) from exc
+                    raise EngineError(
+                        '%s: another run holds the lock for more than %d s; wait for it, or end it'
+                        % (self._lock, int(wait))
+                    ) from exc
                 time.sleep(0.05)
                 continue
             with contextlib.suppress(FileNotFoundError):
@@ -159,7 +177,10 @@ class Store:
             return state or Record()
         begun.crashed = True
         if state is not None and head.get('more'):
-            begun.owned, begun.identities = state.owned.joined(begun.owned), {**state.identities, **begun.identities}
+            begun.owned, begun.identities = (
+                state.owned.joined(begun.owned),
+                {**state.identities, **begun.identities},
+            )
         return begun
 
     @staticmethod
@@ -168,7 +189,9 @@ class Store:
             with open(path, encoding='utf-8') as file:
                 data = json.loads(file.readline())
             if data['version'] == _VERSION and data['boot'] == boot_id():
-                return Record(Owned.from_data(data['owned']), data['identities'], data.get('proofs', {}), True), data
+                return Record(
+                    Owned.from_data(data['owned']), data['identities'], data.get('proofs', {}), True
+                ), data
         except FileNotFoundError:
             pass
         except (ValueError, KeyError, TypeError):
@@ -176,15 +199,23 @@ class Store:
         return None, {}
 
     def _data(self, owned: Owned, identities: t.Mapping[str, str]) -> dict[str, t.Any]:
-        return {'version': _VERSION, 'boot': boot_id(), 'scope': self.scope, 'identities': dict(sorted(identities.items())),
-                'owned': owned.as_data()}
+        return {
+            'version': _VERSION,
+            'boot': boot_id(),
+            'scope': self.scope,
+            'identities': dict(sorted(identities.items())),
+            'owned': owned.as_data(),
+        }
 
     def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> Journal:
         """Open the journal. Its first line is all that may be ours in the end, for whoever comes after a crash, or what that is
         more than was kept."""
         whole = union(record.owned, after)
-        head = self._data(whole, identities) if not record.stored else self._data(
-            whole.without(record.owned), dict(identities.items() - record.identities.items()))
+        head = (
+            self._data(whole, identities)
+            if not record.stored
+            else self._data(whole.without(record.owned), dict(identities.items() - record.identities.items()))
+        )
         head['more'] = record.stored
         folder = os.path.dirname(self._journal)
         os.makedirs(folder, 0o700, exist_ok=True)
@@ -195,7 +226,9 @@ class Store:
                 os.rmdir(folder)
             raise
 
-    def commit(self, owned: Owned, identities: t.Mapping[str, str], proofs: t.Mapping[str, list[str]]) -> None:
+    def commit(
+        self, owned: Owned, identities: t.Mapping[str, str], proofs: t.Mapping[str, list[str]]
+    ) -> None:
         """Keep what is ours now; a scope without anything leaves no file."""
         owned.links.clear()  # they carry their mark now
         if not owned.touched():
@@ -205,7 +238,13 @@ class Store:
         temporary = self._state + '.new'
         try:
             with open(temporary, 'w', encoding='utf-8') as file:
-                file.write(json.dumps({**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))}, separators=(',', ':')) + '\n')
+                file.write(
+                    json.dumps(
+                        {**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))},
+                        separators=(',', ':'),
+                    )
+                    + '\n'
+                )
             os.replace(temporary, self._state)
         except OSError as exc:
             with contextlib.suppress(FileNotFoundError):
@@ -229,7 +268,9 @@ class Store:
             os.unlink(self._journal)
         with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(self._journal))
-        if os.path.exists(self._mounted) and (namespaces.release_run_dir() or namespaces.release_run_dir()):  # once more, for what lasts a moment
+        if os.path.exists(self._mounted) and (
+            namespaces.release_run_dir() or namespaces.release_run_dir()
+        ):  # once more, for what lasts a moment
             os.unlink(self._mounted)
         try:
             os.rmdir(os.path.dirname(self._state))
@@ -244,12 +285,42 @@ class Store:
 def union(one: Owned, other: Owned) -> Owned:
     """All that is in either; what a value was before us counts from the first."""
     return Owned(
-        {**one.namespaces, **other.namespaces}, one.links | other.links, one.addresses | other.addresses, one.routes | other.routes, one.rules | other.rules,
-        {**other.sysctls, **{key: (value[0], other.sysctls[key][1] if key in other.sysctls else value[1])
-                             for key, value in one.sysctls.items()}},
-        {**other.fields, **{key: (value[0], other.fields[key][1] if key in other.fields else value[1])
-                            for key, value in one.fields.items()}},
-        {key: [list(chain) for chain in sorted({tuple(chain) for chain in (*one.chains.get(key, ()), *other.chains.get(key, ()))})]
-         for key in {*one.chains, *other.chains}}, one.tables | other.tables, {**other.moved, **one.moved},
-        {**other.files, **{key: (value[0], other.files[key][1] if key in other.files else value[1]) for key, value in one.files.items()}},
-        one.flushing | other.flushing)
+        {**one.namespaces, **other.namespaces},
+        one.links | other.links,
+        one.addresses | other.addresses,
+        one.routes | other.routes,
+        one.rules | other.rules,
+        {
+            **other.sysctls,
+            **{
+                key: (value[0], other.sysctls[key][1] if key in other.sysctls else value[1])
+                for key, value in one.sysctls.items()
+            },
+        },
+        {
+            **other.fields,
+            **{
+                key: (value[0], other.fields[key][1] if key in other.fields else value[1])
+                for key, value in one.fields.items()
+            },
+        },
+        {
+            key: [
+                list(chain)
+                for chain in sorted(
+                    {tuple(chain) for chain in (*one.chains.get(key, ()), *other.chains.get(key, ()))}
+                )
+            ]
+            for key in {*one.chains, *other.chains}
+        },
+        one.tables | other.tables,
+        {**other.moved, **one.moved},
+        {
+            **other.files,
+            **{
+                key: (value[0], other.files[key][1] if key in other.files else value[1])
+                for key, value in one.files.items()
+            },
+        },
+        one.flushing | other.flushing,
+    )

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The connections that the kernel knows, and forgetting some of them (linux/include/uapi/linux/netfilter/nfnetlink_conntrack.h)."""
+
 from __future__ import annotations
 
 import ipaddress
@@ -44,7 +45,9 @@ def _way(data: bytes, family: str) -> tuple[int, Way]:
     parts = nfnetlink.attributes(data)
     addresses, protocol = nfnetlink.attributes(parts[_TUPLE_IP]), nfnetlink.attributes(parts[_TUPLE_PROTO])
     source, destination = (ipaddress.ip_address(addresses[number]) for number in _ADDRESSES[family])
-    ports = [int.from_bytes(protocol.get(number, b''), 'big') for number in (_PROTO_SRC_PORT, _PROTO_DST_PORT)]
+    ports = [
+        int.from_bytes(protocol.get(number, b''), 'big') for number in (_PROTO_SRC_PORT, _PROTO_DST_PORT)
+    ]
     return protocol[_PROTO_NUM][0], Way(source, destination, *ports)
 
 
@@ -58,7 +61,9 @@ def connections(sock: socket.socket, family: str) -> list[Connection]:
     number = socket.AF_INET if family == 'ipv4' else socket.AF_INET6
     for _kind, _family, parts in nfnetlink.ask(sock, _GET, _NLM_F_DUMP, number):
         protocol, there = _way(parts[_ORIG], family)
-        key = _packed(_ORIG | _NESTED, parts[_ORIG]) + b''.join(_packed(kind, parts[kind]) for kind in (_ZONE, _ID) if kind in parts)
+        key = _packed(_ORIG | _NESTED, parts[_ORIG]) + b''.join(
+            _packed(kind, parts[kind]) for kind in (_ZONE, _ID) if kind in parts
+        )
         found.append(Connection(protocol, there, _way(parts[_REPLY], family)[1], key))
     return found
 

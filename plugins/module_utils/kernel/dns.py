@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """One question to a name server and its answer, as RFC 1035 has them on the wire."""
+
 from __future__ import annotations
 
 import socket
@@ -53,7 +54,7 @@ def reply(data: bytes, asked: bytes, record: str) -> Reply | None:
         if number != _HEADER.unpack_from(asked)[0] or not flags & _QR:
             return None
         # Servers that refuse may leave the question out.
-        if questions and data[12:len(asked)].lower() != asked[12:].lower():
+        if questions and data[12 : len(asked)].lower() != asked[12:].lower():
             return None
         offset = len(asked) if questions else 12
         found = []
@@ -62,7 +63,11 @@ def reply(data: bytes, asked: bytes, record: str) -> Reply | None:
             kind, network, _ttl, size = _RECORD.unpack_from(data, offset)
             offset += _RECORD.size
             if (kind, network) == (TYPES[record], 1):
-                found.append(socket.inet_ntop(socket.AF_INET if record == 'A' else socket.AF_INET6, data[offset:offset + size]))
+                found.append(
+                    socket.inet_ntop(
+                        socket.AF_INET if record == 'A' else socket.AF_INET6, data[offset : offset + size]
+                    )
+                )
             offset += size
             if offset > len(data):
                 return None

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Small text files that are bound into namespaces."""
+
 from __future__ import annotations
 
 import contextlib

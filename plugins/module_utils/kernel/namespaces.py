@@ -7,6 +7,7 @@
 Everything that enters a namespace runs in a thread of its own (:func:`in_thread`), so that the main thread never
 leaves the namespace that it was born in. No process is forked and pyroute2 is not needed.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -236,7 +237,10 @@ def bind(fd: int, name: str) -> None:
 def unbind(name: str) -> None:
     """Take the name away. The namespace lives on for as long as something else holds it."""
     path = path_of(name)
-    if _libc.umount2(path.encode(), MNT_DETACH) != 0 and ctypes.get_errno() not in (errno.EINVAL, errno.ENOENT):
+    if _libc.umount2(path.encode(), MNT_DETACH) != 0 and ctypes.get_errno() not in (
+        errno.EINVAL,
+        errno.ENOENT,
+    ):
         _checked(-1, 'umount ' + path)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """The neighbours of a namespace: the hardware addresses that its links have heard of (linux/include/uapi/linux/neighbour.h)."""
+
 from __future__ import annotations
 
 import socket
@@ -27,7 +28,11 @@ class Neighbour(t.NamedTuple):
     mac: str
 
     def text(self) -> str:
-        return '%s at %s on %s' % (self.address, self.mac, self.link) if self.address else '%s behind %s' % (self.mac, self.link)
+        return (
+            '%s at %s on %s' % (self.address, self.mac, self.link)
+            if self.address
+            else '%s behind %s' % (self.mac, self.link)
+        )
 
 
 def neighbours(sock: netlink.Socket, names: t.Mapping[int, str]) -> list[Neighbour]:
@@ -37,9 +42,19 @@ def neighbours(sock: netlink.Socket, names: t.Mapping[int, str]) -> list[Neighbo
         for data, start, end in messages_of(sock.dump(RTM_GETNEIGH, _NEIGHBOUR.pack(family, 0, 0, 0, 0))):
             kind, index, state, _flags, _type = _NEIGHBOUR.unpack_from(data, start)
             told = attributes(data, start + 12, end)
-            own = kind == _AF_BRIDGE and state & _NUD_PERMANENT  # the bridge's own addresses and those of its ports
-            if kind not in _FAMILIES or (family == _AF_BRIDGE) != (kind == _AF_BRIDGE) or own or state & _NUD_NOARP or len(told.get(2, b'')) != 6:
+            own = (
+                kind == _AF_BRIDGE and state & _NUD_PERMANENT
+            )  # the bridge's own addresses and those of its ports
+            if (
+                kind not in _FAMILIES
+                or (family == _AF_BRIDGE) != (kind == _AF_BRIDGE)
+                or own
+                or state & _NUD_NOARP
+                or len(told.get(2, b'')) != 6
+            ):
                 continue
             address = socket.inet_ntop(kind, told[1]) if kind != _AF_BRIDGE and 1 in told else ''
-            found.append(Neighbour(names.get(index, '?'), address, ':'.join('%02x' % byte for byte in told[2])))
+            found.append(
+                Neighbour(names.get(index, '?'), address, ':'.join('%02x' % byte for byte in told[2]))
+            )
     return found

@@ -6,6 +6,7 @@
 
 Only the standard library. A socket belongs to the namespace that its thread was in when it was opened.
 """
+
 from __future__ import annotations
 
 import errno
@@ -58,7 +59,11 @@ class KernelError(OSError):
         return errno.errorcode.get(self.errno or 0, str(self.errno))
 
     def __str__(self) -> str:
-        return '%s: %s%s' % (self.name, self.strerror, ' (the kernel says: %s)' % self.detail if self.detail else '')
+        return '%s: %s%s' % (
+            self.name,
+            self.strerror,
+            ' (the kernel says: %s)' % self.detail if self.detail else '',
+        )
 
 
 def plainly(exc: Exception) -> str:
@@ -88,7 +93,9 @@ def attributes(data: bytes, offset: int = 0, end: int | None = None) -> Attribut
         size, kind = unpack(data, offset)
         if size < 4:
             break
-        found[kind & 0x3FFF] = data[offset + 4:offset + size]  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+        found[kind & 0x3FFF] = data[
+            offset + 4 : offset + size
+        ]  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
         offset += (size + 3) & ~3
     return found
 
@@ -119,7 +126,9 @@ class Socket:
         for option in (NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK):
             try:
                 self.socket.setsockopt(SOL_NETLINK, option, 1)
-            except OSError:  # strict checking came with 4.20, the others with 4.12 and 4.3; all are a help, none a need
+            except (
+                OSError
+            ):  # strict checking came with 4.20, the others with 4.12 and 4.3; all are a help, none a need
                 pass
         self.sequence = 0
 
@@ -150,7 +159,9 @@ class Socket:
                 if reply == NLMSG_DONE:
                     # An error can end a dump half way: it stands where the count would be.
                     if size >= 20 and _INT.unpack_from(data, offset + 16)[0] < 0:
-                        detail = attributes(data, offset + 20, offset + size) if flags & NLM_F_ACK_TLVS else {}
+                        detail = (
+                            attributes(data, offset + 20, offset + size) if flags & NLM_F_ACK_TLVS else {}
+                        )
                         raise KernelError(-_INT.unpack_from(data, offset + 16)[0], _explanation(detail))
                     return datagrams, torn
                 offset += (size + 3) & ~3
@@ -191,7 +202,9 @@ class Socket:
         for position, data in enumerate(messages):
             size, kind, flags, _sequence, _port = HEADER.unpack_from(data, 0)
             flags = (flags & ~NLM_F_ACK) | NLM_F_REQUEST | (NLM_F_ACK if first + position == last else 0)
-            parts.append(HEADER.pack(size, kind, flags, first + position, 0) + data[16:] + b'\0' * (-size & 3))
+            parts.append(
+                HEADER.pack(size, kind, flags, first + position, 0) + data[16:] + b'\0' * (-size & 3)
+            )
         self.socket.send(b''.join(parts))
         errors: dict[int, KernelError] = {}
         while True:

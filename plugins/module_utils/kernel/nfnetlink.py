@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Netfilter over netlink. nf_tables without a tool: which tables there are, and the generation that every commit changes."""
+
 from __future__ import annotations
 
 import contextlib
@@ -14,12 +15,24 @@ import typing as t
 
 _NETLINK_NETFILTER = 12
 _NFNL_SUBSYS_NFTABLES = 10 << 8
-_NFT_MSG_NEWTABLE, _NFT_MSG_GETTABLE, _NFT_MSG_GETCHAIN, _NFT_MSG_NEWRULE, _NFT_MSG_GETRULE, _NFT_MSG_NEWGEN, _NFT_MSG_GETGEN = (
-    _NFNL_SUBSYS_NFTABLES | number for number in (0, 1, 4, 6, 7, 15, 16))
+(
+    _NFT_MSG_NEWTABLE,
+    _NFT_MSG_GETTABLE,
+    _NFT_MSG_GETCHAIN,
+    _NFT_MSG_NEWRULE,
+    _NFT_MSG_GETRULE,
+    _NFT_MSG_NEWGEN,
+    _NFT_MSG_GETGEN,
+) = (_NFNL_SUBSYS_NFTABLES | number for number in (0, 1, 4, 6, 7, 15, 16))
 _NFTA_TABLE_NAME = _NFTA_GEN_ID = 1
 _NLM_F_REQUEST, _NLM_F_DUMP = 1, 0x300
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_ABSENT = (errno.EINVAL, errno.ENOENT, errno.EPROTONOSUPPORT, errno.EOPNOTSUPP)  # EINVAL: nfnetlink has no such subsystem
+_ABSENT = (
+    errno.EINVAL,
+    errno.ENOENT,
+    errno.EPROTONOSUPPORT,
+    errno.EOPNOTSUPP,
+)  # EINVAL: nfnetlink has no such subsystem
 _NFT_FAMILIES = {1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip6'}
 
 
@@ -33,7 +46,9 @@ def open_nfnetlink() -> socket.socket | None:
         raise
 
 
-def ask(sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b'') -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
+def ask(
+    sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b''
+) -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
     """(message type, family, attributes) of each answer. Ends early where the kernel does not know such messages, or what is meant."""
     try:
         yield from answers(sock, kind, flags, family, payload)
@@ -42,16 +57,21 @@ def ask(sock: socket.socket, kind: int, flags: int, family: int = 0, payload: by
             raise
 
 
-def answers(sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b'') -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
+def answers(
+    sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b''
+) -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
     """The same, all of it: whatever ends it early is raised."""
     sock.settimeout(10)
-    sock.send(struct.pack('=IHHIIBBH', 20 + len(payload), kind, _NLM_F_REQUEST | flags, 1, 0, family, 0, 0) + payload)
+    sock.send(
+        struct.pack('=IHHIIBBH', 20 + len(payload), kind, _NLM_F_REQUEST | flags, 1, 0, family, 0, 0)
+        + payload
+    )
     while True:
         data = sock.recv(1 << 16)
         position = 0
         while position < len(data):
             length, answer, _flags, _sequence, _port = struct.unpack_from('=IHHII', data, position)
-            body = data[position + 16:position + length]
+            body = data[position + 16 : position + length]
             position += (length + 3) & ~3
             if answer in (_NLMSG_ERROR, _NLMSG_DONE):
                 # The last message of a dump has the number of an error too (netlink_dump_done in linux/net/netlink/af_netlink.c).
@@ -68,7 +88,7 @@ def attributes(data: bytes) -> dict[int, bytes]:
     found, position = {}, 0
     while position + 4 <= len(data):
         length, kind = struct.unpack_from('=HH', data, position)
-        found[kind & 0x3FFF] = data[position + 4:position + length]
+        found[kind & 0x3FFF] = data[position + 4 : position + length]
         position += (max(length, 4) + 3) & ~3
     return found
 
@@ -98,17 +118,27 @@ def generation(sock: socket.socket | None = None) -> int | None:
 def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
     """(family, name) of every nf_tables table, those of iptables-nft among them: families 'ip' and 'ip6', names of BASE_CHAINS."""
     with _socket(sock) as opened:
-        return [(_NFT_FAMILIES.get(family, str(family)), parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
-                for answer, family, parts in (ask(opened, _NFT_MSG_GETTABLE, _NLM_F_DUMP) if opened else ())
-                if answer == _NFT_MSG_NEWTABLE]
+        return [
+            (
+                _NFT_FAMILIES.get(family, str(family)),
+                parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'),
+            )
+            for answer, family, parts in (ask(opened, _NFT_MSG_GETTABLE, _NLM_F_DUMP) if opened else ())
+            if answer == _NFT_MSG_NEWTABLE
+        ]
 
 
 def tables_with_rules(sock: socket.socket | None = None) -> set[tuple[str, str]]:
     """(family, name) of the tables that have a rule."""
     with _socket(sock) as opened:
-        return {(_NFT_FAMILIES.get(family, str(family)), parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'))
-                for answer, family, parts in (ask(opened, _NFT_MSG_GETRULE, _NLM_F_DUMP) if opened else ())
-                if answer == _NFT_MSG_NEWRULE}
+        return {
+            (
+                _NFT_FAMILIES.get(family, str(family)),
+                parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'),
+            )
+            for answer, family, parts in (ask(opened, _NFT_MSG_GETRULE, _NLM_F_DUMP) if opened else ())
+            if answer == _NFT_MSG_NEWRULE
+        }
 
 
 class Rules(t.NamedTuple):
@@ -127,8 +157,12 @@ def nft_rules(family: str) -> Rules | None:
             return None
         try:
             before = generation(sock)
-            found = Rules(*([parts for _answer, _family, parts in answers(sock, kind, _NLM_F_DUMP, number)]
-                            for kind in (_NFT_MSG_GETTABLE, _NFT_MSG_GETCHAIN, _NFT_MSG_GETRULE)))
+            found = Rules(
+                *(
+                    [parts for _answer, _family, parts in answers(sock, kind, _NLM_F_DUMP, number)]
+                    for kind in (_NFT_MSG_GETTABLE, _NFT_MSG_GETCHAIN, _NFT_MSG_GETRULE)
+                )
+            )
             return found if before is not None and generation(sock) == before else None
         except OSError:
             return None

@@ -7,6 +7,7 @@
 The bytes are those of pyroute2, which encodes whatever is not in these tables; a test compares the two. Sources of the
 numbers: linux/include/uapi/linux/{if_link,if_addr,rtnetlink,fib_rules,veth}.h.
 """
+
 from __future__ import annotations
 
 import socket
@@ -51,27 +52,75 @@ def _nest(table: Table) -> Form:
 
 
 _LINK: Table = {
-    'IFLA_ADDRESS': (1, _mac), 'IFLA_IFNAME': (3, _text), 'IFLA_MTU': (4, _U32), 'IFLA_LINK': (5, _U32), 'IFLA_MASTER': (10, _U32),
-    'IFLA_IFALIAS': (20, _text), 'IFLA_GROUP': (27, _U32), 'IFLA_NET_NS_FD': (28, _U32),
-    'IFLA_AF_SPEC': (26, _nest({'AF_INET6': (socket.AF_INET6, _nest({'IFLA_INET6_ADDR_GEN_MODE': (8, _U8)}))})),
+    'IFLA_ADDRESS': (1, _mac),
+    'IFLA_IFNAME': (3, _text),
+    'IFLA_MTU': (4, _U32),
+    'IFLA_LINK': (5, _U32),
+    'IFLA_MASTER': (10, _U32),
+    'IFLA_IFALIAS': (20, _text),
+    'IFLA_GROUP': (27, _U32),
+    'IFLA_NET_NS_FD': (28, _U32),
+    'IFLA_AF_SPEC': (
+        26,
+        _nest({'AF_INET6': (socket.AF_INET6, _nest({'IFLA_INET6_ADDR_GEN_MODE': (8, _U8)}))}),
+    ),
 }
 _PEER = _nest(_LINK)
-_LINK['IFLA_LINKINFO'] = (18, _nest({
-    'IFLA_INFO_KIND': (1, _text), 'IFLA_INFO_DATA': (2, _nest({'VETH_INFO_PEER': (1, lambda value: bytes(16) + _PEER(value))}))}))
-_ADDRESS: Table = {'IFA_ADDRESS': (1, _ip), 'IFA_LOCAL': (2, _ip), 'IFA_LABEL': (3, _text), 'IFA_FLAGS': (8, _U32)}
+_LINK['IFLA_LINKINFO'] = (
+    18,
+    _nest(
+        {
+            'IFLA_INFO_KIND': (1, _text),
+            'IFLA_INFO_DATA': (2, _nest({'VETH_INFO_PEER': (1, lambda value: bytes(16) + _PEER(value))})),
+        }
+    ),
+)
+_ADDRESS: Table = {
+    'IFA_ADDRESS': (1, _ip),
+    'IFA_LOCAL': (2, _ip),
+    'IFA_LABEL': (3, _text),
+    'IFA_FLAGS': (8, _U32),
+}
 _ROUTE: Table = {
-    'RTA_DST': (1, _ip), 'RTA_OIF': (4, _U32), 'RTA_GATEWAY': (5, _ip), 'RTA_PRIORITY': (6, _U32), 'RTA_PREFSRC': (7, _ip), 'RTA_TABLE': (15, _U32)}
+    'RTA_DST': (1, _ip),
+    'RTA_OIF': (4, _U32),
+    'RTA_GATEWAY': (5, _ip),
+    'RTA_PRIORITY': (6, _U32),
+    'RTA_PREFSRC': (7, _ip),
+    'RTA_TABLE': (15, _U32),
+}
 _RULE: Table = {
-    'FRA_DST': (1, _ip), 'FRA_SRC': (2, _ip), 'FRA_IIFNAME': (3, _text), 'FRA_GOTO': (4, _U32), 'FRA_PRIORITY': (6, _U32), 'FRA_FWMARK': (10, _U32),
-    'FRA_SUPPRESS_PREFIXLEN': (14, _U32), 'FRA_TABLE': (15, _U32), 'FRA_FWMASK': (16, _U32), 'FRA_OIFNAME': (17, _text), 'FRA_PROTOCOL': (21, _U8),
-    'FRA_IP_PROTO': (22, _U8)}
+    'FRA_DST': (1, _ip),
+    'FRA_SRC': (2, _ip),
+    'FRA_IIFNAME': (3, _text),
+    'FRA_GOTO': (4, _U32),
+    'FRA_PRIORITY': (6, _U32),
+    'FRA_FWMARK': (10, _U32),
+    'FRA_SUPPRESS_PREFIXLEN': (14, _U32),
+    'FRA_TABLE': (15, _U32),
+    'FRA_FWMASK': (16, _U32),
+    'FRA_OIFNAME': (17, _text),
+    'FRA_PROTOCOL': (21, _U8),
+    'FRA_IP_PROTO': (22, _U8),
+}
 
 _KINDS: dict[int, tuple[struct.Struct, tuple[str, ...], Table]] = {}
 for _structure, _names, _table, _requests in (
-        (struct.Struct('=BxHiII'), ('family', 'ifi_type', 'index', 'flags', 'change'), _LINK, (16, 17, 19)),
-        (struct.Struct('=BBBBI'), ('family', 'prefixlen', 'flags', 'scope', 'index'), _ADDRESS, (20, 21)),
-        (struct.Struct('=BBBBBBBBI'), ('family', 'dst_len', 'src_len', 'tos', 'table', 'proto', 'scope', 'type', 'flags'), _ROUTE, (24, 25)),
-        (struct.Struct('=BBBBBBBBI'), ('family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'), _RULE, (32, 33))):
+    (struct.Struct('=BxHiII'), ('family', 'ifi_type', 'index', 'flags', 'change'), _LINK, (16, 17, 19)),
+    (struct.Struct('=BBBBI'), ('family', 'prefixlen', 'flags', 'scope', 'index'), _ADDRESS, (20, 21)),
+    (
+        struct.Struct('=BBBBBBBBI'),
+        ('family', 'dst_len', 'src_len', 'tos', 'table', 'proto', 'scope', 'type', 'flags'),
+        _ROUTE,
+        (24, 25),
+    ),
+    (
+        struct.Struct('=BBBBBBBBI'),
+        ('family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'),
+        _RULE,
+        (32, 33),
+    ),
+):
     _KINDS.update(dict.fromkeys(_requests, (_structure, _names, _table)))
 
 

@@ -6,6 +6,7 @@
 
 Only the standard library. The numbers are those of linux/include/uapi/linux/{sock_diag,inet_diag}.h.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -16,7 +17,7 @@ import struct
 import sys
 import typing as t
 
-from ..model.listener_bound import Bound, bound
+from ..values.bound import Bound, bound
 from . import netlink
 from .netlink import attributes, messages_of
 
@@ -81,7 +82,7 @@ def _sockets(namespace: str, wanted: t.Mapping[str, tuple[int, int]]) -> list[So
 def _socket(namespace: str, proto: str, data: bytes, start: int, end: int, links: dict[int, str]) -> Socket:
     family = _HEAD.unpack_from(data, start)[0]
     port = _PORTS.unpack_from(data, start + 4)[0]
-    address = socket.inet_ntop(family, data[start + 8:start + (12 if family == socket.AF_INET else 24)])
+    address = socket.inet_ntop(family, data[start + 8 : start + (12 if family == socket.AF_INET else 24)])
     device = _U32.unpack_from(data, start + 40)[0]
     if device and device not in links:
         try:
@@ -89,7 +90,11 @@ def _socket(namespace: str, proto: str, data: bytes, start: int, end: int, links
         except OSError:  # the link is gone, the socket stays bound to its number
             links[device] = 'if%d' % device
     uid, inode = _TAIL.unpack_from(data, start + 64)
-    only = attributes(data, start + _SIZE, end).get(INET_DIAG_SKV6ONLY, b'\0') if family == socket.AF_INET6 else b'\0'
+    only = (
+        attributes(data, start + _SIZE, end).get(INET_DIAG_SKV6ONLY, b'\0')
+        if family == socket.AF_INET6
+        else b'\0'
+    )
     return Socket(bound(namespace, proto, address, port, bool(only[0]), links.get(device, '')), uid, inode)
 
 
@@ -97,9 +102,22 @@ def _each_address(one: Socket, data: bytes, start: int, end: int) -> list[Socket
     """A socket of SCTP, which may be bound to several addresses, once for each of them."""
     told, found = attributes(data, start + _SIZE, end).get(INET_DIAG_LOCALS, b''), []
     for at in range(0, len(told) - _STORAGE + 1, _STORAGE):
-        family = int.from_bytes(told[at:at + 2], sys.byteorder)
-        address = socket.inet_ntop(family, told[at + 4:at + 8] if family == socket.AF_INET else told[at + 8:at + 24])
-        found.append(one._replace(place=bound(one.place.namespace, one.place.proto, address, one.place.port, one.place.v6only, one.place.device)))
+        family = int.from_bytes(told[at : at + 2], sys.byteorder)
+        address = socket.inet_ntop(
+            family, told[at + 4 : at + 8] if family == socket.AF_INET else told[at + 8 : at + 24]
+        )
+        found.append(
+            one._replace(
+                place=bound(
+                    one.place.namespace,
+                    one.place.proto,
+                    address,
+                    one.place.port,
+                    one.place.v6only,
+                    one.place.device,
+                )
+            )
+        )
     return found or [one]
 
 
@@ -135,14 +153,20 @@ def holders(inodes: t.Collection[int]) -> dict[int, list[Holder]]:
 
 
 def _command(pid: str) -> str:
-    with contextlib.suppress(OSError), open('/proc/%s/comm' % pid, encoding='utf-8', errors='replace') as file:
+    with (
+        contextlib.suppress(OSError),
+        open('/proc/%s/comm' % pid, encoding='utf-8', errors='replace') as file,
+    ):
         return file.read().strip()
     return '?'
 
 
 def _unit(pid: str) -> str:
     """The systemd unit of a process, after its control group; '' where it has none."""
-    with contextlib.suppress(OSError), open('/proc/%s/cgroup' % pid, encoding='utf-8', errors='replace') as file:
+    with (
+        contextlib.suppress(OSError),
+        open('/proc/%s/cgroup' % pid, encoding='utf-8', errors='replace') as file,
+    ):
         for line in file:
             for part in reversed(line.strip().split('/')):
                 if part.endswith(('.service', '.scope')):

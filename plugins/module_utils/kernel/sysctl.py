@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Settings below /proc/sys/net of the namespace that the calling thread is in."""
+
 from __future__ import annotations
 
 import contextlib
@@ -10,7 +11,7 @@ import ctypes
 import os
 import threading
 
-from ..model.sysctl import canonical_value
+from ..values.names import canonical_value
 
 # /proc/sys/net follows the thread; /sys and /proc/net do not (proc(5)).
 _ROOT = '/proc/sys/'
@@ -67,7 +68,9 @@ class _Names:
         if self._proc is not None:
             os.close(self._proc)
             self._proc = None
-        with contextlib.suppress(OSError):  # what is refused now is not asked for again: the count goes on below zero
+        with contextlib.suppress(
+            OSError
+        ):  # what is refused now is not asked for again: the count goes on below zero
             self._proc = _detached_proc()
             self._left = _EACH
 

@@ -19,6 +19,7 @@ CONFIG is JSON: ``{"allow": [{"host": NAME, ADDRESS or PREFIX, "port": N or "N-N
 "clients": N, "request_timeout": SECONDS, "connect_timeout": SECONDS}``. A name needs ``addresses``: it is looked up for each request, and
 connected to where it has an address in them.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -109,7 +110,10 @@ def _entry(value: t.Any, where: str, faults: list[str]) -> Entry | None:
     try:
         ports = _ports(value.get('port'))
     except ValueError:
-        faults.append('%s.port: is no port (found %r, want 1 to 65535, or a range such as 8000-8010)' % (where, value.get('port')))
+        faults.append(
+            '%s.port: is no port (found %r, want 1 to 65535, or a range such as 8000-8010)'
+            % (where, value.get('port'))
+        )
     for text in value.get('addresses') or ():
         try:
             networks.append(ipaddress.ip_network(text))
@@ -124,7 +128,9 @@ def _entry(value: t.Any, where: str, faults: list[str]) -> Entry | None:
     if not own and not _NAME.match(host):
         faults.append('%s.host: is neither a name nor a prefix (found %r)' % (where, value['host']))
     elif not own and not networks:
-        faults.append('%s.addresses: is missing; say within which prefixes the addresses of %s are' % (where, host))
+        faults.append(
+            '%s.addresses: is missing; say within which prefixes the addresses of %s are' % (where, host)
+        )
     return Entry('' if own else host, ports, tuple(own or networks)) if len(faults) == before else None
 
 
@@ -139,8 +145,14 @@ def read(path: str) -> Config:
     entries = [_entry(one, 'allow[%d]' % number, faults) for number, one in enumerate(value.get('allow', ()))]
     if faults:
         raise Fault('\n'.join('%s: %s' % (path, fault) for fault in faults))
-    return Config(tuple(entry for entry in entries if entry), tuple(map(str, value.get('users', ()))), tuple(map(str, value.get('groups', ()))),
-                  int(value.get('clients', 256)), float(value.get('request_timeout', 1)), float(value.get('connect_timeout', 10)))
+    return Config(
+        tuple(entry for entry in entries if entry),
+        tuple(map(str, value.get('users', ()))),
+        tuple(map(str, value.get('groups', ()))),
+        int(value.get('clients', 256)),
+        float(value.get('request_timeout', 1)),
+        float(value.get('connect_timeout', 10)),
+    )
 
 
 def rules(config: Config, table: str, user: str) -> str:
@@ -151,13 +163,18 @@ def rules(config: Config, table: str, user: str) -> str:
     lines = []
     for entry in config.allow:
         for network in entry.addresses:
-            lines.append('%s daddr %s tcp dport %d-%d accept' % ('ip' if network.version == 4 else 'ip6', network, entry.ports[0], entry.ports[-1]))
+            lines.append(
+                '%s daddr %s tcp dport %d-%d accept'
+                % ('ip' if network.version == 4 else 'ip6', network, entry.ports[0], entry.ports[-1])
+            )
     if any(entry.name for entry in config.allow):
         lines.append('udp dport 53 accept')  # no client ever has a socket of UDP
     lines += ['meta l4proto tcp reject with tcp reset', 'reject']
-    return 'table inet %(table)s\ndelete table inet %(table)s\ntable inet %(table)s {\n chain confined {\n  %(lines)s\n }\n chain output {\n' \
-           '  type filter hook output priority filter; policy accept;\n  meta skuid %(number)d jump confined\n }\n}\n' % {
-               'table': table, 'lines': '\n  '.join(dict.fromkeys(lines)), 'number': _user(user)}
+    return (
+        'table inet %(table)s\ndelete table inet %(table)s\ntable inet %(table)s {\n chain confined {\n  %(lines)s\n }\n chain output {\n'
+        '  type filter hook output priority filter; policy accept;\n  meta skuid %(number)d jump confined\n }\n}\n'
+        % {'table': table, 'lines': '\n  '.join(dict.fromkeys(lines)), 'number': _user(user)}
+    )
 
 
 # --- clients ---------------------------------------------------------------------------------
@@ -238,7 +255,9 @@ def addresses_of(entries: t.Sequence[Entry], host: str, address: Address | None,
     except (OSError, UnicodeError) as exc:
         raise Refused('%s: has no address (found: %s)' % (host, exc)) from None
     named = [numeric(str(info[4][0]).partition('%')[0]) for info in found]
-    good = [one for one in dict.fromkeys(named) if one is not None and any(entry.holds(one) for entry in entries)]
+    good = [
+        one for one in dict.fromkeys(named) if one is not None and any(entry.holds(one) for entry in entries)
+    ]
     if not good:
         raise Refused('%s: has none of the addresses that it may have' % host)
     return good
@@ -276,7 +295,10 @@ class Canary:
                 self._bait.listen()
                 return
             self._bait.close()
-        raise Fault('allow: has nearly all ports of %s, so that nobody could tell whether the rules are in force; leave some out' % host)
+        raise Fault(
+            'allow: has nearly all ports of %s, so that nobody could tell whether the rules are in force; leave some out'
+            % host
+        )
 
     def fault(self) -> str:
         with socket.socket() as link:
@@ -306,7 +328,11 @@ class Log:
             now = time.monotonic()
             if now - self._began > self._seconds:
                 if self._count > self._most:
-                    print('%d lines more were left out' % (self._count - self._most), file=sys.stderr, flush=True)
+                    print(
+                        '%d lines more were left out' % (self._count - self._most),
+                        file=sys.stderr,
+                        flush=True,
+                    )
                 self._began, self._count = now, 0
             self._count += 1
             if self._count <= self._most:
@@ -385,7 +411,10 @@ def main(words: t.Sequence[str]) -> None:
     if len(words) != 2 or words[0] != 'serve':
         raise Fault(t.cast(str, __doc__))
     if os.environ.get('LISTEN_FDS') != '1' or os.environ.get('LISTEN_PID') != str(os.getpid()):
-        raise Fault('one socket is wanted of systemd (found LISTEN_FDS=%s); start the unit' % os.environ.get('LISTEN_FDS'))
+        raise Fault(
+            'one socket is wanted of systemd (found LISTEN_FDS=%s); start the unit'
+            % os.environ.get('LISTEN_FDS')
+        )
     factory = Factory(read(words[1]))
     fault = factory.canary.fault()
     if fault:

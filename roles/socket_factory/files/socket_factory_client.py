@@ -10,6 +10,7 @@ As a program it is a ProxyCommand of ssh with ProxyUseFdpass=yes (ssh_config(5))
 
     ssh -o ProxyUseFdpass=yes -o ProxyCommand='socket-factory-connect /run/socket-factory/management %h %p' host.example
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -28,7 +29,9 @@ class Refused(OSError):
     """The factory handed out no socket; the text says why."""
 
 
-def connect(factory: str, host: str, port: int, timeout: float = 30, user: int = 0, cookie: int | None = None) -> socket.socket:
+def connect(
+    factory: str, host: str, port: int, timeout: float = 30, user: int = 0, cookie: int | None = None
+) -> socket.socket:
     """A blocking socket, connected to *host* and *port* by the factory whose UNIX socket is at *factory*.
 
     Raises Refused, or another OSError where there is no factory. *user* is who opened the factory's socket: systemd, as root. With *cookie*
@@ -46,11 +49,18 @@ def connect(factory: str, host: str, port: int, timeout: float = 30, user: int =
         if data != b'+' or not descriptors:
             for descriptor in descriptors:
                 os.close(descriptor)
-            raise Refused('%s: %s port %d: %s' % (factory, host, port, _rest(link) or 'went away without a word'))
+            raise Refused(
+                '%s: %s port %d: %s' % (factory, host, port, _rest(link) or 'went away without a word')
+            )
     os.set_inheritable(descriptors[0], False)
     made = socket.socket(fileno=descriptors[0])
     found = made.getsockopt(socket.SOL_SOCKET, _SO_NETNS_COOKIE, 8) if cookie is not None else b''
-    if made.type != socket.SOCK_STREAM or made.getpeername()[1] != port or cookie is not None and struct.unpack('Q', found)[0] != cookie:
+    if (
+        made.type != socket.SOCK_STREAM
+        or made.getpeername()[1] != port
+        or cookie is not None
+        and struct.unpack('Q', found)[0] != cookie
+    ):
         made.close()
         raise Refused('%s: handed out another socket than the one to %s port %d' % (factory, host, port))
     return made

@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A wrong document is refused, with one line for each fault that says where it is and what was found."""
+
 from __future__ import annotations
 
 import copy
 import json
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import InputError, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import InputError, read_layout
 from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES, Case
 
 

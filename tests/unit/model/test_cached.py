@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.multinet.linux.plugins.module_utils.model.cached import cached, make_room
+from ansible_collections.multinet.linux.plugins.module_utils.values.cached import cached, make_room
 
 asked: list[str] = []
 
@@ -24,7 +24,12 @@ class Thing:
 def test_found_once_for_each_object() -> None:
     asked.clear()
     one, other = Thing('one'), Thing('other')
-    assert [one.upper, one.upper, other.upper, dataclasses.replace(one, name='two').upper] == ['ONE', 'ONE', 'OTHER', 'TWO']
+    assert [one.upper, one.upper, other.upper, dataclasses.replace(one, name='two').upper] == [
+        'ONE',
+        'ONE',
+        'OTHER',
+        'TWO',
+    ]
     assert asked == ['one', 'other', 'two']
 
 

@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A NAT gateway as a layout: the order of its rules, and what is wrong with its variables."""
+
 from __future__ import annotations
 
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.model.nat_gateway import nat_gateway
-from ansible_collections.multinet.linux.plugins.module_utils.model.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.plugin_utils.nat_gateway import nat_gateway
 
 NETWORKS = [{'link': 'a', 'subnets': ['10.1.0.0/24', 'fd01::/64']}, {'link': 'b', 'subnets': ['10.2.0.0/24']}]
 
@@ -20,19 +21,36 @@ def data(**more: t.Any) -> dict[str, t.Any]:
 
 
 def rules(document: dict[str, t.Any], table: str, chain: str, family: str = 'ipv4') -> list[str]:
-    return next((entry['rules'] for entry in document['iptables'] if (entry['table'], entry['chain'], entry['family']) == (table, chain, family)), [])
+    return next(
+        (
+            entry['rules']
+            for entry in document['iptables']
+            if (entry['table'], entry['chain'], entry['family']) == (table, chain, family)
+        ),
+        [],
+    )
 
 
 def test_what_is_more_exact_comes_first_whatever_the_order() -> None:
-    document = nat_gateway(data(
-        publish=[{'port': 80, 'to': '10.1.0.2', 'address': '192.0.2.1'}], one_to_one=[{'address': '192.0.2.9', 'to': '10.1.0.9'}],
-        exclude=['10.9.0.0/16'], hairpin=False))
-    assert [rule.split(' --to-destination ')[1] for rule in rules(document, 'nat', 'PREROUTING')] == ['10.1.0.9', '10.1.0.2']
+    document = nat_gateway(
+        data(
+            publish=[{'port': 80, 'to': '10.1.0.2', 'address': '192.0.2.1'}],
+            one_to_one=[{'address': '192.0.2.9', 'to': '10.1.0.9'}],
+            exclude=['10.9.0.0/16'],
+            hairpin=False,
+        )
+    )
+    assert [rule.split(' --to-destination ')[1] for rule in rules(document, 'nat', 'PREROUTING')] == [
+        '10.1.0.9',
+        '10.1.0.2',
+    ]
     targets = [rule.split(' -j ')[1] for rule in rules(document, 'nat', 'POSTROUTING')]
     assert targets == ['RETURN'] * 4 + ['SNAT --to-source 192.0.2.9', 'MASQUERADE', 'MASQUERADE']
     forward = rules(document, 'filter', 'FORWARD')
     assert [rule.split(' -j ')[1] for rule in forward[-4:]] == ['REJECT'] * 4
-    assert not [rule for rule in forward if '10.1.0.9' in rule or '10.1.0.2' in rule]  # led in, not sent there
+    assert not [
+        rule for rule in forward if '10.1.0.9' in rule or '10.1.0.2' in rule
+    ]  # led in, not sent there
     read_layout(document)
 
 
@@ -41,7 +59,11 @@ def test_each_family_that_is_there_has_its_rules_and_no_other() -> None:
     assert {entry['family'] for entry in document['iptables']} == {'ipv4'}
     assert document['sysctls'] == {'net.ipv4.ip_forward': 1}
     both = nat_gateway(data(nat_ipv6='none', mss='none'))
-    assert both['sysctls'] == {'net.ipv4.ip_forward': 1, '-net/ipv6/conf/up/accept_ra': 2, 'net.ipv6.conf.all.forwarding': 1}
+    assert both['sysctls'] == {
+        'net.ipv4.ip_forward': 1,
+        '-net/ipv6/conf/up/accept_ra': 2,
+        'net.ipv6.conf.all.forwarding': 1,
+    }
     assert rules(both, 'nat', 'POSTROUTING', 'ipv6') == ['-s fd01::/64 -d ff00::/8 -j RETURN']
     assert not [entry for entry in both['iptables'] if entry['table'] == 'mangle']
 
@@ -60,25 +82,58 @@ def publish(*entries: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
 WRONG: list[tuple[t.Any, tuple[str, ...]]] = [
     ('x', ("document: is not a mapping (found 'x')",)),
     ({'name': 'gw'}, ('uplinks: has no link', 'networks: has no network')),
-    (data(uplinks=['up'], networks=[{'link': 'up', 'subnets': ['10.1.0.0/24']}]), ('networks[0].link: is in uplinks already',)),
-    (data(networks=[{'link': 'a', 'subnets': ['10.1.0.5/24', 'x']}]), ('networks[0].subnets[0]: has bits behind', 'networks[0].subnets[1]: is no prefix')),
+    (
+        data(uplinks=['up'], networks=[{'link': 'up', 'subnets': ['10.1.0.0/24']}]),
+        ('networks[0].link: is in uplinks already',),
+    ),
+    (
+        data(networks=[{'link': 'a', 'subnets': ['10.1.0.5/24', 'x']}]),
+        ('networks[0].subnets[0]: has bits behind', 'networks[0].subnets[1]: is no prefix'),
+    ),
     (data(networks=[{'link': 'a', 'subnets': []}]), ('networks[0].subnets: has no prefix',)),
-    (data(networks=[*NETWORKS, {'link': 'c', 'subnets': ['10.1.0.128/25']}]), ('networks[2].subnets[0]: overlaps networks[0].subnets[0]',)),
-    (data(networks=[{**NETWORKS[0], 'reaches': ['a', 'up']}]), ('networks[0].reaches[0]: is the link of no other', 'networks[0].reaches[1]: is the link')),
+    (
+        data(networks=[*NETWORKS, {'link': 'c', 'subnets': ['10.1.0.128/25']}]),
+        ('networks[2].subnets[0]: overlaps networks[0].subnets[0]',),
+    ),
+    (
+        data(networks=[{**NETWORKS[0], 'reaches': ['a', 'up']}]),
+        ('networks[0].reaches[0]: is the link of no other', 'networks[0].reaches[1]: is the link'),
+    ),
     (data(nat='snat'), ('snat_to: is missing',)),
     (data(nat='snat', snat_to='fd00::1'), ('snat_to: is no IPv4 address',)),
     (data(mss=12), ('mss: is no size of a segment (found \'12\'',)),
     (data(hairpins=True), ('hairpins: is no key that belongs here',)),
-    (publish({'port': 0}, {'port': '9-5'}, {'port': 'x'}), tuple('publish[%d].port: is no port' % number for number in range(3))),
+    (
+        publish({'port': 0}, {'port': '9-5'}, {'port': 'x'}),
+        tuple('publish[%d].port: is no port' % number for number in range(3)),
+    ),
     (publish({'port': '80-90', 'to_port': 8}), ('publish[0].to_port: does not fit a range',)),
     (publish({'port': 80, 'to': '10.7.0.1'}), ('publish[0].to: is in no subnet',)),
     (publish({'port': 80, 'address': 'fd00::1'}), ('publish[0].address: is no IPv4 address',)),
     (publish({'port': 80, 'sources': ['fd00::/8']}), ('publish[0].sources: is of another family',)),
-    (publish({'port': '80-90'}, {'port': 85, 'address': '192.0.2.1'}), ('publish[1]: is for packets that publish[0] is for too',)),
-    (publish({'port': 80, 'sources': ['10.9.0.0/16']}, {'port': 80, 'sources': ['10.9.9.0/24']}), ('publish[1]: is for packets that publish[0] is for',)),
-    (publish({'port': 80, 'address': '192.0.2.9'}, one_to_one=[{'address': '192.0.2.9', 'to': '10.1.0.9'}]),
-     ('publish[0].address: leads to 10.1.0.9 already',)),
-    (data(one_to_one=[{'address': '192.0.2.8', 'to': '10.1.0.9'}, {'address': '192.0.2.9', 'to': '10.1.0.9'}]), ('one_to_one[1].to: has an address already',)),
+    (
+        publish({'port': '80-90'}, {'port': 85, 'address': '192.0.2.1'}),
+        ('publish[1]: is for packets that publish[0] is for too',),
+    ),
+    (
+        publish({'port': 80, 'sources': ['10.9.0.0/16']}, {'port': 80, 'sources': ['10.9.9.0/24']}),
+        ('publish[1]: is for packets that publish[0] is for',),
+    ),
+    (
+        publish(
+            {'port': 80, 'address': '192.0.2.9'}, one_to_one=[{'address': '192.0.2.9', 'to': '10.1.0.9'}]
+        ),
+        ('publish[0].address: leads to 10.1.0.9 already',),
+    ),
+    (
+        data(
+            one_to_one=[
+                {'address': '192.0.2.8', 'to': '10.1.0.9'},
+                {'address': '192.0.2.9', 'to': '10.1.0.9'},
+            ]
+        ),
+        ('one_to_one[1].to: has an address already',),
+    ),
 ]
 
 
@@ -92,9 +147,15 @@ def test_every_fault_is_told_with_its_path(document: t.Any, expected: tuple[str,
         assert problem.startswith(start), problem
 
 
-@pytest.mark.parametrize('entries', [
-    [{'port': 80}, {'port': 80, 'protocol': 'udp'}], [{'port': 80, 'address': '192.0.2.1'}, {'port': 80, 'address': '192.0.2.2'}],
-    [{'port': 80, 'sources': ['10.8.0.0/16']}, {'port': 80, 'sources': ['10.9.0.0/16']}], [{'port': '80-89'}, {'port': '90-99'}],
-    [{'port': 80}, {'port': 80, 'to': 'fd01::2'}]])
+@pytest.mark.parametrize(
+    'entries',
+    [
+        [{'port': 80}, {'port': 80, 'protocol': 'udp'}],
+        [{'port': 80, 'address': '192.0.2.1'}, {'port': 80, 'address': '192.0.2.2'}],
+        [{'port': 80, 'sources': ['10.8.0.0/16']}, {'port': 80, 'sources': ['10.9.0.0/16']}],
+        [{'port': '80-89'}, {'port': '90-99'}],
+        [{'port': 80}, {'port': 80, 'to': 'fd01::2'}],
+    ],
+)
 def test_what_is_apart_is_no_fault(entries: list[dict[str, t.Any]]) -> None:
     read_layout(nat_gateway(publish(*entries)))

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What holds for every document, right or wrong."""
+
 from __future__ import annotations
 
 import copy
@@ -11,35 +12,167 @@ import re
 import typing as t
 from unittest import mock
 
-from ansible_collections.multinet.linux.plugins.module_utils.model import layout
-from ansible_collections.multinet.linux.plugins.module_utils.model.layout import InputError, Layout, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects import layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import (
+    InputError,
+    Layout,
+    read_layout,
+)
 from ansible_collections.multinet.linux.tests import generator
 from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 # The same examples on every run; nothing is kept in the clone.
-EXAMPLES = settings(max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(
+    max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
-KEYS = sorted({
-    'name', 'links', 'routes', 'rules', 'sysctls', 'iptables', 'nftables', 'content', 'namespaces', 'iptables_mode',
-    'replicas', 'create', 'exclusive', 'nsid', 'kind',
-    'peer', 'namespace', 'link', 'link_namespace', 'master', 'port', 'mtu', 'mac', 'state', 'addresses', 'address', 'label', 'scope', 'dad',
-    'prefix_route', 'to', 'via', 'dev', 'src', 'onlink', 'nexthops', 'weight', 'metric', 'table', 'type', 'family', 'tos', 'hoplimit', 'priority',
-    'from', 'mark', 'ipproto', 'sport', 'dport', 'uidrange', 'goto', 'action', 'suppress_prefixlength', 'iif', 'oif', 'invert', 'chain', 'policy',
-    'id', 'local', 'remote', 'dstport', 'stp', 'forward_delay', 'mode', 'isolated', 'cost'})
-WORDS = sorted({
-    'lab', 'br0', 'eth0', 'red', 'red{n}', '{n//0}', '{10.0.0.1+n}/24', 'host', 'all', 'lo', '..', 'a/b', 'veth', 'bridge', 'macvlan', 'vxlan', 'vlan',
-    'physical', 'up', 'down', '10.0.0.1', '10.0.0.1/24', '10.0.0.0/24', 'fd00::1/64', 'fe80::1%eth0', 'default', '::/0', '0.0.0.0/0', '0x10/0xf0',
-    '80-90', 'blackhole', 'goto', 'ipv4', 'ipv6', 'both', 'INPUT', 'nat', 'filter', 'DROP', 'net.ipv4.ip_forward', '-j ACCEPT', '02:00:00:00:00:01',
-    '', ' ', '\0', '\n', '\u00e0', ':'})
+KEYS = sorted(
+    {
+        'name',
+        'links',
+        'routes',
+        'rules',
+        'sysctls',
+        'iptables',
+        'nftables',
+        'content',
+        'namespaces',
+        'iptables_mode',
+        'replicas',
+        'create',
+        'exclusive',
+        'nsid',
+        'kind',
+        'peer',
+        'namespace',
+        'link',
+        'link_namespace',
+        'master',
+        'port',
+        'mtu',
+        'mac',
+        'state',
+        'addresses',
+        'address',
+        'label',
+        'scope',
+        'dad',
+        'prefix_route',
+        'to',
+        'via',
+        'dev',
+        'src',
+        'onlink',
+        'nexthops',
+        'weight',
+        'metric',
+        'table',
+        'type',
+        'family',
+        'tos',
+        'hoplimit',
+        'priority',
+        'from',
+        'mark',
+        'ipproto',
+        'sport',
+        'dport',
+        'uidrange',
+        'goto',
+        'action',
+        'suppress_prefixlength',
+        'iif',
+        'oif',
+        'invert',
+        'chain',
+        'policy',
+        'id',
+        'local',
+        'remote',
+        'dstport',
+        'stp',
+        'forward_delay',
+        'mode',
+        'isolated',
+        'cost',
+    }
+)
+WORDS = sorted(
+    {
+        'lab',
+        'br0',
+        'eth0',
+        'red',
+        'red{n}',
+        '{n//0}',
+        '{10.0.0.1+n}/24',
+        'host',
+        'all',
+        'lo',
+        '..',
+        'a/b',
+        'veth',
+        'bridge',
+        'macvlan',
+        'vxlan',
+        'vlan',
+        'physical',
+        'up',
+        'down',
+        '10.0.0.1',
+        '10.0.0.1/24',
+        '10.0.0.0/24',
+        'fd00::1/64',
+        'fe80::1%eth0',
+        'default',
+        '::/0',
+        '0.0.0.0/0',
+        '0x10/0xf0',
+        '80-90',
+        'blackhole',
+        'goto',
+        'ipv4',
+        'ipv6',
+        'both',
+        'INPUT',
+        'nat',
+        'filter',
+        'DROP',
+        'net.ipv4.ip_forward',
+        '-j ACCEPT',
+        '02:00:00:00:00:01',
+        '',
+        ' ',
+        '\0',
+        '\n',
+        '\u00e0',
+        ':',
+    }
+)
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.integers(-2, 300), st.floats(), st.text(max_size=20), st.text(st.characters(), max_size=5),
-    st.sampled_from(WORDS), st.sampled_from(WORDS))
-values = st.recursive(scalars, lambda inner: st.one_of(
-    st.lists(inner, max_size=4), st.dictionaries(st.one_of(st.sampled_from(KEYS), st.sampled_from(WORDS), st.text(max_size=5)), inner, max_size=6)),
-    max_leaves=30)
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-2, 300),
+    st.floats(),
+    st.text(max_size=20),
+    st.text(st.characters(), max_size=5),
+    st.sampled_from(WORDS),
+    st.sampled_from(WORDS),
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.one_of(st.sampled_from(KEYS), st.sampled_from(WORDS), st.text(max_size=5)), inner, max_size=6
+        ),
+    ),
+    max_leaves=30,
+)
 objects = st.dictionaries(st.sampled_from(KEYS), values, max_size=8)
 
 
@@ -80,10 +213,22 @@ def test_any_value(document: t.Any) -> None:
 @EXAMPLES
 @given(objects, *[st.lists(objects, max_size=3)] * 5)
 def test_objects_with_the_right_keys(
-        rest: dict[str, t.Any], links: list[t.Any], routes: list[t.Any], rules: list[t.Any], chains: list[t.Any], tables: list[t.Any]) -> None:
+    rest: dict[str, t.Any],
+    links: list[t.Any],
+    routes: list[t.Any],
+    rules: list[t.Any],
+    chains: list[t.Any],
+    tables: list[t.Any],
+) -> None:
     contents = {'links': links, 'routes': routes, 'rules': rules, 'iptables': chains, 'nftables': tables}
     outcome({'name': 'lab', **contents})
-    outcome({**rest, 'name': 'lab', 'namespaces': [{'name': 'red', **contents}, {'name': 'blue{n}', 'replicas': 2, **contents}]})
+    outcome(
+        {
+            **rest,
+            'name': 'lab',
+            'namespaces': [{'name': 'red', **contents}, {'name': 'blue{n}', 'replicas': 2, **contents}],
+        }
+    )
 
 
 @EXAMPLES
@@ -113,7 +258,10 @@ def permuted(value: t.Any, dice: random.Random) -> t.Any:
     if isinstance(value, dict):
         members = list(value.items())
         dice.shuffle(members)
-        return {key: member if key == 'rules' and 'chain' in value else permuted(member, dice) for key, member in members}
+        return {
+            key: member if key == 'rules' and 'chain' in value else permuted(member, dice)
+            for key, member in members
+        }
     if isinstance(value, list):
         return dice.sample([permuted(member, dice) for member in value], len(value))
     return value
@@ -132,7 +280,9 @@ def test_order_makes_no_difference(seed: int, order: int) -> None:
         plain = [len(getattr(layout, room)) for layout in (wanted, found)]
         assert plain[0] == plain[1]
         if room == 'routes':  # the hops of a route stand in the order of the document
-            assert {sorted_hops(route) for route in wanted.routes} == {sorted_hops(route) for route in found.routes}
+            assert {sorted_hops(route) for route in wanted.routes} == {
+                sorted_hops(route) for route in found.routes
+            }
         else:
             assert set(getattr(wanted, room)) == set(getattr(found, room)), room
 
@@ -150,15 +300,24 @@ def test_order_hides_no_fault(case: t.Any, order: int) -> None:
 
 
 ONE = st.sampled_from([1, True, '1', None, [], 1.0])
-ROUTES = st.fixed_dictionaries({'to': st.just('10.9.0.0/16'), 'via': st.just('10.0.0.1')}, optional={'metric': ONE, 'onlink': ONE})
-RULES = st.fixed_dictionaries({'priority': ONE, 'table': st.just(7)}, optional={'invert': ONE, 'family': st.just('both')})
+ROUTES = st.fixed_dictionaries(
+    {'to': st.just('10.9.0.0/16'), 'via': st.just('10.0.0.1')}, optional={'metric': ONE, 'onlink': ONE}
+)
+RULES = st.fixed_dictionaries(
+    {'priority': ONE, 'table': st.just(7)}, optional={'invert': ONE, 'family': st.just('both')}
+)
 
 
 @EXAMPLES
 @given(st.lists(st.tuples(st.lists(ROUTES, max_size=1), st.lists(RULES, max_size=1)), min_size=4, max_size=8))
 def test_what_was_read_once_is_as_if_read_each_time(members: list[tuple[t.Any, t.Any]]) -> None:
-    document = {'name': 'lab', 'namespaces': [{'name': 'ns%d' % number, 'create': False, 'routes': routes, 'rules': rules}
-                                              for number, (routes, rules) in enumerate(members)]}
+    document = {
+        'name': 'lab',
+        'namespaces': [
+            {'name': 'ns%d' % number, 'create': False, 'routes': routes, 'rules': rules}
+            for number, (routes, rules) in enumerate(members)
+        ],
+    }
     found = outcome(document)
     with mock.patch.object(layout, 'as_said', lambda _member: None):
         assert found == outcome(document)

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is there on a host, as a document."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..engine import describe as description
+from ..engine.observe import Wish, observe
+from ..kernel import namespaces
+from ..objects.iptables import tools as xtables
+from ..objects.iptables.value import FAMILIES
+from ..objects.layout import Layout
+from ..objects.nftables import tool as nft
+from ..objects.nftables.plan import Wanted, wanted_tables
+from ..objects.state import EngineError
+from ..values.names import HOST, HOST_WORD, fault_of_scope
+from ..values.reading import InputError
+from .pipeline import believe, uncollected
+from .store import ROOT, Record, Store, host_id
+
+
+@uncollected
+def describe(
+    names: t.Collection[str] | None = None,
+    scope: str = '',
+    iptables: bool = True,
+    nftables: bool = True,
+    root: str = ROOT,
+) -> tuple[dict[str, t.Any], list[str]]:
+    """A document for what is there in namespaces (all that have a name, and the host's own), and what it cannot say.
+
+    With a *scope* only what belongs to it. Changes nothing. Raises InputError or EngineError.
+    """
+    fault = fault_of_scope(scope) if scope else ''
+    if fault:
+        raise InputError(['scope: ' + fault])
+    store = Store(scope, root)
+    left_out = []
+    with store.lock(reading=True):
+        record = store.load() if scope else Record()
+        found = (
+            set(namespaces.named()) | {HOST}
+            if names is None
+            else {HOST if name == HOST_WORD else name for name in names}
+        )
+        families: dict[str, set[str]] = {}
+        for family in FAMILIES if iptables else ():
+            users = {name for name, used in record.owned.chains if used == family} & found if scope else found
+            try:
+                for name in users:
+                    xtables.find_tool(family)
+                    families.setdefault(name, set()).add(family)
+            except xtables.MissingTool as exc:
+                left_out.append('iptables (%s): %s' % (family, exc))
+        sysctls = {
+            name: set(description.TELLING) | {key for owner, key in record.owned.sysctls if owner == name}
+            for name in found
+        }
+        tables: Wanted = {}
+        try:
+            if nftables and (not scope or record.owned.tables):
+                nft.program()
+                tables = wanted_tables(Layout(scope), record.owned.tables) if scope else dict.fromkeys(found)
+        except xtables.MissingTool as exc:
+            left_out.append('nftables: %s' % exc)
+        have = observe(Wish(found | record.owned.touched(), sysctls, families, nftables=tables))
+    missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
+    if missing:
+        raise EngineError(
+            *('namespace %s: is not there; leave it out, or make it first' % name for name in missing)
+        )
+    left_out += (
+        []
+        if scope
+        else ['namespace %s: is a file that no namespace is mounted on' % name for name in sorted(have.stale)]
+    )
+    believe(record, have)
+    document, more = description.describe(
+        have, description.View(frozenset(found), scope, record.owned, host_id())
+    )
+    return document, left_out + more

@@ -1,0 +1,428 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kernel has in one namespace, decoded from its dumps.
+
+Sources of the numbers: linux/include/uapi/linux/{if_link,if_addr,rtnetlink,fib_rules,if_bridge}.h. A conformance test
+holds every field against pyroute2's decoders.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import struct
+import typing as t
+
+from ..kernel import netlink
+from ..kernel.netlink import Attributes, attribute, attributes, messages_of
+from ..values.names import ANY
+from .address.value import SCOPES as ADDRESS_SCOPES
+from .address.value import Address
+from .link.value import Settings, Value
+from .route import value as route_model
+from .route.value import Hop, Route
+from .rule import value as rule_model
+from .rule.value import Rule
+
+_LINK = struct.Struct('=BxHiII')
+_ADDRESS = struct.Struct('=BBBBI')
+_ROUTE = struct.Struct('=BBBBBBBBI')
+_HOP = struct.Struct('=HBBi')
+_U8, _U16, _U32, _I32 = struct.Struct('=B'), struct.Struct('=H'), struct.Struct('=I'), struct.Struct('=i')
+_BE16 = struct.Struct('>H')
+_SPAN = struct.Struct('=HH')
+_USERS = struct.Struct('=II')
+
+_RTEXT_FILTER_SKIP_STATS = 8
+IFF_UP = 1
+IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_PERMANENT, IFA_F_NOPREFIXROUTE = 0x01, 0x02, 0x80, 0x200
+IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x08, 0x40
+RTM_F_CLONED = 0x200
+RTNH_F_ONLINK = 4
+FIB_RULE_INVERT = 2
+USER_HZ = 100  # clock_t of the bridge's timers, fixed for user space on all architectures that Python runs on
+
+ASK_LINKS = _LINK.pack(0, 0, 0, 0, 0) + attribute(29, _U32.pack(_RTEXT_FILTER_SKIP_STATS))
+ASK_ADDRESSES = _ADDRESS.pack(0, 0, 0, 0, 0)
+ASK_ROUTES = _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
+ASK_RULES = _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+_ADDRESS_SCOPES = {number: name for name, number in ADDRESS_SCOPES.items()}
+_ROUTE_SCOPES = {number: name for name, number in route_model.SCOPES.items()}
+_ROUTE_TYPES = {number: name for name, number in route_model.TYPES.items()}
+_METRICS = {number: name for name, number in route_model.METRICS.items()}
+_ACTIONS = {number: name for name, number in rule_model.ACTIONS.items()}
+_FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
+
+
+class Field(t.NamedTuple):
+    """How a setting of a link stands in IFLA_INFO_DATA."""
+
+    attribute: str
+    number: int
+    form: str  # u8, u16, u32, be16, seconds, ip4, ip6, or a table of choices
+    choices: dict[str, int] = {}
+
+
+# The table serves both ways: here for reading, in encode.py with the attribute's name for pyroute2.
+FIELDS: dict[str, dict[str, tuple[Field, ...]]] = {
+    'bridge': {
+        'forward_delay': (Field('IFLA_BR_FORWARD_DELAY', 1, 'seconds'),),
+        'hello_time': (Field('IFLA_BR_HELLO_TIME', 2, 'seconds'),),
+        'max_age': (Field('IFLA_BR_MAX_AGE', 3, 'seconds'),),
+        'ageing_time': (Field('IFLA_BR_AGEING_TIME', 4, 'seconds'),),
+        'stp': (Field('IFLA_BR_STP_STATE', 5, 'u32'),),
+        'priority': (Field('IFLA_BR_PRIORITY', 6, 'u16'),),
+        'vlan_filtering': (Field('IFLA_BR_VLAN_FILTERING', 7, 'u8'),),
+        'multicast_snooping': (Field('IFLA_BR_MCAST_SNOOPING', 23, 'u8'),),
+    },
+    'vlan': {
+        'id': (Field('IFLA_VLAN_ID', 1, 'u16'),),
+        'protocol': (Field('IFLA_VLAN_PROTOCOL', 5, 'be16', {'802.1q': 0x8100, '802.1ad': 0x88A8}),),
+    },
+    'bond': {
+        'mode': (
+            Field(
+                'IFLA_BOND_MODE',
+                1,
+                'u8',
+                {
+                    'balance-rr': 0,
+                    'active-backup': 1,
+                    'balance-xor': 2,
+                    'broadcast': 3,
+                    '802.3ad': 4,
+                    'balance-tlb': 5,
+                    'balance-alb': 6,
+                },
+            ),
+        ),
+        'miimon': (Field('IFLA_BOND_MIIMON', 3, 'u32'),),
+    },
+    'macvlan': {
+        'mode': (Field('IFLA_MACVLAN_MODE', 1, 'u32', {'private': 1, 'vepa': 2, 'bridge': 4, 'passthru': 8}),)
+    },
+    'ipvlan': {'mode': (Field('IFLA_IPVLAN_MODE', 1, 'u16', {'l2': 0, 'l3': 1, 'l3s': 2}),)},
+    'vxlan': {
+        'id': (Field('IFLA_VXLAN_ID', 1, 'u32'),),
+        'remote': (Field('IFLA_VXLAN_GROUP', 2, 'ip4'), Field('IFLA_VXLAN_GROUP6', 16, 'ip6')),
+        'local': (Field('IFLA_VXLAN_LOCAL', 4, 'ip4'), Field('IFLA_VXLAN_LOCAL6', 17, 'ip6')),
+        'ttl': (Field('IFLA_VXLAN_TTL', 5, 'u8'),),
+        'learning': (Field('IFLA_VXLAN_LEARNING', 7, 'u8'),),
+        'port': (Field('IFLA_VXLAN_PORT', 15, 'be16'),),
+    },
+    'vrf': {'table': (Field('IFLA_VRF_TABLE', 1, 'u32'),)},
+}
+PORT_FIELDS: dict[str, tuple[Field, ...]] = {
+    'priority': (Field('IFLA_BRPORT_PRIORITY', 2, 'u16'),),
+    'cost': (Field('IFLA_BRPORT_COST', 3, 'u32'),),
+    'hairpin': (Field('IFLA_BRPORT_MODE', 4, 'u8'),),
+    'learning': (Field('IFLA_BRPORT_LEARNING', 8, 'u8'),),
+    'isolated': (Field('IFLA_BRPORT_ISOLATED', 33, 'u8'),),
+}
+_BOOLEANS = ('stp', 'vlan_filtering', 'multicast_snooping', 'hairpin', 'learning', 'isolated')
+_BR_TOPOLOGY_CHANGE = (
+    14  # while it lasts, the kernel's spanning tree has an ageing time of its own there (br_stp.c)
+)
+_FORMS = {'u8': _U8, 'u16': _U16, 'u32': _U32, 'be16': _BE16, 'seconds': _U32}
+
+
+class FoundLink(t.NamedTuple):
+    """A link as the kernel tells of it: others by index, and by the observer's number for their namespace."""
+
+    index: int
+    name: str
+    kind: str
+    up: bool
+    mtu: int
+    mac: str | None
+    master: int
+    lower: int
+    lower_nsid: int | None
+    settings: Settings
+    port: Settings
+    port_of: str
+    alias: str | None
+    link_local: bool | None
+    altnames: tuple[str, ...] = ()
+
+
+def _ip(family: int, data: bytes) -> str:
+    text = socket.inet_ntop(family, data)
+    if (
+        family == socket.AF_INET6 and '.' in text
+    ):  # below ::/96 and ::ffff:0:0/96 the C library spells it unlike Python
+        return str(ipaddress.IPv6Address(data))
+    return text
+
+
+def _text(data: bytes) -> str:
+    return data.split(b'\0', 1)[0].decode('utf-8', 'surrogateescape')
+
+
+def _settings(table: dict[str, tuple[Field, ...]], found: Attributes) -> Settings:
+    values: list[tuple[str, Value]] = []
+    for key, fields in table.items():
+        for field in fields:
+            data = found.get(field.number)
+            if data is None:
+                continue
+            if field.form in ('ip4', 'ip6'):
+                if any(data):
+                    values.append(
+                        (key, _ip(socket.AF_INET if field.form == 'ip4' else socket.AF_INET6, data))
+                    )
+                continue
+            number: int = _FORMS[field.form].unpack(data)[0]
+            if field.choices:
+                values.append(
+                    (
+                        key,
+                        next((name for name, known in field.choices.items() if known == number), str(number)),
+                    )
+                )
+            elif field.form == 'seconds':
+                values.append((key, number // USER_HZ))
+            else:
+                values.append((key, bool(number) if key in _BOOLEANS else number))
+    return tuple(sorted(values))
+
+
+def _altnames(data: bytes) -> t.Iterator[str]:
+    """The IFLA_ALT_IFNAMEs in an IFLA_PROP_LIST: many attributes of one number."""
+    while len(data) >= 4:
+        size, number = _SPAN.unpack_from(data)
+        if number == 53:
+            yield _text(data[4:size])
+        data = data[max(4, (size + 3) & ~3) :]
+
+
+def _link(data: bytes, start: int, end: int) -> FoundLink:
+    _family, _type, index, flags, _change = _LINK.unpack_from(data, start)
+    found = attributes(data, start + 16, end)
+    get = found.get
+    kind = port_of = ''
+    settings: Settings = ()
+    port: Settings = ()
+    info = get(18)
+    if info:
+        below = attributes(info)
+        kind = _text(below.get(1, b''))
+        if kind in FIELDS and 2 in below:
+            data_of_kind = attributes(below[2])
+            settings = _settings(FIELDS[kind], data_of_kind)
+            if kind == 'bridge' and any(data_of_kind.get(_BR_TOPOLOGY_CHANGE, b'')):
+                settings = tuple(setting for setting in settings if setting[0] != 'ageing_time')
+            if kind == 'vxlan' and 3 in data_of_kind:
+                found.setdefault(
+                    5, data_of_kind[3]
+                )  # the link below a vxlan stands in IFLA_VXLAN_LINK, not in IFLA_LINK
+        port_of = _text(below.get(4, b''))
+        if port_of == 'bridge' and 5 in below:
+            port = _settings(PORT_FIELDS, attributes(below[5]))
+    link_local = None
+    if 26 in found:
+        inet6 = attributes(found[26]).get(socket.AF_INET6)
+        mode = attributes(inet6).get(8) if inet6 else None
+        if mode is not None:
+            link_local = mode[0] != 1  # IN6_ADDR_GEN_MODE_NONE
+    mac = get(1)
+    return FoundLink(
+        index,
+        _text(found[3]),
+        kind,
+        bool(flags & IFF_UP),
+        _U32.unpack(found[4])[0],
+        ':'.join('%02x' % byte for byte in mac) if mac and len(mac) == 6 else None,
+        _U32.unpack(found[10])[0] if 10 in found else 0,
+        _U32.unpack(found[5])[0] if 5 in found else 0,
+        _I32.unpack(found[37])[0] if 37 in found else None,
+        settings,
+        port,
+        port_of,
+        _text(found.get(20, b'')) or None,
+        link_local,
+        tuple(_altnames(found[52])) if 52 in found else (),
+    )
+
+
+def links(sock: netlink.Socket) -> list[FoundLink]:
+    return [_link(*place) for place in messages_of(sock.dump(netlink.RTM_GETLINK, ASK_LINKS))]
+
+
+def addresses(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Address]:
+    """The addresses that somebody gave: not those that the kernel made itself or that expire."""
+    return netlink.settled(
+        sock, netlink.RTM_GETADDR, ASK_ADDRESSES, lambda datagrams: _addresses(datagrams, namespace, names)
+    )
+
+
+def _addresses(datagrams: list[bytes], namespace: str, names: dict[int, str]) -> list[Address]:
+    result = []
+    for data, start, end in messages_of(datagrams):
+        family, length, flags, scope, index = _ADDRESS.unpack_from(data, start)
+        if family not in _FAMILIES or index not in names:
+            continue
+        found = attributes(data, start + 8, end)
+        if 8 in found:
+            flags = _U32.unpack(found[8])[0]
+        protocol = found[11][0] if 11 in found else 0
+        if not flags & IFA_F_PERMANENT or protocol in (1, 2, 3):  # IFAPROT_KERNEL_LO, _RA, _LL
+            continue
+        link = names[index]
+        label = _text(found[3]) if 3 in found else None
+        result.append(
+            Address(
+                namespace,
+                link,
+                '%s/%d' % (_ip(family, found.get(2) or found[1]), length),
+                None if label == link else label,
+                _ADDRESS_SCOPES.get(scope, str(scope)),
+                not flags & IFA_F_NOPREFIXROUTE,
+                dad=not flags & IFA_F_NODAD and family == socket.AF_INET6,
+                secondary=bool(flags & IFA_F_SECONDARY) and family == socket.AF_INET,
+                protocol=protocol,
+            )
+        )
+    return result
+
+
+def _hops(data: bytes, family: int, names: dict[int, str]) -> tuple[Hop, ...]:
+    result = []
+    offset = 0
+    while offset + 8 <= len(data):
+        size, flags, weight, index = _HOP.unpack_from(data, offset)
+        if size < 8:
+            break
+        below = attributes(data, offset + 8, offset + size)
+        result.append(
+            Hop(_gateway(below, family), names.get(index, ''), weight + 1, bool(flags & RTNH_F_ONLINK))
+        )
+        offset += (size + 3) & ~3
+    return tuple(sorted(result))
+
+
+def _gateway(found: Attributes, family: int) -> str:
+    if 5 in found:
+        return _ip(family, found[5])
+    via = found.get(18)  # RTA_VIA: a gateway of the other family
+    return _ip(_U16.unpack_from(via)[0], via[2:]) if via else ''
+
+
+def routes(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Route]:
+    """The routes that somebody gave, in the kernel's order; those that the kernel makes from addresses are left out."""
+    return netlink.settled(
+        sock, netlink.RTM_GETROUTE, ASK_ROUTES, lambda datagrams: _routes(datagrams, namespace, names)
+    )
+
+
+def _routes(datagrams: list[bytes], namespace: str, names: dict[int, str]) -> list[Route]:
+    result = []
+    for data, start, end in messages_of(datagrams):
+        family, length, _source, tos, table, protocol, scope, kind, flags = _ROUTE.unpack_from(data, start)
+        if (
+            family not in _FAMILIES or protocol in (1, 2) or flags & RTM_F_CLONED
+        ):  # RTPROT_REDIRECT, RTPROT_KERNEL
+            continue
+        found = attributes(data, start + 12, end)
+        if 15 in found:
+            table = _U32.unpack(found[15])[0]
+        if 9 in found:
+            hops = _hops(found[9], family, names)
+        elif kind in (6, 7, 8, 9):  # an IPv6 route without a link stands on lo
+            hops = ()
+        else:
+            index = _U32.unpack(found[4])[0] if 4 in found else 0
+            hops = (Hop(_gateway(found, family), names.get(index, ''), 1, bool(flags & RTNH_F_ONLINK)),)
+        metrics = (
+            tuple(
+                sorted(
+                    (_METRICS[number], _U32.unpack(value)[0])
+                    for number, value in attributes(found[8]).items()
+                    if number in _METRICS
+                )
+            )
+            if 8 in found
+            else ()
+        )
+        to = '%s/%d' % (_ip(family, found[1]), length) if 1 in found else ANY[_FAMILIES[family]]
+        result.append(
+            Route(
+                namespace,
+                to,
+                hops,
+                table,
+                _U32.unpack(found[6])[0] if 6 in found else 0,
+                _ROUTE_TYPES.get(kind, str(kind)),
+                _ip(family, found[7]) if 7 in found else '',
+                'global' if family == socket.AF_INET6 else _ROUTE_SCOPES.get(scope, str(scope)),
+                tos,
+                metrics,
+                protocol,
+                found[20][0] if 20 in found else 0,
+            )
+        )
+    return result
+
+
+def rules(sock: netlink.Socket, namespace: str) -> list[Rule]:
+    """All policy rules but the three that the kernel begins with."""
+    return netlink.settled(
+        sock, netlink.RTM_GETRULE, ASK_RULES, lambda datagrams: _rules(datagrams, namespace)
+    )
+
+
+def _rules(datagrams: list[bytes], namespace: str) -> list[Rule]:
+    result = []
+    for data, start, end in messages_of(datagrams):
+        family, to_length, source_length, tos, table, _res1, _res2, action, flags = _ROUTE.unpack_from(
+            data, start
+        )
+        if family not in _FAMILIES:
+            continue
+        found = attributes(data, start + 12, end)
+        number = {key: _U32.unpack(found[key])[0] for key in (4, 6, 10, 14, 15, 16) if key in found}
+        table = number.get(15, table)
+        priority = number.get(6, 0)
+        suppress = number.get(14, 0xFFFFFFFF)
+        spans = [_SPAN.unpack(found[key]) if key in found else (0, 0) for key in (23, 24)]
+        rule = Rule(
+            namespace,
+            _FAMILIES[family],
+            priority,
+            '%s/%d' % (_ip(family, found[2]), source_length) if 2 in found else '',
+            '%s/%d' % (_ip(family, found[1]), to_length) if 1 in found else '',
+            _text(found.get(3, b'')),
+            _text(found.get(17, b'')),
+            number.get(10, 0),
+            number.get(16, 0),
+            tos,
+            found[22][0] if 22 in found else 0,
+            spans[0],
+            spans[1],
+            _USERS.unpack(found[20]) if 20 in found else None,
+            bool(flags & FIB_RULE_INVERT),
+            _ACTIONS.get(action, str(action)),
+            table if action == 1 else 0,
+            number.get(4, 0) if action == 2 else 0,
+            -1 if suppress == 0xFFFFFFFF else suppress,
+            found[21][0] if 21 in found else 0,
+        )
+        if rule.protocol == 2 and (priority, table) in (
+            (0, 255),
+            (32766, 254),
+            (32767, 253),
+        ):  # RTPROT_KERNEL
+            continue
+        result.append(rule)
+    return result
+
+
+def nsid_of(sock: netlink.Socket, fd: int) -> int | None:
+    """The number that the namespace of *sock* has for the namespace behind *fd*, or None while it has none."""
+    answer = sock.ask(netlink.RTM_GETNSID, _U8.pack(0) + b'\0\0\0' + attribute(3, _U32.pack(fd)))
+    value = attributes(answer, 4).get(1)
+    number = _I32.unpack(value)[0] if value else -1
+    return None if number == -1 else number

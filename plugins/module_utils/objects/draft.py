@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What all parts of a plan work on: the wish, what is there, and what will be there after the steps planned so far."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..values.names import HOST, MARK_PREFIX, place
+from .layout import Layout
+from .link.value import End, Link
+from .operation import Change, Op
+from .state import Owned, Seen, Snapshot
+
+
+@dataclasses.dataclass(frozen=True)
+class Policy:
+    """How far a run may go.
+
+    adopt   take over what is in the way and not ours
+    prune   remove what is ours and not in the document
+    named   the document names what shall go: consent to remove it, whoever made it
+    overlap let a new link's network overlap one that the namespace already reaches
+    force   remove namespaces in which processes live
+    max_delete  refuse to remove more objects than this
+    tables  without prune: a namespace of which the document has all chains of its scope, so that others go
+    """
+
+    adopt: bool = False
+    prune: bool = True
+    named: bool = False
+    overlap: bool = False
+    tables: str | None = None
+    force: bool = False
+    max_delete: int | None = None
+
+    def prunes_tables(self, namespace: str) -> bool:
+        return self.prune or self.tables == namespace
+
+
+class Draft:
+    """A plan in the making. ``now`` is the prediction; each part changes it along with the operations it adds."""
+
+    def __init__(
+        self,
+        want: Layout,
+        have: Snapshot,
+        owned: Owned,
+        policy: Policy,
+        names: t.Collection[str] | None = None,
+    ) -> None:
+        self.want, self.have, self.owned, self.policy = want, have, owned.copy(), policy
+        self.names = have.seen if names is None else names
+        self.now: dict[str, Seen] = {
+            name: seen.copy() if name in self.names else seen for name, seen in have.seen.items()
+        }
+        self.kept = Owned() if policy.prune else owned.copy()
+        self.new: set[str] = set()  # namespaces that this plan makes
+        self.doomed: set[str] = set()  # namespaces that it removes
+        self.made: set[End] = set()  # links that it makes
+        self.moving: set[End] = set()  # links whose MTU changes in the run, be it for a while
+        self.replaced: dict[End, Link] = {}  # links that it removes to make them anew
+        self.wanted_namespaces = {namespace.name: namespace for namespace in want.namespaces}
+        self.wanted_addresses = {address.key: address for address in want.addresses}
+        lo = have.seen[HOST].links.get('lo')
+        self.ipv6 = lo is not None and lo.link_local is not None
+        self.ops: list[Op] = []
+        self.changes: list[Change] = []
+        self.conflicts: list[str] = []
+
+    def op(
+        self,
+        kind: str,
+        namespace: str,
+        before: t.Any,
+        after: t.Any,
+        stage: int,
+        order: int = 0,
+        implied: bool = False,
+    ) -> None:
+        self.ops.append(Op(kind, namespace, before, after, stage, order, implied))
+
+    def change(
+        self, kind: str, namespace: str, name: str, before: t.Iterable[str], after: t.Iterable[str]
+    ) -> None:
+        self.changes.append(Change(kind, namespace, name, tuple(before), tuple(after)))
+
+    def conflict(self, where: str, what: str, do: str = '') -> None:
+        text = '%s: %s' % (where, what) + ('; %s' % do if do else '')
+        if text not in self.conflicts:
+            self.conflicts.append(text)
+
+    def ours(self, link: Link) -> bool:
+        """Whether this scope may do with a link what it likes."""
+        if link.mark == self.want.mark or self.exclusive(link.namespace) and link.kind != 'physical':
+            return True
+        # A run that was killed may have left a link without its mark: the kernel takes none with the request that makes it.
+        if link.mark is None and link.end in self.owned.links:
+            return True
+        peer = self.link(link.peer) if link.peer and link.mark is None else None
+        return peer is not None and peer.mark == self.want.mark
+
+    def exclusive(self, namespace: str) -> bool:
+        known = self.wanted_namespaces.get(namespace)
+        return known is not None and known.exclusive
+
+    def link(self, end: End) -> Link | None:
+        seen = self.now.get(end[0])
+        return seen.links.get(end[1]) if seen else None
+
+    def ports(self, end: End) -> list[Link]:
+        """The links whose master this one is, or will be."""
+        found = {link.end: link for link in self.now[end[0]].links.values() if link.master == end[1]}
+        for want in self.want.links:
+            if want.namespace == end[0] and want.master is not None:
+                have = self.link(want.end)
+                if have is not None and want.master == end[1]:
+                    found[want.end] = have
+                elif want.master != end[1]:
+                    found.pop(want.end, None)
+        return list(found.values())
+
+    def put(self, link: Link) -> None:
+        self.now[link.namespace].links[link.name] = link
+
+    def live(self) -> t.Iterator[tuple[str, Seen]]:
+        """The namespaces that stay, of those that are looked at."""
+        return (
+            (name, seen)
+            for name, seen in sorted(self.now.items())
+            if name not in self.doomed and (name in self.names or name in self.new)
+        )
+
+
+def owner(mark: str | None) -> str:
+    """Whose an object is, for people."""
+    if mark is None:
+        return 'nobody that is known'
+    if mark.startswith(MARK_PREFIX):
+        return 'scope %s' % mark[len(MARK_PREFIX) :]
+    return repr(mark)
+
+
+__all__ = ['Draft', 'HOST', 'Policy', 'owner', 'place']

@@ -1,0 +1,314 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Requests to change links, addresses, routes and rules."""
+
+from __future__ import annotations
+
+import socket
+import typing as t
+
+from ..kernel import netlink
+from ..kernel.codec import Attrs, encoded
+from ..kernel.netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
+from ..values.names import ANY, family_of
+from .address.value import SCOPES as ADDRESS_SCOPES
+from .address.value import Address
+from .decode import FIELDS, IFA_F_NODAD, IFA_F_NOPREFIXROUTE, PORT_FIELDS, RTNH_F_ONLINK, USER_HZ, Field
+from .link.value import Link, Settings, Value
+from .route import value as route_model
+from .route.value import Hop, Route
+from .rule import value as rule_model
+from .rule.value import Rule
+
+PROTOCOL = 117
+"""Stands as the protocol in each route, rule and address of ours. Not taken in linux/rtnetlink.h nor in iproute2's table."""
+
+CREATE = NLM_F_CREATE | NLM_F_EXCL
+_FAMILIES = {'ipv4': socket.AF_INET, 'ipv6': socket.AF_INET6}
+_IFF_UP = 1
+_GEN_MODE_EUI64, _GEN_MODE_NONE = 0, 1
+_FIB_RULE_INVERT = 2
+_IFA_PROTO = 11
+
+
+def _value(field: Field, value: Value) -> t.Any:
+    if field.choices:
+        return field.choices[str(value)]
+    if field.form == 'seconds':
+        return int(value) * USER_HZ
+    if field.form in ('ip4', 'ip6'):
+        return value
+    return int(value)
+
+
+def _number(table: t.Mapping[str, int], word: str) -> int:
+    """The number of a word; what dumps.py has no word for is a number already."""
+    return table[word] if word in table else int(word)
+
+
+def _fields(table: dict[str, tuple[Field, ...]], settings: Settings) -> Attrs:
+    found: Attrs = []
+    for key, value in settings:
+        fields = table[key]
+        field = fields[-1] if ':' in str(value) else fields[0]
+        found.append((field.attribute, _value(field, value)))
+    return found
+
+
+def _common(link: Link, master: int | None, lower: int | None, place: int | None) -> Attrs:
+    attrs: Attrs = [('IFLA_IFNAME', link.name)]
+    if link.mac is not None:
+        attrs.append(('IFLA_ADDRESS', link.mac))
+    if link.mtu is not None:
+        attrs.append(('IFLA_MTU', link.mtu))
+    if master is not None:
+        attrs.append(('IFLA_MASTER', master))
+    if lower is not None and link.kind != 'vxlan':
+        attrs.append(('IFLA_LINK', lower))
+    if place is not None:
+        attrs.append(('IFLA_NET_NS_FD', place))
+    return attrs
+
+
+class Placed(t.NamedTuple):
+    """A link to be made, with the numbers that stand for names: indexes, and descriptors of namespaces.
+
+    ``place`` is the descriptor of the namespace that the link is for, None for that of the socket.
+    """
+
+    link: Link
+    master: int | None = None
+    lower: int | None = None
+    place: int | None = None
+
+
+def new_link(one: Placed, peer: Placed | None = None, number: int = 0) -> bytes:
+    """A link, or both ends of a veth, made in its final namespace under its final name; all of them down.
+
+    *number* is the index that the link is to have, 0 for the next.
+    """
+    link = one.link
+    attrs = _common(link, one.master, one.lower, one.place)
+    info: Attrs = [('IFLA_INFO_KIND', link.kind)]
+    if peer is not None:
+        info.append(('IFLA_INFO_DATA', {'attrs': [('VETH_INFO_PEER', {'attrs': _common(*peer)})]}))
+    else:
+        # Where the kernel's own value is wanted it is not asked for: a kernel without a feature refuses its attribute.
+        settings = tuple(
+            (key, value) for key, value in link.settings if (link.kind, key, value) not in _AS_BORN
+        )
+        data = _fields(FIELDS[link.kind], settings) if settings else []
+        if link.kind == 'vxlan' and one.lower is not None:
+            data.append(('IFLA_VXLAN_LINK', one.lower))
+        if data:
+            info.append(('IFLA_INFO_DATA', {'attrs': data}))
+    attrs.append(('IFLA_LINKINFO', {'attrs': info}))
+    return encoded('link', netlink.RTM_NEWLINK, CREATE, {'index': number}, attrs)
+
+
+_AS_BORN = {
+    ('bridge', 'vlan_filtering', False),
+    ('bridge', 'multicast_snooping', True),
+    ('bridge', 'stp', False),
+    ('bridge', 'ageing_time', 300),
+    ('bridge', 'priority', 32768),
+    ('vlan', 'protocol', '802.1q'),
+}
+
+
+def delete_link(index: int) -> bytes:
+    return encoded('link', netlink.RTM_DELLINK, 0, {'index': index}, [])
+
+
+def delete_group(group: int) -> bytes:
+    """All links of a group in one request: each single one costs a grace period of 15 ms and more."""
+    return encoded('link', netlink.RTM_DELLINK, 0, {'index': 0}, [('IFLA_GROUP', group)])
+
+
+_SIMPLE = {
+    'mtu': 'IFLA_MTU',
+    'mac': 'IFLA_ADDRESS',
+    'master': 'IFLA_MASTER',
+    'mark': 'IFLA_IFALIAS',
+    'group': 'IFLA_GROUP',
+}
+
+
+def set_link(which: int | str, **values: t.Any) -> bytes:
+    """Change a link, by index or by name. Takes mtu, mac, master (an index, 0 for none), mark, group, up and link_local."""
+    fields: dict[str, t.Any] = {'index': 0 if isinstance(which, str) else which}
+    attrs: Attrs = [('IFLA_IFNAME', which)] if isinstance(which, str) else []
+    for key, value in values.items():
+        if key == 'up':
+            fields.update(flags=_IFF_UP if value else 0, change=_IFF_UP)
+        elif key == 'link_local':
+            mode = _GEN_MODE_EUI64 if value else _GEN_MODE_NONE
+            attrs.append(
+                ('IFLA_AF_SPEC', {'attrs': [('AF_INET6', {'attrs': [('IFLA_INET6_ADDR_GEN_MODE', mode)]})]})
+            )
+        else:
+            attrs.append((_SIMPLE[key], value))
+    return encoded('link', netlink.RTM_SETLINK, 0, fields, attrs)
+
+
+def move_link(index: int, fd: int, name: str) -> bytes:
+    """Have a link go to the namespace behind *fd*, where it is called *name*."""
+    return encoded(
+        'link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_NET_NS_FD', fd), ('IFLA_IFNAME', name)]
+    )
+
+
+def set_settings(index: int, kind: str, settings: Settings) -> bytes:
+    info: Attrs = [('IFLA_INFO_KIND', kind), ('IFLA_INFO_DATA', {'attrs': _fields(FIELDS[kind], settings)})]
+    return encoded('link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
+
+
+def set_port(index: int, settings: Settings) -> bytes:
+    info: Attrs = [
+        ('IFLA_INFO_SLAVE_KIND', 'bridge'),
+        ('IFLA_INFO_SLAVE_DATA', {'attrs': _fields(PORT_FIELDS, settings)}),
+    ]
+    return encoded('link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
+
+
+def address(value: Address, index: int, add: bool) -> bytes:
+    family = _FAMILIES[value.family]
+    ip, length = value.address.split('/')
+    attrs: Attrs = [('IFA_LOCAL', ip), ('IFA_ADDRESS', ip)]
+    if value.family == 'ipv4' and value.label:
+        attrs.append(('IFA_LABEL', value.label))
+    fields = {
+        'family': family,
+        'prefixlen': int(length),
+        'scope': _number(ADDRESS_SCOPES, value.scope),
+        'index': index,
+    }
+    if not add:
+        return encoded('address', netlink.RTM_DELADDR, 0, fields, attrs)
+    flags = (0 if value.prefix_route else IFA_F_NOPREFIXROUTE) | (
+        IFA_F_NODAD if value.family == 'ipv6' and not value.dad else 0
+    )
+    if flags:
+        attrs.append(('IFA_FLAGS', flags))
+    # pyroute2 knows IFA_PROTO from 0.9 on only; kernels before 5.18 skip it.
+    raw = netlink.attribute(_IFA_PROTO, bytes((value.protocol,))) if value.protocol else b''
+    return encoded('address', netlink.RTM_NEWADDR, CREATE, fields, attrs, raw)
+
+
+def _hop_attrs(hop: Hop, family: str) -> Attrs:
+    if not hop.via:
+        return []
+    if family_of(hop.via) != family:  # not from a document, but others have such routes
+        return [('RTA_VIA', {'family': _FAMILIES[family_of(hop.via)], 'addr': hop.via})]
+    return [('RTA_GATEWAY', hop.via)]
+
+
+def route(value: Route, indexes: t.Mapping[str, int], verb: str) -> bytes:
+    """A route; *verb* is add, replace or delete. *indexes* has the link of each hop that names one."""
+    to, length = value.to.split('/')
+    attrs: Attrs = [('RTA_TABLE', value.table)]
+    if value.to != ANY[value.family]:
+        attrs.append(('RTA_DST', to))
+    if value.metric:
+        attrs.append(('RTA_PRIORITY', value.metric))
+    if value.src and verb != 'delete':
+        attrs.append(('RTA_PREFSRC', value.src))
+    flags = 0
+    if len(value.hops) == 1:
+        hop = value.hops[0]
+        attrs += _hop_attrs(hop, value.family)
+        if hop.dev:
+            attrs.append(('RTA_OIF', indexes[hop.dev]))
+        flags = RTNH_F_ONLINK if hop.onlink else 0
+    elif value.hops and (verb != 'delete' or value.family == 'ipv6'):
+        # IPv4 compares the hops of a route to be deleted one by one in its own order, which dumps.py does not keep.
+        attrs.append(
+            (
+                'RTA_MULTIPATH',
+                [
+                    {
+                        'hops': hop.weight - 1,
+                        'oif': indexes[hop.dev] if hop.dev else 0,
+                        'flags': RTNH_F_ONLINK if hop.onlink else 0,
+                        'attrs': _hop_attrs(hop, value.family),
+                    }
+                    for hop in value.hops
+                ],
+            )
+        )
+    if value.metrics and verb != 'delete':
+        attrs.append(
+            ('RTA_METRICS', {'attrs': [('RTAX_' + key.upper(), number) for key, number in value.metrics]})
+        )
+    fields = {
+        'family': _FAMILIES[value.family],
+        'dst_len': int(length),
+        'src_len': 0,
+        'tos': value.tos,
+        'table': value.table if value.table < 256 else 252,  # RT_TABLE_COMPAT
+        'proto': value.protocol,
+        'scope': _number(route_model.SCOPES, value.scope),
+        'type': _number(route_model.TYPES, value.type),
+        'flags': flags,
+    }
+    kind = netlink.RTM_DELROUTE if verb == 'delete' else netlink.RTM_NEWROUTE
+    if value.family == 'ipv6':
+        fields['scope'] = 0
+    mode = {'add': CREATE, 'replace': NLM_F_CREATE | NLM_F_REPLACE, 'delete': 0}[verb]
+    return encoded('route', kind, mode, fields, attrs)
+
+
+def rule(value: Rule, add: bool) -> bytes:
+    attrs: Attrs = [('FRA_PRIORITY', value.priority)]
+    lengths = {}
+    for key, field, attr in (('source', 'src_len', 'FRA_SRC'), ('to', 'dst_len', 'FRA_DST')):
+        prefix = getattr(value, key)
+        lengths[field] = 0
+        if prefix:
+            network, length = prefix.split('/')
+            lengths[field] = int(length)
+            attrs.append((attr, network))
+    for text, attr in ((value.iif, 'FRA_IIFNAME'), (value.oif, 'FRA_OIFNAME')):
+        if text:
+            attrs.append((attr, text))
+    if value.mask:
+        attrs += [('FRA_FWMARK', value.mark), ('FRA_FWMASK', value.mask)]
+    if value.protocol_number:
+        attrs.append(('FRA_IP_PROTO', value.protocol_number))
+    for span, attr in ((value.source_ports, 'FRA_SPORT_RANGE'), (value.ports, 'FRA_DPORT_RANGE')):
+        if span != (0, 0):
+            attrs.append((attr, '%d:%d' % span))
+    if value.users is not None:
+        attrs.append(('FRA_UID_RANGE', '%d:%d' % value.users))
+    if value.action == 'lookup':
+        attrs.append(('FRA_TABLE', value.table))
+    if value.goto:
+        attrs.append(('FRA_GOTO', value.goto))
+    if value.suppress >= 0:
+        attrs.append(('FRA_SUPPRESS_PREFIXLEN', value.suppress))
+    if value.protocol:
+        attrs.append(('FRA_PROTOCOL', value.protocol))
+    fields = {
+        'family': _FAMILIES[value.family],
+        **lengths,
+        'tos': value.tos,
+        'table': value.table
+        if value.action == 'lookup' and value.table < 256
+        else 252
+        if value.action == 'lookup'
+        else 0,
+        'action': _number(rule_model.ACTIONS, value.action),
+        'flags': _FIB_RULE_INVERT if value.invert else 0,
+    }
+    return encoded(
+        'rule', netlink.RTM_NEWRULE if add else netlink.RTM_DELRULE, CREATE if add else 0, fields, attrs
+    )
+
+
+def nsid(fd: int, number: int) -> bytes:
+    """Give the namespace behind *fd* a *number* in the namespace of the socket."""
+    return encoded(
+        'nsid', netlink.RTM_NEWNSID, 0, {'rtgen_family': 0}, [('NETNSA_NSID', number), ('NETNSA_FD', fd)]
+    )

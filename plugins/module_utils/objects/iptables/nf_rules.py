@@ -1,0 +1,331 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What iptables-save would show of tables on nf_tables, read over netlink without running it, where that is known.
+
+iptables-save makes the text of a rule of what the kernel tells of it. So a text that it has shown for a rule is what it shows for every rule
+of which the kernel tells the same, byte for byte but for the numbers of a counter. That holds as long as nothing else has a part in the
+text: not the namespace, in which the name of an ipset would be looked up, and not what has passed, as with a quota. So there are lists of what
+a rule may be made of: iptables-save 1.8.9 asks the kernel nothing more for these, and what the kernel tells has no pointers and no state of its
+own in it. A rule with anything else is not known, and one thing that is not known leaves all tables of its family to iptables-save.
+
+Names in texts are also of files of the host, such as /etc/protocols: what was learnt is for the run that learnt it.
+"""
+
+from __future__ import annotations
+
+import struct
+import typing as t
+
+from ...kernel import nfnetlink
+from .save_text import Chain, Table
+from .value import BASE_CHAINS
+
+Form = tuple[str, bytes, bytes]
+"""A rule as the kernel tells of it: its table, its expressions with a counter of 0, what iptables keeps with it for itself."""
+_Attributes = dict[int, bytes]
+_Counters = tuple[int, int]
+
+
+class Spellings(t.NamedTuple):
+    """What iptables-save has shown for rules of one family, and whether it shows built-in chains that the kernel does not have: since 1.8.8
+    it makes only those that it needs."""
+
+    texts: dict[Form, str]
+    shows_all: bool
+
+
+NOTHING = Spellings({}, False)
+
+
+# linux/include/uapi/linux/netfilter/nf_tables.h
+_TABLE_NAME, _TABLE_FLAGS, _TABLE_USE, _TABLE_HANDLE, _TABLE_PAD = 1, 2, 3, 4, 5
+(
+    _CHAIN_TABLE,
+    _CHAIN_HANDLE,
+    _CHAIN_NAME,
+    _CHAIN_HOOK,
+    _CHAIN_POLICY,
+    _CHAIN_USE,
+    _CHAIN_TYPE,
+    _CHAIN_COUNTERS,
+    _CHAIN_PAD,
+    _CHAIN_FLAGS,
+) = range(1, 11)
+_RULE_TABLE, _RULE_CHAIN, _RULE_HANDLE, _RULE_EXPRESSIONS, _RULE_POSITION, _RULE_USERDATA, _RULE_PAD = (
+    1,
+    2,
+    3,
+    4,
+    6,
+    7,
+    8,
+)
+_TABLE_PARTS = frozenset((_TABLE_NAME, _TABLE_FLAGS, _TABLE_USE, _TABLE_HANDLE, _TABLE_PAD))
+_CHAIN_PARTS = frozenset((_CHAIN_TABLE, _CHAIN_HANDLE, _CHAIN_NAME, _CHAIN_USE, _CHAIN_PAD))
+_BASE_PARTS = _CHAIN_PARTS | {_CHAIN_HOOK, _CHAIN_POLICY, _CHAIN_TYPE, _CHAIN_COUNTERS, _CHAIN_FLAGS}
+_RULE_PARTS = frozenset(
+    (_RULE_TABLE, _RULE_CHAIN, _RULE_HANDLE, _RULE_EXPRESSIONS, _RULE_POSITION, _RULE_USERDATA, _RULE_PAD)
+)
+_HOOK_NUMBER, _HOOK_PRIORITY = 1, 2
+_EXTENSION_NAME, _EXTENSION_REVISION = 1, 2
+_META_DREG, _META_KEY = 1, 2
+_COUNTER_BYTES, _COUNTER_PACKETS = 1, 2
+_COUNTED_BYTES, _COUNTED_PACKETS = (
+    struct.pack('=HH', 12, _COUNTER_BYTES),
+    struct.pack('=HH', 12, _COUNTER_PACKETS),
+)
+_BASE_CHAIN = 1  # a flag of chains
+
+_FAMILIES = {'ipv4': 'ip', 'ipv6': 'ip6'}
+_POLICIES = {0: 'DROP', 1: 'ACCEPT'}
+_HOOKS = {'PREROUTING': 0, 'INPUT': 1, 'FORWARD': 2, 'OUTPUT': 3, 'POSTROUTING': 4}
+# Chains with another type or priority are of nft, and iptables-save does not show them (iptables/nft.c, xtables_ipv4 and xtables_ipv6).
+_PRIORITIES = {'raw': -300, 'mangle': -150, 'nat': -100, 'filter': 0, 'security': 150}
+_PRIORITIES_ELSE = {('nat', 'INPUT'): 100, ('nat', 'POSTROUTING'): 100}
+_TYPES = {('mangle', 'OUTPUT'): 'route', **{('nat', name): 'nat' for name in BASE_CHAINS['nat']}}
+
+_EXPRESSIONS = frozenset(('bitwise', 'cmp', 'counter', 'immediate', 'limit', 'log', 'payload', 'range'))
+# Mark, names of links, protocol. Not the numbers of links, of which iptables-save makes names by asking in the namespace.
+_META_KEYS = frozenset((3, 6, 7, 15, 16))
+# Each with its revision, that is how its data are laid out. Those left out have a kernel's pointer in them, state, or a name that means
+# something in one namespace only: bpf, cgroup, connlimit, CT, hashlimit, nfacct, quota, recent, set, statistic, string, TEE and more.
+_MATCHES = frozenset(
+    (
+        ('addrtype', 1),
+        ('comment', 0),
+        ('connmark', 1),
+        ('conntrack', 3),
+        ('dccp', 0),
+        ('dscp', 0),
+        ('ecn', 0),
+        ('esp', 0),
+        ('hl', 0),
+        ('icmp', 0),
+        ('icmp6', 0),
+        ('iprange', 1),
+        ('ipv6header', 0),
+        ('length', 0),
+        ('mac', 0),
+        ('multiport', 1),
+        ('owner', 1),
+        ('physdev', 0),
+        ('pkttype', 0),
+        ('policy', 0),
+        ('rpfilter', 0),
+        ('sctp', 0),
+        ('socket', 3),
+        ('tcp', 0),
+        ('tos', 1),
+        ('ttl', 0),
+    )
+)
+_TARGETS = frozenset(
+    (
+        ('CHECKSUM', 0),
+        ('CLASSIFY', 0),
+        ('CONNMARK', 2),
+        ('DNAT', 2),
+        ('DSCP', 0),
+        ('HL', 0),
+        ('LOG', 0),
+        ('MARK', 2),
+        ('MASQUERADE', 0),
+        ('NETMAP', 0),
+        ('NFQUEUE', 3),
+        ('REDIRECT', 0),
+        ('REJECT', 0),
+        ('SNAT', 0),
+        ('SNAT', 1),
+        ('TCPMSS', 0),
+        ('TOS', 1),
+        ('TPROXY', 1),
+        ('TTL', 0),
+    )
+)
+
+
+class _Unknown(LookupError):
+    """Something of which it is not known what iptables-save makes."""
+
+
+def _number(data: bytes, signed: bool = False) -> int:
+    return int.from_bytes(data, 'big', signed=signed)
+
+
+def _text(data: bytes) -> str:
+    return data.rstrip(b'\0').decode('utf-8', 'surrogateescape')
+
+
+def _expressions(blob: bytes) -> t.Iterator[tuple[str, int, bytes]]:
+    """Name, place of the data, and data of each expression of a rule. The kernel puts the name first (nf_tables_fill_expr_info)."""
+    position = 0
+    while position < len(blob):
+        (length,) = struct.unpack_from('=H', blob, position)
+        (name_length,) = struct.unpack_from('=H', blob, position + 4)
+        start = position + 4 + ((name_length + 3) & ~3) + 4
+        yield _text(blob[position + 8 : position + 4 + name_length]), start, blob[start : position + length]
+        position += (length + 3) & ~3
+
+
+def _is_known(blob: bytes) -> bool:
+    """Whether the text of a rule is a matter of these bytes alone."""
+    for name, _start, data in _expressions(blob):
+        if name in ('match', 'target'):
+            parts = nfnetlink.attributes(data)
+            extension = (_text(parts[_EXTENSION_NAME]), _number(parts[_EXTENSION_REVISION]))
+            if extension not in (_MATCHES if name == 'match' else _TARGETS):
+                return False
+        elif name == 'meta':
+            parts = nfnetlink.attributes(data)
+            if parts.keys() != {_META_DREG, _META_KEY} or _number(parts[_META_KEY]) not in _META_KEYS:
+                return False
+        elif name not in _EXPRESSIONS:
+            return False
+    return True
+
+
+def _uncounted(blob: bytes) -> tuple[bytes, _Counters]:
+    """The expressions of a rule with a counter of 0, and what it has counted: bytes, then packets (nft_counter_do_dump)."""
+    for name, start, data in _expressions(blob):
+        if (
+            name == 'counter'
+            and len(data) == 24
+            and (data[:4], data[12:16]) == (_COUNTED_BYTES, _COUNTED_PACKETS)
+        ):
+            plain = b''.join(
+                (blob[:start], _COUNTED_BYTES, bytes(8), _COUNTED_PACKETS, bytes(8), blob[start + 24 :])
+            )
+            return plain, (_number(data[16:]), _number(data[4:12]))
+    raise _Unknown
+
+
+def _chain(parts: _Attributes) -> Chain:
+    """A chain without its rules."""
+    table, name = _text(parts[_CHAIN_TABLE]), _text(parts[_CHAIN_NAME])
+    if name not in BASE_CHAINS[table]:
+        if not parts.keys() <= _CHAIN_PARTS:
+            raise _Unknown
+        return Chain(name, None)
+    hook = nfnetlink.attributes(parts[_CHAIN_HOOK])
+    place = (
+        _number(hook[_HOOK_NUMBER]),
+        _number(hook[_HOOK_PRIORITY], signed=True),
+        _text(parts[_CHAIN_TYPE]),
+    )
+    usual = (
+        _HOOKS[name],
+        _PRIORITIES_ELSE.get((table, name), _PRIORITIES[table]),
+        _TYPES.get((table, name), 'filter'),
+    )
+    if (
+        not parts.keys() <= _BASE_PARTS
+        or hook.keys() != {_HOOK_NUMBER, _HOOK_PRIORITY}
+        or place != usual
+        or _number(parts[_CHAIN_FLAGS]) != _BASE_CHAIN
+    ):
+        raise _Unknown
+    counters = nfnetlink.attributes(parts.get(_CHAIN_COUNTERS, b''))
+    counted = (_number(counters.get(_COUNTER_PACKETS, b'')), _number(counters.get(_COUNTER_BYTES, b'')))
+    return Chain(name, _POLICIES[_number(parts[_CHAIN_POLICY])], policy_counters=counted)
+
+
+def _chains(found: nfnetlink.Rules) -> dict[str, dict[str, Chain]]:
+    """The chains of the tables of iptables, without rules. Tables of other names are of nft, and not looked at by iptables-save."""
+    tables: dict[str, dict[str, Chain]] = {}
+    uses = {}
+    for parts in found.tables:
+        name = _text(parts[_TABLE_NAME])
+        if name in BASE_CHAINS:
+            if not parts.keys() <= _TABLE_PARTS or _number(parts.get(_TABLE_FLAGS, b'')):
+                raise _Unknown
+            tables[name], uses[name] = {}, _number(parts[_TABLE_USE])
+    for parts in found.chains:
+        table = _text(parts[_CHAIN_TABLE])
+        if table in tables:
+            chain = _chain(parts)
+            tables[table][chain.name] = chain
+    if uses != {name: len(chains) for name, chains in tables.items()}:  # sets and the like are of nft
+        raise _Unknown
+    return tables
+
+
+def _forms(found: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[str, str, Form]]:
+    """Table and chain of each rule, and what the kernel tells of it."""
+    for parts in found.rules:
+        table = _text(parts[_RULE_TABLE])
+        if table in tables:
+            if not parts.keys() <= _RULE_PARTS:
+                raise _Unknown
+            yield (
+                table,
+                _text(parts[_RULE_CHAIN]),
+                (table, parts.get(_RULE_EXPRESSIONS, b''), parts.get(_RULE_USERDATA, b'')),
+            )
+
+
+def _learnt(found: nfnetlink.Rules, shown: t.Mapping[str, Table]) -> Spellings:
+    there = _chains(found)
+    forms: dict[tuple[str, str], list[Form]] = {}
+    for table, chain, form in _forms(found, there):
+        forms.setdefault((table, chain), []).append(form)
+    shows_all = any(chain not in there[name] for name, table in shown.items() for chain in table.chains)
+    want = {name: {*chains, *(BASE_CHAINS[name] if shows_all else ())} for name, chains in there.items()}
+    if {name: set(table.chains) for name, table in shown.items()} != want:
+        raise _Unknown
+    texts: dict[Form, str] = {}
+    for name, table in shown.items():
+        for chain in table.chains.values():
+            told = forms.get((name, chain.name), [])
+            if len(told) != len(chain.rules) or chain.name not in there[name] and chain.policy != 'ACCEPT':
+                raise _Unknown
+            for form, text in zip(told, chain.rules):
+                if _is_known(form[1]) and texts.setdefault(form, text) != text:
+                    raise _Unknown
+    return Spellings(texts, shows_all)
+
+
+def learn(family: str, shown: t.Mapping[str, Table]) -> Spellings:
+    """What iptables-save has just shown in the calling thread's namespace, which nobody else is in, and no packet."""
+    found = nfnetlink.nft_rules(_FAMILIES[family])
+    try:
+        return _learnt(found, shown) if found is not None else NOTHING
+    except (LookupError, struct.error):
+        return NOTHING
+
+
+def joined(first: Spellings, second: Spellings) -> Spellings:
+    if any(first.texts.get(form, text) != text for form, text in second.texts.items()):
+        return NOTHING
+    return Spellings({**first.texts, **second.texts}, first.shows_all or second.shows_all)
+
+
+def read(family: str, known: Spellings) -> dict[str, Table] | None:
+    """What xtables.save would tell of the calling thread's namespace; None where that is not known."""
+    found = nfnetlink.nft_rules(_FAMILIES[family]) if known.texts else None
+    try:
+        return _read(found, known) if found is not None else None
+    except (LookupError, struct.error):
+        return None
+
+
+def _read(found: nfnetlink.Rules, known: Spellings) -> dict[str, Table]:
+    there = _chains(found)
+    rules: dict[tuple[str, str], list[tuple[str, _Counters]]] = {}
+    for table, name, form in _forms(found, there):
+        counted = (0, 0)
+        if form not in known.texts:
+            plain, counted = _uncounted(form[1])
+            form = (table, plain, form[2])
+        rules.setdefault((table, name), []).append((known.texts[form], counted))
+    tables = {}
+    for table, heads in there.items():
+        chains = {}
+        for name in (*BASE_CHAINS[table], *sorted(heads.keys() - set(BASE_CHAINS[table]))):
+            if name not in heads and not known.shows_all:
+                raise _Unknown
+            texts, counters = tuple(zip(*rules.get((table, name), ()))) or ((), ())
+            chains[name] = heads.get(name, Chain(name, 'ACCEPT'))._replace(rules=texts, counters=counters)
+        tables[table] = Table(table, chains)
+    return tables

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Name servers of a namespace: the files of its own that "ip netns exec" puts over those of /etc (ip-netns(8))."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from ...values.names import HOST, canonical_ip, mark_of
+from ...values.reading import Reader, plain, shown
+
+MOST_SERVERS = 3  # MAXNS of resolv.h: the C library takes no more
+FOLDER = '/etc/netns'
+BY_DHCP = 'dhcp'
+"""Stands alone in ``addresses`` where a DHCP client of the namespace writes its resolv.conf."""
+_WORD = re.compile(r'[A-Za-z0-9_.:-]+\Z')
+_HOSTS = re.compile(r'(?m)^[ \t]*hosts:(.*)$')
+
+
+@dataclasses.dataclass(frozen=True)
+class Nameservers:
+    namespace: str
+    addresses: tuple[str, ...]
+    search: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+    def files(self, scope: str, host_nsswitch: str | None) -> dict[str, str]:
+        """The files by path. The one for nsswitch has the host's lines, but for that of hosts where others than files and dns are asked:
+        they answer from the host's network."""
+        head = '# %s\n' % mark_of(scope)
+        folder = '%s/%s/' % (FOLDER, self.namespace)
+        lines = ['search ' + ' '.join(self.search)] if self.search else []
+        lines += ['nameserver ' + address for address in self.addresses]
+        lines += ['options ' + ' '.join(self.options)] if self.options else []
+        found = (
+            {folder + 'resolv.conf': head + ''.join(line + '\n' for line in lines)}
+            if self.addresses != (BY_DHCP,)
+            else {}
+        )
+        asked = _HOSTS.search(host_nsswitch or '')
+        if host_nsswitch and asked and asked[1].split() != ['files', 'dns']:
+            found[folder + 'nsswitch.conf'] = head + _HOSTS.sub('hosts: files dns', host_nsswitch)
+        return found
+
+
+def _words(reader: Reader, key: str) -> tuple[str, ...]:
+    found = []
+    for path, member in reader.items(key):
+        word = plain(member) or ''
+        if not _WORD.match(word):
+            reader.problems.add(path, 'is no word for resolv.conf (found %s)' % shown(member))
+        found.append(word)
+    return tuple(found)
+
+
+def read_nameservers(reader: Reader, namespace: str) -> Nameservers | None:
+    """The key ``nameservers``: a mapping with ``addresses``, ``search`` and ``options``."""
+    if not reader.has('nameservers'):
+        reader.take('nameservers')
+        return None
+    below = Reader(reader.take('nameservers'), reader.at('nameservers'), reader.problems)
+    addresses = []
+    for path, member in below.items('addresses'):
+        address = member if member == BY_DHCP else canonical_ip(plain(member) or '')
+        if address is None:
+            reader.problems.add(path, 'is no address (found %s)' % shown(member))
+        addresses.append(address or '')
+    if len(addresses) > MOST_SERVERS:
+        below.fault(
+            'addresses',
+            'are too many (found %d, want at most %d)' % (len(addresses), MOST_SERVERS),
+            'the C library asks no more',
+        )
+    elif not addresses and not below.broken and not reader.problems.naming:
+        below.fault('addresses', 'is missing', 'add it')
+    found = Nameservers(namespace, tuple(addresses), _words(below, 'search'), _words(below, 'options'))
+    if BY_DHCP in addresses and found != Nameservers(namespace, (BY_DHCP,)):
+        below.fault(
+            'addresses',
+            'has dhcp and more beside it',
+            'the DHCP client writes all of resolv.conf; leave the others out, or dhcp',
+        )
+    below.done()
+    if namespace == HOST:
+        reader.fault('nameservers', 'are for namespaces', "the host's own are those of /etc/resolv.conf")
+    return found

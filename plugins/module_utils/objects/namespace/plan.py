@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Namespaces: which are made, taken over and removed."""
+
+from __future__ import annotations
+
+from ...values.names import HOST
+from ..draft import Draft, owner
+from ..layout import Namespace
+from ..link.value import Link
+from ..operation import STAGE_CONTENTS, STAGE_NAME, STAGE_NAMESPACE, STAGE_NSID, STAGE_UNNAME
+from ..state import Seen
+
+
+def _lines(mark: str, nsid: int | None) -> list[str]:
+    return ['owner %s' % mark] + (['nsid %d' % nsid] if nsid is not None else [])
+
+
+def plan_namespaces(draft: Draft) -> None:
+    for namespace in draft.want.namespaces:
+        if namespace.name == HOST:
+            continue
+        seen = draft.now.get(namespace.name)
+        if seen is None:
+            _missing(draft, namespace)
+        elif namespace.create:
+            _present(draft, namespace, seen)
+        if namespace.create:
+            draft.kept.namespaces[namespace.name] = seen.identity if seen else ''
+    if draft.policy.prune:
+        _surplus(draft)
+
+
+def _missing(draft: Draft, namespace: Namespace) -> None:
+    name, mark = namespace.name, draft.want.mark
+    draft.owned.forget(name)
+    if not namespace.create:
+        draft.conflict('namespace %s' % name, 'is not there', 'make it first, or let a layout make it')
+        draft.now[name] = Seen('')
+        return
+    draft.new.add(name)
+    lo = Link(name, 'lo', 'physical', up=False, mtu=65536, mac='00:00:00:00:00:00', master='')
+    draft.now[name] = Seen('', {'lo': lo})
+    draft.op('namespace', name, None, name, STAGE_NAMESPACE)
+    draft.op(
+        'set', name, ('lo', {'mark': None, 'up': False}), ('lo', {'mark': mark, 'up': True}), STAGE_CONTENTS
+    )
+    draft.op('name', name, None, name, STAGE_NAME)
+    if namespace.nsid is not None:
+        draft.op('nsid', name, None, namespace.nsid, STAGE_NSID)
+    draft.put(Link(name, 'lo', 'physical', up=True, mtu=65536, mac=lo.mac, master='', mark=mark))
+    draft.change('namespace', '', name, (), _lines(mark, namespace.nsid))
+
+
+def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
+    name, mark, found = namespace.name, draft.want.mark, seen.mark
+    nsid = seen.nsid
+    before = _lines(found or 'none', nsid if namespace.nsid is not None else None)
+    if found != mark:
+        claimed = name in draft.owned.namespaces and found is None
+        if not claimed and not draft.policy.adopt:
+            draft.conflict(
+                'namespace %s' % name,
+                'is there already and belongs to %s' % owner(found),
+                'choose another name, or set adopt: true to take it over, or create: false to use it as it is',
+            )
+            return
+        draft.op('set', name, ('lo', {'mark': found}), ('lo', {'mark': mark}), STAGE_CONTENTS)
+    if namespace.nsid is not None and nsid != namespace.nsid:
+        if nsid is not None:
+            draft.conflict(
+                'namespace %s' % name,
+                'has the nsid %d already (want %d), and the kernel never changes one'
+                % (nsid, namespace.nsid),
+                'remove the namespace first, or declare the number that it has',
+            )
+            return
+        draft.op('nsid', name, None, namespace.nsid, STAGE_NSID)
+        nsid = namespace.nsid
+    lo = seen.links['lo']
+    if not lo.up:
+        draft.op('set', name, ('lo', {'up': False}), ('lo', {'up': True}), STAGE_CONTENTS)
+        before.append('lo down')
+    after = _lines(mark, nsid if namespace.nsid is not None else None)
+    if before != after:
+        draft.change('namespace', '', name, before, after)
+    draft.put(Link(name, 'lo', 'physical', True, lo.mtu, lo.mac, '', link_local=lo.link_local, mark=mark))
+
+
+def _surplus(draft: Draft) -> None:
+    """Namespaces of ours that the document does not have: by what was kept, and where that was lost by their mark."""
+    for name, seen in draft.live():
+        if name == HOST or name in draft.wanted_namespaces or seen.mark != draft.want.mark:
+            continue
+        draft.doomed.add(name)
+        draft.op('name', name, name, None, STAGE_UNNAME)
+        draft.change('namespace', '', name, what_goes(seen), ())
+
+
+def what_goes(seen: Seen) -> list[str]:
+    """All that goes with a namespace, as text."""
+    lines = _lines(seen.mark or 'none', None)
+    lines += sorted('link %s' % link.name for link in seen.links.values() if link.name != 'lo')
+    lines += sorted(
+        'address %s on %s' % (address.address, address.link)
+        for address in seen.addresses
+        if address.link != 'lo'
+    )
+    lines += sorted('route %s' % route.text() for route in seen.routes)
+    lines += sorted('rule %s' % rule.name for rule in seen.rules)
+    return lines

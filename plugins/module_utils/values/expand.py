@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Replicas: one entry of a document that stands for many.
+
+In every text of an entry with ``replicas: 4``, ``{n}`` becomes 1, 2, 3, 4; ``{n+1}`` and other arithmetic with
+``+ - * // %`` is worked out, and ``{10.0.0.1+n}`` counts on from an address, over its last byte as well.
+Other braces are left as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import ipaddress
+import re
+import typing as t
+
+from .reading import Problems, shown
+
+_PLACE = re.compile(r'\{([^{}]*)\}')
+_ARITHMETIC = re.compile(r'[0-9n+\-*/%() ]*\bn\b[0-9n+\-*/%() ]*\Z')
+_ADDRESS = re.compile(r'\s*([0-9]+\.[0-9.]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)\s*\+\s*([0-9n+\-*/%() ]+)\Z')
+_OPERATIONS: dict[type, t.Callable[[int, int], int]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.FloorDiv: lambda a, b: a // b,
+    ast.Mod: lambda a, b: a % b,
+}
+
+
+def _worked_out(node: ast.AST, n: int) -> int:
+    if isinstance(node, ast.Expression):
+        return _worked_out(node.body, n)
+    if isinstance(node, ast.Name) and node.id == 'n':
+        return n
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_worked_out(node.operand, n)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+        return _OPERATIONS[type(node.op)](_worked_out(node.left, n), _worked_out(node.right, n))
+    raise ValueError('only n, whole numbers and + - * // % are known')
+
+
+def number(expression: str, n: int) -> int:
+    """The value of an arithmetic *expression* of n; ValueError when it is none."""
+    try:
+        return _worked_out(ast.parse(expression.strip(), mode='eval'), n)
+    except (SyntaxError, ZeroDivisionError, RecursionError, MemoryError) as exc:
+        raise ValueError(str(exc) or 'it is too long') from exc
+
+
+def text_for(text: str, n: int) -> str:
+    """*text* as the n-th replica reads it; ValueError when an expression cannot be worked out."""
+
+    def replaced(match: re.Match[str]) -> str:
+        inside = match.group(1)
+        if _ARITHMETIC.match(inside):
+            return str(number(inside, n))
+        address = _ADDRESS.match(inside)
+        if address:
+            return str(ipaddress.ip_address(address.group(1)) + number(address.group(2), n))
+        return match.group(0)
+
+    return _PLACE.sub(replaced, text)
+
+
+def value_for(value: t.Any, n: int, path: str, problems: Problems) -> t.Any:
+    """*value*, with every text in it, keys too, as the n-th replica reads it."""
+    if isinstance(value, str):
+        try:
+            return text_for(value, n)
+        except ValueError as exc:
+            problems.add(
+                path,
+                'has an expression that cannot be worked out for n = %d (found %s: %s)'
+                % (n, shown(value), exc),
+            )
+            return value
+    if isinstance(value, dict):
+        return {
+            value_for(key, n, path, problems) if isinstance(key, str) else key: value_for(
+                member, n, '%s.%s' % (path, key), problems
+            )
+            for key, member in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [
+            value_for(member, n, '%s[%d]' % (path, index), problems) for index, member in enumerate(value)
+        ]
+    return value

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names, addresses and hardware addresses in their one canonical spelling."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import ipaddress
+import re
+
+HOST = ''
+"""The key of the host's own namespace; people read and write it as ``host``."""
+
+HOST_WORD = 'host'
+
+LINK_NAME_BYTES = 15  # IFNAMSIZ less the closing NUL, linux/include/uapi/linux/if.h
+_NAMESPACE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,253}\Z')
+_SCOPE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z')
+_MAC = re.compile(r'[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}\Z')
+MARK_PREFIX = 'multinet:'
+
+# Parsing an address costs 10 us or more, and the gateway of one namespace is that of many.
+_CACHED = functools.lru_cache(maxsize=1 << 14)
+
+
+def mark_of(scope: str) -> str:
+    """What stands in the alias of every link that *scope* made, and of the loopback of its namespaces."""
+    return MARK_PREFIX + scope
+
+
+def place(namespace: str) -> str:
+    """A namespace as people read it."""
+    return namespace or HOST_WORD
+
+
+def fault_of_link_name(name: str) -> str:
+    """Why the kernel would refuse *name* for a link (dev_valid_name in net/core/dev.c), or nothing."""
+    size = len(name.encode('utf-8', 'surrogateescape'))
+    if size > LINK_NAME_BYTES:
+        return 'is too long for a link (found %d bytes in %r, want at most %d)' % (
+            size,
+            name,
+            LINK_NAME_BYTES,
+        )
+    if not name or name in ('.', '..') or re.search(r'[\s/:]', name) or not name.isprintable():
+        return 'is no name for a link (found %r, want no blank, no "/" and no ":")' % name
+    if '%' in name:
+        return (
+            'is no name for a link (found %r: the kernel counts in the place of "%%d")' % name
+        )  # __dev_alloc_name
+    if b'\xa0' in name.encode('utf-8', 'surrogateescape'):
+        # The kernel's isspace() is that of Latin-1 and sees bytes, not letters (lib/ctype.c).
+        return 'is no name for a link (found %r: a byte of it is a blank to the kernel)' % name
+    if name in ('all', 'default'):
+        return 'is reserved (found %r: the kernel keeps settings under that name)' % name
+    return ''
+
+
+def fault_of_namespace_name(name: str) -> str:
+    if name in (HOST_WORD, '.', '..'):
+        return 'is reserved (found %r)' % name
+    if not _NAMESPACE.match(name):
+        return (
+            'is no name for a namespace (found %r, want letters, digits, "_", "." and "-", beginning with a letter or digit)'
+            % name
+        )
+    return ''
+
+
+def fault_of_scope(name: str) -> str:
+    if not _SCOPE.match(name):
+        return 'is no name for a scope (found %r, want at most 64 letters, digits, "_", "." and "-")' % name
+    return ''
+
+
+def canonical_mac(text: str) -> str | None:
+    return text.replace('-', ':').lower() if _MAC.match(text) else None
+
+
+def derived_mac(*parts: str) -> str:
+    """A locally administered address that is the same on every run and differs from host to host."""
+    digest = hashlib.sha256('\0'.join(parts).encode()).digest()
+    return ':'.join('%02x' % byte for byte in (digest[0] & 0xFC | 0x02, *digest[1:6]))
+
+
+def family_of(address: str) -> str:
+    return 'ipv6' if ':' in address else 'ipv4'
+
+
+@_CACHED
+def canonical_ip(text: str) -> str | None:
+    if '%' in text:  # a zone: the link has a key of its own
+        return None
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return None
+
+
+@_CACHED
+def is_of_host(address: str) -> bool:
+    """Whether a host can have *address*: it is neither that of a group nor none at all."""
+    parsed = ipaddress.ip_address(address)
+    return not parsed.is_multicast and not parsed.is_unspecified
+
+
+@_CACHED
+def canonical_interface(text: str) -> str | None:
+    """``ADDRESS/LENGTH`` of an address on a link; without a length it is a single address."""
+    if '%' in text:
+        return None
+    try:
+        return str(ipaddress.ip_interface(text.strip()))
+    except ValueError:
+        return None
+
+
+@_CACHED
+def canonical_prefix(text: str) -> tuple[str | None, str]:
+    """``(NETWORK/LENGTH, fault)``; bits behind the length are a fault, they would be lost without a word."""
+    if '%' in text:
+        return None, 'is no prefix (found %r, want ADDRESS/LENGTH or default)' % text
+    try:
+        return str(ipaddress.ip_network(text.strip())), ''
+    except ValueError:
+        pass
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None, 'is no prefix (found %r, want ADDRESS/LENGTH or default)' % text
+    return None, 'has bits behind its length (found %r, want %s)' % (text, network)
+
+
+ANY = {'ipv4': '0.0.0.0/0', 'ipv6': '::/0'}
+
+
+def canonical_value(text: str) -> str:
+    """A sysctl's value in one spelling: the kernel separates numbers with tabs, people with blanks."""
+    return ' '.join(text.split())

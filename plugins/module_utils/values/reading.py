@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading values out of a document: every fault is noted with its path, none stops the reading."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+
+_PLAIN = {str, int, bool, type(None)}
+BOOLEANS = {
+    'true': True,
+    'yes': True,
+    'on': True,
+    '1': True,
+    'false': False,
+    'no': False,
+    'off': False,
+    '0': False,
+}
+
+
+class InputError(Exception):
+    """The document is wrong. ``problems`` is one sentence per fault, each with its path."""
+
+    def __init__(self, problems: t.Sequence[str]) -> None:
+        super().__init__('\n'.join(problems))
+        self.problems = tuple(problems)
+
+
+class Problems:
+    """All faults of one document, in the order in which they were found.
+
+    *naming*: the document only names objects, so that they can go. Of each it says what tells it from others.
+    """
+
+    def __init__(self, naming: bool = False) -> None:
+        self.found: list[str] = []
+        self.naming = naming
+
+    def add(self, path: str, what: str, do: str = '') -> None:
+        # Keys of the document stand in the path: none may end it early or break the line.
+        text = '%s: %s' % (path.replace(':', '?') or 'document', what)
+        if do:
+            text += '; ' + do
+        text = ''.join(
+            letter if letter.isprintable() else letter.encode('unicode_escape').decode() for letter in text
+        )
+        if text not in self.found:
+            self.found.append(text)
+
+    def raise_any(self) -> None:
+        if self.found:
+            raise InputError(self.found)
+
+
+def shown(value: object) -> str:
+    """A value as it stands in an error: short, and quoted as Python does."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        return 'a %s of too many levels' % type(value).__name__
+    except ValueError:  # sys.get_int_max_str_digits()
+        return 'a number of too many digits'
+    return text if len(text) <= 60 else text[:57] + '...'
+
+
+class Reader:
+    """One mapping of the document. Each key is asked for once; :meth:`done` reports the keys nobody asked for."""
+
+    def __init__(self, data: object, path: str, problems: Problems) -> None:
+        self.path, self.problems = path, problems
+        self.data: dict[str, t.Any] = {}
+        self.asked: list[str] = []
+        if not isinstance(data, dict):
+            problems.add(path, 'is not a mapping (found %s)' % shown(data), 'write it as key: value')
+            self.broken = True
+            return
+        self.broken = False
+        for key, value in data.items():
+            if not isinstance(key, str):
+                problems.add(path, 'has a key that is no text (found %s)' % shown(key), 'quote it')
+            elif value is not None:
+                self.data[key] = value
+
+    def at(self, key: str) -> str:
+        return '%s.%s' % (self.path, key) if self.path else key
+
+    def fault(self, key: str, what: str, do: str = '') -> None:
+        self.problems.add(self.at(key), what, do)
+
+    def has(self, key: str) -> bool:
+        return key in self.data
+
+    def given(self, keys: t.Iterable[str]) -> list[str]:
+        """Those of many *keys* that may stand here that do. Each of them is to be asked for then."""
+        self.asked.extend(keys)
+        return [key for key in keys if key in self.data]
+
+    def take(self, key: str, required: bool = False) -> t.Any:
+        self.asked.append(key)
+        if key not in self.data:
+            if required and not self.broken:
+                self.fault(key, 'is missing', 'add it')
+            return None
+        return self.data[key]
+
+    def text(self, key: str, required: bool = False) -> str | None:
+        value = self.take(key, required)
+        if value is None:
+            return None
+        text = plain(value)
+        if text is None:
+            self.fault(key, 'is not text (found %s)' % shown(value))
+            return None
+        value = text.strip()
+        if not value:
+            self.fault(key, 'is empty', 'leave the key out or give a value')
+            return None
+        return value
+
+    def choice(
+        self, key: str, choices: t.Iterable[str], default: str | None = None, required: bool = False
+    ) -> str | None:
+        value = self.text(key, required)
+        if value is None:
+            return default
+        choices = list(choices)
+        if value not in choices:
+            near = difflib.get_close_matches(value, choices, 1)
+            self.fault(
+                key,
+                'is unknown (found %s, want one of %s)' % (shown(value), ', '.join(choices)),
+                'did you mean %s?' % near[0] if near else '',
+            )
+            return default
+        return value
+
+    def integer(
+        self, key: str, low: int, high: int, default: int | None = None, required: bool = False
+    ) -> int | None:
+        value = self.take(key, required)
+        if value is None:
+            return default
+        number = whole_number(value)
+        if number is None:
+            self.fault(key, 'is not a whole number (found %s, want %d to %d)' % (shown(value), low, high))
+            return default
+        if not low <= number <= high:
+            self.fault(key, 'is out of range (found %s, want %d to %d)' % (shown(number), low, high))
+            return default
+        return number
+
+    def boolean(self, key: str, default: bool | None = None) -> bool | None:
+        value = self.take(key)
+        if value is None:
+            return default
+        if isinstance(value, bool):
+            return value
+        truth = BOOLEANS.get((plain(value) or '').strip().lower())
+        if truth is None:
+            self.fault(key, 'is neither true nor false (found %s)' % shown(value))
+            return default
+        return truth
+
+    def items(self, key: str) -> list[tuple[str, t.Any]]:
+        """The members of a list, each with its path."""
+        return [
+            ('%s[%d]' % (self.at(key), number), member) for number, member in enumerate(self.members(key))
+        ]
+
+    def members(self, key: str) -> t.Sequence[t.Any]:
+        """The members of a list."""
+        value = self.take(key)
+        if value is None:
+            return []
+        if not isinstance(value, (list, tuple)):
+            self.fault(
+                key,
+                'is not a list (found %s)' % shown(value),
+                'write each member on a line that starts with "- "',
+            )
+            return []
+        return value
+
+    def mapping(self, key: str) -> dict[str, t.Any]:
+        value = self.take(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.fault(key, 'is not a mapping (found %s)' % shown(value), 'write it as key: value')
+            return {}
+        return value
+
+    def done(self) -> None:
+        for key in self.data:
+            if key not in self.asked:
+                near = difflib.get_close_matches(key, self.asked, 1)
+                self.fault(
+                    key,
+                    'is no key that belongs here (want one of %s)' % ', '.join(sorted(set(self.asked))),
+                    'did you mean %s?' % near[0] if near else 'remove it',
+                )
+
+
+def plain(value: object) -> str | None:
+    """A text or a number as text; None for all else, and for what UTF-8 cannot hold."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    try:
+        text = str(value)
+        text.encode()
+    except ValueError:  # too many digits, or one half of a surrogate pair
+        return None
+    return text
+
+
+def as_said(data: object) -> tuple[t.Any, ...] | None:
+    """A mapping so that two are equal where they say the same in the same words; None for one with more than plain values. True is not 1 here."""
+    if not isinstance(data, dict):
+        return None
+    kinds = tuple(map(type, data.values()))
+    return (*data, *data.values(), *kinds) if _PLAIN.issuperset(kinds) else None
+
+
+def whole_number(value: object) -> int | None:
+    """The number in *value*, which may be text; None when it is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str):
+        try:
+            return int(value.strip(), 0)
+        except ValueError:
+            return None
+    return None
