@@ -202,7 +202,7 @@ def lock(figures: Figures) -> Found:
 
 
 def crashes(_figures: Figures) -> Found:
-    return Found("`tests/integration/test_crash.py`, `test_guard.py`: `kill -9` at every step", None)
+    return Found("`tests/integration/test_crash.py`, `test_commit_confirm.py`: `kill -9` at every step", None)
 
 
 def fleet(figures: Figures) -> Found:

@@ -6,7 +6,7 @@
 
 What pyroute2 makes of things that its releases treat differently, with the same bytes each time:
 
-- IFA_PROTO has no name before 0.9, see theirs.unknown; encode.address appends it to the finished message.
+- IFA_PROTO has no name before 0.9, see pyroute2_objects.unknown; encode.address appends it to the finished message.
 - RTA_NH_ID (nexthop objects) has no name in any of them; dumps.py does not read it either.
 - All of them spell IPv6 addresses below ::/96 as the C library does, with dots, and Python before 3.13 does not.
 """
@@ -39,7 +39,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import value as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
-from ansible_collections.multinet.linux.tests.conformance import golden, theirs
+from ansible_collections.multinet.linux.tests.conformance import golden, pyroute2_objects
 from ansible_collections.multinet.linux.tests.conformance.values import Values
 from ansible_collections.multinet.linux.tests.conformance.world import P, Replay, World, in_world, populate
 
@@ -74,12 +74,16 @@ def recording() -> tuple[dict[str, list[bytes]], dict[int, str]]:
 def ours_and_theirs(what: str, message: bytes, names: dict[int, str]) -> tuple[list[t.Any], t.Any]:
     sock: t.Any = Replay(message)
     if what == 'links':
-        return t.cast('list[t.Any]', dumps.links(sock)), theirs.link(message)
+        return t.cast('list[t.Any]', dumps.links(sock)), pyroute2_objects.link(message)
     if what == 'addresses':
-        return t.cast('list[t.Any]', dumps.addresses(sock, 'n', names)), theirs.address(message, 'n', names)
+        return t.cast('list[t.Any]', dumps.addresses(sock, 'n', names)), pyroute2_objects.address(
+            message, 'n', names
+        )
     if what == 'routes':
-        return t.cast('list[t.Any]', dumps.routes(sock, 'n', names)), theirs.route(message, 'n', names)
-    return t.cast('list[t.Any]', dumps.rules(sock, 'n')), theirs.rule(message, 'n')
+        return t.cast('list[t.Any]', dumps.routes(sock, 'n', names)), pyroute2_objects.route(
+            message, 'n', names
+        )
+    return t.cast('list[t.Any]', dumps.rules(sock, 'n')), pyroute2_objects.rule(message, 'n')
 
 
 def as_dict(value: t.Any) -> dict[str, t.Any]:
@@ -1131,8 +1135,8 @@ def body(one):
         links, addresses, routes, rules = (list(call()) for call in (ipr.get_links, ipr.get_addr, ipr.get_routes, ipr.get_rules))
     assert sorted((m['index'], m.get_attr('IFLA_IFNAME')) for m in links) == sorted(names.items())
     ours = {(a.link, a.ip) for a in dumps.addresses(one.sock, '', names)}
-    theirs = {(names[m['index']], m.get_attr('IFA_LOCAL') or m.get_attr('IFA_ADDRESS')) for m in addresses}
-    assert {key for key in ours if not key[1].startswith('::')} <= theirs, ours - theirs
+    pyroute2_objects = {(names[m['index']], m.get_attr('IFA_LOCAL') or m.get_attr('IFA_ADDRESS')) for m in addresses}
+    assert {key for key in ours if not key[1].startswith('::')} <= pyroute2_objects, ours - pyroute2_objects
     tables = {r.table for r in dumps.routes(one.sock, '', names)}
     assert tables <= {m.get_attr('RTA_TABLE') for m in routes}
     numbers = {'ipv4': 2, 'ipv6': 10}

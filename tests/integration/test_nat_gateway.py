@@ -21,7 +21,7 @@ import struct
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.tests.integration.cluster_world import (
+from ansible_collections.multinet.linux.tests.integration.bridged_nodes_world import (
     HOST,
     OUTSIDE,
     UPLINK,

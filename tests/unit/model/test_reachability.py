@@ -17,7 +17,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.reachabilit
     read_reachability,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
-from ansible_collections.multinet.linux.tests.unit.model.test_properties import EXAMPLES, scalars, values
+from ansible_collections.multinet.linux.tests.unit.objects.test_document_properties import (
+    EXAMPLES,
+    scalars,
+    values,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

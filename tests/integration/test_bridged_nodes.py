@@ -16,7 +16,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multinet.linux.plugins.filter.host_addresses import host_addresses
-from ansible_collections.multinet.linux.tests.integration.cluster_world import (
+from ansible_collections.multinet.linux.tests.integration.bridged_nodes_world import (
     HOST,
     HOST_ADDRESS,
     HOST_ADDRESS6,
