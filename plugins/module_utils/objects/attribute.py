@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tables of attributes: what a document may say of an object, what the kernel calls it, how it may change.
+
+Each kind of object has one table or more. They drive parsing, decoding, encoding, differences, restoring,
+layout_info, the options of modules and their documentation, the key reference and the JSON Schema. A new
+attribute is a line in its table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..kernel.nla import Nla
+from ..values import fields
+from ..values.reading import Reader
+
+Value = t.Union[str, int, bool]
+Settings = tuple[tuple[str, Value], ...]
+"""Values by the field that they are in, sorted."""
+
+USER_HZ = 100  # clock_t of the bridge's timers, fixed for user space on all architectures that Python runs on
+
+
+class Type:
+    """What a value may be. ``argument`` is what Ansible calls it in an argument specification."""
+
+    argument: t.ClassVar[str] = 'str'
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        """The value of *key* in a document. None if there is none or it is wrong, which the reader notes."""
+        raise NotImplementedError
+
+    def to_kernel(self, value: t.Any) -> t.Any:
+        """The value as a netlink attribute carries it."""
+        return value
+
+    def from_kernel(self, value: t.Any) -> Value | None:
+        """The value that a netlink attribute carries; None if the kernel means that there is none."""
+        return t.cast('Value', value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Boolean(Type):
+    argument = 'bool'
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        return reader.boolean(key)
+
+    def to_kernel(self, value: t.Any) -> int:
+        return int(value)
+
+    def from_kernel(self, value: t.Any) -> bool:
+        return bool(value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Integer(Type):
+    low: int
+    high: int
+    argument = 'int'
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        return reader.integer(key, self.low, self.high, required=required)
+
+
+@dataclasses.dataclass(frozen=True)
+class Seconds(Integer):
+    """Whole seconds, which the kernel counts in ticks of USER_HZ."""
+
+    def to_kernel(self, value: t.Any) -> int:
+        return int(value) * USER_HZ
+
+    def from_kernel(self, value: t.Any) -> int:
+        return int(value) // USER_HZ
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice(Type):
+    """One of several words, each with the kernel's number. A number without a word is shown as it is."""
+
+    numbers: t.Mapping[str, int]
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        return reader.choice(key, self.numbers, required=required)
+
+    def to_kernel(self, value: t.Any) -> int:
+        return self.numbers[value] if value in self.numbers else int(value)
+
+    def from_kernel(self, value: t.Any) -> str:
+        for word, number in self.numbers.items():
+            if number == value:
+                return word
+        return str(value)
+
+
+@dataclasses.dataclass(frozen=True)
+class IpAddress(Type):
+    """An address of either family. The kernel's 0.0.0.0 and :: mean that there is none."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        return fields.ip_address(reader, key, required)
+
+    def from_kernel(self, value: t.Any) -> Value | None:
+        return None if value in ('0.0.0.0', '::') else t.cast('Value', value)
+
+
+@dataclasses.dataclass(frozen=True)
+class MacAddress(Type):
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        return fields.mac_address(reader, key, required)
+
+
+@dataclasses.dataclass(frozen=True)
+class LinkName(Type):
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        return fields.link_name(reader, key, required)
+
+
+@dataclasses.dataclass(frozen=True)
+class Attribute:
+    """One attribute of a kind of object.
+
+    key             its name in a document
+    type            what its value may be
+    text            its documentation: a sentence or two, without default, range and choices, which are added
+    nla             the netlink attribute that carries it; if there are two, the second is for IPv6 addresses
+    default         what holds if the document does not say; None: whatever the kernel chooses
+    kernel_default  what the kernel chooses for a new object, if that is known and ``default`` is None
+    required        a document has to say it
+    field           its name in our own values, if that differs from the key
+    immutable       it cannot change in place: another value means another object
+    restored        an object that was there before us gets its old value back when it leaves the document
+    carried         a network card that comes home from a namespace gets its old value back
+    unit            what a number counts
+    needs           what a kernel has to be built with to take another value than its default
+    """
+
+    key: str
+    type: Type
+    text: str
+    nla: tuple[Nla, ...] = ()
+    default: Value | None = None
+    kernel_default: Value | None = None
+    required: bool = False
+    field: str = ''
+    immutable: bool = False
+    restored: bool = False
+    carried: bool = False
+    unit: str = ''
+    needs: str = ''
+
+    @property
+    def name(self) -> str:
+        return self.field or self.key
+
+    @property
+    def usual(self) -> Value | None:
+        """The value that a new object has if the document does not say; None if that is not known."""
+        return self.kernel_default if self.default is None else self.default
+
+
+class Table(t.Mapping[str, Attribute]):
+    """Attributes by the name of their field, in the order in which they are documented."""
+
+    def __init__(self, *attributes: Attribute) -> None:
+        self.attributes = {attribute.name: attribute for attribute in attributes}
+        # Sorted by name, so that what is decoded is sorted too.
+        self._decoders = tuple(
+            (nla.number, name, nla.form.unpack, attribute.type.from_kernel)
+            for name, attribute in sorted(self.attributes.items())
+            for nla in attribute.nla
+        )
+
+    def __getitem__(self, name: str) -> Attribute:
+        return self.attributes[name]
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(self.attributes)
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    def read(self, reader: Reader, with_defaults: bool = False) -> Settings:
+        """What a mapping of a document says of these attributes."""
+        values: dict[str, Value] = {}
+        for name, attribute in self.attributes.items():
+            value = attribute.type.read(reader, attribute.key, attribute.required)
+            if value is None and with_defaults:
+                value = attribute.default
+            if value is not None:
+                values[name] = value
+        return tuple(sorted(values.items()))
+
+    def decode(self, payloads: t.Mapping[int, bytes]) -> Settings:
+        """What netlink attributes say, given by number."""
+        values: list[tuple[str, Value]] = []
+        for number, name, unpack, from_kernel in self._decoders:
+            payload = payloads.get(number)
+            if payload is not None:
+                value = from_kernel(unpack(payload))
+                if value is not None:
+                    values.append((name, value))
+        return tuple(values)
+
+    def encode(self, settings: t.Iterable[tuple[str, Value]]) -> list[tuple[str, t.Any]]:
+        """Netlink attributes by name, as pyroute2 takes them."""
+        return [self.encode_one(name, value) for name, value in settings]
+
+    def encode_one(self, name: str, value: Value) -> tuple[str, t.Any]:
+        attribute = self.attributes[name]
+        nla = attribute.nla[-1 if ':' in str(value) else 0]
+        return nla.name, attribute.type.to_kernel(value)

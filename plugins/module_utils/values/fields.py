@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading names and addresses out of a document."""
+
+from __future__ import annotations
+
+from .names import (
+    HOST,
+    HOST_WORD,
+    canonical_ip,
+    canonical_mac,
+    fault_of_link_name,
+    fault_of_namespace_name,
+)
+from .reading import Reader, shown
+
+
+def link_name(reader: Reader, key: str, required: bool = False) -> str | None:
+    name = reader.text(key, required)
+    if name is None:
+        return None
+    fault = fault_of_link_name(name)
+    if fault:
+        reader.fault(key, fault)
+        return None
+    return name
+
+
+def namespace_name(reader: Reader, key: str, default: str) -> str:
+    """A namespace by name; ``host`` is the host's own. Without the key it is *default*."""
+    name = reader.text(key)
+    if name is None:
+        return default
+    if name == HOST_WORD:
+        return HOST
+    fault = fault_of_namespace_name(name)
+    if fault:
+        reader.fault(key, fault)
+    return name
+
+
+def ip_address(reader: Reader, key: str, required: bool = False) -> str | None:
+    text = reader.text(key, required)
+    if text is None:
+        return None
+    address = canonical_ip(text)
+    if address is None:
+        reader.fault(key, 'is no address (found %s)' % shown(text))
+    return address
+
+
+def mac_address(reader: Reader, key: str, required: bool = False) -> str | None:
+    """A hardware address that a link can have."""
+    text = reader.text(key, required)
+    if text is None:
+        return None
+    mac = canonical_mac(text)
+    if mac is None:
+        reader.fault(
+            key, 'is no hardware address (found %s, want six bytes as 02:00:00:00:00:01)' % shown(text)
+        )
+    elif int(mac[:2], 16) & 1:
+        reader.fault(key, 'is a group address (found %s, want an even first byte)' % shown(text))
+    elif mac == '00:00:00:00:00:00':
+        reader.fault(key, 'is all zeros', 'leave it out or give an address')
+    return mac
