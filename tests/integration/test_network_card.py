@@ -282,7 +282,7 @@ def test_what_cannot_be_is_said_before_anything_changes() -> None:
 
 
 def _guarded() -> list[str]:
-    from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import Wish, observe
+    from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import Query, observe
     from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
     from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
         Rulebook,
@@ -291,7 +291,7 @@ def _guarded() -> list[str]:
     from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned
 
     _host()
-    have = observe(Wish({''}))
+    have = observe(Query({''}))
     steps, _kept = plan(read_layout(split()), have, Owned(), Policy(), Rulebook())
     return reasons(steps, have, Connection('10.0.0.1', 40000, '10.0.0.9', 22))
 

@@ -130,7 +130,7 @@ def occurring(layout: Layout) -> set[str]:
             )
             if there
         }
-    for chain in layout.chains:
+    for chain in layout.iptables:
         found |= {'%s %s %s' % (chain.family, chain.table, 'base' if chain.base else 'own')} | {
             word
             for word, there in (
@@ -140,8 +140,8 @@ def occurring(layout: Layout) -> set[str]:
             )
             if there
         }
-    found |= {'nft ' + table.family for table in layout.tables} | {
-        'nft by number' for table in layout.tables if 'iif "' in table.content
+    found |= {'nft ' + table.family for table in layout.nftables} | {
+        'nft by number' for table in layout.nftables if 'iif "' in table.content
     }
     found |= {
         'sysctl of a link' if sysctl.link else 'optional sysctl' if sysctl.optional else 'sysctl'

@@ -367,9 +367,9 @@ class _Describer:
     def _firewall(self, name: str, seen: Seen, found: Entry) -> None:
         chains: list[Entry] = []
         exclusive: bool | None = None
-        for family, tables in sorted(seen.tables.items()):
+        for family, tables in sorted(seen.iptables.items()):
             if self.view.scope:
-                owned = {(pair[0], pair[1]) for pair in self.view.owned.chains.get((name, family), [])}
+                owned = {(pair[0], pair[1]) for pair in self.view.owned.iptables.get((name, family), [])}
                 if not owned:
                     continue
                 whole = any(chain in BASE_CHAINS[table] for table, chain in owned)
@@ -434,7 +434,7 @@ class _Describer:
     def _tables(self, name: str, seen: Seen) -> list[Entry]:
         found = []
         for (family, table), body in sorted(seen.nftables.items()):
-            if self.view.scope and (name, family, table) not in self.view.owned.tables:
+            if self.view.scope and (name, family, table) not in self.view.owned.nftables:
                 continue
             if not self.view.scope and table.startswith(PREFIX):
                 self._leave(

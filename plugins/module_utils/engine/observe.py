@@ -28,31 +28,33 @@ from ..values.names import HOST, place
 
 
 @dataclasses.dataclass
-class Wish:
-    """What to look at: namespaces by name, settings, firewall families and tables of nft by namespace.
+class Query:
+    """What to read: namespaces by name; and of these, by name, sysctls, families of iptables and tables of nft.
 
-    ``cards``: links declared in namespaces that may still be on the host; the settings of those are read too.
-    ``spellings``: by namespace and family what is known of rules, so that they may be read without iptables-save.
-    ``stamps``: namespaces whose rules of iptables need not be read if their stamp is still this one; ``table_stamps``: the same for tables of nft.
+    ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are read too.
+    ``iptables_stamps``: the rules of a namespace are not read if its stamp is still this one; ``nftables_stamps``: the same for nft.
+    ``known_rules``: by namespace and family, what is known of rules, so that they can be read without iptables-save.
     """
 
     namespaces: set[str]
     sysctls: dict[str, set[str]] = dataclasses.field(default_factory=dict)
-    families: dict[str, set[str]] = dataclasses.field(default_factory=dict)
-    stamps: dict[str, str] = dataclasses.field(default_factory=dict)
+    iptables: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    iptables_stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     nftables: Wanted = dataclasses.field(default_factory=dict)
-    table_stamps: dict[str, str] = dataclasses.field(default_factory=dict)
+    nftables_stamps: dict[str, str] = dataclasses.field(default_factory=dict)
     cards: tuple[Link, ...] = ()
     files: set[str] = dataclasses.field(default_factory=set)
-    spellings: t.Mapping[str, t.Mapping[str, xt_netlink.Spellings]] = dataclasses.field(default_factory=dict)
+    known_rules: t.Mapping[str, t.Mapping[str, xt_netlink.Spellings]] = dataclasses.field(
+        default_factory=dict
+    )
 
-    def only(self, names: t.Collection[str]) -> Wish:
+    def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
         return dataclasses.replace(
             self,
             namespaces=self.namespaces & set(names),
             sysctls={name: keys for name, keys in self.sysctls.items() if name in names},
-            families={name: families for name, families in self.families.items() if name in names},
+            iptables={name: families for name, families in self.iptables.items() if name in names},
             nftables={name: tables for name, tables in self.nftables.items() if name in names},
         )
 
@@ -116,19 +118,19 @@ def _name_numbers(
             os.close(fd)
 
 
-def _all(wish: Wish, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
+def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
     home = namespaces.open_current()
     raws: dict[str, _Raw] = {}
     nsids = {
         name: seen.nsid
         for name, seen in before.seen.items()
-        if seen.nsid is not None and name not in wish.namespaces
+        if seen.nsid is not None and name not in query.namespaces
     }
     stale: set[str] = set()
     unknown: dict[str, set[int]] = {}
     try:
         with netlink.Socket() as host:
-            for name in sorted(wish.namespaces - {HOST}):
+            for name in sorted(query.namespaces - {HOST}):
                 try:
                     fd = namespaces.open_named(name)
                 except FileNotFoundError:
@@ -138,7 +140,7 @@ def _all(wish: Wish, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int],
                     continue
                 try:
                     with namespaces.entered(fd, home):
-                        raws[name], left = _visit(name, fd, home, host, wish.sysctls.get(name, ()))
+                        raws[name], left = _visit(name, fd, home, host, query.sysctls.get(name, ()))
                     if left:
                         unknown[name] = left
                     number = dumps.nsid_of(host, fd)
@@ -146,10 +148,10 @@ def _all(wish: Wish, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int],
                         nsids[name] = number
                 finally:
                     os.close(fd)
-            if HOST in wish.namespaces or not before.seen:
-                raws[HOST], _left = _visit(HOST, home, home, host, wish.sysctls.get(HOST, ()))
+            if HOST in query.namespaces or not before.seen:
+                raws[HOST], _left = _visit(HOST, home, home, host, query.sysctls.get(HOST, ()))
                 for link in raws[HOST].links:
-                    if any(matches(card, link.name, link.mac, link.altnames) for card in wish.cards):
+                    if any(matches(card, link.name, link.mac, link.altnames) for card in query.cards):
                         raws[HOST].sysctls.update(sysctl.of_link(link.name))
                 raws[HOST].numbers.update({number: name for name, number in nsids.items()})
         _name_numbers(raws, unknown, home, {**before.seen, **raws})
@@ -194,7 +196,7 @@ class _Firewalls:
     settled: set[str] = dataclasses.field(default_factory=set)
 
 
-def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
+def _firewalls(query: Query, raws: t.Mapping[str, _Raw]) -> _Firewalls:
     """The firewalls that are asked for. Where there is no table at all, or the stamp tells enough, no tool is run."""
     home = namespaces.open_current()
     fds: dict[str, int] = {HOST: home}
@@ -202,12 +204,12 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
     places: list[tuple[str, str]] = []
     jobs: list[xtables.Job] = []
     try:
-        for namespace in sorted(name for name in wish.families if name in raws):
+        for namespace in sorted(name for name in query.iptables if name in raws):
             if namespace != HOST:
                 fds[namespace] = namespaces.open_named(namespace)
             with namespaces.entered(fds[namespace], home):
                 stamp = found.stamps[namespace] = xt_stamp.stamp(raws[namespace].identity)
-                if stamp and stamp == wish.stamps.get(namespace):
+                if stamp and stamp == query.iptables_stamps.get(namespace):
                     found.settled.add(namespace)
                     continue
                 used = xtables.active_backends()
@@ -219,7 +221,7 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
                     % (place(namespace), ' and '.join(sorted(used)))
                 )
             found.tables[namespace] = {}
-            for family in sorted(wish.families[namespace]):
+            for family in sorted(query.iptables[namespace]):
                 tool = xtables.find_tool(family)
                 others = used - {tool.backend}
                 if tool.backend not in used:
@@ -231,7 +233,7 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
                             % (place(namespace), others.pop(), tool.restore, tool.backend)
                         )
                     continue
-                known = wish.spellings.get(namespace, {}).get(family, xt_netlink.NOTHING)
+                known = query.known_rules.get(namespace, {}).get(family, xt_netlink.NOTHING)
                 with namespaces.entered(fds[namespace], home):
                     present = xt_netlink.read(family, known) if tool.backend == 'nf_tables' else None
                 if present is not None:
@@ -253,31 +255,31 @@ def _firewalls(wish: Wish, raws: t.Mapping[str, _Raw]) -> _Firewalls:
 
 
 def _visits(
-    wish: Wish, before: Snapshot
+    query: Query, before: Snapshot
 ) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, Tables]:
     """All that is read in namespaces. For a thread of namespaces.in_thread."""
-    found = _all(wish, before)
-    firewalls = _firewalls(wish, found[0]) if wish.families else _Firewalls()
+    found = _all(query, before)
+    firewalls = _firewalls(query, found[0]) if query.iptables else _Firewalls()
     tables = Tables(stamps=firewalls.stamps)
-    if wish.nftables:
+    if query.nftables:
         # Without lo, a text that names it means nothing.
         expected = {
             name: stamp
-            for name, stamp in wish.table_stamps.items()
+            for name, stamp in query.nftables_stamps.items()
             if name in found[0] and any(link.name == 'lo' for link in found[0][name].links)
         }
-        read_tables(tables, wish.nftables, {name: raw.identity for name, raw in found[0].items()}, expected)
+        read_tables(tables, query.nftables, {name: raw.identity for name, raw in found[0].items()}, expected)
     return found, firewalls, tables
 
 
-def observe(wish: Wish, before: Snapshot | None = None) -> Snapshot:
+def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
     """What is there now. Raises EngineError when it cannot be read.
 
-    With *before* all namespaces that *wish* does not name are as they were then; without it the host's own is always looked at.
+    With *before* all namespaces that *query* does not name are as they were then; without it the host's own is always read.
     """
     before = before or Snapshot({})
     try:
-        (raws, nsids, stale), firewalls, tables = namespaces.in_thread(_visits, wish, before)
+        (raws, nsids, stale), firewalls, tables = namespaces.in_thread(_visits, query, before)
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
@@ -291,7 +293,7 @@ def observe(wish: Wish, before: Snapshot | None = None) -> Snapshot:
         **before.indexes,
         **{namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()},
     }
-    seen = {name: known for name, known in before.seen.items() if name not in wish.namespaces}
+    seen = {name: known for name, known in before.seen.items() if name not in query.namespaces}
     for namespace, raw in raws.items():
         links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
         seen[namespace] = Seen(
@@ -310,8 +312,8 @@ def observe(wish: Wish, before: Snapshot | None = None) -> Snapshot:
         seen,
         before.stale | stale,
         {**before.stamps, **tables.stamps},
-        frozenset(before.settled - raws.keys() | firewalls.settled),
-        frozenset(before.settled_tables - raws.keys() | tables.settled),
-        {path: files.read(path) for path in sorted(wish.files)},
+        frozenset(before.iptables_unchanged - raws.keys() | firewalls.settled),
+        frozenset(before.nftables_unchanged - raws.keys() | tables.settled),
+        {path: files.read(path) for path in sorted(query.files)},
         names,
     )

@@ -76,11 +76,11 @@ def _forget_gone(draft: Draft) -> None:
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
     unread = (
-        draft.have.settled_tables - draft.new - draft.doomed
+        draft.have.nftables_unchanged - draft.new - draft.doomed
     )  # the same tables are there as when they were read last
-    kept.tables = {
+    kept.nftables = {
         (name, *where)
-        for name, *where in kept.tables
+        for name, *where in kept.nftables
         if name in unread or name in now and tuple(where) in now[name].nftables
     }
     kept.sysctls = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..engine import describe as description
-from ..engine.observe import Wish, observe
+from ..engine.observe import Query, observe
 from ..kernel import namespaces
 from ..objects.iptables import tools as xtables
 from ..objects.iptables.value import FAMILIES
@@ -49,7 +49,9 @@ def describe(
         )
         families: dict[str, set[str]] = {}
         for family in FAMILIES if iptables else ():
-            users = {name for name, used in record.owned.chains if used == family} & found if scope else found
+            users = (
+                {name for name, used in record.owned.iptables if used == family} & found if scope else found
+            )
             try:
                 for name in users:
                     xtables.find_tool(family)
@@ -62,12 +64,14 @@ def describe(
         }
         tables: Wanted = {}
         try:
-            if nftables and (not scope or record.owned.tables):
+            if nftables and (not scope or record.owned.nftables):
                 nft.program()
-                tables = wanted_tables(Layout(scope), record.owned.tables) if scope else dict.fromkeys(found)
+                tables = (
+                    wanted_tables(Layout(scope), record.owned.nftables) if scope else dict.fromkeys(found)
+                )
         except xtables.MissingTool as exc:
             left_out.append('nftables: %s' % exc)
-        have = observe(Wish(found | record.owned.touched(), sysctls, families, nftables=tables))
+        have = observe(Query(found | record.owned.touched(), sysctls, families, nftables=tables))
     missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
     if missing:
         raise EngineError(

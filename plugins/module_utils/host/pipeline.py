@@ -15,7 +15,7 @@ import typing as t
 
 from ..engine.apply import Executor, StepFailed
 from ..engine.features import lacking
-from ..engine.observe import Wish, observe
+from ..engine.observe import Query, observe
 from ..engine.plan import plan
 from ..kernel import codec, namespaces
 from ..kernel.netlink import plainly
@@ -60,7 +60,7 @@ class Outcome:
     pending: dict[str, t.Any] | None = None
 
 
-def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, str] | None = None) -> Wish:
+def _query(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, str] | None = None) -> Query:
     names = {HOST} | {namespace.name for namespace in want.namespaces} | record.owned.touched()
     for link in want.links:
         names.update(end[0] for end in (link.peer, link.parent) if end)
@@ -92,12 +92,12 @@ def _wish(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, 
         for link in want.links
         if link.kind == 'physical' and link.namespace != HOST and link.name != 'lo'
     )
-    return Wish(
+    return Query(
         names,
         sysctls,
         wanted_families(want, record.owned, policy),
         stamps[_CHAINS],
-        wanted_tables(want, record.owned.tables),
+        wanted_tables(want, record.owned.nftables),
         stamps[_TABLES],
         cards,
         files,
@@ -122,16 +122,16 @@ def _proofs(
     record: Record, want: Layout, digests: t.Mapping[str, str], kept: Owned, have: Snapshot
 ) -> dict[str, list[str]]:
     """For the next run, of one that found all as declared: of the namespaces in which the scope has chains or tables."""
-    declared = {_key(_CHAINS, chain.namespace) for chain in want.chains} | {
-        _key(_TABLES, table.namespace) for table in want.tables
+    declared = {_key(_CHAINS, chain.namespace) for chain in want.iptables} | {
+        _key(_TABLES, table.namespace) for table in want.nftables
     }
     found = {key: proof for key, proof in record.proofs.items() if key not in declared}
     for key, digest in digests.items():
         stamp = have.stamps.get(key.partition(' ')[2])
         if stamp:
             found[key] = [stamp, digest]
-    ours = {_key(_CHAINS, key[0]) for key, chains in kept.chains.items() if chains} | {
-        _key(_TABLES, key[0]) for key in kept.tables
+    ours = {_key(_CHAINS, key[0]) for key, chains in kept.iptables.items() if chains} | {
+        _key(_TABLES, key[0]) for key in kept.nftables
     }
     return {key: proof for key, proof in found.items() if key in ours}
 
@@ -154,7 +154,7 @@ def believe(record: Record, have: Snapshot) -> None:
 def _remembered(declared: Layout, record: Record) -> Record:
     """What was kept is lost: what the document would make is taken for made, as far as it carries our marks."""
     policy = Policy(adopt=True)
-    have = observe(_wish(declared, record, policy))
+    have = observe(_query(declared, record, policy))
     kept = plan(declared, have, Owned(), policy, write_rulebook(declared, have))[1]
     kept.addresses &= {
         address.key
@@ -163,10 +163,10 @@ def _remembered(declared: Layout, record: Record) -> Record:
         if address.protocol == encode.PROTOCOL
     }
     ours = own_chain(declared.scope, '')
-    kept.chains = {
-        key: [chain for chain in chains if chain[1].startswith(ours)] for key, chains in kept.chains.items()
+    kept.iptables = {
+        key: [chain for chain in chains if chain[1].startswith(ours)] for key, chains in kept.iptables.items()
     }
-    kept.tables = {key for key in kept.tables if key[2] == own_table(declared.scope)}
+    kept.nftables = {key for key in kept.nftables if key[2] == own_table(declared.scope)}
     kept.sysctls.clear()
     kept.fields.clear()
     kept.files = {
@@ -182,7 +182,7 @@ def _as_tools_say(want: Layout, have: Snapshot) -> tuple[Layout, Rulebook]:
     problems: list[str] = []
     rulebook = Rulebook()
     try:
-        want = canonical_tables(want, have.settled_tables)
+        want = canonical_tables(want, have.nftables_unchanged)
     except InputError as exc:
         problems += exc.problems
     try:
@@ -317,7 +317,7 @@ def _converge(
         if absent and not record.known:
             record = _remembered(declared, record)
         try:
-            have = observe(_wish(want, record, policy, digests if not record.crashed else None))
+            have = observe(_query(want, record, policy, digests if not record.crashed else None))
             believe(record, have)
             want, rulebook = (want, Rulebook()) if policy.named else _as_tools_say(want, have)
         except EngineError as exc:
@@ -461,7 +461,7 @@ class _Run:
     def _give_back(self) -> None:
         """After an undo: what the kernel took along by itself and does not give back, such as the routes of a link that was down."""
         try:
-            now = observe(dataclasses.replace(_wish(self.want, self.record, self.policy), families={}))
+            now = observe(dataclasses.replace(_query(self.want, self.record, self.policy), iptables={}))
         except EngineError as exc:
             self._unseen = exc.problems
             return
@@ -577,13 +577,13 @@ class _Run:
             for name, fd in self._held.items():
                 with contextlib.suppress(FileExistsError), namespaces.names_locked():
                     namespaces.bind(fd, name)
-            now = observe(_wish(self.want, self.record, self.policy))
+            now = observe(_query(self.want, self.record, self.policy))
             undo: list[Op] = []
             for op in reversed(ops):
                 seen = now.seen.get(op.namespace)
                 if seen is None:
                     continue  # a namespace without a name yet: it went with the process
-                took = effective(op, seen.tables) if op.kind == 'firewall' else op
+                took = effective(op, seen.iptables) if op.kind == 'firewall' else op
                 if took is not None:
                     undo.append(took.inverse)
             namespaces.in_thread(executor.restore, undo)
@@ -613,21 +613,21 @@ class _Run:
             getattr(kept, kind).update(getattr(before, kind))
         record = Record(kept, {}, self.record.proofs, True)
         settled = {
-            *(_key(_CHAINS, name) for name in self.have.settled),
-            *(_key(_TABLES, name) for name in self.have.settled_tables),
+            *(_key(_CHAINS, name) for name in self.have.iptables_unchanged),
+            *(_key(_TABLES, name) for name in self.have.nftables_unchanged),
         }
-        wish = _wish(
+        query = _query(
             self.want,
             record,
             self.policy,
             {key: digest for key, digest in self.digests.items() if key in settled},
         )
-        wish.spellings = {
+        query.known_rules = {
             one.name: self.rulebook.spellings for one in self.want.namespaces if one.exclusive_firewall
         }
-        now = observe(wish) if names is None else observe(wish.only(names), seen)
+        now = observe(query) if names is None else observe(query.only(names), seen)
         if not self.policy.named:
-            self.want = canonical_tables(self.want, now.settled_tables)
+            self.want = canonical_tables(self.want, now.nftables_unchanged)
             self.rulebook = write_rulebook(self.want, now, self.rulebook)
         # Without prune the document is small, and what is ours is told by what is there in all namespaces.
         return now, *plan(

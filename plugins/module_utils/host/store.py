@@ -308,12 +308,12 @@ def union(one: Owned, other: Owned) -> Owned:
             key: [
                 list(chain)
                 for chain in sorted(
-                    {tuple(chain) for chain in (*one.chains.get(key, ()), *other.chains.get(key, ()))}
+                    {tuple(chain) for chain in (*one.iptables.get(key, ()), *other.iptables.get(key, ()))}
                 )
             ]
-            for key in {*one.chains, *other.chains}
+            for key in {*one.iptables, *other.iptables}
         },
-        one.tables | other.tables,
+        one.nftables | other.nftables,
         {**other.moved, **one.moved},
         {
             **other.files,
@@ -322,5 +322,5 @@ def union(one: Owned, other: Owned) -> Owned:
                 for key, value in one.files.items()
             },
         },
-        one.flushing | other.flushing,
+        one.flush_conntrack | other.flush_conntrack,
     )

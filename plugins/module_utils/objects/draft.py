@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all parts of a plan work on: the wish, what is there, and what will be there after the steps planned so far."""
+"""What all parts of a plan work on: what is wanted, what is there, and what will be there after the steps planned so far."""
 
 from __future__ import annotations
 

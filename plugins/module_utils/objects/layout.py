@@ -57,8 +57,8 @@ class Layout:
     routes: tuple[Route, ...] = ()
     rules: tuple[Rule, ...] = ()
     sysctls: tuple[Sysctl, ...] = ()
-    chains: tuple[Chain, ...] = ()
-    tables: tuple[NftTable, ...] = ()
+    iptables: tuple[Chain, ...] = ()
+    nftables: tuple[NftTable, ...] = ()
     nameservers: tuple[Nameservers, ...] = ()
 
     @property
@@ -89,8 +89,8 @@ class Layout:
             some(self.routes),
             some(self.rules),
             some(self.sysctls),
-            some(self.chains),
-            some(self.tables),
+            some(self.iptables),
+            some(self.nftables),
             some(self.nameservers),
         )
 
@@ -102,8 +102,8 @@ class Layout:
             or self.routes
             or self.rules
             or self.sysctls
-            or self.chains
-            or self.tables
+            or self.iptables
+            or self.nftables
         )
 
 
@@ -134,8 +134,8 @@ class _Draft:
         self.rules: list[tuple[str, Rule]] = []
         self.sysctls: list[tuple[str, Sysctl]] = []
         self.nameservers: list[Nameservers] = []
-        self.chains: list[tuple[str, Chain]] = []
-        self.tables: list[tuple[str, NftTable]] = []
+        self.iptables: list[tuple[str, Chain]] = []
+        self.nftables: list[tuple[str, NftTable]] = []
         self._read: dict[t.Any, list[tuple[t.Any, tuple[t.Any, ...]]]] = {}
 
     def alike(
@@ -213,13 +213,13 @@ class _Draft:
         for sysctl in read_sysctls(reader.mapping('sysctls'), reader.at('sysctls'), problems, namespace):
             self.sysctls.append((reader.at('sysctls'), sysctl))
         for path, member in reader.items('iptables'):
-            self.chains += [
+            self.iptables += [
                 (path, chain) for chain in read_chain(member, path, problems, namespace, exclusive_firewall)
             ]
         for path, member in reader.items('nftables'):
             table = read_table(member, path, problems, namespace, self.scope)
             if table:
-                self.tables.append((path, table))
+                self.nftables.append((path, table))
 
     def read_namespace(self, data: object, path: str) -> None:
         reader = Reader(data, path, self.problems)
@@ -524,7 +524,7 @@ class _Draft:
                     'belongs to no link of namespace %s (found %s)' % (sysctl.namespace, sysctl.link),
                 )
         chains: dict[t.Any, str] = {}
-        for path, chain in self.chains:
+        for path, chain in self.iptables:
             if chain.key in chains:
                 add(
                     path,
@@ -533,7 +533,7 @@ class _Draft:
                 )
             chains.setdefault(chain.key, path)
         tables: dict[t.Any, str] = {}
-        for path, table in self.tables:
+        for path, table in self.nftables:
             if table.key in tables:
                 add(
                     path,
@@ -582,7 +582,7 @@ def read_layout(
     if problems.found or not rules_later:
         problems.found += [
             fault
-            for fault in rule_faults(chain for _path, chain in draft.chains)
+            for fault in rule_faults(chain for _path, chain in draft.iptables)
             if fault not in problems.found
         ]
     problems.raise_any()
@@ -597,8 +597,8 @@ def read_layout(
                 draft.routes,
                 draft.rules,
                 draft.sysctls,
-                draft.chains,
-                draft.tables,
+                draft.iptables,
+                draft.nftables,
             )
         ),  # type: ignore[arg-type]
         nameservers=tuple(draft.nameservers),

@@ -28,8 +28,8 @@ class EngineError(Exception):
 
 @dataclasses.dataclass
 class Seen:
-    """One namespace as it was found. ``tables`` holds the firewall by family and table, where it was asked for,
-    ``nftables`` the lines of tables of nft by family and name."""
+    """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they were asked for;
+    ``nftables`` are the lines of each table of nft, by (family, name)."""
 
     identity: str
     links: dict[str, Link] = dataclasses.field(default_factory=dict)
@@ -37,7 +37,7 @@ class Seen:
     routes: list[Route] = dataclasses.field(default_factory=list)
     rules: list[Rule] = dataclasses.field(default_factory=list)
     sysctls: dict[str, str | None] = dataclasses.field(default_factory=dict)
-    tables: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
+    iptables: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     nsid: int | None = None
     nftables: dict[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
@@ -55,7 +55,7 @@ class Seen:
             list(self.routes),
             list(self.rules),
             dict(self.sysctls),
-            {family: dict(tables) for family, tables in self.tables.items()},
+            {family: dict(tables) for family, tables in self.iptables.items()},
             self.nsid,
             dict(self.nftables),
         )
@@ -66,16 +66,16 @@ class Snapshot:
     """The namespaces that were looked at, by name; a name that is not there is not in it. ``stale`` are names in
     /run/netns that no namespace is mounted on.
 
-    ``stamps`` are of the firewalls that were asked for, taken before they were read (xt_stamp.py). ``settled`` are the
-    namespaces whose stamp is the one that was expected, so that the rules of iptables were not read; ``settled_tables`` the same for tables of nft.
+    ``stamps`` are of the firewalls that were asked for, taken before they were read (firewall_stamp.py). Where a stamp is
+    the expected one the firewall was not read: ``iptables_unchanged`` are these namespaces, ``nftables_unchanged`` the same for nft.
     ``indexes`` are the names of links by their numbers, by namespace.
     """
 
     seen: dict[str, Seen]
     stale: frozenset[str] = frozenset()
     stamps: dict[str, str] = dataclasses.field(default_factory=dict)
-    settled: frozenset[str] = frozenset()
-    settled_tables: frozenset[str] = frozenset()
+    iptables_unchanged: frozenset[str] = frozenset()
+    nftables_unchanged: frozenset[str] = frozenset()
     files: dict[str, str | None] = dataclasses.field(default_factory=dict)
     indexes: dict[str, dict[int, str]] = dataclasses.field(default_factory=dict)
 
@@ -101,11 +101,11 @@ class Owned:
     rules: set[Key] = dataclasses.field(default_factory=set)
     sysctls: dict[Key, tuple[str, str]] = dataclasses.field(default_factory=dict)
     fields: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
-    chains: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
-    tables: set[Key] = dataclasses.field(default_factory=set)
+    iptables: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
+    nftables: set[Key] = dataclasses.field(default_factory=set)
     moved: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     files: dict[Key, tuple[str | None, str]] = dataclasses.field(default_factory=dict)
-    flushing: set[Key] = dataclasses.field(default_factory=set)
+    flush_conntrack: set[Key] = dataclasses.field(default_factory=set)
 
     def copy(self) -> Owned:
         return Owned(
@@ -116,11 +116,11 @@ class Owned:
             set(self.rules),
             dict(self.sysctls),
             dict(self.fields),
-            {key: [list(chain) for chain in chains] for key, chains in self.chains.items()},
-            set(self.tables),
+            {key: [list(chain) for chain in chains] for key, chains in self.iptables.items()},
+            set(self.nftables),
             dict(self.moved),
             dict(self.files),
-            set(self.flushing),
+            set(self.flush_conntrack),
         )
 
     def divided(self, names: t.Collection[str]) -> tuple[Owned, Owned]:
@@ -167,12 +167,12 @@ class Owned:
             self.rules,
             self.sysctls,
             self.fields,
-            self.tables,
+            self.nftables,
             self.moved,
             self.files,
         ):
             found.update(key[0] for key in keys)
-        found.update(key[0] for key, chains in self.chains.items() if chains)
+        found.update(key[0] for key, chains in self.iptables.items() if chains)
         return found
 
     def forget(self, namespace: str) -> None:
@@ -183,9 +183,9 @@ class Owned:
         self.rules = {key for key in self.rules if key[0] != namespace}
         self.sysctls = {key: value for key, value in self.sysctls.items() if key[0] != namespace}
         self.fields = {key: value for key, value in self.fields.items() if key[0] != namespace}
-        self.chains = {key: value for key, value in self.chains.items() if key[0] != namespace}
-        self.tables = {key for key in self.tables if key[0] != namespace}
-        self.flushing = {key for key in self.flushing if key[0] != namespace}
+        self.iptables = {key: value for key, value in self.iptables.items() if key[0] != namespace}
+        self.nftables = {key for key in self.nftables if key[0] != namespace}
+        self.flush_conntrack = {key for key in self.flush_conntrack if key[0] != namespace}
 
     def as_data(self) -> dict[str, t.Any]:
         """The same as JSON can hold it, in a fixed order."""
@@ -196,9 +196,9 @@ class Owned:
                 name: sorted(getattr(self, name).items(), key=lambda pair: pair[0])
                 for name in ('sysctls', 'fields', 'moved', 'files')
             },
-            'chains': sorted((key, sorted(value)) for key, value in self.chains.items() if value),
-            'tables': sorted(self.tables),
-            'flushing': sorted(self.flushing),
+            'chains': sorted((key, sorted(value)) for key, value in self.iptables.items() if value),
+            'tables': sorted(self.nftables),
+            'flushing': sorted(self.flush_conntrack),
         }
 
     @classmethod
@@ -211,11 +211,11 @@ class Owned:
                 for key in data['rules']
             },
             *({tuple(key): tuple(value) for key, value in data[kind]} for kind in ('sysctls', 'fields')),
-            chains={tuple(key): value for key, value in data['chains']},
-            tables={tuple(key) for key in data['tables']},
+            iptables={tuple(key): value for key, value in data['chains']},
+            nftables={tuple(key) for key in data['tables']},
             moved={tuple(key): value for key, value in data.get('moved', ())},
             files={tuple(key): tuple(value) for key, value in data.get('files', ())},
-            flushing={tuple(key) for key in data.get('flushing', ())},
+            flush_conntrack={tuple(key) for key in data.get('flushing', ())},
         )
 
 

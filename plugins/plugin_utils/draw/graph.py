@@ -219,7 +219,7 @@ class _Contents:
         for address in layout.addresses:
             self.addresses.setdefault((address.namespace, address.link), []).append(address)
         self.by_namespace: dict[str, dict[str, list[t.Any]]] = {}
-        for kind in ('links', 'routes', 'rules', 'sysctls', 'chains'):
+        for kind in ('links', 'routes', 'rules', 'sysctls', 'iptables'):
             for thing in getattr(layout, kind):
                 self.by_namespace.setdefault(thing.namespace, {}).setdefault(kind, []).append(thing)
 
@@ -301,7 +301,7 @@ class _Contents:
         others = sum(sysctl.key not in FORWARDING for sysctl in sysctls)
         if others:
             found.append(Line('count', tuple(counted(others, 'sysctl').split())))
-        return found + _firewall_lines(things.get('chains', ()))
+        return found + _firewall_lines(things.get('iptables', ()))
 
 
 def graph_of(layout: Layout) -> Graph:

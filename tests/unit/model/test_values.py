@@ -280,7 +280,7 @@ def test_rule_spellings_of_one_thing() -> None:
 def test_family_both() -> None:
     rules = layout(rules=[{'priority': 5, 'table': 9, 'family': 'both'}]).rules
     assert [rule.family for rule in rules] == ['ipv4', 'ipv6']
-    chains = layout(iptables=[{'chain': 'INPUT', 'family': 'both', 'rules': [' -j ACCEPT ']}]).chains
+    chains = layout(iptables=[{'chain': 'INPUT', 'family': 'both', 'rules': [' -j ACCEPT ']}]).iptables
     assert [(chain.family, chain.table, chain.rules) for chain in chains] == [
         (family, 'filter', ('-j ACCEPT',)) for family in ('ipv4', 'ipv6')
     ]
@@ -288,10 +288,10 @@ def test_family_both() -> None:
     for rules in (usual[:2], usual[1:3], usual):  # such of ASCII letters alone are read together
         assert [
             chain.rules
-            for chain in layout(iptables=[{'chain': 'INPUT', 'family': 'both', 'rules': rules}]).chains
+            for chain in layout(iptables=[{'chain': 'INPUT', 'family': 'both', 'rules': rules}]).iptables
         ] == [tuple(rule.strip(' \t') for rule in rules)] * 2
     one = layout(iptables=[{'chain': 'INPUT'}], rules=[{'priority': 5, 'table': 9}])
-    assert ([chain.family for chain in one.chains], [rule.family for rule in one.rules]) == (
+    assert ([chain.family for chain in one.iptables], [rule.family for rule in one.rules]) == (
         ['ipv4'],
         ['ipv4'],
     )
@@ -431,7 +431,7 @@ def test_keys_are_expanded_too() -> None:
 
 def test_braces_outside_replicas_are_left_alone() -> None:
     found = layout(iptables=[{'chain': 'INPUT', 'rules': ['-m comment --comment {n} -j ACCEPT']}])
-    assert found.chains[0].rules == ('-m comment --comment {n} -j ACCEPT',)
+    assert found.iptables[0].rules == ('-m comment --comment {n} -j ACCEPT',)
 
 
 # Hardware addresses that nobody declares.
@@ -540,5 +540,14 @@ def test_order_makes_no_difference() -> None:
     wanted = read_layout(document)
     for seed in range(50):
         found = read_layout(shuffled(document, random.Random(seed)))
-        for room in ('namespaces', 'links', 'addresses', 'routes', 'rules', 'sysctls', 'chains', 'tables'):
+        for room in (
+            'namespaces',
+            'links',
+            'addresses',
+            'routes',
+            'rules',
+            'sysctls',
+            'iptables',
+            'nftables',
+        ):
             assert set(getattr(found, room)) == set(getattr(wanted, room)), room

@@ -267,7 +267,7 @@ def permuted(value: t.Any, dice: random.Random) -> t.Any:
     return value
 
 
-ROOMS = ('namespaces', 'links', 'addresses', 'routes', 'rules', 'sysctls', 'chains', 'tables')
+ROOMS = ('namespaces', 'links', 'addresses', 'routes', 'rules', 'sysctls', 'iptables', 'nftables')
 
 
 @EXAMPLES

@@ -24,7 +24,7 @@ from ...objects.nameservers.value import FOLDER
 from ...objects.route.value import Route
 from ...objects.state import EngineError, Snapshot
 from ...values.names import HOST
-from ..observe import Wish, observe
+from ..observe import Query, observe
 
 RESOLV, NSSWITCH, NSCD = '/etc/resolv.conf', '/etc/nsswitch.conf', '/run/nscd/socket'
 _TRIES = 20
@@ -207,11 +207,11 @@ def _observed() -> Snapshot:
     """All namespaces that have a name. Others may make and remove some meanwhile."""
     for _number in range(_TRIES):
         try:
-            return observe(Wish(set(namespaces.named())))
+            return observe(Query(set(namespaces.named())))
         except EngineError as exc:
             if not isinstance(exc.__cause__, (FileNotFoundError, namespaces.StaleName)):
                 raise
-    return observe(Wish(set(namespaces.named())))
+    return observe(Query(set(namespaces.named())))
 
 
 def look(group: t.Collection[str]) -> Ground:

@@ -55,7 +55,7 @@ def _printed(have: Snapshot, namespaces: t.Iterable[str]) -> dict[tuple[str, str
     are not among them, for those chains may go."""
     found: dict[tuple[str, str, str], set[str]] = {}
     for namespace in namespaces:
-        for family, tables in have.seen[namespace].tables.items() if namespace in have.seen else ():
+        for family, tables in have.seen[namespace].iptables.items() if namespace in have.seen else ():
             for table in tables.values():
                 own = tuple(
                     ' %s %s' % (flag, name)
@@ -116,11 +116,11 @@ def write_rulebook(layout: Layout, have: Snapshot, known: Rulebook | None = None
     namespace; nothing of the host is touched.
     """
     known = known or Rulebook()
-    asked = {chain.namespace for chain in layout.chains} - have.settled - known.namespaces
+    asked = {chain.namespace for chain in layout.iptables} - have.iptables_unchanged - known.namespaces
     if not asked:
         return known
     specs, chains, printed = _specs(
-        [chain for chain in layout.chains if chain.namespace in asked], layout, _printed(have, asked)
+        [chain for chain in layout.iptables if chain.namespace in asked], layout, _printed(have, asked)
     )
     canonical = {**known.canonical, **printed}
     spellings = dict(known.spellings)

@@ -106,8 +106,8 @@ def changed_rules(
 
     Chains that go were declared so before: *owned* is what the scope had before. *named*: those that *want* names are to go.
     """
-    stay = set() if named else {chain.key for chain in want.chains}
-    chosen = {chain.key for chain in want.chains if chain.flush_conntrack} | (owned.flushing - stay)
+    stay = set() if named else {chain.key for chain in want.iptables}
+    chosen = {chain.key for chain in want.iptables if chain.flush_conntrack} | (owned.flush_conntrack - stay)
     found: dict[tuple[str, str], set[str]] = {}
     for op in ops:
         if op.kind != 'firewall' or not chosen:

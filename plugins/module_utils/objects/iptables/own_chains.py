@@ -81,14 +81,14 @@ def empty_table(name: str) -> Table:
 
 
 def keep(draft: Draft, namespace: str, family: str, chains: t.Iterable[tuple[str, str]]) -> None:
-    known = draft.kept.chains.setdefault((namespace, family), [])
+    known = draft.kept.iptables.setdefault((namespace, family), [])
     known.extend([table, chain] for table, chain in chains if [table, chain] not in known)
 
 
 def plan_shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chains: list[Chain]) -> None:
     scope = draft.want.scope
-    have = draft.now[namespace].tables.get(family, {})
-    was_ours = {(pair[0], pair[1]) for pair in draft.owned.chains.get((namespace, family), [])}
+    have = draft.now[namespace].iptables.get(family, {})
+    was_ours = {(pair[0], pair[1]) for pair in draft.owned.iptables.get((namespace, family), [])}
     wanted: dict[
         str, dict[str, tuple[tuple[str, ...], str, str]]
     ] = {}  # table: {chain: (rules, base chain, jump)}
@@ -157,8 +157,8 @@ def plan_shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, c
             keep(draft, namespace, family, [(table, name) for name in ask])
         else:
             key = (namespace, family)
-            draft.kept.chains[key] = [
-                pair for pair in draft.kept.chains.get(key, []) if pair[0] != table or pair[1] not in names
+            draft.kept.iptables[key] = [
+                pair for pair in draft.kept.iptables.get(key, []) if pair[0] != table or pair[1] not in names
             ]
         if old == new:
             continue

@@ -32,13 +32,13 @@ def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
     found: dict[str, t.Any] = {}
     try:
         tools = {
-            family: xtables.files_of(family) for family in sorted({chain.family for chain in layout.chains})
+            family: xtables.files_of(family) for family in sorted({chain.family for chain in layout.iptables})
         }
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     exclusive = {namespace.name: namespace.exclusive_firewall for namespace in layout.namespaces}
-    names = xt_stamp.names_known() if layout.chains else []
-    for chain in sorted(layout.chains, key=lambda chain: chain.key):
+    names = xt_stamp.names_known() if layout.iptables else []
+    for chain in sorted(layout.iptables, key=lambda chain: chain.key):
         if chain.namespace not in found:
             start = (
                 layout.scope,
@@ -63,10 +63,10 @@ def _content(table: Table) -> dict[str, tuple[str | None, tuple[str, ...]]]:
 def wanted_families(layout: Layout, owned: Owned, policy: Policy) -> dict[str, set[str]]:
     """The families to look at, by namespace: declared now, or ours from before, save where the namespace goes as a whole."""
     found: dict[str, set[str]] = {}
-    for chain in layout.chains:
+    for chain in layout.iptables:
         found.setdefault(chain.namespace, set()).add(chain.family)
     stay = {namespace.name for namespace in layout.namespaces}
-    for namespace, family in owned.chains:
+    for namespace, family in owned.iptables:
         goes = policy.prune and namespace in owned.namespaces and namespace not in stay
         if policy.prunes_tables(namespace) and not policy.named and not goes:
             found.setdefault(namespace, set()).add(family)
@@ -75,25 +75,25 @@ def wanted_families(layout: Layout, owned: Owned, policy: Policy) -> dict[str, s
 
 def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
     by_place: dict[tuple[str, str], list[Chain]] = {}
-    for chain in draft.want.chains:
+    for chain in draft.want.iptables:
         by_place.setdefault((chain.namespace, chain.family), []).append(chain)
     for key in [
-        key for key in draft.owned.chains if draft.policy.prunes_tables(key[0]) and not draft.policy.named
+        key for key in draft.owned.iptables if draft.policy.prunes_tables(key[0]) and not draft.policy.named
     ]:
         by_place.setdefault((key[0], key[1]), [])
-        draft.kept.chains.pop(key, None)
+        draft.kept.iptables.pop(key, None)
     for (namespace, family), chains in sorted(by_place.items()):
         if namespace not in draft.now or namespace in draft.doomed:
             continue
-        if namespace in draft.have.settled and namespace not in draft.new:
-            draft.kept.chains[(namespace, family)] = [
-                list(chain) for chain in draft.owned.chains.get((namespace, family), [])
+        if namespace in draft.have.iptables_unchanged and namespace not in draft.new:
+            draft.kept.iptables[(namespace, family)] = [
+                list(chain) for chain in draft.owned.iptables.get((namespace, family), [])
             ]
             continue
         if namespace in draft.wanted_namespaces and draft.wanted_namespaces[namespace].exclusive_firewall:
             _whole_tables(draft, rulebook, namespace, family, chains)
         elif any(
-            chain in BASE_CHAINS[table] for table, chain in draft.owned.chains.get((namespace, family), [])
+            chain in BASE_CHAINS[table] for table, chain in draft.owned.iptables.get((namespace, family), [])
         ) and draft.policy.prunes_tables(namespace):
             _hand_back(draft, rulebook, namespace, family, chains)
         else:
@@ -103,19 +103,21 @@ def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
 
 def _keep_flushing(draft: Draft) -> None:
     """Which of the chains that are ours now are declared with flush_conntrack: it holds for their end too, and then nobody declares them."""
-    for chain in draft.want.chains if not draft.policy.named else ():
-        (draft.kept.flushing.add if chain.flush_conntrack else draft.kept.flushing.discard)(chain.key)
-    ours = {(*place, *pair) for place, pairs in draft.kept.chains.items() for pair in pairs}
-    draft.kept.flushing = {
+    for chain in draft.want.iptables if not draft.policy.named else ():
+        (draft.kept.flush_conntrack.add if chain.flush_conntrack else draft.kept.flush_conntrack.discard)(
+            chain.key
+        )
+    ours = {(*place, *pair) for place, pairs in draft.kept.iptables.items() for pair in pairs}
+    draft.kept.flush_conntrack = {
         (namespace, family, table, name)
-        for namespace, family, table, name in draft.kept.flushing
+        for namespace, family, table, name in draft.kept.flush_conntrack
         if {(namespace, family, table, name), (namespace, family, table, own_chain(draft.want.scope, name))}
         & ours
     }
 
 
 def _whole_tables(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chains: list[Chain]) -> None:
-    have = draft.now[namespace].tables.get(family, {})
+    have = draft.now[namespace].iptables.get(family, {})
     want: dict[str, Table] = {name: empty_table(name) for name in have if name in BASE_CHAINS}
     if draft.policy.named:
         # Only the chains that are named go; the rest of the table stays.
@@ -164,8 +166,8 @@ def _emptied(have: t.Mapping[str, Table], chains: t.Iterable[t.Sequence[str]]) -
 def _hand_back(draft: Draft, rulebook: Rulebook, namespace: str, family: str, chains: list[Chain]) -> None:
     """The tables were all ours, and are not from now on: our share of them is written along with what goes."""
     scope = draft.want.scope
-    have = draft.now[namespace].tables.get(family, {})
-    want = _emptied(have, draft.owned.chains[(namespace, family)])
+    have = draft.now[namespace].iptables.get(family, {})
+    want = _emptied(have, draft.owned.iptables[(namespace, family)])
     for chain in chains:
         table = want.setdefault(chain.table, empty_table(chain.table))
         name = own_chain(scope, chain.chain) if chain.base else chain.chain

@@ -53,7 +53,7 @@ def place_of(label: str) -> Place:
 def wanted_tables(layout: Layout, kept: t.Iterable[Key]) -> Wanted:
     """The tables to look at: declared now, or ours from before."""
     found: dict[str, set[Place]] = {}
-    for namespace, family, name in (*(table.key for table in layout.tables), *kept):
+    for namespace, family, name in (*(table.key for table in layout.nftables), *kept):
         found.setdefault(namespace, set()).add((family, name))
     return dict(found)
 
@@ -121,7 +121,7 @@ def wishes(layout: Layout, policy: Policy) -> dict[str, str]:
     """A digest of all that decides what the tables of each namespace shall be: where neither it nor a table there has changed
     since a run that found them as declared, there is nothing to do. None for namespaces in which a table names a link that may come and go."""
     declared: dict[str, list[NftTable]] = {}
-    for table in layout.tables:
+    for table in layout.nftables:
         declared.setdefault(table.namespace, []).append(table)
     told = {
         namespace: tables
@@ -158,7 +158,7 @@ def canonical_tables(layout: Layout, settled: t.Container[str] = ()) -> Layout:
     links: dict[str, set[str]] = {}
     sources = {
         table: _source(layout, table, links)
-        for table in layout.tables
+        for table in layout.nftables
         if not table.canonical and table.namespace not in settled
     }
     if not sources:
@@ -171,7 +171,7 @@ def canonical_tables(layout: Layout, settled: t.Container[str] = ()) -> Layout:
         raise EngineError('nft: %s; set become: true, root is needed' % exc.strerror) from exc
     problems: list[str] = []
     tables = []
-    for table in layout.tables:
+    for table in layout.nftables:
         source = sources.get(table)
         if source is None:
             tables.append(table)
@@ -188,7 +188,7 @@ def canonical_tables(layout: Layout, settled: t.Container[str] = ()) -> Layout:
             tables.append(dataclasses.replace(table, content='\n'.join(body), canonical=True))
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
-    return dataclasses.replace(layout, tables=tuple(tables))
+    return dataclasses.replace(layout, nftables=tuple(tables))
 
 
 def _source(layout: Layout, table: NftTable, links: dict[str, set[str]]) -> nft.Source:
@@ -218,19 +218,19 @@ def _fault(table: NftTable, blame: nft.Blame) -> str:
 
 def plan_nftables(draft: Draft) -> None:
     keys: set[Key] = set()
-    for table in draft.want.tables:
+    for table in draft.want.nftables:
         keys.add(table.key)
         if table.namespace not in draft.now or table.namespace in draft.doomed:
             continue
         if draft.policy.named:
-            draft.kept.tables.discard(table.key)
+            draft.kept.nftables.discard(table.key)
             _remove(draft, table.key)
         else:
-            draft.kept.tables.add(table.key)
-            if table.namespace not in draft.have.settled_tables or table.namespace in draft.new:
+            draft.kept.nftables.add(table.key)
+            if table.namespace not in draft.have.nftables_unchanged or table.namespace in draft.new:
                 _put(draft, table)
     if draft.policy.prune:
-        for key in sorted(draft.owned.tables - keys):
+        for key in sorted(draft.owned.nftables - keys):
             if key[0] in draft.now and key[0] not in draft.doomed:
                 _remove(draft, key)
 
@@ -243,7 +243,7 @@ def _put(draft: Draft, table: NftTable) -> None:
     if have == want and not fresh & names_links(table.content):
         return
     ours = (
-        table.key in draft.owned.tables
+        table.key in draft.owned.nftables
         or table.name == own_table(draft.want.scope)
         or draft.exclusive(table.namespace)
         or draft.policy.adopt
