@@ -5,15 +5,15 @@
 .PHONY: help test test-quick test-kernels test-safe test-signalling fleet fleet-down demo bench clean
 
 help:
-	@echo 'make test        everything, as CI does'
-	@echo 'make test-quick  unit tests, lint and a few integration tests: under a minute'
-	@echo 'make test-kernels  every kind of link on kernels of several series, as guests; the table goes to docs/testing.md'
-	@echo 'make test-safe   changes that cut the own connection, reboots and power cuts, on real hosts: some minutes'
-	@echo 'make test-signalling  a management and a signalling network on one host, with services and the ways across: some minutes'
-	@echo 'make fleet       three hosts with systemd and SSH to play with; make fleet-down ends them'
-	@echo 'make demo        a pretend fleet to look at; HOST=1 uses this machine itself'
-	@echo 'make bench       how long plans and applies take, beside other tools, and which goals are reached: half an hour'
-	@echo 'make clean       remove the cache folder with all environments and logs'
+	@echo 'make test             run every test, as CI does'
+	@echo 'make test-quick       run unit tests, lint and a few integration tests: under a minute'
+	@echo 'make test-kernels     try every kind of link on guests with other kernels; writes the table in docs/testing.md'
+	@echo "make test-safe        cut Ansible's own connection, reboot and cut the power of real hosts: some minutes"
+	@echo 'make test-signalling  two separate networks on one host, with services and the crossings: some minutes'
+	@echo 'make fleet            start three hosts with systemd and SSH to play with; make fleet-down removes them'
+	@echo 'make demo             show a pretend fleet; HOST=1 uses this machine itself'
+	@echo 'make bench            time plans and applies beside other tools, and check the goals: half an hour'
+	@echo 'make clean            remove the cache directory with all environments and logs'
 
 test:
 	@tools/test
@@ -21,7 +21,7 @@ test:
 test-quick:
 	@tools/test --quick
 
-# The table is written also where something failed: it says why.
+# Write the table even after a failure: it says what failed.
 test-kernels:
 	@tools/test kernels; status=$$?; tools/kernel_table.py --write docs/testing.md || exit; exit $$status
 
