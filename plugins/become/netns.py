@@ -9,22 +9,24 @@ short_description: Run tasks inside a network namespace of the managed host
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Runs any module over any connection to a host with a POSIX shell inside a network namespace, as root, by C(ip netns exec).
-  - The files of C(/etc/netns/NAME/) are seen in the place of those of C(/etc), and the sockets of nscd and systemd-resolved are
-    hidden, since these answer from the host's network.
-  - A task never runs in the host's network instead. Where the namespace is not named, is not there or cannot be entered, the task fails
-    with its name. So it does where a file of C(/etc/netns/NAME/) has no file in C(/etc) that it can stand for.
+  - Runs any module inside a network namespace, as root, with C(ip netns exec). Works over any connection to a
+    host with a POSIX shell.
+  - Files in C(/etc/netns/NAME/) are mounted over those in C(/etc). The sockets of nscd and systemd-resolved
+    are hidden, because these daemons answer from the host's network.
+  - A task never falls back to the host's network. If no namespace is named, or it does not exist or cannot be
+    entered, the task fails and names it. The task also fails if a file in C(/etc/netns/NAME/) has no
+    counterpart in C(/etc) to mount over.
 options:
   netns:
-    description: The namespace. It has to be there.
+    description: The namespace, which must exist.
     type: str
     vars:
       - name: ansible_netns
   user:
     description:
-      - Only V(root). A task for another user fails; it is not run as root instead.
-      - The option is not called C(become_user), since Ansible leaves a become plugin out without a word where that is the user that it
-        connects as.
+      - Only V(root). A task for another user fails; it does not run as root instead.
+      - The option is not called C(become_user), because Ansible silently skips a become plugin if that is the
+        user it connects as.
     type: str
     default: root
     keyword:
@@ -32,7 +34,7 @@ options:
     vars:
       - name: ansible_become_user
   become_exe:
-    description: How to become root where the connection's user is another one.
+    description: The program that makes a non-root connection user root.
     type: str
     default: sudo
     keyword:
@@ -40,7 +42,7 @@ options:
     vars:
       - name: ansible_become_exe
   become_flags:
-    description: Options of O(become_exe). C(-n) is left out where there is a password.
+    description: Options of O(become_exe). C(-n) is omitted if a password is given.
     type: str
     default: -H -S -n
     keyword:
@@ -54,33 +56,34 @@ options:
       - name: ansible_become_password
       - name: ansible_become_pass
 notes:
-  - C(become) has to be true. With C(become=false) Ansible asks no become plugin, and the task runs in the host's network.
-  - A mount or a namespace that a task makes ends with the task, since C(ip netns exec) runs it with mounts of its own. Make namespaces
-    with M(multinet.linux.layout), outside.
-  - A task with C(async) by a user other than root needs a folder with a whole path in C(ansible_async_dir), such as C(/root/.ansible_async).
-    Ansible looks for C(~) at the user that it connects as.
+  - C(become) must be true. With C(become=false) Ansible uses no become plugin, and the task runs in the
+    host's network.
+  - A mount or a namespace that a task creates is gone when the task ends, because C(ip netns exec) runs it in
+    a mount namespace of its own. Create namespaces with M(multinet.linux.layout), outside.
+  - A task with C(async) and a non-root connection user needs an absolute path in C(ansible_async_dir), such
+    as C(/root/.ansible_async). Ansible expands C(~) for the user that it connects as.
   - A service that a task starts runs where its unit says, not in the namespace.
 requirements:
-  - On the managed host C(ip), and C(sudo) where the connection's user is not root.
+  - On the managed host, C(ip), and C(sudo) if the connection user is not root.
 """
 
 EXAMPLES = r"""
-- name: Look from the signalling side
+- name: Check from the signalling side
   hosts: edge
   become: true
   become_method: multinet.linux.netns
   vars:
     ansible_netns: signalling
   tasks:
-    - name: Is the peer there?
+    - name: Check that the peer answers
       ansible.builtin.wait_for:
         host: 10.0.0.1
         port: 5060
 
-- name: One task of a play
+- name: Run a single task in the namespace
   hosts: edge
   tasks:
-    - name: Does the server answer?
+    - name: Check that the server answers
       ansible.builtin.uri:
         url: http://10.0.0.1/ping
       become: true

@@ -6,129 +6,155 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: layout
-short_description: Bring the networks of a host to what one document declares
+short_description: Manage the networks of a host from one document
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Declares namespaces, links, addresses, routes, policy rules, sysctls, iptables rules and nftables of a host as one document, and converges the
-    kernel to it in one transaction.
-  - What belongs to the scope and is not in the document any more is removed. What belongs to others is left alone; where it is in the way,
-    the module fails with its name before anything changes.
-  - All faults of the document are told at once, each with its path, before anything changes.
+  - Takes the namespaces, links, addresses, routes, policy rules, sysctls, iptables rules and nftables tables
+    of a host as one document, and converges the kernel to it in one transaction.
+  - Removes objects of the scope that are no longer in the document. Leaves everything else alone. If
+    something else conflicts with the document, the module fails and names it before anything changes.
+  - Reports all errors in the document at once, each with its path, before anything changes.
 options:
   name:
     description:
-      - The scope, which owns all that this document makes. At most 64 letters, digits, C(_), C(.) and C(-).
-      - Another document needs another scope.
+      - The scope, which owns everything that this document creates. At most 64 letters, digits, C(_), C(.)
+        and C(-).
+      - Each document needs a scope of its own.
     type: str
     required: true
     aliases: [scope]
   state:
     description:
       - V(present) converges to the document.
-      - V(absent) removes everything of the scope and gives sysctls, and links that were there before, back what they had.
+      - V(absent) removes everything in the scope and restores sysctls and pre-existing links to their
+        previous values.
     type: str
     choices: [present, absent]
     default: present
   links:
     description:
-      - Links of the host's own namespace, each a dictionary.
-      - C(name) and C(kind) are required. Kinds are V(veth), V(bridge), V(vlan), V(bond), V(macvlan), V(ipvlan), V(vxlan), V(dummy), V(vrf),
-        and V(physical) for a link that is there already, such as a network card or C(lo).
-      - For all kinds C(state) (V(up), the default, or V(down)), C(mtu), C(mac), C(master) (a bridge, bond or vrf of the same namespace),
-        C(addresses), C(link_local) (let IPv6 make itself a link-local address, default V(false)) and, for ports of a bridge, C(port) with
-        C(isolated), C(hairpin), C(learning), C(cost) and C(priority).
-      - C(addresses) is a list of C(ADDRESS/LENGTH), or of dictionaries with C(address), C(label), C(scope), C(prefix_route) and C(dad).
+      - Links in the host's own namespace, each a dictionary.
+      - C(name) and C(kind) are required. Kinds are V(veth), V(bridge), V(vlan), V(bond), V(macvlan),
+        V(ipvlan), V(vxlan), V(dummy), V(vrf), and V(physical) for a link that already exists, such as a
+        network card or C(lo).
+      - All kinds take C(state) (V(up), the default, or V(down)), C(mtu), C(mac), C(master) (a bridge, bond or
+        VRF in the same namespace), C(addresses), C(link_local) (whether IPv6 generates a link-local address,
+        default V(false)) and, for bridge ports, C(port) with C(isolated), C(hairpin), C(learning), C(cost)
+        and C(priority).
+      - C(addresses) is a list of C(ADDRESS/LENGTH), or of dictionaries with C(address), C(label), C(scope),
+        C(prefix_route) and C(dad).
       - A V(veth) has a C(peer) with C(name), C(namespace) (default V(host)) and any of the keys above.
-      - A V(bridge) has C(stp), C(forward_delay), C(hello_time), C(max_age), C(ageing_time) (seconds), C(priority), C(vlan_filtering) and
-        C(multicast_snooping).
-      - V(vlan) has C(link), C(id) and C(protocol); V(macvlan) and V(ipvlan) have C(link) and C(mode); V(vxlan) has C(id), C(local), C(remote),
-        C(dstport), C(learning), C(ttl) and C(link); V(bond) has C(mode) and C(miimon); V(vrf) has C(table). C(link_namespace) says where C(link) is.
-      - A V(physical) link of a namespace is found on the host, by its name or by C(match) with C(name), C(mac) or C(altname), and moves in. When it
-        leaves the document it goes back with the name, addresses, routes, settings and state that it had.
-      - A link without C(mac) gets one that is derived from the host, the scope and its name, the same on every run.
+      - A V(bridge) takes C(stp), C(forward_delay), C(hello_time), C(max_age), C(ageing_time) (in seconds),
+        C(priority), C(vlan_filtering) and C(multicast_snooping).
+      - V(vlan) takes C(link), C(id) and C(protocol); V(macvlan) and V(ipvlan) take C(link) and C(mode);
+        V(vxlan) takes C(id), C(local), C(remote), C(dstport), C(learning), C(ttl) and C(link); V(bond) takes
+        C(mode) and C(miimon); V(vrf) takes C(table). C(link_namespace) is the namespace of C(link).
+      - A V(physical) link in a namespace is found on the host, by its name or by C(match) with C(name),
+        C(mac) or C(altname), and is moved into the namespace. When it leaves the document, it moves back and
+        regains its name, addresses, routes, settings and state.
+      - A link without C(mac) gets an address derived from the host, the scope and its name; it is the same on
+        every run.
     type: list
     elements: raw
     default: []
   routes:
     description:
-      - Routes of the host's own namespace, each a dictionary.
-      - C(to) is required, a prefix or V(default). C(via), C(dev), C(src), C(metric), C(table), C(onlink), C(tos), C(scope), C(family) and
-        C(type) (V(unicast), V(local), V(broadcast), V(multicast), V(anycast), V(blackhole), V(unreachable), V(prohibit) or V(throw)).
-      - C(nexthops), a list of dictionaries with C(via), C(dev), C(weight) and C(onlink), in place of C(via) and C(dev).
-      - C(mtu), C(advmss), C(window), C(rtt), C(rttvar), C(ssthresh), C(cwnd), C(initcwnd), C(initrwnd), C(hoplimit), C(reordering), C(quickack).
+      - Routes in the host's own namespace, each a dictionary.
+      - C(to) is required, a prefix or V(default). Optional are C(via), C(dev), C(src), C(metric), C(table),
+        C(onlink), C(tos), C(scope), C(family) and C(type) (V(unicast), V(local), V(broadcast), V(multicast),
+        V(anycast), V(blackhole), V(unreachable), V(prohibit) or V(throw)).
+      - C(nexthops), a list of dictionaries with C(via), C(dev), C(weight) and C(onlink), replaces C(via) and
+        C(dev).
+      - Metrics are C(mtu), C(advmss), C(window), C(rtt), C(rttvar), C(ssthresh), C(cwnd), C(initcwnd),
+        C(initrwnd), C(hoplimit), C(reordering) and C(quickack).
     type: list
     elements: raw
     default: []
   rules:
     description:
-      - Policy rules of the host's own namespace, each a dictionary.
-      - C(priority) is required, and C(table) unless there is C(goto) or C(action) (V(blackhole), V(unreachable), V(prohibit) or V(nop)).
-      - C(from), C(to), C(iif), C(oif), C(mark) (C(NUMBER) or C(NUMBER/MASK)), C(tos), C(ipproto), C(sport), C(dport), C(uidrange), C(invert),
-        C(suppress_prefixlength) and C(family) (V(ipv4), V(ipv6) or V(both)).
+      - Policy rules in the host's own namespace, each a dictionary.
+      - C(priority) is required, and so is C(table) unless the rule has C(goto) or C(action) (V(blackhole),
+        V(unreachable), V(prohibit) or V(nop)).
+      - Optional are C(from), C(to), C(iif), C(oif), C(mark) (C(NUMBER) or C(NUMBER/MASK)), C(tos),
+        C(ipproto), C(sport), C(dport), C(uidrange), C(invert), C(suppress_prefixlength) and C(family)
+        (V(ipv4), V(ipv6) or V(both)).
     type: list
     elements: raw
     default: []
   sysctls:
     description:
-      - Settings below C(net.) as a dictionary. A key that begins with C(-) is set only where the kernel has it, as in C(sysctl.d).
-      - What they were before is remembered and comes back when they leave the document, unless somebody changed them since.
+      - Sysctls below C(net.) as a dictionary. A key that begins with C(-) is set only if the kernel has it,
+        as in C(sysctl.d).
+      - Previous values are recorded. A sysctl that leaves the document gets its previous value back, unless
+        somebody else has changed it since.
     type: raw
   iptables:
     description:
-      - Chains of the host's own namespace, each a dictionary with C(chain), C(rules), C(table) (default V(filter)) and C(family) (V(ipv4), the
-        default, V(ipv6) or V(both)).
-      - Rules are texts as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the common cases. C(position) is where the
-        jump to them stands, and C(flush_conntrack) forgets connections that a changed rule is about. M(multinet.linux.ns_iptables) tells more.
-      - Where others have rules too, those for a built-in chain go into a chain of their own with a marked jump; nothing else is touched.
-      - With O(iptables_mode=exclusive) the tables of a family are all ours, and C(policy) can be given.
+      - Chains in the host's own namespace, each a dictionary with C(chain), C(rules), C(table) (default
+        V(filter)) and C(family) (V(ipv4), the default, V(ipv6) or V(both)).
+      - Rules are strings as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the common
+        cases. C(position) is the place of the jump to these rules. C(flush_conntrack) makes the kernel forget
+        the connections that a changed rule matches. M(multinet.linux.ns_iptables) describes both in full.
+      - In tables that are shared with others, rules for a built-in chain go into a chain of their own,
+        reached by a marked jump; nothing else is touched.
+      - With O(iptables_mode=exclusive) this document owns all tables of a family, and may set C(policy).
     type: list
     elements: raw
     default: []
   iptables_mode:
-    description: Whether the iptables rules of the host's own namespace are shared with others or all of them are declared here.
+    description:
+      - Whether the host's own namespace shares its iptables tables with others (V(shared)), or this document
+        owns them (V(exclusive)).
     type: str
     choices: [shared, exclusive]
     default: shared
   nftables:
     description:
-      - Tables of nft in the host's own namespace, each a dictionary with C(content), C(table) (the name, default C(multinet-SCOPE)) and C(family)
-        (V(inet), the default, V(ip), V(ip6), V(arp), V(bridge) or V(netdev)).
-      - C(content) is text as C(nft) takes it between the braces of a table, with chains, sets, maps and so on. Each table is replaced as a whole
-        in one transaction when what C(nft) makes of the text is not what is there, and otherwise not touched; counters and elements of sets
-        that fill while they are used (flags dynamic or timeout) stay as they are.
-      - Tables of others are never touched, nor those of iptables.
+      - nftables tables in the host's own namespace, each a dictionary with C(content), C(table) (the name,
+        default C(multinet-SCOPE)) and C(family) (V(inet), the default, V(ip), V(ip6), V(arp), V(bridge) or
+        V(netdev)).
+      - C(content) is what C(nft) accepts between the braces of a table, with chains, sets, maps and so on.
+        C(nft) itself normalises the text. If the result differs from the table in the kernel, the whole table
+        is replaced in one transaction; otherwise it is not touched, so counters and the elements of dynamic
+        sets (flags C(dynamic) or C(timeout)) stay.
+      - Tables of others are never touched, nor are those of iptables.
     type: list
     elements: raw
     default: []
   namespaces:
     description:
       - Namespaces, each a dictionary with C(name) and the same keys as the top level.
-      - C(replicas) makes many of one entry. In its texts C({n}) becomes 1, 2, 3 and so on; C({n+1}) and other arithmetic is worked out, and
-        C({10.0.0.1+n}) counts on from an address.
-      - C(create=false) uses a namespace that others made. C(exclusive=true) removes whatever is not declared from it. C(nsid) is the
-        number of the namespace in the host's own.
-      - C(nameservers), a dictionary with C(addresses) (at most three), C(search) and C(options), gives the namespace a C(resolv.conf) of its own
-        in C(/etc/netns/NAME/), and where the host asks more than files and DNS for names also an C(nsswitch.conf) that does not.
-        V(dhcp) alone in C(addresses) leaves C(resolv.conf) to a DHCP client, see the role P(multinet.linux.dhcp_client#role).
-        C(ip netns exec) and the become plugin P(multinet.linux.netns#become) put them over those of C(/etc).
-      - C(iptables_mode) is V(exclusive) in namespaces that this document makes, otherwise V(shared).
+      - C(replicas) creates many from one entry. In its strings C({n}) becomes 1, 2, 3 and so on; arithmetic
+        such as C({n+1}) is evaluated, and C({10.0.0.1+n}) counts up from an address.
+      - C(create=false) uses a namespace that somebody else created. C(exclusive=true) removes everything from
+        it that is not declared. C(nsid) is the ID of the namespace in the host's own.
+      - C(nameservers), a dictionary with C(addresses) (at most three), C(search) and C(options), gives the
+        namespace its own C(resolv.conf) in C(/etc/netns/NAME/). If the host resolves names by more than files
+        and DNS, the namespace also gets an C(nsswitch.conf) that does not. V(dhcp) as the only entry of
+        C(addresses) leaves C(resolv.conf) to a DHCP client; see the role P(multinet.linux.dhcp_client#role).
+        C(ip netns exec) and the become plugin P(multinet.linux.netns#become) mount these files over those in
+        C(/etc).
+      - C(iptables_mode) defaults to V(exclusive) in namespaces that this document creates, and to V(shared)
+        in others.
     type: list
     elements: raw
     default: []
   max_delete:
-    description: Fail, before anything changes, when more objects than this would be removed.
+    description: Fail, before anything changes, if more objects than this would be removed.
     type: int
   force:
     description:
-      - Remove namespaces although processes live in them, or a network card is in them.
-      - Without it the module fails with the processes by number and name.
+      - Remove namespaces even if processes run in them or they contain a network card.
+      - Otherwise the module fails and lists the processes by PID and name.
     type: bool
     default: false
   keep:
     description:
-      - Keep the document on the host, with the engine as one file and a unit of systemd that applies it at boot before the network is up.
-      - Only on hosts that systemd runs. With V(false) nothing is kept, and the networks end with a reboot.
+      - Keep the document on the host, together with the engine as a single file and a systemd unit that
+        applies it at boot before the network is up.
+      - Only on hosts that run systemd. With V(false) nothing is kept, and the networks do not survive a
+        reboot.
       - The command C(multinet) on the host shows, compares and applies what is kept.
     type: bool
     default: true
@@ -141,7 +167,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: One namespace with a veth to the host
+- name: A namespace with a veth to the host
   multinet.linux.layout:
     name: demo
     namespaces:
@@ -171,12 +197,12 @@ EXAMPLES = r"""
         routes:
           - {to: default, via: 10.200.10.1}
 
-- name: What would change
+- name: Preview the changes
   multinet.linux.layout: "{{ my_layout }}"
   check_mode: true
   diff: true
 
-- name: Everything of the scope goes
+- name: Remove everything in the scope
   multinet.linux.layout:
     name: pxc
     state: absent
@@ -184,41 +210,43 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, in words. On failure one fault a line.
+  description: Summary of the changes. On failure, one error per line.
   returned: always
   type: str
   sample: 4 namespaces and 9 links created, 1 sysctl changed
 changes:
-  description: Every object that was made, changed or removed, or would be in check mode.
+  description: Every object that was created, changed or removed, or in check mode would be.
   returned: success
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(change) and V(delete).
+      description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables) and V(document).
+      description:
+        - V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables) or
+          V(document).
       type: str
     name:
       description: The object.
       type: str
       sample: address pxc1/eth0 10.200.10.2/24
     before:
-      description: What it was, a fact a line; empty for a new one.
+      description: The object before the change, one property per line; empty for a new object.
       type: list
       elements: str
     after:
-      description: What it is, a fact a line; empty for a removed one.
+      description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
 summary:
-  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  description: How many objects were created, changed and removed.
   returned: success
   type: dict
   contains:
     created:
-      description: Number of new objects.
+      description: Number of created objects.
       type: int
     changed:
       description: Number of changed objects.
@@ -228,10 +256,10 @@ summary:
       type: int
 confirmed:
   description: Whether the change was confirmed over a new connection.
-  returned: when it had to be
+  returned: when confirmation was required
   type: bool
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str

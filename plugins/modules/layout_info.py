@@ -6,34 +6,42 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: layout_info
-short_description: What is there, as a layout that can be fed back in
+short_description: Return the current networks of a host as a layout
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Reads namespaces, links, addresses, routes, policy rules, iptables rules and nftables of a host and tells them as a document for
-    M(multinet.linux.layout), whoever made them.
-  - Fed back in, the document changes nothing but the marks. Networks that were made by hand become a layout in this way, and a layout that
-    nobody remembers can be read off the host.
-  - Everything that a kernel has by itself, and what is as a layout would make it unasked, is left out, so that the document stays short.
-  - Of sysctls it tells those that the scope changed, and whether packets are forwarded. The kernel does not tell which others somebody set.
+  - Reads the namespaces, links, addresses, routes, policy rules, iptables rules and nftables tables of a host
+    and returns them as a document for M(multinet.linux.layout), whoever created them.
+  - Applied again, the document changes nothing but the ownership marks. This turns networks that were created
+    by hand into a layout, and recovers a layout from the host if the original is lost.
+  - Leaves out whatever the kernel creates by itself, and every value that is a default of the layout, so that
+    the document stays short.
+  - Of sysctls, returns those that the scope has changed, and whether forwarding is on. The kernel does not
+    record which others somebody has set.
 options:
   namespaces:
-    description: The namespaces to look at. V(host) is the host's own. Without this option all that have a name, and the host's own.
+    description:
+      - The namespaces to read. V(host) is the host's own. By default, all named namespaces and the host's
+        own.
     type: list
     elements: str
   scope:
     description:
-      - Tell only what belongs to this scope. The document then has its C(name).
-      - Without a scope the document has no C(name), and gets one when it is fed back in; that run needs C(adopt=true).
+      - Return only what belongs to this scope. The document then has its C(name).
+      - Without a scope the document has no C(name). Add one to apply it; that run needs C(adopt=true).
     type: str
   iptables:
-    description: Whether iptables rules are told too. Without a scope those of others are told as they are, as tables that are all declared.
+    description:
+      - Whether to return iptables rules. Without a scope, rules of others are returned as whole tables in
+        exclusive mode.
     type: bool
     default: true
   nftables:
     description:
-      - Whether tables of nft are told too. Without a scope those of others are told as well, but for those that iptables keeps its rules in.
-      - Counters are not told, nor are elements of sets with the flag dynamic or timeout, which fill while they are used.
+      - Whether to return nftables tables. Without a scope, tables of others are included, except those that
+        hold iptables rules.
+      - Counters are not returned, nor are elements of sets with the flag C(dynamic) or C(timeout), which fill
+        up at run time.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -43,7 +51,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What is there?
+- name: Read everything
   multinet.linux.layout_info:
   register: found
 
@@ -51,23 +59,23 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ found.layout | to_nice_yaml }}"
 
-- name: What belongs to one scope
+- name: Read one scope
   multinet.linux.layout_info:
     scope: pxc
   register: pxc
 
-- name: Is it as it was? Nothing is changed
+- name: Check whether the host is still as it was, without changing anything
   multinet.linux.layout: "{{ pxc.layout }}"
   check_mode: true
   diff: true
 
-- name: Two namespaces that were made by hand
+- name: Read two namespaces that were created by hand
   multinet.linux.layout_info:
     namespaces: [blue, green]
     iptables: false
   register: byhand
 
-- name: They are a layout from now on
+- name: Turn them into a layout
   multinet.linux.layout: "{{ byhand.layout | combine({'name': 'colours', 'adopt': true}) }}"
 """
 
@@ -85,18 +93,19 @@ layout:
         routes:
           - {to: default, via: 10.0.0.1, dev: eth0}
 left_out:
-  description: What the document cannot say, one sentence each. Links of other kinds, other ends of veths that were not looked at, and routes
-    that daemons made, for example.
+  description:
+    - What the document cannot express, one sentence each; for example links of other kinds, the peers of
+      veths in namespaces that were not read, and routes that daemons added.
   returned: success
   type: list
   elements: str
   sample: ["link blue/tun0: is of kind tun, which a layout cannot make"]
 msg:
-  description: One fault a line.
+  description: One error per line.
   returned: failure
   type: str
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str

@@ -6,45 +6,50 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: listener_bind
-short_description: Where applications listen on a host, as one set
+short_description: Declare where the applications of a host listen, as one set
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Takes all listeners of a host as one set. It finds the addresses that they are on, refuses sets in which one is in the way of another,
-    looks in the kernel who holds what in which namespace, and says what is wrong and what to do.
-  - It tells applications where to listen and what to tell clients, as a result, as a JSON file and as units of systemd. It starts nothing.
-  - It refuses connections of the wrong class, so that what is internal cannot be reached from outside.
-  - The kernel is no judge of a set. With C(SO_REUSEPORT), and with C(SO_REUSEADDR) for UDP, it lets in what this module refuses, and parts
-    what arrives.
+  - Takes all listeners of a host as one set. Resolves the addresses that they bind to, rejects sets with
+    conflicting listeners, asks the kernel which process holds which socket in which namespace, and reports
+    what is wrong and what to do.
+  - Tells applications where to listen and what to advertise to clients, in its result, in a JSON file and in
+    systemd units. Starts nothing.
+  - Rejects connections of the wrong class, so that internal listeners cannot be reached from outside.
+  - The kernel does not check a set. With C(SO_REUSEPORT), and with C(SO_REUSEADDR) for UDP, it accepts
+    conflicts that this module rejects, and distributes incoming traffic among the sockets.
 options:
   scope:
     description:
       - The name of the set. Its iptables chains, units and records carry it.
-      - Take another than those of M(multinet.linux.layout).
+      - Do not use the scope of a M(multinet.linux.layout).
     type: str
     default: listeners
   file:
-    description: A JSON file for applications, with RV(external), RV(internal) and RV(default_outbound). Its folder has to be there.
+    description:
+      - A JSON file for applications, with RV(external), RV(internal) and RV(default_outbound). Its directory
+        must exist.
     type: path
   units:
-    description: Where units of systemd go.
+    description: The directory for systemd units.
     type: path
     default: /etc/systemd/system
   keep:
     description:
-      - Keep the firewall rules over a reboot, on hosts with systemd, as O(multinet.linux.layout#module:keep) does. They are in place before the
-        network is up.
+      - Keep the firewall rules over a reboot, on hosts with systemd, as O(multinet.linux.layout#module:keep)
+        does. They are in place before the network is up.
     type: bool
     default: true
   state:
     description:
-      - V(present) brings the host to what is declared.
-      - V(absent) removes firewall rules, units, O(file) and records of the scope. Sockets stay with who holds them.
+      - V(present) converges the host to the declared set.
+      - V(absent) removes the firewall rules, units, O(file) and records of the scope. Open sockets stay with
+        their processes.
     type: str
     choices: [present, absent]
     default: present
   adopt:
-    description: Take over iptables chains of others that have the name of ours.
+    description: Take over iptables chains of others that have the names of ours.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -52,9 +57,11 @@ extends_documentation_fragment:
   - multinet.linux.attributes.confirm
   - multinet.linux.attributes.listeners
 notes:
-  - A changed type or advertised address counts when the application was started anew, which RV(restart) asks for. Until then the firewall
-    keeps the old class. A listener that is taken out of the set stays refused for as long as its socket is open.
-  - A listener whose place is held by RV(restart[].service) or the C(owner) is no conflict, in whatever namespace the process lives.
+  - A new type or advertised address takes effect when the application has been restarted, which RV(restart)
+    asks for. Until then the firewall keeps the old class. A listener that is removed from the set is rejected
+    for as long as its socket is open.
+  - A socket held by RV(restart[].service) or by the C(owner) is not a conflict, whichever namespace the
+    process runs in.
 seealso:
   - module: multinet.linux.listener_info
   - module: multinet.linux.layout
@@ -65,30 +72,47 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: SIP for user agents on one network, for the balancer on the other
+- name: Serve SIP to user agents on one network and to the load balancer on the other
   multinet.linux.listener_bind:
     internal: [10.2.0.0/24]
     listeners:
-      - {name: sip, address: "{iface:eth0:v4}", port: 5060, proto: tcp_udp, type: external, external_address: 198.51.100.7,
-         service: kamailio.service}
-      - {name: sip_internal, address: "{subnet:10.2.0.0/24}", port: 5060, proto: tcp_udp, type: internal, service: kamailio.service}
+      - name: sip
+        address: "{iface:eth0:v4}"
+        port: 5060
+        proto: tcp_udp
+        type: external
+        external_address: 198.51.100.7
+        service: kamailio.service
+      - name: sip_internal
+        address: "{subnet:10.2.0.0/24}"
+        port: 5060
+        proto: tcp_udp
+        type: internal
+        service: kamailio.service
     file: /etc/kamailio/listeners.json
   register: sip
 
-- name: Kamailio is started anew where a change counts only then
+- name: Restart Kamailio if a change takes effect only then
   ansible.builtin.systemd_service:
     name: kamailio.service
     state: restarted
   when: sip.restart_required
 
-- name: A web server that lives on the host listens in namespace blue
+- name: Let a web server that runs on the host listen in namespace blue
   multinet.linux.listener_bind:
     scope: web
     listeners:
-      - {name: web, namespace: blue, address: any, port: 80, proto: tcp, service: web.service, activation: true, service_namespace: host}
+      - name: web
+        namespace: blue
+        address: any
+        port: 80
+        proto: tcp
+        service: web.service
+        activation: true
+        service_namespace: host
   register: web
 
-- name: The sockets of systemd are open
+- name: Start the systemd sockets
   ansible.builtin.systemd_service:
     name: "{{ item }}"
     state: started
@@ -96,19 +120,19 @@ EXAMPLES = r"""
     daemon_reload: true
   loop: "{{ web.units }}"
 
-- name: The old listener ends what is under way within a minute, and takes nothing new
+- name: Drain the old listener - refuse new connections, end the open ones after a minute
   multinet.linux.listener_bind:
     scope: old
     listeners:
       - {name: old, address: 10.1.0.2, port: 5080, proto: tcp, state: draining, drain_timeout: 60}
 
-- name: Ports and protocols that go without saying, 5060 for TCP and UDP and 5061 for TCP
+- name: Let schemes imply ports and protocols, 5060 over TCP and UDP and 5061 over TCP
   multinet.linux.listener_bind:
     listeners:
       - {name: sip, address: "{iface:eth0:v4}", scheme: sip}
       - {name: sips, address: "{iface:eth0:v4}", scheme: sips}
 
-- name: The set goes
+- name: Remove the set
   multinet.linux.listener_bind:
     scope: web
     state: absent
@@ -116,12 +140,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, in words. On failure one fault a line.
+  description: Summary of the changes. On failure, one error per line.
   returned: always
   type: str
   sample: 1 iptables chain and 1 file created
 external:
-  description: The listeners that clients are told of, in the order of the set; of type V(external) and V(default), enabled and not draining.
+  description:
+    - The listeners to advertise to clients, in the order of the set; those of type V(external) and V(default)
+      that are enabled and not draining.
   returned: success
   type: list
   elements: dict
@@ -136,38 +162,39 @@ external:
         description: V(tcp), V(udp) or V(sctp).
         type: str
       scheme:
-        description: As declared, or nothing.
+        description: As declared, or empty.
         type: str
       family:
-        description: V(ipv4) or V(ipv6). A listener for both families is there twice.
+        description: V(ipv4) or V(ipv6). A listener for both families appears twice.
         type: str
       address:
-        description: Where it is bound.
+        description: The address that it is bound to.
         type: str
       port:
-        description: Where it is bound.
+        description: The port that it is bound to.
         type: int
       device:
-        description: The link that it is bound to, or nothing.
+        description: The link that it is bound to, or empty.
         type: str
       v6only:
-        description: Whether C(::) is for IPv6 alone.
+        description: Whether C(::) is for IPv6 only.
         type: bool
       type:
         description: Its class.
         type: str
       advertised:
-        description: What clients are told, with brackets around IPv6 addresses; empty where there is nothing to tell.
+        description:
+          - What to advertise to clients, with brackets around IPv6 addresses; empty if there is nothing.
         type: str
         sample: "[2001:db8::7]:5060"
       advertised_address:
-        description: The address of it.
+        description: The address in RV(external[].advertised).
         type: str
       advertised_port:
-        description: The port of it.
+        description: The port in RV(external[].advertised).
         type: int
       privileged:
-        description: Whether the port is one for which the namespace wants a capability.
+        description: Whether the namespace requires a capability to bind the port.
         type: bool
       enabled:
         description: As declared.
@@ -176,24 +203,24 @@ external:
         description: As declared.
         type: str
       held:
-        description: Whether it is there.
+        description: Whether the socket exists.
         type: bool
 internal:
-  description: The same for balancers, of type V(internal) and V(default).
+  description: The same for load balancers, those of type V(internal) and V(default).
   returned: success
   type: list
   elements: dict
 by_name:
-  description: All rows of each listener by its name, also those that are disabled or draining.
+  description: All rows of each listener by its name, including disabled and draining ones.
   returned: success
   type: dict
 default_outbound:
-  description: The addresses that connections come from, by namespace and family.
+  description: The source addresses of outgoing connections, by namespace and family.
   returned: success
   type: dict
   sample: {host: {ipv4: 10.1.0.2, ipv6: ""}}
 sources:
-  description: The source to each of O(destinations), by namespace.
+  description: The source address for each of O(destinations), by namespace.
   returned: success
   type: dict
   sample: {198.51.100.9: {host: 10.1.0.2}}
@@ -202,7 +229,7 @@ restart_required:
   returned: success
   type: bool
 restart:
-  description: The applications that have to be started anew before a change counts, and why.
+  description: The applications to restart before a change takes effect, and why.
   returned: success
   type: list
   elements: dict
@@ -215,45 +242,45 @@ restart:
       type: str
       sample: type changes
     service:
-      description: The service to start anew, if it is known.
+      description: The service to restart, if known.
       type: str
 units:
-  description: The socket units that are to be started and enabled.
+  description: The socket units to start and enable.
   returned: success
   type: list
   elements: str
   sample: [multinet-web-web.socket]
 changes:
-  description: Every object that was made, changed or removed, or would be in check mode.
+  description: Every object that was created, changed or removed, or in check mode would be.
   returned: success
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(change) and V(delete).
+      description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: One of V(iptables), V(unit), V(file) and V(document).
+      description: V(iptables), V(unit), V(file) or V(document).
       type: str
     name:
       description: The object.
       type: str
       sample: iptables host ipv4 filter mn-listeners-INPUT
     before:
-      description: What it was, a line each; empty for a new one.
+      description: The object before the change, line by line; empty for a new object.
       type: list
       elements: str
     after:
-      description: What it is, a line each; empty for a removed one.
+      description: The object after the change, line by line; empty for a removed object.
       type: list
       elements: str
 summary:
-  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  description: How many objects were created, changed and removed.
   returned: success
   type: dict
   contains:
     created:
-      description: Number of new objects.
+      description: Number of created objects.
       type: int
     changed:
       description: Number of changed objects.
@@ -263,14 +290,17 @@ summary:
       type: int
 confirmed:
   description: Whether the change was confirmed over a new connection.
-  returned: when it had to be
+  returned: when confirmation was required
   type: bool
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str
-  sample: ["listeners[0].address: is no address of host (found 10.1.0.9); add it to a link, or set freebind: true for one that comes later"]
+  sample:
+    - >-
+      listeners[0].address: is no address of host (found 10.1.0.9); add it to a link, or set freebind:
+      true for one that comes later
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -6,22 +6,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: listener_info
-short_description: What really listens where on a host, with a verdict
+short_description: Report what really listens where on a host, and judge it
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Tells all sockets of TCP, UDP and SCTP that wait for connections and packets, in all namespaces that have a name and in the host's own, with the
-    processes and units that hold them, wherever those live.
-  - Holds them against a set of listeners, or against the sets that M(multinet.linux.listener_bind) brought about since the last boot, and
-    tells what differs.
+  - Lists all TCP, UDP and SCTP sockets that wait for connections or packets, in all named namespaces and in
+    the host's own, with the processes and units that hold them, wherever these run.
+  - Compares them with a set of listeners, or with the sets that M(multinet.linux.listener_bind) has applied
+    since the last boot, and reports the differences.
   - The set is given with the options of M(multinet.linux.listener_bind).
 options:
   namespaces:
-    description: The namespaces to look at. V(host) is the host's own. Without this option all that have a name, and the host's own.
+    description:
+      - The namespaces to read. V(host) is the host's own. By default, all named namespaces and the host's
+        own.
     type: list
     elements: str
   scope:
-    description: The name of the set, where O(listeners) are given.
+    description: The name of the set, if O(listeners) are given.
     type: str
     default: listeners
 extends_documentation_fragment:
@@ -32,15 +34,15 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What listens where?
+- name: List what listens where
   multinet.linux.listener_info:
   register: found
 
-- name: Show what is not as declared
+- name: Show the differences from what is declared
   ansible.builtin.debug:
     msg: "{{ found.findings | map(attribute='text') }}"
 
-- name: Nothing but ssh listens for others
+- name: Check that nothing but SSH is reachable from outside
   multinet.linux.listener_info:
     listeners:
       - {name: ssh, address: any, port: 22, proto: tcp, owner: ssh.service}
@@ -50,7 +52,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 listeners:
-  description: All sockets that wait, and those that are declared and do not.
+  description: All listening sockets, and the declared listeners that are missing.
   returned: success
   type: list
   elements: dict
@@ -62,77 +64,87 @@ listeners:
         description: Its namespace.
         type: str
       proto:
-        description: V(tcp), V(udp) or V(sctp). A socket of SCTP is there once for each address that it is bound to.
+        description:
+          - V(tcp), V(udp) or V(sctp). An SCTP socket appears once for each address that it is bound to.
         type: str
       family:
         description: V(ipv4) or V(ipv6).
         type: str
       address:
-        description: Where it is bound.
+        description: The address that it is bound to.
         type: str
       port:
-        description: Where it is bound.
+        description: The port that it is bound to.
         type: int
       device:
-        description: The link that it is bound to, or nothing.
+        description: The link that it is bound to, or empty.
         type: str
       v6only:
-        description: Whether C(::) is for IPv6 alone.
+        description: Whether C(::) is for IPv6 only.
         type: bool
       reach:
-        description: V(local) for loopback addresses, V(address) for one address, V(all) for all of a family.
+        description:
+          - V(local) for loopback addresses, V(address) for one address, V(all) for all addresses of a family.
         type: str
       type:
         description: The declared class, or V(undeclared).
         type: str
       scope:
-        description: The set that declares it, or nothing.
+        description: The set that declares it, or empty.
         type: str
       verdict:
         description:
-          - V(declared) is as it shall be, V(local) is not declared and can be reached from the host alone, V(undeclared) from elsewhere too.
-          - V(missing) is declared and not there, V(wrong address) is the owner's and overlaps a declared place, V(wrong owner) is somebody else's.
+          - V(declared) is as declared. V(local) is not declared and can be reached only from the host,
+            V(undeclared) from elsewhere too.
+          - V(missing) is declared and does not exist. V(wrong address) is held by the owner and overlaps a
+            declared address. V(wrong owner) is held by somebody else.
         type: str
       user:
         description: The user that opened the socket.
         type: str
       holders:
-        description: The processes that have it open, each with C(pid), C(command) and C(unit).
+        description: The processes that hold it, each with C(pid), C(command) and C(unit).
         type: list
         elements: dict
 summary:
   description: How many listeners there are of each class, by verdict.
   returned: success
   type: dict
-  sample: {internal: {declared: 2}, external: {declared: 2, missing: 1}, default: {}, undeclared: {local: 4, undeclared: 1}}
+  sample:
+    internal: {declared: 2}
+    external: {declared: 2, missing: 1}
+    default: {}
+    undeclared: {local: 4, undeclared: 1}
 findings:
-  description: What is not as declared. Nothing where nothing is declared.
+  description: The differences from what is declared; empty if nothing is declared.
   returned: success
   type: list
   elements: dict
   contains:
     verdict:
       description:
-        - One of V(missing), V(undeclared), V(wrong address) and V(wrong owner) as for RV(listeners[].verdict).
-        - V(orphaned) for a listener whose address the host has no more, V(unknown) for a token without exactly one address.
-        - V(open) where the firewall of a set is not as declared, so that listeners can be reached from the wrong class.
+        - V(missing), V(undeclared), V(wrong address) and V(wrong owner) as in RV(listeners[].verdict).
+        - V(orphaned) for a listener whose address the host no longer has, V(unknown) for a token that does
+          not resolve to exactly one address.
+        - V(open) if the firewall of a set is not as declared, so that listeners can be reached from the wrong
+          class.
       type: str
     namespace:
       description: The namespace.
       type: str
     name:
-      description: The listener, or nothing.
+      description: The listener, or empty.
       type: str
     text:
       description: What was found.
       type: str
       sample: tcp 0.0.0.0:8080 is held by 4711 (java) of app.service
 msg:
-  description: One fault a line.
+  description: One error per line.
   returned: failure
   type: str
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str

@@ -6,30 +6,34 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: netns
-short_description: Make or remove one network namespace
+short_description: Create or remove a network namespace
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Makes a network namespace with its loopback up, the same that C(ip netns) knows, or removes it with all that is in it.
-  - For more than a namespace or two M(multinet.linux.layout) does all of them in one task, and removes what is not declared any more.
+  - Creates a network namespace as C(ip netns) does, with its loopback up, or removes it with everything in
+    it.
+  - To manage several namespaces use M(multinet.linux.layout), which does it in one task and removes what is
+    no longer declared.
 options:
   name:
-    description: The namespace. Letters, digits, C(_), C(.) and C(-), beginning with a letter or digit.
+    description: The namespace. Letters, digits, C(_), C(.) and C(-); the first is a letter or digit.
     type: str
     required: true
   nsid:
     description:
-      - The number that the namespace has in the host's own, as C(ip netns list) shows it.
-      - The kernel never changes a number once there is one, and gives one by itself as soon as a link leads out of the namespace.
+      - The ID of the namespace in the host's own, as C(ip netns list) shows it.
+      - The kernel never changes an ID once it is set, and assigns one itself as soon as a link leads out of
+        the namespace.
     type: int
   sysctls:
     description:
-      - Settings of the namespace below C(net.) as a dictionary. A key that begins with C(-) is set only where the kernel has it, as in
-        C(sysctl.d).
-      - Settings that are not named keep what they have.
+      - Sysctls of the namespace below C(net.) as a dictionary. A key that begins with C(-) is set only if the
+        kernel has it, as in C(sysctl.d).
+      - Other sysctls keep their values.
     type: dict
   force:
-    description: With O(state=absent) remove the namespace even when processes live in it or a network card is in it.
+    description:
+      - With O(state=absent), remove the namespace even if processes run in it or it contains a network card.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -43,29 +47,29 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A namespace
+- name: Create a namespace
   multinet.linux.netns:
     name: blue
 
-- name: A namespace that forwards
+- name: Create a namespace that forwards packets
   multinet.linux.netns:
     name: router
     sysctls:
       net.ipv4.ip_forward: 1
       net.ipv6.conf.all.forwarding: 1
 
-- name: Would anything change?
+- name: Preview the change
   multinet.linux.netns:
     name: blue
   check_mode: true
   diff: true
 
-- name: Take over a namespace that was made with "ip netns add"
+- name: Take over a namespace that was created with "ip netns add"
   multinet.linux.netns:
     name: green
     adopt: true
 
-- name: The namespace goes, and all links, routes and rules in it
+- name: Remove the namespace and all links, routes and rules in it
   multinet.linux.netns:
     name: blue
     state: absent
@@ -73,41 +77,41 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, in words. On failure one fault a line.
+  description: Summary of the changes. On failure, one error per line.
   returned: always
   type: str
   sample: 1 namespace created
 changes:
-  description: Every object that was made, changed or removed, or would be in check mode.
+  description: Every object that was created, changed or removed, or in check mode would be.
   returned: success
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(change) and V(delete).
+      description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) and V(iptables).
+      description: V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) or V(iptables).
       type: str
     name:
       description: The object.
       type: str
       sample: namespace blue
     before:
-      description: What it was, a fact a line; empty for a new one.
+      description: The object before the change, one property per line; empty for a new object.
       type: list
       elements: str
     after:
-      description: What it is, a fact a line; empty for a removed one.
+      description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
 summary:
-  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  description: How many objects were created, changed and removed.
   returned: success
   type: dict
   contains:
     created:
-      description: Number of new objects.
+      description: Number of created objects.
       type: int
     changed:
       description: Number of changed objects.
@@ -117,14 +121,17 @@ summary:
       type: int
 confirmed:
   description: Whether the change was confirmed over a new connection.
-  returned: when it had to be
+  returned: when confirmation was required
   type: bool
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str
-  sample: ["namespace blue: is there already and belongs to nobody that is known; choose another name, or set adopt: true to take it over"]
+  sample:
+    - >-
+      namespace blue: is there already and belongs to nobody that is known; choose another name, or set
+      adopt: true to take it over
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -6,71 +6,85 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ns_iptables
-short_description: The iptables rules of one namespace
+short_description: Manage the iptables rules of a namespace
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Brings the iptables rules of one namespace to what is declared here, for IPv4 and IPv6, each table in one commit. All rules are tried
-    in a throw-away namespace before any table is changed.
-  - This is the whole truth of its scope in the namespace. Chains that an earlier run made and that are not declared any more are removed.
-  - Rules are compared in the form that iptables itself gives them, so any spelling that it takes is fine.
+  - Converges the iptables rules of one namespace, for IPv4 and IPv6, with one commit per table. All rules are
+    tried in a scratch namespace before any table changes.
+  - The task declares everything that its scope has in the namespace. Chains from an earlier run that are no
+    longer declared are removed.
+  - Rules are compared as iptables itself prints them, so any spelling that iptables accepts will do.
 options:
   namespace:
-    description: The namespace, which has to be there. V(host) is the host's own.
+    description: The namespace, which must exist. V(host) is the host's own.
     type: str
     required: true
   mode:
     description:
-      - V(shared) leaves what others have in the tables alone. Rules for a built-in chain go into a chain of their own with a marked jump
-        from the built-in one. A chain that is not declared any more goes with its jump; where a rule of others leads to it, the module
-        fails with that rule.
-      - V(exclusive) makes the tables of a family all ours as soon as there is a chain for that family, and removes what others have in
-        them. C(policy) can be given then. It is meant for namespaces that nothing else has rules in.
+      - V(shared) leaves alone what others have in the tables. Rules for a built-in chain go into a chain of
+        their own, reached by a marked jump from the built-in one. A chain that is no longer declared is
+        removed together with its jump; if a rule of others leads to it, the module fails and names that rule.
+      - V(exclusive) takes over all tables of a family as soon as a chain is declared for that family, and
+        removes what others have in them. Chains may then set C(policy). Use it in namespaces where nothing
+        else adds rules.
     type: str
     choices: [shared, exclusive]
     default: shared
   chains:
     description:
       - All chains of the scope in the namespace, each a dictionary. Required with O(state=present).
-      - C(chain) is required. C(table) is V(filter), the default, V(nat), V(mangle), V(raw) or V(security), C(family) is V(ipv4), the
-        default, V(ipv6) or V(both).
-      - C(rules) are texts as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the common cases, which make the same texts.
-      - In a dictionary C(source) and C(destination) (an address or a list of them), C(in) and C(out) (links) and C(protocol) may begin with
-        C(!). C(ports) and C(source_ports) are ports or ranges such as C(8000-8010), C(state) is a list of states of a connection and
-        C(comment) any text of one line. What happens is one of C(jump) (V(ACCEPT), V(DROP), V(REJECT), V(RETURN) or a chain), C(masquerade)
-        (V(true)), C(snat) or C(dnat) (C(ADDRESS), C(FIRST-LAST) or C(ADDRESS:PORT)), C(redirect) (a port) and C(clamp_mss) (V(true) or a size).
-      - Names of hosts are refused in either, since a rule has to mean the same tomorrow. A rule is one line without commands, tables or options
-        of iptables itself.
-      - C(policy), V(ACCEPT) or V(DROP), for built-in chains with O(mode=exclusive). It is set in one commit with the rules.
-      - C(position), with O(mode=shared), says where the jump from a built-in chain stands. V(first), the default, is before all rules of
-        others, V(last) behind them. Numbers from 1 to 999 are before them too, and order the jumps of several scopes.
-      - C(flush_conntrack) makes the kernel forget the connections that a rule which came or went is about, as its addresses, protocol and ports
-        tell. It holds for the end of the chain too, when all of its rules go. Without it connections go on as they were, even through rules
-        that are gone.
+      - C(chain) is required. C(table) is V(filter) (the default), V(nat), V(mangle), V(raw) or V(security).
+        C(family) is V(ipv4) (the default), V(ipv6) or V(both).
+      - C(rules) are strings as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the
+        common cases, which produce the same strings.
+      - In a dictionary, C(source) and C(destination) (an address or a list of them), C(in) and C(out) (links)
+        and C(protocol) may begin with C(!) to negate the match. C(ports) and C(source_ports) take ports or
+        ranges such as C(8000-8010), C(state) a list of connection states, and C(comment) any one-line text.
+        The target is one of C(jump) (V(ACCEPT), V(DROP), V(REJECT), V(RETURN) or a chain), C(masquerade)
+        (V(true)), C(snat) or C(dnat) (C(ADDRESS), C(FIRST-LAST) or C(ADDRESS:PORT)), C(redirect) (a port) and
+        C(clamp_mss) (V(true) or a size).
+      - Host names are rejected in both forms, because a rule must not change its meaning over time. A rule is
+        one line without iptables commands, table names or iptables' own options.
+      - C(policy), V(ACCEPT) or V(DROP), is for built-in chains with O(mode=exclusive). It is set in the same
+        commit as the rules.
+      - C(position), with O(mode=shared), is the place of the jump in a built-in chain. V(first), the default,
+        puts it before all rules of others, V(last) after them. Numbers from 1 to 999 also put it before them,
+        and order the jumps of several scopes.
+      - C(flush_conntrack) makes the kernel forget the connections that an added or removed rule matches,
+        judged by the addresses, protocol and ports of the rule. It also applies when the chain and all its
+        rules are removed. By default, established connections continue, even through rules that no longer
+        exist.
     type: list
     elements: dict
   scope:
     description:
-      - The scope that the chains belong to. Without it one that is made of the namespace's name, C(iptables-NAMESPACE).
-      - Two tasks that have rules in the same namespace need two scopes, and O(mode=shared).
-      - Take another than those of M(multinet.linux.layout). A layout is the whole of its scope, so its next run would remove the chains.
+      - The scope that the chains belong to. By default it is derived from the name of the namespace,
+        C(iptables-NAMESPACE).
+      - Two tasks with rules in the same namespace need two scopes, and O(mode=shared).
+      - Do not use the scope of a M(multinet.linux.layout). A layout declares all of its scope, so its next
+        run would remove the chains.
     type: str
   state:
     description:
-      - V(present) brings the rules to what is declared.
-      - V(absent) removes the chains that the scope has in the namespace; built-in chains that were all ours become empty and accept.
+      - V(present) converges the rules to those declared.
+      - V(absent) removes the chains of the scope in the namespace. In exclusive mode, built-in chains are
+        emptied and their policy is set to ACCEPT.
     type: str
     choices: [present, absent]
     default: present
   adopt:
-    description: Take over chains of others that have the name of one that is declared, in place of failing with its name.
+    description: Take over a chain of others that has a declared name, instead of failing.
     type: bool
     default: false
 notes:
-  - Rules that stay keep their counters. The legacy back end itself sets the counters of policies to 0 with each commit.
-  - Where no rule of the namespace has changed since a run that found all as declared, no program is started. The generation of nf_tables
-    tells, or with the legacy back end the rules as they lie in the kernel.
-  - Rules of both back ends in one namespace are an error, and so is a table that holds rules of C(nft) which iptables cannot show.
+  - Rules that stay keep their counters. The legacy backend itself resets the counters of policies with each
+    commit.
+  - If no rule of the namespace has changed since a run that found everything as declared, no program is
+    started. The nf_tables generation shows this, or with the legacy backend the rules as the kernel holds
+    them.
+  - Rules of both backends in one namespace are an error. So is a table with nft rules that iptables cannot
+    show.
 extends_documentation_fragment:
   - multinet.linux.attributes
   - multinet.linux.attributes.confirm
@@ -80,7 +94,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Nothing comes in but ssh
+- name: Accept nothing but SSH
   multinet.linux.ns_iptables:
     namespace: blue
     mode: exclusive
@@ -93,7 +107,7 @@ EXAMPLES = r"""
           - -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
           - -p tcp --dport 22 -j ACCEPT
 
-- name: Masquerade on the host, beside the rules of others
+- name: Masquerade on the host, alongside the rules of others
   multinet.linux.ns_iptables:
     namespace: host
     chains:
@@ -102,7 +116,7 @@ EXAMPLES = r"""
         rules:
           - -s 10.200.10.0/24 ! -o br0 -j MASQUERADE
 
-- name: The same and more with keys, before the rules of others
+- name: The same and more with keys, placed before the rules of others
   multinet.linux.ns_iptables:
     namespace: host
     chains:
@@ -125,7 +139,7 @@ EXAMPLES = r"""
         rules:
           - {out: eth0, clamp_mss: true}
 
-- name: Would anything change?
+- name: Preview the change
   multinet.linux.ns_iptables:
     namespace: host
     scope: web
@@ -134,7 +148,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: The rules go
+- name: Remove the rules
   multinet.linux.ns_iptables:
     namespace: blue
     state: absent
@@ -142,41 +156,41 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, in words. On failure one fault a line.
+  description: Summary of the changes. On failure, one error per line.
   returned: always
   type: str
   sample: 2 iptables chains created
 changes:
-  description: Every object that was made, changed or removed, or would be in check mode.
+  description: Every object that was created, changed or removed, or in check mode would be.
   returned: success
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(change) and V(delete).
+      description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) and V(iptables).
+      description: V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) or V(iptables).
       type: str
     name:
       description: The object.
       type: str
       sample: iptables blue ipv4 filter INPUT
     before:
-      description: What it was, a fact a line; empty for a new one.
+      description: The object before the change, one property per line; empty for a new object.
       type: list
       elements: str
     after:
-      description: What it is, a fact a line; empty for a removed one.
+      description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
 summary:
-  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  description: How many objects were created, changed and removed.
   returned: success
   type: dict
   contains:
     created:
-      description: Number of new objects.
+      description: Number of created objects.
       type: int
     changed:
       description: Number of changed objects.
@@ -186,14 +200,17 @@ summary:
       type: int
 confirmed:
   description: Whether the change was confirmed over a new connection.
-  returned: when it had to be
+  returned: when confirmation was required
   type: bool
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str
-  sample: ["chains[0].rules[0]: iptables does not take this rule for INPUT of table filter (found '-j NOWHERE'): Chain 'NOWHERE' does not exist"]
+  sample:
+    - >-
+      chains[0].rules[0]: iptables does not take this rule for INPUT of table filter (found '-j
+      NOWHERE'): Chain 'NOWHERE' does not exist
 """
 
 import hashlib

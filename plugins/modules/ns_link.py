@@ -6,135 +6,153 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ns_link
-short_description: Make, change or remove one link in a namespace
+short_description: Create, change or remove a link in a namespace
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Makes one link, such as a bridge or a VLAN, in a namespace, or changes what differs. Options of one kind of link are refused for others.
-  - A link that has to be another one (of another kind, on another link, with another C(id)) is made anew when it is of the scope; that of
-    others is left alone unless O(adopt) is set.
-  - For many links M(multinet.linux.layout) does all of them in one task, and removes what is not declared any more.
+  - Creates one link, such as a bridge or a VLAN, in a namespace, or changes what differs. An option that does
+    not apply to the kind of link is an error.
+  - If a property that cannot change in place differs (kind, parent link, O(id)), a link of this scope is
+    recreated. For any other link the task fails unless O(adopt) is set.
+  - To manage several links use M(multinet.linux.layout), which does it in one task and removes what is no
+    longer declared.
 options:
   name:
     description: The link. At most 15 bytes.
     type: str
     required: true
   namespace:
-    description: The namespace that the link is in, which has to be there. V(host) is the host's own.
+    description: The namespace of the link, which must exist. V(host) is the host's own.
     type: str
     required: true
   kind:
     description:
-      - What the link is. Required with O(state=present).
-      - V(physical) is a link that is there already, whoever made it, such as a network card or C(lo). Only what is given is changed, and with
-        O(state=absent) it gets back what it had before, and loses the addresses that the scope gave it.
-      - With O(state=absent) a link of another kind is not removed. Without O(kind) any is.
-      - For veths there is M(multinet.linux.veth).
+      - The kind of link. Required with O(state=present).
+      - V(physical) is a link that already exists, whoever created it, such as a network card or C(lo). Only
+        what is given is changed. With O(state=absent) its previous settings are restored, and the addresses
+        that the scope added are removed.
+      - With O(state=absent) a link of another kind is not removed. Without O(kind), the link is removed
+        whatever its kind.
+      - For veth pairs use M(multinet.linux.veth).
     type: str
     choices: [bridge, vlan, bond, macvlan, ipvlan, vxlan, dummy, vrf, physical]
   link:
-    description: For V(vlan), V(macvlan), V(ipvlan) and V(vxlan) the link that it stands on.
+    description: V(vlan), V(macvlan), V(ipvlan) and V(vxlan) only - the parent link.
     type: str
   link_namespace:
-    description: The namespace that O(link) is in, where it is another than O(namespace).
+    description: The namespace of O(link), if it is not O(namespace).
     type: str
   id:
-    description: For V(vlan) its number, V(1) to V(4094), for V(vxlan) its network, V(0) to V(16777215).
+    description:
+      - V(vlan) only - VLAN ID, V(1) to V(4094). V(vxlan) only - network identifier (VNI), V(0) to
+        V(16777215).
     type: int
   protocol:
-    description: For V(vlan) V(802.1q), which is the default, or V(802.1ad).
+    description: V(vlan) only - V(802.1q) (the default) or V(802.1ad).
     type: str
   mode:
     description:
       - For V(macvlan) V(private), V(vepa), V(bridge) (the default) or V(passthru).
       - For V(ipvlan) V(l2), V(l3) (the default) or V(l3s).
-      - For V(bond) V(balance-rr) (the default), V(active-backup), V(balance-xor), V(broadcast), V(802.3ad), V(balance-tlb) or V(balance-alb).
+      - For V(bond) V(balance-rr) (the default), V(active-backup), V(balance-xor), V(broadcast), V(802.3ad),
+        V(balance-tlb) or V(balance-alb).
     type: str
   miimon:
-    description: For V(bond) how often links are looked at, in milliseconds. V(100) is the default.
+    description: V(bond) only - MII monitoring interval in milliseconds. Default V(100).
     type: int
   table:
-    description: For V(vrf) its routing table.
+    description: V(vrf) only - routing table.
     type: int
   local:
-    description: For V(vxlan) the address that packets are sent from.
+    description: V(vxlan) only - source address of the outer packets.
     type: str
   remote:
-    description: For V(vxlan) the address or group that packets are sent to.
+    description: V(vxlan) only - destination of the outer packets, a unicast address or a multicast group.
     type: str
   dstport:
-    description: For V(vxlan) the UDP port. V(4789) is the default.
+    description: V(vxlan) only - UDP destination port. Default V(4789).
     type: int
   learning:
-    description: For V(vxlan) whether it learns addresses, which is the default.
+    description:
+      - V(vxlan) only - whether it learns the sources of packets into its forwarding database. Default
+        V(true).
     type: bool
   ttl:
-    description: For V(vxlan) the time to live of its packets. V(0), the default, is that of the packet inside.
+    description: V(vxlan) only - TTL of the outer packets. V(0), the default, copies that of the inner packet.
     type: int
   stp:
-    description: For V(bridge) whether it has a spanning tree, which is not the default.
+    description: V(bridge) only - spanning tree protocol. Default V(false).
     type: bool
   forward_delay:
-    description: For V(bridge) how many seconds a new port waits. V(0) is the default, with O(stp) it is V(15).
+    description: V(bridge) only - forwarding delay in seconds. Default V(0), with O(stp) V(15).
     type: int
   hello_time:
-    description: For V(bridge) how many seconds lie between hello packets of the spanning tree.
+    description: V(bridge) only - interval between hello packets of the spanning tree, in seconds.
     type: int
   max_age:
-    description: For V(bridge) how many seconds a hello packet counts.
+    description: V(bridge) only - maximum message age of the spanning tree, in seconds.
     type: int
   ageing_time:
-    description: For V(bridge) how many seconds an address is remembered. V(300) is the default.
+    description: V(bridge) only - lifetime of an entry in the forwarding database, in seconds. Default V(300).
     type: int
   priority:
-    description: For V(bridge) its priority in the spanning tree. V(32768) is the default.
+    description: V(bridge) only - bridge priority in the spanning tree. Default V(32768).
     type: int
   vlan_filtering:
-    description: For V(bridge) whether it tells VLANs apart, which is not the default.
+    description: V(bridge) only - VLAN filtering. Default V(false).
     type: bool
   multicast_snooping:
-    description: For V(bridge) whether it looks who listens to which group, which is the default.
+    description: V(bridge) only - IGMP/MLD snooping. Default V(true).
     type: bool
   link_state:
-    description: Whether the link is up. V(up) is the default, but for V(physical) links of the host, which stay as they are.
+    description:
+      - Administrative state of the link. Default V(up), except for V(physical) links of the host, which keep
+        their state.
     type: str
     choices: [up, down]
   addresses:
     description:
-      - Addresses, each C(ADDRESS/LENGTH) or a dictionary with C(address), C(label), C(scope), C(prefix_route) and C(dad).
-      - Those that are missing are added. Others that the link has stay.
+      - Addresses, each C(ADDRESS/LENGTH) or a dictionary with C(address), C(label), C(scope), C(prefix_route)
+        and C(dad).
+      - Missing addresses are added. Other addresses of the link stay.
     type: list
     elements: raw
   mtu:
-    description: The largest packet, in bytes. Without it what the kernel gives a new link.
+    description: MTU in bytes. By default, the MTU that the kernel gives a new link.
     type: int
   mac:
-    description: The hardware address. Without it one that is derived from the host, the scope and the name, the same on every run.
+    description:
+      - Hardware address. By default it is derived from the host, the scope and the name, and is the same on
+        every run.
     type: str
   master:
-    description: A bridge, bond or vrf of the same namespace that the link is a port of. Without it the link is a port of none.
+    description: Bridge, bond or VRF in the same namespace that the link is attached to. By default, none.
     type: str
   port:
-    description: Settings of a port of a bridge, which O(master) has to name.
+    description: Settings of a bridge port. O(master) must name the bridge.
     type: dict
     suboptions:
       isolated:
-        description: Whether it speaks to ports that are not isolated only. New ports have V(false).
+        description: Port isolation. Isolated ports can reach only non-isolated ports. V(false) on a new port.
         type: bool
       hairpin:
-        description: Whether a packet may leave where it came in. New ports have V(false).
+        description:
+          - Whether a frame may be sent back through the port that it arrived on. V(false) on a new port.
         type: bool
       learning:
-        description: Whether the bridge learns addresses here. New ports have V(true).
+        description:
+          - Whether the bridge learns the source addresses of frames from this port. V(true) on a new port.
         type: bool
       cost:
-        description: Cost of the port for the spanning tree.
+        description: Path cost of the port in the spanning tree.
         type: int
       priority:
-        description: Priority of the port for the spanning tree, V(0) to V(63).
+        description: Priority of the port in the spanning tree, V(0) to V(63).
         type: int
   link_local:
-    description: Whether IPv6 makes itself a link-local address. V(false) is the default, but for V(physical) links, which stay as they are.
+    description:
+      - Whether IPv6 generates a link-local address. Default V(false), except for V(physical) links, which
+        keep their setting.
     type: bool
 extends_documentation_fragment:
   - multinet.linux.attributes
@@ -149,14 +167,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A link with an address of its own
+- name: Create a dummy link with an address
   multinet.linux.ns_link:
     namespace: blue
     name: dummy0
     kind: dummy
     addresses: [10.9.9.9/32]
 
-- name: A bridge on the host
+- name: Create a bridge on the host
   multinet.linux.ns_link:
     namespace: host
     name: br0
@@ -164,7 +182,7 @@ EXAMPLES = r"""
     stp: true
     addresses: [10.1.0.1/24]
 
-- name: A VLAN in a namespace, on a card of the host
+- name: Create a VLAN in a namespace, on a network card of the host
   multinet.linux.ns_link:
     namespace: blue
     name: vlan12
@@ -173,14 +191,14 @@ EXAMPLES = r"""
     link: eth0
     link_namespace: host
 
-- name: One more address for a card that is there, nothing else
+- name: Add an address to an existing network card, and nothing else
   multinet.linux.ns_link:
     namespace: host
     name: eth0
     kind: physical
     addresses: [192.0.2.7/32]
 
-- name: Would anything change?
+- name: Preview the change
   multinet.linux.ns_link:
     namespace: host
     name: br0
@@ -188,7 +206,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: The bridge goes
+- name: Remove the bridge
   multinet.linux.ns_link:
     namespace: host
     name: br0
@@ -197,41 +215,41 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, in words. On failure one fault a line.
+  description: Summary of the changes. On failure, one error per line.
   returned: always
   type: str
   sample: 1 link and 1 address created
 changes:
-  description: Every object that was made, changed or removed, or would be in check mode.
+  description: Every object that was created, changed or removed, or in check mode would be.
   returned: success
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(change) and V(delete).
+      description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) and V(iptables).
+      description: V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) or V(iptables).
       type: str
     name:
       description: The object.
       type: str
       sample: link blue/dummy0
     before:
-      description: What it was, a fact a line; empty for a new one.
+      description: The object before the change, one property per line; empty for a new object.
       type: list
       elements: str
     after:
-      description: What it is, a fact a line; empty for a removed one.
+      description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
 summary:
-  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  description: How many objects were created, changed and removed.
   returned: success
   type: dict
   contains:
     created:
-      description: Number of new objects.
+      description: Number of created objects.
       type: int
     changed:
       description: Number of changed objects.
@@ -241,14 +259,17 @@ summary:
       type: int
 confirmed:
   description: Whether the change was confirmed over a new connection.
-  returned: when it had to be
+  returned: when confirmation was required
   type: bool
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str
-  sample: ["link host/br0: is there already and belongs to nobody that is known; choose another name, or set adopt: true to take it over"]
+  sample:
+    - >-
+      link host/br0: is there already and belongs to nobody that is known; choose another name, or set
+      adopt: true to take it over
 """
 
 from ansible.module_utils.basic import AnsibleModule

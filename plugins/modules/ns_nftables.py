@@ -6,24 +6,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ns_nftables
-short_description: A table of nft in one namespace
+short_description: Manage an nftables table in a namespace
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Brings one table of nft in one namespace to what is declared here, in one transaction. At no moment are packets judged by half of it.
-  - The text is tried first, by C(nft) in a throw-away namespace. What C(nft) does not take is told with its line, before anything changes.
-  - What is compared, and loaded, is what C(nft) makes of the text, so any spelling is fine. A table that is as declared is not touched;
-    its counters go on, and elements of sets with the flag dynamic or timeout, which fill while they are used, stay. When a table is replaced,
-    both begin anew.
-  - Only this table is written. No text reaches another one, or a file. Those of others, and those of iptables, are never touched.
+  - Converges one nftables table of a namespace in one transaction. At no moment is only part of it in force.
+  - C(nft) tries the text in a scratch namespace first. If C(nft) rejects it, the module fails with the line,
+    before anything changes.
+  - The text is compared and loaded as C(nft) itself normalises it, so any spelling will do. A table that is
+    as declared is not touched, so its counters and the elements of sets with the flag C(dynamic) or
+    C(timeout), which fill up at run time, stay. A replaced table starts with neither.
+  - Only this table is written. The text cannot reach another table, or a file. Tables of others, and those of
+    iptables, are never touched.
 options:
   namespace:
-    description: The namespace, which has to be there. V(host) is the host's own.
+    description: The namespace, which must exist. V(host) is the host's own.
     type: str
     required: true
   table:
     description:
-      - The name of the table. Without it C(multinet-SCOPE), with the name of the O(scope).
+      - The name of the table. Default C(multinet-SCOPE), after the O(scope).
       - Two tasks for the same namespace need two names, or two scopes.
     type: str
   family:
@@ -33,25 +35,28 @@ options:
     default: inet
   content:
     description:
-      - What stands between the braces of the table, as C(nft) takes it - chains, sets, maps, counters, C(define). Required with O(state=present).
-      - Names of hosts are not looked up, and C(include) is refused; the lookup P(ansible.builtin.file#lookup) brings a file's text.
-      - Elements cannot be declared for sets with the flag dynamic or timeout.
+      - What stands between the braces of the table, as C(nft) accepts it - chains, sets, maps, counters,
+        C(define). Required with O(state=present).
+      - Host names are not resolved, and C(include) is rejected; the lookup P(ansible.builtin.file#lookup)
+        reads the text from a file.
+      - Sets with the flag C(dynamic) or C(timeout) cannot have declared elements.
     type: str
   scope:
     description:
       - The scope that the table belongs to.
-      - Take another than those of M(multinet.linux.layout). A layout is the whole of its scope, so its next run would remove the table.
+      - Do not use the scope of a M(multinet.linux.layout). A layout declares all of its scope, so its next
+        run would remove the table.
     type: str
     default: adhoc
   state:
     description:
-      - V(present) brings the table to what is declared.
-      - V(absent) removes the table of that name and family, whoever made it.
+      - V(present) converges the table to what is declared.
+      - V(absent) removes the table of that name and family, whoever created it.
     type: str
     choices: [present, absent]
     default: present
   adopt:
-    description: Take over a table of others that has the name, in place of failing.
+    description: Take over a table of others that has the same name, instead of failing.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -63,7 +68,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Nothing comes in but ssh, and that not too often
+- name: Accept nothing but SSH, and limit its rate
   multinet.linux.ns_nftables:
     namespace: blue
     content: |
@@ -76,7 +81,7 @@ EXAMPLES = r"""
         tcp dport ssh accept
       }
 
-- name: Masquerade on the host, beside the rules of others
+- name: Masquerade on the host, alongside the rules of others
   multinet.linux.ns_nftables:
     namespace: host
     table: lab-nat
@@ -87,14 +92,14 @@ EXAMPLES = r"""
         ip saddr 10.200.10.0/24 oifname != "br0" masquerade
       }
 
-- name: What would change?
+- name: Preview the change
   multinet.linux.ns_nftables:
     namespace: blue
     content: "{{ lookup('ansible.builtin.file', 'blue.nft') }}"
   check_mode: true
   diff: true
 
-- name: The table goes
+- name: Remove the table
   multinet.linux.ns_nftables:
     namespace: blue
     state: absent
@@ -102,18 +107,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, in words. On failure one fault a line.
+  description: Summary of the changes. On failure, one error per line.
   returned: always
   type: str
   sample: 1 nftables table created
 changes:
-  description: Every object that was made, changed or removed, or would be in check mode.
+  description: Every object that was created, changed or removed, or in check mode would be.
   returned: success
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(change) and V(delete).
+      description: V(create), V(change) or V(delete).
       type: str
     kind:
       description: V(nftables).
@@ -123,20 +128,20 @@ changes:
       type: str
       sample: nftables blue inet multinet-adhoc
     before:
-      description: The table as C(nft) lists it, a line each; empty for a new one.
+      description: The table before the change as C(nft) lists it, line by line; empty for a new table.
       type: list
       elements: str
     after:
-      description: The same afterwards; empty for a removed one.
+      description: The table after the change; empty for a removed table.
       type: list
       elements: str
 summary:
-  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  description: How many objects were created, changed and removed.
   returned: success
   type: dict
   contains:
     created:
-      description: Number of new objects.
+      description: Number of created objects.
       type: int
     changed:
       description: Number of changed objects.
@@ -146,14 +151,17 @@ summary:
       type: int
 confirmed:
   description: Whether the change was confirmed over a new connection.
-  returned: when it had to be
+  returned: when confirmation was required
   type: bool
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str
-  sample: ["content: line 4: nft does not take this (found 'tcp dport sh accept'): Could not resolve service: Servname not supported for ai_socktype"]
+  sample:
+    - >-
+      content: line 4: nft does not take this (found 'tcp dport sh accept'): Could not resolve service:
+      Servname not supported for ai_socktype
 """
 
 from ansible.module_utils.basic import AnsibleModule

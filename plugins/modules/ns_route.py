@@ -10,34 +10,42 @@ short_description: Add or remove routes and policy rules of a namespace
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Adds routes and policy rules to a namespace, or changes what differs, all of them or none. Other routes and rules stay.
-  - Names and forms are those of M(multinet.linux.layout), which also removes what is not declared any more.
+  - Adds routes and policy rules to a namespace, or changes what differs, all of them or none. Other routes
+    and rules stay.
+  - Takes the same keys as M(multinet.linux.layout), which also removes what is no longer declared.
 options:
   namespace:
-    description: The namespace, which has to be there. V(host) is the host's own.
+    description: The namespace, which must exist. V(host) is the host's own.
     type: str
     required: true
   routes:
     description:
       - Routes, each a dictionary.
-      - C(to) is required, a prefix or V(default). C(via), C(dev), C(src), C(metric), C(table), C(onlink), C(tos), C(scope), C(family) and
-        C(type) (V(unicast), V(local), V(broadcast), V(multicast), V(anycast), V(blackhole), V(unreachable), V(prohibit) or V(throw)).
-      - C(nexthops), a list of dictionaries with C(via), C(dev), C(weight) and C(onlink), in place of C(via) and C(dev).
-      - C(mtu), C(advmss), C(window), C(rtt), C(rttvar), C(ssthresh), C(cwnd), C(initcwnd), C(initrwnd), C(hoplimit), C(reordering), C(quickack).
-      - The kernel tells routes apart by C(to), C(table), C(metric) and C(tos). A route with these is replaced where it is ours, and with
-        O(adopt) where it is not.
-      - With O(state=absent) only C(to) is required. A route goes when it has what is given of C(table), C(metric), C(tos), C(type), C(src),
-        C(via), C(dev) and C(nexthops); no C(table) means the table C(main), no C(metric) the one that the kernel takes without.
+      - C(to) is required, a prefix or V(default). Optional are C(via), C(dev), C(src), C(metric), C(table),
+        C(onlink), C(tos), C(scope), C(family) and C(type) (V(unicast), V(local), V(broadcast), V(multicast),
+        V(anycast), V(blackhole), V(unreachable), V(prohibit) or V(throw)).
+      - C(nexthops), a list of dictionaries with C(via), C(dev), C(weight) and C(onlink), replaces C(via) and
+        C(dev).
+      - Metrics are C(mtu), C(advmss), C(window), C(rtt), C(rttvar), C(ssthresh), C(cwnd), C(initcwnd),
+        C(initrwnd), C(hoplimit), C(reordering) and C(quickack).
+      - The kernel identifies a route by C(to), C(table), C(metric) and C(tos). An existing route with the
+        same values is replaced if it is ours, or if O(adopt) is set.
+      - With O(state=absent) only C(to) is required. A route is removed if it matches every key given of
+        C(table), C(metric), C(tos), C(type), C(src), C(via), C(dev) and C(nexthops). Without C(table), the
+        table is C(main); without C(metric), the metric is the one that the kernel assumes.
     type: list
     elements: dict
     default: []
   rules:
     description:
       - Policy rules, each a dictionary.
-      - C(priority) is required, and C(table) unless there is C(goto) or C(action) (V(blackhole), V(unreachable), V(prohibit) or V(nop)).
-      - C(from), C(to), C(iif), C(oif), C(mark) (C(NUMBER) or C(NUMBER/MASK)), C(tos), C(ipproto), C(sport), C(dport), C(uidrange), C(invert),
-        C(suppress_prefixlength) and C(family) (V(ipv4), V(ipv6) or V(both)).
-      - With O(state=absent) only C(priority) is required. All rules of this priority and family go that have what else is given.
+      - C(priority) is required, and so is C(table) unless the rule has C(goto) or C(action) (V(blackhole),
+        V(unreachable), V(prohibit) or V(nop)).
+      - Optional are C(from), C(to), C(iif), C(oif), C(mark) (C(NUMBER) or C(NUMBER/MASK)), C(tos),
+        C(ipproto), C(sport), C(dport), C(uidrange), C(invert), C(suppress_prefixlength) and C(family)
+        (V(ipv4), V(ipv6) or V(both)).
+      - With O(state=absent) only C(priority) is required. All rules of this priority and family are removed
+        that match the other keys given.
     type: list
     elements: dict
     default: []
@@ -52,13 +60,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A default route
+- name: Add a default route
   multinet.linux.ns_route:
     namespace: blue
     routes:
       - {to: default, via: 10.0.0.1}
 
-- name: Two ways out, one of them for packets from one network
+- name: Add two default routes, one of them for packets from one network
   multinet.linux.ns_route:
     namespace: blue
     routes:
@@ -67,7 +75,7 @@ EXAMPLES = r"""
     rules:
       - {priority: 100, from: 10.1.0.0/24, table: 100}
 
-- name: Would anything change?
+- name: Preview the change
   multinet.linux.ns_route:
     namespace: blue
     routes:
@@ -76,7 +84,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: The default route and the rule go
+- name: Remove the default route and the rule
   multinet.linux.ns_route:
     namespace: blue
     routes:
@@ -88,41 +96,41 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, in words. On failure one fault a line.
+  description: Summary of the changes. On failure, one error per line.
   returned: always
   type: str
   sample: 2 routes and 1 rule created
 changes:
-  description: Every object that was made, changed or removed, or would be in check mode.
+  description: Every object that was created, changed or removed, or in check mode would be.
   returned: success
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(change) and V(delete).
+      description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) and V(iptables).
+      description: V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) or V(iptables).
       type: str
     name:
       description: The object.
       type: str
       sample: route blue default
     before:
-      description: What it was, a fact a line; empty for a new one.
+      description: The object before the change, one property per line; empty for a new object.
       type: list
       elements: str
     after:
-      description: What it is, a fact a line; empty for a removed one.
+      description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
 summary:
-  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  description: How many objects were created, changed and removed.
   returned: success
   type: dict
   contains:
     created:
-      description: Number of new objects.
+      description: Number of created objects.
       type: int
     changed:
       description: Number of changed objects.
@@ -132,14 +140,17 @@ summary:
       type: int
 confirmed:
   description: Whether the change was confirmed over a new connection.
-  returned: when it had to be
+  returned: when confirmation was required
   type: bool
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str
-  sample: ["route default in blue: is there already and not ours (found blackhole default table main, want default via 10.0.0.1 table main)"]
+  sample:
+    - >-
+      route default in blue: is there already and not ours (found blackhole default table main, want
+      default via 10.0.0.1 table main)
 """
 
 from ansible.module_utils.basic import AnsibleModule

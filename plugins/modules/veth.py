@@ -6,118 +6,133 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: veth
-short_description: Make, change or remove one pair of veths
+short_description: Create, change or remove a veth pair
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Makes both ends of a veth in one request, each in its namespace and with its addresses, or changes what differs.
-  - A veth with the wrong other end is made anew when it is of the scope; that of others is left alone unless O(adopt) is set.
-  - For many veths M(multinet.linux.layout) does all of them in one task, and removes what is not declared any more.
+  - Creates both ends of a veth pair in one request, each in its namespace and with its addresses, or changes
+    what differs.
+  - A veth with the wrong peer is recreated if it belongs to the scope. Any other link is left alone unless
+    O(adopt) is set.
+  - To manage several veth pairs use M(multinet.linux.layout), which does it in one task and removes what is
+    no longer declared.
 options:
   name:
     description: The link. At most 15 bytes.
     type: str
     required: true
   namespace:
-    description: The namespace that O(name) is in, which has to be there. V(host) is the host's own.
+    description: The namespace of O(name), which must exist. V(host) is the host's own.
     type: str
     default: host
   peer:
-    description: The other end. Required with O(state=present), and not looked at with O(state=absent).
+    description: The other end. Required with O(state=present), ignored with O(state=absent).
     type: dict
     suboptions:
       name:
-        description: The link.
+        description: The link. At most 15 bytes.
         type: str
         required: true
       namespace:
-        description: The namespace that it is in, which has to be there. V(host) is the host's own.
+        description: The namespace of the link, which must exist. V(host) is the host's own.
         type: str
         default: host
       state:
-        description: Whether it is up.
+        description: Administrative state of the link.
         type: str
         choices: [up, down]
         default: up
       addresses:
         description:
-          - Addresses, each C(ADDRESS/LENGTH) or a dictionary with C(address), C(label), C(scope), C(prefix_route) and C(dad).
-          - Those that are missing are added. Others that the link has stay.
+          - Addresses, each C(ADDRESS/LENGTH) or a dictionary with C(address), C(label), C(scope),
+            C(prefix_route) and C(dad).
+          - Missing addresses are added. Other addresses of the link stay.
         type: list
         elements: raw
       mtu:
-        description: The largest packet, in bytes. Without it what the kernel gives a new link.
+        description: MTU in bytes. By default, the MTU that the kernel gives a new link.
         type: int
       mac:
-        description: The hardware address. Without it one that is derived from the host, the scope and the name, the same on every run.
+        description:
+          - Hardware address. By default it is derived from the host, the scope and the name, and is the same
+            on every run.
         type: str
       master:
-        description: A bridge, bond or vrf of the same namespace that the link is a port of. Without it the link is a port of none.
+        description: Bridge, bond or VRF in the same namespace that the link is attached to. By default, none.
         type: str
       port:
-        description: Settings of a port of a bridge, which O(peer.master) has to name.
+        description: Settings of a bridge port. O(peer.master) must name the bridge.
         type: dict
         suboptions:
           isolated:
-            description: Whether it speaks to ports that are not isolated only. New ports have V(false).
+            description:
+              - Port isolation. Isolated ports can reach only non-isolated ports. V(false) on a new port.
             type: bool
           hairpin:
-            description: Whether a packet may leave where it came in. New ports have V(false).
+            description:
+              - Whether a frame may be sent back through the port that it arrived on. V(false) on a new port.
             type: bool
           learning:
-            description: Whether the bridge learns addresses here. New ports have V(true).
+            description:
+              - Whether the bridge learns the source addresses of frames from this port. V(true) on a new
+                port.
             type: bool
           cost:
-            description: Cost of the port for the spanning tree.
+            description: Path cost of the port in the spanning tree.
             type: int
           priority:
-            description: Priority of the port for the spanning tree, V(0) to V(63).
+            description: Priority of the port in the spanning tree, V(0) to V(63).
             type: int
       link_local:
-        description: Whether IPv6 makes itself a link-local address.
+        description: Whether IPv6 generates a link-local address.
         type: bool
         default: false
   link_state:
-    description: Whether the link is up.
+    description: Administrative state of the link.
     type: str
     choices: [up, down]
     default: up
   addresses:
     description:
-      - Addresses, each C(ADDRESS/LENGTH) or a dictionary with C(address), C(label), C(scope), C(prefix_route) and C(dad).
-      - Those that are missing are added. Others that the link has stay.
+      - Addresses, each C(ADDRESS/LENGTH) or a dictionary with C(address), C(label), C(scope), C(prefix_route)
+        and C(dad).
+      - Missing addresses are added. Other addresses of the link stay.
     type: list
     elements: raw
   mtu:
-    description: The largest packet, in bytes. Without it what the kernel gives a new link.
+    description: MTU in bytes. By default, the MTU that the kernel gives a new link.
     type: int
   mac:
-    description: The hardware address. Without it one that is derived from the host, the scope and the name, the same on every run.
+    description:
+      - Hardware address. By default it is derived from the host, the scope and the name, and is the same on
+        every run.
     type: str
   master:
-    description: A bridge, bond or vrf of the same namespace that the link is a port of. Without it the link is a port of none.
+    description: Bridge, bond or VRF in the same namespace that the link is attached to. By default, none.
     type: str
   port:
-    description: Settings of a port of a bridge, which O(master) has to name.
+    description: Settings of a bridge port. O(master) must name the bridge.
     type: dict
     suboptions:
       isolated:
-        description: Whether it speaks to ports that are not isolated only. New ports have V(false).
+        description: Port isolation. Isolated ports can reach only non-isolated ports. V(false) on a new port.
         type: bool
       hairpin:
-        description: Whether a packet may leave where it came in. New ports have V(false).
+        description:
+          - Whether a frame may be sent back through the port that it arrived on. V(false) on a new port.
         type: bool
       learning:
-        description: Whether the bridge learns addresses here. New ports have V(true).
+        description:
+          - Whether the bridge learns the source addresses of frames from this port. V(true) on a new port.
         type: bool
       cost:
-        description: Cost of the port for the spanning tree.
+        description: Path cost of the port in the spanning tree.
         type: int
       priority:
-        description: Priority of the port for the spanning tree, V(0) to V(63).
+        description: Priority of the port in the spanning tree, V(0) to V(63).
         type: int
   link_local:
-    description: Whether IPv6 makes itself a link-local address.
+    description: Whether IPv6 generates a link-local address.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -133,13 +148,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A veth between two links of the host
+- name: Create a veth pair with both ends on the host
   multinet.linux.veth:
     name: left
     peer:
       name: right
 
-- name: A veth from a namespace to the host
+- name: Create a veth pair between a namespace and the host
   multinet.linux.veth:
     namespace: blue
     name: eth0
@@ -148,7 +163,7 @@ EXAMPLES = r"""
       name: blue0
       addresses: [10.0.0.1/24]
 
-- name: The same, as a port of a bridge that is there
+- name: Create a veth pair whose host end is a port of an existing bridge
   multinet.linux.veth:
     namespace: blue
     name: eth1
@@ -161,7 +176,7 @@ EXAMPLES = r"""
       port:
         isolated: true
 
-- name: Would anything change?
+- name: Preview the change
   multinet.linux.veth:
     namespace: blue
     name: eth0
@@ -170,7 +185,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Both ends go
+- name: Remove both ends
   multinet.linux.veth:
     namespace: blue
     name: eth0
@@ -179,41 +194,41 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: What was done, in words. On failure one fault a line.
+  description: Summary of the changes. On failure, one error per line.
   returned: always
   type: str
   sample: 2 links and 2 addresses created
 changes:
-  description: Every object that was made, changed or removed, or would be in check mode.
+  description: Every object that was created, changed or removed, or in check mode would be.
   returned: success
   type: list
   elements: dict
   contains:
     action:
-      description: One of V(create), V(change) and V(delete).
+      description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: One of V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) and V(iptables).
+      description: V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) or V(iptables).
       type: str
     name:
       description: The object.
       type: str
       sample: link blue/eth0
     before:
-      description: What it was, a fact a line; empty for a new one.
+      description: The object before the change, one property per line; empty for a new object.
       type: list
       elements: str
     after:
-      description: What it is, a fact a line; empty for a removed one.
+      description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
 summary:
-  description: How many objects were RV(summary.created), RV(summary.changed) and RV(summary.removed).
+  description: How many objects were created, changed and removed.
   returned: success
   type: dict
   contains:
     created:
-      description: Number of new objects.
+      description: Number of created objects.
       type: int
     changed:
       description: Number of changed objects.
@@ -223,10 +238,10 @@ summary:
       type: int
 confirmed:
   description: Whether the change was confirmed over a new connection.
-  returned: when it had to be
+  returned: when confirmation was required
   type: bool
 problems:
-  description: The faults, one sentence each.
+  description: The errors, one sentence each.
   returned: failure
   type: list
   elements: str
