@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 # Copyright: multinet.linux contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -6,16 +6,12 @@
 
 from __future__ import annotations
 
-import sys
+import argparse
+import json
+import pathlib
+import typing as t
 
-sys.dont_write_bytecode = True
-
-import argparse  # noqa: E402
-import json  # noqa: E402
-import pathlib  # noqa: E402
-import typing as t  # noqa: E402
-
-import workshop  # noqa: E402
+import workshop
 
 MARK = "kernels"
 NOT_TRIED = "was not tried"
