@@ -16,6 +16,8 @@ description:
   - A task never falls back to the host's network. If no namespace is named, or it does not exist or cannot be
     entered, the task fails and names it. The task also fails if a file in C(/etc/netns/NAME/) has no
     counterpart in C(/etc) to mount over.
+  - The name must be a mounted network namespace in C(/run/netns), and its only name. If it is a symbolic link,
+    a second name of another namespace, or a name of the network that Ansible is in already, the task fails.
 options:
   netns:
     description: The namespace, which must exist.
@@ -56,8 +58,10 @@ options:
       - name: ansible_become_password
       - name: ansible_become_pass
 notes:
-  - C(become) must be true. With C(become=false) Ansible uses no become plugin, and the task runs in the
-    host's network.
+  - If Ansible does not use this plugin, the task runs in the host's network, silently. The variables
+    C(ansible_become) and C(ansible_become_method) of an inventory take precedence over the keywords C(become)
+    and C(become_method) of a play or task. Set the variables, as in the first example, and let the play check
+    once that its tasks run in the namespace.
   - A mount or a namespace that a task creates is gone when the task ends, because C(ip netns exec) runs it in
     a mount namespace of its own. Create namespaces with M(multinet.linux.layout), outside.
   - A task with C(async) and a non-root connection user needs an absolute path in C(ansible_async_dir), such
@@ -68,13 +72,19 @@ requirements:
 """
 
 EXAMPLES = r"""
+# Variables of the play apply whatever the inventory sets. Keywords do not.
 - name: Check from the signalling side
   hosts: edge
-  become: true
-  become_method: multinet.linux.netns
   vars:
+    ansible_become: true
+    ansible_become_method: multinet.linux.netns
     ansible_netns: signalling
   tasks:
+    - name: Check that tasks run in the namespace
+      ansible.builtin.command: test /proc/self/ns/net -ef /run/netns/{{ ansible_netns }}
+      changed_when: false
+      check_mode: false
+
     - name: Check that the peer answers
       ansible.builtin.wait_for:
         host: 10.0.0.1
@@ -86,9 +96,9 @@ EXAMPLES = r"""
     - name: Check that the server answers
       ansible.builtin.uri:
         url: http://10.0.0.1/ping
-      become: true
-      become_method: multinet.linux.netns
       vars:
+        ansible_become: true
+        ansible_become_method: multinet.linux.netns
         ansible_netns: signalling
 """
 
@@ -101,10 +111,24 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
 
 # Sockets by which the C library asks a daemon of the host's network for names: nscd(8), nss-resolve(8). /dev/null accepts no connection.
 _HIDE = 'for s in /run/nscd/socket /run/systemd/resolve/io.systemd.Resolve; do [ ! -S $s ] || mount --bind /dev/null $s || exit 1; done; exec "$@"'
-# The first try says why it fails, before the task has begun: to modules as their result, to people on the other output. Of a file that
-# cannot be put over the one in /etc "ip netns exec" only speaks, and goes on.
+# What is wrong with the name is found before the task begins, and goes to modules as their result and to people as an error. A name has
+# to be a mount of a network namespace, and the only one: a symbolic link or a second name may lead to another network by now, even to the
+# host's. /proc/self/mountinfo has the number of a mounted namespace in the place of its root (nsfs_show_path in fs/nsfs.c).
+# Last, "ip netns exec" is tried: it only warns about a file that it cannot put over the one in /etc, and goes on.
 _ENTER = r"""PATH=$PATH:/usr/sbin:/sbin
-if ! why=$(%(enter)s true 2>&1) || [ -n "$why" ]; then
+place=/run/netns/%(name)s why=
+number=$(stat -Lc %%i $place 2>/dev/null)
+named() { grep -F " net:[$number] $1" /proc/self/mountinfo | cut -d' ' -f5; }
+if [ -L $place ]; then why='a symbolic link, which may lead to any network'
+elif [ -z "$number" ]; then why="no file $place"
+elif [ -z "$(named "$place ")" ]; then why='a file that is no network namespace'
+elif [ "$(readlink /proc/self/ns/net)" = "net:[$number]" ]; then why='the network that Ansible is in already'
+elif [ "$(readlink /proc/1/ns/net)" = "net:[$number]" ]; then why="the host's own network"
+else
+other=$(named /run/netns/ | grep -vxF $place | head -n 1)
+[ -z "$other" ] || why="another name of namespace ${other##*/}"
+fi
+if [ -n "$why" ] || ! why=$(%(enter)s true 2>&1) || [ -n "$why" ]; then
 why=$(printf %%s "$why" | tr '"\\\n\t' "'/  ")
 why="namespace %(name)s: cannot be entered, the task was not run (found: $why); put that right, or correct ansible_netns"
 printf '{"failed": true, "msg": "%%s"}\n' "$why"
@@ -136,7 +160,7 @@ class BecomeModule(BecomeBase):
         )
 
     def _checked(self) -> str:
-        """The name of the namespace; there is no way on without one."""
+        """The name of the namespace. Raises AnsibleError without a valid one."""
         name = self.get_option('netns')
         if not name:
             raise AnsibleError(
