@@ -29,7 +29,13 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec, namespaces, netlink
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
+    codec,
+    namespaces,
+    netlink,
+    nla,
+    uapi,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
 from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
@@ -57,10 +63,10 @@ def recorded() -> tuple[dict[str, list[bytes]], dict[int, str]]:
     def body(world: World) -> tuple[dict[str, list[bytes]], dict[int, str]]:
         populate(world)
         return {
-            'links': each_message(world.sock.dump(netlink.RTM_GETLINK, dumps.ASK_LINKS)),
-            'addresses': each_message(world.sock.dump(netlink.RTM_GETADDR, dumps.ASK_ADDRESSES)),
-            'routes': each_message(world.sock.dump(netlink.RTM_GETROUTE, dumps.ASK_ROUTES)),
-            'rules': each_message(world.sock.dump(netlink.RTM_GETRULE, dumps.ASK_RULES)),
+            'links': each_message(world.sock.dump(uapi.RTM_GETLINK, dumps.ASK_LINKS)),
+            'addresses': each_message(world.sock.dump(uapi.RTM_GETADDR, dumps.ASK_ADDRESSES)),
+            'routes': each_message(world.sock.dump(uapi.RTM_GETROUTE, dumps.ASK_ROUTES)),
+            'rules': each_message(world.sock.dump(uapi.RTM_GETRULE, dumps.ASK_RULES)),
         }, world.names()
 
     return in_world(body)
@@ -186,7 +192,7 @@ def test_a_request_reads_as_what_it_asks_for(kind: str) -> None:
             else encode.set_settings(5, kind, link.settings)
         )
         if kind == 'bridge':  # values that a bridge is born with are not asked for
-            name_and_mtu = netlink.attribute(3, b'br\0') + netlink.attribute(
+            name_and_mtu = nla.pack_attribute(3, b'br\0') + nla.pack_attribute(
                 4, struct.pack('=I', link.mtu or 0)
             )
             message = struct.pack('=I', len(message) + len(name_and_mtu)) + message[4:] + name_and_mtu
@@ -211,7 +217,7 @@ def test_port_settings_read_as_what_is_asked_for() -> None:
     for _number in range(40):
         port = values.port()
         data = encode.set_port(5, port)
-        name_and_mtu = netlink.attribute(3, b'p\0') + netlink.attribute(4, struct.pack('=I', 68))
+        name_and_mtu = nla.pack_attribute(3, b'p\0') + nla.pack_attribute(4, struct.pack('=I', 68))
         mine, other = ours_and_theirs(
             'links', struct.pack('=I', len(data) + len(name_and_mtu)) + data[4:] + name_and_mtu, {}
         )
@@ -220,13 +226,13 @@ def test_port_settings_read_as_what_is_asked_for() -> None:
 
 
 def test_cut_and_broken_attributes_end_the_reading() -> None:
-    whole = netlink.attribute(1, b'abcd') + netlink.attribute(2, b'xyz')
-    assert netlink.attributes(whole) == {1: b'abcd', 2: b'xyz'}
-    assert netlink.attributes(whole + b'\3\0\1\0') == {1: b'abcd', 2: b'xyz'}
-    assert netlink.attributes(whole + b'\0\0') == {1: b'abcd', 2: b'xyz'}
-    assert netlink.attributes(netlink.attribute(1 | 0x8000, b'') + netlink.attribute(1 | 0x4000, b'zz')) == {
-        1: b'zz'
-    }
+    whole = nla.pack_attribute(1, b'abcd') + nla.pack_attribute(2, b'xyz')
+    assert nla.parse_attributes(whole) == {1: b'abcd', 2: b'xyz'}
+    assert nla.parse_attributes(whole + b'\3\0\1\0') == {1: b'abcd', 2: b'xyz'}
+    assert nla.parse_attributes(whole + b'\0\0') == {1: b'abcd', 2: b'xyz'}
+    assert nla.parse_attributes(
+        nla.pack_attribute(1 | 0x8000, b'') + nla.pack_attribute(1 | 0x4000, b'zz')
+    ) == {1: b'zz'}
 
 
 # --- encoding ---------------------------------------------------------------------------------------------------------
@@ -653,7 +659,7 @@ def test_each_error_is_its_own() -> None:
         with pytest.raises(ValueError):
             world.sock.write([good] * 65)
         with pytest.raises(netlink.KernelError) as caught:
-            world.sock.ask(netlink.RTM_GETLINK, dumps._LINK.pack(0, 0, 99999, 0, 0))
+            world.sock.ask(uapi.RTM_GETLINK, dumps._LINK.pack(0, 0, 99999, 0, 0))
         assert caught.value.name == 'ENODEV'
 
     in_world(body)
@@ -688,11 +694,11 @@ def test_the_largest_messages_fit_in_a_batch() -> None:
     'kind, ask, number',
     [
         # One stands in NLMSG_DONE, since the dump had begun, the other is an NLMSG_ERROR.
-        (netlink.RTM_GETROUTE, dumps._ROUTE.pack(socket.AF_INET, 0, 0, 0, 77, 0, 0, 0, 0), errno.ENOENT),
-        (netlink.RTM_GETADDR, dumps._ADDRESS.pack(socket.AF_INET, 0, 0, 0, 99999), errno.ENODEV),
-        (netlink.RTM_GETLINK, dumps._LINK.pack(0, 5, 0, 0, 0), errno.EINVAL),
-        (netlink.RTM_GETROUTE, dumps._ROUTE.pack(socket.AF_INET, 0, 0, 1, 0, 0, 0, 0, 0), errno.EINVAL),
-        (netlink.RTM_GETRULE, b'\2', errno.EINVAL),
+        (uapi.RTM_GETROUTE, dumps._ROUTE.pack(socket.AF_INET, 0, 0, 0, 77, 0, 0, 0, 0), errno.ENOENT),
+        (uapi.RTM_GETADDR, dumps._ADDRESS.pack(socket.AF_INET, 0, 0, 0, 99999), errno.ENODEV),
+        (uapi.RTM_GETLINK, dumps._LINK.pack(0, 5, 0, 0, 0), errno.EINVAL),
+        (uapi.RTM_GETROUTE, dumps._ROUTE.pack(socket.AF_INET, 0, 0, 1, 0, 0, 0, 0, 0), errno.EINVAL),
+        (uapi.RTM_GETRULE, b'\2', errno.EINVAL),
         (1000, dumps.ASK_RULES, errno.EOPNOTSUPP),
     ],
 )

@@ -15,6 +15,7 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host import pipeline
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import nfnetlink
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import parse_attributes
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import nf_rules as xt_netlink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import save_text as xt_text
@@ -57,7 +58,7 @@ def extensions(known: xt_netlink.Spellings) -> set[tuple[str, str, int]]:
         for _table, blob, _user in known.texts
         for name, _start, data in xt_netlink._expressions(blob)
         if name in ('match', 'target')
-        for parts in [nfnetlink.attributes(data)]
+        for parts in [parse_attributes(data)]
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel.conntrack import Connection, Way
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.conntrack import Connection, Direction
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.flush import concerns, terms_of
 
 
@@ -26,8 +26,8 @@ def connection(
     after = [ipaddress.ip_address(end or first) for end, first in zip(behind, (source, destination))]
     return Connection(
         protocol,
-        Way(ends[0], ends[1], *ports),
-        Way(after[1], after[0], port_behind or ports[1], ports[0]),
+        Direction(ends[0], ends[1], *ports),
+        Direction(after[1], after[0], port_behind or ports[1], ports[0]),
         b'',
     )
 

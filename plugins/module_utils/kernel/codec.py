@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests to the kernel, encoded by pyroute2's message classes; those that a run is full of by pack.py.
+"""Requests to the kernel, encoded by pyroute2's message classes; the frequent ones by pack.py.
 
-Only the classes are used, none of pyroute2's sockets: what is encoded here goes out through netlink.Socket. That makes
-all releases from 0.7.2 to 0.9.x behave the same. pyroute2 is imported when the first request is encoded, so a run that
+Only the classes are used, none of pyroute2's sockets: what is encoded here goes out through netlink.Socket. So all
+releases from 0.7.2 to 0.9.x behave the same. pyroute2 is imported when the first request is encoded, so a run that
 changes nothing works without it.
 """
 
@@ -21,49 +21,50 @@ import traceback
 import types
 import typing as t
 
-from . import netlink, pack
+from . import pack
+from .uapi import NLM_F_REQUEST
 
 OLDEST = '0.7.2'
 _METADATA = re.compile(r'pyroute2(?:\.core)?-(\d+(?:\.\d+)*)[^/]*\.(?:dist|egg)-info$')
 
 OWN_PLACE = '/usr/local/lib/multinet/python'
-"""Where the role prepare puts pyroute2 on hosts whose own is missing or too old. It goes before theirs."""
+"""Where the role prepare puts pyroute2 on hosts whose own is missing or too old. It takes precedence over theirs."""
 
 Attrs = list[tuple[str, t.Any]]
 
 
 class MissingLibrary(Exception):
-    """pyroute2 is not there. ``trace`` is the traceback of the import."""
+    """pyroute2 is missing. ``trace`` is the traceback of the import."""
 
-    def __init__(self, trace: str, told: str = 'pyroute2 cannot be imported') -> None:
-        super().__init__(told)
+    def __init__(self, trace: str, message: str = 'pyroute2 cannot be imported') -> None:
+        super().__init__(message)
         self.trace = trace
 
 
 class OldLibrary(MissingLibrary):
-    """pyroute2 is older than what works: it may load all the same, and write what the kernel misreads."""
+    """pyroute2 is too old: it may load all the same, and write what the kernel misreads."""
 
-    def __init__(self, version: str, place: str) -> None:
+    def __init__(self, version: str, folder: str) -> None:
         super().__init__(
             '',
             'pyroute2: is too old (found %s in %s, want %s or newer); run the role multinet.linux.prepare on this host, '
-            'which puts a newer one beside it' % (version, place, OLDEST),
+            'which puts a newer one beside it' % (version, folder, OLDEST),
         )
 
 
 def _refuse_old() -> None:
-    """The metadata beside a package tells its version; in the package it is not in one place in all releases."""
+    """Raise OldLibrary. The version stands in the metadata beside the package; within it, releases differ in where."""
     spec = importlib.util.find_spec('pyroute2')
     if spec is None or not spec.submodule_search_locations:
-        return  # the import will tell
-    place = os.path.dirname(list(spec.submodule_search_locations)[0])
-    if not os.path.isdir(place):
-        return  # an archive, such as the one that a host keeps for its boot: what it holds has been used
-    found = [match[1] for match in map(_METADATA.match, os.listdir(place)) if match]
-    if found:
-        version = max(found, key=_numbers)
-        if _numbers(version) < _numbers(OLDEST):
-            raise OldLibrary(version, place)
+        return  # the import says so
+    folder = os.path.dirname(list(spec.submodule_search_locations)[0])
+    if not os.path.isdir(folder):
+        return  # an archive, such as the one that a host keeps for its boot: it was checked when it was made
+    versions = [match[1] for match in map(_METADATA.match, os.listdir(folder)) if match]
+    if versions:
+        newest = max(versions, key=_numbers)
+        if _numbers(newest) < _numbers(OLDEST):
+            raise OldLibrary(newest, folder)
 
 
 def _numbers(version: str) -> list[int]:
@@ -71,7 +72,7 @@ def _numbers(version: str) -> list[int]:
 
 
 def _stubbed(names: t.Sequence[str]) -> list[types.ModuleType]:
-    """Modules of pyroute2 without its package module, which would load everything: 0.04 s in place of 0.2 s."""
+    """Modules of pyroute2 without its package module, which would load everything: 0.04 s instead of 0.2 s."""
     spec = importlib.util.find_spec('pyroute2')
     if spec is None or not spec.submodule_search_locations:
         raise ImportError('no package pyroute2')
@@ -112,7 +113,9 @@ def _load() -> _Classes:
         return _Classes(*(getattr(module, name.rsplit('.', 1)[1]) for module, name in zip(modules, names)))
     except OldLibrary:
         raise
-    except Exception as exc:  # an unfit release fails in many ways: ImportError, AttributeError, SyntaxError
+    except (
+        Exception
+    ) as exc:  # an unsuitable release fails in many ways: ImportError, AttributeError, SyntaxError
         raise MissingLibrary(traceback.format_exc()) from exc
 
 
@@ -131,16 +134,17 @@ def require() -> None:
 
 
 def encoded(
-    name: str, kind: int, flags: int, fields: dict[str, t.Any], attrs: Attrs, raw: bytes = b''
+    name: str, type_: int, flags: int, fields: dict[str, t.Any], attrs: Attrs, raw: bytes = b''
 ) -> bytes:
-    data = pack.packed(kind, flags | netlink.NLM_F_REQUEST, fields, attrs)
+    """A message of the class *name*, one of _Classes. *raw* are packed attributes that follow *attrs*."""
+    data = pack.packed(type_, flags | NLM_F_REQUEST, fields, attrs)
     if data is None:
         message = getattr(_classes(), name)()
         for key, value in fields.items():
             message[key] = value
         message['attrs'] = attrs
-        message['header']['type'] = kind
-        message['header']['flags'] = flags | netlink.NLM_F_REQUEST
+        message['header']['type'] = type_
+        message['header']['flags'] = flags | NLM_F_REQUEST
         message.encode()
         data = bytes(message.data)
     if raw:

@@ -2,28 +2,34 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The connections that the kernel knows, and forgetting some of them (linux/include/uapi/linux/netfilter/nfnetlink_conntrack.h)."""
+"""The connections that the kernel tracks, and forgetting some of them.
+
+Sources of the numbers: linux/include/uapi/linux/netfilter/{nfnetlink,nfnetlink_conntrack}.h.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-import struct
 import typing as t
 
 from . import nfnetlink
+from .nla import NLA_F_NESTED, pack_attribute, parse_attributes
+from .uapi import NLM_F_ACK, NLM_F_DUMP
 
-_GET, _DELETE = (1 << 8 | number for number in (1, 2))
-_ORIG, _REPLY, _ID, _ZONE = 1, 2, 12, 18
-_TUPLE_IP, _TUPLE_PROTO = 1, 2
-_ADDRESSES = {'ipv4': (1, 2), 'ipv6': (3, 4)}
-_PROTO_NUM, _PROTO_SRC_PORT, _PROTO_DST_PORT = 1, 2, 3
-_NLM_F_ACK, _NLM_F_DUMP, _NESTED = 4, 0x300, 0x8000
+_NFNL_SUBSYS_CTNETLINK = 1 << 8
+_IPCTNL_MSG_CT_GET, _IPCTNL_MSG_CT_DELETE = _NFNL_SUBSYS_CTNETLINK | 1, _NFNL_SUBSYS_CTNETLINK | 2
+_CTA_TUPLE_ORIG, _CTA_TUPLE_REPLY, _CTA_ID, _CTA_ZONE = 1, 2, 12, 18
+_CTA_TUPLE_IP, _CTA_TUPLE_PROTO = 1, 2
+_CTA_IP_V4_SRC, _CTA_IP_V4_DST, _CTA_IP_V6_SRC, _CTA_IP_V6_DST = 1, 2, 3, 4
+_CTA_PROTO_NUM, _CTA_PROTO_SRC_PORT, _CTA_PROTO_DST_PORT = 1, 2, 3
+_ADDRESSES = {'ipv4': (_CTA_IP_V4_SRC, _CTA_IP_V4_DST), 'ipv6': (_CTA_IP_V6_SRC, _CTA_IP_V6_DST)}
+_FAMILIES = {'ipv4': socket.AF_INET, 'ipv6': socket.AF_INET6}
 
 Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 
-class Way(t.NamedTuple):
+class Direction(t.NamedTuple):
     """One direction of a connection; ports are 0 where its protocol has none."""
 
     source: Address
@@ -33,43 +39,43 @@ class Way(t.NamedTuple):
 
 
 class Connection(t.NamedTuple):
-    """``there`` is the direction of its first packet before any translation, ``back`` that of the answers. ``key`` names it."""
+    """``there`` is the direction of its first packet before any translation, ``back`` that of the answers. ``key`` identifies
+    it in a request."""
 
     protocol: int
-    there: Way
-    back: Way
+    there: Direction
+    back: Direction
     key: bytes
 
 
-def _way(data: bytes, family: str) -> tuple[int, Way]:
-    parts = nfnetlink.attributes(data)
-    addresses, protocol = nfnetlink.attributes(parts[_TUPLE_IP]), nfnetlink.attributes(parts[_TUPLE_PROTO])
-    source, destination = (ipaddress.ip_address(addresses[number]) for number in _ADDRESSES[family])
-    ports = [
-        int.from_bytes(protocol.get(number, b''), 'big') for number in (_PROTO_SRC_PORT, _PROTO_DST_PORT)
-    ]
-    return protocol[_PROTO_NUM][0], Way(source, destination, *ports)
-
-
-def _packed(kind: int, data: bytes) -> bytes:
-    return struct.pack('=HH', len(data) + 4, kind) + data + bytes(-len(data) % 4)
+def _direction(data: bytes, family: str) -> tuple[int, Direction]:
+    """Protocol and direction in a CTA_TUPLE."""
+    parts = parse_attributes(data)
+    addresses = parse_attributes(parts[_CTA_TUPLE_IP])
+    protocol = parse_attributes(parts[_CTA_TUPLE_PROTO])
+    source, destination = (ipaddress.ip_address(addresses[type_]) for type_ in _ADDRESSES[family])
+    source_port, destination_port = (
+        int.from_bytes(protocol.get(type_, b''), 'big')
+        for type_ in (_CTA_PROTO_SRC_PORT, _CTA_PROTO_DST_PORT)
+    )
+    return protocol[_CTA_PROTO_NUM][0], Direction(source, destination, source_port, destination_port)
 
 
 def connections(sock: socket.socket, family: str) -> list[Connection]:
-    """Those of the namespace that *sock* was opened in."""
-    found = []
-    number = socket.AF_INET if family == 'ipv4' else socket.AF_INET6
-    for _kind, _family, parts in nfnetlink.ask(sock, _GET, _NLM_F_DUMP, number):
-        protocol, there = _way(parts[_ORIG], family)
-        key = _packed(_ORIG | _NESTED, parts[_ORIG]) + b''.join(
-            _packed(kind, parts[kind]) for kind in (_ZONE, _ID) if kind in parts
-        )
-        found.append(Connection(protocol, there, _way(parts[_REPLY], family)[1], key))
-    return found
+    """All connections in the namespace that *sock* was opened in."""
+    result = []
+    for _type, _family, parts in nfnetlink.ask(sock, _IPCTNL_MSG_CT_GET, NLM_F_DUMP, _FAMILIES[family]):
+        protocol, there = _direction(parts[_CTA_TUPLE_ORIG], family)
+        _protocol, back = _direction(parts[_CTA_TUPLE_REPLY], family)
+        key = pack_attribute(_CTA_TUPLE_ORIG | NLA_F_NESTED, parts[_CTA_TUPLE_ORIG])
+        for type_ in (_CTA_ZONE, _CTA_ID):
+            if type_ in parts:
+                key += pack_attribute(type_, parts[type_])
+        result.append(Connection(protocol, there, back, key))
+    return result
 
 
 def forget(sock: socket.socket, family: str, connection: Connection) -> None:
-    """Have the kernel forget a connection; one that it has forgotten already is fine."""
-    number = socket.AF_INET if family == 'ipv4' else socket.AF_INET6
-    for _answer in nfnetlink.ask(sock, _DELETE, _NLM_F_ACK, number, connection.key):
+    """Have the kernel forget a connection. No error if it has done so already."""
+    for _answer in nfnetlink.ask(sock, _IPCTNL_MSG_CT_DELETE, NLM_F_ACK, _FAMILIES[family], connection.key):
         pass

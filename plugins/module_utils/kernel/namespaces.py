@@ -19,6 +19,8 @@ import socket
 import threading
 import typing as t
 
+from ..values.names import HOST
+
 RUN_DIR = '/run/netns'
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
@@ -109,6 +111,70 @@ def create_anonymous(home: int) -> int:
         return open_current()
     finally:
         setns(home)
+
+
+class Visitor:
+    """Enters namespaces by name, one at a time, and comes home after each. For a thread of :func:`in_thread`; use it in a with statement.
+
+    ``home`` is a descriptor of the namespace that the thread started in, which HOST means. Descriptors of :meth:`open` are
+    closed at the end of the block, those of :meth:`visit` and :meth:`scratch` when the visit ends.
+    """
+
+    def __init__(self) -> None:
+        self.home = -1
+        self._held: dict[str, int] = {}
+
+    def __enter__(self) -> Visitor:
+        self.home = open_current()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        for fd in (*self._held.values(), self.home):
+            os.close(fd)
+        self._held.clear()
+
+    def open(self, name: str) -> int:
+        """A descriptor of the namespace *name*. Raises FileNotFoundError or StaleName, as :func:`open_named` does."""
+        if name == HOST:
+            return self.home
+        if name not in self._held:
+            self._held[name] = open_named(name)
+        return self._held[name]
+
+    @contextlib.contextmanager
+    def visit(self, name: str) -> t.Iterator[int]:
+        """The calling thread is in the namespace *name* inside the block, which gets a descriptor of it.
+
+        Raises as :meth:`open` does.
+        """
+        if name == HOST or name in self._held:
+            fd = self.open(name)
+            with entered(fd, self.home):
+                yield fd
+            return
+        fd = open_named(name)
+        try:
+            with entered(fd, self.home):
+                yield fd
+        finally:
+            os.close(fd)
+
+    @contextlib.contextmanager
+    def scratch(self) -> t.Iterator[int]:
+        """The calling thread is in a new namespace without a name inside the block; the namespace ends with it."""
+        fd = create_anonymous(self.home)
+        try:
+            with entered(fd, self.home):
+                yield fd
+        finally:
+            os.close(fd)
+
+
+@contextlib.contextmanager
+def visit(name: str) -> t.Iterator[int]:
+    """Visit one namespace. For more than one use a :class:`Visitor`, which opens the home namespace once."""
+    with Visitor() as visitor, visitor.visit(name) as fd:
+        yield fd
 
 
 def hide_files(paths: t.Iterable[str]) -> None:

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Netfilter over netlink. nf_tables without a tool: which tables there are, and the generation that every commit changes."""
+"""Netfilter over netlink. What nf_tables has, without a tool: tables, rules, and the generation that every commit changes.
+
+Sources of the numbers: linux/include/uapi/linux/netfilter/{nfnetlink,nf_tables}.h.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +16,37 @@ import socket
 import struct
 import typing as t
 
-_NETLINK_NETFILTER = 12
+from .netlink import messages_with_type, pack_message
+from .nla import Attributes, parse_attributes
+from .uapi import NETLINK_NETFILTER, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR
+
+_NFGENMSG = struct.Struct('=BBH')  # family, version, resource id
+_ERRNO = struct.Struct('=i')
 _NFNL_SUBSYS_NFTABLES = 10 << 8
-(
-    _NFT_MSG_NEWTABLE,
-    _NFT_MSG_GETTABLE,
-    _NFT_MSG_GETCHAIN,
-    _NFT_MSG_NEWRULE,
-    _NFT_MSG_GETRULE,
-    _NFT_MSG_NEWGEN,
-    _NFT_MSG_GETGEN,
-) = (_NFNL_SUBSYS_NFTABLES | number for number in (0, 1, 4, 6, 7, 15, 16))
-_NFTA_TABLE_NAME = _NFTA_GEN_ID = 1
-_NLM_F_REQUEST, _NLM_F_DUMP = 1, 0x300
-_NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_ABSENT = (
-    errno.EINVAL,
-    errno.ENOENT,
-    errno.EPROTONOSUPPORT,
-    errno.EOPNOTSUPP,
-)  # EINVAL: nfnetlink has no such subsystem
-_NFT_FAMILIES = {1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip6'}
+_NFT_MSG_NEWTABLE = _NFNL_SUBSYS_NFTABLES | 0
+_NFT_MSG_GETTABLE = _NFNL_SUBSYS_NFTABLES | 1
+_NFT_MSG_GETCHAIN = _NFNL_SUBSYS_NFTABLES | 4
+_NFT_MSG_NEWRULE = _NFNL_SUBSYS_NFTABLES | 6
+_NFT_MSG_GETRULE = _NFNL_SUBSYS_NFTABLES | 7
+_NFT_MSG_NEWGEN = _NFNL_SUBSYS_NFTABLES | 15
+_NFT_MSG_GETGEN = _NFNL_SUBSYS_NFTABLES | 16
+_NFTA_TABLE_NAME = 1
+_NFTA_RULE_TABLE = 1
+_NFTA_GEN_ID = 1
+_NFT_FAMILIES = {1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip6'}  # NFPROTO_*, netfilter.h
+
+# What a kernel without the subsystem answers; EINVAL is nfnetlink's own answer to an unknown one.
+_ABSENT = (errno.EINVAL, errno.ENOENT, errno.EPROTONOSUPPORT, errno.EOPNOTSUPP)
+_TIMEOUT = 10
+
+Answer = tuple[int, int, Attributes]
+"""Message type, family, attributes."""
 
 
 def open_nfnetlink() -> socket.socket | None:
-    """A socket for :func:`generation` and :func:`nft_tables` that stays in the calling thread's namespace; None without nfnetlink."""
+    """A socket that stays in the calling thread's namespace; None without nfnetlink."""
     try:
-        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_NETFILTER)
+        return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_NETFILTER)
     except OSError as exc:
         if exc.errno in _ABSENT:
             return None
@@ -47,60 +54,48 @@ def open_nfnetlink() -> socket.socket | None:
 
 
 def ask(
-    sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b''
-) -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
-    """(message type, family, attributes) of each answer. Ends early where the kernel does not know such messages, or what is meant."""
+    sock: socket.socket, type_: int, flags: int, family: int = 0, payload: bytes = b''
+) -> t.Iterator[Answer]:
+    """As :func:`answers`, but without an error where the kernel knows no such message or no such object."""
     try:
-        yield from answers(sock, kind, flags, family, payload)
+        yield from answers(sock, type_, flags, family, payload)
     except OSError as exc:
         if exc.errno not in _ABSENT:
             raise
 
 
 def answers(
-    sock: socket.socket, kind: int, flags: int, family: int = 0, payload: bytes = b''
-) -> t.Iterator[tuple[int, int, dict[int, bytes]]]:
-    """The same, all of it: whatever ends it early is raised."""
-    sock.settimeout(10)
-    sock.send(
-        struct.pack('=IHHIIBBH', 20 + len(payload), kind, _NLM_F_REQUEST | flags, 1, 0, family, 0, 0)
-        + payload
-    )
+    sock: socket.socket, type_: int, flags: int, family: int = 0, payload: bytes = b''
+) -> t.Iterator[Answer]:
+    """Each answer to a request. Raises OSError for whatever ends them early."""
+    sock.settimeout(_TIMEOUT)
+    sock.send(pack_message(type_, flags, _NFGENMSG.pack(family, 0, 0) + payload, sequence=1))
     while True:
-        data = sock.recv(1 << 16)
-        position = 0
-        while position < len(data):
-            length, answer, _flags, _sequence, _port = struct.unpack_from('=IHHII', data, position)
-            body = data[position + 16 : position + length]
-            position += (length + 3) & ~3
-            if answer in (_NLMSG_ERROR, _NLMSG_DONE):
-                # The last message of a dump has the number of an error too (netlink_dump_done in linux/net/netlink/af_netlink.c).
-                number = -struct.unpack_from('=i', body)[0]
+        datagram = sock.recv(1 << 16)
+        for answer_type, start, end in messages_with_type(datagram):
+            if answer_type in (NLMSG_ERROR, NLMSG_DONE):
+                # The last message of a dump carries an error number too (netlink_dump_done in net/netlink/af_netlink.c).
+                number = -_ERRNO.unpack_from(datagram, start)[0]
                 if number > 0:
                     raise OSError(number, os.strerror(number), 'nfnetlink')
                 return
-            yield answer, body[0], attributes(body[4:])
-        if not flags & _NLM_F_DUMP:
+            yield answer_type, datagram[start], parse_attributes(datagram, start + _NFGENMSG.size, end)
+        if not flags & NLM_F_DUMP:
             return
 
 
-def attributes(data: bytes) -> dict[int, bytes]:
-    found, position = {}, 0
-    while position + 4 <= len(data):
-        length, kind = struct.unpack_from('=HH', data, position)
-        found[kind & 0x3FFF] = data[position + 4 : position + length]
-        position += (max(length, 4) + 3) & ~3
-    return found
-
-
 @contextlib.contextmanager
-def _socket(sock: socket.socket | None) -> t.Iterator[socket.socket | None]:
-    mine = open_nfnetlink() if sock is None else None
+def _opened(sock: socket.socket | None) -> t.Iterator[socket.socket | None]:
+    """*sock*, or one of the calling thread's namespace that is closed afterwards."""
+    if sock is not None:
+        yield sock
+        return
+    own = open_nfnetlink()
     try:
-        yield sock or mine
+        yield own
     finally:
-        if mine is not None:
-            mine.close()
+        if own is not None:
+            own.close()
 
 
 def generation(sock: socket.socket | None = None) -> int | None:
@@ -108,61 +103,59 @@ def generation(sock: socket.socket | None = None) -> int | None:
 
     Every commit changes it, reading and traffic do not. Rules of the legacy back end have no part in it.
     """
-    with _socket(sock) as opened:
-        for answer, _family, parts in ask(opened, _NFT_MSG_GETGEN, 0) if opened else ():
-            if answer == _NFT_MSG_NEWGEN:
+    with _opened(sock) as opened:
+        for type_, _family, parts in ask(opened, _NFT_MSG_GETGEN, 0) if opened else ():
+            if type_ == _NFT_MSG_NEWGEN:
                 return int.from_bytes(parts[_NFTA_GEN_ID], 'big')
     return None
 
 
+def _tables_named(
+    sock: socket.socket | None, request: int, wanted: int, attribute: int
+) -> t.Iterator[tuple[str, str]]:
+    """(family, table) of each answer of the type *wanted*, which has the table's name in *attribute*."""
+    with _opened(sock) as opened:
+        for type_, family, parts in ask(opened, request, NLM_F_DUMP) if opened else ():
+            if type_ == wanted:
+                name = parts[attribute].rstrip(b'\0').decode(errors='replace')
+                yield _NFT_FAMILIES.get(family, str(family)), name
+
+
 def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
-    """(family, name) of every nf_tables table, those of iptables-nft among them: families 'ip' and 'ip6', names of BASE_CHAINS."""
-    with _socket(sock) as opened:
-        return [
-            (
-                _NFT_FAMILIES.get(family, str(family)),
-                parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'),
-            )
-            for answer, family, parts in (ask(opened, _NFT_MSG_GETTABLE, _NLM_F_DUMP) if opened else ())
-            if answer == _NFT_MSG_NEWTABLE
-        ]
+    """(family, name) of every nf_tables table. Those of iptables-nft have the families ip and ip6 and names of BASE_CHAINS."""
+    return list(_tables_named(sock, _NFT_MSG_GETTABLE, _NFT_MSG_NEWTABLE, _NFTA_TABLE_NAME))
 
 
 def tables_with_rules(sock: socket.socket | None = None) -> set[tuple[str, str]]:
     """(family, name) of the tables that have a rule."""
-    with _socket(sock) as opened:
-        return {
-            (
-                _NFT_FAMILIES.get(family, str(family)),
-                parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace'),
-            )
-            for answer, family, parts in (ask(opened, _NFT_MSG_GETRULE, _NLM_F_DUMP) if opened else ())
-            if answer == _NFT_MSG_NEWRULE
-        }
+    return set(_tables_named(sock, _NFT_MSG_GETRULE, _NFT_MSG_NEWRULE, _NFTA_RULE_TABLE))
 
 
 class Rules(t.NamedTuple):
     """Attributes of all tables, chains and rules of nf_tables of one family, in the kernel's order."""
 
-    tables: list[dict[int, bytes]]
-    chains: list[dict[int, bytes]]
-    rules: list[dict[int, bytes]]
+    tables: list[Attributes]
+    chains: list[Attributes]
+    rules: list[Attributes]
 
 
 def nft_rules(family: str) -> Rules | None:
-    """The rule set of 'ip' or 'ip6' in the calling thread's namespace; None where it cannot be read, or was changed meanwhile."""
+    """The rule set of 'ip' or 'ip6' in the calling thread's namespace; None if it cannot be read or changed meanwhile."""
     number = next(number for number, name in _NFT_FAMILIES.items() if name == family)
-    with _socket(None) as sock:
+    with _opened(None) as sock:
         if sock is None:
             return None
         try:
             before = generation(sock)
-            found = Rules(
-                *(
-                    [parts for _answer, _family, parts in answers(sock, kind, _NLM_F_DUMP, number)]
-                    for kind in (_NFT_MSG_GETTABLE, _NFT_MSG_GETCHAIN, _NFT_MSG_GETRULE)
-                )
+            rules = Rules(
+                _dumped(sock, _NFT_MSG_GETTABLE, number),
+                _dumped(sock, _NFT_MSG_GETCHAIN, number),
+                _dumped(sock, _NFT_MSG_GETRULE, number),
             )
-            return found if before is not None and generation(sock) == before else None
+            return rules if before is not None and generation(sock) == before else None
         except OSError:
             return None
+
+
+def _dumped(sock: socket.socket, type_: int, family: int) -> list[Attributes]:
+    return [parts for _type, _family, parts in answers(sock, type_, NLM_F_DUMP, family)]

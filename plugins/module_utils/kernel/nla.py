@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Netlink attributes by name: the number that the kernel has for each, and the form of its payload.
+"""Netlink attributes (struct nlattr in linux/include/uapi/linux/netlink.h): type, length, payload.
 
-Names and numbers are those of linux/include/uapi/linux. pyroute2 has the same names and the same values.
+One packer and one parser for rtnetlink, nfnetlink and sock_diag; and by name, the number that the kernel has for each
+attribute and the form of its payload. Names and numbers are those of linux/include/uapi/linux, see uapi.py. pyroute2
+has the same names and the same values.
 """
 
 from __future__ import annotations
@@ -13,6 +15,47 @@ import ipaddress
 import socket
 import struct
 import typing as t
+
+NLA_F_NESTED = 0x8000
+NLA_TYPE_MASK = 0x3FFF  # without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+HEADER = struct.Struct('=HH')
+_HEADER_SIZE = 4
+_PADDING = (b'', b'\0\0\0', b'\0\0', b'\0')
+
+Attributes = dict[int, bytes]
+"""Payloads by type."""
+
+
+def pack_attribute(type_: int, payload: bytes) -> bytes:
+    """One attribute, padded to a multiple of four bytes."""
+    return HEADER.pack(len(payload) + _HEADER_SIZE, type_) + payload + _PADDING[len(payload) & 3]
+
+
+def parse_attributes(data: bytes, offset: int = 0, end: int | None = None) -> Attributes:
+    """The attributes in ``data[offset:end]``. Where a type occurs twice, the last one counts."""
+    attributes: Attributes = {}
+    if end is None:
+        end = len(data)
+    unpack = HEADER.unpack_from
+    while offset + 4 <= end:
+        size, type_ = unpack(data, offset)
+        if size < 4:
+            break
+        attributes[type_ & 0x3FFF] = data[offset + 4 : offset + size]  # NLA_TYPE_MASK
+        offset += (size + 3) & ~3
+    return attributes
+
+
+def parse_list(data: bytes, type_: int) -> t.Iterator[bytes]:
+    """The payloads of all attributes of one type, in their order: some lists, such as IFLA_PROP_LIST, repeat it."""
+    offset = 0
+    while offset + _HEADER_SIZE <= len(data):
+        size, found_type = HEADER.unpack_from(data, offset)
+        if size < _HEADER_SIZE:
+            break
+        if found_type & NLA_TYPE_MASK == type_:
+            yield data[offset + _HEADER_SIZE : offset + size]
+        offset += (size + 3) & ~3
 
 
 class Form(t.NamedTuple):
@@ -72,4 +115,5 @@ BE16, BE32 = _number('be16', '>H'), _number('be32', '>I')
 TEXT = Form('asciiz', pack_text, unpack_text)
 MAC = Form('l2addr', pack_mac, unpack_mac)
 IP4, IP6 = Form('ip4addr', pack_ip, unpack_ip), Form('ip6addr', pack_ip, unpack_ip)
+IP = Form('ipaddr', pack_ip, unpack_ip)  # of the family of the message
 FLAG = Form('flag', lambda _value: b'', lambda _data: True)

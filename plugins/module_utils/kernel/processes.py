@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who lives in a namespace: the processes that would lose their network with it."""
+"""The processes that live in a namespace, and would lose their network with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typing as t
 from . import namespaces
 
 
-class Holder(t.NamedTuple):
+class Process(t.NamedTuple):
     pid: int
     command: str
 
@@ -30,22 +30,22 @@ def _command(pid: int) -> str:
     return '?'
 
 
-def processes(names: t.Iterable[str]) -> dict[str, list[Holder]]:
-    """The processes in each of the named namespaces, by one pass over /proc; names without any are left out."""
-    places: dict[tuple[int, int], str] = {}
+def processes(names: t.Iterable[str]) -> dict[str, list[Process]]:
+    """The processes in each of the named namespaces, by one pass over /proc. Names without any are left out."""
+    names_by_file: dict[tuple[int, int], str] = {}
     for name in names:
         with contextlib.suppress(OSError):
             status = os.stat(namespaces.path_of(name))
-            places[(status.st_dev, status.st_ino)] = name
-    found: dict[str, list[Holder]] = {}
-    if not places:
-        return found
+            names_by_file[(status.st_dev, status.st_ino)] = name
+    by_name: dict[str, list[Process]] = {}
+    if not names_by_file:
+        return by_name
     for entry in os.listdir('/proc'):
         if not entry.isdigit():
             continue
-        with contextlib.suppress(OSError):  # it ended, or is none of our business
+        with contextlib.suppress(OSError):  # it ended, or we may not look
             status = os.stat('/proc/%s/ns/net' % entry)
-            name = places.get((status.st_dev, status.st_ino), '')
+            name = names_by_file.get((status.st_dev, status.st_ino), '')
             if name:
-                found.setdefault(name, []).append(Holder(int(entry), _command(int(entry))))
-    return found
+                by_name.setdefault(name, []).append(Process(int(entry), _command(int(entry))))
+    return by_name

@@ -19,9 +19,10 @@ import typing as t
 
 from ..values.bound import Bound, bound
 from . import netlink
-from .netlink import attributes, messages_of
+from .netlink import messages_of
+from .nla import parse_attributes
+from .uapi import NETLINK_SOCK_DIAG
 
-NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20
 INET_DIAG_SKV6ONLY = 11
 INET_DIAG_LOCALS = 12
@@ -91,7 +92,7 @@ def _socket(namespace: str, proto: str, data: bytes, start: int, end: int, links
             links[device] = 'if%d' % device
     uid, inode = _TAIL.unpack_from(data, start + 64)
     only = (
-        attributes(data, start + _SIZE, end).get(INET_DIAG_SKV6ONLY, b'\0')
+        parse_attributes(data, start + _SIZE, end).get(INET_DIAG_SKV6ONLY, b'\0')
         if family == socket.AF_INET6
         else b'\0'
     )
@@ -100,7 +101,7 @@ def _socket(namespace: str, proto: str, data: bytes, start: int, end: int, links
 
 def _each_address(one: Socket, data: bytes, start: int, end: int) -> list[Socket]:
     """A socket of SCTP, which may be bound to several addresses, once for each of them."""
-    told, found = attributes(data, start + _SIZE, end).get(INET_DIAG_LOCALS, b''), []
+    told, found = parse_attributes(data, start + _SIZE, end).get(INET_DIAG_LOCALS, b''), []
     for at in range(0, len(told) - _STORAGE + 1, _STORAGE):
         family = int.from_bytes(told[at : at + 2], sys.byteorder)
         address = socket.inet_ntop(

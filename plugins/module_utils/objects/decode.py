@@ -15,8 +15,9 @@ import socket
 import struct
 import typing as t
 
-from ..kernel import netlink
-from ..kernel.netlink import Attributes, attribute, attributes, messages_of
+from ..kernel import netlink, uapi
+from ..kernel.netlink import messages_of
+from ..kernel.nla import Attributes, pack_attribute, parse_attributes
 from ..values.names import ANY
 from .address.value import SCOPES as ADDRESS_SCOPES
 from .address.value import Address
@@ -44,7 +45,7 @@ RTNH_F_ONLINK = 4
 FIB_RULE_INVERT = 2
 USER_HZ = 100  # clock_t of the bridge's timers, fixed for user space on all architectures that Python runs on
 
-ASK_LINKS = _LINK.pack(0, 0, 0, 0, 0) + attribute(29, _U32.pack(_RTEXT_FILTER_SKIP_STATS))
+ASK_LINKS = _LINK.pack(0, 0, 0, 0, 0) + pack_attribute(29, _U32.pack(_RTEXT_FILTER_SKIP_STATS))
 ASK_ADDRESSES = _ADDRESS.pack(0, 0, 0, 0, 0)
 ASK_ROUTES = _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
 ASK_RULES = _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -201,17 +202,17 @@ def _altnames(data: bytes) -> t.Iterator[str]:
 
 def _link(data: bytes, start: int, end: int) -> FoundLink:
     _family, _type, index, flags, _change = _LINK.unpack_from(data, start)
-    found = attributes(data, start + 16, end)
+    found = parse_attributes(data, start + 16, end)
     get = found.get
     kind = port_of = ''
     settings: Settings = ()
     port: Settings = ()
     info = get(18)
     if info:
-        below = attributes(info)
+        below = parse_attributes(info)
         kind = _text(below.get(1, b''))
         if kind in FIELDS and 2 in below:
-            data_of_kind = attributes(below[2])
+            data_of_kind = parse_attributes(below[2])
             settings = _settings(FIELDS[kind], data_of_kind)
             if kind == 'bridge' and any(data_of_kind.get(_BR_TOPOLOGY_CHANGE, b'')):
                 settings = tuple(setting for setting in settings if setting[0] != 'ageing_time')
@@ -221,11 +222,11 @@ def _link(data: bytes, start: int, end: int) -> FoundLink:
                 )  # the link below a vxlan stands in IFLA_VXLAN_LINK, not in IFLA_LINK
         port_of = _text(below.get(4, b''))
         if port_of == 'bridge' and 5 in below:
-            port = _settings(PORT_FIELDS, attributes(below[5]))
+            port = _settings(PORT_FIELDS, parse_attributes(below[5]))
     link_local = None
     if 26 in found:
-        inet6 = attributes(found[26]).get(socket.AF_INET6)
-        mode = attributes(inet6).get(8) if inet6 else None
+        inet6 = parse_attributes(found[26]).get(socket.AF_INET6)
+        mode = parse_attributes(inet6).get(8) if inet6 else None
         if mode is not None:
             link_local = mode[0] != 1  # IN6_ADDR_GEN_MODE_NONE
     mac = get(1)
@@ -249,13 +250,13 @@ def _link(data: bytes, start: int, end: int) -> FoundLink:
 
 
 def links(sock: netlink.Socket) -> list[FoundLink]:
-    return [_link(*place) for place in messages_of(sock.dump(netlink.RTM_GETLINK, ASK_LINKS))]
+    return [_link(*place) for place in messages_of(sock.dump(uapi.RTM_GETLINK, ASK_LINKS))]
 
 
 def addresses(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Address]:
     """The addresses that somebody gave: not those that the kernel made itself or that expire."""
-    return netlink.settled(
-        sock, netlink.RTM_GETADDR, ASK_ADDRESSES, lambda datagrams: _addresses(datagrams, namespace, names)
+    return netlink.stable_dump(
+        sock, uapi.RTM_GETADDR, ASK_ADDRESSES, lambda datagrams: _addresses(datagrams, namespace, names)
     )
 
 
@@ -265,7 +266,7 @@ def _addresses(datagrams: list[bytes], namespace: str, names: dict[int, str]) ->
         family, length, flags, scope, index = _ADDRESS.unpack_from(data, start)
         if family not in _FAMILIES or index not in names:
             continue
-        found = attributes(data, start + 8, end)
+        found = parse_attributes(data, start + 8, end)
         if 8 in found:
             flags = _U32.unpack(found[8])[0]
         protocol = found[11][0] if 11 in found else 0
@@ -296,7 +297,7 @@ def _hops(data: bytes, family: int, names: dict[int, str]) -> tuple[Hop, ...]:
         size, flags, weight, index = _HOP.unpack_from(data, offset)
         if size < 8:
             break
-        below = attributes(data, offset + 8, offset + size)
+        below = parse_attributes(data, offset + 8, offset + size)
         result.append(
             Hop(_gateway(below, family), names.get(index, ''), weight + 1, bool(flags & RTNH_F_ONLINK))
         )
@@ -313,8 +314,8 @@ def _gateway(found: Attributes, family: int) -> str:
 
 def routes(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Route]:
     """The routes that somebody gave, in the kernel's order; those that the kernel makes from addresses are left out."""
-    return netlink.settled(
-        sock, netlink.RTM_GETROUTE, ASK_ROUTES, lambda datagrams: _routes(datagrams, namespace, names)
+    return netlink.stable_dump(
+        sock, uapi.RTM_GETROUTE, ASK_ROUTES, lambda datagrams: _routes(datagrams, namespace, names)
     )
 
 
@@ -326,7 +327,7 @@ def _routes(datagrams: list[bytes], namespace: str, names: dict[int, str]) -> li
             family not in _FAMILIES or protocol in (1, 2) or flags & RTM_F_CLONED
         ):  # RTPROT_REDIRECT, RTPROT_KERNEL
             continue
-        found = attributes(data, start + 12, end)
+        found = parse_attributes(data, start + 12, end)
         if 15 in found:
             table = _U32.unpack(found[15])[0]
         if 9 in found:
@@ -340,7 +341,7 @@ def _routes(datagrams: list[bytes], namespace: str, names: dict[int, str]) -> li
             tuple(
                 sorted(
                     (_METRICS[number], _U32.unpack(value)[0])
-                    for number, value in attributes(found[8]).items()
+                    for number, value in parse_attributes(found[8]).items()
                     if number in _METRICS
                 )
             )
@@ -369,8 +370,8 @@ def _routes(datagrams: list[bytes], namespace: str, names: dict[int, str]) -> li
 
 def rules(sock: netlink.Socket, namespace: str) -> list[Rule]:
     """All policy rules but the three that the kernel begins with."""
-    return netlink.settled(
-        sock, netlink.RTM_GETRULE, ASK_RULES, lambda datagrams: _rules(datagrams, namespace)
+    return netlink.stable_dump(
+        sock, uapi.RTM_GETRULE, ASK_RULES, lambda datagrams: _rules(datagrams, namespace)
     )
 
 
@@ -382,7 +383,7 @@ def _rules(datagrams: list[bytes], namespace: str) -> list[Rule]:
         )
         if family not in _FAMILIES:
             continue
-        found = attributes(data, start + 12, end)
+        found = parse_attributes(data, start + 12, end)
         number = {key: _U32.unpack(found[key])[0] for key in (4, 6, 10, 14, 15, 16) if key in found}
         table = number.get(15, table)
         priority = number.get(6, 0)
@@ -422,7 +423,7 @@ def _rules(datagrams: list[bytes], namespace: str) -> list[Rule]:
 
 def nsid_of(sock: netlink.Socket, fd: int) -> int | None:
     """The number that the namespace of *sock* has for the namespace behind *fd*, or None while it has none."""
-    answer = sock.ask(netlink.RTM_GETNSID, _U8.pack(0) + b'\0\0\0' + attribute(3, _U32.pack(fd)))
-    value = attributes(answer, 4).get(1)
+    answer = sock.ask(uapi.RTM_GETNSID, _U8.pack(0) + b'\0\0\0' + pack_attribute(3, _U32.pack(fd)))
+    value = parse_attributes(answer, 4).get(1)
     number = _I32.unpack(value)[0] if value else -1
     return None if number == -1 else number

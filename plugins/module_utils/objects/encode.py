@@ -9,9 +9,9 @@ from __future__ import annotations
 import socket
 import typing as t
 
-from ..kernel import netlink
+from ..kernel import nla, uapi
 from ..kernel.codec import Attrs, encoded
-from ..kernel.netlink import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
+from ..kernel.uapi import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
 from ..values.names import ANY, family_of
 from .address.value import SCOPES as ADDRESS_SCOPES
 from .address.value import Address
@@ -105,7 +105,7 @@ def new_link(one: Placed, peer: Placed | None = None, number: int = 0) -> bytes:
         if data:
             info.append(('IFLA_INFO_DATA', {'attrs': data}))
     attrs.append(('IFLA_LINKINFO', {'attrs': info}))
-    return encoded('link', netlink.RTM_NEWLINK, CREATE, {'index': number}, attrs)
+    return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, attrs)
 
 
 _AS_BORN = {
@@ -119,12 +119,12 @@ _AS_BORN = {
 
 
 def delete_link(index: int) -> bytes:
-    return encoded('link', netlink.RTM_DELLINK, 0, {'index': index}, [])
+    return encoded('link', uapi.RTM_DELLINK, 0, {'index': index}, [])
 
 
 def delete_group(group: int) -> bytes:
     """All links of a group in one request: each single one costs a grace period of 15 ms and more."""
-    return encoded('link', netlink.RTM_DELLINK, 0, {'index': 0}, [('IFLA_GROUP', group)])
+    return encoded('link', uapi.RTM_DELLINK, 0, {'index': 0}, [('IFLA_GROUP', group)])
 
 
 _SIMPLE = {
@@ -150,19 +150,19 @@ def set_link(which: int | str, **values: t.Any) -> bytes:
             )
         else:
             attrs.append((_SIMPLE[key], value))
-    return encoded('link', netlink.RTM_SETLINK, 0, fields, attrs)
+    return encoded('link', uapi.RTM_SETLINK, 0, fields, attrs)
 
 
 def move_link(index: int, fd: int, name: str) -> bytes:
     """Have a link go to the namespace behind *fd*, where it is called *name*."""
     return encoded(
-        'link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_NET_NS_FD', fd), ('IFLA_IFNAME', name)]
+        'link', uapi.RTM_NEWLINK, 0, {'index': index}, [('IFLA_NET_NS_FD', fd), ('IFLA_IFNAME', name)]
     )
 
 
 def set_settings(index: int, kind: str, settings: Settings) -> bytes:
     info: Attrs = [('IFLA_INFO_KIND', kind), ('IFLA_INFO_DATA', {'attrs': _fields(FIELDS[kind], settings)})]
-    return encoded('link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
+    return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
 
 
 def set_port(index: int, settings: Settings) -> bytes:
@@ -170,7 +170,7 @@ def set_port(index: int, settings: Settings) -> bytes:
         ('IFLA_INFO_SLAVE_KIND', 'bridge'),
         ('IFLA_INFO_SLAVE_DATA', {'attrs': _fields(PORT_FIELDS, settings)}),
     ]
-    return encoded('link', netlink.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
+    return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
 
 
 def address(value: Address, index: int, add: bool) -> bytes:
@@ -186,15 +186,15 @@ def address(value: Address, index: int, add: bool) -> bytes:
         'index': index,
     }
     if not add:
-        return encoded('address', netlink.RTM_DELADDR, 0, fields, attrs)
+        return encoded('address', uapi.RTM_DELADDR, 0, fields, attrs)
     flags = (0 if value.prefix_route else IFA_F_NOPREFIXROUTE) | (
         IFA_F_NODAD if value.family == 'ipv6' and not value.dad else 0
     )
     if flags:
         attrs.append(('IFA_FLAGS', flags))
     # pyroute2 knows IFA_PROTO from 0.9 on only; kernels before 5.18 skip it.
-    raw = netlink.attribute(_IFA_PROTO, bytes((value.protocol,))) if value.protocol else b''
-    return encoded('address', netlink.RTM_NEWADDR, CREATE, fields, attrs, raw)
+    raw = nla.pack_attribute(_IFA_PROTO, bytes((value.protocol,))) if value.protocol else b''
+    return encoded('address', uapi.RTM_NEWADDR, CREATE, fields, attrs, raw)
 
 
 def _hop_attrs(hop: Hop, family: str) -> Attrs:
@@ -253,7 +253,7 @@ def route(value: Route, indexes: t.Mapping[str, int], verb: str) -> bytes:
         'type': _number(route_model.TYPES, value.type),
         'flags': flags,
     }
-    kind = netlink.RTM_DELROUTE if verb == 'delete' else netlink.RTM_NEWROUTE
+    kind = uapi.RTM_DELROUTE if verb == 'delete' else uapi.RTM_NEWROUTE
     if value.family == 'ipv6':
         fields['scope'] = 0
     mode = {'add': CREATE, 'replace': NLM_F_CREATE | NLM_F_REPLACE, 'delete': 0}[verb]
@@ -302,13 +302,11 @@ def rule(value: Rule, add: bool) -> bytes:
         'action': _number(rule_model.ACTIONS, value.action),
         'flags': _FIB_RULE_INVERT if value.invert else 0,
     }
-    return encoded(
-        'rule', netlink.RTM_NEWRULE if add else netlink.RTM_DELRULE, CREATE if add else 0, fields, attrs
-    )
+    return encoded('rule', uapi.RTM_NEWRULE if add else uapi.RTM_DELRULE, CREATE if add else 0, fields, attrs)
 
 
 def nsid(fd: int, number: int) -> bytes:
     """Give the namespace behind *fd* a *number* in the namespace of the socket."""
     return encoded(
-        'nsid', netlink.RTM_NEWNSID, 0, {'rtgen_family': 0}, [('NETNSA_NSID', number), ('NETNSA_FD', fd)]
+        'nsid', uapi.RTM_NEWNSID, 0, {'rtgen_family': 0}, [('NETNSA_NSID', number), ('NETNSA_FD', fd)]
     )

@@ -14,8 +14,9 @@ import socket
 import struct
 import typing as t
 
-from ..kernel import netlink
-from ..kernel.netlink import attribute, attributes, messages_of
+from ..kernel import netlink, nla, uapi
+from ..kernel.netlink import messages_of
+from ..kernel.nla import pack_attribute, parse_attributes
 from .decode import ASK_ADDRESSES, ASK_LINKS, ASK_ROUTES, IFA_F_DADFAILED, IFA_F_SECONDARY, IFA_F_TENTATIVE
 
 IFA_F_TEMPORARY, IFA_F_DEPRECATED = 0x01, 0x20  # of IPv6; the first has the number of IFA_F_SECONDARY
@@ -58,7 +59,7 @@ def _texts(data: bytes) -> list[str]:
     """IFLA_PROP_LIST: many attributes of one number."""
     found, offset = [], 0
     while offset + 4 <= len(data):
-        size = netlink.ATTRIBUTE.unpack_from(data, offset)[0]
+        size = nla.HEADER.unpack_from(data, offset)[0]
         if size < 4:
             break
         found.append(data[offset + 4 : offset + size].split(b'\0', 1)[0].decode('utf-8', 'surrogateescape'))
@@ -68,8 +69,8 @@ def _texts(data: bytes) -> list[str]:
 
 def links(sock: netlink.Socket) -> Names:
     names = Names({}, {}, {})
-    for data, start, end in messages_of(sock.dump(netlink.RTM_GETLINK, ASK_LINKS)):
-        found = attributes(data, start + 16, end)
+    for data, start, end in messages_of(sock.dump(uapi.RTM_GETLINK, ASK_LINKS)):
+        found = parse_attributes(data, start + 16, end)
         name = found[3].split(b'\0', 1)[0].decode('utf-8', 'surrogateescape')
         names.name[_U32.unpack_from(data, start + 4)[0]] = name
         names.mac[name] = ':'.join('%02x' % byte for byte in found.get(1, b''))
@@ -87,7 +88,7 @@ def addresses(sock: netlink.Socket, names: dict[int, str]) -> list[Local]:
             family, length, flags, scope, index = _ADDRESS.unpack_from(data, start)
             if family not in _FAMILIES:
                 continue
-            found = attributes(data, start + 8, end)
+            found = parse_attributes(data, start + 8, end)
             if 8 in found:
                 flags = _U32.unpack(found[8])[0]
             flaw = ''
@@ -119,17 +120,17 @@ def addresses(sock: netlink.Socket, names: dict[int, str]) -> list[Local]:
             )
         return result
 
-    return netlink.settled(sock, netlink.RTM_GETADDR, ASK_ADDRESSES, decode)
+    return netlink.stable_dump(sock, uapi.RTM_GETADDR, ASK_ADDRESSES, decode)
 
 
 def source_for(sock: netlink.Socket, destination: str) -> str:
     """The address that a socket bound to none would send from to *destination*; '' where there is no way to it."""
     family = socket.AF_INET6 if ':' in destination else socket.AF_INET
-    body = _ROUTE.pack(family, 128 if family == socket.AF_INET6 else 32, 0, 0, 0, 0, 0, 0, 0) + attribute(
-        1, socket.inet_pton(family, destination)
-    )
+    body = _ROUTE.pack(
+        family, 128 if family == socket.AF_INET6 else 32, 0, 0, 0, 0, 0, 0, 0
+    ) + pack_attribute(1, socket.inet_pton(family, destination))
     try:
-        found = attributes(sock.ask(netlink.RTM_GETROUTE, body), 12)
+        found = parse_attributes(sock.ask(uapi.RTM_GETROUTE, body), 12)
     except netlink.KernelError as exc:
         if exc.errno in (
             errno.ENETUNREACH,
@@ -171,22 +172,22 @@ def way_to(
     wish = (
         _RTM_F_LOOKUP_TABLE if family == socket.AF_INET else 0
     )  # for IPv6 it is always so, and a fault to ask for
-    body = _ROUTE.pack(family, length, length if source else 0, 0, 0, 0, 0, 0, wish) + attribute(
+    body = _ROUTE.pack(family, length, length if source else 0, 0, 0, 0, 0, 0, wish) + pack_attribute(
         1, socket.inet_pton(family, destination)
     )
     if source:
-        body += attribute(2, socket.inet_pton(family, source))
+        body += pack_attribute(2, socket.inet_pton(family, source))
     if device:
-        body += attribute(4, _U32.pack(device))
+        body += pack_attribute(4, _U32.pack(device))
     if protocol:
-        body += attribute(27, bytes((protocol,)))
+        body += pack_attribute(27, bytes((protocol,)))
     if port:
-        body += attribute(29, struct.pack('>H', port))
+        body += pack_attribute(29, struct.pack('>H', port))
     try:
-        answer = sock.ask(netlink.RTM_GETROUTE, body)
+        answer = sock.ask(uapi.RTM_GETROUTE, body)
     except netlink.KernelError as exc:
         return Way(fault=str(exc))
-    found = attributes(answer, 12)
+    found = parse_attributes(answer, 12)
     _family, _length, _source, _tos, table, _protocol, _scope, kind, _flags = _ROUTE.unpack_from(answer)
     via = found.get(18)
     gateway = (
@@ -226,7 +227,7 @@ def defaults(sock: netlink.Socket, names: dict[int, str]) -> list[Default]:
             )
             if family not in _FAMILIES or length or kind != 1:
                 continue
-            found = attributes(data, start + 12, end)
+            found = parse_attributes(data, start + 12, end)
             if (_U32.unpack(found[15])[0] if 15 in found else table) != 254 or 4 not in found:
                 continue
             via, source = (
@@ -243,7 +244,7 @@ def defaults(sock: netlink.Socket, names: dict[int, str]) -> list[Default]:
             )
         return sorted(result, key=lambda route: route.metric)
 
-    return netlink.settled(sock, netlink.RTM_GETROUTE, ASK_ROUTES, decode)
+    return netlink.stable_dump(sock, uapi.RTM_GETROUTE, ASK_ROUTES, decode)
 
 
 def duplicate_of(link: str, address: str) -> str:

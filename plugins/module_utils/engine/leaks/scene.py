@@ -15,7 +15,7 @@ from ...kernel import files, namespaces, neighbours, netlink, sockets, sysctl
 from ...kernel import processes as holders
 from ...kernel.neighbours import Neighbour
 from ...kernel.netlink import plainly
-from ...kernel.processes import Holder
+from ...kernel.processes import Process
 from ...kernel.sockets import Socket
 from ...objects import local
 from ...objects.link.value import End, Link
@@ -149,7 +149,7 @@ def hosts_line(text: str | None) -> list[str]:
     return []
 
 
-def _resolver(namespace: str, lives: t.Sequence[Holder]) -> Resolver:
+def _resolver(namespace: str, lives: t.Sequence[Process]) -> Resolver:
     host = files.read(RESOLV)
     if namespace == HOST:
         return Resolver([(server, RESOLV, False) for server in servers_in(host)])

@@ -15,7 +15,7 @@ import os
 import typing as t
 
 from ...kernel import conntrack, namespaces, nfnetlink
-from ...kernel.conntrack import Connection, Way
+from ...kernel.conntrack import Connection, Direction
 from ...values.names import HOST
 from ..layout import Layout
 from ..operation import Op
@@ -65,7 +65,7 @@ def terms_of(rule: str) -> Terms:
     return Terms(found.get('-s'), found.get('-d'), found.get('-p'), tuple(ports))
 
 
-def _fits(terms: Terms, before: Way, behind: Way) -> bool:
+def _fits(terms: Terms, before: Direction, behind: Direction) -> bool:
     """Whether packets of one direction may fit: as they are *before* any translation, *behind* it, or in between."""
     if terms.source is not None and not (before.source in terms.source or behind.source in terms.source):
         return False
@@ -81,8 +81,8 @@ def _fits(terms: Terms, before: Way, behind: Way) -> bool:
     return all(any(port in one for port in sides[side] for one in ranges) for side, ranges in terms.ports)
 
 
-def _turned(way: Way) -> Way:
-    return Way(way.destination, way.source, way.destination_port, way.source_port)
+def _turned(way: Direction) -> Direction:
+    return Direction(way.destination, way.source, way.destination_port, way.source_port)
 
 
 def concerns(terms: Terms, connection: Connection) -> bool:

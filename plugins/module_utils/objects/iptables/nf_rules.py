@@ -19,6 +19,7 @@ import struct
 import typing as t
 
 from ...kernel import nfnetlink
+from ...kernel.nla import parse_attributes
 from .save_text import Chain, Table
 from .value import BASE_CHAINS
 
@@ -173,12 +174,12 @@ def _is_known(blob: bytes) -> bool:
     """Whether the text of a rule is a matter of these bytes alone."""
     for name, _start, data in _expressions(blob):
         if name in ('match', 'target'):
-            parts = nfnetlink.attributes(data)
+            parts = parse_attributes(data)
             extension = (_text(parts[_EXTENSION_NAME]), _number(parts[_EXTENSION_REVISION]))
             if extension not in (_MATCHES if name == 'match' else _TARGETS):
                 return False
         elif name == 'meta':
-            parts = nfnetlink.attributes(data)
+            parts = parse_attributes(data)
             if parts.keys() != {_META_DREG, _META_KEY} or _number(parts[_META_KEY]) not in _META_KEYS:
                 return False
         elif name not in _EXPRESSIONS:
@@ -208,7 +209,7 @@ def _chain(parts: _Attributes) -> Chain:
         if not parts.keys() <= _CHAIN_PARTS:
             raise _Unknown
         return Chain(name, None)
-    hook = nfnetlink.attributes(parts[_CHAIN_HOOK])
+    hook = parse_attributes(parts[_CHAIN_HOOK])
     place = (
         _number(hook[_HOOK_NUMBER]),
         _number(hook[_HOOK_PRIORITY], signed=True),
@@ -226,7 +227,7 @@ def _chain(parts: _Attributes) -> Chain:
         or _number(parts[_CHAIN_FLAGS]) != _BASE_CHAIN
     ):
         raise _Unknown
-    counters = nfnetlink.attributes(parts.get(_CHAIN_COUNTERS, b''))
+    counters = parse_attributes(parts.get(_CHAIN_COUNTERS, b''))
     counted = (_number(counters.get(_COUNTER_PACKETS, b'')), _number(counters.get(_COUNTER_BYTES, b'')))
     return Chain(name, _POLICIES[_number(parts[_CHAIN_POLICY])], policy_counters=counted)
 

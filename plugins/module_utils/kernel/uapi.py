@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Numbers of the kernel's headers, under the names that they have there.
+
+Each section names its header below linux/include/uapi/linux. Only what rtnetlink needs: what nf_tables, conntrack and
+sock_diag need stands in the file that uses it.
+"""
+
+from __future__ import annotations
+
+import struct
+
+# netlink.h
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
+NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
+NLM_F_DUMP_INTR = 0x10
+NLM_F_CAPPED, NLM_F_ACK_TLVS = 0x100, 0x200
+NLMSG_NOOP, NLMSG_ERROR, NLMSG_DONE = 1, 2, 3
+NLMSGERR_ATTR_MSG = 1
+SOL_NETLINK = 270  # linux/include/linux/socket.h
+NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK = 10, 11, 12
+NETLINK_SOCK_DIAG, NETLINK_NETFILTER = 4, 12
+
+# rtnetlink.h: message types
+RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK = 16, 17, 18, 19
+RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
+RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
+RTM_GETNEIGH = 30
+RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE = 32, 33, 34
+RTM_NEWNSID, RTM_GETNSID = 88, 90
+
+# if_link.h: struct ifinfomsg is in rtnetlink.h
+IFINFOMSG = struct.Struct('=BxHiII')  # family, type, index, flags, change
+IFF_UP = 1
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK = 1, 3, 4, 5
+IFLA_MASTER, IFLA_LINKINFO, IFLA_IFALIAS = 10, 18, 20
+IFLA_AF_SPEC, IFLA_GROUP, IFLA_NET_NS_FD, IFLA_EXT_MASK = 26, 27, 28, 29
+IFLA_LINK_NETNSID, IFLA_PROP_LIST, IFLA_ALT_IFNAME = 37, 52, 53
+IFLA_INFO_KIND, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA = 1, 2, 4, 5
+IFLA_INET6_ADDR_GEN_MODE = 8
+IN6_ADDR_GEN_MODE_EUI64, IN6_ADDR_GEN_MODE_NONE = 0, 1
+RTEXT_FILTER_SKIP_STATS = 8
+
+# if_addr.h
+IFADDRMSG = struct.Struct('=BBBBI')  # family, prefixlen, flags, scope, index
+IFA_CACHEINFO_STRUCT = struct.Struct('=IIII')  # preferred, valid, created, updated
+IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO = 1, 2, 3, 4, 6
+IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO = 8, 9, 11
+IFA_F_SECONDARY = IFA_F_TEMPORARY = 0x01  # the first of IPv4, the second of IPv6
+IFA_F_NODAD, IFA_F_OPTIMISTIC, IFA_F_DADFAILED, IFA_F_HOMEADDRESS = 0x02, 0x04, 0x08, 0x10
+IFA_F_DEPRECATED, IFA_F_TENTATIVE, IFA_F_PERMANENT, IFA_F_MANAGETEMPADDR = 0x20, 0x40, 0x80, 0x100
+IFA_F_NOPREFIXROUTE, IFA_F_MCAUTOJOIN, IFA_F_STABLE_PRIVACY = 0x200, 0x400, 0x800
+IFAPROT_KERNEL_LO, IFAPROT_KERNEL_RA, IFAPROT_KERNEL_LL = 1, 2, 3
+INFINITY_LIFE_TIME = 0xFFFFFFFF  # linux/include/net/addrconf.h
+
+# rtnetlink.h: routes
+RTMSG = struct.Struct('=BBBBBBBBI')  # family, dst_len, src_len, tos, table, protocol, scope, type, flags
+RTNEXTHOP = struct.Struct('=HBBi')  # len, flags, hops, ifindex
+RTA_CACHEINFO_STRUCT = struct.Struct('=IIiIIIII')  # clntref, lastuse, expires, error, used, id, ts, tsage
+(
+    RTA_DST,
+    RTA_SRC,
+    RTA_IIF,
+    RTA_OIF,
+    RTA_GATEWAY,
+    RTA_PRIORITY,
+    RTA_PREFSRC,
+    RTA_METRICS,
+    RTA_MULTIPATH,
+    RTA_PROTOINFO,
+    RTA_FLOW,
+    RTA_CACHEINFO,
+    RTA_SESSION,
+    RTA_MP_ALGO,
+    RTA_TABLE,
+    RTA_MARK,
+    RTA_MFC_STATS,
+    RTA_VIA,
+    RTA_NEWDST,
+    RTA_PREF,
+    RTA_ENCAP_TYPE,
+    RTA_ENCAP,
+    RTA_EXPIRES,
+    RTA_PAD,
+    RTA_UID,
+    RTA_TTL_PROPAGATE,
+    RTA_IP_PROTO,
+    RTA_SPORT,
+    RTA_DPORT,
+    RTA_NH_ID,
+) = range(1, 31)
+(
+    RTAX_LOCK,
+    RTAX_MTU,
+    RTAX_WINDOW,
+    RTAX_RTT,
+    RTAX_RTTVAR,
+    RTAX_SSTHRESH,
+    RTAX_CWND,
+    RTAX_ADVMSS,
+    RTAX_REORDERING,
+    RTAX_HOPLIMIT,
+    RTAX_INITCWND,
+    RTAX_FEATURES,
+    RTAX_RTO_MIN,
+    RTAX_INITRWND,
+    RTAX_QUICKACK,
+    RTAX_CC_ALGO,
+    RTAX_FASTOPEN_NO_COOKIE,
+) = range(1, 18)
+RTM_F_CLONED, RTM_F_LOOKUP_TABLE = 0x200, 0x1000
+RTNH_F_ONLINK = 4
+RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST = 1, 2, 3, 4, 5
+RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW = 6, 7, 8, 9
+RTPROT_UNSPEC, RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_BOOT, RTPROT_STATIC = 0, 1, 2, 3, 4
+RT_SCOPE_UNIVERSE, RT_SCOPE_SITE, RT_SCOPE_LINK, RT_SCOPE_HOST, RT_SCOPE_NOWHERE = 0, 200, 253, 254, 255
+RT_TABLE_UNSPEC, RT_TABLE_COMPAT, RT_TABLE_DEFAULT, RT_TABLE_MAIN, RT_TABLE_LOCAL = 0, 252, 253, 254, 255
+
+# fib_rules.h: struct fib_rule_hdr is laid out as struct rtmsg
+FIB_RULE_HDR = RTMSG  # family, dst_len, src_len, tos, table, res1, res2, action, flags
+FIB_RULE_UID_RANGE = struct.Struct('=II')
+FIB_RULE_PORT_RANGE = struct.Struct('=HH')
+FRA_DST, FRA_SRC, FRA_IIFNAME, FRA_GOTO, FRA_PRIORITY = 1, 2, 3, 4, 6
+FRA_FWMARK, FRA_FLOW, FRA_TUN_ID, FRA_SUPPRESS_IFGROUP, FRA_SUPPRESS_PREFIXLEN = 10, 11, 12, 13, 14
+FRA_TABLE, FRA_FWMASK, FRA_OIFNAME, FRA_PAD, FRA_L3MDEV = 15, 16, 17, 18, 19
+FRA_UID_RANGE, FRA_PROTOCOL, FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE = 20, 21, 22, 23, 24
+FRA_DSCP, FRA_FLOWLABEL, FRA_FLOWLABEL_MASK = 25, 26, 27
+FRA_SPORT_MASK, FRA_DPORT_MASK, FRA_DSCP_MASK = 28, 29, 30
+FR_ACT_TO_TBL, FR_ACT_GOTO, FR_ACT_NOP = 1, 2, 3
+FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE, FR_ACT_PROHIBIT = 6, 7, 8
+FIB_RULE_INVERT = 2
+
+# neighbour.h
+NDMSG = struct.Struct('=BxxxiHBB')  # family, ifindex, state, flags, type
+NDA_DST, NDA_LLADDR = 1, 2
+NUD_NOARP, NUD_PERMANENT = 0x40, 0x80
+AF_BRIDGE = 7  # linux/include/linux/socket.h
+
+# net_namespace.h
+NETNSA_NSID, NETNSA_FD = 1, 3
