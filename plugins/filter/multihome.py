@@ -18,7 +18,7 @@ def multihome(data: t.Any) -> dict[str, t.Any]:
     try:
         return model.multihome(data)
     except InputError as exc:
-        raise AnsibleFilterError('multinet.linux.multihome: ' + '; '.join(exc.problems)) from exc
+        raise AnsibleFilterError('multinet.linux.multihome: ' + '; '.join(exc.texts())) from exc
 
 
 class FilterModule:

@@ -18,7 +18,7 @@ def nat_gateway(data: t.Any) -> dict[str, t.Any]:
     try:
         return model.nat_gateway(data)
     except InputError as exc:
-        raise AnsibleFilterError('multinet.linux.nat_gateway: ' + '; '.join(exc.problems)) from exc
+        raise AnsibleFilterError('multinet.linux.nat_gateway: ' + '; '.join(exc.texts())) from exc
 
 
 class FilterModule:

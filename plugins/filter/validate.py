@@ -17,7 +17,7 @@ def validate(document: t.Any) -> list[str]:
     try:
         read_layout(document)
     except InputError as exc:
-        return list(exc.problems)
+        return list(exc.texts())
     return []
 
 

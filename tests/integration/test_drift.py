@@ -203,7 +203,7 @@ def outcome(document: Document, check: bool = True) -> list[str]:
     try:
         found = converge(document, check=check)
     except EngineError as exc:
-        return ['refused', *exc.problems]
+        return ['refused', *exc.texts()]
     return [
         '%s %s: %s -> %s' % (change.action, change.title, change.before, change.after)
         for change in found.changes

@@ -515,7 +515,7 @@ def _texts() -> None:
     wrong = [{'jump': 'no-such-chain'}, '-p tcp --dport none', '-j ACCEPT']
     with pytest.raises(reading.InputError) as caught:
         converge({'namespaces': [{'name': 'n', 'iptables': [{'chain': 'INPUT', 'rules': wrong}]}]})
-    assert [problem.split(': ')[0] for problem in caught.value.problems] == [
+    assert [problem.split(': ')[0] for problem in caught.value.texts()] == [
         'namespaces[0].iptables[0].rules[%d]' % number for number in (0, 1)
     ]
 
@@ -567,7 +567,7 @@ def _locked() -> list[str]:
         )
         told += [
             problem
-            for problem in caught.value.problems
+            for problem in caught.value.texts()
             if not re.search('somebody else held the xtables lock .*; everything done before', problem)
         ]
         told.append(difference(before, snapshot()))

@@ -428,7 +428,7 @@ def test_what_is_in_a_table_stays_while_it_is_as_declared_and_comes_back_with_un
         for last in (1, 2):
             with pytest.raises(EngineError) as caught:
                 converge(second, step=_stopping(last))
-            assert caught.value.problems == ('stop', 'everything done before was taken back')
+            assert caught.value.texts() == ('stop', 'everything done before was taken back')
             assert state() == before
         run('nft flush chain inet multinet-x c')
         assert [change.action for change in converge(first).changes] == ['change']
@@ -464,7 +464,7 @@ def test_what_nft_does_not_take_is_told_with_its_line_before_anything_changes() 
         with pytest.raises(InputError) as caught:
             converge(document)
         assert difference(before, snapshot()) == ''
-        return caught.value.problems, generation() == number
+        return caught.value.texts(), generation() == number
 
     problems, same = world.in_world(body)
     assert same
@@ -521,7 +521,7 @@ def test_no_text_leads_out_of_its_table() -> None:
                 converge({'name': 'x', 'nftables': [{'content': text}]})
                 taken.append(text)
             except InputError as exc:
-                assert all(problem.startswith('nftables[0].content: ') for problem in exc.problems), exc
+                assert all(problem.startswith('nftables[0].content: ') for problem in exc.texts()), exc
         assert (listed(), generation()) == (before, number)
         return taken
 

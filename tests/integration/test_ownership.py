@@ -394,7 +394,7 @@ def _as_nobody(prepared: bool, check: bool) -> list[str]:
         try:
             converge(nodes(2), check=check)
         except EngineError as exc:
-            return list(exc.problems)
+            return list(exc.texts())
         return []
 
     return t.cast('list[str]', world.killed_or_result(body))

@@ -52,7 +52,7 @@ def try_it(module: AnsibleModule, case: dict[str, t.Any]) -> None:
         try:
             return converge(document, **options)
         except (InputError, EngineError) as error:
-            raise Wrong('%s: %s' % (name, '; '.join(error.problems))) from error
+            raise Wrong('%s: %s' % (name, '; '.join(map(str, error.problems)))) from error
 
     def look() -> list[str]:
         return module.run_command(['/bin/sh', '-c', module.params['what_is_there']])[1].splitlines()

@@ -273,12 +273,12 @@ def lacking() -> None:
         declare(FRONT)
     except InputError as exc:
         see(
-            exc.problems
+            exc.texts()
             == (
                 'listeners[0].proto: is not in this kernel (found sctp); load its module (modprobe sctp), or install the package '
                 'that has it',
             ),
-            exc.problems,
+            exc.texts(),
         )
     else:
         raise AssertionError('that there is no SCTP was not noticed')

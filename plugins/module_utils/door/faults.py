@@ -13,8 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.respawn import has_respawned, probe_interpreters_for_module, respawn_module
 
 from ..kernel.codec import MissingLibrary, OldLibrary
-from ..objects.state import EngineError
-from ..values.reading import InputError
+from ..values.problems import EngineError, InputError, Problem
 
 _SYSTEM_PYTHONS = (
     '/usr/bin/python3',
@@ -26,14 +25,17 @@ _SYSTEM_PYTHONS = (
 
 
 @contextlib.contextmanager
-def faults_told(module: AnsibleModule, first: str, words: t.Callable[[str], str] = str) -> t.Iterator[None]:
-    """Whatever the engine raises ends the module with all faults; those of the document as *words* puts them."""
+def faults_told(
+    module: AnsibleModule, first: str, reworded: t.Callable[[Problem], Problem] | None = None
+) -> t.Iterator[None]:
+    """End the module with all problems if the engine raises. *reworded* puts those of the document in the module's own words."""
     try:
         yield
     except InputError as exc:
-        fail(module, list(dict.fromkeys(words(problem) for problem in exc.problems)), first)
+        problems = exc.problems if reworded is None else tuple(map(reworded, exc.problems))
+        fail(module, list(dict.fromkeys(map(str, problems))), first)
     except EngineError as exc:
-        fail(module, exc.problems)
+        fail(module, exc.texts())
     except MissingLibrary as exc:
         _respawn(module)
         if isinstance(exc, OldLibrary):

@@ -17,6 +17,7 @@ from ..host.pipeline import converge
 from ..objects.draft import Policy
 from ..objects.operation import Change
 from ..values.names import HOST_WORD
+from ..values.problems import Problem
 from .faults import faults_told
 from .results import confirm, finish, guard_of
 
@@ -145,16 +146,16 @@ def run_door(
     )
     if absent and tables:
         document = {'name': params['scope']}
-    with faults_told(module, 'nothing was changed', lambda problem: _in_words(problem, inside, spelled)):
+    with faults_told(module, 'nothing was changed', lambda problem: _reworded(problem, inside, spelled)):
         if params['confirm_token']:
             confirm(module)
         finish(module, converge(document, check=module.check_mode, policy=policy, guard=guard_of(params)))
 
 
-def _in_words(problem: str, inside: str, words: t.Mapping[str, str]) -> str:
-    """A fault of a document that was put together here, with its path in the words of the module's options."""
-    path, separator, rest = problem.partition(': ')
-    for known in sorted(words, key=len, reverse=True):
+def _reworded(problem: Problem, inside: str, options: t.Mapping[str, str]) -> Problem:
+    """A problem of the document that this module put together, at the option of the module that it is about."""
+    path = problem.path
+    for known in sorted(options, key=len, reverse=True):
         if path == known or path.startswith((known + '.', known + '[')):
-            return ((words[known] + path[len(known) :]).lstrip('.') or 'name') + separator + rest
-    return (path[len(inside) :] if path.startswith(inside) else path) + separator + rest
+            return problem.at((options[known] + path[len(known) :]).lstrip('.') or 'name')
+    return problem.at(path[len(inside) :]) if path.startswith(inside) else problem

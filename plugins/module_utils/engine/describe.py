@@ -476,8 +476,8 @@ class _Describer:
                 problems = exc.problems
             wrong: list[tuple[t.Any, t.Any, str]] = []
             for problem in problems:
-                path, _separator, why = problem.partition(': ')
-                match = _PLACE.match(path)
+                why = str(problem.at(''))
+                match = _PLACE.match(problem.path)
                 number, key, index, setting = match.groups() if match else (None, None, None, None)
                 holder = entries[int(number)] if number else self.document
                 if key:
@@ -487,7 +487,7 @@ class _Describer:
                 elif number:
                     wrong.append((entries, holder, why))
                 else:
-                    raise ValueError(problem)  # nothing of the kernel stands there
+                    raise ValueError(str(problem))  # nothing of the kernel stands there
             for members, member, why in wrong:
                 where = next(
                     (

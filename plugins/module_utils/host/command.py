@@ -12,7 +12,6 @@ import dataclasses
 import difflib
 import ipaddress
 import json
-import re
 import socket
 import sys
 import time
@@ -20,10 +19,10 @@ import typing as t
 
 from ..kernel.codec import MissingLibrary
 from ..objects.draft import Policy
+from ..objects.link.value import End
 from ..objects.operation import Change
-from ..objects.state import EngineError
-from ..values.names import HOST_WORD
-from ..values.reading import InputError
+from ..values.names import HOST
+from ..values.problems import MISSING_LINK, EngineError, Failure, InputError
 from . import boot as keep
 from .pipeline import Outcome, converge
 
@@ -39,7 +38,7 @@ def _policy(kept: t.Mapping[str, t.Any]) -> Policy:
 
 
 def _problems(exc: Exception) -> list[str]:
-    return list(getattr(exc, 'problems', None) or [str(exc)])
+    return list(exc.texts()) if isinstance(exc, Failure) else [str(exc)]
 
 
 def _kept(scope: str) -> dict[str, t.Any]:
@@ -161,9 +160,7 @@ def _show(scopes: list[str], as_json: bool) -> int:
     return 0
 
 
-def _without_missing(
-    document: t.Mapping[str, t.Any], missing: t.Collection[tuple[str, str]]
-) -> dict[str, t.Any]:
+def _without_missing(document: t.Mapping[str, t.Any], missing: t.Collection[End]) -> dict[str, t.Any]:
     """The document less the links that are missing, each by namespace and name, and what hangs on them."""
     namespaces = [
         {**namespace, **_left(namespace, {name for where, name in missing if where == namespace.get('name')})}
@@ -171,7 +168,7 @@ def _without_missing(
     ]
     return {
         **document,
-        **_left(document, {name for where, name in missing if where == HOST_WORD}),
+        **_left(document, {name for where, name in missing if where == HOST}),
         **({'namespaces': namespaces} if namespaces else {}),
     }
 
@@ -214,9 +211,9 @@ def _left(contents: t.Mapping[str, t.Any], gone: set[str]) -> dict[str, t.Any]:
     )
 
 
-def _missing_links(problems: t.Iterable[str]) -> set[tuple[str, str]]:
-    found = (re.match(r'link ([^/]+)/(\S+): is not there', problem) for problem in problems)
-    return {(match[1], match[2]) for match in found if match}
+def _missing_links(exc: Exception) -> set[End]:
+    problems = exc.problems if isinstance(exc, Failure) else ()
+    return {problem.subject for problem in problems if problem.kind == MISSING_LINK}
 
 
 def _enters(scope: str) -> bool:
@@ -270,16 +267,16 @@ def _close(kept: t.Mapping[str, t.Any]) -> None:
             converge(rules, policy=dataclasses.replace(_policy(kept), prune=False, tables=''))
 
 
-def _bring_up(scope: str, kept: t.Mapping[str, t.Any]) -> set[tuple[str, str]] | None:
+def _bring_up(scope: str, kept: t.Mapping[str, t.Any]) -> set[End] | None:
     """Apply a scope, without the links that are missing and what hangs on them: which these are, or None where it cannot be."""
-    missing: set[tuple[str, str]] = set()
+    missing: set[End] = set()
     while True:
         try:
             outcome = converge(_without_missing(kept['document'], missing), policy=_policy(kept))
             _say('%s: %d objects made or changed' % (scope, len(outcome.changes)))
             return missing
         except (EngineError, InputError, MissingLibrary) as exc:
-            more = _missing_links(_problems(exc)) - missing
+            more = _missing_links(exc) - missing
             if not more:
                 for problem in _problems(exc):
                     _say('%s: %s' % (scope, problem), sys.stderr)

@@ -31,7 +31,7 @@ import time
 import typing as t
 
 from ..objects.operation import Change
-from ..objects.state import EngineError
+from ..values.problems import EngineError, Problem
 from .management_path import Connection
 from .store import ROOT, Store
 
@@ -151,15 +151,15 @@ class Waiter:
     def confirmed(self, changes: t.Iterable[Change]) -> None:
         self._set('confirmed', changes=_plain(changes))
 
-    def undone(self, problems: t.Sequence[str]) -> None:
+    def undone(self, problems: t.Iterable[Problem | str]) -> None:
         late = [
             'carrying it out took longer than the %d s in which it had to be confirmed; set a longer confirm_timeout'
             % self.guard.timeout
         ]
-        self._set('undone', problems=[*(late if self.late else []), *problems])
+        self._set('undone', problems=[*(late if self.late else []), *map(str, problems)])
 
-    def failed(self, problems: t.Sequence[str]) -> None:
-        self._set('failed', problems=list(problems))
+    def failed(self, problems: t.Iterable[Problem | str]) -> None:
+        self._set('failed', problems=list(map(str, problems)))
 
 
 def _own_scope(pid: int) -> None:

@@ -89,12 +89,11 @@ class _Audit:
             self._row(wanted.scope, row, judge(row, self.scene, rows))
         known = {row.listener.path for row in rows}
         for problem in problems.found:
-            path, _colon, text = problem.partition(': ')
             listener = next(
                 (
                     one
                     for one in wanted.listeners
-                    if path == one.path + '.address' or path == one.path + '.namespace'
+                    if problem.path in (one.path + '.address', one.path + '.namespace')
                 ),
                 None,
             )
@@ -105,7 +104,7 @@ class _Audit:
                         'verdict': verdict,
                         'namespace': place(listener.namespace),
                         'name': listener.name,
-                        'text': text,
+                        'text': str(problem.at('')),
                     }
                 )
         for entry in settling.now.leaving:

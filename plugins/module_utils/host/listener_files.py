@@ -14,7 +14,7 @@ import typing as t
 
 from ..engine.listeners.units import mark
 from ..objects.operation import Change
-from ..objects.state import EngineError
+from ..values.problems import EngineError, Problem
 from .store import ROOT, boot_id
 
 _FOLDER = 'listeners'
@@ -114,14 +114,14 @@ class Files:
     def __init__(
         self, scope: str, folder: str, units: t.Mapping[str, str], file: str, content: str | None
     ) -> None:
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
         self._wanted: list[tuple[str, str, str | None]] = []  # kind, path, text
         for name, text in units.items():
             path = os.path.join(folder, name)
             was = text_of(path)
             if was is not None and was.split('\n', 1)[0] != mark(scope):
                 self.problems.append(
-                    '%s: is there already and not ours; remove it, or choose another name' % path
+                    Problem(path, 'is there already and not ours', do='remove it, or choose another name')
                 )
             self._wanted.append(('unit', path, text))
         self._wanted += [
@@ -130,7 +130,7 @@ class Files:
         if file:
             if not os.path.isdir(os.path.dirname(file)) and content is not None:
                 self.problems.append(
-                    'file: is in a folder that is not there (found %s); make the folder first' % file
+                    Problem('file', 'is in a folder that is not there', file, do='make the folder first')
                 )
             self._wanted.append(('file', file, content))
 

@@ -181,8 +181,7 @@ def prove(
             entry['held'] = bool(there.own)
         found.exported += exported
         if there.foreign:
-            path, _colon, rest = judging.in_the_way(row, there, scene).partition(': ')
-            problems.add(path, rest)
+            problems.note(judging.in_the_way(row, there, scene))
         warning = judging.shared(row, there, scene)
         found.warnings += [warning] * bool(warning)
         settling.row(row, there, [entry['advertised'] for entry in exported])

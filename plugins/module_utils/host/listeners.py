@@ -95,7 +95,7 @@ def bind(
         rendered = render(scope, rows)
         files = Files(scope, units, rendered, file, _export_text(found))
         for problem in files.problems:
-            problems.found.append(problem)
+            problems.note(problem)
         problems.raise_any()
         found.restart = settling.restart
         found.units = list(

@@ -37,7 +37,7 @@ from ..objects.nftables.value import own_table
 from ..objects.operation import STAGE_RESTORE, Change, Op, Plan
 from ..objects.state import EngineError, Owned, Snapshot
 from ..values.names import HOST
-from ..values.reading import InputError
+from ..values.problems import InputError, Problem
 from .commit_confirm import Guard, NotConfirmed, Tell, Waiter, detached, linger, sweep, watched
 from .management_path import reasons
 from .store import ROOT, Journal, Record, Store, host_id
@@ -179,7 +179,7 @@ def _remembered(declared: Layout, record: Record) -> Record:
 
 def _as_tools_say(want: Layout, have: Snapshot) -> tuple[Layout, Rulebook]:
     """What nft and iptables make of a document. Raises InputError with all that they do not take."""
-    problems: list[str] = []
+    problems: list[Problem] = []
     rulebook = Rulebook()
     try:
         want = canonical_tables(want, have.nftables_unchanged)
@@ -449,7 +449,7 @@ class _Run:
         self.step, self.finish = step, finish
         self._executor: Executor | None = None
         self._kept = False
-        self._unseen: tuple[str, ...] = ()
+        self._unseen: tuple[Problem, ...] = ()
         self._held: dict[str, int] = {}
 
     def left(self) -> list[str]:

@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ..values.names import HOST, MARK_PREFIX, place
+from ..values.problems import MISSING_LINK, Problem
 from .layout import Layout
 from .link.value import End, Link
 from .operation import Change, Op
@@ -69,7 +70,7 @@ class Draft:
         self.ipv6 = lo is not None and lo.link_local is not None
         self.ops: list[Op] = []
         self.changes: list[Change] = []
-        self.conflicts: list[str] = []
+        self.conflicts: list[Problem] = []
 
     def op(
         self,
@@ -88,10 +89,17 @@ class Draft:
     ) -> None:
         self.changes.append(Change(kind, namespace, name, tuple(before), tuple(after)))
 
-    def conflict(self, where: str, what: str, do: str = '') -> None:
-        text = '%s: %s' % (where, what) + ('; %s' % do if do else '')
-        if text not in self.conflicts:
-            self.conflicts.append(text)
+    def conflict(self, where: str, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
+        self.refuse(Problem(where, what, found, want, do))
+
+    def missing_link(self, where: str, link: End, what: str, do: str) -> None:
+        """Refuse because *link* is missing; boot leaves such a link out and waits for it."""
+        self.refuse(Problem(where, what, do=do, kind=MISSING_LINK, subject=link))
+
+    def refuse(self, problem: Problem) -> None:
+        """Note why the plan must not be carried out; each reason once."""
+        if problem not in self.conflicts:
+            self.conflicts.append(problem)
 
     def ours(self, link: Link) -> bool:
         """Whether this scope may do with a link what it likes."""

@@ -13,6 +13,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..values.problems import Problem
+
 # Orders within STAGE_DETACH: what comes later here is undone earlier.
 (
     ORDER_DETACH_RULE,
@@ -130,7 +132,7 @@ class Plan:
 
     changes: tuple[Change, ...] = ()
     ops: tuple[Op, ...] = ()
-    conflicts: tuple[str, ...] = ()
+    conflicts: tuple[Problem, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.ops)

@@ -10,20 +10,13 @@ import dataclasses
 import typing as t
 
 from ..values.names import HOST
+from ..values.problems import EngineError
 from .address.value import Address
 from .link.value import Link
 from .route.value import Route
 from .rule.value import Rule
 
 Key = tuple[t.Any, ...]
-
-
-class EngineError(Exception):
-    """Something that stops a run. ``problems`` has one sentence per fault."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__('\n'.join(problems))
-        self.problems = problems
 
 
 @dataclasses.dataclass

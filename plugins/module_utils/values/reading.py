@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 import typing as t
 
+from .problems import InputError, Problem, Problems
+
 _PLAIN = {str, int, bool, type(None)}
 BOOLEANS = {
     'true': True,
@@ -20,40 +22,6 @@ BOOLEANS = {
     'off': False,
     '0': False,
 }
-
-
-class InputError(Exception):
-    """The document is wrong. ``problems`` is one sentence per fault, each with its path."""
-
-    def __init__(self, problems: t.Sequence[str]) -> None:
-        super().__init__('\n'.join(problems))
-        self.problems = tuple(problems)
-
-
-class Problems:
-    """All faults of one document, in the order in which they were found.
-
-    *naming*: the document only names objects, so that they can go. Of each it says what tells it from others.
-    """
-
-    def __init__(self, naming: bool = False) -> None:
-        self.found: list[str] = []
-        self.naming = naming
-
-    def add(self, path: str, what: str, do: str = '') -> None:
-        # Keys of the document stand in the path: none may end it early or break the line.
-        text = '%s: %s' % (path.replace(':', '?') or 'document', what)
-        if do:
-            text += '; ' + do
-        text = ''.join(
-            letter if letter.isprintable() else letter.encode('unicode_escape').decode() for letter in text
-        )
-        if text not in self.found:
-            self.found.append(text)
-
-    def raise_any(self) -> None:
-        if self.found:
-            raise InputError(self.found)
 
 
 def shown(value: object) -> str:
@@ -88,8 +56,12 @@ class Reader:
     def at(self, key: str) -> str:
         return '%s.%s' % (self.path, key) if self.path else key
 
-    def fault(self, key: str, what: str, do: str = '') -> None:
-        self.problems.add(self.at(key), what, do)
+    def fault(self, key: str, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
+        self.problems.add(self.at(key), what, do, found=found, want=want)
+
+    def note(self, key: str, problem: Problem) -> None:
+        """Note a problem with the value of *key* that another function described."""
+        self.problems.note(problem.at(self.at(key)))
 
     def has(self, key: str) -> bool:
         return key in self.data
@@ -237,3 +209,15 @@ def whole_number(value: object) -> int | None:
         except ValueError:
             return None
     return None
+
+
+__all__ = [
+    'BOOLEANS',
+    'InputError',
+    'Problems',
+    'Reader',
+    'as_said',
+    'plain',
+    'shown',
+    'whole_number',
+]

@@ -18,7 +18,7 @@ from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CA
 def test_every_fault_is_named_once(case: Case) -> None:
     with pytest.raises(InputError) as caught:
         read_layout(case.document)
-    problems = caught.value.problems
+    problems = caught.value.texts()
     assert len(problems) == len(case.faults), problems
     for path, found in case.faults:
         about = [problem for problem in problems if problem.split(': ', 1)[0] == path]

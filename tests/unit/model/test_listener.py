@@ -31,7 +31,7 @@ def only(**keys: t.Any) -> Listener:
 def faults(document: dict[str, t.Any]) -> list[str]:
     with pytest.raises(InputError) as caught:
         read_listeners({'scope': 'lab', **document})
-    return list(caught.value.problems)
+    return list(caught.value.texts())
 
 
 @pytest.mark.parametrize(

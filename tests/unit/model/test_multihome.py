@@ -151,4 +151,4 @@ def test_default_route_and_multicast() -> None:
 def test_wrong(more: dict[str, t.Any], found: str) -> None:
     with pytest.raises(InputError) as caught:
         multihome({'name': 'mh', 'links': [FRONT, BACK], **more})
-    assert any(problem.startswith(found) for problem in caught.value.problems), caught.value.problems
+    assert any(problem.startswith(found) for problem in caught.value.texts()), caught.value.texts()

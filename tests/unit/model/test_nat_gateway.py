@@ -141,7 +141,7 @@ WRONG: list[tuple[t.Any, tuple[str, ...]]] = [
 def test_every_fault_is_told_with_its_path(document: t.Any, expected: tuple[str, ...]) -> None:
     with pytest.raises(InputError) as caught:
         nat_gateway(document)
-    problems = caught.value.problems
+    problems = caught.value.texts()
     assert len(problems) == len(expected), problems
     for problem, start in zip(problems, expected):
         assert problem.startswith(start), problem

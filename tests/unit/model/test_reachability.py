@@ -33,7 +33,7 @@ def only(**keys: t.Any) -> Probe:
 def faults(**document: t.Any) -> list[str]:
     with pytest.raises(InputError) as caught:
         read_reachability(document)
-    return list(caught.value.problems)
+    return list(caught.value.texts())
 
 
 def test_defaults() -> None:
@@ -318,9 +318,9 @@ def test_whatever_is_asked_for_is_read_or_refused(document: dict[str, t.Any]) ->
     try:
         found = read_reachability(document)
     except InputError as exc:
-        assert exc.problems and len(set(exc.problems)) == len(exc.problems)
-        assert all(re.match('^[^:]+: .+', problem) and problem.isprintable() for problem in exc.problems), (
-            exc.problems
+        assert exc.texts() and len(set(exc.texts())) == len(exc.texts())
+        assert all(re.match('^[^:]+: .+', problem) and problem.isprintable() for problem in exc.texts()), (
+            exc.texts()
         )
     else:
         assert found.probes or found.separate

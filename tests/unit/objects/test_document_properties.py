@@ -181,12 +181,12 @@ def outcome(document: t.Any) -> Layout | tuple[str, ...]:
     try:
         return read_layout(document)
     except InputError as exc:
-        assert exc.problems
-        for problem in exc.problems:
+        assert exc.texts()
+        for problem in exc.texts():
             assert re.match('^[^:]+: .+', problem), problem
             assert problem.isprintable(), problem
-        assert len(set(exc.problems)) == len(exc.problems)
-        return exc.problems
+        assert len(set(exc.texts())) == len(exc.texts())
+        return exc.texts()
 
 
 def spots(value: t.Any) -> list[tuple[t.Any, t.Any]]:

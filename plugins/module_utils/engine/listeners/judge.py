@@ -13,6 +13,7 @@ import typing as t
 from ...kernel.sockets import Holder, Socket
 from ...objects.listener import UNIT_SUFFIXES, Listener
 from ...values.bound import overlap, where
+from ...values.problems import Problem
 from .rows import Row
 from .scene import Scene
 
@@ -65,18 +66,24 @@ def judge(row: Row, scene: Scene, rows: t.Sequence[Row] = ()) -> Found:
     return found
 
 
-def in_the_way(row: Row, found: Found, scene: Scene) -> str:
-    """What is said of sockets of others."""
+def in_the_way(row: Row, found: Found, scene: Scene) -> Problem:
+    """The problem that sockets of others are."""
     listener = row.listener
     told = '; '.join('%s, held by %s' % (sock.place.text(), scene.text(sock)) for sock in found.foreign[:3])
     if listener.holder:
-        return (
-            '%s: somebody else has its place (found %s; want %s for %s); end that, or choose another address or port'
-            % (listener.path, told, listener.holder, where(row.place))
+        return Problem(
+            listener.path,
+            'somebody else has its place',
+            told,
+            '%s for %s' % (listener.holder, where(row.place)),
+            'end that, or choose another address or port',
         )
-    return (
-        '%s: a socket is in the way (found %s; want %s); if that is the application, set owner, else end it or choose another address or port'
-        % (listener.path, told, where(row.place))
+    return Problem(
+        listener.path,
+        'a socket is in the way',
+        told,
+        where(row.place),
+        'if that is the application, set owner, else end it or choose another address or port',
     )
 
 

@@ -11,9 +11,9 @@ import typing as t
 
 from ...kernel.tool_errors import RuleErrors
 from ...values.names import mark_of
-from ...values.reading import InputError
+from ...values.problems import EngineError, InputError, Problem
 from ..layout import Layout
-from ..state import EngineError, Snapshot
+from ..state import Snapshot
 from . import canonical as xt_canon
 from . import nf_rules as xt_netlink
 from . import tools as xtables
@@ -125,7 +125,7 @@ def write_rulebook(layout: Layout, have: Snapshot, known: Rulebook | None = None
     canonical = {**known.canonical, **printed}
     spellings = dict(known.spellings)
     problems = [
-        '%s: %s' % (path, fault)
+        Problem(path, fault)
         for family in FAMILIES
         for spec, path in specs.get(family, {}).items()
         for fault in [rule_fault(spec[3], family)]
@@ -156,8 +156,11 @@ def write_rulebook(layout: Layout, have: Snapshot, known: Rulebook | None = None
                 if (path, fault.spec) not in seen:
                     seen.add((path, fault.spec))
                     problems.append(
-                        '%s: iptables does not take this rule for %s of table %s (found %r): %s'
-                        % (path, fault.chain, fault.table, fault.spec, fault.message)
+                        Problem(
+                            path,
+                            'iptables does not take this rule for %s of table %s (found %r): %s'
+                            % (fault.chain, fault.table, fault.spec, fault.message),
+                        )
                     )
             continue
         canonical.update({(family, *key): rules for key, rules in found.items()})

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import typing as t
 
+from ...values.problems import Problem
 from ...values.reading import Problems, Reader, plain, shown
 from .rule_keys import read_rule_keys
 from .rule_text import check_chain, check_spec
@@ -90,14 +91,14 @@ def _read_position(reader: Reader, base: bool, exclusive: bool) -> int:
     return number
 
 
-def rule_faults(chains: t.Iterable[Chain]) -> list[str]:
-    """What is wrong with the texts of rules, as far as text tells, each with its path."""
+def rule_faults(chains: t.Iterable[Chain]) -> list[Problem]:
+    """What is wrong with the texts of rules, as far as text tells."""
     found = []
     for chain in chains:
         for number, text in enumerate(chain.rules):
             fault = rule_fault(text, chain.family)
             if fault:
-                found.append('%s.rules[%d]: %s' % (chain.path, number, fault))
+                found.append(Problem('%s.rules[%d]' % (chain.path, number), fault))
     return found
 
 

@@ -63,14 +63,20 @@ def _move_in(draft: Draft, want: Link) -> None:
         found = _fallen_back(draft, want.end, old)
     if len(found) > 1:  # a VLAN or bridge has the hardware address of its card
         found = [link for link in found if link.kind == 'physical'] or found
-    meant = ' and '.join('%s %s' % pair for pair in want.match or (('name', want.name),))
-    if len(found) != 1:
+    if not found:
+        meant = ' and '.join('%s %s' % pair for pair in want.match or (('name', want.name),))
+        draft.missing_link(
+            where(want),
+            want.end,
+            'is not there, nor is it on the host',
+            'check it with "ip link" (looked for %s)' % meant,
+        )
+        return
+    if len(found) > 1:
         draft.conflict(
             where(want),
-            'is not there, nor is it on the host' if not found else 'may be several links of the host',
-            ('check it with "ip link" (looked for %s)' % meant)
-            if not found
-            else 'match one of %s by its name' % ', '.join(sorted(link.name for link in found)),
+            'may be several links of the host',
+            'match one of %s by its name' % ', '.join(sorted(link.name for link in found)),
         )
         return
     have = found[0]

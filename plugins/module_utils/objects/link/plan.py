@@ -127,7 +127,7 @@ def _misfits(draft: Draft, wanted: dict[End, Link]) -> list[Link]:
         have = draft.link(end)
         if have is None:
             if link.kind == 'physical' and end[0] == HOST:
-                draft.conflict(where(link), 'is not there', 'check its name with "ip link"')
+                draft.missing_link(where(link), end, 'is not there', 'check its name with "ip link"')
             continue
         if link.kind == 'physical':
             continue

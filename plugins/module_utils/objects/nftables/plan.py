@@ -19,7 +19,8 @@ from ...kernel.netlink import plainly
 from ...kernel.nfnetlink import nft_tables
 from ...kernel.tool_errors import MissingTool
 from ...values.names import HOST, place
-from ...values.reading import InputError, shown
+from ...values.problems import InputError, Problem
+from ...values.reading import shown
 from .. import firewall_stamp as xt_stamp
 from ..draft import Draft, Policy
 from ..layout import Layout
@@ -181,8 +182,12 @@ def canonical_tables(layout: Layout, settled: t.Container[str] = ()) -> Layout:
             problems += [_fault(table, blame) for blame in body]
         elif body != nft.without_elements(body):
             problems.append(
-                '%s.content: declares elements of a set that fills while it is used (found flags dynamic or timeout); '
-                'put them into a set without these flags' % table.path
+                Problem(
+                    table.path + '.content',
+                    'declares elements of a set that fills while it is used',
+                    'flags dynamic or timeout',
+                    do='put them into a set without these flags',
+                )
             )
         else:
             tables.append(dataclasses.replace(table, content='\n'.join(body), canonical=True))
@@ -202,15 +207,12 @@ def _source(layout: Layout, table: NftTable, links: dict[str, set[str]]) -> nft.
     )
 
 
-def _fault(table: NftTable, blame: nft.Blame) -> str:
-    where = ': line %d' % blame.line if blame.line else ''
+def _fault(table: NftTable, blame: nft.Blame) -> Problem:
+    where = 'line %d: ' % blame.line if blame.line else ''
     advice = next((text for said, text in _ADVICE.items() if blame.message.startswith(said)), '')
-    return '%s.content%s: nft does not take this (found %s): %s' % (
-        table.path,
-        where,
-        shown(blame.text or label_of(table.key[1:])),
-        blame.message,
-    ) + ('; ' + advice if advice else '')
+    found = shown(blame.text or label_of(table.key[1:]))
+    what = '%snft does not take this (found %s): %s' % (where, found, blame.message)
+    return Problem(table.path + '.content', what, do=advice)
 
 
 # -- the plan ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Problems as values: what is wrong, where, and what to do about it. They become text at the door, and nowhere else."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+MISSING_LINK = 'missing link'
+"""The kind of a problem that goes away when a link appears. Its subject is the (namespace, name) of the link."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One problem. Its text is ``path: what (found X, want Y); do``, without the parts that are empty.
+
+    path     the key of the document, or the object in words ("namespace blue"); empty where *what* is a whole sentence
+    what     what is wrong with it
+    found    the value that was found, as text
+    want     the values that are accepted, as text
+    do       what the reader can do about it
+    kind     for code that has to decide: what sort of problem this is (MISSING_LINK); never part of the text
+    subject  for code that has to decide: the object that the kind is about
+    """
+
+    path: str
+    what: str
+    found: str = ''
+    want: str = ''
+    do: str = ''
+    kind: str = ''
+    subject: t.Any = None
+
+    def __str__(self) -> str:
+        text = '%s: %s' % (self.path, self.what) if self.path else self.what
+        details = []
+        if self.found:
+            details.append('found ' + self.found)
+        if self.want:
+            details.append('want ' + self.want)
+        if details:
+            text += ' (%s)' % ', '.join(details)
+        return '%s; %s' % (text, self.do) if self.do else text
+
+    def at(self, path: str) -> Problem:
+        """The same problem at another path."""
+        return dataclasses.replace(self, path=path)
+
+
+class Failure(Exception):
+    """Something that stops a run. ``problems`` says why, one Problem for each fault; a sentence becomes one without a path."""
+
+    def __init__(self, problems: t.Iterable[Problem | str]) -> None:
+        self.problems = tuple(
+            problem if isinstance(problem, Problem) else Problem('', problem) for problem in problems
+        )
+        super().__init__('\n'.join(map(str, self.problems)))
+
+    def texts(self) -> tuple[str, ...]:
+        """The problems, as one sentence each."""
+        return tuple(map(str, self.problems))
+
+
+class InputError(Failure):
+    """The document is wrong. The path of each problem is a key of the document."""
+
+
+class EngineError(Failure):
+    """The host is not as it has to be, or the kernel refused a step."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        super().__init__(problems)
+
+
+class Problems:
+    """All problems of one document, in the order in which they were found, each once.
+
+    *naming*: the document lists objects to remove; only the keys that identify them are required.
+    """
+
+    def __init__(self, naming: bool = False) -> None:
+        self.found: list[Problem] = []
+        self.naming = naming
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __iter__(self) -> t.Iterator[Problem]:
+        return iter(self.found)
+
+    def add(self, path: str, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
+        """Note what is wrong with the key *path* of the document; '' is the document itself."""
+        self.note(Problem(path, what, found, want, do))
+
+    def note(self, problem: Problem) -> None:
+        """Note a problem whose path is a key of the document."""
+        # Keys are the user's own text: a colon in one would look like the end of the path, and no key may break the line.
+        path = problem.path.replace(':', '?') or 'document'
+        parts = (path, problem.what, problem.found, problem.want, problem.do)
+        shown = Problem(*map(_printable, parts), problem.kind, problem.subject)
+        if shown not in self.found:
+            self.found.append(shown)
+
+    def raise_any(self) -> None:
+        """Raise InputError if there are problems."""
+        if self.found:
+            raise InputError(self.found)
+
+
+def _printable(text: str) -> str:
+    """*text* on one line, with what a terminal cannot show as an escape."""
+    if text.isprintable():
+        return text
+    return ''.join(
+        letter if letter.isprintable() else letter.encode('unicode_escape').decode() for letter in text
+    )
+
+
+__all__ = ['MISSING_LINK', 'EngineError', 'Failure', 'InputError', 'Problem', 'Problems']
