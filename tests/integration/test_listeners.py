@@ -329,7 +329,7 @@ def test_a_holder_is_named_wherever_it_lives() -> None:
                         % process.pid
                     )
                     assert problem.endswith(
-                        '; want %s for tcp 10.1.0.9:5060 in ua); end that, or choose another address or port'
+                        ', want %s for tcp 10.1.0.9:5060 in ua); end that, or choose another address or port'
                         % owner
                     )
             (problem,) = bind({**wanted, 'address': 'any4'}, fine=False)['problems']

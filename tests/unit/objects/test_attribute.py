@@ -39,7 +39,7 @@ def read(data: dict[str, t.Any], with_defaults: bool = False) -> tuple[dict[str,
     reader = Reader(data, 'x', problems)
     settings = TABLE.read(reader, with_defaults)
     reader.done()
-    return dict(settings), problems.found
+    return dict(settings), list(map(str, problems))
 
 
 def test_a_document_is_read() -> None:
