@@ -47,7 +47,7 @@ UNIT_SUFFIXES = ('.service', '.socket', '.scope', '.slice')
 
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_.-]{0,62}\Z')
 _TOKEN = re.compile(r'\{([a-z_0-9]+)(?::(.*))?\}\Z')
-_HOST = re.compile(r'[A-Za-z0-9]([A-Za-z0-9-]{0,62}\.?)+\Z')
+_HOST = re.compile(r'[A-Za-z0-9][A-Za-z0-9.-]*\Z')
 _UNIT = re.compile(r'[A-Za-z0-9:_.@\\-]+\Z')
 _USER = re.compile(r'[A-Za-z_][A-Za-z0-9_.-]*\$?\Z')
 

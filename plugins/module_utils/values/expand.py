@@ -19,8 +19,10 @@ import typing as t
 from .reading import Problems, shown
 
 _PLACE = re.compile(r'\{([^{}]*)\}')
-_ARITHMETIC = re.compile(r'[0-9n+\-*/%() ]*\bn\b[0-9n+\-*/%() ]*\Z')
-_ADDRESS = re.compile(r'\s*([0-9]+\.[0-9.]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)\s*\+\s*([0-9n+\-*/%() ]+)\Z')
+# Each of these scans its text once: a pattern with two runs of the same characters would try all ways to divide them.
+_ARITHMETIC = re.compile(r'[0-9n+\-*/%() ]+\Z')
+_N = re.compile(r'\bn\b')
+_ADDRESS = re.compile(r'([0-9]+\.[0-9.]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)\Z')
 _OPERATIONS: dict[type, t.Callable[[int, int], int]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
@@ -58,10 +60,10 @@ def text_for(text: str, n: int) -> str:
     def replaced(match: re.Match[str]) -> str:
         inside = match.group(1)
         if _ARITHMETIC.match(inside):
-            return str(number(inside, n))
-        address = _ADDRESS.match(inside)
-        if address:
-            return str(ipaddress.ip_address(address.group(1)) + number(address.group(2), n))
+            return str(number(inside, n)) if _N.search(inside) else match.group(0)
+        address, _plus, offset = inside.partition('+')
+        if _ADDRESS.match(address.strip()) and _ARITHMETIC.match(offset.lstrip() or offset):
+            return str(ipaddress.ip_address(address.strip()) + number(offset, n))
         return match.group(0)
 
     return _PLACE.sub(replaced, text)

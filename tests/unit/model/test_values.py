@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import time
 import typing as t
 
 import pytest
@@ -363,6 +364,13 @@ def test_none_is_the_same_as_nothing_said() -> None:
 )
 def test_text_of_a_replica(text: str, n: int, wanted: str) -> None:
     assert expand.text_for(text, n) == wanted
+
+
+@pytest.mark.parametrize('inside', ['n ' * 8000 + '!', '10.0.0.1+' + ' ' * 16000 + '!', '1.' * 8000 + '+!'])
+def test_a_long_text_in_braces_takes_no_time(inside: str) -> None:
+    began = time.process_time()
+    assert expand.text_for('{%s}' % inside, 1) == '{%s}' % inside
+    assert time.process_time() - began < 0.05
 
 
 def test_replicas_stand_for_what_they_say() -> None:
