@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Probes and leaks."""
+"""Probes and leaks between namespaces."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ REACHABILITY_SPEC: dict[str, t.Any] = {
 
 
 def run_reachability(module: AnsibleModule) -> t.NoReturn:
-    """Probe what is reached and what leaks, and end the module."""
+    """Runs the probes, looks for leaks, and ends the module."""
     with faults_told(module, 'nothing was sent'):
-        found = reachability.check({key: module.params[key] for key in REACHABILITY_SPEC})
-        facts = {
-            'probes': [result.data() for result in found.results],
-            'leaks': [leak._asdict() for leak in found.leaks],
+        report = reachability.check({key: module.params[key] for key in REACHABILITY_SPEC})
+        results = {
+            'probes': [result.data() for result in report.results],
+            'leaks': [leak._asdict() for leak in report.leaks],
         }
-        if found.problems:
-            fail(module, found.problems, found.sentence(), **facts)
-        module.exit_json(changed=False, msg='all is as wanted', **facts)
+        if report.problems:
+            fail(module, report.problems, report.summary(), **results)
+        module.exit_json(changed=False, msg='all is as wanted', **results)

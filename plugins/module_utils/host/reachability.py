@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is reached from where, held against what is wanted, and what leaks. Changes nothing."""
+"""Runs probes, compares their verdicts with what is expected, and looks for leaks. Changes nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ import typing as t
 from ..engine.leaks.judge import Leak, leaks
 from ..engine.leaks.scene import look
 from ..engine.reachability import probes
-from ..engine.reachability.probes import Seen
+from ..engine.reachability.answers import answers
+from ..engine.reachability.connection import Verdict
 from ..kernel import namespaces, netlink
 from ..kernel.netlink import plainly
 from ..objects import local
@@ -25,10 +26,12 @@ from ..objects.local import Way
 from ..objects.reachability import Probe, Reachability, read_reachability
 from ..objects.route.value import TYPES
 from ..objects.state import EngineError
+from ..values.cached import cached
 from ..values.names import HOST, place
 
 AT_ONCE = 128
-MOST_LETTERS = 4096  # of an answer that are told
+MOST_LETTERS = 4096  # of an answer that are returned
+_MOST_QUOTED = 80  # characters of an answer in a message
 _PROTOCOLS = {
     'tcp': socket.IPPROTO_TCP,
     'http': socket.IPPROTO_TCP,
@@ -36,54 +39,57 @@ _PROTOCOLS = {
     'dns': socket.IPPROTO_UDP,
 }
 _TYPES = {number: name for name, number in TYPES.items()}
-_TABLES = (0, 254, 255)  # none, main, local: of little news
+_COMMON_TABLES = (0, 254, 255)  # none, main and local, which are not worth a word
+_UNSPECIFIED = ('', '0.0.0.0', '::')
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """A probe, what came of it and after how many milliseconds, and the route that it took; None for UNIX sockets."""
+    """A probe, the verdict on it, after how many seconds that came, and the route to the destination; None for UNIX sockets."""
 
     probe: Probe
-    seen: Seen
-    time: float
-    way: Way | None
+    verdict: Verdict
+    seconds: float
+    route: Way | None
 
-    @property
+    @cached
     def fault(self) -> str:
-        """What is not as wanted, in words; '' where all is."""
-        probe, seen = self.probe, self.seen
-        if seen.found != probe.expect:
-            return 'found %s: %s, want %s' % (seen.found, seen.detail, probe.expect)
-        if probe.status and seen.status != probe.status:
-            return 'found %s, want status %d' % (seen.detail, probe.status)
-        if probe.answer and not probes.answers(probe, seen.text):
+        """What differs from what is expected; '' where nothing does."""
+        probe, verdict = self.probe, self.verdict
+        if verdict.state != probe.expect:
+            return 'found %s: %s, want %s' % (verdict.state, verdict.detail, probe.expect)
+        if probe.status and verdict.status != probe.status:
+            return 'found %s, want status %d' % (verdict.detail, probe.status)
+        if probe.answer and not answers(probe.answer, verdict.text):
             return 'found %s, answered %s, want a match of %s' % (
-                seen.found,
-                _short(seen.text),
-                _short(probe.answer),
+                verdict.state,
+                _quoted(verdict.text),
+                _quoted(probe.answer),
             )
-        if probe.source_seen and seen.source != probe.source_seen:
-            return 'found source %s, want %s' % (seen.source or 'none', probe.source_seen)
+        if probe.source_seen and verdict.source != probe.source_seen:
+            return 'found source %s, want %s' % (verdict.source or 'none', probe.source_seen)
         return ''
 
     @property
     def source(self) -> str:
-        return (
-            self.seen.source
-            if self.seen.source not in ('', '0.0.0.0', '::')
-            else self.probe.source or (self.way.source if self.way else '')
-        )
+        """The address that the probe was sent from, or would have been."""
+        if self.verdict.source not in _UNSPECIFIED:
+            return self.verdict.source
+        if self.probe.source or self.route is None:
+            return self.probe.source
+        return self.route.source
 
     def line(self) -> str:
-        """One sentence for people, when it is not as wanted."""
+        """One sentence about a probe that failed."""
         probe = self.probe
         label = '%s (%s)' % (probe.path, probe.name) if probe.name else probe.path
         origin = place(probe.namespace) + (', source %s' % self.source if self.source else '')
-        way = '; route: %s' % route_text(self.way) if self.way else ''
-        return '%s: %s from %s: is not as wanted (%s)%s' % (label, probe.text(), origin, self.fault, way)
+        route = '; route: %s' % route_text(self.route) if self.route else ''
+        return '%s: %s from %s: is not as wanted (%s)%s' % (label, probe.text(), origin, self.fault, route)
 
     def data(self) -> dict[str, t.Any]:
-        probe, seen = self.probe, self.seen
+        """The result as the module returns it."""
+        probe, verdict = self.probe, self.verdict
         return {
             'path': probe.path,
             'name': probe.name,
@@ -93,104 +99,102 @@ class Result:
             'destination': probe.to,
             'port': probe.port,
             'wanted': probe.expect,
-            'found': seen.found,
-            'detail': seen.detail,
-            'answer': seen.text[:MOST_LETTERS],
-            'time_ms': round(self.time * 1000, 3),
+            'found': verdict.state,
+            'detail': verdict.detail,
+            'answer': verdict.text[:MOST_LETTERS],
+            'time_ms': round(self.seconds * 1000, 3),
             'met': not self.fault,
             'fault': self.fault,
-            'route': {
-                'text': route_text(self.way),
-                'dev': self.way.link,
-                'gateway': self.way.via,
-                'source': self.way.source,
-                'table': self.way.table,
-                'type': '' if self.way.fault else _TYPES.get(self.way.type, str(self.way.type)),
-            }
-            if self.way
-            else {},
+            'route': _route_data(self.route) if self.route else {},
         }
 
 
 @dataclasses.dataclass
 class Report:
+    """The results of all probes, and all leaks."""
+
     results: list[Result]
     leaks: list[Leak]
 
     @property
     def problems(self) -> list[str]:
-        return [result.line() for result in self.results if result.fault] + [
-            leak.line() for leak in self.leaks
-        ]
+        failed = [result.line() for result in self.results if result.fault]
+        return failed + [leak.line() for leak in self.leaks]
 
-    def sentence(self) -> str:
-        unmet = sum(1 for result in self.results if result.fault)
-        parts = (
-            ['%d of %d probes %s not as wanted' % (unmet, len(self.results), 'is' if unmet == 1 else 'are')]
-            if unmet
-            else []
-        )
+    def summary(self) -> str:
+        """How many probes failed, and how many leaks there are; '' where there are none."""
+        failed = sum(1 for result in self.results if result.fault)
+        parts = []
+        if failed:
+            verb = 'is' if failed == 1 else 'are'
+            parts.append('%d of %d probes %s not as wanted' % (failed, len(self.results), verb))
         if self.leaks:
             parts.append('%d %s' % (len(self.leaks), 'leak' if len(self.leaks) == 1 else 'leaks'))
         return ', '.join(parts)
 
 
-def _short(text: str) -> str:
-    shown = repr(text)
-    return shown if len(shown) <= 80 else shown[:77] + '...'
+def _quoted(text: str) -> str:
+    quoted = repr(text)
+    return quoted if len(quoted) <= _MOST_QUOTED else quoted[: _MOST_QUOTED - 3] + '...'
 
 
-def route_text(way: Way) -> str:
-    """A route as ``ip route get`` writes it."""
-    if way.fault:
-        return 'none (%s)' % way.fault
-    words = [] if way.type == TYPES['unicast'] else [_TYPES.get(way.type, str(way.type))]
-    for word, value in (
-        ('via', way.via),
-        ('dev', way.link),
-        ('src', way.source),
-        ('table', '' if way.table in _TABLES else str(way.table)),
-    ):
+def _type_name(route: Way) -> str:
+    return _TYPES.get(route.type, str(route.type))
+
+
+def _route_data(route: Way) -> dict[str, t.Any]:
+    return {
+        'text': route_text(route),
+        'dev': route.link,
+        'gateway': route.via,
+        'source': route.source,
+        'table': route.table,
+        'type': '' if route.fault else _type_name(route),
+    }
+
+
+def route_text(route: Way) -> str:
+    """A route as ``ip route get`` prints it."""
+    if route.fault:
+        return 'none (%s)' % route.fault
+    words = [] if route.type == TYPES['unicast'] else [_type_name(route)]
+    table = '' if route.table in _COMMON_TABLES else str(route.table)
+    for word, value in (('via', route.via), ('dev', route.link), ('src', route.source), ('table', table)):
         if value:
             words += [word, value]
     return ' '.join(words)
 
 
-def _route(probe: Probe) -> Way:
-    with netlink.Socket() as sock:
-        names = local.links(sock).name
-        device = next((index for index, name in names.items() if name == probe.device), 0)
-        return local.way_to(
-            sock, names, probe.to, probe.source, device, _PROTOCOLS.get(probe.kind, 0), probe.port
-        )
+def _route(probe: Probe) -> Way | None:
+    if probe.kind == 'unix':
+        return None
+    try:
+        with netlink.Socket() as sock:
+            names = local.links(sock).name
+            device = next((index for index, name in names.items() if name == probe.device), 0)
+            protocol = _PROTOCOLS.get(probe.kind, 0)
+            return local.way_to(sock, names, probe.to, probe.source, device, protocol, probe.port)
+    except OSError as exc:
+        return Way(fault=plainly(exc))
 
 
-def _asked(probe: Probe, fd: int, home: int) -> Result:
-    """One probe, in its namespace. For a thread that is not the main one."""
+def _run(probe: Probe, fd: int, home: int) -> Result:
+    """Runs a probe in its namespace, of which *fd* is a descriptor. For a thread that is not the main one."""
     with namespaces.entered(fd, home):
-        way = None
-        if probe.kind != 'unix':
-            try:
-                way = _route(probe)
-            except OSError as exc:
-                way = Way(fault=plainly(exc))
-        seen, took = probes.ask(probe)
-    return Result(probe, seen, took, way)
+        route = _route(probe)
+        verdict, seconds = probes.run(probe)
+    return Result(probe, verdict, seconds, route)
 
 
 @contextlib.contextmanager
-def _opened(wanted: Reachability) -> t.Iterator[dict[str, int]]:
-    """A descriptor of each namespace that is named. Raises EngineError with all that are not there."""
+def _open_namespaces(want: Reachability) -> t.Iterator[dict[str, int]]:
+    """A descriptor of each namespace that is named. Raises EngineError with all that do not exist."""
     fds: dict[str, int] = {}
     problems = []
     try:
-        for name, path in sorted(wanted.namespaces().items()):
+        for name, path in sorted(want.namespaces().items()):
             try:
-                fds[name] = (
-                    namespaces.open_named(name)
-                    if name != HOST
-                    else namespaces.in_thread(namespaces.open_current)
-                )
+                fds[name] = _open_namespace(name)
             except (FileNotFoundError, namespaces.StaleName):
                 problems.append(
                     '%s: namespace %s is not there; correct the name, or make it first' % (path, name)
@@ -203,30 +207,31 @@ def _opened(wanted: Reachability) -> t.Iterator[dict[str, int]]:
             os.close(fd)
 
 
-def _all_asked(wanted: Reachability, fds: t.Mapping[str, int]) -> list[Result]:
-    if not wanted.probes:
+def _open_namespace(name: str) -> int:
+    if name == HOST:
+        return namespaces.in_thread(namespaces.open_current)
+    return namespaces.open_named(name)
+
+
+def _run_all(want: Reachability, fds: t.Mapping[str, int]) -> list[Result]:
+    if not want.probes:
         return []
     home = namespaces.in_thread(namespaces.open_current)
     try:
-        with concurrent.futures.ThreadPoolExecutor(min(len(wanted.probes), AT_ONCE)) as pool:
-            return [
-                future.result()
-                for future in [
-                    pool.submit(_asked, probe, fds[probe.namespace], home) for probe in wanted.probes
-                ]
-            ]
+        with concurrent.futures.ThreadPoolExecutor(min(len(want.probes), AT_ONCE)) as pool:
+            futures = [pool.submit(_run, probe, fds[probe.namespace], home) for probe in want.probes]
+            return [future.result() for future in futures]
     except OSError as exc:
-        advice = (
-            'set become: true, root is needed' if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
-        )
+        denied = exc.errno in (errno.EPERM, errno.EACCES)
+        advice = 'set become: true, root is needed' if denied else 'run it again'
         raise EngineError('entering a namespace: %s; %s' % (plainly(exc), advice)) from exc
     finally:
         os.close(home)
 
 
 def check(data: t.Mapping[str, t.Any]) -> Report:
-    """Run all probes at the same time, then look for leaks, which the probes may have brought to light. Raises InputError or EngineError."""
-    wanted = read_reachability(data)
-    with _opened(wanted) as fds:
-        results = _all_asked(wanted, fds)
-        return Report(results, leaks(look(wanted.separate), wanted) if wanted.separate else [])
+    """Runs all probes at the same time, then looks for leaks, which the probes may have revealed. Raises InputError or EngineError."""
+    want = read_reachability(data)
+    with _open_namespaces(want) as fds:
+        results = _run_all(want, fds)
+        return Report(results, leaks(look(want.separate), want) if want.separate else [])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What shall be reached from where, and what shall not: probes, and namespaces that know nothing of each other."""
+"""What can be reached from where, and what cannot: probes, and namespaces that are separate from each other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _HOST_HEADER = re.compile(r'[A-Za-z0-9._-]+(:[0-9]+)?\Z|\[[0-9A-Fa-f:.]+\](:[0-9
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """One question, and the answer that is wanted. ``to`` is an address, or the path of a UNIX socket ('@' begins an abstract one)."""
+    """A probe and the result that is expected. ``to`` is an address, or the path of a UNIX socket; an abstract one starts with "@"."""
 
     path: str
     kind: str
@@ -61,19 +61,20 @@ class Probe:
     tries: int = 2
 
     def text(self) -> str:
-        """What is asked, for people."""
-        where = '%s port %d' % (self.to, self.port) if self.port else self.to
-        return '%s %s%s%s' % (
-            self.kind,
-            where,
-            ' ' + self.url if self.kind == 'http' else '',
-            ' for %s %s' % (self.record, self.query) if self.kind == 'dns' else '',
-        )
+        """The probe in one line, for people."""
+        words = [self.kind, self.to]
+        if self.port:
+            words += ['port', str(self.port)]
+        if self.kind == 'http':
+            words.append(self.url)
+        if self.kind == 'dns':
+            words += ['for', self.record, self.query]
+        return ' '.join(words)
 
 
 @dataclasses.dataclass(frozen=True)
 class Crossings:
-    """What leads from one to the other on purpose: links by (namespace or None, name), networks, name servers, namespaces that forward."""
+    """What connects separate namespaces on purpose: links as (namespace or None, name), networks, name servers, namespaces that forward."""
 
     links: frozenset[tuple[str | None, str]] = frozenset()
     networks: tuple[str, ...] = ()
@@ -85,17 +86,16 @@ class Crossings:
 
     def covers(self, network: str) -> bool:
         """Whether a network or address is within a declared one."""
-        one = ipaddress.ip_network(network, strict=False)
-        return any(
-            one.subnet_of(other)
-            for other in map(ipaddress.ip_network, self.networks)
-            if other.version == one.version
-        )  # type: ignore[arg-type]
+        inner = ipaddress.ip_network(network, strict=False)
+        for outer in map(ipaddress.ip_network, self.networks):
+            if outer.version == inner.version and inner.subnet_of(outer):  # type: ignore[arg-type]
+                return True
+        return False
 
 
 @dataclasses.dataclass(frozen=True)
 class Reachability:
-    """What one task asks for. Of the namespaces in ``separate`` each shall know nothing of the others."""
+    """What a task checks. The namespaces in ``separate`` must not leak into each other."""
 
     probes: tuple[Probe, ...]
     separate: tuple[str, ...]
@@ -103,10 +103,11 @@ class Reachability:
     crossings: Crossings
 
     def namespaces(self) -> dict[str, str]:
-        """The namespaces that have to be there, each with the place in the document that names it first."""
-        found = {probe.namespace: probe.path + '.namespace' for probe in reversed(self.probes)}
-        found.update({name: 'separate' for name in self.separate if name not in found})
-        return found
+        """The namespaces that are named, each with the path in the document of its first mention."""
+        paths = {probe.namespace: probe.path + '.namespace' for probe in reversed(self.probes)}
+        for name in self.separate:
+            paths.setdefault(name, 'separate')
+        return paths
 
 
 def _seconds(reader: Reader, key: str, default: float) -> float:
@@ -146,7 +147,7 @@ def _address(reader: Reader, key: str, required: bool = False) -> str:
 
 
 def _raw_text(reader: Reader, key: str) -> str:
-    """A text whose blanks and line ends count."""
+    """Text, with its blanks and newlines."""
     value = reader.take(key)
     text = plain(value) if value is not None else ''
     if text is None:
@@ -199,39 +200,31 @@ def _url(reader: Reader) -> tuple[str, str, int]:
     return url, host, reader.integer('status', 100, 599) or 0
 
 
-def _far(reader: Reader, kind: str) -> dict[str, t.Any]:
-    """The keys about addresses, that all kinds but unix have."""
+def _network_keys(reader: Reader, kind: str) -> dict[str, t.Any]:
+    """The keys of all kinds but unix."""
     to = _address(reader, 'to', required=True)
-    found: dict[str, t.Any] = {
+    keys: dict[str, t.Any] = {
         'to': to,
         'source': _address(reader, 'source'),
         'source_seen': _address(reader, 'source_seen'),
+        'device': link_name(reader, 'device') or '',
     }
-    found['device'] = link_name(reader, 'device') or ''
     if kind != 'icmp':
-        found['port'] = (
-            reader.integer('port', 1, 65535, _PORTS.get(kind), required=kind in ('tcp', 'udp')) or 0
-        )
+        required = kind in ('tcp', 'udp')
+        keys['port'] = reader.integer('port', 1, 65535, _PORTS.get(kind), required=required) or 0
     for key in ('source', 'source_seen'):
-        if to and found[key] and family_of(found[key]) != family_of(to):
+        if to and keys[key] and family_of(keys[key]) != family_of(to):
             reader.fault(
-                key, 'is not of the family of the destination (found %s, want one as %s)' % (found[key], to)
+                key, 'is not of the family of the destination (found %s, want one as %s)' % (keys[key], to)
             )
-    if to and ipaddress.ip_address(to).is_link_local and ':' in to and not found['device']:
+    if to and ipaddress.ip_address(to).is_link_local and ':' in to and not keys['device']:
         reader.fault('to', 'is on every link (found %s)' % to, 'add device: LINK')
-    return found
+    return keys
 
 
-def read_probe(data: object, path: str, problems: Problems, timeout: float, tries: int) -> Probe | None:
-    """One entry of ``probes``; None where it has a fault."""
-    before = len(problems.found)
-    reader = Reader(data, path, problems)
-    if reader.broken:
-        return None
-    kind = reader.choice('kind', KINDS, required=True)
-    if kind is None:
-        return None
-    keys: dict[str, t.Any] = {'to': _socket_path(reader)} if kind == 'unix' else _far(reader, kind)
+def _keys_of_kind(reader: Reader, kind: str) -> dict[str, t.Any]:
+    """The keys that depend on the kind of a probe."""
+    keys = {'to': _socket_path(reader)} if kind == 'unix' else _network_keys(reader, kind)
     if kind in ('tcp', 'udp', 'unix'):
         keys['send'] = _raw_text(reader, 'send')
     if kind == 'http':
@@ -240,16 +233,35 @@ def read_probe(data: object, path: str, problems: Problems, timeout: float, trie
         keys['query'], keys['record'] = _query(reader), reader.choice('type', RECORDS, 'A') or 'A'
     if kind != 'icmp':
         keys['answer'] = _pattern(reader, 'answer')
+    return keys
+
+
+def _expect(reader: Reader, keys: t.Mapping[str, t.Any]) -> str:
     expect = reader.choice('expect', EXPECT, OPEN) or OPEN
-    for key in ('answer', 'status') if expect != OPEN else ():
-        if keys.get(key):
-            reader.fault(
-                key, 'needs an answer (found expect: %s)' % expect, 'leave it out, or set expect: open'
-            )
+    if expect != OPEN:
+        for key in ('answer', 'status'):
+            if keys.get(key):
+                reader.fault(
+                    key, 'needs an answer (found expect: %s)' % expect, 'leave it out, or set expect: open'
+                )
     if keys.get('source_seen') and expect == SILENT:
         reader.fault(
             'source_seen', 'needs the other side to see something (found expect: silent)', 'leave it out'
         )
+    return expect
+
+
+def read_probe(data: object, path: str, problems: Problems, timeout: float, tries: int) -> Probe | None:
+    """An entry of ``probes``; None if it is wrong."""
+    before = len(problems.found)
+    reader = Reader(data, path, problems)
+    if reader.broken:
+        return None
+    kind = reader.choice('kind', KINDS, required=True)
+    if kind is None:
+        return None
+    keys = _keys_of_kind(reader, kind)
+    expect = _expect(reader, keys)
     probe = Probe(
         path,
         kind,
@@ -264,34 +276,36 @@ def read_probe(data: object, path: str, problems: Problems, timeout: float, trie
     return probe if len(problems.found) == before else None
 
 
+def _namespace(value: object) -> tuple[str, str]:
+    """The name of a namespace, and what is wrong with it."""
+    text = (plain(value) or '').strip()
+    if text == HOST_WORD:
+        return HOST, ''
+    if not text:
+        return text, 'is no name for a namespace (found %s)' % shown(value)
+    return text, fault_of_namespace_name(text)
+
+
 def _namespaces(reader: Reader, key: str) -> list[str]:
-    found: list[str] = []
+    names: list[str] = []
     for path, member in reader.items(key):
-        text = (plain(member) or '').strip()
-        fault = (
-            ''
-            if text == HOST_WORD
-            else fault_of_namespace_name(text)
-            if text
-            else 'is no name for a namespace (found %s)' % shown(member)
-        )
-        name = HOST if text == HOST_WORD else text
+        name, fault = _namespace(member)
         if fault:
             reader.problems.add(path, fault)
-        elif name in found:
+        elif name in names:
             reader.problems.add(path, 'is there twice (found %s)' % place(name), 'remove one')
-        found.append(name)
-    return found
+        names.append(name)
+    return names
 
 
 def _link_end(text: str) -> tuple[tuple[str | None, str], str]:
-    """``NAME`` or ``NAMESPACE/NAME``, and its fault."""
+    """``NAME`` or ``NAMESPACE/NAME``, and what is wrong with it."""
     namespace, slash, name = text.rpartition('/')
-    if slash and namespace != HOST_WORD and fault_of_namespace_name(namespace):
-        return (None, ''), fault_of_namespace_name(namespace)
-    return ((HOST if namespace == HOST_WORD else namespace) if slash else None, name), fault_of_link_name(
-        name
-    )
+    if not slash:
+        return (None, name), fault_of_link_name(name)
+    if namespace == HOST_WORD:
+        return (HOST, name), fault_of_link_name(name)
+    return (namespace, name), fault_of_namespace_name(namespace) or fault_of_link_name(name)
 
 
 def _crossings(data: object, problems: Problems) -> Crossings:
@@ -312,15 +326,14 @@ def _crossings(data: object, problems: Problems) -> Crossings:
         if address is None:
             problems.add(path, 'is no address (found %s)' % shown(member))
         servers.add(address or '')
-    found = Crossings(
-        frozenset(links), tuple(networks), frozenset(servers), frozenset(_namespaces(reader, 'forwarding'))
-    )
+    forwarding = frozenset(_namespaces(reader, 'forwarding'))
     reader.done()
-    return found
+    return Crossings(frozenset(links), tuple(networks), frozenset(servers), forwarding)
 
 
 def read_reachability(data: t.Mapping[str, t.Any]) -> Reachability:
-    """The options of the module: ``probes``, ``timeout``, ``tries``, ``separate``, ``overlap``, ``crossings``. Raises InputError with all faults."""
+    """The options of the module: ``probes``, ``timeout``, ``tries``, ``separate``, ``overlap`` and ``crossings``. Raises InputError with all
+    problems."""
     problems = Problems()
     reader = Reader(dict(data), '', problems)
     timeout = _seconds(reader, 'timeout', Probe.timeout)
@@ -340,6 +353,5 @@ def read_reachability(data: t.Mapping[str, t.Any]) -> Reachability:
         problems.add('probes', 'is missing', 'give probes, separate or both')
     reader.done()
     problems.raise_any()
-    return Reachability(
-        tuple(probe for probe in probes if probe is not None), tuple(separate), bool(overlap), allowed
-    )
+    complete = tuple(probe for probe in probes if probe is not None)
+    return Reachability(complete, tuple(separate), bool(overlap), allowed)
