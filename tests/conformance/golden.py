@@ -11,10 +11,19 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import SCOPES, Address
-from ansible_collections.multinet.linux.plugins.module_utils.objects.decode import FIELDS, PORT_FIELDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
+    Attribute,
+    Boolean,
+    Choice,
+    Integer,
+    IpAddress,
+    Table,
+    Value,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.encode import Placed
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link import value as link_model
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link, Value
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import value as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import value as rule_model
@@ -27,15 +36,26 @@ INDEXES = {'eth0': 3, 'eth1': 0x12345}
 Case = tuple[str, t.Callable[..., bytes], tuple[t.Any, ...], dict[str, t.Any]]
 
 
-def values_of(setting: link_model.Setting) -> list[Value]:
+def values_of(setting: Attribute) -> list[Value]:
     """The ends of what a setting may be."""
-    if setting.type == 'boolean':
+    if isinstance(setting.type, Boolean):
         return [False, True]
-    if setting.type == 'choice':
-        return list(setting.choices)
-    if setting.type == 'address':
+    if isinstance(setting.type, Choice):
+        return list(setting.type.numbers)
+    if isinstance(setting.type, IpAddress):
         return ['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.1']
-    return [setting.low, setting.high]
+    assert isinstance(setting.type, Integer)
+    return [setting.type.low, setting.type.high]
+
+
+def by_number(table: Table) -> dict[str, Attribute]:
+    """The attributes in the order of the kernel's numbers."""
+    return dict(sorted(table.items(), key=lambda item: item[1].nla[0].number))
+
+
+def tables() -> dict[str, dict[str, Attribute]]:
+    """The settings of the kinds that have some."""
+    return {name: by_number(kind.settings) for name, kind in link_model.KINDS.items() if kind.settings}
 
 
 def cases() -> t.Iterator[Case]:
@@ -77,10 +97,10 @@ def cases() -> t.Iterator[Case]:
             )
         ),
     )
-    for kind, table in FIELDS.items():
+    for kind, table in tables().items():
         every = []
         for key in table:
-            values = values_of(link_model.KINDS[kind].settings[key])
+            values = values_of(table[key])
             every.append((key, values[-1] if values[-1] != '::ffff:192.0.2.1' else '192.0.2.1'))
             for value in values:
                 yield case('%s %s %s' % (kind, key, value), encode.set_settings, 9, kind, ((key, value),))
@@ -90,8 +110,7 @@ def cases() -> t.Iterator[Case]:
                     Placed(Link('', 'x', kind, settings=((key, value),)), lower=4),
                 )
         yield case('%s, all' % kind, encode.new_link, Placed(Link('', 'x', kind, settings=tuple(every))))
-    for key in PORT_FIELDS:
-        setting = link_model.PORT_SETTINGS[key]
+    for key, setting in by_number(PORT).items():
         for value in values_of(setting):
             yield case('%s %s' % (key, value), encode.set_port, 9, ((key, value),))
     yield case(

@@ -12,8 +12,18 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import SCOPES, Address
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link import value as link_model
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link, Settings, Value
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
+    Attribute,
+    Boolean,
+    Choice,
+    Integer,
+    IpAddress,
+    Settings,
+    Value,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import value as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import value as rule_model
@@ -94,18 +104,19 @@ class Values:
             ipaddress.ip_network('%s/%d' % (self.ip(family), self.number(shortest, bits)), strict=False)
         )
 
-    def setting(self, setting: link_model.Setting) -> Value:
-        if setting.type == 'boolean':
+    def setting(self, setting: Attribute) -> Value:
+        if isinstance(setting.type, Boolean):
             return self.maybe()
-        if setting.type == 'choice':
-            return self.random.choice(setting.choices)
-        return self.number(setting.low, setting.high)
+        if isinstance(setting.type, Choice):
+            return self.random.choice(list(setting.type.numbers))
+        assert isinstance(setting.type, Integer)
+        return self.number(setting.type.low, setting.type.high)
 
     def settings(self, kind: str, without: t.Container[str] = ()) -> Settings:
         found: dict[str, Value] = {}
         for key, setting in link_model.KINDS[kind].settings.items():
             if key not in without and (setting.required or self.maybe()):
-                if setting.type == 'address':
+                if isinstance(setting.type, IpAddress):
                     continue
                 found[key] = self.setting(setting)
         if kind == 'bridge' and found.get('stp'):
@@ -121,13 +132,7 @@ class Values:
         return tuple(sorted(found.items()))
 
     def port(self) -> Settings:
-        return tuple(
-            sorted(
-                (key, self.setting(setting))
-                for key, setting in link_model.PORT_SETTINGS.items()
-                if self.maybe()
-            )
-        )
+        return tuple(sorted((key, self.setting(setting)) for key, setting in PORT.items() if self.maybe()))
 
     def link(self, kind: str, without: t.Container[str] = ()) -> Link:
         mark = (

@@ -11,11 +11,14 @@ import re
 import typing as t
 
 from ..objects.address.value import Address
-from ..objects.entries import Entry, address_entry, chain_entry, port_entry, route_entry, rule_entry
+from ..objects.entries import Entry, address_entry, chain_entry, route_entry, rule_entry
 from ..objects.iptables.own_chains import position_of
 from ..objects.iptables.value import BASE_CHAINS, own_chain
 from ..objects.layout import HOST, HOST_WORD, InputError, read_layout
-from ..objects.link.value import KINDS, End, Link
+from ..objects.link.entry import changed_entry, link_entry, physical_entry, settings_entry
+from ..objects.link.kinds import KINDS, has_own_mac
+from ..objects.link.mtu import nobody_chose_mtu
+from ..objects.link.value import End, Link
 from ..objects.nftables.value import PREFIX, own_table
 from ..objects.route.value import Route
 from ..objects.rule.value import Rule
@@ -28,7 +31,6 @@ _BY_HAND = (0, 3, 4, OURS)  # RTPROT_UNSPEC, _BOOT, _STATIC: what people and scr
 _KERNEL = 2
 # What net/core/fib_rules.c and the fallback links of tunnels bring along in every namespace.
 _FALLBACKS = ('tunl0', 'gre0', 'gretap0', 'erspan0', 'ip_vti0', 'ip6_vti0', 'sit0', 'ip6tnl0', 'ip6gre0')
-_BRIDGE_DEFAULTS = {'hello_time': 2, 'max_age': 20}
 TELLING = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
 """Settings of every namespace that are told when they are not as the kernel begins."""
 
@@ -217,15 +219,13 @@ class _Describer:
             if link.name not in _FALLBACKS or link.up:
                 self._leave(what, 'is of kind %s, which a layout cannot make' % link.kind)
             return None
-        entry: Entry = {'name': link.name, 'kind': link.kind, **self._common(link, seen)}
         kind = KINDS[link.kind]
-        values = dict(link.settings)
-        for key, setting in kind.settings.items():
-            usual = setting.default if setting.default is not None else _BRIDGE_DEFAULTS.get(key)
-            if key == 'forward_delay' and values.get('stp'):
-                usual = 15
-            if key in values and values[key] != usual:
-                entry[setting.word or key] = values[key]
+        entry: Entry = {
+            'name': link.name,
+            'kind': link.kind,
+            **self._common(link, seen),
+            **settings_entry(link),
+        }
         if link.parent is not None:
             entry['link'] = link.parent[1]
             if link.parent[0] != link.namespace:
@@ -271,96 +271,39 @@ class _Describer:
         return namespace == HOST or namespace in self.view.names or bool(self.view.scope)
 
     def _common(self, link: Link, seen: Seen) -> Entry:
-        found: Entry = {}
-        if not link.up:
-            found['state'] = 'down'
-        if link.mtu is not None and link.mtu != self._usual_mtu(link, seen):
-            found['mtu'] = link.mtu
-        if link.mac and link.mac != self._usual_mac(link):
-            found['mac'] = link.mac
-        if link.link_local:
-            found['link_local'] = True
-        if link.master:
-            found['master'] = link.master
-            master = seen.links.get(link.master)
-            port = {} if master is None or master.kind != 'bridge' else port_entry(link)
-            if port:
-                found['port'] = port
-        return found
-
-    def _usual_mtu(self, link: Link, seen: Seen) -> int | None:
-        """What the kernel gives a link of which the document says no MTU."""
         parent = self.have.link(link.parent) if link.parent else None
-        if link.kind == 'bridge':
-            return min(
-                (
-                    port.mtu
-                    for port in seen.links.values()
-                    if port.master == link.name and port.mtu is not None
-                ),
-                default=1500,
-            )
-        if link.kind in ('vlan', 'macvlan', 'ipvlan'):
-            return parent.mtu if parent else None
-        if link.kind == 'vxlan' and parent is not None and parent.mtu is not None:
-            values = dict(link.settings)
-            return min(
-                1500,
-                parent.mtu - (70 if ':' in str(values.get('remote') or values.get('local') or '') else 50),
-            )
-        if link.kind == 'vrf':
-            return link.mtu if link.mtu in (65535, 65536, 65575) else None
-        return 1500
-
-    def _usual_mac(self, link: Link) -> str | None:
-        if not KINDS[link.kind].own_mac or ('mode', 'passthru') in link.settings:
-            parent = self.have.link(link.parent) if link.parent else None
-            return parent.mac if parent else link.mac
-        return (
-            derived_mac(self.view.host_id, self.view.scope, link.namespace, link.name)
-            if self.view.scope
-            else None
+        has_ports = link.kind == 'bridge'
+        ports = [port for port in seen.links.values() if port.master == link.name] if has_ports else []
+        mtu = link.mtu if nobody_chose_mtu(link, parent, ports) else None
+        master = seen.links.get(link.master) if link.master else None
+        return link_entry(
+            link,
+            mtu,
+            self._usual_mac(link, parent),
+            in_bridge=master is not None and master.kind == 'bridge',
         )
 
+    def _usual_mac(self, link: Link, parent: Link | None) -> str | None:
+        if not has_own_mac(link.kind, link.settings):
+            return parent.mac if parent else link.mac
+        if not self.view.scope:
+            return None
+        return derived_mac(self.view.host_id, self.view.scope, link.namespace, link.name)
+
     def _physical(self, link: Link, addresses: t.Mapping[str, list[t.Any]]) -> Entry | None:
-        found: Entry = {'name': link.name, 'kind': 'physical'}
-        if link.name != 'lo':
-            if link.up != (link.namespace != HOST):
-                found['state'] = 'up' if link.up else 'down'
-            if link.mtu not in (None, 1500):
-                found['mtu'] = link.mtu
-        elif link.mtu not in (None, 65536):
-            found['mtu'] = link.mtu
-        if link.master:
-            found['master'] = link.master
+        entry = physical_entry(link)
         if addresses.get(link.name):
-            found['addresses'] = addresses[link.name]
-        return found if len(found) > 2 or link.namespace != HOST and link.name != 'lo' else None
+            entry['addresses'] = addresses[link.name]
+        is_card_in_namespace = link.namespace != HOST and link.name != 'lo'
+        return entry if len(entry) > 2 or is_card_in_namespace else None
 
     def _stranger(self, link: Link, addresses: t.Mapping[str, list[t.Any]]) -> Entry:
         """A link that was there before the scope, with what the scope has changed."""
-        found: Entry = {'name': link.name, 'kind': 'physical'}
-        had = self.view.owned.moved.get(link.end)
-        if had is not None:
-            if had['name'] != link.name:
-                found['match'] = {'name': had['name']}
-            if not link.up:
-                found['state'] = 'down'
-            found.update(
-                (key, getattr(link, key)) for key in ('mtu', 'mac') if getattr(link, key) != had[key]
-            )
-            if link.master:
-                found['master'] = link.master
-        for field in ('mtu', 'mac', 'master', 'link_local', 'up'):
-            if (link.namespace, link.name, field) in self.view.owned.fields:
-                value = getattr(link, field)
-                if field == 'up':
-                    found['state'] = 'up' if value else 'down'
-                elif value not in (None, ''):
-                    found[field] = value
+        changed = [field for *end, field in self.view.owned.fields if tuple(end) == link.end]
+        entry = changed_entry(link, self.view.owned.moved.get(link.end), changed)
         if addresses.get(link.name):
-            found['addresses'] = addresses[link.name]
-        return found
+            entry['addresses'] = addresses[link.name]
+        return entry
 
     # Firewall
 

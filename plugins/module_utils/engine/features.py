@@ -13,7 +13,9 @@ import typing as t
 from ..kernel import namespaces, netlink
 from ..objects import decode as dumps
 from ..objects import encode
-from ..objects.link.value import KINDS, Link, Settings, Value
+from ..objects.attribute import Settings, Value
+from ..objects.link.kinds import KINDS
+from ..objects.link.value import Link
 from ..objects.operation import Op
 
 EVERYWHERE = ('veth', 'bridge')  # asking costs time, and no kernel with namespaces was seen without them

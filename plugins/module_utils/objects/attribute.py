@@ -25,6 +25,11 @@ Settings = tuple[tuple[str, Value], ...]
 USER_HZ = 100  # clock_t of the bridge's timers, fixed for user space on all architectures that Python runs on
 
 
+def text_of(value: Value) -> str:
+    """A value as documents and people write it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 class Type:
     """What a value may be. ``argument`` is what Ansible calls it in an argument specification."""
 
@@ -41,6 +46,14 @@ class Type:
     def from_kernel(self, value: t.Any) -> Value | None:
         """The value that a netlink attribute carries; None if the kernel means that there is none."""
         return t.cast('Value', value)
+
+    def written(self, value: Value) -> Value:
+        """The value as a document has it."""
+        return value
+
+    def text(self, value: Value) -> str:
+        """The value as people read it."""
+        return text_of(value)
 
 
 @dataclasses.dataclass(frozen=True)

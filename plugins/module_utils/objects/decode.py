@@ -21,7 +21,9 @@ from ..kernel.nla import Attributes, pack_attribute, parse_attributes
 from ..values.names import ANY
 from .address.value import SCOPES as ADDRESS_SCOPES
 from .address.value import Address
-from .link.value import Settings, Value
+from .attribute import Settings
+from .link.bridge import PORT
+from .link.kinds import KINDS
 from .route import value as route_model
 from .route.value import Hop, Route
 from .rule import value as rule_model
@@ -32,7 +34,6 @@ _ADDRESS = struct.Struct('=BBBBI')
 _ROUTE = struct.Struct('=BBBBBBBBI')
 _HOP = struct.Struct('=HBBi')
 _U8, _U16, _U32, _I32 = struct.Struct('=B'), struct.Struct('=H'), struct.Struct('=I'), struct.Struct('=i')
-_BE16 = struct.Struct('>H')
 _SPAN = struct.Struct('=HH')
 _USERS = struct.Struct('=II')
 
@@ -43,7 +44,6 @@ IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x08, 0x40
 RTM_F_CLONED = 0x200
 RTNH_F_ONLINK = 4
 FIB_RULE_INVERT = 2
-USER_HZ = 100  # clock_t of the bridge's timers, fixed for user space on all architectures that Python runs on
 
 ASK_LINKS = _LINK.pack(0, 0, 0, 0, 0) + pack_attribute(29, _U32.pack(_RTEXT_FILTER_SKIP_STATS))
 ASK_ADDRESSES = _ADDRESS.pack(0, 0, 0, 0, 0)
@@ -58,76 +58,9 @@ _ACTIONS = {number: name for name, number in rule_model.ACTIONS.items()}
 _FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
 
 
-class Field(t.NamedTuple):
-    """How a setting of a link stands in IFLA_INFO_DATA."""
-
-    attribute: str
-    number: int
-    form: str  # u8, u16, u32, be16, seconds, ip4, ip6, or a table of choices
-    choices: dict[str, int] = {}
-
-
-# The table serves both ways: here for reading, in encode.py with the attribute's name for pyroute2.
-FIELDS: dict[str, dict[str, tuple[Field, ...]]] = {
-    'bridge': {
-        'forward_delay': (Field('IFLA_BR_FORWARD_DELAY', 1, 'seconds'),),
-        'hello_time': (Field('IFLA_BR_HELLO_TIME', 2, 'seconds'),),
-        'max_age': (Field('IFLA_BR_MAX_AGE', 3, 'seconds'),),
-        'ageing_time': (Field('IFLA_BR_AGEING_TIME', 4, 'seconds'),),
-        'stp': (Field('IFLA_BR_STP_STATE', 5, 'u32'),),
-        'priority': (Field('IFLA_BR_PRIORITY', 6, 'u16'),),
-        'vlan_filtering': (Field('IFLA_BR_VLAN_FILTERING', 7, 'u8'),),
-        'multicast_snooping': (Field('IFLA_BR_MCAST_SNOOPING', 23, 'u8'),),
-    },
-    'vlan': {
-        'id': (Field('IFLA_VLAN_ID', 1, 'u16'),),
-        'protocol': (Field('IFLA_VLAN_PROTOCOL', 5, 'be16', {'802.1q': 0x8100, '802.1ad': 0x88A8}),),
-    },
-    'bond': {
-        'mode': (
-            Field(
-                'IFLA_BOND_MODE',
-                1,
-                'u8',
-                {
-                    'balance-rr': 0,
-                    'active-backup': 1,
-                    'balance-xor': 2,
-                    'broadcast': 3,
-                    '802.3ad': 4,
-                    'balance-tlb': 5,
-                    'balance-alb': 6,
-                },
-            ),
-        ),
-        'miimon': (Field('IFLA_BOND_MIIMON', 3, 'u32'),),
-    },
-    'macvlan': {
-        'mode': (Field('IFLA_MACVLAN_MODE', 1, 'u32', {'private': 1, 'vepa': 2, 'bridge': 4, 'passthru': 8}),)
-    },
-    'ipvlan': {'mode': (Field('IFLA_IPVLAN_MODE', 1, 'u16', {'l2': 0, 'l3': 1, 'l3s': 2}),)},
-    'vxlan': {
-        'id': (Field('IFLA_VXLAN_ID', 1, 'u32'),),
-        'remote': (Field('IFLA_VXLAN_GROUP', 2, 'ip4'), Field('IFLA_VXLAN_GROUP6', 16, 'ip6')),
-        'local': (Field('IFLA_VXLAN_LOCAL', 4, 'ip4'), Field('IFLA_VXLAN_LOCAL6', 17, 'ip6')),
-        'ttl': (Field('IFLA_VXLAN_TTL', 5, 'u8'),),
-        'learning': (Field('IFLA_VXLAN_LEARNING', 7, 'u8'),),
-        'port': (Field('IFLA_VXLAN_PORT', 15, 'be16'),),
-    },
-    'vrf': {'table': (Field('IFLA_VRF_TABLE', 1, 'u32'),)},
-}
-PORT_FIELDS: dict[str, tuple[Field, ...]] = {
-    'priority': (Field('IFLA_BRPORT_PRIORITY', 2, 'u16'),),
-    'cost': (Field('IFLA_BRPORT_COST', 3, 'u32'),),
-    'hairpin': (Field('IFLA_BRPORT_MODE', 4, 'u8'),),
-    'learning': (Field('IFLA_BRPORT_LEARNING', 8, 'u8'),),
-    'isolated': (Field('IFLA_BRPORT_ISOLATED', 33, 'u8'),),
-}
-_BOOLEANS = ('stp', 'vlan_filtering', 'multicast_snooping', 'hairpin', 'learning', 'isolated')
 _BR_TOPOLOGY_CHANGE = (
     14  # while it lasts, the kernel's spanning tree has an ageing time of its own there (br_stp.c)
 )
-_FORMS = {'u8': _U8, 'u16': _U16, 'u32': _U32, 'be16': _BE16, 'seconds': _U32}
 
 
 class FoundLink(t.NamedTuple):
@@ -163,34 +96,6 @@ def _text(data: bytes) -> str:
     return data.split(b'\0', 1)[0].decode('utf-8', 'surrogateescape')
 
 
-def _settings(table: dict[str, tuple[Field, ...]], found: Attributes) -> Settings:
-    values: list[tuple[str, Value]] = []
-    for key, fields in table.items():
-        for field in fields:
-            data = found.get(field.number)
-            if data is None:
-                continue
-            if field.form in ('ip4', 'ip6'):
-                if any(data):
-                    values.append(
-                        (key, _ip(socket.AF_INET if field.form == 'ip4' else socket.AF_INET6, data))
-                    )
-                continue
-            number: int = _FORMS[field.form].unpack(data)[0]
-            if field.choices:
-                values.append(
-                    (
-                        key,
-                        next((name for name, known in field.choices.items() if known == number), str(number)),
-                    )
-                )
-            elif field.form == 'seconds':
-                values.append((key, number // USER_HZ))
-            else:
-                values.append((key, bool(number) if key in _BOOLEANS else number))
-    return tuple(sorted(values))
-
-
 def _altnames(data: bytes) -> t.Iterator[str]:
     """The IFLA_ALT_IFNAMEs in an IFLA_PROP_LIST: many attributes of one number."""
     while len(data) >= 4:
@@ -211,18 +116,17 @@ def _link(data: bytes, start: int, end: int) -> FoundLink:
     if info:
         below = parse_attributes(info)
         kind = _text(below.get(1, b''))
-        if kind in FIELDS and 2 in below:
+        if kind in KINDS and 2 in below:
             data_of_kind = parse_attributes(below[2])
-            settings = _settings(FIELDS[kind], data_of_kind)
+            settings = KINDS[kind].settings.decode(data_of_kind)
             if kind == 'bridge' and any(data_of_kind.get(_BR_TOPOLOGY_CHANGE, b'')):
                 settings = tuple(setting for setting in settings if setting[0] != 'ageing_time')
-            if kind == 'vxlan' and 3 in data_of_kind:
-                found.setdefault(
-                    5, data_of_kind[3]
-                )  # the link below a vxlan stands in IFLA_VXLAN_LINK, not in IFLA_LINK
+            parent_nla = KINDS[kind].parent_nla
+            if parent_nla is not None and parent_nla.number in data_of_kind:
+                found.setdefault(5, data_of_kind[parent_nla.number])
         port_of = _text(below.get(4, b''))
         if port_of == 'bridge' and 5 in below:
-            port = _settings(PORT_FIELDS, parse_attributes(below[5]))
+            port = PORT.decode(parse_attributes(below[5]))
     link_local = None
     if 26 in found:
         inet6 = parse_attributes(found[26]).get(socket.AF_INET6)

@@ -15,8 +15,11 @@ from ..kernel.uapi import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
 from ..values.names import ANY, family_of
 from .address.value import SCOPES as ADDRESS_SCOPES
 from .address.value import Address
-from .decode import FIELDS, IFA_F_NODAD, IFA_F_NOPREFIXROUTE, PORT_FIELDS, RTNH_F_ONLINK, USER_HZ, Field
-from .link.value import Link, Settings, Value
+from .attribute import Settings
+from .decode import IFA_F_NODAD, IFA_F_NOPREFIXROUTE, RTNH_F_ONLINK
+from .link.bridge import PORT
+from .link.kinds import kind_of, sent_at_birth
+from .link.value import Link
 from .route import value as route_model
 from .route.value import Hop, Route
 from .rule import value as rule_model
@@ -33,28 +36,9 @@ _FIB_RULE_INVERT = 2
 _IFA_PROTO = 11
 
 
-def _value(field: Field, value: Value) -> t.Any:
-    if field.choices:
-        return field.choices[str(value)]
-    if field.form == 'seconds':
-        return int(value) * USER_HZ
-    if field.form in ('ip4', 'ip6'):
-        return value
-    return int(value)
-
-
 def _number(table: t.Mapping[str, int], word: str) -> int:
     """The number of a word; what dumps.py has no word for is a number already."""
     return table[word] if word in table else int(word)
-
-
-def _fields(table: dict[str, tuple[Field, ...]], settings: Settings) -> Attrs:
-    found: Attrs = []
-    for key, value in settings:
-        fields = table[key]
-        field = fields[-1] if ':' in str(value) else fields[0]
-        found.append((field.attribute, _value(field, value)))
-    return found
 
 
 def _common(link: Link, master: int | None, lower: int | None, place: int | None) -> Attrs:
@@ -65,7 +49,7 @@ def _common(link: Link, master: int | None, lower: int | None, place: int | None
         attrs.append(('IFLA_MTU', link.mtu))
     if master is not None:
         attrs.append(('IFLA_MASTER', master))
-    if lower is not None and link.kind != 'vxlan':
+    if lower is not None and kind_of(link.kind).parent_nla is None:
         attrs.append(('IFLA_LINK', lower))
     if place is not None:
         attrs.append(('IFLA_NET_NS_FD', place))
@@ -95,27 +79,14 @@ def new_link(one: Placed, peer: Placed | None = None, number: int = 0) -> bytes:
     if peer is not None:
         info.append(('IFLA_INFO_DATA', {'attrs': [('VETH_INFO_PEER', {'attrs': _common(*peer)})]}))
     else:
-        # Where the kernel's own value is wanted it is not asked for: a kernel without a feature refuses its attribute.
-        settings = tuple(
-            (key, value) for key, value in link.settings if (link.kind, key, value) not in _AS_BORN
-        )
-        data = _fields(FIELDS[link.kind], settings) if settings else []
-        if link.kind == 'vxlan' and one.lower is not None:
-            data.append(('IFLA_VXLAN_LINK', one.lower))
+        kind = kind_of(link.kind)
+        data = kind.settings.encode(sent_at_birth(link.kind, link.settings))
+        if kind.parent_nla is not None and one.lower is not None:
+            data.append((kind.parent_nla.name, one.lower))
         if data:
             info.append(('IFLA_INFO_DATA', {'attrs': data}))
     attrs.append(('IFLA_LINKINFO', {'attrs': info}))
     return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, attrs)
-
-
-_AS_BORN = {
-    ('bridge', 'vlan_filtering', False),
-    ('bridge', 'multicast_snooping', True),
-    ('bridge', 'stp', False),
-    ('bridge', 'ageing_time', 300),
-    ('bridge', 'priority', 32768),
-    ('vlan', 'protocol', '802.1q'),
-}
 
 
 def delete_link(index: int) -> bytes:
@@ -161,14 +132,17 @@ def move_link(index: int, fd: int, name: str) -> bytes:
 
 
 def set_settings(index: int, kind: str, settings: Settings) -> bytes:
-    info: Attrs = [('IFLA_INFO_KIND', kind), ('IFLA_INFO_DATA', {'attrs': _fields(FIELDS[kind], settings)})]
+    info: Attrs = [
+        ('IFLA_INFO_KIND', kind),
+        ('IFLA_INFO_DATA', {'attrs': kind_of(kind).settings.encode(settings)}),
+    ]
     return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
 
 
 def set_port(index: int, settings: Settings) -> bytes:
     info: Attrs = [
         ('IFLA_INFO_SLAVE_KIND', 'bridge'),
-        ('IFLA_INFO_SLAVE_DATA', {'attrs': _fields(PORT_FIELDS, settings)}),
+        ('IFLA_INFO_SLAVE_DATA', {'attrs': PORT.encode(settings)}),
     ]
     return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
 

@@ -10,34 +10,12 @@ import typing as t
 
 from ..values.names import ANY
 from .address.value import Address
-from .link.value import PORT_SETTINGS, Link
 from .route.value import IPV6_METRIC, TABLES, Hop, Route
 from .rule.value import PROTOCOLS, Rule
 
 Entry = dict[str, t.Any]
 _TABLES = {number: name for name, number in TABLES.items()}
 _PROTOCOLS = {number: name for name, number in PROTOCOLS.items()}
-_PORT_DEFAULTS = {
-    'priority': (32,),
-    'cost': (2, 4, 5, 19, 100),
-}  # port_cost() in net/bridge/br_if.c, by speed
-
-
-def port_entry(link: Link) -> Entry:
-    found: Entry = {}
-    costs = {'veth': (2,), 'dummy': (100,)}
-    for key, value in link.port:
-        default = PORT_SETTINGS[key].default
-        usual = (
-            (default,)
-            if default is not None
-            else costs.get(link.kind, _PORT_DEFAULTS[key])
-            if key == 'cost'
-            else _PORT_DEFAULTS[key]
-        )
-        if value not in usual:
-            found[key] = value
-    return found
 
 
 def address_entry(address: Address) -> t.Any:
@@ -145,4 +123,4 @@ def chain_entry(family: str, table: str, name: str, rules: t.Iterable[str], poli
     return found
 
 
-__all__ = ['Entry', 'address_entry', 'chain_entry', 'port_entry', 'route_entry', 'rule_entry']
+__all__ = ['Entry', 'address_entry', 'chain_entry', 'route_entry', 'rule_entry']

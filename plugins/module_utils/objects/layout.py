@@ -24,7 +24,9 @@ from ..values.names import (
 from ..values.reading import InputError, Problems, Reader, as_said, plain, shown
 from .address.value import Address, read_address
 from .iptables.value import Chain, read_chain, rule_faults
-from .link.value import KINDS, End, Link, read_link
+from .link.kinds import has_own_mac
+from .link.parse import read_link
+from .link.value import End, Link
 from .nameservers.value import Nameservers, read_nameservers
 from .nftables.value import NftTable, read_table
 from .route.value import Route, read_route
@@ -168,12 +170,7 @@ class _Draft:
             before_link = len(problems.found)
             links, ends = read_link(below, namespace)
             for number, link in enumerate(links):
-                if (
-                    link.mac is None
-                    and link.kind
-                    and KINDS[link.kind].own_mac
-                    and ('mode', 'passthru') not in link.settings
-                ):
+                if link.mac is None and link.kind and has_own_mac(link.kind, link.settings):
                     link = dataclasses.replace(
                         link,
                         mac=derived_mac(self.host_id, self.scope, link.namespace, link.name),

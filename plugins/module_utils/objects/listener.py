@@ -11,6 +11,7 @@ import ipaddress
 import re
 import typing as t
 
+from ..values.fields import link_name, namespace_name
 from ..values.names import (
     HOST,
     canonical_ip,
@@ -21,7 +22,6 @@ from ..values.names import (
     fault_of_scope,
 )
 from ..values.reading import Problems, Reader, plain, shown
-from .link.value import link_name, namespace_word
 
 TYPES = ('internal', 'external', 'default')
 WILDCARDS = {'any': '::', 'any4': '0.0.0.0', 'any6': '::'}
@@ -270,7 +270,7 @@ def read_listener(data: object, path: str, problems: Problems) -> Listener | Non
             'is no name for a listener (found %s, want letters, digits, "_", "." and "-", not beginning with a digit)'
             % shown(name),
         )
-    namespace = namespace_word(reader, 'namespace', HOST)
+    namespace = namespace_name(reader, 'namespace', HOST)
     address, zone = _address(reader, 'address')
     device = link_name(reader, 'device') or ''
     if zone and device and zone != device:
@@ -315,7 +315,7 @@ def read_listener(data: object, path: str, problems: Problems) -> Listener | Non
         )
     if reader.has('service_namespace') and not service:
         reader.fault('service_namespace', 'needs a service', 'give service: NAME.service')
-    service_namespace = namespace_word(reader, 'service_namespace', namespace)
+    service_namespace = namespace_name(reader, 'service_namespace', namespace)
     if service and service_namespace != namespace and not activation:
         reader.fault(
             'service_namespace',

@@ -11,6 +11,7 @@ import ipaddress
 import re
 import typing as t
 
+from ..values.fields import link_name, namespace_name
 from ..values.names import (
     HOST,
     HOST_WORD,
@@ -23,7 +24,6 @@ from ..values.names import (
     place,
 )
 from ..values.reading import Problems, Reader, plain, shown
-from .link.value import link_name, namespace_word
 
 OPEN, REFUSED, SILENT = 'open', 'refused', 'silent'
 EXPECT = (OPEN, REFUSED, SILENT)
@@ -265,7 +265,7 @@ def read_probe(data: object, path: str, problems: Problems, timeout: float, trie
     probe = Probe(
         path,
         kind,
-        namespace_word(reader, 'namespace', HOST),
+        namespace_name(reader, 'namespace', HOST),
         expect=expect,
         name=reader.text('name') or '',
         timeout=_seconds(reader, 'timeout', timeout),

@@ -16,6 +16,7 @@ import typing as t
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import Chain
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import End as LinkEnd
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import TABLES, Route
@@ -139,17 +140,20 @@ def fold_lines(lines: t.Sequence[Line], most: int = ALIKE_LINES) -> list[Line]:
     return found
 
 
+def _title_words(name: str, value: t.Any) -> list[str]:
+    """A setting in the title of a link: a number or a mode speaks for itself."""
+    if value is None or value is False:
+        return []
+    if value is True:
+        return [name]
+    return [str(value)] if name in ('id', 'mode') else [name, str(value)]
+
+
 def _link_line(link: Link, addresses: t.Sequence[str]) -> Line:
     settings = dict(link.settings)
     words: list[str] = [] if link.kind == 'veth' else [link.kind]
-    if link.kind in ('vlan', 'vxlan'):
-        words.append(str(settings.get('id', '')))
-    if link.kind == 'vrf':
-        words += ['table', str(settings.get('table', ''))]
-    if link.kind in ('bond', 'macvlan', 'ipvlan'):
-        words.append(str(settings.get('mode', '')))
-    if link.kind == 'bridge':
-        words += [key for key in ('stp', 'vlan_filtering') if settings.get(key)]
+    for name in KINDS[link.kind].title:
+        words += _title_words(name, settings.get(name))
     if link.parent:
         words += [
             'on',

@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ...values.names import HOST, place
+from ..attribute import Settings
 from ..contents import PROTOCOL
 from ..draft import Draft, owner
 from ..layout import lower_links
@@ -26,10 +27,13 @@ from ..operation import (
 )
 from ..state import Seen
 from ..sysctl.value import Sysctl
-from .value import KINDS, PORT_SETTINGS, End, Link, Settings
+from .bridge import PORT
+from .kind import Mtu
+from .kinds import KINDS
+from .mtu import expected_mtu
+from .value import End, Link
 
 ORDER_SETTINGS, ORDER_MTU, ORDER_UP = 1, 2, 4
-_DEFAULT_MTU = 1500
 
 
 def plan_links(draft: Draft) -> None:
@@ -108,7 +112,7 @@ def misfit(want: Link, have: Link) -> str:
     found_settings = dict(have.settings)
     wanted_settings = dict(want.settings)
     for key, setting in KINDS[want.kind].settings.items():
-        if setting.fixed and wanted_settings.get(key) != found_settings.get(key):
+        if setting.immutable and wanted_settings.get(key) != found_settings.get(key):
             return 'has another %s (found %s, want %s)' % (
                 key,
                 found_settings.get(key),
@@ -409,7 +413,7 @@ def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: dict[End
     made = want.end in draft.made
     if made and want.kind == 'physical':
         return  # it was moved, and all is said in plan_moves.py
-    mtu = expected_mtu(draft, have, want.mtu) if want.kind != 'physical' else want.mtu
+    mtu = _expected_mtu(draft, have, want.mtu) if want.kind != 'physical' else want.mtu
     differs = not made and mtu not in (None, have.mtu)
     if differs or want.parent in draft.moving or want.kind == 'bridge' and _ports_change(draft, want):
         draft.moving.add(want.end)
@@ -446,27 +450,15 @@ def _ports_change(draft: Draft, want: Link) -> bool:
 
 def _port(link: Link) -> Settings:
     """Port settings that differ from what a new port has."""
-    return tuple((key, value) for key, value in link.port if PORT_SETTINGS[key].default != value)
+    return tuple((key, value) for key, value in link.port if PORT[key].default != value)
 
 
-def expected_mtu(draft: Draft, link: Link, declared: int | None) -> int | None:
-    """The MTU that the kernel gives a link of which the document says none; None where that is its own affair."""
+def _expected_mtu(draft: Draft, link: Link, declared: int | None) -> int | None:
+    """The MTU that a link is going to have; None if that is not predicted."""
     if declared is not None:
         return declared
-    if link.kind in ('veth', 'dummy'):
-        return _DEFAULT_MTU
-    parent = draft.link(link.parent) if link.parent else None
-    if link.kind in ('vlan', 'macvlan', 'ipvlan'):
-        return parent.mtu if parent else None
-    if link.kind == 'vxlan':
-        if parent is None or parent.mtu is None:
-            return _DEFAULT_MTU
-        local = str(dict(link.settings).get('remote') or dict(link.settings).get('local') or '')
-        return min(_DEFAULT_MTU, parent.mtu - (70 if ':' in local else 50))  # VXLAN6_HEADROOM, VXLAN_HEADROOM
-    if link.kind == 'bridge':
-        ports = [port.mtu for port in draft.ports(link.end) if port.mtu is not None]
-        return min(ports, default=_DEFAULT_MTU)  # br_mtu_auto_adjust
-    return None
+    ports = draft.ports(link.end) if KINDS[link.kind].mtu is Mtu.PORTS else []
+    return expected_mtu(link, draft.link(link.parent) if link.parent else None, ports)
 
 
 def _adjust(draft: Draft, want: Link) -> None:
@@ -477,7 +469,7 @@ def _adjust(draft: Draft, want: Link) -> None:
         return
     wanted: dict[str, t.Any] = {}
     found: dict[str, t.Any] = {}
-    mtu = want.mtu if want.kind == 'physical' else expected_mtu(draft, have, want.mtu)
+    mtu = want.mtu if want.kind == 'physical' else _expected_mtu(draft, have, want.mtu)
     mac = (
         want.mac
         if _bond_of(draft, want.namespace, have.master if want.master is None else want.master) is None
@@ -568,7 +560,7 @@ def _port_differences(want: Link, have: Link) -> dict[str, t.Any]:
         return dict(_port(want))
     current = dict(have.port)
     wanted = (
-        {key: setting.default for key, setting in PORT_SETTINGS.items() if setting.default is not None}
+        {key: setting.default for key, setting in PORT.items() if setting.default is not None}
         if want.kind != 'physical'
         else {}
     )

@@ -10,9 +10,9 @@ import dataclasses
 import typing as t
 
 from ...values.cached import cached, make_room
+from ...values.fields import link_name
 from ...values.names import ANY, canonical_ip, canonical_prefix, family_of, is_of_host
 from ...values.reading import Problems, Reader, shown, whole_number
-from ..link.value import link_name
 
 # linux/include/uapi/linux/rtnetlink.h
 TYPES = {

@@ -10,9 +10,9 @@ import dataclasses
 import operator
 import typing as t
 
+from ...values.fields import link_name
 from ...values.names import ANY, family_of
 from ...values.reading import Problems, Reader, plain, shown, whole_number
-from ..link.value import link_name
 from ..route.value import TABLES, prefix, table_number, traffic_class
 
 # linux/include/uapi/linux/fib_rules.h

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links as layout_info writes them into a document, without what is usual. Nothing is read from the kernel."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...values.names import HOST
+from ..attribute import Table
+from .bridge import PORT, STP_FORWARD_DELAY, USUAL_PORT_COSTS
+from .kind import DEFAULT_MTU
+from .kinds import KINDS
+from .value import COMMON, Link
+
+Entry = dict[str, t.Any]
+_LO_MTU = 65536
+_USUAL = {name: attribute.usual for name, attribute in COMMON.items()}
+
+
+def link_entry(link: Link, mtu: int | None, mac: str | None, in_bridge: bool) -> Entry:
+    """The attributes that links of all kinds have.
+
+    *mtu* and *mac* are what the link would have if the document gave none; *in_bridge*: its master is a bridge.
+    """
+    entry = _differing(COMMON, vars(link), {**_USUAL, 'mtu': mtu, 'mac': mac})
+    port = _port_entry(link) if in_bridge else {}
+    if port:
+        entry['port'] = port
+    return entry
+
+
+def settings_entry(link: Link) -> Entry:
+    """The settings of the link's kind."""
+    table = KINDS[link.kind].settings
+    settings = dict(link.settings)
+    usual = {name: attribute.usual for name, attribute in table.items()}
+    if settings.get('stp'):
+        usual['forward_delay'] = STP_FORWARD_DELAY
+    return _differing(table, settings, usual)
+
+
+def _port_entry(link: Link) -> Entry:
+    usual: dict[str, t.Any] = {name: attribute.usual for name, attribute in PORT.items()}
+    port = dict(link.port)
+    if port.get('cost') in USUAL_PORT_COSTS.get(link.kind, USUAL_PORT_COSTS['']):
+        usual['cost'] = port['cost']
+    return _differing(PORT, port, usual)
+
+
+def _differing(table: Table, values: t.Mapping[str, t.Any], usual: t.Mapping[str, t.Any]) -> Entry:
+    """The attributes that are not as usual, by their keys in a document."""
+    entry: Entry = {}
+    for name, attribute in table.items():
+        value = values.get(name)
+        if value is not None and value != usual.get(name):
+            entry[attribute.key] = attribute.type.written(value)
+    return entry
+
+
+def physical_entry(link: Link) -> Entry:
+    """A link that no document creates, such as a network card or lo; only ``name`` and ``kind`` if it is as usual."""
+    usual = {**_USUAL, 'mtu': DEFAULT_MTU, 'up': link.namespace != HOST}
+    if link.name == 'lo':
+        usual.update(mtu=_LO_MTU, up=link.up)
+    # The hardware has its own address, and the distribution decides on link-local ones.
+    usual.update(mac=link.mac, link_local=link.link_local)
+    return {'name': link.name, 'kind': 'physical', **_differing(COMMON, vars(link), usual)}
+
+
+def changed_entry(link: Link, had: t.Mapping[str, t.Any] | None, changed: t.Collection[str]) -> Entry:
+    """A link that existed before the scope, with what the scope has changed.
+
+    *had* is what a card had on the host before it moved here; *changed* are the attributes that the scope has set.
+    """
+    entry: Entry = {'name': link.name, 'kind': 'physical'}
+    values = vars(link)
+    if had is not None:
+        if had['name'] != link.name:
+            entry['match'] = {'name': had['name']}
+        usual = {name: had.get(name, values[name]) for name in COMMON}
+        usual.update(up=True, master='', link_local=link.link_local)
+        entry.update(_differing(COMMON, values, usual))
+    set_here = {name: values[name] for name in changed}
+    entry.update(_differing(COMMON, set_here, {'master': ''}))
+    return entry

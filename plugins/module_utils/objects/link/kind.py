@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What there is to know about a kind of link."""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+
+from ...kernel.nla import Nla
+from ...values.reading import Reader
+from ..attribute import Table, Value
+
+End = tuple[str, str]
+"""A link by namespace and name."""
+
+DEFAULT_MTU = 1500  # ETH_DATA_LEN
+
+Rules = t.Callable[[Reader, 'dict[str, Value]', 'End | None'], None]
+"""Takes the reader of a link, the values of its settings, which it may complete, and the link below."""
+
+
+class Mtu(enum.Enum):
+    """How the kernel chooses the MTU of a new link."""
+
+    FIXED = 'DEFAULT_MTU'
+    LOWER = 'that of the link below'
+    TUNNEL = 'that of the link below less the headers, but at most DEFAULT_MTU'
+    PORTS = 'the least of its ports (br_mtu_auto_adjust)'
+    OWN = 'by rules that are not predicted'
+
+
+class Kind(t.NamedTuple):
+    """One kind of link.
+
+    module      the kernel module that brings it
+    text        what it is, for the documentation
+    settings    what is declared of this kind beside the attributes that all links have
+    rules       what holds between these settings and cannot be said of one alone
+    parent      whether it stands on another link: '', 'optional' or 'required'
+    parent_nla  the attribute in IFLA_INFO_DATA that names that link; None for IFLA_LINK
+    own_mac     it gets a hardware address of its own, which we derive from its name
+    mtu         how the kernel chooses its MTU
+    usual_mtus  what else layout_info takes for an MTU that nobody chose
+    headers     bytes that a tunnel adds over IPv4 and over IPv6
+    title       the settings that tell one link of this kind from another in a drawing
+    """
+
+    module: str
+    text: str
+    settings: Table = Table()
+    rules: Rules | None = None
+    parent: str = ''
+    parent_nla: Nla | None = None
+    own_mac: bool = True
+    mtu: Mtu = Mtu.OWN
+    usual_mtus: tuple[int, ...] = ()
+    headers: tuple[int, int] = (0, 0)
+    title: tuple[str, ...] = ()

@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All kinds of links. What is particular to one of them is in its Kind.
+
+Sources of the names and numbers: linux/include/uapi/linux/if_link.h.
+"""
+
+from __future__ import annotations
+
+from ...kernel.nla import BE16, U8, U16, U32, Nla
+from ..attribute import Attribute, Choice, Integer, Settings, Table
+from .bridge import BRIDGE
+from .kind import DEFAULT_MTU, Kind, Mtu
+from .tunnels import TUNNELS
+
+_VLAN = Table(
+    Attribute(
+        'id', Integer(1, 4094), 'VLAN ID.', (Nla('IFLA_VLAN_ID', 1, U16),), required=True, immutable=True
+    ),
+    Attribute(
+        'protocol',
+        Choice({'802.1q': 0x8100, '802.1ad': 0x88A8}),
+        'VLAN protocol.',
+        (Nla('IFLA_VLAN_PROTOCOL', 5, BE16),),
+        default='802.1q',
+        kernel_default='802.1q',
+        immutable=True,
+    ),
+)
+
+_BOND_MODES = Choice(
+    {
+        'balance-rr': 0,
+        'active-backup': 1,
+        'balance-xor': 2,
+        'broadcast': 3,
+        '802.3ad': 4,
+        'balance-tlb': 5,
+        'balance-alb': 6,
+    }
+)
+_BOND = Table(
+    Attribute(
+        'mode',
+        _BOND_MODES,
+        'Bonding mode.',
+        (Nla('IFLA_BOND_MODE', 1, U8),),
+        default='balance-rr',
+        immutable=True,
+    ),
+    Attribute(
+        'miimon',
+        Integer(0, 60000),
+        'MII monitoring interval.',
+        (Nla('IFLA_BOND_MIIMON', 3, U32),),
+        default=100,
+        unit='milliseconds',
+    ),
+)
+
+_MACVLAN = Table(
+    Attribute(
+        'mode',
+        Choice({'private': 1, 'vepa': 2, 'bridge': 4, 'passthru': 8}),
+        'Whether macvlans on the same link reach each other: not at all, through the switch outside, or '
+        'directly; V(passthru) takes the whole link.',
+        (Nla('IFLA_MACVLAN_MODE', 1, U32),),
+        default='bridge',
+        immutable=True,
+    ),
+)
+
+_IPVLAN = Table(
+    Attribute(
+        'mode',
+        Choice({'l2': 0, 'l3': 1, 'l3s': 2}),
+        'Layer at which packets pass between the ipvlan and the link below; V(l3s) also passes netfilter.',
+        (Nla('IFLA_IPVLAN_MODE', 1, U16),),
+        default='l3',
+        immutable=True,
+    ),
+)
+
+_VRF = Table(
+    Attribute(
+        'table',
+        Integer(1, 0xFFFFFFFF),
+        'Routing table.',
+        (Nla('IFLA_VRF_TABLE', 1, U32),),
+        required=True,
+        immutable=True,
+    ),
+)
+
+KINDS: dict[str, Kind] = {
+    'veth': Kind('veth', 'one end of a virtual Ethernet cable', mtu=Mtu.FIXED),
+    'bridge': BRIDGE,
+    'vlan': Kind(
+        '8021q',
+        'a VLAN of another link',
+        _VLAN,
+        parent='required',
+        own_mac=False,
+        mtu=Mtu.LOWER,
+        title=('id',),
+    ),
+    'bond': Kind('bonding', 'several links used as one', _BOND, usual_mtus=(DEFAULT_MTU,), title=('mode',)),
+    'macvlan': Kind(
+        'macvlan',
+        'a link on another one, with a hardware address of its own',
+        _MACVLAN,
+        parent='required',
+        mtu=Mtu.LOWER,
+        title=('mode',),
+    ),
+    'ipvlan': Kind(
+        'ipvlan',
+        'a link on another one, with the hardware address of that',
+        _IPVLAN,
+        parent='required',
+        own_mac=False,
+        mtu=Mtu.LOWER,
+        title=('mode',),
+    ),
+    **TUNNELS,
+    'dummy': Kind('dummy', 'a link that drops what it sends', mtu=Mtu.FIXED),
+    # The kernel gives a VRF the largest MTU of IPv6, which has differed between releases.
+    'vrf': Kind('vrf', 'a routing domain', _VRF, usual_mtus=(65535, 65536, 65575), title=('table',)),
+    'physical': Kind('', 'a link that exists already', own_mac=False),
+}
+_OTHER = Kind('', 'a link of a kind that no document can create', own_mac=False)
+
+
+def kind_of(name: str) -> Kind:
+    """What is known of a kind by its name, which the kernel may have given."""
+    return KINDS.get(name, _OTHER)
+
+
+def has_own_mac(kind: str, settings: Settings) -> bool:
+    """Whether the link gets a hardware address that we derive. A macvlan in passthru has that of its parent."""
+    return KINDS[kind].own_mac and ('mode', 'passthru') not in settings
+
+
+def sent_at_birth(kind: str, settings: Settings) -> Settings:
+    """The settings that a request for a new link has to carry.
+
+    The kernel's own values are not asked for: a kernel without a feature refuses its attribute.
+    """
+    table = kind_of(kind).settings
+    return tuple((name, value) for name, value in settings if table[name].kernel_default != value)
