@@ -82,7 +82,7 @@ def test_audit_of_two_hosts(fleet: Fleet) -> None:
         ('link', ['host', 'red'])
     ]
     for text in (
-        'edge-1           as wanted, 2 probes',
+        'edge-1           as expected, 2 probes',
         'edge-2           host           tcp         10.1.0.2 port 5060           open     refused  local dev lo src 10.1.0.2',
         'edge-2           red            tcp         10.2.0.2 port 8080           refused  silent   none (ENETUNREACH: Network is unreachable)',
         'edge-2           host           link        red                          -        leak     frames pass over host/to-red - red/up0',
@@ -101,4 +101,4 @@ def test_a_host_that_cannot_be_looked_at(fleet: Fleet) -> None:
     said = 'separate: namespace gone is not there; correct the name, or make it first'
     assert found['edge-1'] == {'asked': True, 'reached': False, 'problems': [said], 'probes': [], 'leaks': []}
     assert not found['edge-2']['asked']
-    assert 'edge-1           ' + said in shown and 'edge-2           nothing is asked of it' in shown, shown
+    assert 'edge-1           ' + said in shown and 'edge-2           nothing to check' in shown, shown

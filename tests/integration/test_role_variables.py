@@ -108,8 +108,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         'signalling_split',
         {'signalling_split_dhcp': [{'metric': 5}]},
         [
-            'signalling_split_links: is empty; name the card, the VLAN or whatever leads to the signalling network',
-            "signalling_split_dhcp: names no link (found {'metric': 5}); say which link is to have an address by DHCP",
+            'signalling_split_links: is empty; name the card, VLAN or other link to the signalling network',
+            "signalling_split_dhcp: has no link (found {'metric': 5}); name the link that gets its address by DHCP",
         ],
     ),
 ]
