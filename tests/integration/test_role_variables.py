@@ -112,6 +112,165 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             "signalling_split_dhcp: has no link (found {'metric': 5}); name the link that gets its address by DHCP",
         ],
     ),
+    (
+        'namespace_service',
+        {
+            'namespace_service_namespace': 'blue\n',
+            'namespace_service_namespace_unit': 'x.service\nAlias=y.service',
+            'namespace_service_units': ['a.service\n'],
+            'namespace_service_after': ['b.service\n[Service]\nUser=root'],
+        },
+        [
+            r'namespace_service_namespace: is no name for a namespace (found blue\n, want letters, digits, "_", "." and "-", or %i for units that are templates)',
+            r'namespace_service_namespace_unit: is no unit (found x.service\nAlias=y.service, want a name such as netns@blue.service, or nothing)',
+            r'namespace_service_units: is no service (found a.service\n, want a name that ends with .service)',
+            r'namespace_service_after: is no unit (found b.service\n[Service]\nUser=root, want a name such as dhcp.service)',
+        ],
+    ),
+    (
+        'socket_factory',
+        {
+            'socket_factory_name': 'management\n',
+            'socket_factory_namespace': 'a/b',
+            'socket_factory_namespace_unit': 'a b',
+            'socket_factory_group': 'wheel\nSocketMode=0666',
+            'socket_factory_users': ['root', 'a b'],
+            'socket_factory_allow': [{'host': '10.0.0.1', 'port': 22}],
+            'socket_factory_clients': 0,
+            'socket_factory_connect_timeout': 0,
+        },
+        [
+            r'socket_factory_name: is no name for a factory (found management\n, want at most 23 small letters, digits and "-", a letter first)',
+            'socket_factory_namespace: is no name for a namespace (found a/b, want letters, digits, "_", "." and "-", or host)',
+            'socket_factory_namespace_unit: is no unit (found a b, want a name such as netns@blue.service, or nothing)',
+            r'socket_factory_group: is no name for a group (found wheel\nSocketMode=0666, want letters, digits, "_", "." and "-")',
+            'socket_factory_users: is no name for a user (found a b, want letters, digits, "_", "." and "-")',
+            'socket_factory_clients: is too small (found 0, want at least 1)',
+            'socket_factory_connect_timeout: is too small (found 0, want at least 1)',
+        ],
+    ),
+    (
+        'socket_directories',
+        {
+            'socket_directories_name': 'crossing\n',
+            'socket_directories_folders': [
+                {'path': path, 'group': 'g'}
+                for path in (
+                    '/run',
+                    '/run/',
+                    '/run//',
+                    '/run/../srv',
+                    '/run/a/../b',
+                    '/run/./a',
+                    '/run/a//b',
+                    '/run/a/',
+                    '/run/a\n',
+                    '/run/netns/a',
+                    '/run/a',
+                )
+            ]
+            + [
+                {'path': '/run/b', 'group': 'a b', 'owner': 'root -\nd /etc'},
+                {'path': '/run/a/c', 'group': 'g', 'mode': '0770\n'},
+            ]
+            + [
+                {'path': '/run/d', 'group': 'g', 'mode': '2770'},
+                {'path': '/run/d/e', 'group': 'g'},
+                {'path': '/run/b/c', 'group': 'g'},
+            ],
+        },
+        [r'socket_directories_name: is no name (found crossing\n, want letters, digits, "_" and "-")']
+        + [
+            'socket_directories_folders: is no place for sockets (found %s, want a folder below /run, where all networks see it)'
+            % path
+            for path in (
+                '/run',
+                '/run/',
+                '/run//',
+                '/run/../srv',
+                '/run/a/../b',
+                '/run/./a',
+                '/run/a//b',
+                '/run/a/',
+                r'/run/a\n',
+                '/run/netns/a',
+            )
+        ]
+        + [
+            r'socket_directories_folders: is no name for an owner (found root -\nd /etc of /run/b, want letters, digits, "_", "." and "-")',
+            'socket_directories_folders: is no name for a group (found a b of /run/b, want letters, digits, "_", "." and "-")',
+            r'socket_directories_folders: is a mode for everybody (found 0770\n, want one whose last digit is 0 or 1)',
+            'socket_directories_folders: is below a folder that others may write (found /run/b/c below /run/b, whose owner or group could lead it elsewhere)',
+            'socket_directories_folders: is below a folder that others may write (found /run/d/e below /run/d, whose owner or group could lead it elsewhere)',
+        ],
+    ),
+    (
+        'unix_proxy',
+        {
+            'unix_proxy_name': 'a\n',
+            'unix_proxy_kind': 'nginx',
+            'unix_proxy_namespace': 'blue\n',
+            'unix_proxy_namespace_unit': 'a b',
+            'unix_proxy_to_namespace': 'a b',
+            'unix_proxy_to_namespace_unit': 'a\n',
+            'unix_proxy_group': 'a;b',
+            'unix_proxy_nginx_user': 'a b',
+            'unix_proxy_nginx_folder': 'etc\n',
+            'unix_proxy_listen': ['10.0.0.1:80\n', '10.0.0.1:65536'],
+            'unix_proxy_to': ['/run/x\n', '/run/"x', '/run/$x', 'a:80\n'],
+            'unix_proxy_server_names': ['_', '*.a.example', '~^a[0-9]+\\.example$', 'b;', 'c d', 'e\n', '{f'],
+        },
+        [
+            r'unix_proxy_name: is no name (found a\n, want letters, digits, "_" and "-")',
+            r'unix_proxy_namespace: is no name for a namespace (found blue\n, want letters, digits, "_", "." and "-", or host)',
+            'unix_proxy_to_namespace: is no name for a namespace (found a b, want letters, digits, "_", "." and "-", or host)',
+            'unix_proxy_namespace_unit: is no unit (found a b, want a name such as netns@blue.service, or nothing)',
+            r'unix_proxy_to_namespace_unit: is no unit (found a\n, want a name such as netns@blue.service, or nothing)',
+            'unix_proxy_group: is no name for a group (found a;b, want letters, digits, "_", "." and "-")',
+            'unix_proxy_nginx_user: is no name for a user (found a b, want letters, digits, "_", "." and "-")',
+            r'unix_proxy_nginx_folder: is no folder (found etc\n, want a path of letters, digits, "_", "." and "-")',
+            r'unix_proxy_listen: is no place to listen (found 10.0.0.1:80\n, want ADDRESS:PORT or [ADDRESS]:PORT)',
+            'unix_proxy_listen: is no place to listen (found 10.0.0.1:65536, want ADDRESS:PORT or [ADDRESS]:PORT)',
+        ]
+        + [
+            'unix_proxy_to: is no place of a back end (found %s, want a path, HOST:PORT or [ADDRESS]:PORT)'
+            % place
+            for place in (r'/run/x\n', '/run/"x', '/run/$x', r'a:80\n')
+        ]
+        + [
+            'unix_proxy_server_names: is no name for a server of nginx (found %s, want a name without blanks, quotes, ";", "{" and "}")'
+            % name
+            for name in ('b;', 'c d', r'e\n', '{f')
+        ]
+        + [
+            r'unix_proxy_namespace: nginx listens where it runs (found blue\n); put its service there, or choose another kind'
+        ],
+    ),
+    (
+        'dhcp_client',
+        {
+            'dhcp_client_namespace': 'blue\n',
+            'dhcp_client_namespace_unit': 'a\nb',
+            'dhcp_client_link': 'eth0\n',
+            'dhcp_client_hostname': 'x\n',
+            'dhcp_client_resolver_options': ['rotate\n'],
+        },
+        [
+            r'dhcp_client_namespace: is no name for a namespace (found blue\n, want letters, digits, "_", "." and "-"); the host has a client of its own',
+            r'dhcp_client_namespace_unit: is no unit (found a\nb, want a name such as netns@blue.service, or nothing)',
+            r'dhcp_client_link: is no name for a link (found eth0\n, want letters, digits, "_", "." and "-", 15 at most)',
+            r'dhcp_client_hostname: is no host name (found x\n, want letters, digits, "." and "-")',
+            r'dhcp_client_resolver_options: is no option of resolv.conf (found rotate\n)',
+        ],
+    ),
+    (
+        'prepare',
+        {'prepare_wheel_requirement': 'pyroute2', 'prepare_wheel_sha256': ''},
+        [
+            'prepare_wheel_sha256: is no SHA-256 (found , want the 64 hexadecimal digits of the wheel that prepare_wheel_requirement names)',
+            'prepare_wheel_requirement: is no single version (found pyroute2, want one such as pyroute2==0.9.7, with its SHA-256 in prepare_wheel_sha256)',
+        ],
+    ),
 ]
 
 

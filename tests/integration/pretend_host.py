@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One pretend host for playbooks: a network and a /run of its own, and what is written to /etc stays inside."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+
+from ansible_collections.multinet.linux.tests import generator
+
+# Not of this file: pytest collects it at the checkout's own path, which need not be inside a tree of collections.
+COLLECTIONS = next(
+    parent for parent in pathlib.Path(generator.__file__).parents if parent.name == 'ansible_collections'
+).parent
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def play(
+    folder: pathlib.Path, playbook: pathlib.Path, *command: str, inventory: str = '', **surroundings: str
+) -> tuple[int, str]:
+    """Run a playbook for the group fleet on a pretend host, by *command* if one is given. Returns its status and output."""
+    hosts = folder / 'inventory'
+    hosts.write_text(
+        '[fleet]\npretend ansible_connection=local ansible_become_exe=/usr/bin/env ansible_become_flags= '
+        'ansible_python_interpreter=%s %s\n' % (sys.executable, inventory)
+    )
+    environment = {
+        **os.environ,
+        'ANSIBLE_COLLECTIONS_PATH': str(COLLECTIONS),
+        'ANSIBLE_LOCAL_TEMP': str(folder),
+        'ANSIBLE_REMOTE_TEMP': str(folder),
+        'ANSIBLE_NOCOLOR': '1',
+        'PYTHONDONTWRITEBYTECODE': '1',
+        'ANSIBLE_ASYNC_DIR': str(folder),
+        **surroundings,
+    }
+    script = str(CHECKOUT / 'molecule/resources/pretend_host.sh')
+    ansible = os.path.join(os.path.dirname(sys.executable), 'ansible-playbook')
+    done = subprocess.run(
+        [script, 'inside', 'pretend', *command, ansible, '-i', str(hosts), str(playbook)],
+        env=environment,
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout + done.stderr
