@@ -27,6 +27,9 @@ from ansible_collections.multinet.linux.plugins.module_utils.engine import obser
 from ansible_collections.multinet.linux.plugins.module_utils.engine.apply import Executor  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.host import pipeline  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.host.store import Store  # noqa: E402
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.operation import (  # noqa: E402
+    IptablesOperation,
+)
 
 
 def cpu() -> float:
@@ -90,10 +93,10 @@ def instrument(clock: Clock) -> None:
     )
     for name, part in (
         ("run", "apply"),
-        ("_firewalls", "of apply: iptables"),
         ("_flush", "of apply: netlink and journal"),
     ):
         setattr(Executor, name, clock.wrap(part, getattr(Executor, name)))
+    IptablesOperation.perform = clock.wrap("of apply: iptables", IptablesOperation.perform)
     for name, part in (("load", "load"), ("begin", "journal head"), ("commit", "keep")):
         setattr(Store, name, clock.wrap(part, getattr(Store, name)))
 

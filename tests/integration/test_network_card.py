@@ -11,9 +11,10 @@ import signal
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import Connection, reasons
+from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import reasons
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import Connection
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document

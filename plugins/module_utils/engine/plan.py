@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..objects.contents import footing, plan_addresses, plan_routes, plan_rules, plan_sysctls
+from ..objects.contents import plan_addresses, plan_routes, plan_rules, plan_sysctls
 from ..objects.draft import Draft, Policy
 from ..objects.iptables.canonical_rules import Rulebook
 from ..objects.iptables.plan import plan_firewall
@@ -16,9 +16,10 @@ from ..objects.layout import Layout
 from ..objects.link.moves import plan_moves
 from ..objects.link.plan import plan_links
 from ..objects.nameservers.plan import plan_files
+from ..objects.namespace.operations import NameOperation
 from ..objects.namespace.plan import plan_namespaces, what_goes
 from ..objects.nftables.plan import plan_nftables
-from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Op, Plan
+from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Operation, Plan
 from ..objects.state import Owned, Snapshot
 from ..objects.sysctl.value import Sysctl
 from ..values.names import HOST
@@ -65,7 +66,7 @@ def _named_namespaces(draft: Draft) -> None:
         if seen is None or not namespace.create:
             continue
         draft.doomed.add(namespace.name)
-        draft.op('name', namespace.name, namespace.name, None, STAGE_UNNAME)
+        draft.add(NameOperation(namespace.name, namespace.name, None, STAGE_UNNAME))
         draft.change('namespace', '', namespace.name, what_goes(seen), ())
 
 
@@ -140,23 +141,12 @@ def _order(draft: Draft):  # type: ignore[no-untyped-def] # a sort key
         )
     }
 
-    def key(op: Op) -> tuple[int, ...]:
-        place = rank.get(op.namespace, len(rank))
+    def key(op: Operation) -> tuple[int, ...]:
+        namespace_rank = rank.get(op.namespace, len(rank))
         if op.stage in (STAGE_LINK, STAGE_UNLINK):
-            return (op.stage, op.order, place)
+            return (op.stage, op.order, namespace_rank)
         if op.stage == STAGE_DETACH:
-            if (
-                op.kind == 'set'
-            ):  # of all namespaces after the rest: undo goes backwards, and what stands on a link may be elsewhere
-                return (op.stage, 1, op.order)
-            # Routes the other way round than they are made, for gateways need their routes.
-            return (
-                op.stage,
-                0,
-                place,
-                op.order,
-                *((-number for number in footing(op.before)) if op.kind == 'route' else ()),
-            )
-        return (op.stage, place, op.order)
+            return (op.stage, *op.detach_rank(namespace_rank))
+        return (op.stage, namespace_rank, op.order)
 
     return key

@@ -30,9 +30,9 @@ import sys
 import time
 import typing as t
 
+from ..objects.management_path import Connection
 from ..objects.operation import Change
 from ..values.problems import EngineError, Problem
-from .management_path import Connection
 from .store import ROOT, Store
 
 _POLL = 0.1

@@ -14,38 +14,37 @@ import os
 import typing as t
 
 from ..engine.apply import Executor, StepFailed
-from ..engine.features import lacking
 from ..engine.observe import Query, observe
 from ..engine.plan import plan
 from ..kernel import codec, namespaces
 from ..kernel.netlink import plainly
 from ..kernel.processes import processes
 from ..objects import encode
+from ..objects.address.operation import AddressOperation
 from ..objects.draft import Policy
 from ..objects.iptables import plan as firewall
-from ..objects.iptables.applied import effective
 from ..objects.iptables.canonical_rules import Rulebook, write_rulebook
 from ..objects.iptables.flush import changed_rules, forget
 from ..objects.iptables.plan import wanted_families
 from ..objects.iptables.value import own_chain
 from ..objects.layout import Layout, read_layout
+from ..objects.link.features import missing_features
 from ..objects.nameservers.plan import NSSWITCH, RESOLV
 from ..objects.nameservers.value import FOLDER
 from ..objects.nftables import plan as nftables
 from ..objects.nftables.plan import canonical_tables, wanted_tables
 from ..objects.nftables.value import own_table
-from ..objects.operation import STAGE_RESTORE, Change, Op, Plan
+from ..objects.operation import STAGE_RESTORE, Change, Operation, Plan
+from ..objects.route.operation import RouteOperation
 from ..objects.state import EngineError, Owned, Snapshot
 from ..values.names import HOST
 from ..values.problems import InputError, Problem
 from .commit_confirm import Guard, NotConfirmed, Tell, Waiter, detached, linger, sweep, watched
 from .management_path import reasons
-from .store import ROOT, Journal, Record, Store, host_id
+from .store import ROOT, Record, Store, host_id
 
 _ROUNDS = 3
 _CHAINS, _TABLES = 'iptables', 'nftables'  # the kinds of firewalls in Record.proofs
-# What an operation of these kinds changes is in its own namespace, so that the others need not be looked at again.
-_ALONE = ('address', 'route', 'rule', 'firewall', 'nftables')
 T = t.TypeVar('T')
 
 
@@ -214,7 +213,7 @@ def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
                 ', '.join(removed[:5]) + (', ...' if len(removed) > 5 else ''),
             )
         )
-    doomed = sorted(op.namespace for op in steps.ops if op.kind == 'name' and op.after is None)
+    doomed = sorted(steps.unnamed)
     if doomed and not policy.force:
         for name, found in sorted(processes(doomed).items()):
             problems.append(
@@ -224,7 +223,7 @@ def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
                     ', '.join(holder.text() for holder in found[:10]) + (', ...' if len(found) > 10 else ''),
                 )
             )
-        brought_back = {op.before for op in steps.ops if op.kind == 'move'}
+        brought_back = {op.moves_from for op in steps.ops}
         for name in doomed:
             cards = sorted(
                 link.name
@@ -242,9 +241,9 @@ def _guard_rails(steps: Plan, have: Snapshot, policy: Policy) -> None:
 
 def _preflight(steps: Plan) -> None:
     """What can be known to fail is told before the first change."""
-    if any(op.kind != 'firewall' for op in steps.ops):
+    if any(op.needs_codec for op in steps.ops):
         codec.require()
-    problems = lacking(steps.ops)
+    problems = missing_features(steps.ops)
     if problems:
         raise EngineError(*problems)
 
@@ -276,7 +275,7 @@ def converge(
     check: bool = False,
     absent: bool = False,
     policy: Policy | None = None,
-    step: t.Callable[[Op], None] | None = None,
+    step: t.Callable[[Operation], None] | None = None,
     root: str = ROOT,
     guard: Guard | None = None,
     finish: Finish | None = None,
@@ -299,7 +298,7 @@ def _converge(
     check: bool,
     absent: bool,
     policy: Policy | None,
-    step: t.Callable[[Op], None] | None,
+    step: t.Callable[[Operation], None] | None,
     root: str,
     guard: Guard | None,
     finish: Finish | None,
@@ -389,7 +388,7 @@ def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[
         waiter.undone([*problems, *run.left()])
 
     def body() -> None:
-        with run.holding(op.namespace for op in steps.ops if op.kind == 'name' and op.after is None):
+        with run.holding(steps.unnamed):
             undisturbed = watched(work, rescue)
         if undisturbed:
             linger(waiter.pending, run.store)
@@ -408,18 +407,17 @@ class Standing(t.NamedTuple):
     proofs: dict[str, list[str]]
 
 
-class _Told:
-    """A journal that is told to the watcher too: what took effect since it was told last, and what comes next."""
+def _announcer(executor: Executor, tell: Tell) -> t.Callable[[t.Sequence[Operation]], None]:
+    """Tell the watcher what took effect since it was told last, and what comes next."""
+    count = 0
 
-    def __init__(self, journal: Journal, executor: Executor, tell: Tell) -> None:
-        self._journal, self._executor, self._tell = journal, executor, tell
-        self._told = 0
+    def announce(ops: t.Sequence[Operation]) -> None:
+        nonlocal count
+        done = executor.done[count:]
+        count += len(done)
+        tell((done, list(ops)))
 
-    def write(self, ops: t.Sequence[Op]) -> None:
-        self._journal.write(ops)
-        done = self._executor.done[self._told :]
-        self._told += len(done)
-        self._tell((done, list(ops)))
+    return announce
 
 
 class _Run:
@@ -434,7 +432,7 @@ class _Run:
         policy: Policy,
         rulebook: Rulebook,
         digests: t.Mapping[str, str],
-        step: t.Callable[[Op], None] | None,
+        step: t.Callable[[Operation], None] | None,
         finish: Finish | None,
     ) -> None:
         self.store, self.want, self.record, self.have, self.policy, self.rulebook = (
@@ -454,9 +452,9 @@ class _Run:
 
     def left(self) -> list[str]:
         """What is not as it was before, or may not be."""
-        return ['not taken back: %s' % exc for exc in (self._executor.left if self._executor else ())] + [
-            'whether all is as before was not seen: %s' % problem for problem in self._unseen
-        ]
+        return [
+            'not taken back: %s' % exc for exc in (self._executor.not_undone if self._executor else ())
+        ] + ['whether all is as before was not seen: %s' % problem for problem in self._unseen]
 
     def _give_back(self) -> None:
         """After an undo: what the kernel took along by itself and does not give back, such as the routes of a link that was down."""
@@ -476,7 +474,7 @@ class _Run:
                         and (set(route.hops) < set(other.hops) or route.src != other.src)
                         for other in was.routes
                     ):  # the kernel took a part of it
-                        ops.append(Op('route', name, route, None, STAGE_RESTORE))
+                        ops.append(RouteOperation(name, route, None, STAGE_RESTORE))
                         routes.discard(route.key)
                 there = {
                     link: [address for address in seen.addresses if address.link == link]
@@ -487,10 +485,10 @@ class _Run:
                     if addresses != [address for address in there.get(link, ()) if address in addresses]:
                         # Some are missing, or others are the first of their network: all go, and come in their order.
                         ops += [
-                            Op('address', name, address, None, STAGE_RESTORE)
+                            AddressOperation(name, address, None, STAGE_RESTORE)
                             for address in reversed(addresses)
                         ]
-                        ops += [Op('address', name, None, address, STAGE_RESTORE) for address in addresses]
+                        ops += [AddressOperation(name, None, address, STAGE_RESTORE) for address in addresses]
                         routes -= {
                             route.key for route in seen.routes if any(hop.dev == link for hop in route.hops)
                         }
@@ -498,20 +496,20 @@ class _Run:
                         lost = {address.ip for address in addresses if address.family == 'ipv6'}
                         known = {route.key for route in was.routes if route.src in lost}
                         ops[:0] = [
-                            Op('route', name, route, None, STAGE_RESTORE)
+                            RouteOperation(name, route, None, STAGE_RESTORE)
                             for route in seen.routes
                             if route.key in known
                         ]
                         routes -= known
                 ops += [
-                    Op('route', name, None, route, STAGE_RESTORE)
+                    RouteOperation(name, None, route, STAGE_RESTORE)
                     for route in sorted(was.routes, key=lambda route: any(hop.via for hop in route.hops))
                     if route.key not in routes
                 ]
         executor = self._executor
         if executor is not None:
-            executor.left = [
-                exc for exc in executor.left if exc.op.kind not in ('address', 'route')
+            executor.not_undone = [
+                exc for exc in executor.not_undone if not exc.op.compared_after_undo
             ]  # they were looked at, and are tried once more
             namespaces.in_thread(executor.restore, ops)
 
@@ -519,10 +517,10 @@ class _Run:
         self, steps: Plan, kept: Owned, waiter: Waiter | None = None, tell: Tell | None = None
     ) -> Outcome:
         try:
-            with self._journal(kept) as journal:
-                self._executor = executor = Executor(journal, self.step)
+            with self._journal(kept):
+                self._executor = executor = Executor(self.step)
                 if tell is not None:
-                    executor.journal = _Told(journal, executor, tell)
+                    executor.announce = _announcer(executor, tell)
                 try:
                     return namespaces.in_thread(self._transaction, executor, steps, kept, waiter, tell)
                 except BaseException:
@@ -534,12 +532,11 @@ class _Run:
             raise EngineError(*exc.problems, self._end(), *self.left()) from exc
 
     @contextlib.contextmanager
-    def _journal(self, kept: Owned) -> t.Iterator[Journal]:
-        journal = self.store.begin(self.record, kept, _identities(self.record.owned.copy(), self.have))
+    def _journal(self, kept: Owned) -> t.Iterator[None]:
+        self.store.begin(self.record, kept, _identities(self.record.owned.copy(), self.have))
         try:
-            yield journal
+            yield
         finally:
-            journal.close()
             self._put_away()
 
     def _end(self) -> str:
@@ -570,20 +567,20 @@ class _Run:
             for fd in self._held.values():
                 os.close(fd)
 
-    def take_back(self, kept: Owned, ops: t.Sequence[Op]) -> None:
+    def take_back(self, kept: Owned, ops: t.Sequence[Operation]) -> None:
         """Undo what a process that was killed had done or begun, given in its order. What cannot be is told by :meth:`left`."""
-        with self._journal(kept) as journal:
-            self._executor = executor = Executor(journal)
+        with self._journal(kept):
+            self._executor = executor = Executor()
             for name, fd in self._held.items():
                 with contextlib.suppress(FileExistsError), namespaces.names_locked():
                     namespaces.bind(fd, name)
             now = observe(_query(self.want, self.record, self.policy))
-            undo: list[Op] = []
+            undo: list[Operation] = []
             for op in reversed(ops):
                 seen = now.seen.get(op.namespace)
                 if seen is None:
                     continue  # a namespace without a name yet: it went with the process
-                took = effective(op, seen.iptables) if op.kind == 'firewall' else op
+                took = op.applied_part(seen.iptables)
                 if took is not None:
                     undo.append(took.inverse)
             namespaces.in_thread(executor.restore, undo)
@@ -599,10 +596,10 @@ class _Run:
     def _look_again(self, done: Plan, before: Snapshot, kept: Owned) -> tuple[Snapshot, Plan, Owned]:
         """What is there after a plan was carried out, what is left to do, and what is ours then."""
         names = {op.namespace for op in done.ops}
-        if all(op.kind in _ALONE for op in done.ops):
+        if all(op.contained for op in done.ops):
             touched, rest = kept.divided(names) if self.policy.prune else (kept, Owned())
             now, steps, found = self._observed(touched, self.record.owned.divided(names)[0], before, names)
-            if not steps.conflicts and all(op.kind in _ALONE for op in steps.ops):
+            if not steps.conflicts and all(op.contained for op in steps.ops):
                 return now, steps, rest.joined(found)
         return self._observed(kept, self.record.owned)
 
@@ -640,15 +637,15 @@ class _Run:
         changes, total, now = steps.changes, 0, self.have
         with executor.transaction():
             rounds = 0
-            done: list[Op] = []
+            done: list[Operation] = []
             while True:
                 rounds += 1
                 done += steps.ops
-                if any(op.kind == 'name' and op.after for op in steps.ops):
+                if any(op.gives_name for op in steps.ops):
                     self.store.prepare_names()
                 executor.run(steps.ops)
                 total += len(steps.ops)
-                kept.sysctls.update(executor.originals)
+                kept.sysctls.update(executor.first_values)
                 now, steps, kept = self._look_again(steps, now, kept)
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)
@@ -675,8 +672,8 @@ class _Run:
                 _identities(kept, now),
                 _proofs(self.record, self.want, self.digests, kept, now),
             )
-            if waiter is not None and tell is not None:
-                executor.journal.write([])
+            if waiter is not None and tell is not None and executor.announce is not None:
+                executor.announce([])
                 waiter.wait()
                 tell(standing)
             forget(changed_rules(done, self.want, self.record.owned, self.policy.named))

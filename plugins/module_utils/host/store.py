@@ -20,7 +20,6 @@ import time
 import typing as t
 
 from ..kernel import namespaces
-from ..objects.operation import Op
 from ..objects.state import EngineError, Owned
 
 ROOT = '/run/multinet'
@@ -59,7 +58,7 @@ class Record:
 
 
 class Journal:
-    """The operations of one run, each written before it is carried out."""
+    """What a run that is under way will own, written before its first operation. The next run reads it if this one is killed."""
 
     def __init__(self, path: str, head: dict[str, t.Any]) -> None:
         self.path = path
@@ -80,24 +79,6 @@ class Journal:
                 data = data[os.write(self._fd, data) :]
             except OSError as exc:
                 raise OSError(exc.errno, exc.strerror, self.path) from exc
-
-    def write(self, ops: t.Sequence[Op]) -> None:
-        self._write(
-            ''.join(
-                json.dumps(
-                    {
-                        'kind': op.kind,
-                        'namespace': op.namespace,
-                        'before': op.before,
-                        'after': op.after,
-                    },
-                    separators=(',', ':'),
-                    default=vars,
-                )
-                + '\n'
-                for op in ops
-            )
-        )
 
     def close(self) -> None:
         os.close(self._fd)
@@ -207,8 +188,8 @@ class Store:
             'owned': owned.as_data(),
         }
 
-    def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> Journal:
-        """Open the journal. Its first line is all that may be ours in the end, for whoever comes after a crash, or what that is
+    def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> None:
+        """Write the journal. Its first line is all that may be ours in the end, for whoever comes after a crash, or what that is
         more than was kept."""
         whole = union(record.owned, after)
         head = (
@@ -220,7 +201,7 @@ class Store:
         folder = os.path.dirname(self._journal)
         os.makedirs(folder, 0o700, exist_ok=True)
         try:
-            return Journal(self._journal, head)
+            Journal(self._journal, head).close()
         except OSError:
             with contextlib.suppress(OSError):  # journals of others are in it
                 os.rmdir(folder)

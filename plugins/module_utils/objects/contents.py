@@ -12,6 +12,7 @@ import ipaddress
 import typing as t
 
 from ..values.names import ANY, HOST, place
+from .address.operation import AddressOperation
 from .address.value import Address
 from .draft import Draft
 from .operation import (
@@ -24,9 +25,12 @@ from .operation import (
     STAGE_FORWARDING,
     STAGE_RESTORE,
 )
+from .route.operation import RouteOperation, dependency_rank
 from .route.value import Route
+from .rule.operation import RuleOperation
 from .rule.value import Rule
 from .state import Key, Seen
+from .sysctl.operation import SysctlOperation
 from .sysctl.value import Sysctl
 
 PROTOCOL = 117
@@ -90,7 +94,7 @@ def plan_addresses(draft: Draft) -> None:
             continue
         made = dataclasses.replace(want, protocol=PROTOCOL)
         _note_routes_without_address(draft, want)
-        draft.op('address', want.namespace, None, made, STAGE_CONTENTS, ORDER_ADDRESS)
+        draft.add(AddressOperation(want.namespace, None, made, STAGE_CONTENTS, ORDER_ADDRESS))
         seen.addresses.append(made)
         draft.kept.addresses.add(want.key)
         draft.change(
@@ -115,7 +119,9 @@ def _note_routes_without_address(draft: Draft, want: Address) -> None:
         return
     for route in before.routes:
         if route.family == 'ipv4' and any(hop.dev == want.link for hop in route.hops):
-            draft.op('route', route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE, implied=True)
+            draft.add(
+                RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE, implied=True)
+            )
 
 
 def _put_first(draft: Draft) -> None:
@@ -188,7 +194,7 @@ def _drop_address(draft: Draft, seen: Seen, address: Address, replaced: bool = F
         ]:
             if not other.prefix_route and other is not address:
                 _lost_address(draft, seen, other)
-    draft.op('address', address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS)
+    draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
     seen.addresses.remove(address)
     draft.kept.addresses.discard(address.key)
     if not replaced:
@@ -214,7 +220,7 @@ def _lose_routes_from(draft: Draft, seen: Seen, address: Address) -> None:
 
 def _lost_address(draft: Draft, seen: Seen, address: Address) -> None:
     _lose_routes_from(draft, seen, address)
-    draft.op('address', address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS)
+    draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
     seen.addresses.remove(address)
     wanted = address.key in draft.wanted_addresses
     if wanted or _surplus_address(draft, address):
@@ -222,19 +228,20 @@ def _lost_address(draft: Draft, seen: Seen, address: Address) -> None:
             'address', address.namespace, '%s %s' % (address.link, address.address), address.lines(), ()
         )
         return  # one that is wanted is missing now, so it is made again
-    draft.op(
-        'address',
-        address.namespace,
-        None,
-        dataclasses.replace(address, secondary=False),
-        STAGE_CONTENTS,
-        ORDER_ADDRESS,
+    draft.add(
+        AddressOperation(
+            address.namespace,
+            None,
+            dataclasses.replace(address, secondary=False),
+            STAGE_CONTENTS,
+            ORDER_ADDRESS,
+        )
     )
     seen.addresses.append(address)
 
 
 def _lost_route(draft: Draft, seen: Seen, route: Route) -> None:
-    draft.op('route', route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE)
+    draft.add(RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE))
     seen.routes.remove(route)
 
 
@@ -336,7 +343,7 @@ def plan_routes(draft: Draft) -> None:
                 and route.key not in wanted
                 and _surplus_route(draft, route)
             ):
-                draft.op('route', route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE)
+                draft.add(RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE))
                 draft.kept.routes.discard(route.key)
                 draft.change('route', route.namespace, route.name, route.lines(), ())
             else:
@@ -387,12 +394,7 @@ def _surplus_route(draft: Draft, route: Route) -> bool:
 
 
 def _route_order(route: Route) -> tuple[object, ...]:
-    return (*footing(route), route.namespace, route.key)
-
-
-def footing(route: Route) -> tuple[int, int]:
-    """Routes that others need come first: without a gateway, then the longest prefix, the default route last."""
-    return (int(any(hop.via for hop in route.hops)), -int(route.to.split('/')[1]))
+    return (*dependency_rank(route), route.namespace, route.key)
 
 
 def _plan_route(draft: Draft, want: Route, seen: Seen, there: Routes, before: Routes) -> None:
@@ -427,8 +429,10 @@ def _plan_route(draft: Draft, want: Route, seen: Seen, there: Routes, before: Ro
     # In IPv4 one request puts the new route into the place of the first old one. IPv6 and the rest are removed first.
     replaces = len(matches) == 1 and want.family == 'ipv4' and bool(matches[0].hops) == bool(want.hops)
     for route in matches if not replaces else ():
-        draft.op('route', want.namespace, route, None, STAGE_CONTENTS, ORDER_ROUTE)
-    draft.op('route', want.namespace, matches[0] if replaces else None, made, STAGE_CONTENTS, ORDER_ROUTE)
+        draft.add(RouteOperation(want.namespace, route, None, STAGE_CONTENTS, ORDER_ROUTE))
+    draft.add(
+        RouteOperation(want.namespace, matches[0] if replaces else None, made, STAGE_CONTENTS, ORDER_ROUTE)
+    )
     there[want.key] = [made]
     draft.kept.routes.add(want.key)
     draft.change(
@@ -472,7 +476,7 @@ def plan_rules(draft: Draft) -> None:
                 and rule.key not in wanted
                 and surplus
             ):
-                draft.op('rule', namespace, rule, None, STAGE_DETACH, ORDER_DETACH_RULE)
+                draft.add(RuleOperation(namespace, rule, None, STAGE_DETACH, ORDER_DETACH_RULE))
                 draft.kept.rules.discard(rule.key)
                 draft.change('rule', namespace, rule.name, rule.lines(), ())
             else:
@@ -495,7 +499,7 @@ def plan_rules(draft: Draft) -> None:
                 draft.kept.rules.add(want.key)
             continue
         made = dataclasses.replace(want, protocol=PROTOCOL)
-        draft.op('rule', want.namespace, None, made, STAGE_CONTENTS, ORDER_RULE)
+        draft.add(RuleOperation(want.namespace, None, made, STAGE_CONTENTS, ORDER_RULE))
         seen.rules.append(made)
         there[want.namespace][want.key] = made
         draft.kept.rules.add(want.key)
@@ -529,7 +533,7 @@ def plan_sysctls(draft: Draft) -> None:
             Sysctl(namespace, name, '').link in ('', *draft.now[namespace].links)
             and draft.now[namespace].sysctls.get(name) == written != before
         ):
-            draft.op('sysctl', namespace, (name, written), (name, before), STAGE_RESTORE)
+            draft.add(SysctlOperation(namespace, written, before, STAGE_RESTORE, key=name))
             draft.change(
                 'sysctl',
                 namespace,
@@ -574,7 +578,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
         return
     late = _opens(want.key) and want.value != '0'
     stage = STAGE_FORWARDING if late else STAGE_CONTENTS if want.link else STAGE_EARLY_SYSCTL
-    draft.op('sysctl', want.namespace, (want.key, have), (want.key, want.value), stage, ORDER_SYSCTL)
+    draft.add(SysctlOperation(want.namespace, have, want.value, stage, ORDER_SYSCTL, key=want.key))
     seen.sysctls[want.key] = want.value
     draft.change(
         'sysctl',

@@ -13,7 +13,7 @@ from ..values.names import HOST, MARK_PREFIX, place
 from ..values.problems import MISSING_LINK, Problem
 from .layout import Layout
 from .link.value import End, Link
-from .operation import Change, Op
+from .operation import Change, Operation
 from .state import Owned, Seen, Snapshot
 
 
@@ -68,21 +68,12 @@ class Draft:
         self.wanted_addresses = {address.key: address for address in want.addresses}
         lo = have.seen[HOST].links.get('lo')
         self.ipv6 = lo is not None and lo.link_local is not None
-        self.ops: list[Op] = []
+        self.ops: list[Operation] = []
         self.changes: list[Change] = []
         self.conflicts: list[Problem] = []
 
-    def op(
-        self,
-        kind: str,
-        namespace: str,
-        before: t.Any,
-        after: t.Any,
-        stage: int,
-        order: int = 0,
-        implied: bool = False,
-    ) -> None:
-        self.ops.append(Op(kind, namespace, before, after, stage, order, implied))
+    def add(self, op: Operation) -> None:
+        self.ops.append(op)
 
     def change(
         self, kind: str, namespace: str, name: str, before: t.Iterable[str], after: t.Iterable[str]

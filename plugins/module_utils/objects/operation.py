@@ -4,16 +4,20 @@
 
 """Operations on the kernel, and the changes that people read.
 
-An operation is a pair: what was, and what shall be. Its inverse is the same pair the other way round, which is all
-that undo needs.
+An operation is a pair: what was and what is to be. Its inverse is the same pair the other way round, which is all that
+undo needs. Each kind of object has operations of its own types, beside its plan; the engine asks them what they do.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import errno
 import typing as t
 
+from ..kernel.netlink import KernelError, Socket, plainly
+from ..values.names import HOST_WORD
 from ..values.problems import Problem
+from .management_path import ManagementPath
 
 # Orders within STAGE_DETACH: what comes later here is undone earlier.
 (
@@ -26,7 +30,7 @@ from ..values.problems import Problem
 ) = range(1, 7)
 
 # Stages of a run, in their order. Within STAGE_CONTENTS one namespace comes after the other, so that each is visited once.
-# A veth across namespaces makes the kernel give them numbers, so those that are wanted come before (peernet2id_alloc).
+# A veth across namespaces makes the kernel give them numbers, so declared numbers come first (peernet2id_alloc).
 (
     STAGE_DETACH,
     STAGE_UNLINK,
@@ -43,28 +47,80 @@ from ..values.problems import Problem
     STAGE_UNNAME,
 ) = range(13)
 
+GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL)
+"""What the kernel answers when the object to be removed does not exist."""
+
+_ADVICE = {
+    errno.EPERM: 'root is needed: set become: true',
+    errno.EACCES: 'root is needed: set become: true',
+    errno.EEXIST: 'something else made it in the meantime: run again to see what',
+    errno.ENODEV: 'the link went away in the meantime: run again',
+    errno.EBUSY: 'something else uses it: look with "ip -d link"',
+    errno.ENETUNREACH: 'the gateway is on no network that this namespace reaches: add an address, or set onlink',
+    errno.EHOSTUNREACH: 'the gateway is on no network that this namespace reaches: add an address, or set onlink',
+    errno.ENOSPC: 'a limit is reached: see user.max_net_namespaces',
+    errno.ENOBUFS: 'the kernel has no memory for it',
+    errno.ENOMEM: 'the kernel has no memory for it',
+    errno.EMFILE: 'too many files are open: raise the limit of open files',
+}
+
+End = tuple[str, str]
+"""A link by namespace and name."""
+
+
+class StepFailed(Exception):
+    """An operation failed. ``reason`` is what the kernel or a tool said, ``number`` the kernel's errno."""
+
+    def __init__(self, op: Operation, reason: str, number: int = 0) -> None:
+        super().__init__('%s: cannot %s it: %s' % (op.subject, op.verb, reason))
+        self.op, self.reason, self.number = op, reason, number
+
+    @classmethod
+    def by(cls, op: Operation, error: OSError) -> StepFailed:
+        """With what can be done about an error of the kernel."""
+        text = plainly(error)
+        advice = op.advice(error) or _ADVICE.get(error.errno or 0)
+        return cls(op, '%s; %s' % (text, advice) if advice else text, error.errno or 0)
+
+
+class Access(t.Protocol):
+    """What an operation may use of the run that carries it out (engine/apply.py)."""
+
+    home: int  # a descriptor of the host's own namespace
+    undoing: bool
+    done: list[Operation]  # operations that took effect
+    new_namespaces: set[str]  # made in this run
+    first_values: dict[tuple[str, str], tuple[str, str]]  # (namespace, sysctl): (before the run, written)
+    counted_tables: dict[
+        tuple[str, str, str], t.Any
+    ]  # (namespace, family, table of nft): its body with counters before the run
+
+    def fd(self, namespace: str) -> int:
+        """A descriptor of a namespace."""
+
+    def hold(self, namespace: str, fd: int) -> None:
+        """Keep the descriptor of a new namespace until the run ends."""
+
+    def release(self, namespace: str) -> None:
+        """Close the descriptor of a namespace."""
+
+    def socket(self, namespace: str) -> Socket:
+        """The netlink socket of a namespace."""
+
+    def index(self, end: End) -> int:
+        """The number of a link. Raises KernelError (ENODEV)."""
+
+    def forget_indexes(self, namespace: str) -> None:
+        """Links of the namespace came, went or moved."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Op:
-    """One operation.
+class Operation:
+    """What was and what is to be of one object. None stands for "does not exist".
 
-    kind       before / after
-    namespace  None or the Namespace to make (without a name: it gets that last)
-    name       None or the name in /run/netns
-    nsid       the number of the namespace in the host
-    link       None or a tuple of one Link, or of both ends of a veth
-    set        (link name, {field: value}) with fields of Link
-    move       (namespace, link name)
-    address, route, rule  None or the value
-    sysctl     (key, value)
-    file       (path, text)
-    firewall   (family, tables), see firewall.py
-    nftables   None or (label, lines), see nftables.py
-
-    An ``implied`` one is done by the kernel in the wake of an earlier operation: only its inverse is ever carried out.
+    An ``implied`` operation is done by the kernel in the wake of an earlier one: only its inverse is ever carried out.
     """
 
-    kind: str
     namespace: str
     before: t.Any
     after: t.Any
@@ -72,36 +128,107 @@ class Op:
     order: int = 0
     implied: bool = False
 
+    contained: t.ClassVar[bool] = False
+    """Changes its own namespace alone, so that the others need not be read again."""
+    needs_codec: t.ClassVar[bool] = True
+    """Sends messages that pyroute2 may have to encode."""
+    compared_after_undo: t.ClassVar[bool] = False
+    """An undo is followed by a comparison of all objects of this kind with what was."""
+
     @property
-    def inverse(self) -> Op:
+    def inverse(self) -> Operation:
         return dataclasses.replace(self, before=self.after, after=self.before, implied=False)
 
     @property
-    def subject(self) -> str:
-        """The object, as it is named in errors."""
-        value = self.after if self.after is not None else self.before
-        where = self.namespace or 'host'
-        if self.kind in ('namespace', 'name', 'nsid'):
-            return 'namespace %s' % self.namespace
-        if self.kind == 'link':
-            return 'link ' + ' and '.join('%s/%s' % (link.namespace or 'host', link.name) for link in value)
-        if self.kind == 'set':
-            return 'link %s/%s (%s)' % (where, value[0], ', '.join(sorted(value[1])))
-        if self.kind == 'move':
-            return 'link %s/%s' % (self.before[0] or 'host', self.before[1])
-        if self.kind == 'file':
-            return 'file %s' % value[0]
-        if self.kind == 'address':
-            return 'address %s of link %s/%s' % (value.address, where, value.link)
-        if self.kind in ('route', 'rule'):
-            return '%s %s in %s' % (self.kind, value.text(), where)
-        if self.kind == 'sysctl':
-            return 'sysctl %s in %s' % (value[0].replace('/', '.'), where)
-        return '%s %s in %s' % (self.kind, value[0], where)
+    def verb(self) -> str:
+        if self.before is None:
+            return 'make'
+        return 'remove' if self.after is None else 'change'
 
     @property
-    def verb(self) -> str:
-        return 'make' if self.before is None else 'remove' if self.after is None else 'change'
+    def value(self) -> t.Any:
+        """The object as it is to be, or as it was when it is removed."""
+        return self.before if self.after is None else self.after
+
+    @property
+    def place(self) -> str:
+        return self.namespace or HOST_WORD
+
+    @property
+    def subject(self) -> str:
+        """The object, as errors name it."""
+        raise NotImplementedError
+
+    def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
+        """The place among the operations of STAGE_DETACH."""
+        return (0, namespace_rank, self.order)
+
+    def risk(self, path: ManagementPath) -> str:
+        """Why it may cut the operator's connection; '' when it stays clear of it."""
+        return ''
+
+    def advice(self, error: OSError) -> str:
+        """What to do about an error of the kernel, beyond what the errno says."""
+        return ''
+
+    @property
+    def harmless_errors(self) -> tuple[int, ...]:
+        """Answers of the kernel to an inverse that mean: there was nothing left to undo."""
+        return GONE if self.after is None else (errno.EEXIST, errno.ENODEV)
+
+    @property
+    def features(self) -> Features:
+        """What not every kernel has."""
+        return Features()
+
+    @property
+    def removes_name(self) -> bool:
+        """Takes the name of a namespace away, which ends it unless something holds it."""
+        return False
+
+    @property
+    def gives_name(self) -> bool:
+        return False
+
+    @property
+    def moves_from(self) -> End | None:
+        """The link that it takes out of a namespace."""
+        return None
+
+    def applied_part(self, iptables: t.Mapping[str, t.Any]) -> Operation | None:
+        """What of an operation that was begun took effect; None for nothing. *iptables* is what its namespace has now."""
+        return self
+
+    def joins(self, following: Operation) -> bool:
+        """Whether the next operation can be carried out together with this one."""
+        return False
+
+    def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
+        """Carry out a *group* that begins with this operation. Appends what took effect to ``access.done``.
+
+        Raises StepFailed or OSError.
+        """
+        raise NotImplementedError
+
+
+class BatchedOperation(Operation):
+    """An operation of netlink messages, which are sent together with those of its neighbours."""
+
+    def messages(self, access: Access) -> tuple[str, list[bytes]]:
+        """The namespace whose socket it goes through, and its messages."""
+        raise NotImplementedError
+
+    def partly_done(self, refused: t.Sequence[bool]) -> list[Operation]:
+        """What took effect although the kernel refused some of its messages."""
+        return [] if all(refused) else [self]
+
+
+@dataclasses.dataclass(frozen=True)
+class Features:
+    """What an operation needs of the kernel: kinds of links, and (kind, setting, value) of links."""
+
+    kinds: frozenset[str] = frozenset()
+    settings: frozenset[tuple[str, str, t.Any]] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,14 +243,16 @@ class Change:
 
     @property
     def action(self) -> str:
-        return 'create' if not self.before else 'delete' if not self.after else 'change'
+        if not self.before:
+            return 'create'
+        return 'change' if self.after else 'delete'
 
     @property
     def title(self) -> str:
         if self.kind in ('namespace', 'document', 'unit', 'file'):
             return '%s %s' % (self.kind, self.name)
         separator = '/' if self.kind in ('link', 'address') else ' '
-        return '%s %s%s%s' % (self.kind, self.namespace or 'host', separator, self.name)
+        return '%s %s%s%s' % (self.kind, self.namespace or HOST_WORD, separator, self.name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,8 +260,16 @@ class Plan:
     """What a run would do. ``conflicts`` are the reasons why it must not."""
 
     changes: tuple[Change, ...] = ()
-    ops: tuple[Op, ...] = ()
+    ops: tuple[Operation, ...] = ()
     conflicts: tuple[Problem, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.ops)
+
+    @property
+    def unnamed(self) -> list[str]:
+        """The namespaces that lose their name."""
+        return [op.namespace for op in self.ops if op.removes_name]
+
+
+__all__ = ['Access', 'BatchedOperation', 'Change', 'KernelError', 'Operation', 'Plan', 'StepFailed']

@@ -14,6 +14,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import Rulebook
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.operations import SetLink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot
 
@@ -26,9 +27,9 @@ def ups(document: dict[str, t.Any]) -> list[tuple[str, str]]:
     steps, _owned = plan(read_layout(document), bare, Owned(), Policy(), Rulebook())
     assert not steps.conflicts
     return [
-        (op.namespace, op.after[0])
+        (op.namespace, op.name)
         for op in steps.ops
-        if op.kind == 'set' and op.after[1].get('up') and op.after[0] != 'lo'
+        if isinstance(op, SetLink) and op.after.get('up') and op.name != 'lo'
     ]
 
 

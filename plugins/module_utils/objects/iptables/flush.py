@@ -18,10 +18,11 @@ from ...kernel import conntrack, namespaces, nfnetlink
 from ...kernel.conntrack import Connection, Direction
 from ...values.names import HOST
 from ..layout import Layout
-from ..operation import Op
+from ..operation import Operation
 from ..state import Owned
-from .own_chains import Share
+from .operation import IptablesOperation
 from .rule_text import words
+from .share import Share
 from .value import BASE_CHAINS, own_chain
 
 _PROTOCOLS = {'icmp': 1, 'tcp': 6, 'udp': 17, 'dccp': 33, 'ipv6-icmp': 58, 'sctp': 132, 'udplite': 136}
@@ -100,7 +101,7 @@ def _rules(value: t.Any, chain: str) -> t.Sequence[str]:
 
 
 def changed_rules(
-    ops: t.Iterable[Op], want: Layout, owned: Owned, named: bool
+    ops: t.Iterable[Operation], want: Layout, owned: Owned, named: bool
 ) -> dict[tuple[str, str], set[str]]:
     """Rules that came or went in chains that are declared with flush_conntrack, by namespace and family.
 
@@ -110,11 +111,11 @@ def changed_rules(
     chosen = {chain.key for chain in want.iptables if chain.flush_conntrack} | (owned.flush_conntrack - stay)
     found: dict[tuple[str, str], set[str]] = {}
     for op in ops:
-        if op.kind != 'firewall' or not chosen:
+        if not isinstance(op, IptablesOperation) or not chosen:
             continue
-        before, after = op.before[1], op.after[1]
+        before, after = op.before, op.after
         for namespace, family, table, chain in chosen:
-            if (namespace, family) == (op.namespace, op.after[0]) and table in after:
+            if (namespace, family) == (op.namespace, op.family) and table in after:
                 old, new = before[table], after[table]
                 name = (
                     own_chain(want.scope, chain)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 
@@ -15,24 +14,10 @@ from ..draft import Draft
 from ..operation import STAGE_FIREWALL, STAGE_LATE_FIREWALL
 from . import save_text as xt_text
 from .canonical_rules import Rulebook
+from .operation import IptablesOperation
 from .save_text import Table, rule_line
+from .share import Share
 from .value import BASE_CHAINS, LAST, POSITIONS, Chain, own_chain
-
-
-@dataclasses.dataclass(frozen=True)
-class Share:
-    """What one scope has in a table of others: chains with their rules, and built-in chains with our jump as text and the number
-    that it has there, or would have (0: behind all).
-
-    A chain with None, or a jump with '', is not there.
-    """
-
-    chains: tuple[tuple[str, tuple[str, ...] | None], ...]
-    jumps: tuple[tuple[str, str, int], ...]
-    counters: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = dataclasses.field(
-        default=(), compare=False
-    )
-
 
 _JUMP = re.compile(r'-m comment --comment "?%s([^ "]+)(?: (last|\d+))?"? ?-j mn-' % re.escape(MARK_PREFIX))
 
@@ -175,12 +160,10 @@ def plan_shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, c
             )
     if after:
         removal = all(rules is None for share in after.values() for _name, rules in share.chains)
-        draft.op(
-            'firewall',
-            namespace,
-            (family, before),
-            (family, after),
-            STAGE_LATE_FIREWALL if removal else STAGE_FIREWALL,
+        draft.add(
+            IptablesOperation(
+                namespace, before, after, STAGE_LATE_FIREWALL if removal else STAGE_FIREWALL, family=family
+            )
         )
 
 

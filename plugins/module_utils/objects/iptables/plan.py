@@ -21,6 +21,7 @@ from ..state import EngineError, Owned
 from . import save_text as xt_text
 from . import tools as xtables
 from .canonical_rules import Rulebook
+from .operation import IptablesOperation
 from .own_chains import empty_table, keep, place_of_jump, plan_shares
 from .save_text import Table
 from .value import BASE_CHAINS, Chain, own_chain
@@ -192,7 +193,7 @@ def _replace(
         return
     before = {name: have.get(name) or empty_table(name) for name in changed}
     after = {name: want[name] for name in changed}
-    draft.op('firewall', namespace, (family, before), (family, after), STAGE_FIREWALL)
+    draft.add(IptablesOperation(namespace, before, after, STAGE_FIREWALL, family=family))
     for name in changed:
         old, new = before[name].chains, after[name].chains
         for chain in [*new, *(chain for chain in old if chain not in new)]:

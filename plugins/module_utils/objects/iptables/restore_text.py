@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import typing as t
 
-from .own_chains import Share
 from .save_text import Chain, Table, render, rule_line
+from .share import Share
 
 _MOST_COMPARED = 400  # rules in a row that differ; more of them are written anew
 

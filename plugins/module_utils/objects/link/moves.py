@@ -14,12 +14,16 @@ import dataclasses
 import typing as t
 
 from ...values.names import HOST, MARK_PREFIX, place
+from ..address.operation import AddressOperation
 from ..address.value import Address
-from ..contents import ORDER_ADDRESS, ORDER_ROUTE, ORDER_SYSCTL, footing
+from ..contents import ORDER_ADDRESS, ORDER_ROUTE, ORDER_SYSCTL
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
+from ..route.operation import RouteOperation, dependency_rank
 from ..route.value import Hop, Route
+from ..sysctl.operation import SysctlOperation
 from ..sysctl.value import Sysctl
+from .operations import MoveLink, SetLink
 from .plan import ORDER_SETTINGS, ORDER_UP, remove_contents, where
 from .value import End, Link, matches
 
@@ -91,11 +95,11 @@ def _move_in(draft: Draft, want: Link) -> None:
     if old is not None and bare:
         had = old  # the kernel gave it back when the namespace ended, without all that it had
     remove_contents(draft, have)
-    draft.op('move', HOST, have.end, want.end, STAGE_LINK)
+    draft.add(MoveLink(HOST, have.end, want.end, STAGE_LINK))
     # What dies with a namespace that has no name yet, a card need not: it gets its name before the card comes.
     draft.ops = [
         dataclasses.replace(op, stage=STAGE_NAMESPACE, order=1)
-        if op.kind == 'name' and op.after == want.namespace
+        if op.gives_name and op.namespace == want.namespace
         else op
         for op in draft.ops
     ]
@@ -123,7 +127,7 @@ def _move_in(draft: Draft, want: Link) -> None:
         ({'up': True} if want.up else {}, ORDER_UP),
     ):
         if changed:
-            draft.op('set', want.namespace, (want.name, {}), (want.name, changed), STAGE_CONTENTS, order)
+            draft.add(SetLink(want.namespace, {}, changed, STAGE_CONTENTS, order, name=want.name))
     draft.put(now)
     draft.made.add(want.end)
     draft.kept.moved[want.end] = had
@@ -210,7 +214,7 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
             )
             return
         remove_contents(draft, have)
-        draft.op('move', have.namespace, have.end, (HOST, name), STAGE_UNLINK, 1)
+        draft.add(MoveLink(have.namespace, have.end, (HOST, name), STAGE_UNLINK, 1))
         del draft.now[have.namespace].links[have.name]
         before = [*have.lines(), 'in namespace %s' % place(have.namespace)]
         now = dataclasses.replace(
@@ -229,20 +233,20 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     up = fields.pop('up', None)
     for changed, order in ((fields, ORDER_SETTINGS), ({'up': up} if up else {}, ORDER_UP)):
         if changed:
-            draft.op('set', HOST, (name, {}), (name, changed), STAGE_RESTORE, order)
+            draft.add(SetLink(HOST, {}, changed, STAGE_RESTORE, order, name=name))
     now = dataclasses.replace(now, **{**fields, 'up': bool(up) or now.up})
     draft.put(now)
     for key, value in had['sysctls']:
         if have is not None or host.sysctls.get(key) != value:
-            draft.op('sysctl', HOST, (key, None), (key, value), STAGE_RESTORE, ORDER_SYSCTL)
+            draft.add(SysctlOperation(HOST, None, value, STAGE_RESTORE, ORDER_SYSCTL, key=key))
     there = {address.ip for address in host.addresses}
     for address in [Address(HOST, name, **entry) for entry in had['addresses']]:
         if address.ip not in there:
-            draft.op('address', HOST, None, address, STAGE_RESTORE, ORDER_ADDRESS)
+            draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_ADDRESS))
             host.addresses.append(address)
     known = {route.key for route in host.routes}
-    for route in sorted(map(_route, had['routes']), key=footing):
+    for route in sorted(map(_route, had['routes']), key=dependency_rank):
         if route.key not in known:
-            draft.op('route', HOST, None, route, STAGE_RESTORE, ORDER_ROUTE)
+            draft.add(RouteOperation(HOST, None, route, STAGE_RESTORE, ORDER_ROUTE))
             host.routes.append(route)
     draft.change('link', HOST, name, before, _lines(now, had))

@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ...values.names import HOST, place
+from ..address.operation import AddressOperation
 from ..attribute import Settings
 from ..contents import PROTOCOL
 from ..draft import Draft, owner
@@ -25,12 +26,15 @@ from ..operation import (
     STAGE_LINK,
     STAGE_UNLINK,
 )
+from ..route.operation import RouteOperation
 from ..state import Seen
+from ..sysctl.operation import SysctlOperation
 from ..sysctl.value import Sysctl
 from .bridge import PORT
 from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
+from .operations import AddLink, DeleteLink, SetLink, in_order, origin_of
 from .value import End, Link
 
 ORDER_SETTINGS, ORDER_MTU, ORDER_UP = 1, 2, 4
@@ -199,7 +203,9 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
             remove_contents(draft, one)
         # A veth is removed from the side that stays: there the removal is seen to be done.
         ends = tuple(sorted(ends, key=lambda one: (one.namespace in draft.doomed, one.end)))
-        draft.op('link', ends[0].namespace, ends, None, STAGE_UNLINK, -max(depths[one.end] for one in ends))
+        draft.add(
+            DeleteLink(ends[0].namespace, ends, None, STAGE_UNLINK, -max(depths[one.end] for one in ends))
+        )
         for one in sorted(ends, key=lambda one: one.end):
             if one.namespace not in draft.doomed and (one.end not in wanted):
                 draft.change('link', one.namespace, one.name, one.lines(), ())
@@ -208,8 +214,8 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
         for name, other in [(port.name, draft.link(port.end)) for port in ports.get(end, ())]:
             if other is not None:
                 fields = {'master': end[1], **({'port': other.port} if other.port else {})}
-                draft.op(
-                    'set', end[0], (name, fields), (name, {}), STAGE_DETACH, ORDER_DETACH_FIELDS, implied=True
+                draft.add(
+                    SetLink(end[0], fields, {}, STAGE_DETACH, ORDER_DETACH_FIELDS, implied=True, name=name)
                 )
                 draft.now[end[0]].links[name] = dataclasses.replace(other, master='', port=())
     # What is wanted again reads as a change, not as a removal and a new one.
@@ -222,14 +228,10 @@ def remove_contents(draft: Draft, link: Link) -> None:
     _drop_contents(draft, seen, link, with_ipv4=True)
     for key, value in sorted(seen.sysctls.items()):
         if value is not None and Sysctl(link.namespace, key, value).link == link.name:
-            draft.op(
-                'sysctl',
-                link.namespace,
-                (key, value),
-                (key, None),
-                STAGE_DETACH,
-                ORDER_DETACH_SYSCTL,
-                implied=True,
+            draft.add(
+                SysctlOperation(
+                    link.namespace, value, None, STAGE_DETACH, ORDER_DETACH_SYSCTL, implied=True, key=key
+                )
             )
             seen.sysctls[key] = None
     fields: dict[str, t.Any] = {
@@ -244,14 +246,8 @@ def remove_contents(draft: Draft, link: Link) -> None:
     }
     if link.port:
         fields['port'] = link.port
-    draft.op(
-        'set',
-        link.namespace,
-        (link.name, fields),
-        (link.name, {}),
-        STAGE_DETACH,
-        ORDER_DETACH_FIELDS,
-        implied=True,
+    draft.add(
+        SetLink(link.namespace, fields, {}, STAGE_DETACH, ORDER_DETACH_FIELDS, implied=True, name=link.name)
     )
 
 
@@ -262,26 +258,19 @@ def _drop_contents(draft: Draft, seen: Seen, link: Link, with_ipv4: bool) -> Non
         several = len(route.hops) > 1
         if several and route.protocol != PROTOCOL:
             continue
-        draft.op('route', link.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE, implied=not several)
+        draft.add(
+            RouteOperation(link.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE, implied=not several)
+        )
         seen.routes.remove(route)
     for address in [
         address
         for address in reversed(seen.addresses)
         if address.link == link.name and (with_ipv4 or address.family == 'ipv6')
     ]:
-        draft.op('address', link.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS, implied=True)
+        draft.add(
+            AddressOperation(link.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS, implied=True)
+        )
         seen.addresses.remove(address)
-
-
-def origin_of(ends: t.Sequence[Link]) -> str:
-    """The namespace whose socket makes a link. Veths are all made from the host: one socket, few sends. Others where
-    their parent is."""
-    return HOST if len(ends) == 2 else ends[0].parent[0] if ends[0].parent else ends[0].namespace
-
-
-def in_order(ends: tuple[Link, ...]) -> tuple[Link, ...]:
-    """The ends of a veth as the request has them: first the one that stays where the request is made."""
-    return tuple(sorted(ends, key=lambda link: link.namespace != origin_of(ends)))
 
 
 def _depths(wanted: dict[End, Link], missing: set[End]) -> dict[End, int]:
@@ -332,13 +321,14 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
                     'declare it or check its name',
                 )
         origin = origin_of(ends)
-        draft.op(
-            'link',
-            origin,
-            None,
-            tuple(dataclasses.replace(one, mtu=None) if _mtu_comes_later(one) else one for one in ends),
-            STAGE_LINK,
-            depths[end],
+        draft.add(
+            AddLink(
+                origin,
+                None,
+                tuple(dataclasses.replace(one, mtu=None) if _mtu_comes_later(one) else one for one in ends),
+                STAGE_LINK,
+                depths[end],
+            )
         )
         for one in ends:
             settings: dict[str, t.Any] = {}
@@ -353,26 +343,18 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
             ):
                 settings['link_local'] = one.link_local
             if settings:
-                draft.op(
-                    'set', one.namespace, (one.name, {}), (one.name, settings), STAGE_CONTENTS, ORDER_SETTINGS
-                )
+                draft.add(SetLink(one.namespace, {}, settings, STAGE_CONTENTS, ORDER_SETTINGS, name=one.name))
             if _port(one):
-                draft.op(
-                    'set',
-                    one.namespace,
-                    (one.name, {}),
-                    (one.name, {'port': one.port}),
-                    STAGE_CONTENTS,
-                    ORDER_SETTINGS,
+                draft.add(
+                    SetLink(
+                        one.namespace, {}, {'port': one.port}, STAGE_CONTENTS, ORDER_SETTINGS, name=one.name
+                    )
                 )
             if one.up:
-                draft.op(
-                    'set',
-                    one.namespace,
-                    (one.name, {'up': False}),
-                    (one.name, {'up': True}),
-                    STAGE_CONTENTS,
-                    ORDER_UP,
+                draft.add(
+                    SetLink(
+                        one.namespace, {'up': False}, {'up': True}, STAGE_CONTENTS, ORDER_UP, name=one.name
+                    )
                 )
             bond = _bond_of(draft, one.namespace, one.master)
             draft.put(dataclasses.replace(one, up=bool(one.up), mac=bond.mac if bond else one.mac))
@@ -389,9 +371,7 @@ def _bond_of(draft: Draft, namespace: str, master: str | None) -> Link | None:
 
 def _note_mtu(draft: Draft, end: End, mtu: int | None) -> None:
     """Have undo bring back an MTU when ports have theirs again. It goes backwards: what lends its MTU to others is noted after them."""
-    draft.op(
-        'set', end[0], (end[1], {'mtu': mtu}), (end[1], {}), STAGE_DETACH, ORDER_DETACH_MTU, implied=True
-    )
+    draft.add(SetLink(end[0], {'mtu': mtu}, {}, STAGE_DETACH, ORDER_DETACH_MTU, implied=True, name=end[1]))
 
 
 def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: dict[End, int | None]) -> None:
@@ -431,7 +411,7 @@ def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: dict[End
         _adjust(draft, want)
     said = want.mtu is not None or want.kind != 'bridge'  # one that says nothing follows its ports by itself
     if mtu is not None and (differs or said and want.end in draft.moving or made and _mtu_comes_later(want)):
-        draft.op('set', want.namespace, (want.name, {}), (want.name, {'mtu': mtu}), STAGE_CONTENTS, ORDER_MTU)
+        draft.add(SetLink(want.namespace, {}, {'mtu': mtu}, STAGE_CONTENTS, ORDER_MTU, name=want.name))
 
 
 def _mtu_comes_later(want: Link) -> bool:
@@ -524,13 +504,15 @@ def _adjust(draft: Draft, want: Link) -> None:
         if after == {'up': False}:
             order = ORDER_SETTINGS
             _taken_down(draft, have)
-        draft.op(
-            'set',
-            want.namespace,
-            (want.name, {key: found[key] for key in after}),
-            (want.name, after),
-            STAGE_CONTENTS,
-            order,
+        draft.add(
+            SetLink(
+                want.namespace,
+                {key: found[key] for key in after},
+                after,
+                STAGE_CONTENTS,
+                order,
+                name=want.name,
+            )
         )
     new_settings = tuple(sorted({**current_settings, **changed}.items()))
     new_port = (
@@ -597,13 +579,15 @@ def _restore_fields(draft: Draft) -> None:
         link = draft.link((namespace, name)) if namespace not in draft.doomed else None
         if link is None or getattr(link, field) != written:
             continue
-        draft.op(
-            'set',
-            namespace,
-            (name, {field: written}),
-            (name, {field: before}),
-            STAGE_CONTENTS,
-            ORDER_UP if field == 'up' and before else ORDER_SETTINGS,
+        draft.add(
+            SetLink(
+                namespace,
+                {field: written},
+                {field: before},
+                STAGE_CONTENTS,
+                ORDER_UP if field == 'up' and before else ORDER_SETTINGS,
+                name=name,
+            )
         )
         if field == 'up' and not before:
             _taken_down(draft, link)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..draft import Draft
 from ..operation import STAGE_NSID, STAGE_RESTORE
+from .operation import FileOperation
 
 RESOLV, NSSWITCH = '/etc/resolv.conf', '/etc/nsswitch.conf'
 
@@ -53,5 +54,5 @@ def plan_files(draft: Draft) -> None:
 
 def _write(draft: Draft, key: tuple[str, str], found: str | None, text: str | None, stage: int) -> None:
     if found != text:
-        draft.op('file', key[0], (key[1], found), (key[1], text), stage)
+        draft.add(FileOperation(key[0], found, text, stage, path=key[1]))
         draft.change('file', '', key[1], (found or '').splitlines(), (text or '').splitlines())

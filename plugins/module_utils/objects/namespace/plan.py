@@ -9,9 +9,11 @@ from __future__ import annotations
 from ...values.names import HOST
 from ..draft import Draft, owner
 from ..layout import Namespace
+from ..link.operations import SetLink
 from ..link.value import Link
 from ..operation import STAGE_CONTENTS, STAGE_NAME, STAGE_NAMESPACE, STAGE_NSID, STAGE_UNNAME
 from ..state import Seen
+from .operations import NameOperation, NewNamespace, NsidOperation
 
 
 def _lines(mark: str, nsid: int | None) -> list[str]:
@@ -43,13 +45,13 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
     draft.new.add(name)
     lo = Link(name, 'lo', 'physical', up=False, mtu=65536, mac='00:00:00:00:00:00', master='')
     draft.now[name] = Seen('', {'lo': lo})
-    draft.op('namespace', name, None, name, STAGE_NAMESPACE)
-    draft.op(
-        'set', name, ('lo', {'mark': None, 'up': False}), ('lo', {'mark': mark, 'up': True}), STAGE_CONTENTS
+    draft.add(NewNamespace(name, None, name, STAGE_NAMESPACE))
+    draft.add(
+        SetLink(name, {'mark': None, 'up': False}, {'mark': mark, 'up': True}, STAGE_CONTENTS, name='lo')
     )
-    draft.op('name', name, None, name, STAGE_NAME)
+    draft.add(NameOperation(name, None, name, STAGE_NAME))
     if namespace.nsid is not None:
-        draft.op('nsid', name, None, namespace.nsid, STAGE_NSID)
+        draft.add(NsidOperation(name, None, namespace.nsid, STAGE_NSID))
     draft.put(Link(name, 'lo', 'physical', up=True, mtu=65536, mac=lo.mac, master='', mark=mark))
     draft.change('namespace', '', name, (), _lines(mark, namespace.nsid))
 
@@ -67,7 +69,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
                 'choose another name, or set adopt: true to take it over, or create: false to use it as it is',
             )
             return
-        draft.op('set', name, ('lo', {'mark': found}), ('lo', {'mark': mark}), STAGE_CONTENTS)
+        draft.add(SetLink(name, {'mark': found}, {'mark': mark}, STAGE_CONTENTS, name='lo'))
     if namespace.nsid is not None and nsid != namespace.nsid:
         if nsid is not None:
             draft.conflict(
@@ -77,11 +79,11 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
                 'remove the namespace first, or declare the number that it has',
             )
             return
-        draft.op('nsid', name, None, namespace.nsid, STAGE_NSID)
+        draft.add(NsidOperation(name, None, namespace.nsid, STAGE_NSID))
         nsid = namespace.nsid
     lo = seen.links['lo']
     if not lo.up:
-        draft.op('set', name, ('lo', {'up': False}), ('lo', {'up': True}), STAGE_CONTENTS)
+        draft.add(SetLink(name, {'up': False}, {'up': True}, STAGE_CONTENTS, name='lo'))
         before.append('lo down')
     after = _lines(mark, nsid if namespace.nsid is not None else None)
     if before != after:
@@ -95,7 +97,7 @@ def _surplus(draft: Draft) -> None:
         if name == HOST or name in draft.wanted_namespaces or seen.mark != draft.want.mark:
             continue
         draft.doomed.add(name)
-        draft.op('name', name, name, None, STAGE_UNNAME)
+        draft.add(NameOperation(name, name, None, STAGE_UNNAME))
         draft.change('namespace', '', name, what_goes(seen), ())
 
 

@@ -27,7 +27,8 @@ from ..layout import Layout
 from ..operation import STAGE_DETACH, STAGE_FIREWALL, STAGE_LATE_FIREWALL
 from ..state import EngineError, Key
 from . import tool as nft
-from .tool import Body, Place
+from .operation import NftablesOperation
+from .tool import Body, Place, label_of
 from .value import NftTable, is_of_iptables, names_links, names_only_lo, own_table
 
 Wanted = dict[str, t.Optional[set[Place]]]
@@ -37,15 +38,6 @@ _ADVICE = {
     'Could not resolve hostname': 'names are not looked up, a table must mean the same tomorrow; write the address',
     'Interface does not exist': 'declare that link, or match its name with iifname or oifname, which need no link',
 }
-
-
-def label_of(where: Place) -> str:
-    return '%s %s' % where
-
-
-def place_of(label: str) -> Place:
-    family, _blank, name = label.partition(' ')
-    return family, name
 
 
 # -- what is there -------------------------------------------------------------------------------------------------------
@@ -257,12 +249,12 @@ def _put(draft: Draft, table: NftTable) -> None:
             'give yours another name, or set adopt: true to take it over',
         )
         return
-    before = None if have is None else (label_of(where), have)
-    if before is not None and _lost_links(draft, table.namespace) & names_links('\n'.join(before[1])):
+    before = have
+    if before is not None and _lost_links(draft, table.namespace) & names_links('\n'.join(before)):
         # A link that it names by its number goes: undo can load it only when that link is there again, so as the last.
-        draft.op('nftables', table.namespace, before, None, STAGE_DETACH, implied=True)
+        draft.add(NftablesOperation(table.namespace, before, None, STAGE_DETACH, implied=True, table=where))
         before = None
-    draft.op('nftables', table.namespace, before, (label_of(where), want), STAGE_FIREWALL)
+    draft.add(NftablesOperation(table.namespace, before, want, STAGE_FIREWALL, table=where))
     draft.change('nftables', table.namespace, label_of(where), _lines(where, have), _lines(where, want))
     seen.nftables[where] = want
 
@@ -273,8 +265,8 @@ def _remove(draft: Draft, key: Key) -> None:
     if have is None:
         return
     early = _lost_links(draft, namespace) & names_links('\n'.join(have))
-    draft.op(
-        'nftables', namespace, (label_of(where), have), None, STAGE_DETACH if early else STAGE_LATE_FIREWALL
+    draft.add(
+        NftablesOperation(namespace, have, None, STAGE_DETACH if early else STAGE_LATE_FIREWALL, table=where)
     )
     draft.change('nftables', namespace, label_of(where), _lines(where, have), ())
 

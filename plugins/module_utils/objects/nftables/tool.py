@@ -41,6 +41,11 @@ _FLAGS = re.compile(r'\t\tflags (\S+)')
 _RESOLVERS = ('/etc/hosts', '/etc/resolv.conf', '/etc/nsswitch.conf')
 
 
+def label_of(table: Place) -> str:
+    """A table as nft spells it: FAMILY NAME."""
+    return '%s %s' % table
+
+
 class Refused(ToolFailed):
     """nft did not take its input. ``blames`` has each line that it named, and line 0 for what it said of none."""
 

@@ -88,6 +88,11 @@ class Route:
     def family(self) -> str:
         return family_of(self.to)
 
+    @property
+    def links(self) -> set[str]:
+        """The links that it leads over."""
+        return {hop.dev for hop in self.hops if hop.dev}
+
     @cached
     def key(self) -> tuple[str, str, int, str, int, int]:
         """What the kernel tells routes apart by."""

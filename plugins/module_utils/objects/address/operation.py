@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operations on addresses."""
+
+from __future__ import annotations
+
+from ...values.names import HOST
+from .. import encode
+from ..management_path import ManagementPath
+from ..operation import Access, BatchedOperation
+
+
+class AddressOperation(BatchedOperation):
+    """``before`` and ``after`` are None or an Address."""
+
+    contained = True
+    compared_after_undo = True
+
+    @property
+    def subject(self) -> str:
+        return 'address %s of link %s/%s' % (self.value.address, self.place, self.value.link)
+
+    def risk(self, path: ManagementPath) -> str:
+        if self.namespace != HOST:
+            return ''
+        address = self.value
+        if address.ip == path.connection.local or address.link in path.links:
+            return 'is on the way of the connection'
+        return 'covers the other end of the connection' if path.leads_to_peer(address.network) else ''
+
+    def messages(self, access: Access) -> tuple[str, list[bytes]]:
+        address = self.value
+        index = access.index((self.namespace, address.link))
+        return self.namespace, [encode.address(address, index, self.after is not None)]

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operations on tables of nft."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ...kernel.netlink import plainly
+from ...values.names import HOST
+from ..management_path import ManagementPath
+from ..operation import Access, Operation, StepFailed
+from . import tool as nft
+
+_HOOK = re.compile(r'\ttype (\S+) hook (\S+)|\thook (\S+)')  # of a chain, and of a flowtable
+_OTHER_FAMILY = {'ipv4': 'ip6', 'ipv6': 'ip'}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class NftablesOperation(Operation):
+    """``before`` and ``after`` are the lines of a table, None where there is none."""
+
+    table: nft.Place = ('', '')
+
+    contained = True
+
+    @property
+    def subject(self) -> str:
+        return 'nftables %s %s in %s' % (*self.table, self.place)
+
+    def risk(self, path: ManagementPath) -> str:
+        if self.namespace != HOST or self.table[0] == _OTHER_FAMILY[path.family]:
+            return ''
+        lines = [*(self.before or ()), *(self.after or ())]
+        return 'filters the connection too' if any(map(_filters_own_packets, lines)) else ''
+
+    def joins(self, following: Operation) -> bool:
+        return isinstance(following, NftablesOperation) and not following.implied
+
+    def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
+        """Replace or remove tables, each in one transaction of its own."""
+        ops = t.cast('t.Sequence[NftablesOperation]', group)
+        if not access.undoing:
+            _count(access, ops)
+        jobs = [op._replacement(access) for op in ops]
+        failures = []
+        for op, result in zip(ops, nft.run_many(jobs)):
+            access.done.append(op)
+            if isinstance(result, Exception):
+                failures.append(StepFailed(op, plainly(result)))
+        if failures:
+            raise failures[0]
+
+    def _replacement(self, access: Access) -> nft.Job:
+        body = self.after
+        if access.undoing and body is not None:
+            body = access.counted_tables.get((self.namespace, *self.table), body)
+        return self._job(access, nft.replacement(self.table, body))
+
+    def _job(self, access: Access, text: str, stateless: bool = True) -> nft.Job:
+        try:
+            return nft.Job(access.fd(self.namespace), text, stateless)
+        except OSError as error:
+            raise StepFailed(self, str(error)) from error
+
+
+def _count(access: Access, ops: t.Sequence[NftablesOperation]) -> None:
+    """Keep tables as they are before they change, with counters and the elements that came into them."""
+    changed = [op for op in ops if op.before is not None]
+    jobs = [op._job(access, nft.listing(op.table), False) for op in changed]
+    for op, result in zip(changed, nft.run_many(jobs)):
+        if not isinstance(result, Exception):
+            bodies = nft.parse_list(result)
+            access.counted_tables[(op.namespace, *op.table)] = bodies[op.table]
+
+
+def _filters_own_packets(line: str) -> bool:
+    """Whether a line of a table hooks a chain into the path of packets to or from this host."""
+    match = _HOOK.search(line)
+    if match is None:
+        return False
+    kind, hook, _device = match.groups()
+    return hook != 'forward' and (kind, hook) != ('nat', 'postrouting')

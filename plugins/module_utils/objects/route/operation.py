@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operations on routes."""
+
+from __future__ import annotations
+
+from ...values.names import HOST
+from .. import encode
+from ..management_path import ManagementPath
+from ..operation import Access, BatchedOperation
+from .value import Route
+
+
+def dependency_rank(route: Route) -> tuple[int, int]:
+    """Routes that others need come first: without a gateway, then the longest prefix, the default route last."""
+    has_gateway = any(hop.via for hop in route.hops)
+    return (int(has_gateway), -int(route.to.split('/')[1]))
+
+
+class RouteOperation(BatchedOperation):
+    """``before`` and ``after`` are None or a Route. With both, the new route takes the place of the old one."""
+
+    contained = True
+    compared_after_undo = True
+
+    @property
+    def subject(self) -> str:
+        return 'route %s in %s' % (self.value.text(), self.place)
+
+    def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
+        # The other way round than they are made, for gateways need their routes.
+        with_gateway, length = dependency_rank(self.before)
+        return (0, namespace_rank, self.order, -with_gateway, -length)
+
+    def risk(self, path: ManagementPath) -> str:
+        to = self.value.to
+        if self.namespace == HOST and (path.leads_to_peer(to) or path.leads_to_host(to)):
+            return 'leads to the other end of the connection'
+        return ''
+
+    def messages(self, access: Access) -> tuple[str, list[bytes]]:
+        route = self.value
+        indexes = {link: access.index((self.namespace, link)) for link in route.links}
+        return self.namespace, [encode.route(route, indexes, self._request)]
+
+    @property
+    def _request(self) -> str:
+        if self.after is None:
+            return 'delete'
+        return 'replace' if self.before else 'add'

@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operations on policy rules."""
+
+from __future__ import annotations
+
+from ...values.names import HOST
+from .. import encode
+from ..management_path import ManagementPath
+from ..operation import Access, BatchedOperation
+
+
+class RuleOperation(BatchedOperation):
+    """``before`` and ``after`` are None or a Rule."""
+
+    contained = True
+
+    @property
+    def subject(self) -> str:
+        return 'rule %s in %s' % (self.value.text(), self.place)
+
+    def risk(self, path: ManagementPath) -> str:
+        if self.namespace == HOST and self.value.family == path.family:
+            return 'may lead the connection elsewhere'
+        return ''
+
+    def messages(self, access: Access) -> tuple[str, list[bytes]]:
+        return self.namespace, [encode.rule(self.value, self.after is not None)]

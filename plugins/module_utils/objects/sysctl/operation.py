@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operations on sysctls."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...kernel import namespaces, sysctl
+from ...values.names import HOST
+from ..management_path import ManagementPath
+from ..operation import GONE, STAGE_RESTORE, Access, Operation
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class SysctlOperation(Operation):
+    """``before`` and ``after`` are values; None where the value is unknown, since the namespace or link was new."""
+
+    key: str = ''
+
+    @property
+    def subject(self) -> str:
+        return 'sysctl %s in %s' % (self.key.replace('/', '.'), self.place)
+
+    @property
+    def verb(self) -> str:
+        return 'change'
+
+    @property
+    def harmless_errors(self) -> tuple[int, ...]:
+        return GONE
+
+    def risk(self, path: ManagementPath) -> str:
+        if self.namespace != HOST:
+            return ''
+        parts = self.key.split('/')
+        if parts[1] == 'ipv6' and path.family == 'ipv4':
+            return ''
+        return _risk(parts, path.links)
+
+    def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
+        if self.after is None:
+            return
+        with namespaces.entered(access.fd(self.namespace), access.home):
+            if self.before is None and self.stage != STAGE_RESTORE and not access.undoing:
+                before = sysctl.read(self.key)
+                if before is not None and before != self.after:
+                    access.first_values[(self.namespace, self.key)] = (before, self.after)
+            sysctl.write(self.key, self.after)
+            access.done.append(self)  # here: there may be no way back out of the namespace
+
+
+def _risk(parts: t.Sequence[str], links: t.Container[str]) -> str:
+    """About a setting, given as the parts of its path below /proc/sys."""
+    if parts[-1] == 'ip_forward' or parts[1] == 'ipv4' and parts[-1] == 'forwarding':
+        return ''  # about packets of others
+    if len(parts) == 5:  # net/ipv4/conf/LINK/KEY and its like
+        if parts[3] in links or parts[3] in ('all', 'default'):
+            return 'is about all links, or one that carries the connection'
+        return ''
+    return 'is about all connections' if parts[1] in ('ipv4', 'ipv6', 'core') else ''
