@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host import commit_confirm as guard
 from ansible_collections.multinet.linux.plugins.module_utils.host.commit_confirm import Guard
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.documents import changed_nodes, nodes
@@ -30,7 +30,7 @@ def _parent(pid: int) -> int:
 
 
 def _begin(
-    document: Document, timeout: int, step: t.Callable[[Op], None] | None = None, absent: bool = False
+    document: Document, timeout: int, step: t.Callable[[Operation], None] | None = None, absent: bool = False
 ) -> str:
     """What a module does: it leaves a change that waits, and ends. Gives the token."""
     module = os.fork()
@@ -153,7 +153,7 @@ def _killed_working(
     for number in steps:
         count = 0
 
-        def step(_op: Op, last: int = number) -> None:
+        def step(_op: Operation, last: int = number) -> None:
             nonlocal count
             count += 1
             if count == last:
@@ -176,7 +176,7 @@ def _number_of_steps(first: Document | None, then: Document, absent: bool) -> in
         converge(first)
     count = 0
 
-    def step(_op: Op) -> None:
+    def step(_op: Operation) -> None:
         nonlocal count
         count += 1
 

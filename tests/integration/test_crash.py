@@ -15,21 +15,21 @@ import signal
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.documents import changed_nodes, nodes
 from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot
 
 EVERY = int(os.environ.get('MULTINET_CRASH_EVERY', '1'))
-Step = t.Callable[[Op], None]
+Step = t.Callable[[Operation], None]
 
 
 def _dies(document: Document, after: int, absent: bool) -> int:
     """Converge in a process that kills itself after some operations; how many there were, when it lived to the end."""
     count = 0
 
-    def step(_op: Op) -> None:
+    def step(_op: Operation) -> None:
         nonlocal count
         count += 1
         if count == after:

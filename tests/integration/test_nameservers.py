@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
@@ -134,7 +134,7 @@ def _taken_back() -> None:
     for number in range(1, 3):
         count = 0
 
-        def step(_op: Op, number: int = number) -> None:
+        def step(_op: Operation, number: int = number) -> None:
             nonlocal count
             count += 1
             if count == number:

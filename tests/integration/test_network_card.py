@@ -15,7 +15,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.host.management_pat
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import Connection
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
@@ -157,7 +157,7 @@ def _undone(number: int) -> int:
     before = snapshot()
     count = 0
 
-    def step(_op: Op) -> None:
+    def step(_op: Operation) -> None:
         nonlocal count
         count += 1
         if count == number:
@@ -179,7 +179,7 @@ def _killed(number: int) -> None:
     def dies() -> None:
         count = 0
 
-        def step(_op: Op) -> None:
+        def step(_op: Operation) -> None:
             nonlocal count
             count += 1
             if count == number:

@@ -20,7 +20,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline impor
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nfnetlink import generation
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import tool as nft
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Op
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
 from ansible_collections.multinet.linux.tests.generator import Document
@@ -284,11 +284,11 @@ def test_tables_of_others_stay_byte_for_byte() -> None:
     world.in_world(body)
 
 
-def _stopping(last: int) -> t.Callable[[Op], None]:
+def _stopping(last: int) -> t.Callable[[Operation], None]:
     """Ends a run after so many operations."""
-    done: list[Op] = []
+    done: list[Operation] = []
 
-    def step(op: Op) -> None:
+    def step(op: Operation) -> None:
         done.append(op)
         if len(done) == last:
             raise EngineError('stop')

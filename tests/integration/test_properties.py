@@ -85,9 +85,9 @@ def fails_and_is_undone(
     if not count:
         return
     last = dice.randint(1, count)
-    done: list[Op] = []
+    done: list[Operation] = []
 
-    def step(op: Op) -> None:
+    def step(op: Operation) -> None:
         done.append(op)
         if len(done) == last:
             raise StepFailed(op, 'the test says so')
