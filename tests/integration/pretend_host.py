@@ -11,13 +11,7 @@ import pathlib
 import subprocess
 import sys
 
-from ansible_collections.multinet.linux.tests import generator
-
-# Not of this file: pytest collects it at the checkout's own path, which need not be inside a tree of collections.
-COLLECTIONS = next(
-    parent for parent in pathlib.Path(generator.__file__).parents if parent.name == 'ansible_collections'
-).parent
-CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+from ansible_collections.multinet.linux.tests.tree import COLLECTIONS, TOP
 
 
 def play(
@@ -39,7 +33,7 @@ def play(
         'ANSIBLE_ASYNC_DIR': str(folder),
         **surroundings,
     }
-    script = str(CHECKOUT / 'molecule/resources/pretend_host.sh')
+    script = str(TOP / 'molecule/resources/pretend_host.sh')
     ansible = os.path.join(os.path.dirname(sys.executable), 'ansible-playbook')
     done = subprocess.run(
         [script, 'inside', 'pretend', *command, ansible, '-i', str(hosts), str(playbook)],

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from ansible_collections.multinet.linux.tests.integration.pretend_host import CHECKOUT, play
+from ansible_collections.multinet.linux.tests.integration.pretend_host import play
+from ansible_collections.multinet.linux.tests.tree import TOP
 
 PROBE = """
 - name: Inside, or not
@@ -27,7 +28,7 @@ KEYWORDS = 'become: true\n  become_method: multinet.linux.netns'
 
 @pytest.mark.parametrize('pipelining', ['true', 'false'])
 def test_any_module_in_a_namespace(tmp_path: pathlib.Path, pipelining: str) -> None:
-    playbook = CHECKOUT / 'molecule/signalling/become.yml'
+    playbook = TOP / 'molecule/signalling/become.yml'
     status, output = play(tmp_path, playbook, ANSIBLE_PIPELINING=pipelining)
     assert status == 0, output
 

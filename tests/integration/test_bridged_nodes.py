@@ -16,6 +16,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multinet.linux.plugins.filter.host_addresses import host_addresses
+from ansible_collections.multinet.linux.tests import tree
 from ansible_collections.multinet.linux.tests.integration.bridged_nodes_world import (
     HOST,
     HOST_ADDRESS,
@@ -28,7 +29,6 @@ from ansible_collections.multinet.linux.tests.integration.bridged_nodes_world im
     World,
 )
 
-CLONE = pathlib.Path(__file__).resolve().parents[2]
 PORTS = (3306, 4444, 4567, 4568)
 
 
@@ -512,7 +512,7 @@ def test_host_addresses_that_are_none(arguments: tuple[t.Any, ...], message: str
 def test_example_of_the_readme_works_when_pasted(world: World, tmp_path: pathlib.Path) -> None:
     before = world.state()
     example = tmp_path / 'lab.yml'
-    text = (CLONE / 'README.md').read_text(encoding='utf-8').split('```yaml\n')[1].split('```')[0]
+    text = (tree.TOP / 'README.md').read_text(encoding='utf-8').split('```yaml\n')[1].split('```')[0]
     assert len(text.splitlines()) == 12
     example.write_text(text, encoding='utf-8')
     assert ' changed=1 ' in world.play(str(example)).output
@@ -547,7 +547,7 @@ def test_a_site_play_takes_hosts_and_batches(world: World, tmp_path: pathlib.Pat
 
 
 def test_role_readme_has_every_variable() -> None:
-    role = CLONE / 'roles/bridged_nodes'
+    role = tree.TOP / 'roles/bridged_nodes'
     specs = yaml.safe_load((role / 'meta/argument_specs.yml').read_text(encoding='utf-8'))['argument_specs']
     named = {name for spec in specs.values() for name in spec['options']}
     defaults = yaml.safe_load((role / 'defaults/main.yml').read_text(encoding='utf-8'))

@@ -20,13 +20,13 @@ import time
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
-from ansible_collections.multinet.linux.tests import generator
+from ansible_collections.multinet.linux.tests import tree
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.etc_world import own_etc
 from ansible_collections.multinet.linux.tests.integration.servers import FOLDERS, running
 
 SOURCE, PROGRAM = (
-    pathlib.Path(generator.__file__).resolve().parents[1] / 'roles/dhcp_client/files/dhcp-client.sh',
+    tree.TOP / 'roles/dhcp_client/files/dhcp-client.sh',
     '/run/dhcp-client',
 )
 RESOLVER, LEASE, SAID = (

@@ -21,12 +21,12 @@ import sys
 import time
 import typing as t
 
+from ansible_collections.multinet.linux.tests import tree
 from ansible_collections.multinet.linux.tests.integration.servers import program, surroundings
 from ansible_collections.multinet.linux.tests.integration.wire import Packet, Wire
 from ansible_collections.multinet.linux.tests.integration.world import in_world, inside, run
 
-CLONE = pathlib.Path(__file__).resolve().parents[2]
-HOST = str(CLONE / 'molecule/resources/pretend_host.sh')
+HOST = str(tree.TOP / 'molecule/resources/pretend_host.sh')
 PORT = 5060
 CLIENT = '10.1.0.9'
 # Says its own name and the address that it was called from.
@@ -125,7 +125,7 @@ class Hosts:
             'ANSIBLE_PIPELINING': 'true',
         }
         done = subprocess.run(
-            [command, '-i', str(self.folder / 'inventory.json'), str(CLONE / 'examples' / book)],
+            [command, '-i', str(self.folder / 'inventory.json'), str(tree.TOP / 'examples' / book)],
             cwd=self.folder,
             check=False,
             capture_output=True,

@@ -17,9 +17,9 @@ import time
 import typing as t
 
 import pytest
+from ansible_collections.multinet.linux.tests import tree
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-FLEET = str(TOP / 'tools/fleet')
+FLEET = str(tree.TOP / 'tools/fleet')
 PATIENCE = 300  # seconds after which something will not happen any more, also on a busy machine
 
 Process = tuple[int, str]
@@ -71,7 +71,7 @@ class World:
         with open(self.log, 'ab') as output:
             process = subprocess.Popen(
                 command,
-                cwd=TOP,
+                cwd=tree.TOP,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -16,7 +16,7 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.tests import generator
+from ansible_collections.multinet.linux.tests import generator, tree
 from ansible_collections.multinet.linux.tests.integration.module_calls import CLEAN, WORLD, call_all
 from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES as BAD
 
@@ -1253,13 +1253,9 @@ PLAY = """
 
 def test_a_play_with_every_module(tmp_path: pathlib.Path) -> None:
     (tmp_path / 'play.yml').write_text(PLAY)
-    # Not of this file: pytest collects it at the checkout's own path, which need not be inside a tree of collections.
-    root = next(
-        parent for parent in pathlib.Path(generator.__file__).parents if parent.name == 'ansible_collections'
-    ).parent
     environment = {
         **os.environ,
-        'ANSIBLE_COLLECTIONS_PATH': str(root),
+        'ANSIBLE_COLLECTIONS_PATH': str(tree.COLLECTIONS),
         'ANSIBLE_LOCAL_TEMP': str(tmp_path),
         'ANSIBLE_REMOTE_TEMP': str(tmp_path),
         'ANSIBLE_NOCOLOR': '1',

@@ -11,10 +11,10 @@ import pathlib
 import socket
 import subprocess
 
-from ansible_collections.multinet.linux.tests import generator
+from ansible_collections.multinet.linux.tests import tree
 from ansible_collections.multinet.linux.tests.integration import world
 
-FILES = pathlib.Path(generator.__file__).resolve().parents[1] / 'roles/namespace_service/files'
+FILES = tree.TOP / 'roles/namespace_service/files'
 
 
 def _said(*words: str) -> tuple[int, str, str]:

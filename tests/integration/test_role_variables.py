@@ -13,7 +13,7 @@ import subprocess
 import sys
 import typing as t
 
-from ansible_collections.multinet.linux.tests import generator
+from ansible_collections.multinet.linux.tests import tree
 
 PLAY = """
 - hosts: localhost
@@ -275,9 +275,6 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: pathlib.Path) -> None:
-    root = next(
-        parent for parent in pathlib.Path(generator.__file__).parents if parent.name == 'ansible_collections'
-    ).parent
     said = [tmp_path / ('said-%d' % number) for number in range(len(WRONG))]
     plays = [
         PLAY % {'role': role, 'variables': json.dumps(variables), 'said': path}
@@ -286,7 +283,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: pathlib.Path) -> None:
     (tmp_path / 'play.yml').write_text(''.join(plays))
     environment = {
         **os.environ,
-        'ANSIBLE_COLLECTIONS_PATH': str(root),
+        'ANSIBLE_COLLECTIONS_PATH': str(tree.COLLECTIONS),
         'ANSIBLE_LOCAL_TEMP': str(tmp_path),
         'ANSIBLE_REMOTE_TEMP': str(tmp_path),
     }

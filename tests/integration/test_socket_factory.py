@@ -23,10 +23,10 @@ import threading
 import typing as t
 
 from ansible_collections.multinet.linux.roles.socket_factory.files import socket_factory_client
-from ansible_collections.multinet.linux.tests import generator
+from ansible_collections.multinet.linux.tests import tree
 from ansible_collections.multinet.linux.tests.integration import world
 
-FILES = pathlib.Path(generator.__file__).resolve().parents[1] / 'roles/socket_factory/files'
+FILES = tree.TOP / 'roles/socket_factory/files'
 PYTHON = '/usr/bin/python3'  # that of managed hosts; another one may be where only root can read
 FACTORY, CLIENT, GROUP = 64117, 64118, 64119  # users and a group that nobody has
 PATH, PROGRAM, CONFIG = '/run/factory', '/run/socket_factory.py', '/run/factory.json'

@@ -62,7 +62,8 @@ RUNNING = Running()
 
 
 class Job:
-    """A step that runs. Its attribute `processor` is the processor time of its commands so far, in seconds."""
+    """A step that runs. Its attribute `processor` is the processor time of its commands so far, in
+    seconds."""
 
     def __init__(self, name: str, work: pathlib.Path, log: pathlib.Path, quick: bool) -> None:
         self.name, self.quick, self.log = name, quick, log
@@ -153,7 +154,8 @@ def need_root() -> None:
 
 
 def ansible_variables(environment: str) -> dict[str, str]:
-    """The process environment of a user: modules get only what Ansible sends along, so no import path of ours."""
+    """The process environment of a user: modules get only what Ansible sends along, so no import path of
+    ours."""
     surroundings = workshop.variables(environment)
     del surroundings["PYTHONPATH"]
     return surroundings

@@ -63,8 +63,10 @@ def message_of(case: ElementTree.Element) -> list[str]:
     return lines[-MESSAGE_LINES:]
 
 
-def unit(environment: str, *folders: str) -> t.Callable[[Job], Result]:
-    return lambda job: pytest(job, environment, "tests/unit", note=f"Python {python_of(environment)}")
+def unit(environment: str, *options: str) -> t.Callable[[Job], Result]:
+    return lambda job: pytest(
+        job, environment, "tests/unit", *options, note=f"Python {python_of(environment)}"
+    )
 
 
 def conformance(environment: str) -> t.Callable[[Job], Result]:

@@ -49,7 +49,8 @@ def home_for_ansible_test(environment: str) -> pathlib.Path:
 
 
 def stage(job: Job) -> pathlib.Path:
-    """A copy of the collection: ansible-test follows links to where they lead, and ignores what git ignores."""
+    """A copy of the collection: ansible-test follows links to where they lead, and ignores what git
+    ignores."""
     copy = job.folder / "ansible_collections" / workshop.NAMESPACE / workshop.NAME
     for path in workshop.tracked():
         if path.split("/")[0] not in NOT_FOR_SANITY:

@@ -78,7 +78,8 @@ def environment_ready(name: str) -> bool:
 
 
 def make_environment(name: str, report: t.Callable[[str], None] = print) -> pathlib.Path:
-    """The folder of the environment NAME, which is made if it is missing. Raises Trouble with the end of the log."""
+    """The folder of the environment NAME, which is made if it is missing. Raises Trouble with the end of the
+    log."""
     folder = environment_folder(name)
     with locked(f"env-{name}"):
         if not (folder / "ready").exists():

@@ -72,7 +72,8 @@ def _probe(candidate: str) -> Interpreter | None:
 
 @functools.cache
 def interpreters() -> tuple[Interpreter, ...]:
-    """The CPythons of this machine that can make virtual environments: one per minor version, oldest first."""
+    """The CPythons of this machine that can make virtual environments: one per minor version, oldest
+    first."""
     newest: dict[tuple[int, ...], Interpreter] = {}
     for candidate in _candidates():
         python = _probe(candidate)

@@ -86,7 +86,8 @@ def _download(packages: t.Sequence[str], archives: pathlib.Path) -> list[pathlib
 def install_packages(
     report: t.Callable[[str], None] = print, programs: t.Mapping[str, str] = PROGRAMS
 ) -> None:
-    """Install the packages that are missing for PROGRAMS. Raises Trouble, with advice, if that cannot be done."""
+    """Install the packages that are missing for PROGRAMS. Raises Trouble, with advice, if that cannot be
+    done."""
     packages = missing_packages(programs)
     if programs is PROGRAMS and os.geteuid() == 0:
         unpack_servers(report)

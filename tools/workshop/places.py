@@ -27,7 +27,8 @@ class Trouble(Exception):
 
 @functools.cache
 def cache() -> pathlib.Path:
-    """The folder for everything that is made; MULTINET_CACHE names another one. Raises Trouble inside the checkout."""
+    """The folder for everything that is made; MULTINET_CACHE names another one. Raises Trouble inside the
+    checkout."""
     given = os.environ.get("MULTINET_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     folder = pathlib.Path(given).absolute() if given else pathlib.Path(base, "multinet-linux")

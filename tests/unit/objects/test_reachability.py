@@ -17,7 +17,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.reachabilit
     read_reachability,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
-from ansible_collections.multinet.linux.tests.unit.objects.test_document_properties import (
+from ansible_collections.multinet.linux.tests.unit.objects.wrong_values import (
     EXAMPLES,
     scalars,
     values,
