@@ -22,6 +22,8 @@ import os
 import subprocess
 import typing as t
 
+from ..kernel import files
+
 LAYOUTS = '/etc/multinet/layouts'
 LIBRARY = '/usr/local/lib/multinet'
 ENGINE = LIBRARY + '/multinet.pyz'
@@ -81,19 +83,8 @@ def _write(path: str, content: bytes, mode: int = 0o644) -> bool:
     with contextlib.suppress(FileNotFoundError), open(path, 'rb') as file:
         if file.read() == content and os.stat(path).st_mode & 0o777 == mode:
             return False
-    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-    temporary = path + '.new'
-    with open(temporary, 'wb') as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    directory = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    files.make_folders(os.path.dirname(path))
+    files.replace(path, content, mode)
     return True
 
 

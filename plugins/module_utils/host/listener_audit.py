@@ -20,7 +20,7 @@ from ..objects.state import EngineError
 from ..values.bound import Bound, where
 from ..values.names import HOST, HOST_WORD, place
 from ..values.reading import Problems
-from .listener_files import recall, scopes
+from .listener_memory import recall, scopes
 from .listener_proof import Findings, firewall, looked_at, prove
 from .store import ROOT
 

@@ -2,175 +2,142 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that a set of listeners makes, and what it remembers of the sockets that it saw."""
+"""The files that listener_bind writes: units of systemd, and an export for applications."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import typing as t
 
 from ..engine.listeners.units import mark
+from ..kernel import files
 from ..objects.operation import Change
 from ..values.problems import EngineError, Problem
-from .store import ROOT, boot_id
 
-_FOLDER = 'listeners'
-
-
-@dataclasses.dataclass
-class Memory:
-    """What the last run knew. ``rows`` by listener and protocol: place, type, advertised, the sockets that were there,
-    and since when it drains. ``leaving`` are places that are declared no more, but still held."""
-
-    document: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    rows: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
-    leaving: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+EXPORT_KEYS = ('default_outbound', 'external', 'internal')
+"""The keys of the export, which is one JSON object."""
+_NOT_OURS = 'a file that this module did not write (not shown)'
+_UNIT, _EXPORT = 'unit', 'file'
 
 
-def _path(scope: str, root: str) -> str:
-    return os.path.join(root, _FOLDER, scope + '.json')
+class _File(t.NamedTuple):
+    """A file as it has to be; without a text it must not exist."""
+
+    kind: str
+    path: str
+    text: str | None
+
+    def read(self) -> str | None:
+        """The text that is there now; None where there is none."""
+        if self.kind == _UNIT:
+            return files.read(self.path)
+        text = files.read_trusted(self.path)
+        if text is not None and _is_export(text):
+            return text
+        # Its folder may belong to a user, who must not learn by a difference what is in a file elsewhere.
+        return _NOT_OURS if os.path.lexists(self.path) else None
+
+    def write(self, text: str | None) -> None:
+        """Writes *text*, or removes the file. Raises OSError."""
+        drop_in = self.kind == _UNIT and self.path.endswith('.conf')
+        if text is None:
+            files.delete(self.path)
+            if drop_in:
+                with contextlib.suppress(OSError):  # others have drop-ins there
+                    os.rmdir(os.path.dirname(self.path))
+            return
+        if drop_in:
+            files.make_folders(os.path.dirname(self.path))
+        files.replace(self.path, text.encode('utf-8', 'surrogateescape'))
 
 
-def recall(scope: str, root: str = ROOT) -> Memory:
-    """What is remembered of a scope since the last boot."""
-    with (
-        contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError),
-        open(_path(scope, root), encoding='utf-8') as file,
-    ):
-        data = json.load(file)
-        if data['boot'] == boot_id():
-            return Memory(data['document'], data['rows'], data['leaving'])
-    return Memory()
-
-
-def scopes(root: str = ROOT) -> list[str]:
-    with contextlib.suppress(FileNotFoundError):
-        return sorted(name[:-5] for name in os.listdir(os.path.join(root, _FOLDER)) if name.endswith('.json'))
-    return []
-
-
-def remember(scope: str, memory: Memory, root: str = ROOT) -> None:
-    path = _path(scope, root)
-    if recall(scope, root) == memory and os.path.exists(path):
-        return
-    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-    put(
-        path,
-        json.dumps({'boot': boot_id(), **vars(memory)}, separators=(',', ':'), sort_keys=True) + '\n',
-        0o600,
-    )
-
-
-def forget(scope: str, root: str = ROOT) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_path(scope, root))
-    with contextlib.suppress(OSError):  # other scopes
-        os.rmdir(os.path.join(root, _FOLDER))
-
-
-def text_of(path: str) -> str | None:
+def _is_export(text: str) -> bool:
+    """Whether *text* is an export, of this run or an earlier one."""
     try:
-        with open(path, encoding='utf-8', errors='surrogateescape') as file:
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and sorted(data) == sorted(EXPORT_KEYS)
 
 
-def put(path: str, text: str, mode: int = 0o644) -> None:
-    """A file, whole or not at all."""
-    temporary = path + '.new'
-    with open(temporary, 'w', encoding='utf-8') as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+def _has_mark(text: str | None, scope: str) -> bool:
+    return text is not None and text.split('\n', 1)[0] == mark(scope)
 
 
-def _ours(scope: str, folder: str) -> list[str]:
-    """Our files below *folder*, which begin with our mark."""
-    found = []
+def _units_of(scope: str, folder: str) -> list[str]:
+    """The unit files of a scope below *folder*: those that start with its mark."""
+    names = []
     with contextlib.suppress(FileNotFoundError):
         for entry in os.scandir(folder):
+            drop_in = '%s/50-multinet-%s.conf' % (entry.name, scope)
             if entry.name.startswith('multinet-%s-' % scope) and entry.name.endswith('.socket'):
-                found.append(entry.name)
-            elif entry.name.endswith('.service.d') and os.path.exists(
-                '%s/50-multinet-%s.conf' % (entry.path, scope)
-            ):
-                found.append('%s/50-multinet-%s.conf' % (entry.name, scope))
-    return [
-        name
-        for name in sorted(found)
-        if (text_of(os.path.join(folder, name)) or '').split('\n', 1)[0] == mark(scope)
-    ]
+                names.append(entry.name)
+            elif entry.name.endswith('.service.d') and os.path.exists(os.path.join(folder, drop_in)):
+                names.append(drop_in)
+    return [name for name in sorted(names) if _has_mark(files.read(os.path.join(folder, name)), scope)]
 
 
-class Files:
-    """The files of a scope as they shall be: units below *folder*, and one of the user's own."""
+class ListenerFiles:
+    """The files of a scope as they have to be: *units* by their names below *folder*, and the *export* at a path of the user's choice.
+
+    Without an export, the one that is there is removed.
+    """
 
     def __init__(
-        self, scope: str, folder: str, units: t.Mapping[str, str], file: str, content: str | None
+        self, scope: str, folder: str, units: t.Mapping[str, str], export_path: str, export: str | None
     ) -> None:
         self.problems: list[Problem] = []
-        self._wanted: list[tuple[str, str, str | None]] = []  # kind, path, text
+        self._files: list[_File] = []
         for name, text in units.items():
             path = os.path.join(folder, name)
-            was = text_of(path)
-            if was is not None and was.split('\n', 1)[0] != mark(scope):
+            current = files.read(path)
+            if current is not None and not _has_mark(current, scope):
                 self.problems.append(
                     Problem(path, 'is there already and not ours', do='remove it, or choose another name')
                 )
-            self._wanted.append(('unit', path, text))
-        self._wanted += [
-            ('unit', os.path.join(folder, name), None) for name in _ours(scope, folder) if name not in units
-        ]
-        if file:
-            if not os.path.isdir(os.path.dirname(file)) and content is not None:
+            self._files.append(_File(_UNIT, path, text))
+        for name in _units_of(scope, folder):
+            if name not in units:
+                self._files.append(_File(_UNIT, os.path.join(folder, name), None))
+        if export_path:
+            if export is not None and not os.path.isdir(os.path.dirname(export_path)):
                 self.problems.append(
-                    Problem('file', 'is in a folder that is not there', file, do='make the folder first')
+                    Problem(
+                        'file', 'is in a folder that is not there', export_path, do='make the folder first'
+                    )
                 )
-            self._wanted.append(('file', file, content))
+            self._files.append(_File(_EXPORT, export_path, export))
+
+    def _differences(self) -> t.Iterator[tuple[_File, str | None]]:
+        """The files that differ, each with the text that is there now."""
+        for file in self._files:
+            current = file.read()
+            if current != file.text and not (current == _NOT_OURS and file.text is None):
+                yield file, current
 
     def changes(self) -> tuple[Change, ...]:
-        found = []
-        for kind, path, text in self._wanted:
-            was = text_of(path)
-            if was != text:
-                found.append(
-                    Change(kind, '', path, tuple((was or '').splitlines()), tuple((text or '').splitlines()))
-                )
-        return tuple(found)
+        changes = []
+        for file, current in self._differences():
+            before, after = (tuple((text or '').splitlines()) for text in (current, file.text))
+            changes.append(Change(file.kind, '', file.path, before, after))
+        return tuple(changes)
 
     def write(self) -> tuple[Change, ...]:
-        """Bring the files to what they shall be; on a failure all are as they were. Raises EngineError."""
+        """Writes all files. If one cannot be written, puts back those before it and raises EngineError."""
         changes = self.changes()
-        before = {change.name: text_of(change.name) for change in changes}
-        texts = {path: text for _kind, path, text in self._wanted}
+        written: list[tuple[_File, str | None]] = []
         try:
-            for path in before:
-                _bring(path, texts[path])
+            for file, current in self._differences():
+                file.write(file.text)
+                written.append((file, current))
         except OSError as exc:
-            for path, was in before.items():
+            for file, current in written:
                 with contextlib.suppress(OSError):
-                    _bring(path, was)
+                    file.write(current)
             raise EngineError(
                 '%s: cannot be written (%s); make room, or choose another folder'
                 % (exc.filename, exc.strerror)
             ) from exc
         return changes
-
-
-def _bring(path: str, text: str | None) -> None:
-    if text is not None:
-        if path.endswith('.conf'):
-            os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-        put(path, text)
-        return
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    if path.endswith('.conf'):
-        with contextlib.suppress(OSError):  # others have drop-ins there
-            os.rmdir(os.path.dirname(path))

@@ -20,7 +20,7 @@ from ..objects.listener import ListenerSet
 from ..values.bound import Bound, where
 from ..values.names import place
 from ..values.reading import Problems
-from .listener_files import Memory
+from .listener_memory import Memory
 
 
 @dataclasses.dataclass

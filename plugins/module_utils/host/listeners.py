@@ -17,7 +17,8 @@ from ..objects.listener import read_listeners
 from ..objects.operation import Change
 from ..values.reading import Problems
 from .commit_confirm import Guard
-from .listener_files import Files, Memory, forget, recall, remember
+from .listener_files import ListenerFiles
+from .listener_memory import Memory, forget, recall, remember
 from .listener_proof import Findings, firewall, looked_at, prove
 from .pipeline import Outcome, converge
 from .store import ROOT
@@ -85,7 +86,7 @@ def bind(
     scope, found = wanted.scope, Settled()
     if absent:
         memory: Memory | None = None
-        files = Files(scope, units, {}, file, None)
+        files = ListenerFiles(scope, units, {}, file, None)
         layout: dict[str, t.Any] = {'name': scope}
     else:
         was = recall(scope, root)
@@ -93,7 +94,7 @@ def bind(
         problems = Problems()
         rows, settling = prove(wanted, scene, was, problems, found)
         rendered = render(scope, rows)
-        files = Files(scope, units, rendered, file, _export_text(found))
+        files = ListenerFiles(scope, units, rendered, file, _export_text(found))
         for problem in files.problems:
             problems.note(problem)
         problems.raise_any()

@@ -19,7 +19,7 @@ import os
 import time
 import typing as t
 
-from ..kernel import namespaces
+from ..kernel import files, namespaces
 from ..objects.state import EngineError, Owned
 
 ROOT = '/run/multinet'
@@ -215,22 +215,9 @@ class Store:
         if not owned.touched():
             self._remove()
             return
-        os.makedirs(os.path.dirname(self._state), 0o700, exist_ok=True)
-        temporary = self._state + '.new'
-        try:
-            with open(temporary, 'w', encoding='utf-8') as file:
-                file.write(
-                    json.dumps(
-                        {**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))},
-                        separators=(',', ':'),
-                    )
-                    + '\n'
-                )
-            os.replace(temporary, self._state)
-        except OSError as exc:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise OSError(exc.errno, exc.strerror, self._state) from exc
+        data = {**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))}
+        files.make_folders(os.path.dirname(self._state), 0o700)
+        files.replace(self._state, json.dumps(data, separators=(',', ':')).encode() + b'\n', 0o600)
 
     def _remove(self) -> None:
         with contextlib.suppress(FileNotFoundError):

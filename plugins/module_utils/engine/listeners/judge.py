@@ -10,6 +10,7 @@ import contextlib
 import pwd
 import typing as t
 
+from ...kernel import files
 from ...kernel.sockets import Holder, Socket
 from ...objects.listener import UNIT_SUFFIXES, Listener
 from ...values.bound import overlap, where
@@ -28,11 +29,8 @@ def _expected(listener: Listener, sock: Socket, held: t.Sequence[Holder]) -> boo
             and any(holder.pid == 1 for holder in held)
         )
     if wanted.startswith('/'):
-        with (
-            contextlib.suppress(OSError, ValueError),
-            open(wanted, encoding='ascii', errors='replace') as file,
-        ):
-            return int(file.read().split()[0]) in [holder.pid for holder in held]
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int((files.read(wanted) or '').split()[0]) in [holder.pid for holder in held]
         return False
     try:
         return pwd.getpwnam(wanted).pw_uid == sock.uid
