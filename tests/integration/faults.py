@@ -14,17 +14,20 @@ import contextlib
 import ctypes
 import errno
 import os
+import re
 import typing as t
 from unittest import mock
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, netlink, sysctl
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, netlink, sysctl, uapi
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import tools as xt_process
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as xtables
 
 ERRNOS = tuple(
     getattr(errno, name) for name in ('EEXIST', 'ENOENT', 'EBUSY', 'ENOBUFS', 'ENOMEM', 'ENOSPC', 'EPERM')
 )
-_MESSAGES = {getattr(netlink, name): name[4:].lower() for name in dir(netlink) if name.startswith('RTM_')}
+_MESSAGES = {
+    getattr(uapi, name): name[4:].lower() for name in dir(uapi) if re.match('RTM_(NEW|DEL|GET|SET)', name)
+}
 LOOKING = ('read', 'setns', 'start of iptables-save', 'start of ip6tables-save')
 _CALLS = ('mount', 'umount2', 'unshare', 'setns')
 
@@ -63,7 +66,7 @@ class Seam:
     @contextlib.contextmanager
     def installed(self) -> t.Iterator[Seam]:
         seam = self
-        write, dump, set_sysctl = netlink.Socket.write, netlink.Socket._once, sysctl.write
+        write, dump, set_sysctl = netlink.Socket.write, netlink.Socket._dump_once, sysctl.write
         process, restore_run, libc = xt_process.Process.__init__, xtables._restore_run, namespaces._libc
 
         def refused_write(
@@ -107,7 +110,7 @@ class Seam:
         with contextlib.ExitStack() as stack:
             for place, name, value in (
                 (netlink.Socket, 'write', refused_write),
-                (netlink.Socket, '_once', refused_dump),
+                (netlink.Socket, '_dump_once', refused_dump),
                 (sysctl, 'write', refused_sysctl),
                 (xt_process.Process, '__init__', refused_process),
                 (xtables, '_restore_run', broken_restore),

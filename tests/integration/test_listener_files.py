@@ -68,7 +68,9 @@ def _of_links() -> None:
 
 
 def _of_other_names() -> None:
-    """A second name of a file elsewhere, and a file of the user, are not shown; what takes their place is ours."""
+    """A second name of a file elsewhere, and a file of the user, are not shown; what takes their place is
+    ours.
+    """
     furnish()
     secret = _secret()
     _folder_of_user()

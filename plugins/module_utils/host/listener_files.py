@@ -80,7 +80,8 @@ def _units_of(scope: str, folder: str) -> list[str]:
 
 
 class ListenerFiles:
-    """The files of a scope as they have to be: *units* by their names below *folder*, and the *export* at a path of the user's choice.
+    """The files of a scope as they have to be: *units* by their names below *folder*, and the *export* at a
+    path of the user's choice.
 
     Without an export, the one that is there is removed.
     """

@@ -22,8 +22,8 @@ _FOLDER = 'listeners'
 class Memory:
     """What the last run knew.
 
-    ``rows`` has, by listener and protocol, the place, the type, the advertised addresses, the sockets that were there, and since when it
-    drains. ``leaving`` are places that are no longer declared, but still held.
+    ``rows`` has, by listener and protocol, the place, the type, the advertised addresses, the sockets that
+    were there, and since when it drains. ``leaving`` are places that are no longer declared, but still held.
     """
 
     document: dict[str, t.Any] = dataclasses.field(default_factory=dict)

@@ -4,8 +4,8 @@
 
 """Reading and writing small files as root, also in folders that belong to other users.
 
-No function here follows a symbolic link in place of the file, none waits for a FIFO, and the mode of what is written does not depend on
-the umask. Every OSError names the file.
+No function but read() follows a symbolic link in place of the file, none waits for a FIFO, and the mode of
+what is written does not depend on the umask. Every OSError names the file.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def read(path: str) -> str | None:
 
 
 def read_entry(path: str) -> str | None:
-    """What stands at *path*, as one text from which :func:`write` makes it again; None where nothing does. Raises OSError.
+    """What stands at *path*, as one text from which :func:`write` makes it again; None where nothing does.
+    Raises OSError.
 
     A regular file of mode 0644 is its text. The text of anything else starts with a NUL and says what it is.
     """
@@ -105,8 +106,8 @@ def entry_lines(entry: str | None) -> list[str]:
 def write(path: str, entry: str) -> None:
     """Makes what :func:`read_entry` has read. Raises OSError.
 
-    A regular file is written in place: a process that has it mounted over another keeps it, and would not see a new file of its name.
-    Nothing waits for the disk: at boot these files are made again.
+    A regular file is written in place: a process that has it mounted over another keeps it, and would not see
+    a new file of its name. Nothing waits for the disk: at boot these files are made again.
     """
     kind, text = _divided(entry)
     with _naming(path):
@@ -129,7 +130,10 @@ def write(path: str, entry: str) -> None:
 
 
 def make_folders(path: str, mode: int = FOLDER_MODE) -> None:
-    """Makes the folder *path* with this *mode*, and those above it with 0755, if they do not exist. Raises OSError."""
+    """Makes the folder *path* with this *mode*, and those above it with 0755, if they do not exist.
+
+    Raises OSError.
+    """
     if not path or os.path.isdir(path):
         return
     make_folders(os.path.dirname(path))
@@ -139,7 +143,10 @@ def make_folders(path: str, mode: int = FOLDER_MODE) -> None:
 
 
 def _trusted_target(fd: int) -> str | None:
-    """Where the symbolic link *fd* leads; None for anything else. Raises OSError for a link of another user than root or this one."""
+    """Where the symbolic link *fd* leads; None for anything else.
+
+    Raises OSError for a link of another user than root or this one.
+    """
     status = os.fstat(fd)
     if not stat.S_ISLNK(status.st_mode):
         return None
@@ -151,8 +158,8 @@ def _trusted_target(fd: int) -> str | None:
 def _open_folder(path: str) -> int:
     """A descriptor of the folder *path*. Raises OSError.
 
-    A symbolic link on the way is followed only if it belongs to root or to the user that runs this. Any other could lead from the folder of
-    a user into one that the user cannot write.
+    A symbolic link on the way is followed only if it belongs to root or to the user that runs this. Any other
+    could lead from the folder of a user into one that the user cannot write.
     """
     with contextlib.ExitStack() as stack:
 
@@ -181,7 +188,8 @@ def _open_folder(path: str) -> int:
 
 
 def replace(path: str, data: bytes, mode: int = MODE) -> None:
-    """Puts a file in place, on the disk, whole or not at all. Anything that has its name goes. Raises OSError.
+    """Puts a file in place, on the disk, whole or not at all. Anything that has its name goes. Raises
+    OSError.
 
     The folder must exist.
     """
@@ -210,9 +218,11 @@ def replace(path: str, data: bytes, mode: int = MODE) -> None:
 
 
 def read_trusted(path: str) -> str | None:
-    """The text of a regular file that only the user that runs this could have made; None for anything else. Raises OSError.
+    """The text of a regular file that only the user that runs this could have made; None for anything else.
+    Raises OSError.
 
-    In the folder of another user a name can lead anywhere: by a symbolic link, or by another name of a file elsewhere.
+    In the folder of another user a name can lead anywhere: by a symbolic link, or by another name of a file
+    elsewhere.
     """
     folder, name = os.path.split(path)
     with _naming(path):
@@ -258,7 +268,9 @@ def remove(path: str, top: str) -> None:
 
 
 def within(root: str, path: str) -> str:
-    """Where *path* leads for a process whose root folder is *root* (/proc/PID/root): absolute links start at that root again."""
+    """Where *path* leads for a process whose root folder is *root* (/proc/PID/root): absolute links start at
+    that root again.
+    """
     resolved, parts, links = '', path.split('/'), 0
     while parts:
         part = parts.pop(0)
