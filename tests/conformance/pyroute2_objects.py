@@ -15,8 +15,8 @@ import socket
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
-from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import FoundLink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 
@@ -114,7 +114,7 @@ def _settings(table: dict[str, tuple[str, t.Callable[[t.Any], t.Any]]], data: t.
     }
 
 
-def link(data: bytes) -> dumps.FoundLink:
+def link(data: bytes) -> FoundLink:
     message = decoded('ifinfmsg', data)
     get = message.get_attr
     info = get('IFLA_LINKINFO')
@@ -143,22 +143,25 @@ def link(data: bytes) -> dumps.FoundLink:
         link_local = inet6.get_attr('IFLA_INET6_ADDR_GEN_MODE') != 1
     # Tunnels have shorter and longer addresses; pyroute2 shows six bytes of whatever stands there.
     mac = get('IFLA_ADDRESS') if message['ifi_type'] in (0, 1, 772) else None
-    return dumps.FoundLink(
+    altnames = get('IFLA_PROP_LIST')
+    return FoundLink(
         message['index'],
         get('IFLA_IFNAME'),
         kind,
-        yes(message['flags'] & 1),
-        get('IFLA_MTU'),
-        mac,
         get('IFLA_MASTER') or 0,
         lower,
         get('IFLA_LINK_NETNSID'),
-        tuple(sorted(settings.items())),
-        tuple(sorted(port.items())),
         port_of,
-        get('IFLA_IFALIAS'),
-        link_local,
-        tuple(get('IFLA_PROP_LIST').get_attrs('IFLA_ALT_IFNAME')) if get('IFLA_PROP_LIST') else (),
+        {
+            'up': yes(message['flags'] & 1),
+            'mtu': get('IFLA_MTU'),
+            'mac': mac,
+            'settings': tuple(sorted(settings.items())),
+            'port': tuple(sorted(port.items())),
+            'mark': get('IFLA_IFALIAS'),
+            'link_local': link_local,
+            'altnames': tuple(altnames.get_attrs('IFLA_ALT_IFNAME')) if altnames else (),
+        },
     )
 
 

@@ -16,9 +16,9 @@ from ..kernel.netlink import plainly
 from ..objects import decode as dumps
 from ..objects import firewall_stamp as xt_stamp
 from ..objects.address.value import Address
-from ..objects.decode import FoundLink
 from ..objects.iptables import nf_rules as xt_netlink
 from ..objects.iptables import tools as xtables
+from ..objects.link.codec import FoundLink
 from ..objects.link.value import End, Link, matches
 from ..objects.nftables.plan import Tables, Wanted, read_tables
 from ..objects.route.value import Route
@@ -151,7 +151,10 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
             if HOST in query.namespaces or not before.seen:
                 raws[HOST], _left = _visit(HOST, home, home, host, query.sysctls.get(HOST, ()))
                 for link in raws[HOST].links:
-                    if any(matches(card, link.name, link.mac, link.altnames) for card in query.cards):
+                    if any(
+                        matches(card, link.name, link.fields.get('mac'), link.fields.get('altnames', ()))
+                        for card in query.cards
+                    ):
                         raws[HOST].sysctls.update(sysctl.of_link(link.name))
                 raws[HOST].numbers.update({number: name for name, number in nsids.items()})
         _name_numbers(raws, unknown, home, {**before.seen, **raws})
@@ -161,30 +164,14 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
 
 
 def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int, str]]) -> Link:
-    here = names[namespace]
-    other: End | None = None
+    lower: End | None = None
     if found.lower:
-        where: str | None = namespace if found.lower_nsid is None else raw.numbers.get(found.lower_nsid)
-        lower = names[where].get(found.lower) if where is not None else None
-        if where is not None and lower is not None and (where, lower) != (namespace, found.name):
-            other = (where, lower)
-    veth = found.kind == 'veth'
-    return Link(
-        namespace,
-        found.name,
-        found.kind or 'physical',
-        found.up,
-        found.mtu,
-        found.mac,
-        here.get(found.master, '') if found.master else '',
-        peer=other if veth else None,
-        parent=None if veth else other,
-        settings=found.settings,
-        port=found.port,
-        link_local=found.link_local,
-        mark=found.alias,
-        altnames=found.altnames,
-    )
+        where = namespace if found.lower_nsid is None else raw.numbers.get(found.lower_nsid)
+        name = names[where].get(found.lower) if where is not None else None
+        if where is not None and name is not None and (where, name) != (namespace, found.name):
+            lower = (where, name)
+    master = names[namespace].get(found.master, '') if found.master else ''
+    return found.link(namespace, master, lower)
 
 
 @dataclasses.dataclass

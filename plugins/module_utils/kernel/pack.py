@@ -10,20 +10,19 @@ encodes whatever is not in these tables; a test compares the two.
 
 from __future__ import annotations
 
-import socket
 import struct
 import typing as t
 
 from . import uapi
 from .netlink import HEADER, HEADER_SIZE
-from .nla import IP, MAC, TEXT, U8, U32, Form, pack_attribute
+from .nla import IP, TEXT, U8, U32, Form, pack_attribute
 
 Attrs = t.Sequence['tuple[str, t.Any]']
 Packer = t.Callable[[t.Any], bytes]
 Table = dict[str, 'tuple[int, Packer]']
 
 
-def _table(**forms: Form) -> Table:
+def table(**forms: Form) -> Table:
     """Attributes by name: the number of uapi.py, and how the payload is packed."""
     return {name: (getattr(uapi, name), form.pack) for name, form in forms.items()}
 
@@ -36,34 +35,15 @@ def _attributes(table: Table, attrs: Attrs) -> bytes:
     return b''.join(parts)
 
 
-def _nest(table: Table) -> Packer:
+def nest(table: Table) -> Packer:
     return lambda value: _attributes(table, value['attrs'])
 
 
-_LINK = _table(
-    IFLA_ADDRESS=MAC,
-    IFLA_IFNAME=TEXT,
-    IFLA_MTU=U32,
-    IFLA_LINK=U32,
-    IFLA_MASTER=U32,
-    IFLA_IFALIAS=TEXT,
-    IFLA_GROUP=U32,
-    IFLA_NET_NS_FD=U32,
-)
-_INET6 = _nest(_table(IFLA_INET6_ADDR_GEN_MODE=U8))
-_LINK['IFLA_AF_SPEC'] = (uapi.IFLA_AF_SPEC, _nest({'AF_INET6': (socket.AF_INET6, _INET6)}))
-_PEER = _nest(_LINK)
-# VETH_INFO_PEER (veth.h) begins with a struct ifinfomsg.
-_VETH = _nest({'VETH_INFO_PEER': (1, lambda value: bytes(uapi.IFINFOMSG.size) + _PEER(value))})
-_LINK['IFLA_LINKINFO'] = (
-    uapi.IFLA_LINKINFO,
-    _nest({**_table(IFLA_INFO_KIND=TEXT), 'IFLA_INFO_DATA': (uapi.IFLA_INFO_DATA, _VETH)}),
-)
-_ADDRESS = _table(IFA_ADDRESS=IP, IFA_LOCAL=IP, IFA_LABEL=TEXT, IFA_FLAGS=U32)
-_ROUTE = _table(
+_ADDRESS = table(IFA_ADDRESS=IP, IFA_LOCAL=IP, IFA_LABEL=TEXT, IFA_FLAGS=U32)
+_ROUTE = table(
     RTA_DST=IP, RTA_OIF=U32, RTA_GATEWAY=IP, RTA_PRIORITY=U32, RTA_PREFSRC=IP, RTA_TABLE=U32, RTA_PREF=U8
 )
-_RULE = _table(
+_RULE = table(
     FRA_DST=IP,
     FRA_SRC=IP,
     FRA_IIFNAME=TEXT,
@@ -87,7 +67,6 @@ class Layout(t.NamedTuple):
     attributes: Table
 
 
-_LINKS = Layout(uapi.IFINFOMSG, ('family', 'ifi_type', 'index', 'flags', 'change'), _LINK)
 _ADDRESSES = Layout(uapi.IFADDRMSG, ('family', 'prefixlen', 'flags', 'scope', 'index'), _ADDRESS)
 _ROUTES = Layout(
     uapi.RTMSG, ('family', 'dst_len', 'src_len', 'tos', 'table', 'proto', 'scope', 'type', 'flags'), _ROUTE
@@ -98,9 +77,6 @@ _RULES = Layout(
     _RULE,
 )
 _LAYOUTS = {
-    uapi.RTM_NEWLINK: _LINKS,
-    uapi.RTM_DELLINK: _LINKS,
-    uapi.RTM_SETLINK: _LINKS,
     uapi.RTM_NEWADDR: _ADDRESSES,
     uapi.RTM_DELADDR: _ADDRESSES,
     uapi.RTM_NEWROUTE: _ROUTES,
@@ -108,6 +84,11 @@ _LAYOUTS = {
     uapi.RTM_NEWRULE: _RULES,
     uapi.RTM_DELRULE: _RULES,
 }
+
+
+def register(types: t.Iterable[int], layout: Layout) -> None:
+    """Pack messages of some types by hand. Each kind of object has the table of what it sends often."""
+    _LAYOUTS.update(dict.fromkeys(types, layout))
 
 
 def packed(type_: int, flags: int, fields: t.Mapping[str, t.Any], attrs: Attrs) -> bytes | None:

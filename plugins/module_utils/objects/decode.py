@@ -13,7 +13,6 @@ from __future__ import annotations
 import ipaddress
 import socket
 import struct
-import typing as t
 
 from ..kernel import netlink, uapi
 from ..kernel.netlink import messages_of
@@ -21,15 +20,13 @@ from ..kernel.nla import Attributes, pack_attribute, parse_attributes
 from ..values.names import ANY
 from .address.value import SCOPES as ADDRESS_SCOPES
 from .address.value import Address
-from .attribute import Settings
-from .link.bridge import PORT
-from .link.kinds import KINDS
+from .link.codec import ASK_LINKS, FoundLink
+from .link.codec import dump_links as links
 from .route import value as route_model
 from .route.value import Hop, Route
 from .rule import value as rule_model
 from .rule.value import Rule
 
-_LINK = struct.Struct('=BxHiII')
 _ADDRESS = struct.Struct('=BBBBI')
 _ROUTE = struct.Struct('=BBBBBBBBI')
 _HOP = struct.Struct('=HBBi')
@@ -37,15 +34,12 @@ _U8, _U16, _U32, _I32 = struct.Struct('=B'), struct.Struct('=H'), struct.Struct(
 _SPAN = struct.Struct('=HH')
 _USERS = struct.Struct('=II')
 
-_RTEXT_FILTER_SKIP_STATS = 8
-IFF_UP = 1
 IFA_F_SECONDARY, IFA_F_NODAD, IFA_F_PERMANENT, IFA_F_NOPREFIXROUTE = 0x01, 0x02, 0x80, 0x200
 IFA_F_DADFAILED, IFA_F_TENTATIVE = 0x08, 0x40
 RTM_F_CLONED = 0x200
 RTNH_F_ONLINK = 4
 FIB_RULE_INVERT = 2
 
-ASK_LINKS = _LINK.pack(0, 0, 0, 0, 0) + pack_attribute(29, _U32.pack(_RTEXT_FILTER_SKIP_STATS))
 ASK_ADDRESSES = _ADDRESS.pack(0, 0, 0, 0, 0)
 ASK_ROUTES = _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
 ASK_RULES = _ROUTE.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -56,31 +50,6 @@ _ROUTE_TYPES = {number: name for name, number in route_model.TYPES.items()}
 _METRICS = {number: name for name, number in route_model.METRICS.items()}
 _ACTIONS = {number: name for name, number in rule_model.ACTIONS.items()}
 _FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
-
-
-_BR_TOPOLOGY_CHANGE = (
-    14  # while it lasts, the kernel's spanning tree has an ageing time of its own there (br_stp.c)
-)
-
-
-class FoundLink(t.NamedTuple):
-    """A link as the kernel tells of it: others by index, and by the observer's number for their namespace."""
-
-    index: int
-    name: str
-    kind: str
-    up: bool
-    mtu: int
-    mac: str | None
-    master: int
-    lower: int
-    lower_nsid: int | None
-    settings: Settings
-    port: Settings
-    port_of: str
-    alias: str | None
-    link_local: bool | None
-    altnames: tuple[str, ...] = ()
 
 
 def _ip(family: int, data: bytes) -> str:
@@ -94,67 +63,6 @@ def _ip(family: int, data: bytes) -> str:
 
 def _text(data: bytes) -> str:
     return data.split(b'\0', 1)[0].decode('utf-8', 'surrogateescape')
-
-
-def _altnames(data: bytes) -> t.Iterator[str]:
-    """The IFLA_ALT_IFNAMEs in an IFLA_PROP_LIST: many attributes of one number."""
-    while len(data) >= 4:
-        size, number = _SPAN.unpack_from(data)
-        if number == 53:
-            yield _text(data[4:size])
-        data = data[max(4, (size + 3) & ~3) :]
-
-
-def _link(data: bytes, start: int, end: int) -> FoundLink:
-    _family, _type, index, flags, _change = _LINK.unpack_from(data, start)
-    found = parse_attributes(data, start + 16, end)
-    get = found.get
-    kind = port_of = ''
-    settings: Settings = ()
-    port: Settings = ()
-    info = get(18)
-    if info:
-        below = parse_attributes(info)
-        kind = _text(below.get(1, b''))
-        if kind in KINDS and 2 in below:
-            data_of_kind = parse_attributes(below[2])
-            settings = KINDS[kind].settings.decode(data_of_kind)
-            if kind == 'bridge' and any(data_of_kind.get(_BR_TOPOLOGY_CHANGE, b'')):
-                settings = tuple(setting for setting in settings if setting[0] != 'ageing_time')
-            parent_nla = KINDS[kind].parent_nla
-            if parent_nla is not None and parent_nla.number in data_of_kind:
-                found.setdefault(5, data_of_kind[parent_nla.number])
-        port_of = _text(below.get(4, b''))
-        if port_of == 'bridge' and 5 in below:
-            port = PORT.decode(parse_attributes(below[5]))
-    link_local = None
-    if 26 in found:
-        inet6 = parse_attributes(found[26]).get(socket.AF_INET6)
-        mode = parse_attributes(inet6).get(8) if inet6 else None
-        if mode is not None:
-            link_local = mode[0] != 1  # IN6_ADDR_GEN_MODE_NONE
-    mac = get(1)
-    return FoundLink(
-        index,
-        _text(found[3]),
-        kind,
-        bool(flags & IFF_UP),
-        _U32.unpack(found[4])[0],
-        ':'.join('%02x' % byte for byte in mac) if mac and len(mac) == 6 else None,
-        _U32.unpack(found[10])[0] if 10 in found else 0,
-        _U32.unpack(found[5])[0] if 5 in found else 0,
-        _I32.unpack(found[37])[0] if 37 in found else None,
-        settings,
-        port,
-        port_of,
-        _text(found.get(20, b'')) or None,
-        link_local,
-        tuple(_altnames(found[52])) if 52 in found else (),
-    )
-
-
-def links(sock: netlink.Socket) -> list[FoundLink]:
-    return [_link(*place) for place in messages_of(sock.dump(uapi.RTM_GETLINK, ASK_LINKS))]
 
 
 def addresses(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Address]:
@@ -331,3 +239,6 @@ def nsid_of(sock: netlink.Socket, fd: int) -> int | None:
     value = parse_attributes(answer, 4).get(1)
     number = _I32.unpack(value)[0] if value else -1
     return None if number == -1 else number
+
+
+__all__ = ['ASK_LINKS', 'FoundLink', 'addresses', 'links', 'nsid_of', 'routes', 'rules']

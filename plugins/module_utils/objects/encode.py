@@ -11,15 +11,22 @@ import typing as t
 
 from ..kernel import nla, uapi
 from ..kernel.codec import Attrs, encoded
-from ..kernel.uapi import NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE
+from ..kernel.uapi import NLM_F_CREATE, NLM_F_REPLACE
 from ..values.names import ANY, family_of
 from .address.value import SCOPES as ADDRESS_SCOPES
 from .address.value import Address
-from .attribute import Settings
 from .decode import IFA_F_NODAD, IFA_F_NOPREFIXROUTE, RTNH_F_ONLINK
-from .link.bridge import PORT
-from .link.kinds import kind_of, sent_at_birth
-from .link.value import Link
+from .link.codec import (
+    CREATE,
+    Placed,
+    delete_group,
+    delete_link,
+    move_link,
+    new_link,
+    set_link,
+    set_port,
+    set_settings,
+)
 from .route import value as route_model
 from .route.value import Hop, Route
 from .rule import value as rule_model
@@ -28,10 +35,7 @@ from .rule.value import Rule
 PROTOCOL = 117
 """Stands as the protocol in each route, rule and address of ours. Not taken in linux/rtnetlink.h nor in iproute2's table."""
 
-CREATE = NLM_F_CREATE | NLM_F_EXCL
 _FAMILIES = {'ipv4': socket.AF_INET, 'ipv6': socket.AF_INET6}
-_IFF_UP = 1
-_GEN_MODE_EUI64, _GEN_MODE_NONE = 0, 1
 _FIB_RULE_INVERT = 2
 _IFA_PROTO = 11
 
@@ -39,112 +43,6 @@ _IFA_PROTO = 11
 def _number(table: t.Mapping[str, int], word: str) -> int:
     """The number of a word; what dumps.py has no word for is a number already."""
     return table[word] if word in table else int(word)
-
-
-def _common(link: Link, master: int | None, lower: int | None, place: int | None) -> Attrs:
-    attrs: Attrs = [('IFLA_IFNAME', link.name)]
-    if link.mac is not None:
-        attrs.append(('IFLA_ADDRESS', link.mac))
-    if link.mtu is not None:
-        attrs.append(('IFLA_MTU', link.mtu))
-    if master is not None:
-        attrs.append(('IFLA_MASTER', master))
-    if lower is not None and kind_of(link.kind).parent_nla is None:
-        attrs.append(('IFLA_LINK', lower))
-    if place is not None:
-        attrs.append(('IFLA_NET_NS_FD', place))
-    return attrs
-
-
-class Placed(t.NamedTuple):
-    """A link to be made, with the numbers that stand for names: indexes, and descriptors of namespaces.
-
-    ``place`` is the descriptor of the namespace that the link is for, None for that of the socket.
-    """
-
-    link: Link
-    master: int | None = None
-    lower: int | None = None
-    place: int | None = None
-
-
-def new_link(one: Placed, peer: Placed | None = None, number: int = 0) -> bytes:
-    """A link, or both ends of a veth, made in its final namespace under its final name; all of them down.
-
-    *number* is the index that the link is to have, 0 for the next.
-    """
-    link = one.link
-    attrs = _common(link, one.master, one.lower, one.place)
-    info: Attrs = [('IFLA_INFO_KIND', link.kind)]
-    if peer is not None:
-        info.append(('IFLA_INFO_DATA', {'attrs': [('VETH_INFO_PEER', {'attrs': _common(*peer)})]}))
-    else:
-        kind = kind_of(link.kind)
-        data = kind.settings.encode(sent_at_birth(link.kind, link.settings))
-        if kind.parent_nla is not None and one.lower is not None:
-            data.append((kind.parent_nla.name, one.lower))
-        if data:
-            info.append(('IFLA_INFO_DATA', {'attrs': data}))
-    attrs.append(('IFLA_LINKINFO', {'attrs': info}))
-    return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, attrs)
-
-
-def delete_link(index: int) -> bytes:
-    return encoded('link', uapi.RTM_DELLINK, 0, {'index': index}, [])
-
-
-def delete_group(group: int) -> bytes:
-    """All links of a group in one request: each single one costs a grace period of 15 ms and more."""
-    return encoded('link', uapi.RTM_DELLINK, 0, {'index': 0}, [('IFLA_GROUP', group)])
-
-
-_SIMPLE = {
-    'mtu': 'IFLA_MTU',
-    'mac': 'IFLA_ADDRESS',
-    'master': 'IFLA_MASTER',
-    'mark': 'IFLA_IFALIAS',
-    'group': 'IFLA_GROUP',
-}
-
-
-def set_link(which: int | str, **values: t.Any) -> bytes:
-    """Change a link, by index or by name. Takes mtu, mac, master (an index, 0 for none), mark, group, up and link_local."""
-    fields: dict[str, t.Any] = {'index': 0 if isinstance(which, str) else which}
-    attrs: Attrs = [('IFLA_IFNAME', which)] if isinstance(which, str) else []
-    for key, value in values.items():
-        if key == 'up':
-            fields.update(flags=_IFF_UP if value else 0, change=_IFF_UP)
-        elif key == 'link_local':
-            mode = _GEN_MODE_EUI64 if value else _GEN_MODE_NONE
-            attrs.append(
-                ('IFLA_AF_SPEC', {'attrs': [('AF_INET6', {'attrs': [('IFLA_INET6_ADDR_GEN_MODE', mode)]})]})
-            )
-        else:
-            attrs.append((_SIMPLE[key], value))
-    return encoded('link', uapi.RTM_SETLINK, 0, fields, attrs)
-
-
-def move_link(index: int, fd: int, name: str) -> bytes:
-    """Have a link go to the namespace behind *fd*, where it is called *name*."""
-    return encoded(
-        'link', uapi.RTM_NEWLINK, 0, {'index': index}, [('IFLA_NET_NS_FD', fd), ('IFLA_IFNAME', name)]
-    )
-
-
-def set_settings(index: int, kind: str, settings: Settings) -> bytes:
-    info: Attrs = [
-        ('IFLA_INFO_KIND', kind),
-        ('IFLA_INFO_DATA', {'attrs': kind_of(kind).settings.encode(settings)}),
-    ]
-    return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
-
-
-def set_port(index: int, settings: Settings) -> bytes:
-    info: Attrs = [
-        ('IFLA_INFO_SLAVE_KIND', 'bridge'),
-        ('IFLA_INFO_SLAVE_DATA', {'attrs': PORT.encode(settings)}),
-    ]
-    return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, [('IFLA_LINKINFO', {'attrs': info})])
 
 
 def address(value: Address, index: int, add: bool) -> bytes:
@@ -284,3 +182,19 @@ def nsid(fd: int, number: int) -> bytes:
     return encoded(
         'nsid', uapi.RTM_NEWNSID, 0, {'rtgen_family': 0}, [('NETNSA_NSID', number), ('NETNSA_FD', fd)]
     )
+
+
+__all__ = [
+    'Placed',
+    'address',
+    'delete_group',
+    'delete_link',
+    'move_link',
+    'new_link',
+    'nsid',
+    'route',
+    'rule',
+    'set_link',
+    'set_port',
+    'set_settings',
+]

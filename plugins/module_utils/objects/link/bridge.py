@@ -9,13 +9,14 @@ Sources of the names and numbers: linux/include/uapi/linux/if_link.h, IFLA_BR_* 
 
 from __future__ import annotations
 
-from ...kernel.nla import U8, U16, U32, Nla
+from ...kernel.nla import U8, U16, U32, Attributes, Nla
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Integer, Seconds, Table, Value
 from .kind import End, Kind, Mtu
 
 STP_FORWARD_DELAY = 15  # what a bridge begins with (br_dev_setup); the default of a document is 0 without STP
 _STP_LEAST_FORWARD_DELAY = 2  # BR_MIN_FORWARD_DELAY, which the kernel insists on under STP only
+_IFLA_BR_TOPOLOGY_CHANGE = 14
 
 _BRIDGE = Table(
     Attribute(
@@ -97,7 +98,14 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
         reader.fault('forward_delay', 'is too short for stp (found %d, want 2 to 30)' % delay)
 
 
-BRIDGE = Kind('bridge', 'an Ethernet bridge', _BRIDGE, _rules, mtu=Mtu.PORTS, title=('stp', 'vlan_filtering'))
+def _hides(payloads: Attributes) -> tuple[str, ...]:
+    """While the topology changes, the spanning tree has set an ageing time of its own (br_stp.c)."""
+    return ('ageing_time',) if any(payloads.get(_IFLA_BR_TOPOLOGY_CHANGE, b'')) else ()
+
+
+BRIDGE = Kind(
+    'bridge', 'an Ethernet bridge', _BRIDGE, _rules, _hides, mtu=Mtu.PORTS, title=('stp', 'vlan_filtering')
+)
 
 PORT = Table(
     Attribute(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links as layout_info writes them into a document, without what is usual. Nothing is read from the kernel."""
+"""Links as layout_info writes them into a document, without what is usual."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _USUAL = {name: attribute.usual for name, attribute in COMMON.items()}
 def link_entry(link: Link, mtu: int | None, mac: str | None, in_bridge: bool) -> Entry:
     """The attributes that links of all kinds have.
 
-    *mtu* and *mac* are what the link would have if the document gave none; *in_bridge*: its master is a bridge.
+    *mtu* and *mac* are what the link would have without them; *in_bridge*: it is a bridge port.
     """
     entry = _differing(COMMON, vars(link), {**_USUAL, 'mtu': mtu, 'mac': mac})
     port = _port_entry(link) if in_bridge else {}
@@ -61,7 +61,7 @@ def _differing(table: Table, values: t.Mapping[str, t.Any], usual: t.Mapping[str
 
 
 def physical_entry(link: Link) -> Entry:
-    """A link that no document creates, such as a network card or lo; only ``name`` and ``kind`` if it is as usual."""
+    """A link that no document creates, such as a card or lo; only ``name`` and ``kind`` if it is as usual."""
     usual = {**_USUAL, 'mtu': DEFAULT_MTU, 'up': link.namespace != HOST}
     if link.name == 'lo':
         usual.update(mtu=_LO_MTU, up=link.up)
@@ -73,7 +73,7 @@ def physical_entry(link: Link) -> Entry:
 def changed_entry(link: Link, had: t.Mapping[str, t.Any] | None, changed: t.Collection[str]) -> Entry:
     """A link that existed before the scope, with what the scope has changed.
 
-    *had* is what a card had on the host before it moved here; *changed* are the attributes that the scope has set.
+    *had* is what a card had on the host before it moved; *changed* are the attributes that the scope has set.
     """
     entry: Entry = {'name': link.name, 'kind': 'physical'}
     values = vars(link)

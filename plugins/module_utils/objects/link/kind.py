@@ -9,9 +9,9 @@ from __future__ import annotations
 import enum
 import typing as t
 
-from ...kernel.nla import Nla
+from ...kernel.nla import Attributes, Nla
 from ...values.reading import Reader
-from ..attribute import Table, Value
+from ..attribute import Settings, Table, Value
 
 End = tuple[str, str]
 """A link by namespace and name."""
@@ -20,6 +20,8 @@ DEFAULT_MTU = 1500  # ETH_DATA_LEN
 
 Rules = t.Callable[[Reader, 'dict[str, Value]', 'End | None'], None]
 """Takes the reader of a link, the values of its settings, which it may complete, and the link below."""
+
+Hides = t.Callable[[Attributes], 'tuple[str, ...]']
 
 
 class Mtu(enum.Enum):
@@ -39,6 +41,7 @@ class Kind(t.NamedTuple):
     text        what it is, for the documentation
     settings    what is declared of this kind beside the attributes that all links have
     rules       what holds between these settings and cannot be said of one alone
+    hides       reads from IFLA_INFO_DATA which settings do not show what is configured at the moment
     parent      whether it stands on another link: '', 'optional' or 'required'
     parent_nla  the attribute in IFLA_INFO_DATA that names that link; None for IFLA_LINK
     own_mac     it gets a hardware address of its own, which we derive from its name
@@ -52,6 +55,7 @@ class Kind(t.NamedTuple):
     text: str
     settings: Table = Table()
     rules: Rules | None = None
+    hides: Hides | None = None
     parent: str = ''
     parent_nla: Nla | None = None
     own_mac: bool = True
@@ -59,3 +63,9 @@ class Kind(t.NamedTuple):
     usual_mtus: tuple[int, ...] = ()
     headers: tuple[int, int] = (0, 0)
     title: tuple[str, ...] = ()
+
+    def decode(self, payloads: Attributes) -> Settings:
+        """The settings in the attributes of an IFLA_INFO_DATA."""
+        settings = self.settings.decode(payloads)
+        hidden = self.hides(payloads) if self.hides else ()
+        return tuple(setting for setting in settings if setting[0] not in hidden) if hidden else settings

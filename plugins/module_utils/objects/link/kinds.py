@@ -139,7 +139,7 @@ def kind_of(name: str) -> Kind:
 
 
 def has_own_mac(kind: str, settings: Settings) -> bool:
-    """Whether the link gets a hardware address that we derive. A macvlan in passthru has that of its parent."""
+    """Whether the link gets a hardware address that we derive. A macvlan in passthru has its parent's."""
     return KINDS[kind].own_mac and ('mode', 'passthru') not in settings
 
 

@@ -83,8 +83,8 @@ TUNNELS = {
         'Ethernet over UDP',
         _VXLAN,
         _vxlan_rules,
-        'optional',
-        Nla('IFLA_VXLAN_LINK', 3, U32),
+        parent='optional',
+        parent_nla=Nla('IFLA_VXLAN_LINK', 3, U32),
         mtu=Mtu.TUNNEL,
         headers=(50, 70),  # VXLAN_HEADROOM, VXLAN6_HEADROOM
         title=('id',),

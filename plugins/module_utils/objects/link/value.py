@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links: the attributes that all of them have, and the value that stands for one. The kinds are in kinds.py."""
+"""Links: the attributes that all of them have, and the value that stands for one. See kinds.py too."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class State(Type):
         return 'up' if value else 'down'
 
 
-# Each has a field in Link. What has no attribute of netlink here, or has a link's number in it, is up to codec.py.
+# Each has a field in Link. Those without a netlink attribute here are up to codec.py.
 COMMON = Table(
     Attribute(
         'state',
         State(),
-        'Whether the link is up.',
+        'Administrative state of the link.',
         default=True,
         field='up',
         restored=True,
@@ -57,7 +57,7 @@ COMMON = Table(
     Attribute(
         'mtu',
         Integer(68, 65535),
-        'Largest packet that the link sends. Without it the link has what the kernel gives a new one.',
+        'MTU. By default, the MTU that the kernel gives a new link.',
         (Nla('IFLA_MTU', 4, U32),),
         restored=True,
         carried=True,
@@ -66,8 +66,8 @@ COMMON = Table(
     Attribute(
         'mac',
         MacAddress(),
-        'Hardware address. Without it one that is derived from the host, the scope and the name, which is the '
-        'same on every run.',
+        'Hardware address. By default it is derived from the host, the scope and the name, and is the same '
+        'on every run.',
         (Nla('IFLA_ADDRESS', 1, MAC),),
         restored=True,
         carried=True,
@@ -75,8 +75,7 @@ COMMON = Table(
     Attribute(
         'master',
         LinkName(),
-        'Bridge, bond or VRF of the same namespace that the link is a port of. Without it the link is a port '
-        'of none.',
+        'Bridge, bond or VRF in the same namespace that the link is attached to. By default, none.',
         default='',
         restored=True,
         carried=True,
@@ -84,7 +83,7 @@ COMMON = Table(
     Attribute(
         'link_local',
         Boolean(),
-        'Whether IPv6 gives the link a link-local address.',
+        'Whether IPv6 generates a link-local address.',
         default=False,
         restored=True,
         carried=True,
@@ -98,7 +97,7 @@ _TEXTS = tuple((name, attribute.key, attribute.type.text) for name, attribute in
 class Link:
     """A link, declared or found. In a declared one None means that the document leaves this to the kernel.
 
-    ``master`` is '' for a link that is no port. ``peer`` is the other end of a veth, ``parent`` the link below.
+    ``master`` is '' if the link is no port. ``peer`` is the other end of a veth, ``parent`` the link below.
     """
 
     namespace: str
@@ -116,6 +115,7 @@ class Link:
     mark: str | None = None
     match: Settings = ()  # declared: how a network card is found on the host, by name, mac or altname
     altnames: tuple[str, ...] = ()  # found, never declared
+    kernel: bytes = dataclasses.field(default=b'', compare=False, repr=False)  # found: as rtnetlink gave it
 
     @property
     def end(self) -> End:

@@ -1,0 +1,285 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links as messages of rtnetlink: read from a dump, and requests that change them.
+
+A conformance test compares both with pyroute2. What is particular to an attribute or a kind is in its table.
+"""
+
+from __future__ import annotations
+
+import socket
+import typing as t
+
+from ...kernel import netlink, pack, uapi
+from ...kernel.codec import Attrs, encoded
+from ...kernel.nla import (
+    S32,
+    TEXT,
+    U8,
+    U32,
+    Attributes,
+    Nla,
+    pack_attribute,
+    parse_attributes,
+    parse_list,
+    unpack_text,
+)
+from ..attribute import Settings
+from .bridge import PORT
+from .kinds import kind_of, sent_at_birth
+from .value import COMMON, End, Link
+
+CREATE = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
+ASK_LINKS = uapi.IFINFOMSG.pack(0, 0, 0, 0, 0) + pack_attribute(
+    uapi.IFLA_EXT_MASK, U32.pack(uapi.RTEXT_FILTER_SKIP_STATS)
+)
+_HEADER_SIZE = uapi.IFINFOMSG.size
+
+# What runs are full of is packed by hand, see pack.py: the attributes that all links have, and veths.
+_COMMON_NLAS: dict[str, Nla] = {nla.name: nla for attribute in COMMON.values() for nla in attribute.nla}
+_PACKED = pack.table(
+    IFLA_IFNAME=TEXT,
+    IFLA_LINK=U32,
+    IFLA_MASTER=U32,
+    IFLA_IFALIAS=TEXT,
+    IFLA_GROUP=U32,
+    IFLA_NET_NS_FD=U32,
+)
+_PACKED.update((name, (nla.number, nla.form.pack)) for name, nla in _COMMON_NLAS.items())
+_INET6 = pack.nest(pack.table(IFLA_INET6_ADDR_GEN_MODE=U8))
+_PACKED['IFLA_AF_SPEC'] = (uapi.IFLA_AF_SPEC, pack.nest({'AF_INET6': (socket.AF_INET6, _INET6)}))
+_PEER = pack.nest(_PACKED)
+# VETH_INFO_PEER (veth.h) begins with a struct ifinfomsg.
+_VETH = pack.nest({'VETH_INFO_PEER': (1, lambda value: bytes(_HEADER_SIZE) + _PEER(value))})
+_INFO = {**pack.table(IFLA_INFO_KIND=TEXT), 'IFLA_INFO_DATA': (uapi.IFLA_INFO_DATA, _VETH)}
+_PACKED['IFLA_LINKINFO'] = (uapi.IFLA_LINKINFO, pack.nest(_INFO))
+pack.register(
+    (uapi.RTM_NEWLINK, uapi.RTM_DELLINK, uapi.RTM_SETLINK),
+    pack.Layout(uapi.IFINFOMSG, ('family', 'ifi_type', 'index', 'flags', 'change'), _PACKED),
+)
+
+
+# Reading
+
+
+class FoundLink(t.NamedTuple):
+    """A link as a dump shows it, with other links by index and their namespace by number.
+
+    ``fields`` are those of Link that name no other link. ``message`` is the kernel's, without its header.
+    """
+
+    index: int
+    name: str
+    kind: str
+    master: int
+    lower: int
+    lower_nsid: int | None
+    port_of: str  # the kind of its master
+    fields: dict[str, t.Any]
+    message: bytes = b''
+
+    def link(self, namespace: str, master: str = '', lower: End | None = None) -> Link:
+        """The link. *master* is a name; *lower* is the other end of a veth, or else the link below."""
+        is_veth = self.kind == 'veth'
+        return Link(
+            namespace,
+            self.name,
+            self.kind or 'physical',
+            master=master,
+            peer=lower if is_veth else None,
+            parent=None if is_veth else lower,
+            kernel=self.message,
+            **self.fields,
+        )
+
+
+def dump_links(sock: netlink.Socket) -> list[FoundLink]:
+    return [_found(*place) for place in netlink.messages_of(sock.dump(uapi.RTM_GETLINK, ASK_LINKS))]
+
+
+def _found(data: bytes, start: int, end: int) -> FoundLink:
+    _family, _type, index, flags, _change = uapi.IFINFOMSG.unpack_from(data, start)
+    attributes = parse_attributes(data, start + _HEADER_SIZE, end)
+    get = attributes.get
+    fields: dict[str, t.Any] = dict(COMMON.decode(attributes))
+    fields['up'] = bool(flags & uapi.IFF_UP)
+    lower = get(uapi.IFLA_LINK)
+    kind = port_of = ''
+    info = get(uapi.IFLA_LINKINFO)
+    if info is not None:
+        info_attributes = parse_attributes(info)
+        kind, parent = _read_kind(info_attributes, fields)
+        lower = lower or parent
+        port_of = _read_port(info_attributes, fields)
+    if uapi.IFLA_AF_SPEC in attributes:
+        _read_link_local(attributes[uapi.IFLA_AF_SPEC], fields)
+    if uapi.IFLA_IFALIAS in attributes:
+        fields['mark'] = unpack_text(attributes[uapi.IFLA_IFALIAS]) or None
+    if uapi.IFLA_PROP_LIST in attributes:
+        names = parse_list(attributes[uapi.IFLA_PROP_LIST], uapi.IFLA_ALT_IFNAME)
+        fields['altnames'] = tuple(map(unpack_text, names))
+    master, nsid = get(uapi.IFLA_MASTER), get(uapi.IFLA_LINK_NETNSID)
+    return FoundLink(
+        index,
+        unpack_text(attributes[uapi.IFLA_IFNAME]),
+        kind,
+        U32.unpack(master) if master else 0,
+        U32.unpack(lower) if lower else 0,
+        S32.unpack(nsid) if nsid else None,
+        port_of,
+        fields,
+        data[start:end],
+    )
+
+
+def _read_kind(info: Attributes, fields: dict[str, t.Any]) -> tuple[str, bytes | None]:
+    """The kind in an IFLA_LINKINFO, and the index of the link below as far as it is in there."""
+    name = unpack_text(info.get(uapi.IFLA_INFO_KIND, b''))
+    data = info.get(uapi.IFLA_INFO_DATA)
+    kind = kind_of(name)
+    if data is None or not kind.settings:
+        return name, None
+    attributes = parse_attributes(data)
+    fields['settings'] = kind.decode(attributes)
+    return name, attributes.get(kind.parent_nla.number) if kind.parent_nla else None
+
+
+def _read_port(info: Attributes, fields: dict[str, t.Any]) -> str:
+    """The kind of the master in an IFLA_LINKINFO; '' for none."""
+    if uapi.IFLA_INFO_SLAVE_KIND not in info:
+        return ''
+    port_of = unpack_text(info[uapi.IFLA_INFO_SLAVE_KIND])
+    if port_of == 'bridge' and uapi.IFLA_INFO_SLAVE_DATA in info:
+        fields['port'] = PORT.decode(parse_attributes(info[uapi.IFLA_INFO_SLAVE_DATA]))
+    return port_of
+
+
+def _read_link_local(families: bytes, fields: dict[str, t.Any]) -> None:
+    inet6 = parse_attributes(families).get(socket.AF_INET6)
+    mode = parse_attributes(inet6).get(uapi.IFLA_INET6_ADDR_GEN_MODE) if inet6 else None
+    if mode is not None:
+        fields['link_local'] = mode[0] != uapi.IN6_ADDR_GEN_MODE_NONE
+
+
+# Writing
+
+
+class Placed(t.NamedTuple):
+    """A link to be created, with the numbers that stand for names: indexes, and descriptors of namespaces.
+
+    ``place`` is the descriptor of the link's namespace, None for that of the socket.
+    """
+
+    link: Link
+    master: int | None = None
+    lower: int | None = None
+    place: int | None = None
+
+
+def new_link(placed: Placed, peer: Placed | None = None, number: int = 0) -> bytes:
+    """Create a link, or both ends of a veth, each in its namespace and with its name; all of them down.
+
+    *number* is the index that the link is to have, 0 for the next.
+    """
+    link = placed.link
+    info: Attrs = [('IFLA_INFO_KIND', link.kind)]
+    if peer is not None:
+        info.append(('IFLA_INFO_DATA', {'attrs': [('VETH_INFO_PEER', {'attrs': _end_attributes(peer)})]}))
+    else:
+        data = _kind_attributes(placed)
+        if data:
+            info.append(('IFLA_INFO_DATA', {'attrs': data}))
+    attributes = [*_end_attributes(placed), ('IFLA_LINKINFO', {'attrs': info})]
+    return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, attributes)
+
+
+def _end_attributes(placed: Placed) -> Attrs:
+    """The attributes of a new link, or of one end of a veth, that do not depend on its kind."""
+    link = placed.link
+    attributes: Attrs = [('IFLA_IFNAME', link.name)]
+    values = vars(link)
+    for name, nla_name in _AT_BIRTH:
+        value = values[name]
+        if value is not None:
+            attributes.append((nla_name, value))
+    if placed.master is not None:
+        attributes.append(('IFLA_MASTER', placed.master))
+    if placed.lower is not None and kind_of(link.kind).parent_nla is None:
+        attributes.append(('IFLA_LINK', placed.lower))
+    if placed.place is not None:
+        attributes.append(('IFLA_NET_NS_FD', placed.place))
+    return attributes
+
+
+# The hardware address first, as it always was: the order makes no difference to the kernel.
+_AT_BIRTH = sorted((name, attribute.nla[0].name) for name, attribute in COMMON.items() if attribute.nla)
+
+
+def _kind_attributes(placed: Placed) -> Attrs:
+    link = placed.link
+    kind = kind_of(link.kind)
+    attributes = kind.settings.encode(sent_at_birth(link.kind, link.settings))
+    if kind.parent_nla is not None and placed.lower is not None:
+        attributes.append((kind.parent_nla.name, placed.lower))
+    return attributes
+
+
+def set_link(which: int | str, **values: t.Any) -> bytes:
+    """Change a link, by index or by name.
+
+    Takes the fields of COMMON, with ``master`` as an index, 0 for none, and besides ``mark`` and ``group``.
+    """
+    fields: dict[str, t.Any] = {'index': 0 if isinstance(which, str) else which}
+    attributes: Attrs = [('IFLA_IFNAME', which)] if isinstance(which, str) else []
+    for name, value in values.items():
+        if name == 'up':
+            fields.update(flags=uapi.IFF_UP if value else 0, change=uapi.IFF_UP)
+        elif name == 'link_local':
+            attributes.append(_link_local(value))
+        else:
+            attributes.append((SIMPLE[name], value))
+    return encoded('link', uapi.RTM_SETLINK, 0, fields, attributes)
+
+
+SIMPLE = {**dict(_AT_BIRTH), 'master': 'IFLA_MASTER', 'mark': 'IFLA_IFALIAS', 'group': 'IFLA_GROUP'}
+"""Attributes of netlink by the name that set_link has for them."""
+
+
+def _link_local(value: bool) -> tuple[str, t.Any]:
+    mode = uapi.IN6_ADDR_GEN_MODE_EUI64 if value else uapi.IN6_ADDR_GEN_MODE_NONE
+    inet6 = {'attrs': [('IFLA_INET6_ADDR_GEN_MODE', mode)]}
+    return 'IFLA_AF_SPEC', {'attrs': [('AF_INET6', inet6)]}
+
+
+def move_link(index: int, fd: int, name: str) -> bytes:
+    """Move a link to the namespace behind *fd*, where it is called *name*."""
+    attributes = [('IFLA_NET_NS_FD', fd), ('IFLA_IFNAME', name)]
+    return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, attributes)
+
+
+def set_settings(index: int, kind: str, settings: Settings) -> bytes:
+    """Change settings of the link's kind."""
+    data = kind_of(kind).settings.encode(settings)
+    return _set_info(index, [('IFLA_INFO_KIND', kind), ('IFLA_INFO_DATA', {'attrs': data})])
+
+
+def set_port(index: int, settings: Settings) -> bytes:
+    """Change settings of a bridge port."""
+    data = PORT.encode(settings)
+    return _set_info(index, [('IFLA_INFO_SLAVE_KIND', 'bridge'), ('IFLA_INFO_SLAVE_DATA', {'attrs': data})])
+
+
+def _set_info(index: int, info: Attrs) -> bytes:
+    attributes = [('IFLA_LINKINFO', {'attrs': info})]
+    return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, attributes)
+
+
+def delete_link(index: int) -> bytes:
+    return encoded('link', uapi.RTM_DELLINK, 0, {'index': index}, [])
+
+
+def delete_group(group: int) -> bytes:
+    """Delete all links of a group in one request: each single one costs a grace period of 15 ms and more."""
+    return encoded('link', uapi.RTM_DELLINK, 0, {'index': 0}, [('IFLA_GROUP', group)])
