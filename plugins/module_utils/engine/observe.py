@@ -11,7 +11,7 @@ import errno
 import os
 import typing as t
 
-from ..kernel import files, namespaces, netlink, sysctl
+from ..kernel import namespaces, netlink, sysctl
 from ..kernel.netlink import plainly
 from ..objects import decode as dumps
 from ..objects import firewall_stamp as xt_stamp
@@ -20,6 +20,7 @@ from ..objects.iptables import nf_rules as xt_netlink
 from ..objects.iptables import tools as xtables
 from ..objects.link.codec import FoundLink
 from ..objects.link.value import End, Link, matches
+from ..objects.nameservers.operation import read as read_file
 from ..objects.nftables.plan import Tables, Wanted, read_tables
 from ..objects.route.value import Route
 from ..objects.rule.value import Rule
@@ -301,6 +302,6 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
         {**before.stamps, **tables.stamps},
         frozenset(before.iptables_unchanged - raws.keys() | firewalls.settled),
         frozenset(before.nftables_unchanged - raws.keys() | tables.settled),
-        {path: files.read(path) for path in sorted(query.files)},
+        {path: read_file(path) for path in sorted(query.files)},
         names,
     )
