@@ -60,20 +60,20 @@ def _declare(draft: Draft, key: Key, text: str) -> None:
         )
         return
     before = None if ours else entry
-    draft.kept.files[key] = (before if known is None else known[0], text)
+    draft.owned_after.files[key] = (before if known is None else known[0], text)
     _write(draft, key, text, STAGE_NSID)
 
 
 def _to_restore(draft: Draft, key: Key) -> bool:
     """Whether a file that we wrote and that is not declared has to go."""
     if draft.policy.named:
-        return key[0] in draft.doomed
+        return key[0] in draft.removed_namespaces
     return draft.policy.prune
 
 
 def _restore(draft: Draft, key: Key, before: str | None, written: str) -> None:
     """Puts back what was there before us, unless others have written the file since."""
-    draft.kept.files.pop(key, None)
+    draft.owned_after.files.pop(key, None)
     entry = draft.have.files.get(key[1])
     if entry is not None and (entry == written or _has_mark(draft, entry)):
         _write(draft, key, before, STAGE_RESTORE)
