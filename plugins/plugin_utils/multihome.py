@@ -10,10 +10,8 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import (
-    Address,
-    read_address,
-)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.parse import read_address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import (
     HOST_WORD,
     canonical_ip,

@@ -10,7 +10,8 @@ import pathlib
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import SCOPES, Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import SCOPES
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
     Attribute,
     Boolean,
@@ -24,9 +25,9 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.encode impo
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
-from ansible_collections.multinet.linux.plugins.module_utils.objects.route import value as route_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
-from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import value as rule_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 
 FILE = pathlib.Path(__file__).with_name('golden.txt')
@@ -60,7 +61,7 @@ def tables() -> dict[str, dict[str, Attribute]]:
 
 def cases() -> t.Iterator[Case]:
     def case(name: str, function: t.Callable[..., bytes], *args: t.Any, **named: t.Any) -> Case:
-        return '%s: %s' % (function.__name__, name), function, args, named
+        return '%s: %s' % (function.__name__.replace('encode_', ''), name), function, args, named
 
     full = Link('n', 'eth0', 'veth', up=True, mtu=1400, mac=MAC, master='br0', mark='multinet:scope')
     for kind in link_model.KINDS:

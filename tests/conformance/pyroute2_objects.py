@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import ipaddress
 import socket
+import struct
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
@@ -37,6 +38,24 @@ def unknown(message: t.Any, kind: int, data: bytes) -> bytes | None:
         if name == 'UNKNOWN' and value['header']['type'] == kind:
             return data[value.offset + 4 : value.offset + value['header']['length']]
     return None
+
+
+def unnamed(data: bytes, offset: int, named: t.Collection[int]) -> list[tuple[int, bytes]]:
+    """The attributes that we have no field for, by number; read here once more, for pyroute2 knows others."""
+    found = []
+    while offset + 4 <= len(data):
+        size, kind = struct.unpack_from('=HH', data, offset)
+        if kind & 0x3FFF not in named:
+            found.append((kind & 0x3FFF, data[offset + 4 : offset + size]))
+        offset += (size + 3) & ~3
+    return found
+
+
+def packed(attributes: t.Iterable[tuple[int, bytes]]) -> bytes:
+    return b''.join(
+        struct.pack('=HH', len(value) + 4, kind) + value + bytes(-len(value) % 4)
+        for kind, value in attributes
+    )
 
 
 def ip(text: str | None) -> str:
@@ -177,6 +196,15 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
     four = message['family'] == socket.AF_INET
     link_name = names[message['index']]
     label = get('IFA_LABEL')
+    extra = unnamed(data, 24, (1, 2, 3, 6, 8, 11))
+    local, peer = get('IFA_LOCAL') or get('IFA_ADDRESS'), get('IFA_ADDRESS')
+    if local != peer:
+        extra.append((1, socket.inet_pton(message['family'], peer)))
+    lifetimes = (get('IFA_CACHEINFO')['ifa_preferred'], get('IFA_CACHEINFO')['ifa_valid'])
+    if lifetimes != (NEVER, NEVER):
+        extra.append((6, struct.pack('=II', *lifetimes)))
+    if flags & 0x510:  # home address, mngtmpaddr, autojoin
+        extra.append((8, struct.pack('=I', flags & 0x510)))
     return Address(
         namespace,
         link_name,
@@ -189,6 +217,7 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
         dad=not four and not flags & 2,
         secondary=four and yes(flags & 1),
         protocol=protocol,
+        extra=tuple(extra),
     )
 
 
@@ -226,6 +255,12 @@ TYPES = (
 )
 
 
+# Those that a field of ours has, or a part of one: destination, source, link, gateway, priority, preferred source, metrics,
+# hops, cacheinfo, table, via, preference.
+ROUTE_NUMBERS = (1, 2, 4, 5, 6, 7, 8, 9, 12, 15, 18, 20)
+METRIC_NUMBERS = (*range(2, 12), 14, 15)
+
+
 def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
     message = decoded('rtmsg', data)
     get = message.get_attr
@@ -245,6 +280,13 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
     found = get('RTA_METRICS')
     metrics = [(key, found.get_attr('RTAX_' + key.upper())) for key in METRICS] if found else []
     scope = message['scope']
+    extra = unnamed(data, 28, ROUTE_NUMBERS)
+    for number, value in unnamed(data, 28, set(range(64)) - {8}):
+        others = unnamed(value, 0, METRIC_NUMBERS)
+        if others:
+            extra.append((number, packed(others)))
+    if get('RTA_CACHEINFO') and get('RTA_CACHEINFO')['rta_expires']:
+        extra.append((23, struct.pack('=I', max(1, get('RTA_CACHEINFO')['rta_expires'] // 100))))
     return Route(
         namespace,
         '%s/%d' % (ip(get('RTA_DST')), message['dst_len'])
@@ -264,12 +306,17 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
         tuple(sorted((key, value) for key, value in metrics if value is not None)),
         message['proto'],
         get('RTA_PREF') or 0,
+        '%s/%d' % (ip(get('RTA_SRC')), message['src_len']) if get('RTA_SRC') else '',
+        tuple(extra),
     )
 
 
 def _span(text: t.Any) -> tuple[int, int]:
     low, high = str(text).split(':')
     return int(low), int(high)
+
+
+RULE_NUMBERS = (1, 2, 3, 4, 6, 10, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24)
 
 
 def rule(data: bytes, namespace: str) -> Rule | None:
@@ -302,6 +349,11 @@ def rule(data: bytes, namespace: str) -> Rule | None:
         goto=(get('FRA_GOTO') or 0) if action == 'goto' else 0,
         suppress=-1 if suppress in (None, NEVER) else suppress,
         protocol=get('FRA_PROTOCOL') or 0,
+        extra=tuple(
+            pair
+            for pair in unnamed(data, 28, RULE_NUMBERS)
+            if pair not in ((28, b'\xff\xff'), (29, b'\xff\xff'))
+        ),
     )
     if found.protocol == 2 and (found.priority, found.table) in ((0, 255), (32766, 254), (32767, 253)):
         return None

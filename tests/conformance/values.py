@@ -11,7 +11,8 @@ import random
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import SCOPES, Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import SCOPES
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
     Attribute,
     Boolean,
@@ -24,9 +25,9 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
-from ansible_collections.multinet.linux.plugins.module_utils.objects.route import value as route_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
-from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import value as rule_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 
 P = encode.PROTOCOL
@@ -220,7 +221,7 @@ class Values:
         # What stands in the same table, in main and in local decides which gateways are valid: each route has a table for itself.
         table = self.fresh(lambda: ('table', self.number(1, 0xFFFFFFFF)))[1]
         metrics = {
-            key: self.number(1, route_model.MOST.get(key, 0xFFFFFFFF))
+            key: self.number(1, route_model.METRICS[key].type.high)
             for key in route_model.METRICS
             if self.random.random() < 0.2
         }

@@ -18,7 +18,7 @@ import typing as t
 
 from ..kernel import namespaces, netlink
 from ..kernel.netlink import KernelError
-from ..objects import decode
+from ..objects.link.codec import dump_links
 from ..objects.operation import GONE, BatchedOperation, Operation, StepFailed
 from ..values.names import HOST
 
@@ -125,7 +125,7 @@ class Executor:
         indexes = self._indexes.get(namespace, {})
         if name not in indexes:
             self._flush()
-            indexes = {link.name: link.index for link in decode.links(self.socket(namespace))}
+            indexes = {link.name: link.index for link in dump_links(self.socket(namespace))}
             self._indexes[namespace] = indexes
         if name not in indexes:
             raise KernelError(errno.ENODEV)

@@ -11,18 +11,20 @@ import errno
 import os
 import typing as t
 
-from ..kernel import namespaces, netlink, sysctl
+from ..kernel import files, namespaces, netlink, sysctl
 from ..kernel.netlink import plainly
-from ..objects import decode as dumps
 from ..objects import firewall_stamp as xt_stamp
+from ..objects.address.codec import dump_addresses
 from ..objects.address.value import Address
 from ..objects.iptables import nf_rules as xt_netlink
 from ..objects.iptables import tools as xtables
-from ..objects.link.codec import FoundLink
+from ..objects.link.codec import FoundLink, dump_links
 from ..objects.link.value import End, Link, matches
-from ..objects.nameservers.operation import read as read_file
+from ..objects.namespace.codec import nsid_of
 from ..objects.nftables.plan import Tables, Wanted, read_tables
+from ..objects.route.codec import dump_routes
 from ..objects.route.value import Route
+from ..objects.rule.codec import dump_rules
 from ..objects.rule.value import Rule
 from ..objects.state import EngineError, Seen, Snapshot
 from ..values.names import HOST, place
@@ -75,16 +77,16 @@ def _visit(
 ) -> tuple[_Raw, set[int]]:
     """Everything of one namespace. Its numbers for namespaces other than the host's are left to be found."""
     with netlink.Socket() as sock:
-        links = dumps.links(sock)
+        links = dump_links(sock)
         names = {link.index: link.name for link in links}
-        addresses = dumps.addresses(sock, namespace, names)
-        routes = dumps.routes(sock, namespace, names)
-        rules = dumps.rules(sock, namespace)
+        addresses = dump_addresses(sock, namespace, names)
+        routes = dump_routes(sock, namespace, names)
+        rules = dump_rules(sock, namespace)
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
         numbers: dict[int, str] = {}
         if namespace != HOST and open_numbers:
-            number = dumps.nsid_of(sock, home)
+            number = nsid_of(sock, home)
             if number in open_numbers:
                 numbers[number] = HOST
                 open_numbers.discard(number)
@@ -109,7 +111,7 @@ def _name_numbers(
                         continue
                     other_fd = namespaces.open_named(other)
                     try:
-                        number = dumps.nsid_of(sock, other_fd)
+                        number = nsid_of(sock, other_fd)
                     finally:
                         os.close(other_fd)
                     if number in numbers:
@@ -144,7 +146,7 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
                         raws[name], left = _visit(name, fd, home, host, query.sysctls.get(name, ()))
                     if left:
                         unknown[name] = left
-                    number = dumps.nsid_of(host, fd)
+                    number = nsid_of(host, fd)
                     if number is not None:
                         nsids[name] = number
                 finally:
@@ -302,6 +304,6 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
         {**before.stamps, **tables.stamps},
         frozenset(before.iptables_unchanged - raws.keys() | firewalls.settled),
         frozenset(before.nftables_unchanged - raws.keys() | tables.settled),
-        {path: read_file(path) for path in sorted(query.files)},
+        {path: files.read(path) for path in sorted(query.files)},
         names,
     )

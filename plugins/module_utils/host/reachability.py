@@ -24,7 +24,7 @@ from ..kernel.netlink import plainly
 from ..objects import local
 from ..objects.local import Way
 from ..objects.reachability import Probe, Reachability, read_reachability
-from ..objects.route.value import TYPES
+from ..objects.route.schema import TYPES
 from ..objects.state import EngineError
 from ..values.cached import cached
 from ..values.names import HOST, place

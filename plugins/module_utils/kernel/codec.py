@@ -4,9 +4,9 @@
 
 """Requests to the kernel, encoded by pyroute2's message classes; the frequent ones by pack.py.
 
-Only the classes are used, none of pyroute2's sockets: what is encoded here goes out through netlink.Socket. So all
-releases from 0.7.2 to 0.9.x behave the same. pyroute2 is imported when the first request is encoded, so a run that
-changes nothing works without it.
+Only the classes are used, none of pyroute2's sockets: what is encoded here goes out through netlink.Socket.
+So all releases from 0.7.2 to 0.9.x behave the same. pyroute2 is imported when the first request is encoded,
+so a run that changes nothing works without it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ OLDEST = '0.7.2'
 _METADATA = re.compile(r'pyroute2(?:\.core)?-(\d+(?:\.\d+)*)[^/]*\.(?:dist|egg)-info$')
 
 OWN_PLACE = '/usr/local/lib/multinet/python'
-"""Where the role prepare puts pyroute2 on hosts whose own is missing or too old. It takes precedence over theirs."""
+"""Where the role prepare puts pyroute2 on hosts whose own is missing or too old. It takes precedence over
+theirs."""
 
 Attrs = list[tuple[str, t.Any]]
 
@@ -53,7 +54,8 @@ class OldLibrary(MissingLibrary):
 
 
 def _refuse_old() -> None:
-    """Raise OldLibrary. The version stands in the metadata beside the package; within it, releases differ in where."""
+    """Raise OldLibrary. The version stands in the metadata beside the package; within it, releases differ in
+    where."""
     spec = importlib.util.find_spec('pyroute2')
     if spec is None or not spec.submodule_search_locations:
         return  # the import says so
@@ -72,7 +74,8 @@ def _numbers(version: str) -> list[int]:
 
 
 def _stubbed(names: t.Sequence[str]) -> list[types.ModuleType]:
-    """Modules of pyroute2 without its package module, which would load everything: 0.04 s instead of 0.2 s."""
+    """Modules of pyroute2 without its package module, which would load everything: 0.04 s instead of 0.2
+    s."""
     spec = importlib.util.find_spec('pyroute2')
     if spec is None or not spec.submodule_search_locations:
         raise ImportError('no package pyroute2')

@@ -39,8 +39,8 @@ class Direction(t.NamedTuple):
 
 
 class Connection(t.NamedTuple):
-    """``there`` is the direction of its first packet before any translation, ``back`` that of the answers. ``key`` identifies
-    it in a request."""
+    """``there`` is the direction of its first packet before any translation, ``back`` that of the answers.
+    ``key`` identifies it in a request."""
 
     protocol: int
     there: Direction

@@ -4,8 +4,8 @@
 
 """Network namespaces: entering, making, naming and telling them apart.
 
-Everything that enters a namespace runs in a thread of its own (:func:`in_thread`), so that the main thread never
-leaves the namespace that it was born in. No process is forked and pyroute2 is not needed.
+Everything that enters a namespace runs in a thread of its own (:func:`in_thread`), so that the main thread
+never leaves the namespace that it was born in. No process is forked and pyroute2 is not needed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def _unshare() -> None:
 
 
 def open_current() -> int:
-    """A descriptor of the calling thread's network namespace (not that of the process: see proc(5), thread-self)."""
+    """A descriptor of the calling thread's network namespace (not that of the process: see proc(5),
+    thread-self)."""
     return os.open(_THREAD_NET, os.O_RDONLY | os.O_CLOEXEC)
 
 
@@ -101,8 +102,8 @@ def entered(fd: int, home: int) -> t.Iterator[None]:
 def create_anonymous(home: int) -> int:
     """Make a network namespace that has no name and return a descriptor of it.
 
-    It disappears with its last descriptor, so whoever dies before :func:`bind` leaves nothing behind. Only for
-    threads made by :func:`in_thread`.
+    It disappears with its last descriptor, so whoever dies before :func:`bind` leaves nothing behind. Only
+    for threads made by :func:`in_thread`.
     """
     if threading.current_thread() is threading.main_thread():
         raise RuntimeError('the main thread does not enter namespaces')
@@ -114,10 +115,12 @@ def create_anonymous(home: int) -> int:
 
 
 class Visitor:
-    """Enters namespaces by name, one at a time, and comes home after each. For a thread of :func:`in_thread`; use it in a with statement.
+    """Enters namespaces by name, one at a time, and comes home after each. For a thread of :func:`in_thread`;
+    use it in a with statement.
 
-    ``home`` is a descriptor of the namespace that the thread started in, which HOST means. Descriptors of :meth:`open` are
-    closed at the end of the block, those of :meth:`visit` and :meth:`scratch` when the visit ends.
+    ``home`` is a descriptor of the namespace that the thread started in, which HOST means. Descriptors of
+    :meth:`open` are closed at the end of the block, those of :meth:`visit` and :meth:`scratch` when the visit
+    ends.
     """
 
     def __init__(self) -> None:
@@ -134,7 +137,8 @@ class Visitor:
         self._held.clear()
 
     def open(self, name: str) -> int:
-        """A descriptor of the namespace *name*. Raises FileNotFoundError or StaleName, as :func:`open_named` does."""
+        """A descriptor of the namespace *name*. Raises FileNotFoundError or StaleName, as :func:`open_named`
+        does."""
         if name == HOST:
             return self.home
         if name not in self._held:
@@ -161,7 +165,8 @@ class Visitor:
 
     @contextlib.contextmanager
     def scratch(self) -> t.Iterator[int]:
-        """The calling thread is in a new namespace without a name inside the block; the namespace ends with it."""
+        """The calling thread is in a new namespace without a name inside the block; the namespace ends with
+        it."""
         fd = create_anonymous(self.home)
         try:
             with entered(fd, self.home):
@@ -178,7 +183,8 @@ def visit(name: str) -> t.Iterator[int]:
 
 
 def hide_files(paths: t.Iterable[str]) -> None:
-    """Let the calling thread, and processes that it starts, see these files as empty. Only for threads made by :func:`in_thread`."""
+    """Let the calling thread, and processes that it starts, see these files as empty. Only for threads made
+    by :func:`in_thread`."""
     if threading.current_thread() is threading.main_thread():
         raise RuntimeError('the main thread stays in the mounts of the host')
     _checked(_libc.unshare(CLONE_NEWNS), 'unshare')
@@ -193,7 +199,8 @@ def path_of(name: str) -> str:
 
 
 class _Statfs(ctypes.Structure):
-    # f_type is a long on every Linux architecture that Python runs on; the rest is only room for the kernel to write.
+    # f_type is a long on every Linux architecture that Python runs on; the rest is only room for the kernel
+    # to write.
     _fields_ = (('f_type', ctypes.c_long), ('rest', ctypes.c_byte * 248))
 
 
@@ -225,7 +232,8 @@ def named() -> list[str]:
 
 
 def identity(fd: int, cookie: int | None) -> str:
-    """What tells a namespace from a later namesake: its cookie, else its inode (which the kernel may use again)."""
+    """What tells a namespace from a later namesake: its cookie, else its inode (which the kernel may use
+    again)."""
     if cookie is not None:
         return 'cookie:%d' % cookie
     status = os.fstat(fd)
@@ -251,7 +259,8 @@ def run_dir_is_mounted() -> bool:
 
 
 def prepare_run_dir() -> None:
-    """Make /run/netns a shared mount of its own, as iproute2 does, so that names reach other mount namespaces."""
+    """Make /run/netns a shared mount of its own, as iproute2 does, so that names reach other mount
+    namespaces."""
     os.makedirs(RUN_DIR, 0o755, exist_ok=True)
     if run_dir_is_mounted():
         return
@@ -261,7 +270,8 @@ def prepare_run_dir() -> None:
 
 
 def release_run_dir() -> bool:
-    """Take back what :func:`prepare_run_dir` did, unless somebody has names in /run/netns or has it open; whether it is done."""
+    """Take back what :func:`prepare_run_dir` did, unless somebody has names in /run/netns or has it open;
+    whether it is done."""
     if named() or _libc.umount2(RUN_DIR.encode(), 0) != 0:
         return False
     with contextlib.suppress(OSError):
@@ -281,7 +291,8 @@ def names_locked() -> t.Iterator[None]:
 
 
 def bind(fd: int, name: str) -> None:
-    """Give the namespace behind *fd* its *name*. A plain file that is in the way is taken over, a namespace is not."""
+    """Give the namespace behind *fd* its *name*. A plain file that is in the way is taken over, a namespace
+    is not."""
     path = path_of(name)
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444))

@@ -18,7 +18,8 @@ _FAMILIES = (socket.AF_INET, socket.AF_INET6, AF_BRIDGE)
 
 
 class Neighbour(t.NamedTuple):
-    """A hardware address that a link has learned. ``address`` is that of the entry; '' where a bridge learned the port."""
+    """A hardware address that a link has learned. ``address`` is that of the entry; '' where a bridge learned
+    the port."""
 
     link: str
     address: str
@@ -31,7 +32,8 @@ class Neighbour(t.NamedTuple):
 
 
 def neighbours(sock: netlink.Socket, names: t.Mapping[int, str]) -> list[Neighbour]:
-    """The tables of ARP and neighbour discovery of the namespace of *sock*, and what its bridges have learned.
+    """The tables of ARP and neighbour discovery of the namespace of *sock*, and what its bridges have
+    learned.
 
     *names* has the names of links by their indexes.
     """

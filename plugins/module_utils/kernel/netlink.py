@@ -43,15 +43,19 @@ _UINT = struct.Struct('=I')
 _RECEIVE = 65536
 _TRIES = 30
 
-# The answers of one send wait in the receive buffer. At its default size 256 of them fit and the rest is lost without
-# a trace (seen on 6.18), so a batch stays well below, even if each of its messages fails.
+# The answers of one send wait in the receive buffer. At its default size 256 of them fit and the rest is lost
+# without a trace (seen on 6.18), so a batch stays well below, even if each of its messages fails.
 BATCH = 64
+
+FAMILY_NUMBERS = {'ipv4': socket.AF_INET, 'ipv6': socket.AF_INET6}
+FAMILIES = {number: word for word, number in FAMILY_NUMBERS.items()}
 
 T = t.TypeVar('T')
 
 
 class KernelError(OSError):
-    """The kernel refused a request. ``detail`` is its own explanation (extended acknowledgement), often empty."""
+    """The kernel refused a request. ``detail`` is its own explanation (extended acknowledgement), often
+    empty."""
 
     def __init__(self, number: int, detail: str = '') -> None:
         super().__init__(number, os.strerror(number))
@@ -114,7 +118,8 @@ def _error_at_end(data: bytes, offset: int, flags: int, end: int) -> KernelError
 
 
 class Socket:
-    """A netlink socket in the namespace of the calling thread, of rtnetlink by default. Use it in a with statement."""
+    """A netlink socket in the namespace of the calling thread, of rtnetlink by default. Use it in a with
+    statement."""
 
     def __init__(self, protocol: int = 0) -> None:
         self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
@@ -133,7 +138,8 @@ class Socket:
     def _dump_once(self, type_: int, body: bytes) -> tuple[list[bytes], bool]:
         """The datagrams of one dump, and whether a change tore it.
 
-        All are received before any is decoded: that keeps the window small in which a change can tear the dump.
+        All are received before any is decoded: that keeps the window small in which a change can tear the
+        dump.
         """
         self.sequence += 1
         self.socket.send(pack_message(type_, NLM_F_DUMP, body, self.sequence))
@@ -178,8 +184,8 @@ class Socket:
     def write(self, messages: t.Sequence[bytes]) -> dict[int, KernelError]:
         """Send up to BATCH encoded messages at once. Returns the errors by position in the batch.
 
-        The kernel works on all of them, also on those behind one that failed. Sequence numbers and the request for an
-        answer are set here: only the last message is acknowledged, errors are always reported.
+        The kernel works on all of them, also on those behind one that failed. Sequence numbers and the
+        request for an answer are set here: only the last message is acknowledged, errors are always reported.
         """
         if not messages:
             return {}
@@ -244,9 +250,9 @@ def _in_pieces(datagrams: t.Sequence[bytes]) -> bool:
 def stable_dump(sock: Socket, type_: int, body: bytes, decode: t.Callable[[list[bytes]], T]) -> T:
     """What *decode* makes of a whole dump of addresses, routes or rules. Raises Torn as Socket.dump does.
 
-    For routes and rules the kernel never sets NLM_F_DUMP_INTR, for IPv6 addresses it does so too late. Seen on 6.18: a
-    rule that goes hides another one behind it; a rule, IPv6 route or IPv6 address that comes shows others twice. So a
-    dump in pieces is read until two reads agree.
+    For routes and rules the kernel never sets NLM_F_DUMP_INTR, for IPv6 addresses it does so too late. Seen
+    on 6.18: a rule that goes hides another one behind it; a rule, IPv6 route or IPv6 address that comes shows
+    others twice. So a dump in pieces is read until two reads agree.
     """
     before: T | None = None
     for attempt in range(_TRIES):

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Netfilter over netlink. What nf_tables has, without a tool: tables, rules, and the generation that every commit changes.
+"""Netfilter over netlink. What nf_tables has, without a tool: tables, rules, and the generation that every
+commit changes.
 
 Sources of the numbers: linux/include/uapi/linux/netfilter/{nfnetlink,nf_tables}.h.
 """
@@ -74,7 +75,8 @@ def answers(
         datagram = sock.recv(1 << 16)
         for answer_type, start, end in messages_with_type(datagram):
             if answer_type in (NLMSG_ERROR, NLMSG_DONE):
-                # The last message of a dump carries an error number too (netlink_dump_done in net/netlink/af_netlink.c).
+                # The last message of a dump carries an error number too (netlink_dump_done in
+                # net/netlink/af_netlink.c).
                 number = -_ERRNO.unpack_from(datagram, start)[0]
                 if number > 0:
                     raise OSError(number, os.strerror(number), 'nfnetlink')
@@ -99,7 +101,8 @@ def _opened(sock: socket.socket | None) -> t.Iterator[socket.socket | None]:
 
 
 def generation(sock: socket.socket | None = None) -> int | None:
-    """The generation of the nf_tables rule set in the namespace of *sock*, or of the calling thread. None without nf_tables.
+    """The generation of the nf_tables rule set in the namespace of *sock*, or of the calling thread. None
+    without nf_tables.
 
     Every commit changes it, reading and traffic do not. Rules of the legacy back end have no part in it.
     """
@@ -122,7 +125,8 @@ def _tables_named(
 
 
 def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
-    """(family, name) of every nf_tables table. Those of iptables-nft have the families ip and ip6 and names of BASE_CHAINS."""
+    """(family, name) of every nf_tables table. Those of iptables-nft have the families ip and ip6 and names
+    of BASE_CHAINS."""
     return list(_tables_named(sock, _NFT_MSG_GETTABLE, _NFT_MSG_NEWTABLE, _NFTA_TABLE_NAME))
 
 
@@ -140,7 +144,8 @@ class Rules(t.NamedTuple):
 
 
 def nft_rules(family: str) -> Rules | None:
-    """The rule set of 'ip' or 'ip6' in the calling thread's namespace; None if it cannot be read or changed meanwhile."""
+    """The rule set of 'ip' or 'ip6' in the calling thread's namespace; None if it cannot be read or changed
+    meanwhile."""
     number = next(number for number, name in _NFT_FAMILIES.items() if name == family)
     with _opened(None) as sock:
         if sock is None:

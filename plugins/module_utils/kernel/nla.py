@@ -4,9 +4,9 @@
 
 """Netlink attributes (struct nlattr in linux/include/uapi/linux/netlink.h): type, length, payload.
 
-One packer and one parser for rtnetlink, nfnetlink and sock_diag; and by name, the number that the kernel has for each
-attribute and the form of its payload. Names and numbers are those of linux/include/uapi/linux, see uapi.py. pyroute2
-has the same names and the same values.
+One packer and one parser for rtnetlink, nfnetlink and sock_diag; and by name, the number that the kernel has
+for each attribute and the form of its payload. Names and numbers are those of linux/include/uapi/linux, see
+uapi.py. pyroute2 has the same names and the same values.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def parse_attributes(data: bytes, offset: int = 0, end: int | None = None) -> At
 
 
 def parse_list(data: bytes, type_: int) -> t.Iterator[bytes]:
-    """The payloads of all attributes of one type, in their order: some lists, such as IFLA_PROP_LIST, repeat it."""
+    """The payloads of all attributes of one type, in their order: some lists, such as IFLA_PROP_LIST, repeat
+    it."""
     offset = 0
     while offset + _HEADER_SIZE <= len(data):
         size, found_type = HEADER.unpack_from(data, offset)
@@ -103,11 +104,14 @@ def pack_ip(ip: str) -> bytes:
 
 def unpack_ip(data: bytes) -> str:
     if len(data) == 4:
-        return socket.inet_ntop(socket.AF_INET, data)
-    text = socket.inet_ntop(socket.AF_INET6, data)
+        return _to_text(_IPV4, data)
+    text = _to_text(_IPV6, data)
     # Below ::/96 and ::ffff:0:0/96 the C library writes dots, where Python before 3.13 does not.
     return str(ipaddress.IPv6Address(data)) if '.' in text else text
 
+
+# Looked up once: thousands of addresses are in a dump.
+_to_text, _IPV4, _IPV6 = socket.inet_ntop, socket.AF_INET.value, socket.AF_INET6.value
 
 U8, U16, U32 = _number('uint8', '=B'), _number('uint16', '=H'), _number('uint32', '=I')
 S32 = _number('int32', '=i')
@@ -116,4 +120,5 @@ TEXT = Form('asciiz', pack_text, unpack_text)
 MAC = Form('l2addr', pack_mac, unpack_mac)
 IP4, IP6 = Form('ip4addr', pack_ip, unpack_ip), Form('ip6addr', pack_ip, unpack_ip)
 IP = Form('ipaddr', pack_ip, unpack_ip)  # of the family of the message
+RAW = Form('hex', bytes, bytes)  # what is decoded elsewhere, or nowhere
 FLAG = Form('flag', lambda _value: b'', lambda _data: True)

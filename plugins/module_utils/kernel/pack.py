@@ -4,8 +4,8 @@
 
 """The requests that a run is full of, packed by hand.
 
-10 µs each instead of pyroute2's 80 µs, which were a fifth of the time of a large run. The bytes are those of pyroute2, which
-encodes whatever is not in these tables; a test compares the two.
+10 µs each instead of pyroute2's 80 µs, which were a fifth of the time of a large run. The bytes are those of
+pyroute2, which encodes whatever is not in these tables; a test compares the two.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ def _command(pid: int) -> str:
 
 
 def processes(names: t.Iterable[str]) -> dict[str, list[Process]]:
-    """The processes in each of the named namespaces, by one pass over /proc. Names without any are left out."""
+    """The processes in each of the named namespaces, by one pass over /proc. Names without any are left
+    out."""
     names_by_file: dict[tuple[int, int], str] = {}
     for name in names:
         with contextlib.suppress(OSError):

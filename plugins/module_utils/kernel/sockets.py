@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sockets that wait for connections or packets, as sock_diag(7) tells of them, and the processes that hold them.
+"""Sockets that wait for connections or packets, as sock_diag(7) tells of them, and the processes that hold
+them.
 
 Only the standard library. The numbers are those of linux/include/uapi/linux/{sock_diag,inet_diag}.h.
 """
@@ -58,7 +59,8 @@ class Socket(t.NamedTuple):
 
 
 def waiting(namespace: str) -> list[Socket]:
-    """All sockets that wait in the namespace of the calling thread, which is called *namespace* in the answer."""
+    """All sockets that wait in the namespace of the calling thread, which is called *namespace* in the
+    answer."""
     return _sockets(namespace, {**_WAITING, **_SCTP} if os.path.isdir('/proc/net/sctp') else _WAITING)
 
 
@@ -132,7 +134,8 @@ def has_sctp() -> bool:
 
 
 def holders(inodes: t.Collection[int]) -> dict[int, list[Holder]]:
-    """The processes that have the sockets open, by one pass over /proc. They may live in other namespaces than the socket."""
+    """The processes that have the sockets open, by one pass over /proc. They may live in other namespaces
+    than the socket."""
     wanted = {'socket:[%d]' % inode: inode for inode in inodes}
     found: dict[int, list[Holder]] = {}
     for entry in os.listdir('/proc') if wanted else ():

@@ -16,7 +16,8 @@ from ..values.names import canonical_value
 # /proc/sys/net follows the thread; /sys and /proc/net do not (proc(5)).
 _ROOT = '/proc/sys/'
 _EACH = 128
-# Numbers of linux/include/uapi/asm-generic/unistd.h, the same on all architectures since 5.2, and of linux/mount.h.
+# Numbers of linux/include/uapi/asm-generic/unistd.h, the same on all architectures since 5.2, and of
+# linux/mount.h.
 _FSOPEN, _FSCONFIG, _FSMOUNT = 430, 431, 432
 _CLOEXEC, _CREATE = 1, 6
 _NOSUID_NODEV_NOEXEC = 2 | 4 | 8
@@ -44,10 +45,10 @@ def _detached_proc() -> int:
 class _Names:
     """Opens settings as quickly among thousands of namespaces as in one.
 
-    What is looked up below /proc/sys/net goes into one list of the kernel for all namespaces, since the names are the same, and is
-    compared with each (proc_sys_compare in linux/fs/proc/proc_sysctl.c): with 2048 namespaces that is ten times of the rest. A
-    procfs that is mounted anew begins without names (since 5.8), so there is another one for each 128 settings. Where that is
-    not allowed, /proc does.
+    What is looked up below /proc/sys/net goes into one list of the kernel for all namespaces, since the names
+    are the same, and is compared with each (proc_sys_compare in linux/fs/proc/proc_sysctl.c): with 2048
+    namespaces that is ten times of the rest. A procfs that is mounted anew begins without names (since 5.8),
+    so there is another one for each 128 settings. Where that is not allowed, /proc does.
     """
 
     def __init__(self) -> None:

@@ -4,8 +4,8 @@
 
 """Numbers of the kernel's headers, under the names that they have there.
 
-Each section names its header below linux/include/uapi/linux. Only what rtnetlink needs: what nf_tables, conntrack and
-sock_diag need stands in the file that uses it.
+Each section names its header below linux/include/uapi/linux. Only what rtnetlink needs: what nf_tables,
+conntrack and sock_diag need stands in the file that uses it.
 """
 
 from __future__ import annotations

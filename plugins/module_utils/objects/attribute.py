@@ -14,13 +14,22 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..kernel.nla import Nla
+from ..kernel.nla import HEADER, Nla, pack_attribute
 from ..values import fields
 from ..values.reading import Reader
 
 Value = t.Union[str, int, bool]
 Settings = tuple[tuple[str, Value], ...]
 """Values by the field that they are in, sorted."""
+
+Entry = dict[str, t.Any]
+"""One object as a document says it."""
+
+Extra = tuple[tuple[int, bytes], ...]
+"""Netlink attributes by number: what the kernel says of an object that was found, and no table names.
+
+They are compared, kept and put back as bytes, so that nothing of the object is lost.
+"""
 
 USER_HZ = 100  # clock_t of the bridge's timers, fixed for user space on all architectures that Python runs on
 
@@ -176,17 +185,43 @@ class Attribute:
         return self.kernel_default if self.default is None else self.default
 
 
+def _decoder(type_: Type, nla: Nla) -> t.Callable[[bytes], t.Any]:
+    """From payload to value. Most types take what the form unpacks, and dumps are long: no call for
+    nothing."""
+    if type(type_).from_kernel is Type.from_kernel:
+        return nla.form.unpack
+    return lambda payload: type_.from_kernel(nla.form.unpack(payload))
+
+
+def pack_extra(extra: t.Iterable[tuple[int, bytes]]) -> bytes:
+    """The attributes as a request has them."""
+    return b''.join([pack_attribute(number, payload) for number, payload in extra])
+
+
+def names_of_extra(extra: Extra, words: t.Mapping[int, str]) -> list[str]:
+    """Attributes for people: by the word that *words* has for each, else by number."""
+    return [words.get(number) or 'attribute %d' % number for number, _payload in extra]
+
+
 class Table(t.Mapping[str, Attribute]):
     """Attributes by the name of their field, in the order in which they are documented."""
 
     def __init__(self, *attributes: Attribute) -> None:
         self.attributes = {attribute.name: attribute for attribute in attributes}
+        self._keys = tuple(attribute.key for attribute in attributes)
         # Sorted by name, so that what is decoded is sorted too.
         self._decoders = tuple(
             (nla.number, name, nla.form.unpack, attribute.type.from_kernel)
             for name, attribute in sorted(self.attributes.items())
             for nla in attribute.nla
         )
+        self._by_number = {
+            nla.number: (name, _decoder(attribute.type, nla))
+            for name, attribute in self.attributes.items()
+            for nla in attribute.nla
+        }
+
+        self.numbers = frozenset(self._by_number)
 
     def __getitem__(self, name: str) -> Attribute:
         return self.attributes[name]
@@ -200,8 +235,11 @@ class Table(t.Mapping[str, Attribute]):
     def read(self, reader: Reader, with_defaults: bool = False) -> Settings:
         """What a mapping of a document says of these attributes."""
         values: dict[str, Value] = {}
+        given = set(reader.given(self._keys))
         for name, attribute in self.attributes.items():
-            value = attribute.type.read(reader, attribute.key, attribute.required)
+            value = None
+            if attribute.required or attribute.key in given:
+                value = attribute.type.read(reader, attribute.key, attribute.required)
             if value is None and with_defaults:
                 value = attribute.default
             if value is not None:
@@ -218,6 +256,35 @@ class Table(t.Mapping[str, Attribute]):
                 if value is not None:
                     values.append((name, value))
         return tuple(values)
+
+    def decode_fields(self, data: bytes, offset: int, end: int) -> tuple[dict[str, t.Any], Extra]:
+        """What the netlink attributes in ``data[offset:end]`` say: values by field, and the attributes that
+        no line names.
+
+        One pass without a call more than needed: dumps are long.
+        """
+        values: dict[str, t.Any] = {}
+        extra: Extra = ()
+        by_number = self._by_number
+        header = HEADER.unpack_from
+        while offset + 4 <= end:
+            size, number = header(data, offset)
+            if size < 4:
+                break
+            number &= 0x3FFF  # NLA_TYPE_MASK
+            if number in by_number:
+                name, unpack = by_number[number]
+                values[name] = unpack(data[offset + 4 : offset + size])
+            else:
+                extra = (*extra, (number, data[offset + 4 : offset + size]))
+            offset += (size + 3) & ~3
+        return values, extra
+
+    def unnamed(self, payloads: t.Mapping[int, bytes]) -> Extra:
+        """Those of these netlink attributes that no line names."""
+        if self.numbers.issuperset(payloads):
+            return ()
+        return tuple([pair for pair in payloads.items() if pair[0] not in self.numbers])
 
     def encode(self, settings: t.Iterable[tuple[str, Value]]) -> list[tuple[str, t.Any]]:
         """Netlink attributes by name, as pyroute2 takes them."""

@@ -22,15 +22,18 @@ from ..values.names import (
     place,
 )
 from ..values.reading import InputError, Problems, Reader, as_said, plain, shown
-from .address.value import Address, read_address
+from .address.parse import read_address
+from .address.value import Address
 from .iptables.value import Chain, read_chain, rule_faults
 from .link.kinds import has_own_mac
 from .link.parse import read_link
 from .link.value import End, Link
 from .nameservers.value import Nameservers, read_nameservers
 from .nftables.value import NftTable, read_table
-from .route.value import Route, read_route
-from .rule.value import Rule, read_rule
+from .route.parse import read_route
+from .route.value import Route
+from .rule.parse import read_rule
+from .rule.value import Rule
 from .sysctl.value import Sysctl, read_sysctls
 
 MOST_REPLICAS = 65536

@@ -17,9 +17,17 @@ import typing as t
 from ..kernel import netlink, nla, uapi
 from ..kernel.netlink import messages_of
 from ..kernel.nla import pack_attribute, parse_attributes
-from .decode import ASK_ADDRESSES, ASK_LINKS, ASK_ROUTES, IFA_F_DADFAILED, IFA_F_SECONDARY, IFA_F_TENTATIVE
+from ..kernel.uapi import (
+    IFA_F_DADFAILED,
+    IFA_F_DEPRECATED,
+    IFA_F_SECONDARY,
+    IFA_F_TEMPORARY,
+    IFA_F_TENTATIVE,
+)
+from .address.codec import ASK_ADDRESSES
+from .decode import ASK_LINKS
+from .route.codec import ASK_ROUTES
 
-IFA_F_TEMPORARY, IFA_F_DEPRECATED = 0x01, 0x20  # of IPv6; the first has the number of IFA_F_SECONDARY
 _ADDRESS = struct.Struct('=BBBBI')
 _ROUTE = struct.Struct('=BBBBBBBBI')
 _U32 = struct.Struct('=I')

@@ -22,6 +22,9 @@ _SCOPE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z')
 _MAC = re.compile(r'[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}\Z')
 MARK_PREFIX = 'multinet:'
 
+PROTOCOL = 117
+"""The protocol of each address, route and rule of ours. Free in linux/rtnetlink.h and in the table of iproute2."""
+
 # Parsing an address costs 10 us or more, and the gateway of one namespace is that of many.
 _CACHED = functools.lru_cache(maxsize=1 << 14)
 

@@ -19,7 +19,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.layout impo
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import End as LinkEnd
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
-from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import TABLES, Route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import TABLES
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Route
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import ANY, HOST, place
 
 NAT = re.compile(r'(?:^|\s)(?:-j|--jump)\s+(MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)(?=\s|$)')

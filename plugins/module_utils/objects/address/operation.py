@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from ...values.names import HOST
-from .. import encode
 from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
+from .codec import encode_address
 
 
 class AddressOperation(BatchedOperation):
@@ -33,4 +33,4 @@ class AddressOperation(BatchedOperation):
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
         address = self.value
         index = access.index((self.namespace, address.link))
-        return self.namespace, [encode.address(address, index, self.after is not None)]
+        return self.namespace, [encode_address(address, index, self.after is not None)]

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import struct
+import sys
 
+from ...kernel import uapi
+from ...kernel.nla import unpack_ip
 from ...values.cached import cached, make_room
-from ...values.names import canonical_interface, family_of
-from ...values.reading import Problems, Reader, plain, shown
+from ...values.names import family_of
+from ..attribute import Extra
+from .schema import ANY_VALUE, UNNAMED
 
-SCOPES = {'global': 0, 'site': 200, 'link': 253, 'host': 254}
+FOREVER = uapi.INFINITY_LIFE_TIME
 
 
 @dataclasses.dataclass(frozen=True)
 class Address:
-    """``address`` is ADDRESS/LENGTH. ``protocol`` is found, never declared: 0 where the kernel does not tell."""
+    """``address`` is ADDRESS/LENGTH. ``protocol``, ``secondary`` and ``extra`` are found, never declared.
+
+    ``extra`` has the peer in IFA_ADDRESS, if there is one; the lifetimes, if they end; and in IFA_FLAGS the
+    flags that no field of ours holds.
+    """
 
     namespace: str
     link: str
@@ -29,10 +38,14 @@ class Address:
     dad: bool = False
     secondary: bool = False
     protocol: int = 0
+    extra: Extra = ()
 
     @cached
-    def key(self) -> tuple[str, str, str]:
-        return (self.namespace, self.link, self.address)
+    def key(self) -> tuple[str, ...]:
+        """What the kernel tells addresses apart by. Records of declared addresses hold keys without a
+        peer."""
+        key = (self.namespace, self.link, self.address)
+        return (*key, self.peer) if self.extra and self.peer else key
 
     @cached
     def family(self) -> str:
@@ -42,83 +55,60 @@ class Address:
     def ip(self) -> str:
         return self.address.split('/', 1)[0]
 
+    @property
+    def peer(self) -> str:
+        """The address at the other end of a point-to-point link; ''."""
+        payload = dict(self.extra).get(uapi.IFA_ADDRESS)
+        return unpack_ip(payload) if payload else ''
+
     @cached
     def network(self) -> str:
-        return str(ipaddress.ip_interface(self.address).network)
+        """The network that the address reaches: its own, or that of its peer."""
+        reached = self.address
+        if self.extra and self.peer:
+            reached = '%s/%s' % (self.peer, self.address.split('/', 1)[1])
+        return str(ipaddress.ip_interface(reached).network)
+
+    @property
+    def lifetimes(self) -> tuple[int, int]:
+        """For how many seconds it is preferred, and valid; FOREVER."""
+        payload = dict(self.extra).get(uapi.IFA_CACHEINFO)
+        if not payload:
+            return (FOREVER, FOREVER)
+        preferred, valid = LIFETIMES.unpack(payload)
+        return (preferred, valid)
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether it ends by itself, as one that DHCP gave."""
+        return bool(self.extra) and self.lifetimes[1] != FOREVER
+
+    @property
+    def unsaid(self) -> Extra:
+        """What makes it another address than a document can declare."""
+        return tuple([pair for pair in self.extra if pair[0] not in ANY_VALUE])
 
     def lines(self) -> list[str]:
-        found = ['address %s' % self.address, 'scope %s' % self.scope]
+        lines = ['address %s' % self.address, 'scope %s' % self.scope]
         if self.label:
-            found.append('label %s' % self.label)
+            lines.append('label %s' % self.label)
         if not self.prefix_route:
-            found.append('prefix_route false')
-        return sorted(found)
+            lines.append('prefix_route false')
+        lines += [self._text_of(number, payload) for number, payload in self.extra]
+        return sorted(lines)
+
+    def _text_of(self, number: int, payload: bytes) -> str:
+        """An attribute of ``extra``. Times are not shown: they differ with each reading."""
+        if number == uapi.IFA_CACHEINFO:
+            preferred, valid = self.lifetimes
+            if not preferred:
+                return 'deprecated'
+            return 'preferred for a while' if valid == FOREVER else 'dynamic'
+        word = UNNAMED.get(number) or 'attribute %d' % number
+        if number in (uapi.IFA_ADDRESS, uapi.IFA_BROADCAST):
+            return '%s %s' % (word, unpack_ip(payload))
+        return '%s %d' % (word, int.from_bytes(payload, sys.byteorder))
 
 
+LIFETIMES = struct.Struct('=II')  # the beginning of struct ifa_cacheinfo: preferred, valid
 make_room(Address('', '', '0.0.0.0/0'))
-
-
-def read_address(data: object, path: str, problems: Problems, namespace: str, link: str) -> Address | None:
-    """One entry of ``addresses``: ``10.0.0.1/24`` or a mapping with ``address`` and more."""
-    if not isinstance(data, dict):
-        if plain(data) is None:
-            problems.add(path, 'is no address (found %s, want ADDRESS/LENGTH)' % shown(data))
-            return None
-        reader = Reader({'address': data}, path, problems)
-        where = path
-    else:
-        reader = Reader(data, path, problems)
-        where = reader.at('address')
-    text = reader.text('address', required=True)
-    label = reader.text('label')
-    scope = reader.choice('scope', SCOPES, default='global')
-    prefix_route = reader.boolean('prefix_route', True)
-    dad = reader.boolean('dad', False)
-    reader.done()
-    if text is None:
-        return None
-    address = canonical_interface(text)
-    if address is None:
-        problems.add(where, 'is no address (found %s, want ADDRESS/LENGTH)' % shown(text))
-        return None
-    parsed = ipaddress.ip_interface(address)
-    if parsed.ip.is_multicast or parsed.ip.is_unspecified:
-        problems.add(where, 'is no address that a link can have (found %s)' % text)
-        return None
-    network = parsed.network
-    if network.num_addresses > 2 and parsed.ip == network.network_address and parsed.version == 4:
-        problems.add(
-            where,
-            'is the address of the network itself (found %s)' % text,
-            'choose one of its hosts, %s for example' % (network.network_address + 1),
-        )
-        return None
-    if label is not None and parsed.version == 4:
-        if (
-            not (label == link or label.startswith(link + ':'))
-            or len(label.encode()) > 15
-            or not label.isprintable()
-        ):
-            problems.add(
-                reader.at('label'),
-                'does not fit (found %s, want %s:SOMETHING of at most 15 bytes)' % (shown(label), link),
-            )
-    elif label is not None:
-        problems.add(reader.at('label'), 'does not exist for IPv6', 'leave it out')
-    if dad and parsed.version == 4:
-        problems.add(reader.at('dad'), 'does not exist for IPv4', 'leave it out')
-    if parsed.version == 6 and scope != 'global':
-        problems.add(reader.at('scope'), 'follows from the address in IPv6', 'leave it out')
-    if parsed.version == 6 and parsed.ip.is_link_local:
-        scope = 'link'
-    elif parsed.version == 6 and parsed.ip.is_site_local:
-        scope = 'site'  # fec0::/10: retired, but the kernel still tells it apart
-    return Address(
-        namespace,
-        link,
-        address,
-        label=label,
-        scope=scope or 'global',
-        prefix_route=bool(prefix_route),
-        dad=bool(dad),
-    )

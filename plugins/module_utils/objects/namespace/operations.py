@@ -13,8 +13,8 @@ import typing as t
 
 from ...kernel import namespaces, sysctl
 from ...values.names import HOST
-from .. import encode
 from ..operation import Access, Operation
+from .codec import encode_nsid
 
 _TRIES, _PAUSE = 20, 0.05  # seconds; for a number that the kernel is about to give back
 # Links of a new namespace begin silent: no address of their own, no duplicate address detection, no MLD reports. With
@@ -74,7 +74,7 @@ class NsidOperation(_NamespaceOperation):
         if self.after is None:
             return
         for tries in range(_TRIES, -1, -1):
-            errors = access.socket(HOST).write([encode.nsid(access.fd(self.namespace), self.after)])
+            errors = access.socket(HOST).write([encode_nsid(access.fd(self.namespace), self.after)])
             if not errors:
                 break
             if errors[0].errno != errno.EEXIST or not tries:

@@ -7,20 +7,22 @@
 from __future__ import annotations
 
 from ...values.names import HOST
-from .. import encode
 from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
+from .codec import encode_route
 from .value import Route
 
 
 def dependency_rank(route: Route) -> tuple[int, int]:
-    """Routes that others need come first: without a gateway, then the longest prefix, the default route last."""
+    """Routes that others need come first: without a gateway, then the longest prefix, the default route
+    last."""
     has_gateway = any(hop.via for hop in route.hops)
     return (int(has_gateway), -int(route.to.split('/')[1]))
 
 
 class RouteOperation(BatchedOperation):
-    """``before`` and ``after`` are None or a Route. With both, the new route takes the place of the old one."""
+    """``before`` and ``after`` are None or a Route. With both, the new route takes the place of the old
+    one."""
 
     contained = True
     compared_after_undo = True
@@ -43,7 +45,7 @@ class RouteOperation(BatchedOperation):
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
         route = self.value
         indexes = {link: access.index((self.namespace, link)) for link in route.links}
-        return self.namespace, [encode.route(route, indexes, self._request)]
+        return self.namespace, [encode_route(route, indexes, self._request)]
 
     @property
     def _request(self) -> str:

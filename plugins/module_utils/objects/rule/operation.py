@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from ...values.names import HOST
-from .. import encode
 from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
+from .codec import encode_rule
 
 
 class RuleOperation(BatchedOperation):
@@ -27,4 +27,4 @@ class RuleOperation(BatchedOperation):
         return ''
 
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
-        return self.namespace, [encode.rule(self.value, self.after is not None)]
+        return self.namespace, [encode_rule(self.value, self.after is not None)]

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses as the kernel has them."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import typing as t
+
+from ...kernel import netlink, uapi
+from ...kernel.codec import Attrs, encoded
+from ...kernel.netlink import FAMILIES, FAMILY_NUMBERS, messages_of
+from ...kernel.nla import U32, pack_attribute, parse_attributes, unpack_ip, unpack_text
+from ...kernel.uapi import (
+    IFA_ADDRESS,
+    IFA_CACHEINFO,
+    IFA_F_NODAD,
+    IFA_F_NOPREFIXROUTE,
+    IFA_F_SECONDARY,
+    IFA_FLAGS,
+    IFA_LABEL,
+    IFA_LOCAL,
+    IFA_PROTO,
+)
+from ..attribute import Extra, pack_extra
+from .schema import FOUND, SCOPES
+from .value import LIFETIMES, Address
+
+ASK_ADDRESSES = uapi.IFADDRMSG.pack(0, 0, 0, 0, 0)
+_SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
+_U32 = struct.Struct('=I').unpack
+_IPV6 = socket.AF_INET6.value
+_NAMED = FOUND.numbers.issuperset
+_KERNEL_MADE = (uapi.IFAPROT_KERNEL_LO, uapi.IFAPROT_KERNEL_RA, uapi.IFAPROT_KERNEL_LL)
+_FOREVER = LIFETIMES.pack(uapi.INFINITY_LIFE_TIME, uapi.INFINITY_LIFE_TIME)
+# What somebody asked for beyond our own fields. All other flags are the state that the address is in.
+_OTHER_FLAGS = uapi.IFA_F_HOMEADDRESS | uapi.IFA_F_MANAGETEMPADDR | uapi.IFA_F_MCAUTOJOIN
+
+
+def dump_addresses(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Address]:
+    """The addresses that somebody gave, not those that the kernel made itself.
+
+    *names* has the names of links by their indexes.
+    """
+    return netlink.stable_dump(
+        sock,
+        uapi.RTM_GETADDR,
+        ASK_ADDRESSES,
+        lambda datagrams: decode_addresses(datagrams, namespace, names),
+    )
+
+
+def decode_addresses(datagrams: t.Iterable[bytes], namespace: str, names: dict[int, str]) -> list[Address]:
+    addresses = []
+    for data, start, end in messages_of(datagrams):
+        address = _decode(data, start, end, namespace, names)
+        if address is not None:
+            addresses.append(address)
+    return addresses
+
+
+def _decode(data: bytes, start: int, end: int, namespace: str, names: dict[int, str]) -> Address | None:
+    """One address. By hand and not by the table, which takes a third longer; a test holds the two
+    together."""
+    family, length, flags, scope, index = uapi.IFADDRMSG.unpack_from(data, start)
+    if family not in FAMILIES or index not in names:
+        return None
+    parts = parse_attributes(data, start + 8, end)
+    if IFA_FLAGS in parts:
+        flags = _U32(parts[IFA_FLAGS])[0]
+    protocol = parts[IFA_PROTO][0] if IFA_PROTO in parts else 0
+    of_ipv6 = family == _IPV6
+    if protocol in _KERNEL_MADE or not flags & uapi.IFA_F_PERMANENT:
+        return None
+    peer = parts[IFA_ADDRESS]
+    local = parts.get(IFA_LOCAL, peer)
+    extra: Extra = () if _NAMED(parts) else FOUND.unnamed(parts)
+    if local != peer or flags & _OTHER_FLAGS or parts[IFA_CACHEINFO][:8] != _FOREVER:
+        extra += tuple(_extra(local, peer, parts[IFA_CACHEINFO], flags))
+    link = names[index]
+    label = unpack_text(parts[IFA_LABEL]) if IFA_LABEL in parts else None
+    return Address(
+        namespace,
+        link,
+        '%s/%d' % (unpack_ip(local), length),
+        None if label == link else label,
+        _SCOPE_WORDS.get(scope) or str(scope),
+        not flags & IFA_F_NOPREFIXROUTE,
+        of_ipv6 and not flags & IFA_F_NODAD,
+        bool(flags & IFA_F_SECONDARY) and not of_ipv6,
+        protocol,
+        extra,
+    )
+
+
+def _extra(local: bytes, peer: bytes, cacheinfo: bytes, flags: int) -> t.Iterator[tuple[int, bytes]]:
+    if local != peer:
+        yield IFA_ADDRESS, peer
+    if cacheinfo[:8] != _FOREVER:
+        yield IFA_CACHEINFO, cacheinfo[:8]
+    if flags & _OTHER_FLAGS:
+        yield IFA_FLAGS, U32.pack(flags & _OTHER_FLAGS)
+
+
+def encode_address(address: Address, index: int, add: bool) -> bytes:
+    """The request that gives an address to the link *index*, or takes it away."""
+    extra = dict(address.extra)
+    ip, length = address.address.split('/')
+    extra.pop(IFA_ADDRESS, None)
+    attrs: Attrs = [('IFA_LOCAL', ip), ('IFA_ADDRESS', address.peer or ip)]
+    if address.family == 'ipv4' and address.label:
+        attrs.append(('IFA_LABEL', address.label))
+    fields = {
+        'family': FAMILY_NUMBERS[address.family],
+        'prefixlen': int(length),
+        'scope': FOUND['scope'].type.to_kernel(address.scope),
+        'index': index,
+    }
+    if not add:
+        return encoded('address', uapi.RTM_DELADDR, 0, fields, attrs)
+    flags = _flags(address, extra)
+    if flags:
+        attrs.append(('IFA_FLAGS', flags))
+    if IFA_CACHEINFO in extra:
+        extra[IFA_CACHEINFO] += bytes(8)  # when it was made and changed: not for us to say
+    # pyroute2 knows IFA_PROTO from 0.9 on only; kernels before 5.18 skip it.
+    raw = pack_attribute(IFA_PROTO, bytes((address.protocol,))) if address.protocol else b''
+    raw += pack_extra(extra.items())
+    return encoded('address', uapi.RTM_NEWADDR, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL, fields, attrs, raw)
+
+
+def _flags(address: Address, extra: dict[int, bytes]) -> int:
+    """The flags of a new address. Takes those of *extra* out of it."""
+    flags = 0 if address.prefix_route else uapi.IFA_F_NOPREFIXROUTE
+    if address.family == 'ipv6' and not address.dad:
+        flags |= uapi.IFA_F_NODAD
+    others = extra.pop(IFA_FLAGS, None)
+    return flags | U32.unpack(others) if others else flags

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A route as a document says it."""
+
+from __future__ import annotations
+
+from ...values.names import ANY
+from ..attribute import Entry
+from .parse import usual_scope
+from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, ROUTE, TABLES
+from .value import Hop, Route
+
+
+def route_entry(route: Route) -> Entry:
+    """The entry of ``routes`` that declares a route, with nothing said that is usual."""
+    of_ipv6 = route.family == 'ipv6'
+    is_default = route.to == ANY[route.family]
+    entry: Entry = {'to': 'default' if is_default else route.to}
+    if route.type != 'unicast':
+        entry['type'] = route.type
+    if len(route.hops) == 1:
+        entry.update(_hop(route.hops[0]))
+    elif route.hops:
+        entry['nexthops'] = [_hop(hop) for hop in route.hops]
+    if of_ipv6 and is_default and not any(hop.via for hop in route.hops):
+        entry['family'] = 'ipv6'
+    usual = {
+        'src': '',
+        'metric': IPV6_METRIC if of_ipv6 else 0,
+        'table': TABLES['local' if route.type in IN_LOCAL_TABLE else 'main'],
+        'tos': 0,
+        'scope': 'global' if of_ipv6 else usual_scope(route.type, route.hops),
+    }
+    for name, value in usual.items():
+        if getattr(route, name) != value:
+            entry[name] = ROUTE[name].type.written(getattr(route, name))
+    entry.update(route.metrics)
+    return entry
+
+
+def _hop(hop: Hop) -> Entry:
+    return {
+        attribute.key: getattr(hop, name)
+        for name, attribute in HOP.items()
+        if getattr(hop, name) != attribute.default
+    }

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading routes out of a document."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...values.names import ANY, family_of
+from ...values.problems import Problems
+from ...values.reading import Reader
+from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, METRICS, ROUTE, TABLES, WITHOUT_LINK
+from .value import Hop, Route
+
+Values = dict[str, t.Any]
+_SCOPES = {'local': 'host', 'broadcast': 'link', 'multicast': 'link', 'anycast': 'link'}
+"""The scope of a type, where the document does not say it. A unicast route without a gateway has link."""
+
+
+def read_route(data: object, path: str, problems: Problems, namespace: str) -> list[Route]:
+    """One entry of ``routes``. None if anything in it is wrong."""
+    reader = Reader(data, path, problems)
+    if reader.broken:
+        return []
+    before = len(problems.found)
+    values: Values = dict(ROUTE.read(reader, with_defaults=True))
+    metrics = t.cast('tuple[tuple[str, int], ...]', METRICS.read(reader))
+    hops = _read_hops(reader)
+    reader.done()
+    if len(problems.found) > before:
+        return []
+    family = _family(reader, values, hops)
+    hops = _check_hops(reader, values, hops, family)
+    if len(problems.found) > before:
+        return []
+    _check_ipv6(reader, values, family)
+    kind = values['type']
+    table = values.get('table')
+    if table is None:
+        table = TABLES['local' if kind in IN_LOCAL_TABLE else 'main']
+    metric = values.get('metric') or (IPV6_METRIC if family == 'ipv6' else 0)
+    return [
+        Route(
+            namespace,
+            values['to'] or ANY[family],
+            hops,
+            table,
+            metric,
+            kind,
+            values['src'],
+            _scope(values.get('scope'), family, kind, hops),
+            values['tos'],
+            metrics,
+        )
+    ]
+
+
+def _read_hops(reader: Reader) -> list[Hop]:
+    hops = []
+    for path, member in reader.items('nexthops'):
+        below = Reader(member, path, reader.problems)
+        hop = Hop(**dict(HOP.read(below, with_defaults=True)))  # type: ignore[arg-type] # as its table says
+        below.done()
+        if not hop.via and not hop.dev and not below.broken:
+            reader.problems.add(path, 'has neither via nor dev', do='give one of them')
+        hops.append(hop)
+    return hops
+
+
+def _family(reader: Reader, values: Values, hops: t.Sequence[Hop]) -> str:
+    """The family, which all addresses of a route have in common."""
+    said = values.get('family')
+    addresses = [values['via'], values['src'], *[hop.via for hop in hops]]
+    families = {family_of(address) for address in addresses if address}
+    if values['to']:
+        family = family_of(values['to'])
+    elif said:
+        family = said
+    else:
+        family = next(iter(families)) if len(families) == 1 else 'ipv4'
+    if said and said != family:
+        reader.fault('family', 'is not that of the destination', found=said, want=family)
+    if families - {family}:
+        reader.fault(
+            'via',
+            'is of another family than the destination',
+            found=', '.join(sorted(families)),
+            want=family,
+        )
+    return family
+
+
+def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) -> tuple[Hop, ...]:
+    """Whether type, via, dev, onlink and nexthops fit each other; all hops of the route."""
+    kind, single = values['type'], Hop(values['via'], values['dev'], 1, values['onlink'])
+    if hops and single != Hop():
+        reader.fault('nexthops', 'stands beside via, dev or onlink', do='put them all into nexthops')
+    if len(hops) == 1:
+        single, hops = hops[0]._replace(weight=1), []
+    has_target = bool(single.via or single.dev or hops)
+    if kind in WITHOUT_LINK and has_target:
+        reader.fault('type', 'takes no gateway and no link', found=kind, do='remove via, dev and nexthops')
+    elif kind not in WITHOUT_LINK and not has_target and not reader.problems.naming:
+        reader.fault(
+            'via',
+            'is missing, and so is dev',
+            do='say where to send the packets, or give a type such as blackhole',
+        )
+    if single.onlink and not (single.via and single.dev):
+        reader.fault('onlink', 'needs via and dev')
+    if family == 'ipv6' and hops and not all(hop.via for hop in hops):
+        reader.fault(
+            'nexthops',
+            'has a hop without via, which IPv6 cannot have among others',
+            do='give each its gateway',
+        )
+    if len(set(hops)) != len(hops):
+        reader.fault('nexthops', 'has the same hop twice')
+    if hops:
+        return tuple(sorted(hops))
+    return (single,) if single.via or single.dev else ()
+
+
+def _check_ipv6(reader: Reader, values: Values, family: str) -> None:
+    if family != 'ipv6':
+        return
+    # The kernel has no scope and no TOS for IPv6 routes, and keeps unlinked ones on lo
+    # (ip6_route_info_create).
+    if values.get('scope') is not None:
+        reader.fault('scope', 'does not exist for IPv6', do='leave it out')
+    if values['tos']:
+        reader.fault('tos', 'does not exist for IPv6 routes', do='leave it out')
+
+
+def _scope(said: str | None, family: str, kind: str, hops: t.Sequence[Hop]) -> str:
+    if family == 'ipv6':
+        return 'global'
+    return said or usual_scope(kind, hops)
+
+
+def usual_scope(kind: str, hops: t.Sequence[Hop]) -> str:
+    """The scope of an IPv4 route whose document does not say it."""
+    if kind == 'unicast' and not any(hop.via for hop in hops):
+        return 'link'
+    return _SCOPES.get(kind, 'global')

@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a document may say of a route."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...kernel import uapi
+from ...kernel.nla import IP, RAW, U8, U32, Nla
+from ...values.names import canonical_prefix, is_of_host
+from ...values.reading import Reader, shown, whole_number
+from ..attribute import Attribute, Boolean, Choice, Integer, IpAddress, LinkName, Table, Type
+
+TYPES = {
+    'unicast': uapi.RTN_UNICAST,
+    'local': uapi.RTN_LOCAL,
+    'broadcast': uapi.RTN_BROADCAST,
+    'anycast': uapi.RTN_ANYCAST,
+    'multicast': uapi.RTN_MULTICAST,
+    'blackhole': uapi.RTN_BLACKHOLE,
+    'unreachable': uapi.RTN_UNREACHABLE,
+    'prohibit': uapi.RTN_PROHIBIT,
+    'throw': uapi.RTN_THROW,
+}
+SCOPES = {
+    'global': uapi.RT_SCOPE_UNIVERSE,
+    'site': uapi.RT_SCOPE_SITE,
+    'link': uapi.RT_SCOPE_LINK,
+    'host': uapi.RT_SCOPE_HOST,
+    'nowhere': uapi.RT_SCOPE_NOWHERE,
+}
+TABLES = {'default': uapi.RT_TABLE_DEFAULT, 'main': uapi.RT_TABLE_MAIN, 'local': uapi.RT_TABLE_LOCAL}
+WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
+IN_LOCAL_TABLE = ('local', 'broadcast', 'anycast')
+IPV6_METRIC = 1024  # IP6_RT_PRIO_USER: what the kernel takes if none is given
+_TABLE_WORDS = {number: word for word, number in TABLES.items()}
+_U32_MAX = 0xFFFFFFFF
+
+
+@dataclasses.dataclass(frozen=True)
+class Prefix(Type):
+    """ADDRESS/LENGTH, or the word default, which is '' here: only its family tells which prefix it is."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> str | None:
+        text = reader.text(key, required)
+        if text is None:
+            return None
+        if text == 'default':
+            return ''
+        network, fault = canonical_prefix(text)
+        if fault:
+            reader.fault(key, fault)
+        return network
+
+
+@dataclasses.dataclass(frozen=True)
+class HostAddress(IpAddress):
+    """An address that a host can have."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> str | None:
+        address = t.cast('str | None', super().read(reader, key, required))
+        if address is not None and not is_of_host(address):
+            reader.fault(key, 'is no address of a host', found=address)
+        return address
+
+    def from_kernel(self, value: t.Any) -> t.Any:
+        return value
+
+
+@dataclasses.dataclass(frozen=True)
+class RoutingTable(Type):
+    """A routing table by number, or by the name that every kernel has for it."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> int | None:
+        value = reader.take(key, required)
+        if value is None:
+            return None
+        if isinstance(value, str) and value in TABLES:
+            return TABLES[value]
+        number = whole_number(value)
+        if number is None or not 1 <= number <= _U32_MAX:
+            reader.fault(
+                key,
+                'is no routing table',
+                found=shown(value),
+                want='a number from 1 to 4294967295, main, local or default',
+            )
+            return None
+        return number
+
+    def written(self, value: t.Any) -> t.Any:
+        return _TABLE_WORDS.get(value, value)
+
+
+def table_text(number: int) -> str:
+    """A routing table as ip-route(8) shows it."""
+    return _TABLE_WORDS.get(number) or str(number)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrafficClass(Type):
+    """The byte that IPv4 calls type of service, without the bits of ECN."""
+
+    argument = 'int'
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> int | None:
+        tos = reader.integer(key, 0, 255, required=required)
+        if tos is not None and tos & 3:
+            reader.fault(key, 'has a bit of ECN', found=str(tos), want='a multiple of 4')
+        return tos
+
+
+def _metric(word: str, text: str, most: int = _U32_MAX, unit: str = '') -> Attribute:
+    """A metric. *most* is what the kernel cuts it to (ip_metrics_convert in net/ipv4/metrics.c)."""
+    name = 'RTAX_' + word.upper()
+    return Attribute(word, Integer(1, most), text, (Nla(name, getattr(uapi, name), U32),), unit=unit)
+
+
+METRICS = Table(
+    _metric('mtu', 'MTU of the path.', 65520, unit='bytes'),
+    _metric('window', 'Upper limit of the TCP window.', unit='bytes'),
+    _metric('rtt', 'Initial round trip time of TCP.', unit='eighths of a millisecond'),
+    _metric('rttvar', 'Initial variance of the round trip time of TCP.', unit='quarters of a millisecond'),
+    _metric('ssthresh', 'Slow start threshold of TCP.', unit='segments'),
+    _metric('cwnd', 'Upper limit of the congestion window of TCP.', unit='segments'),
+    _metric('advmss', 'Maximum segment size to advertise to TCP peers.', 65495, unit='bytes'),
+    _metric('reordering', 'How far TCP segments may come out of order.', unit='segments'),
+    _metric('hoplimit', 'Hop limit of packets.', 255),
+    _metric('initcwnd', 'Initial congestion window of TCP.', unit='segments'),
+    _metric('initrwnd', 'Initial receive window of TCP.', unit='segments'),
+    _metric('quickack', 'Acknowledge every TCP segment at once.'),
+)
+"""Metrics of a route, in RTA_METRICS."""
+
+_VIA = Attribute('via', HostAddress(), 'Gateway.', (Nla('RTA_GATEWAY', uapi.RTA_GATEWAY, IP),), default='')
+_DEV = Attribute(
+    'dev',
+    LinkName(),
+    'Link. Without it the kernel takes the one that reaches the gateway.',
+    (Nla('RTA_OIF', uapi.RTA_OIF, U32),),
+    default='',
+)
+_ONLINK = Attribute(
+    'onlink', Boolean(), 'Treat the gateway as directly connected. Needs C(via) and C(dev).', default=False
+)
+HOP = Table(
+    _VIA,
+    _DEV,
+    Attribute('weight', Integer(1, 256), 'Share of the packets, relative to the other hops.', default=1),
+    _ONLINK,
+)
+"""One entry of ``nexthops``."""
+
+ROUTE = Table(
+    Attribute(
+        'to',
+        Prefix(),
+        'Destination, a prefix or V(default).',
+        (Nla('RTA_DST', uapi.RTA_DST, IP),),
+        required=True,
+    ),
+    Attribute('type', Choice(TYPES), 'Type of the route.', default='unicast'),
+    _VIA,
+    _DEV,
+    Attribute(
+        'src',
+        HostAddress(),
+        'Source address to prefer.',
+        (Nla('RTA_PREFSRC', uapi.RTA_PREFSRC, IP),),
+        default='',
+    ),
+    _ONLINK,
+    Attribute(
+        'family',
+        Choice({'ipv4': 0, 'ipv6': 1}),
+        'Address family, where no address says it. The default is V(ipv4).',
+    ),
+    Attribute('scope', Choice(SCOPES), 'Scope of the destination. IPv4 only.'),
+    Attribute(
+        'metric',
+        Integer(0, _U32_MAX),
+        'Metric: of routes to the same destination the one with the lowest is used. The default is V(0),'
+        ' for IPv6 V(%d).' % IPV6_METRIC,
+        (Nla('RTA_PRIORITY', uapi.RTA_PRIORITY, U32),),
+    ),
+    Attribute('tos', TrafficClass(), 'Type of service that packets must have. IPv4 only.', default=0),
+    Attribute(
+        'table',
+        RoutingTable(),
+        'Routing table: a number, V(main), V(local) or V(default). The default is V(main), for the types'
+        ' V(local), V(broadcast) and V(anycast) V(local).',
+        (Nla('RTA_TABLE', uapi.RTA_TABLE, U32),),
+    ),
+)
+"""What a document may say beside ``nexthops`` and METRICS."""
+
+FOUND = Table(
+    *ROUTE.attributes.values(),
+    Attribute(
+        'from', Prefix(), 'Source prefix, of IPv6.', (Nla('RTA_SRC', uapi.RTA_SRC, IP),), field='source'
+    ),
+    Attribute('pref', Integer(0, 3), 'Router preference, of IPv6.', (Nla('RTA_PREF', uapi.RTA_PREF, U8),)),
+    Attribute('metrics', Type(), 'See METRICS.', (Nla('RTA_METRICS', uapi.RTA_METRICS, RAW),)),
+    Attribute('nexthops', Type(), 'See HOP.', (Nla('RTA_MULTIPATH', uapi.RTA_MULTIPATH, RAW),)),
+    Attribute('other_via', Type(), 'Gateway of the other family.', (Nla('RTA_VIA', uapi.RTA_VIA, RAW),)),
+    Attribute('cacheinfo', Type(), 'When it expires.', (Nla('RTA_CACHEINFO', uapi.RTA_CACHEINFO, RAW),)),
+)
+"""The same with what only the kernel says."""
+
+UNNAMED = {
+    uapi.RTA_METRICS: 'locked or unnamed metrics',
+    uapi.RTA_FLOW: 'realms',
+    uapi.RTA_NEWDST: 'as to',
+    uapi.RTA_ENCAP: 'encap',
+    uapi.RTA_EXPIRES: 'expires',
+    uapi.RTA_TTL_PROPAGATE: 'ttl-propagate',
+    uapi.RTA_NH_ID: 'nhid',
+}
+"""Words of ip-route(8) for attributes that a document cannot say."""

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A policy rule as a document says it."""
+
+from __future__ import annotations
+
+from ..attribute import Entry
+from .schema import ANY_MASK, RULE
+from .value import Rule
+
+_SPECIAL = ('mark', 'table', 'action', 'family')
+
+
+def rule_entry(rule: Rule) -> Entry:
+    """The entry of ``rules`` that declares a rule, with nothing said that is usual."""
+    entry: Entry = {}
+    for name, attribute in RULE.items():
+        value = getattr(rule, name)
+        if name not in _SPECIAL and value != attribute.default:
+            entry[attribute.key] = attribute.type.written(value)
+    if rule.mark or rule.mask:
+        mask = '/0x%x' % rule.mask if rule.mask != ANY_MASK else ''
+        entry['mark'] = '0x%x%s' % (rule.mark, mask)
+    if rule.action == 'lookup':
+        entry['table'] = RULE['table'].type.written(rule.table)
+    elif rule.action != 'goto':
+        entry['action'] = rule.action
+    if rule.family == 'ipv6' and not (rule.source or rule.to):
+        entry['family'] = 'ipv6'
+    return entry

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading policy rules out of a document."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...values.names import ANY, family_of
+from ...values.problems import Problems
+from ...values.reading import Reader
+from .schema import MOST_TOS_IPV4, RULE
+from .value import Rule
+
+Values = dict[str, t.Any]
+
+
+def read_rule(data: object, path: str, problems: Problems, namespace: str) -> list[Rule]:
+    """One entry of ``rules``: a rule, or two with ``family: both``. None if anything in it is wrong."""
+    reader = Reader(data, path, problems)
+    if reader.broken:
+        return []
+    before = len(problems.found)
+    values: Values = dict(RULE.read(reader))
+    reader.done()
+    _check_action(reader, values)
+    families = _families(reader, values)
+    if len(problems.found) > before:
+        return []
+    values['mark'], values['mask'] = values.get('mark', (0, 0))
+    if 'goto' in values:
+        values['action'] = 'goto'
+    # To the kernel a prefix of length 0 is none, and it lists none.
+    for end in ('source', 'to'):
+        if values.get(end) in ANY.values():
+            values[end] = ''
+    return [Rule(namespace, family, **values) for family in families]
+
+
+def _check_action(reader: Reader, values: Values) -> None:
+    """Whether action, table, goto and suppress_prefixlength fit each other."""
+    goto, given = values.get('goto'), values.get('action')
+    action = given or ('goto' if goto else 'lookup')
+    understood = given is not None or not reader.has('action')
+    has_target = reader.has('table') or reader.has('goto')
+    if action == 'lookup' and understood and not has_target and not reader.problems.naming:
+        reader.fault(
+            'table', 'is missing', do='name the table to look up, or give an action such as blackhole'
+        )
+    if action != 'lookup' and reader.has('table'):
+        reader.fault('table', 'does not fit the action %s' % action, do='remove one of them')
+    if understood and (action == 'goto') != reader.has('goto') and bool(goto) == reader.has('goto'):
+        reader.fault('goto', 'and action do not fit each other', do='give goto: PRIORITY alone')
+    if values.get('suppress') is not None and action != 'lookup':
+        reader.fault(
+            'suppress_prefixlength',
+            'is for rules that look a table up',
+            found='the action %s' % action,
+            do='leave it out',
+        )
+    priority = values.get('priority')
+    if goto and priority and goto <= priority:
+        reader.fault('goto', 'leads backwards', found=str(goto), want='more than %d' % priority)
+
+
+def _families(reader: Reader, values: Values) -> tuple[str, ...]:
+    """The families that the rule is for. Takes ``family`` out of *values*."""
+    family = values.pop('family', None)
+    prefixes = [values[end] for end in ('source', 'to') if values.get(end)]
+    families = {family_of(prefix) for prefix in prefixes}
+    if len(families) > 1:
+        reader.fault('to', 'is of another family than from')
+    elif families and family and family not in families:
+        reader.fault('family', 'is not that of the addresses', found=family, want=next(iter(families)))
+    tos = values.get('tos', 0)
+    if tos > MOST_TOS_IPV4 and (family or next(iter(families), 'ipv4')) != 'ipv6':
+        reader.fault(
+            'tos',
+            'is too large for IPv4',
+            found=str(tos),
+            want='at most %d' % MOST_TOS_IPV4,
+            do='match a mark instead',
+        )
+    if family == 'both':
+        return ('ipv4', 'ipv6')
+    return (family or next(iter(families), 'ipv4'),)
