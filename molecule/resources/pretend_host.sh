@@ -3,16 +3,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# A pretend host: network, mounts and host name of its own, the rest is this machine's.
-# /run is empty and private, what is written to /etc stays inside, and all of it is gone with the host.
+# A pretend host has its own network, mounts and host name; the rest is this machine's.
+# /run is empty and private, changes to /etc stay inside, and all of it disappears with the host.
 #
 #   pretend_host.sh up NAME FOLDER PYTHON    start a host; FOLDER/python runs PYTHON inside it
-#   pretend_host.sh down NAME FOLDER         end it
-#   pretend_host.sh inside NAME COMMAND...   run one command in a host that ends with it
+#   pretend_host.sh down NAME FOLDER         stop it
+#   pretend_host.sh inside NAME COMMAND...   run one command in a host that ends with the command
 
 set -eu
 
-# Run by unshare, as the first process in the new namespaces: furnish them, then become COMMAND.
+# unshare runs this as the first process in the new namespaces: it sets them up, then becomes COMMAND.
 # shellcheck disable=SC2016 # expanded by the inner shell
 furnish='
 set -eu
@@ -73,7 +73,7 @@ down\ 3)
     name=$2 folder=$3
     if [ -s "$folder/pid" ]; then
         pid=$(cat "$folder/pid")
-        # A process number may have gone to another process since: the namespace tells.
+        # The PID may belong to another process by now; the namespace shows it.
         if [ "$(readlink "/proc/$pid/ns/net")" = "$(cat "$folder/net")" ]; then
             kill "$pid"
             tries=0

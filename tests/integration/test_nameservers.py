@@ -150,3 +150,63 @@ def _taken_back() -> None:
 
 def test_a_run_that_fails_takes_them_back() -> None:
     world.in_world(_taken_back)
+
+
+def _links() -> list[str]:
+    """A symbolic link in the place of a file is taken over and given back; where it leads stays as it is."""
+    own_etc()
+    os.makedirs(FILES)
+    resolv = FILES / 'resolv.conf'
+    said = []
+    for target in ('/etc/resolv.conf', 'nowhere'):
+        resolv.symlink_to(target)
+        try:
+            converge(FULL)
+        except EngineError as exc:
+            said.append(str(exc))
+        done = converge(FULL, policy=Policy(adopt=True))
+        (change,) = [change for change in done.changes if change.name == str(resolv)]
+        assert change.before == ('symlink %s' % target,) and change.after == tuple(RESOLV.splitlines())
+        assert not resolv.is_symlink() and resolv.read_text() == RESOLV
+        assert pathlib.Path('/etc/resolv.conf').read_text() == 'nameserver 192.0.2.1\n'
+        assert not converge(FULL).ops
+        converge(FULL, absent=True)
+        assert os.readlink(resolv) == target
+        assert pathlib.Path('/etc/resolv.conf').read_text() == 'nameserver 192.0.2.1\n'
+        resolv.unlink()
+    return said
+
+
+def test_a_symbolic_link_is_taken_over_and_not_its_target() -> None:
+    (conflict,) = set(world.in_world(_links))
+    assert conflict.startswith('file /etc/netns/sig/resolv.conf: is there already')
+
+
+def _modes() -> None:
+    """Users other than root read the files, whatever the umask; a mode that keeps them from it is mended."""
+    own_etc()
+    os.umask(0o077)
+    converge(FULL)
+
+    def modes() -> set[int]:
+        return {path.stat().st_mode & 0o777 for path in FILES.iterdir()}
+
+    assert modes() == {0o644} and FILES.stat().st_mode & 0o777 == 0o755
+    for path in FILES.iterdir():
+        path.chmod(0o600)
+    foretold, done = converge(FULL, check=True), converge(FULL)
+    assert [change.before[0] for change in foretold.changes] == ['mode 0600'] * 2
+    assert foretold.changes == done.changes and modes() == {0o644}
+    assert not converge(FULL).ops
+    # What others made has its mode back, too.
+    converge(FULL, absent=True)
+    FILES.mkdir(parents=True)
+    (FILES / 'resolv.conf').write_bytes(b'nameserver 192.0.2.9\r\n')
+    converge(FULL, policy=Policy(adopt=True))
+    assert modes() == {0o644}
+    converge(FULL, absent=True)
+    assert modes() == {0o600} and (FILES / 'resolv.conf').read_bytes() == b'nameserver 192.0.2.9\r\n'
+
+
+def test_modes_do_not_depend_on_the_umask() -> None:
+    world.in_world(_modes)

@@ -11,7 +11,7 @@ import errno
 import os
 import typing as t
 
-from ..kernel import files, namespaces, netlink, sysctl
+from ..kernel import namespaces, netlink, sysctl
 from ..kernel.netlink import plainly
 from ..objects import firewall_stamp as xt_stamp
 from ..objects.address.codec import dump_addresses
@@ -20,6 +20,7 @@ from ..objects.iptables import nf_rules as xt_netlink
 from ..objects.iptables import tools as xtables
 from ..objects.link.codec import FoundLink, dump_links
 from ..objects.link.value import End, Link, matches
+from ..objects.nameservers.operation import read as read_file
 from ..objects.namespace.codec import nsid_of
 from ..objects.nftables.plan import Tables, Wanted, read_tables
 from ..objects.route.codec import dump_routes
@@ -304,6 +305,6 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
         {**before.stamps, **tables.stamps},
         frozenset(before.iptables_unchanged - raws.keys() | firewalls.settled),
         frozenset(before.nftables_unchanged - raws.keys() | tables.settled),
-        {path: files.read(path) for path in sorted(query.files)},
+        {path: read_file(path) for path in sorted(query.files)},
         names,
     )

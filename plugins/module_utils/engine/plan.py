@@ -53,7 +53,7 @@ def plan(
         return Plan(conflicts=tuple(draft.conflicts)), owned
     if not policy.prune:
         _forget_gone(draft)
-    return Plan(_changes(draft), tuple(sorted(draft.ops, key=_order(draft)))), draft.kept
+    return Plan(_changes(draft), tuple(sorted(draft.ops, key=_order(draft)))), draft.owned_after
 
 
 def _named_namespaces(draft: Draft) -> None:
@@ -61,23 +61,23 @@ def _named_namespaces(draft: Draft) -> None:
     for namespace in draft.want.namespaces:
         seen = draft.now.get(namespace.name)
         if namespace.create:
-            draft.kept.namespaces.pop(namespace.name, None)
-            draft.kept.forget(namespace.name)
+            draft.owned_after.namespaces.pop(namespace.name, None)
+            draft.owned_after.forget(namespace.name)
         if seen is None or not namespace.create:
             continue
-        draft.doomed.add(namespace.name)
+        draft.removed_namespaces.add(namespace.name)
         draft.add(NameOperation(namespace.name, namespace.name, None, STAGE_UNNAME))
         draft.change('namespace', '', namespace.name, what_goes(seen), ())
 
 
 def _forget_gone(draft: Draft) -> None:
     """What went along with something that was removed is ours no more."""
-    kept, now = draft.kept, draft.now
+    kept, now = draft.owned_after, draft.now
     kept.addresses &= {address.key for seen in now.values() for address in seen.addresses}
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
     unread = (
-        draft.have.nftables_unchanged - draft.new - draft.doomed
+        draft.have.nftables_unchanged - draft.new_namespaces - draft.removed_namespaces
     )  # the same tables are there as when they were read last
     kept.nftables = {
         (name, *where)

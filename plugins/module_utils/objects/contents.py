@@ -73,7 +73,7 @@ def plan_addresses(draft: Draft) -> None:
         have = next((address for address in seen.addresses if address.key == want.key), None)
         if have is not None and not _address_differs(want, have):
             if have.protocol == PROTOCOL or draft.policy.adopt or want.key in draft.owned.addresses:
-                draft.kept.addresses.add(want.key)
+                draft.owned_after.addresses.add(want.key)
             continue
         if have is not None:
             if not (
@@ -96,7 +96,7 @@ def plan_addresses(draft: Draft) -> None:
         _note_routes_without_address(draft, want)
         draft.add(AddressOperation(want.namespace, None, made, STAGE_CONTENTS, ORDER_ADDRESS))
         seen.addresses.append(made)
-        draft.kept.addresses.add(want.key)
+        draft.owned_after.addresses.add(want.key)
         draft.change(
             'address',
             want.namespace,
@@ -113,7 +113,7 @@ def _note_routes_without_address(draft: Draft, want: Address) -> None:
     if (
         before is None
         or want.family != 'ipv4'
-        or (want.namespace, want.link) in draft.made
+        or (want.namespace, want.link) in draft.new_links
         or any(other.link == want.link and other.family == 'ipv4' for other in before.addresses)
     ):
         return
@@ -196,7 +196,7 @@ def _drop_address(draft: Draft, seen: Seen, address: Address, replaced: bool = F
                 _lost_address(draft, seen, other)
     draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
     seen.addresses.remove(address)
-    draft.kept.addresses.discard(address.key)
+    draft.owned_after.addresses.discard(address.key)
     if not replaced:
         draft.change(
             'address', address.namespace, '%s %s' % (address.link, address.address), address.lines(), ()
@@ -262,7 +262,7 @@ def _free(draft: Draft, seen: Seen, want: Address) -> bool:
             return False
     if (
         draft.policy.overlap
-        or want.namespace in draft.new
+        or want.namespace in draft.new_namespaces
         or want.namespace != HOST
         and draft.exclusive(want.namespace)
     ):
@@ -344,7 +344,7 @@ def plan_routes(draft: Draft) -> None:
                 and _surplus_route(draft, route)
             ):
                 draft.add(RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE))
-                draft.kept.routes.discard(route.key)
+                draft.owned_after.routes.discard(route.key)
                 draft.change('route', route.namespace, route.name, route.lines(), ())
             else:
                 left.append(route)
@@ -408,7 +408,7 @@ def _plan_route(draft: Draft, want: Route, seen: Seen, there: Routes, before: Ro
     )
     if matches and not route_differs(want, matches[0]) and (len(matches) == 1 or not ours):
         if matches[0].protocol == PROTOCOL or ours:
-            draft.kept.routes.add(want.key)
+            draft.owned_after.routes.add(want.key)
         return
     for hop in want.hops:
         if hop.dev and hop.dev not in seen.links:
@@ -434,7 +434,7 @@ def _plan_route(draft: Draft, want: Route, seen: Seen, there: Routes, before: Ro
         RouteOperation(want.namespace, matches[0] if replaces else None, made, STAGE_CONTENTS, ORDER_ROUTE)
     )
     there[want.key] = [made]
-    draft.kept.routes.add(want.key)
+    draft.owned_after.routes.add(want.key)
     draft.change(
         'route',
         want.namespace,
@@ -477,7 +477,7 @@ def plan_rules(draft: Draft) -> None:
                 and surplus
             ):
                 draft.add(RuleOperation(namespace, rule, None, STAGE_DETACH, ORDER_DETACH_RULE))
-                draft.kept.rules.discard(rule.key)
+                draft.owned_after.rules.discard(rule.key)
                 draft.change('rule', namespace, rule.name, rule.lines(), ())
             else:
                 left.append(rule)
@@ -496,13 +496,13 @@ def plan_rules(draft: Draft) -> None:
         have = there[want.namespace].get(want.key)
         if have is not None:
             if have.protocol == PROTOCOL or draft.policy.adopt:
-                draft.kept.rules.add(want.key)
+                draft.owned_after.rules.add(want.key)
             continue
         made = dataclasses.replace(want, protocol=PROTOCOL)
         draft.add(RuleOperation(want.namespace, None, made, STAGE_CONTENTS, ORDER_RULE))
         seen.rules.append(made)
         there[want.namespace][want.key] = made
-        draft.kept.rules.add(want.key)
+        draft.owned_after.rules.add(want.key)
         draft.change('rule', want.namespace, want.name, (), want.lines())
 
 
@@ -526,8 +526,8 @@ def plan_sysctls(draft: Draft) -> None:
             and (key in wanted or not draft.policy.prune)
         ):
             continue
-        draft.kept.sysctls.pop(key, None)
-        if namespace in draft.doomed or namespace not in draft.now:
+        draft.owned_after.sysctls.pop(key, None)
+        if namespace in draft.removed_namespaces or namespace not in draft.now:
             continue
         if (
             Sysctl(namespace, name, '').link in ('', *draft.now[namespace].links)
@@ -544,7 +544,7 @@ def plan_sysctls(draft: Draft) -> None:
 
 
 def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
-    link_is_new = bool(want.link) and (want.namespace, want.link) in draft.made
+    link_is_new = bool(want.link) and (want.namespace, want.link) in draft.new_links
     if want.link and want.link not in seen.links:
         draft.conflict(
             'sysctl %s in %s' % (want.name, place(want.namespace)),
@@ -553,7 +553,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
         )
         return
     # A new namespace or link cannot be asked yet; whether the kernel knows the setting at all, the host tells.
-    unknown = want.namespace in draft.new or link_is_new
+    unknown = want.namespace in draft.new_namespaces or link_is_new
     probe = (
         draft.have.seen[HOST].sysctls.get(want.key)
         if not want.link and unknown
@@ -571,9 +571,9 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
     key = (want.namespace, want.key)
     first = draft.owned.sysctls[key][0] if key in draft.owned.sysctls and not unknown else have
     if first == want.value:  # nothing to bring back any more
-        draft.kept.sysctls.pop(key, None)
+        draft.owned_after.sysctls.pop(key, None)
     elif first is not None:
-        draft.kept.sysctls[key] = (first, want.value)
+        draft.owned_after.sysctls[key] = (first, want.value)
     if have == want.value:
         return
     late = _opens(want.key) and want.value != '0'

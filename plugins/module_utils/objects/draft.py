@@ -58,12 +58,12 @@ class Draft:
         self.now: dict[str, Seen] = {
             name: seen.copy() if name in self.names else seen for name, seen in have.seen.items()
         }
-        self.kept = Owned() if policy.prune else owned.copy()
-        self.new: set[str] = set()  # namespaces that this plan makes
-        self.doomed: set[str] = set()  # namespaces that it removes
-        self.made: set[End] = set()  # links that it makes
-        self.moving: set[End] = set()  # links whose MTU changes in the run, be it for a while
-        self.replaced: dict[End, Link] = {}  # links that it removes to make them anew
+        self.owned_after = Owned() if policy.prune else owned.copy()  # what the scope owns after the run
+        self.new_namespaces: set[str] = set()
+        self.removed_namespaces: set[str] = set()
+        self.new_links: set[End] = set()
+        self.replaced_links: dict[End, Link] = {}  # links that are removed and created again
+        self.unsettled_mtus: set[End] = set()  # links whose MTU changes in the run, if only for a while
         self.wanted_namespaces = {namespace.name: namespace for namespace in want.namespaces}
         self.wanted_addresses = {address.key: address for address in want.addresses}
         lo = have.seen[HOST].links.get('lo')
@@ -130,7 +130,7 @@ class Draft:
         return (
             (name, seen)
             for name, seen in sorted(self.now.items())
-            if name not in self.doomed and (name in self.names or name in self.new)
+            if name not in self.removed_namespaces and (name in self.names or name in self.new_namespaces)
         )
 
 

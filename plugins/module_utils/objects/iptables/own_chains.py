@@ -66,7 +66,7 @@ def empty_table(name: str) -> Table:
 
 
 def keep(draft: Draft, namespace: str, family: str, chains: t.Iterable[tuple[str, str]]) -> None:
-    known = draft.kept.iptables.setdefault((namespace, family), [])
+    known = draft.owned_after.iptables.setdefault((namespace, family), [])
     known.extend([table, chain] for table, chain in chains if [table, chain] not in known)
 
 
@@ -142,8 +142,10 @@ def plan_shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, c
             keep(draft, namespace, family, [(table, name) for name in ask])
         else:
             key = (namespace, family)
-            draft.kept.iptables[key] = [
-                pair for pair in draft.kept.iptables.get(key, []) if pair[0] != table or pair[1] not in names
+            draft.owned_after.iptables[key] = [
+                pair
+                for pair in draft.owned_after.iptables.get(key, [])
+                if pair[0] != table or pair[1] not in names
             ]
         if old == new:
             continue

@@ -82,12 +82,12 @@ def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
         key for key in draft.owned.iptables if draft.policy.prunes_tables(key[0]) and not draft.policy.named
     ]:
         by_place.setdefault((key[0], key[1]), [])
-        draft.kept.iptables.pop(key, None)
+        draft.owned_after.iptables.pop(key, None)
     for (namespace, family), chains in sorted(by_place.items()):
-        if namespace not in draft.now or namespace in draft.doomed:
+        if namespace not in draft.now or namespace in draft.removed_namespaces:
             continue
-        if namespace in draft.have.iptables_unchanged and namespace not in draft.new:
-            draft.kept.iptables[(namespace, family)] = [
+        if namespace in draft.have.iptables_unchanged and namespace not in draft.new_namespaces:
+            draft.owned_after.iptables[(namespace, family)] = [
                 list(chain) for chain in draft.owned.iptables.get((namespace, family), [])
             ]
             continue
@@ -105,13 +105,15 @@ def plan_firewall(draft: Draft, rulebook: Rulebook) -> None:
 def _keep_flushing(draft: Draft) -> None:
     """Which of the chains that are ours now are declared with flush_conntrack: it holds for their end too, and then nobody declares them."""
     for chain in draft.want.iptables if not draft.policy.named else ():
-        (draft.kept.flush_conntrack.add if chain.flush_conntrack else draft.kept.flush_conntrack.discard)(
-            chain.key
-        )
-    ours = {(*place, *pair) for place, pairs in draft.kept.iptables.items() for pair in pairs}
-    draft.kept.flush_conntrack = {
+        (
+            draft.owned_after.flush_conntrack.add
+            if chain.flush_conntrack
+            else draft.owned_after.flush_conntrack.discard
+        )(chain.key)
+    ours = {(*place, *pair) for place, pairs in draft.owned_after.iptables.items() for pair in pairs}
+    draft.owned_after.flush_conntrack = {
         (namespace, family, table, name)
-        for namespace, family, table, name in draft.kept.flush_conntrack
+        for namespace, family, table, name in draft.owned_after.flush_conntrack
         if {(namespace, family, table, name), (namespace, family, table, own_chain(draft.want.scope, name))}
         & ours
     }

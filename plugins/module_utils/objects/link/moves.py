@@ -39,7 +39,7 @@ def plan_moves(draft: Draft) -> None:
     }
     for end, had in sorted(draft.owned.moved.items()):
         if _goes_back(draft, end, wanted):
-            draft.kept.moved.pop(end, None)
+            draft.owned_after.moved.pop(end, None)
             _bring_back(draft, end, had)
     if draft.policy.named:
         return
@@ -49,12 +49,12 @@ def plan_moves(draft: Draft) -> None:
         if draft.link(end) is None:
             _move_in(draft, want)
         elif end in draft.owned.moved:
-            draft.kept.moved[end] = draft.owned.moved[end]
+            draft.owned_after.moved[end] = draft.owned.moved[end]
 
 
 def _goes_back(draft: Draft, end: tuple[t.Any, ...], wanted: t.Mapping[End, Link]) -> bool:
     if draft.policy.named or not draft.policy.prune:
-        return draft.policy.named and (end in wanted or end[0] in draft.doomed)
+        return draft.policy.named and (end in wanted or end[0] in draft.removed_namespaces)
     return end not in wanted
 
 
@@ -129,8 +129,8 @@ def _move_in(draft: Draft, want: Link) -> None:
         if changed:
             draft.add(SetLink(want.namespace, {}, changed, STAGE_CONTENTS, order, name=want.name))
     draft.put(now)
-    draft.made.add(want.end)
-    draft.kept.moved[want.end] = had
+    draft.new_links.add(want.end)
+    draft.owned_after.moved[want.end] = had
     draft.change(
         'link',
         want.namespace,

@@ -55,7 +55,7 @@ def plan_links(draft: Draft) -> None:
     for link in draft.want.links:
         _settle(draft, link, wanted, settled)
     for end, mtu in reversed(settled.items()):
-        if end in draft.moving and end not in draft.made:
+        if end in draft.unsettled_mtus and end not in draft.new_links:
             _note_mtu(draft, end, mtu)
     _restore_fields(draft)
 
@@ -98,9 +98,9 @@ def _reaching_out(draft: Draft) -> list[Link]:
     """The veths of namespaces that go which end elsewhere. What stays inside goes with its namespace."""
     return [
         link
-        for namespace in sorted(draft.doomed)
+        for namespace in sorted(draft.removed_namespaces)
         for link in draft.now[namespace].links.values()
-        if link.peer is not None and link.peer[0] not in draft.doomed
+        if link.peer is not None and link.peer[0] not in draft.removed_namespaces
     ]
 
 
@@ -181,7 +181,11 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
         for other in above.get(link.end, ()):
             if other.end in gone:
                 continue
-            if not draft.ours(other) and other.namespace not in draft.doomed and not draft.policy.adopt:
+            if (
+                not draft.ours(other)
+                and other.namespace not in draft.removed_namespaces
+                and not draft.policy.adopt
+            ):
                 draft.conflict(
                     where(link),
                     'cannot go: %s of %s stands on it' % (where(other), owner(other.mark)),
@@ -202,12 +206,12 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
         for one in ends:
             remove_contents(draft, one)
         # A veth is removed from the side that stays: there the removal is seen to be done.
-        ends = tuple(sorted(ends, key=lambda one: (one.namespace in draft.doomed, one.end)))
+        ends = tuple(sorted(ends, key=lambda one: (one.namespace in draft.removed_namespaces, one.end)))
         draft.add(
             DeleteLink(ends[0].namespace, ends, None, STAGE_UNLINK, -max(depths[one.end] for one in ends))
         )
         for one in sorted(ends, key=lambda one: one.end):
-            if one.namespace not in draft.doomed and (one.end not in wanted):
+            if one.namespace not in draft.removed_namespaces and (one.end not in wanted):
                 draft.change('link', one.namespace, one.name, one.lines(), ())
             del draft.now[one.namespace].links[one.name]
     for end in gone:
@@ -219,7 +223,7 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
                 )
                 draft.now[end[0]].links[name] = dataclasses.replace(other, master='', port=())
     # What is wanted again reads as a change, not as a removal and a new one.
-    draft.replaced.update({end: link for end, link in gone.items() if end in wanted})
+    draft.replaced_links.update({end: link for end, link in gone.items() if end in wanted})
 
 
 def remove_contents(draft: Draft, link: Link) -> None:
@@ -339,7 +343,7 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
             if (
                 draft.ipv6
                 and one.link_local is not None
-                and (one.link_local or one.namespace not in draft.new)
+                and (one.link_local or one.namespace not in draft.new_namespaces)
             ):
                 settings['link_local'] = one.link_local
             if settings:
@@ -358,8 +362,8 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
                 )
             bond = _bond_of(draft, one.namespace, one.master)
             draft.put(dataclasses.replace(one, up=bool(one.up), mac=bond.mac if bond else one.mac))
-            draft.made.add(one.end)
-            draft.kept.links.add(one.end)
+            draft.new_links.add(one.end)
+            draft.owned_after.links.add(one.end)
 
 
 def _bond_of(draft: Draft, namespace: str, master: str | None) -> Link | None:
@@ -390,13 +394,13 @@ def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: dict[End
         if end in wanted:
             _settle(draft, wanted[end], wanted, settled)
     settled[want.end] = have.mtu
-    made = want.end in draft.made
+    made = want.end in draft.new_links
     if made and want.kind == 'physical':
         return  # it was moved, and all is said in plan_moves.py
     mtu = _expected_mtu(draft, have, want.mtu) if want.kind != 'physical' else want.mtu
     differs = not made and mtu not in (None, have.mtu)
-    if differs or want.parent in draft.moving or want.kind == 'bridge' and _ports_change(draft, want):
-        draft.moving.add(want.end)
+    if differs or want.parent in draft.unsettled_mtus or want.kind == 'bridge' and _ports_change(draft, want):
+        draft.unsettled_mtus.add(want.end)
     if made:
         link = dataclasses.replace(have, mtu=mtu)
         draft.put(link)
@@ -404,13 +408,15 @@ def _settle(draft: Draft, want: Link, wanted: dict[End, Link], settled: dict[End
             'link',
             link.namespace,
             link.name,
-            draft.replaced[link.end].lines() if link.end in draft.replaced else (),
+            draft.replaced_links[link.end].lines() if link.end in draft.replaced_links else (),
             link.lines(),
         )
     else:
         _adjust(draft, want)
     said = want.mtu is not None or want.kind != 'bridge'  # one that says nothing follows its ports by itself
-    if mtu is not None and (differs or said and want.end in draft.moving or made and _mtu_comes_later(want)):
+    if mtu is not None and (
+        differs or said and want.end in draft.unsettled_mtus or made and _mtu_comes_later(want)
+    ):
         draft.add(SetLink(want.namespace, {}, {'mtu': mtu}, STAGE_CONTENTS, ORDER_MTU, name=want.name))
 
 
@@ -425,7 +431,9 @@ def _ports_change(draft: Draft, want: Link) -> bool:
     ports = draft.ports(want.end)
     seen = draft.have.seen.get(want.namespace)
     before = {link.name: link.mtu for link in seen.links.values() if link.master == want.name} if seen else {}
-    return before != {link.name: link.mtu for link in ports} or any(link.end in draft.made for link in ports)
+    return before != {link.name: link.mtu for link in ports} or any(
+        link.end in draft.new_links for link in ports
+    )
 
 
 def _port(link: Link) -> Settings:
@@ -445,7 +453,7 @@ def _adjust(draft: Draft, want: Link) -> None:
     """Change in place what differs on a link that stays."""
     have = draft.link(want.end)
     original = draft.have.link(want.end)
-    if have is None or original is None or want.end in draft.made:
+    if have is None or original is None or want.end in draft.new_links:
         return
     wanted: dict[str, t.Any] = {}
     found: dict[str, t.Any] = {}
@@ -527,11 +535,11 @@ def _adjust(draft: Draft, want: Link) -> None:
         **{key: value for key, value in wanted.items() if key not in ('settings', 'port')},
     )
     draft.put(after_link)
-    if want.kind == 'physical' and want.end not in draft.kept.moved:
+    if want.kind == 'physical' and want.end not in draft.owned_after.moved:
         for key in wanted:
             if key not in ('settings', 'port', 'mark'):
                 first = draft.owned.fields.get((want.namespace, want.name, key), (found[key], None))[0]
-                draft.kept.fields[(want.namespace, want.name, key)] = (first, wanted[key])
+                draft.owned_after.fields[(want.namespace, want.name, key)] = (first, wanted[key])
     draft.change('link', want.namespace, want.name, original.lines(), after_link.lines())
 
 
@@ -572,11 +580,11 @@ def _restore_fields(draft: Draft) -> None:
         if draft.policy.named:
             if (namespace, name) not in named:
                 continue
-            draft.kept.fields.pop(key, None)
+            draft.owned_after.fields.pop(key, None)
         if key in declared:
-            draft.kept.fields.setdefault(key, (before, written))
+            draft.owned_after.fields.setdefault(key, (before, written))
             continue
-        link = draft.link((namespace, name)) if namespace not in draft.doomed else None
+        link = draft.link((namespace, name)) if namespace not in draft.removed_namespaces else None
         if link is None or getattr(link, field) != written:
             continue
         draft.add(

@@ -14,9 +14,14 @@ from ..operation import Access, Operation
 from .value import FOLDER
 
 
+def read(path: str) -> str | None:
+    """A file as plans compare it: one of a namespace as what stands there, one of the host as its text."""
+    return files.read_entry(path) if path.startswith(FOLDER) else files.read(path)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class FileOperation(Operation):
-    """``before`` and ``after`` are the text of the file, None where there is none."""
+    """``before`` and ``after`` are entries of kernel/files.py, None where there is no file."""
 
     path: str = ''
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Name servers of a namespace: the files of its own that "ip netns exec" puts over those of /etc (ip-netns(8))."""
+"""Name servers of a namespace: the files of its own that "ip netns exec" puts over those of /etc
+(ip-netns(8)).
+"""
 
 from __future__ import annotations
 
@@ -28,22 +30,26 @@ class Nameservers:
     options: tuple[str, ...] = ()
 
     def files(self, scope: str, host_nsswitch: str | None) -> dict[str, str]:
-        """The files by path. The one for nsswitch has the host's lines, but for that of hosts where others than files and dns are asked:
-        they answer from the host's network."""
+        """The text of each file, by path.
+
+        nsswitch.conf is a copy of the host's, if that asks others than files and dns for the names of hosts:
+        they answer from the host's network.
+        """
         head = '# %s\n' % mark_of(scope)
         folder = '%s/%s/' % (FOLDER, self.namespace)
+        texts = {}
+        if self.addresses != (BY_DHCP,):
+            texts[folder + 'resolv.conf'] = head + self._resolv_conf()
+        hosts = _HOSTS.search(host_nsswitch or '')
+        if host_nsswitch and hosts and hosts[1].split() != ['files', 'dns']:
+            texts[folder + 'nsswitch.conf'] = head + _HOSTS.sub('hosts: files dns', host_nsswitch)
+        return texts
+
+    def _resolv_conf(self) -> str:
         lines = ['search ' + ' '.join(self.search)] if self.search else []
         lines += ['nameserver ' + address for address in self.addresses]
         lines += ['options ' + ' '.join(self.options)] if self.options else []
-        found = (
-            {folder + 'resolv.conf': head + ''.join(line + '\n' for line in lines)}
-            if self.addresses != (BY_DHCP,)
-            else {}
-        )
-        asked = _HOSTS.search(host_nsswitch or '')
-        if host_nsswitch and asked and asked[1].split() != ['files', 'dns']:
-            found[folder + 'nsswitch.conf'] = head + _HOSTS.sub('hosts: files dns', host_nsswitch)
-        return found
+        return ''.join(line + '\n' for line in lines)
 
 
 def _words(reader: Reader, key: str) -> tuple[str, ...]:

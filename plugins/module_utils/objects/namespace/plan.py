@@ -30,7 +30,7 @@ def plan_namespaces(draft: Draft) -> None:
         elif namespace.create:
             _present(draft, namespace, seen)
         if namespace.create:
-            draft.kept.namespaces[namespace.name] = seen.identity if seen else ''
+            draft.owned_after.namespaces[namespace.name] = seen.identity if seen else ''
     if draft.policy.prune:
         _surplus(draft)
 
@@ -42,7 +42,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
         draft.conflict('namespace %s' % name, 'is not there', 'make it first, or let a layout make it')
         draft.now[name] = Seen('')
         return
-    draft.new.add(name)
+    draft.new_namespaces.add(name)
     lo = Link(name, 'lo', 'physical', up=False, mtu=65536, mac='00:00:00:00:00:00', master='')
     draft.now[name] = Seen('', {'lo': lo})
     draft.add(NewNamespace(name, None, name, STAGE_NAMESPACE))
@@ -96,7 +96,7 @@ def _surplus(draft: Draft) -> None:
     for name, seen in draft.live():
         if name == HOST or name in draft.wanted_namespaces or seen.mark != draft.want.mark:
             continue
-        draft.doomed.add(name)
+        draft.removed_namespaces.add(name)
         draft.add(NameOperation(name, name, None, STAGE_UNNAME))
         draft.change('namespace', '', name, what_goes(seen), ())
 

@@ -214,18 +214,21 @@ def plan_nftables(draft: Draft) -> None:
     keys: set[Key] = set()
     for table in draft.want.nftables:
         keys.add(table.key)
-        if table.namespace not in draft.now or table.namespace in draft.doomed:
+        if table.namespace not in draft.now or table.namespace in draft.removed_namespaces:
             continue
         if draft.policy.named:
-            draft.kept.nftables.discard(table.key)
+            draft.owned_after.nftables.discard(table.key)
             _remove(draft, table.key)
         else:
-            draft.kept.nftables.add(table.key)
-            if table.namespace not in draft.have.nftables_unchanged or table.namespace in draft.new:
+            draft.owned_after.nftables.add(table.key)
+            if (
+                table.namespace not in draft.have.nftables_unchanged
+                or table.namespace in draft.new_namespaces
+            ):
                 _put(draft, table)
     if draft.policy.prune:
         for key in sorted(draft.owned.nftables - keys):
-            if key[0] in draft.now and key[0] not in draft.doomed:
+            if key[0] in draft.now and key[0] not in draft.removed_namespaces:
                 _remove(draft, key)
 
 
@@ -233,7 +236,7 @@ def _put(draft: Draft, table: NftTable) -> None:
     where = (table.family, table.name)
     seen = draft.now[table.namespace]
     have, want = seen.nftables.get(where), tuple(table.content.split('\n'))
-    fresh = {name for namespace, name in draft.made if namespace == table.namespace}
+    fresh = {name for namespace, name in draft.new_links if namespace == table.namespace}
     if have == want and not fresh & names_links(table.content):
         return
     ours = (
@@ -275,7 +278,9 @@ def _lost_links(draft: Draft, namespace: str) -> set[str]:
     """The links that go in this run, be it to come again."""
     before = draft.have.seen[namespace].links if namespace in draft.have.seen else {}
     return {
-        name for name in before if name not in draft.now[namespace].links or (namespace, name) in draft.made
+        name
+        for name in before
+        if name not in draft.now[namespace].links or (namespace, name) in draft.new_links
     }
 
 
