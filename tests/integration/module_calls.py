@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of modules in a world of its own: each in a process of its own that begins as Ansible's does, without its cost.
+"""Calls of modules in a world of their own: each in a process that begins as Ansible's does, without its
+cost.
 
-``python -m ... module_calls FILE`` carries out the steps in FILE and prints a list of their results. A step is a command for
-the shell, or ``[module, arguments, check]``; ``{"result": NAME}`` in arguments is the value NAME of the call before.
+In arguments ``{"result": NAME}`` is the value NAME of the last report of layout_info, and ``{"**": NAME,
+...}`` is that value with other keys.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import traceback
 import typing as t
 
 from ansible.module_utils import basic
+
+from . import world
 
 _MODULES = 'ansible_collections.multinet.linux.plugins.modules.'
 # A network, and names and records of its own, that end with the command.
@@ -37,7 +40,8 @@ WORLD = (
 CLEAN = '''
 ip -all netns del
 for l in $(ip -o link | sed -n 's/^[0-9]*: //; s/[:@].*//; /^lo$/!p'); do ip link del $l 2>&-; done
-for t in iptables ip6tables; do $t -P INPUT ACCEPT; for n in filter nat; do $t -t $n -F; $t -t $n -X; done; done
+for t in iptables ip6tables; do $t -P INPUT ACCEPT
+for n in filter nat; do $t -t $n -F; $t -t $n -X; done; done
 ip route flush table main; ip route flush table all proto 117; ip -6 route flush table all proto 117
 for f in -4 -6; do while ip $f rule del priority 100 2>&-; do :; done; ip $f rule del priority 101 2>&-; done
 nft flush ruleset; rm -rf /run/multinet; true
@@ -52,7 +56,8 @@ def call(name: str, args: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
             try:
                 os.dup2(output.fileno(), 1)
                 sys.stdout = os.fdopen(1, 'w', closefd=False)
-                # Where another test has loaded the controller in this process, warnings would be shown and not returned.
+                # Where another test has loaded the controller in this process, warnings would be shown and
+                # not returned.
                 vars(sys.modules['ansible.module_utils._internal'])['is_controller'] = False
                 basic._ANSIBLE_ARGS = json.dumps(
                     {'ANSIBLE_MODULE_ARGS': {**args, '_ansible_check_mode': check, '_ansible_diff': True}}
@@ -81,46 +86,20 @@ def _filled(value: t.Any, before: t.Any) -> t.Any:
     return [_filled(member, before) for member in value] if isinstance(value, list) else value
 
 
-def main() -> None:
-    with open(sys.argv[1], encoding='utf-8') as file:
-        steps = json.load(file)
-    found: list[dict[str, t.Any]] = []
+def carry_out(steps: list[t.Any]) -> list[dict[str, t.Any]]:
+    """The results of steps: commands for the shell, or ``[module, arguments, check]``."""
+    results: list[dict[str, t.Any]] = []
     for step in steps:
         if isinstance(step, str):
             done = subprocess.run(['sh', '-c', step], check=False, capture_output=True, text=True)
-            found.append({'failed': done.returncode != 0, 'stdout': done.stdout, 'msg': done.stderr})
+            results.append({'failed': done.returncode != 0, 'stdout': done.stdout, 'msg': done.stderr})
         else:
             name, args, check = step
-            found.append(
-                call(
-                    name, _filled(args, next((one for one in reversed(found) if 'layout' in one), {})), check
-                )
-            )
-    json.dump(found, sys.stdout)
+            reports = [result for result in results if 'layout' in result]
+            results.append(call(name, _filled(args, reports[-1] if reports else {}), check))
+    return results
 
 
 def call_all(steps: list[t.Any]) -> list[dict[str, t.Any]]:
     """The results of *steps*, carried out in a new world."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, 'steps.json')
-        with open(path, 'w', encoding='utf-8') as file:
-            json.dump(steps, file)
-        environment = {
-            **os.environ,
-            'PYTHONPATH': os.pathsep.join(word for word in sys.path if word),
-            'PYTHONDONTWRITEBYTECODE': '1',
-            'XTABLES_LOCKFILE': os.path.join(folder, 'xtables.lock'),
-        }
-        done = subprocess.run(
-            [*WORLD, sys.executable, '-m', __name__, path],
-            env=environment,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return t.cast('list[dict[str, t.Any]]', json.loads(done.stdout))
-
-
-if __name__ == '__main__':
-    main()
+    return world.in_world(carry_out, steps)

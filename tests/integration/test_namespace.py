@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Namespaces by the module netns."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.multinet.linux.tests.integration.module_cases import (
+    BLUE,
+    WIRE,
+    Case,
+    Results,
+    Wrong,
+    check_case,
+    check_wrong,
+    ids,
+)
+
+CASES = (
+    Case(
+        'netns',
+        'netns',
+        {'name': 'blue'},
+        'ip -n blue link show lo',
+        ('UP,LOWER_UP', 'multinet:adhoc'),
+        {'name': 'blue'},
+        absent=('lo',),
+        summary={'created': 1, 'changed': 0, 'removed': 0},
+    ),
+    Case(
+        'netns with settings',
+        'netns',
+        {
+            'name': 'blue',
+            'nsid': 77,
+            'scope': 'mine',
+            'sysctls': {'net.ipv4.ip_forward': True, '-net.ipv4.no_such_setting': 1},
+        },
+        'ip netns list; ip netns exec blue sysctl net.ipv4.ip_forward',
+        ('blue (id: 77)', 'net.ipv4.ip_forward = 1'),
+        {'name': 'blue', 'scope': 'mine'},
+    ),
+    Case(
+        'netns of others',
+        'netns',
+        {'name': 'blue', 'adopt': True},
+        'ip -n blue link show lo',
+        ('UP,LOWER_UP', 'multinet:adhoc'),
+        {'name': 'blue', 'scope': 'another'},
+        before=('ip netns add blue',),
+        absent=('lo',),
+        summary={'created': 0, 'changed': 1, 'removed': 0},
+    ),
+    Case(
+        'netns with all that is in it',
+        'netns',
+        {'name': 'blue', 'nsid': 5},
+        'ip -o link',
+        ('blue0',),
+        {'name': 'blue'},
+        before=(
+            ('netns', {'name': 'blue'}),
+            'ip link set lo up',
+            ('netns', {'name': 'blue', 'state': 'absent'}),
+            ('netns', {'name': 'blue', 'nsid': 5}),
+            WIRE,
+            ('netns', {'name': 'blue', 'sysctls': {'net.ipv4.ip_forward': 1}}),
+            'ip -n blue link set lo down',
+        ),
+    ),
+)
+WRONG = (
+    Wrong('name', 'netns', {'name': 'host'}, ("name: is reserved (found 'host')",)),
+    Wrong(
+        'two faults',
+        'netns',
+        {'name': 'a b', 'scope': 'a b', 'nsid': -1},
+        (
+            'scope: is no name for a scope',
+            'name: is no name for a namespace',
+            'nsid: is out of range (found -1',
+        ),
+    ),
+    Wrong(
+        'owned',
+        'netns',
+        {'name': 'blue', 'scope': 'another'},
+        ('namespace blue: is there already and belongs to scope adhoc; ',),
+        before=(BLUE,),
+    ),
+    Wrong(
+        'foreign',
+        'netns',
+        {'name': 'blue'},
+        ('namespace blue: is there already and belongs to nobody that is known; ',),
+        before=('ip netns add blue',),
+    ),
+    Wrong(
+        'other number',
+        'netns',
+        {'name': 'blue', 'nsid': 6},
+        ('namespace blue: has the nsid 5 already (want 6)',),
+        before=(('netns', {'name': 'blue', 'nsid': 5}),),
+    ),
+    Wrong(
+        'setting',
+        'netns',
+        {'name': 'blue', 'sysctls': {'net.ipv4.nonsense': 1, 'vm.swappiness': 1}},
+        ('sysctls[vm.swappiness]: is no setting of a network namespace',),
+    ),
+    Wrong(
+        'unknown setting',
+        'netns',
+        {'name': 'blue', 'sysctls': {'net.ipv4.nonsense': 1}},
+        ('sysctl net.ipv4.nonsense in blue: does not exist in this kernel',),
+    ),
+)
+RESULTS = Results(CASES, WRONG)
+
+
+@pytest.mark.parametrize('case', CASES, ids=ids)
+def test_predicted_done_and_not_done_again(case: Case) -> None:
+    check_case(case, RESULTS)
+
+
+@pytest.mark.parametrize('wrong', WRONG, ids=ids)
+def test_what_is_wrong_is_named_and_nothing_changes(wrong: Wrong) -> None:
+    check_wrong(wrong, RESULTS)
