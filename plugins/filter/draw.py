@@ -10,11 +10,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import (
-    BOOLEANS,
-    InputError,
-    whole_number,
-)
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import BOOLEANS, whole_number
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import FORMATS
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import terminal as draw_terminal
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 
 
 def fleet_faults(layouts: t.Mapping[str, t.Any], variable: str = 'multinet_layouts') -> list[str]:

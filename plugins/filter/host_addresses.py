@@ -22,9 +22,9 @@ def host_addresses(subnet: t.Any, first: t.Any = 1, count: t.Any = 1) -> list[st
     def fault(what: str) -> AnsibleFilterError:
         return AnsibleFilterError('multinet.linux.host_addresses: ' + what)
 
-    prefix, wrong = canonical_prefix(str(subnet))
+    prefix, problem = canonical_prefix(str(subnet))
     if prefix is None:
-        raise fault('%r %s' % (str(subnet), wrong.replace(' or default', '')))
+        raise fault('%r %s' % (str(subnet), problem))
     numbers = []
     for name, value, low in (('first', first, 0), ('count', count, 0)):
         number = whole_number(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.plugins.plugin_utils import multihome as model
 
 

@@ -18,12 +18,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
     canonical_prefix,
     family_of,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import (
-    Problems,
-    Reader,
-    plain,
-    shown,
-)
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import Problems
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Reader, plain, shown
 
 _PER_ADDRESS = ('found', 'gateways')
 _MOST = {'ipv4': 32, 'ipv6': 128}
@@ -61,7 +57,7 @@ def _links(reader: Reader, problems: Problems) -> tuple[list[_Link], list[dict[s
     declared: list[dict[str, t.Any]] = []
     for path, member in reader.items('links'):
         if not isinstance(member, dict):
-            problems.add(path, 'is not a mapping (found %s)' % shown(member))
+            problems.add(path, 'is not a mapping', found=shown(member))
             continue
         one = Reader(member, path, problems)
         name = one.text('name', required=True) or ''
@@ -76,7 +72,7 @@ def _links(reader: Reader, problems: Problems) -> tuple[list[_Link], list[dict[s
         for where, entry in one.items('gateways'):
             gateway = canonical_ip(plain(entry) or '')
             if gateway is None:
-                problems.add(where, 'is no address (found %s)' % shown(entry))
+                problems.add(where, 'is no address', found=shown(entry))
             else:
                 gateways.append(gateway)
         links.append(_Link(name, found, addresses, gateways))
@@ -87,19 +83,18 @@ def _links(reader: Reader, problems: Problems) -> tuple[list[_Link], list[dict[s
             if family_of(gateway) not in families:
                 problems.add(
                     where,
-                    'is of a family that %s has no address of (found %s)' % (name, gateway),
-                    'add an address',
+                    'is of a family that %s has no address of' % name,
+                    found=gateway,
+                    do='add an address',
                 )
             elif not links[-1].reaches(gateway) and not ipaddress.ip_address(gateway).is_link_local:
                 problems.add(
                     where,
-                    'is on no network of %s (found %s, want an address in %s)'
-                    % (
-                        name,
-                        gateway,
-                        ' or '.join(
-                            address.network for address in addresses if address.family == family_of(gateway)
-                        ),
+                    'is on no network of %s' % name,
+                    found=gateway,
+                    want='an address in %s'
+                    % ' or '.join(
+                        address.network for address in addresses if address.family == family_of(gateway)
                     ),
                 )
         if not found:
@@ -136,11 +131,13 @@ def _default(reader: Reader, links: t.Sequence[_Link], problems: Problems) -> li
     below.done()
     if name is None:
         if any(outbound.values()):
-            problems.add('default_outbound', 'needs a link that the default route leads over', 'set default')
+            problems.add(
+                'default_outbound', 'needs a link that the default route leads over', do='set default'
+            )
         return []
     link = next((link for link in links if link.name == name), None)
     if link is None:
-        problems.add('default', 'is none of the links (found %s)' % name)
+        problems.add('default', 'is none of the links', found=name)
         return []
     own = {address.ip: address for one in links for address in one.addresses}
     routes = []
@@ -148,9 +145,7 @@ def _default(reader: Reader, links: t.Sequence[_Link], problems: Problems) -> li
         mine = [address for address in link.addresses if address.family == family]
         source = canonical_ip(text) if text else mine[0].ip if mine else ''
         if text and (source not in own or own[source].family != family):
-            problems.add(
-                'default_outbound.%s' % family, 'is no %s address of the links (found %s)' % (family, text)
-            )
+            problems.add('default_outbound.%s' % family, 'is no %s address of the links' % family, found=text)
             continue
         gateway = next((found for address in mine for found in [link.gateway(address)] if found), '')
         if source and own[source].dad:
@@ -158,8 +153,9 @@ def _default(reader: Reader, links: t.Sequence[_Link], problems: Problems) -> li
             if text:
                 problems.add(
                     'default_outbound.%s' % family,
-                    'is checked for duplicates first, so no route can name it (found %s)' % text,
-                    'leave dad out',
+                    'is checked for duplicates first, so no route can name it',
+                    found=text,
+                    do='leave dad out',
                 )
             source = ''
         if gateway:
@@ -173,11 +169,9 @@ def _default(reader: Reader, links: t.Sequence[_Link], problems: Problems) -> li
                 }
             )
         elif text:
-            problems.add(
-                'default', 'has no gateway of %s (found %s)' % (family, name), 'add one to its gateways'
-            )
+            problems.add('default', 'has no gateway of %s' % family, found=name, do='add one to its gateways')
     if not routes and link.addresses:
-        problems.add('default', 'has no gateway (found %s)' % name, 'add one to its gateways')
+        problems.add('default', 'has no gateway', found=name, do='add one to its gateways')
     return routes
 
 
@@ -186,9 +180,11 @@ def _multicast(reader: Reader, links: t.Sequence[_Link], problems: Problems) -> 
     name = below.text('link', required=bool(below.data))
     routes = []
     for path, entry in below.items('groups'):
-        prefix, fault = canonical_prefix(plain(entry) or '')
-        if prefix is None or not ipaddress.ip_network(prefix).is_multicast:
-            problems.add(path, fault or 'is no multicast network (found %s)' % prefix)
+        prefix, problem = canonical_prefix(plain(entry) or '')
+        if problem:
+            problems.note(problem.at(path))
+        elif prefix is None or not ipaddress.ip_network(prefix).is_multicast:
+            problems.add(path, 'is no multicast network', found=str(prefix))
         else:
             # For IPv6 the kernel has a route for all groups on each link, in the table that comes first.
             more = (
@@ -197,7 +193,7 @@ def _multicast(reader: Reader, links: t.Sequence[_Link], problems: Problems) -> 
             routes.append({'to': prefix, 'dev': name, **more})
     below.done()
     if name is not None and name not in [link.name for link in links]:
-        problems.add('multicast.link', 'is none of the links (found %s)' % name)
+        problems.add('multicast.link', 'is none of the links', found=name)
     return routes
 
 

@@ -19,13 +19,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
     family_of,
     fault_of_link_name,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import (
-    InputError,
-    Problems,
-    Reader,
-    plain,
-    shown,
-)
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError, Problems
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Reader, plain, shown
 
 Entry = dict[str, t.Any]
 _PORTS = re.compile(r'(\d{1,5})(?:-(\d{1,5}))?\Z')
@@ -99,7 +94,7 @@ class _Gateway:
         self.namespace = reader.text('namespace') or HOST_WORD
         self.uplinks = self._names(reader, 'uplinks')
         if not self.uplinks and not problems.found:
-            reader.fault('uplinks', 'has no link', 'name the links that lead outside')
+            reader.fault('uplinks', 'has no link', do='name the links that lead outside')
         self.networks = self._networks()
         self.nat = {
             family: reader.choice(key, ('masquerade', 'snat', 'none'), default='masquerade')
@@ -131,30 +126,26 @@ class _Gateway:
         found = []
         for where, member in reader.items(key):
             name = plain(member)
-            fault = (
-                fault_of_link_name(name)
-                if name is not None
-                else 'is no name for a link (found %s)' % shown(member)
-            )
-            if fault:
-                self.problems.add(where, fault)
+            problem = fault_of_link_name(name) if name is not None else None
+            if name is None:
+                self.problems.add(where, 'is no name for a link', found=shown(member))
+            elif problem:
+                self.problems.note(problem.at(where))
             else:
-                found.append(str(name))
+                found.append(name)
         return found
 
     def _prefixes(self, reader: Reader, key: str) -> tuple[str, ...]:
         found = []
         for where, member in reader.items(key):
             text = plain(member)
-            prefix, fault = (
-                canonical_prefix(text)
-                if text is not None
-                else (None, 'is no prefix (found %s, want ADDRESS/LENGTH)' % shown(member))
-            )
-            if prefix is None:
-                self.problems.add(where, fault)
-            else:
+            prefix, problem = canonical_prefix(text) if text is not None else (None, None)
+            if prefix is not None:
                 found.append(prefix)
+            elif problem:
+                self.problems.note(problem.at(where))
+            else:
+                self.problems.add(where, 'is no prefix', found=shown(member), want='ADDRESS/LENGTH')
         return tuple(found)
 
     def _address(self, reader: Reader, key: str, family: str = '', required: bool = False) -> str:
@@ -163,8 +154,8 @@ class _Gateway:
         if found is None or found and family and family_of(found) != family:
             reader.fault(
                 key,
-                'is no %s (found %s)'
-                % ({'': 'address', 'ipv4': 'IPv4 address', 'ipv6': 'IPv6 address'}[family], shown(text)),
+                'is no %s' % {'': 'address', 'ipv4': 'IPv4 address', 'ipv6': 'IPv6 address'}[family],
+                found=shown(text),
             )
         return found or ''
 
@@ -175,17 +166,17 @@ class _Gateway:
             if below.broken:
                 continue
             link = below.text('link', required=True)
-            fault = fault_of_link_name(link) if link is not None else ''
-            if fault:
-                below.fault('link', fault)
+            problem = fault_of_link_name(link) if link is not None else None
+            if problem:
+                below.note('link', problem)
             subnets = self._prefixes(below, 'subnets')
             if not subnets and not below.data.get('subnets'):
-                below.fault('subnets', 'has no prefix', 'give the addresses that are behind the gateway')
+                below.fault('subnets', 'has no prefix', do='give the addresses that are behind the gateway')
             found.append(_Network(path, link or '', subnets, tuple(self._names(below, 'reaches'))))
             below.done()
         if not found:
             self.reader.fault(
-                'networks', 'has no network', 'name the links that the gateway is for, with their subnets'
+                'networks', 'has no network', do='name the links that the gateway is for, with their subnets'
             )
         return found
 
@@ -193,7 +184,7 @@ class _Gateway:
         text = self.reader.text('mss') or 'pmtu'
         if text not in ('pmtu', 'none') and not (text.isdigit() and 88 <= int(text) <= 65495):
             self.reader.fault(
-                'mss', 'is no size of a segment (found %s, want pmtu, none, or 88 to 65495)' % shown(text)
+                'mss', 'is no size of a segment', found=shown(text), want='pmtu, none, or 88 to 65495'
             )
         return text
 
@@ -219,14 +210,14 @@ class _Gateway:
         low, high = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (0, 0)
         if text is not None and not 1 <= low <= high <= 65535:
             reader.fault(
-                'port', 'is no port (found %s, want 1 to 65535, or a range such as 8000-8010)' % shown(text)
+                'port', 'is no port', found=shown(text), want='1 to 65535, or a range such as 8000-8010'
             )
         to_port = reader.integer('to_port', 1, 65535, default=0) or 0
         if to_port and low != high:
             reader.fault(
                 'to_port',
                 'does not fit a range (found %d for %s): a range keeps its ports' % (to_port, text),
-                'leave it out',
+                do='leave it out',
             )
         sources = self._prefixes(reader, 'sources')
         masquerade = bool(reader.boolean('masquerade', False))
@@ -241,7 +232,8 @@ class _Gateway:
             if network.link in links:
                 add(
                     network.path + '.link',
-                    'is in %s already (found %s)' % (links[network.link], network.link),
+                    'is in %s already' % links[network.link],
+                    found=network.link,
                 )
             links.setdefault(network.link, network.path)
         inner = {network.link for network in self.networks}
@@ -251,7 +243,8 @@ class _Gateway:
                 if link not in inner - {network.link}:
                     add(
                         '%s.reaches[%d]' % (network.path, number),
-                        'is the link of no other network (found %s)' % link,
+                        'is the link of no other network',
+                        found=link,
                     )
             for number, subnet in enumerate(network.subnets):
                 for other, path in seen:
@@ -260,34 +253,35 @@ class _Gateway:
                     ):
                         add(
                             '%s.subnets[%d]' % (network.path, number),
-                            'overlaps %s (found %s and %s)' % (path, subnet, other),
+                            'overlaps %s' % path,
+                            found='%s and %s' % (subnet, other),
                         )
                 seen.append((subnet, '%s.subnets[%d]' % (network.path, number)))
         for family, key in (('ipv4', 'snat_to'), ('ipv6', 'snat_to_ipv6')):
             if self.nat[family] == 'snat' and not self.snat_to[family] and self.families() & {family}:
-                add(key, 'is missing', 'give the address that packets leave with')
+                add(key, 'is missing', do='give the address that packets leave with')
         ways = [*self.one_to_one, *self.publish]
         for number, way in enumerate(ways):
             if self.network_of(way.to) is None:
-                add(way.path + '.to', 'is in no subnet of the networks (found %s)' % way.to)
+                add(way.path + '.to', 'is in no subnet of the networks', found=way.to)
             for source in way.sources:
                 if family_of(source) != way.family:
-                    add(way.path + '.sources', 'is of another family than %s (found %s)' % (way.to, source))
+                    add(way.path + '.sources', 'is of another family than %s' % way.to, found=source)
             for other in ways[:number]:
                 if not way.protocol and way.to == other.to and not other.protocol:
-                    add(way.path + '.to', 'has an address already, at %s (found %s)' % (other.path, way.to))
+                    add(way.path + '.to', 'has an address already, at %s' % other.path, found=way.to)
                 if way.address and way.address == other.address and not other.protocol:
                     add(
                         way.path + '.address',
-                        'leads to %s already, as a whole, at %s (found %s)'
-                        % (other.to, other.path, way.address),
+                        'leads to %s already, as a whole, at %s' % (other.to, other.path),
+                        found=way.address,
                     )
                 elif way.meets(other):
                     add(
                         way.path,
-                        'is for packets that %s is for too (found port %s %s)'
-                        % (other.path, way.protocol, _span(way, '-')),
-                        'give each its own ports, address or sources',
+                        'is for packets that %s is for too' % other.path,
+                        found='port %s %s' % (way.protocol, _span(way, '-')),
+                        do='give each its own ports, address or sources',
                     )
 
     # Rules

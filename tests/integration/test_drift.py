@@ -25,8 +25,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host import pipeline
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.host.store import Store
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError, InputError
 from ansible_collections.multinet.linux.tests.generator import Document, random_document
 from ansible_collections.multinet.linux.tests.integration import foreign, world
 

@@ -21,7 +21,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import everything, foreign, world
 from ansible_collections.multinet.linux.tests.integration.documents import nodes

@@ -30,8 +30,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables im
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import save_text as xt_text
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as xtables
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
 from ansible_collections.multinet.linux.plugins.module_utils.values import reading
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 
 from . import spellings, world
 from .snapshot import difference, snapshot

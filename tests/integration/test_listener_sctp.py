@@ -21,7 +21,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.engine.listeners.un
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.listener import read_listener
 from ansible_collections.multinet.linux.plugins.module_utils.values.bound import bound
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Problems
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import Problems
 from ansible_collections.multinet.linux.tests.integration.listener_world import (
     AGENTS,
     BALANCER,

@@ -15,7 +15,7 @@ import typing as t
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.etc_world import NSSWITCH, own_etc

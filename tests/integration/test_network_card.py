@@ -16,7 +16,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import Connection
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot

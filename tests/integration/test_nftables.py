@@ -21,8 +21,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel.nfnetlink im
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import tool as nft
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError, InputError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot

@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.apply import StepFailed
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Change, Operation
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document, random_change, random_document
 from ansible_collections.multinet.linux.tests.integration import foreign, world
 from ansible_collections.multinet.linux.tests.integration.snapshot import (

@@ -19,8 +19,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import EngineError
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError, InputError
 
 SHELL = ['/bin/bash', '-exo', 'pipefail', '-c']
 

@@ -25,7 +25,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multinet.linux.plugins.module_utils.host.listeners import Settled, bind
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sockets
 from ansible_collections.multinet.linux.plugins.module_utils.values.bound import Bound, bound, overlap
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 
 AGENTS, BALANCER = 'sctp-ua', 'sctp-lb'
 PORT = 3868

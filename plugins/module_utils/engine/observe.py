@@ -27,8 +27,9 @@ from ..objects.route.codec import dump_routes
 from ..objects.route.value import Route
 from ..objects.rule.codec import dump_rules
 from ..objects.rule.value import Rule
-from ..objects.state import EngineError, Seen, Snapshot
+from ..objects.state import Seen, Snapshot
 from ..values.names import HOST, place
+from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
 
 @dataclasses.dataclass
@@ -208,8 +209,12 @@ def _firewalls(query: Query, raws: t.Mapping[str, _Raw]) -> _Firewalls:
                     used = xtables.backends_with_rules() or used
             if len(used) > 1:
                 raise EngineError(
-                    'iptables in %s: has rules of both back ends (found %s); keep those of one, or a packet has to pass both'
-                    % (place(namespace), ' and '.join(sorted(used)))
+                    Problem(
+                        'iptables in %s' % place(namespace),
+                        'has rules of both back ends',
+                        ' and '.join(sorted(used)),
+                        do='keep those of one, or a packet has to pass both',
+                    )
                 )
             found.tables[namespace] = {}
             for family in sorted(query.iptables[namespace]):
@@ -218,10 +223,13 @@ def _firewalls(query: Query, raws: t.Mapping[str, _Raw]) -> _Firewalls:
                 if tool.backend not in used:
                     found.tables[namespace][family] = {}
                     if others:
+                        other = 'has rules of the %s back end' % others.pop()
                         raise EngineError(
-                            'iptables in %s: has rules of the %s back end, but %s is of the %s one; choose one with '
-                            'update-alternatives, or remove those rules'
-                            % (place(namespace), others.pop(), tool.restore, tool.backend)
+                            Problem(
+                                'iptables in %s' % place(namespace),
+                                '%s, but %s is of the %s one' % (other, tool.restore, tool.backend),
+                                do='choose one with update-alternatives, or remove those rules',
+                            )
                         )
                     continue
                 known = query.known_rules.get(namespace, {}).get(family, xt_netlink.NOTHING)
@@ -235,9 +243,8 @@ def _firewalls(query: Query, raws: t.Mapping[str, _Raw]) -> _Firewalls:
         in_flight = 16 if all(job.tool.backend == 'nf_tables' for job in jobs) else 2
         for (namespace, family), result in zip(places, xtables.spawn_many(jobs, in_flight)):
             if isinstance(result, Exception):
-                raise EngineError(
-                    'iptables (%s) in %s: %s' % (family, place(namespace), plainly(result))
-                ) from result
+                where = 'iptables (%s) in %s' % (family, place(namespace))
+                raise EngineError(Problem(where, plainly(result))) from result
             found.tables[namespace][family] = result
         return found
     finally:
@@ -274,12 +281,12 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
     except xtables.MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
-        raise EngineError('reading the kernel: %s; run it again when the host is quieter' % exc) from exc
+        raise EngineError(
+            Problem('reading the kernel', str(exc), do='run it again when the host is quieter')
+        ) from exc
     except OSError as exc:
-        advice = (
-            'set become: true, root is needed' if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
-        )
-        raise EngineError('reading the kernel: %s; %s' % (plainly(exc), advice)) from exc
+        do = NEEDS_ROOT if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
+        raise EngineError(Problem('reading the kernel', plainly(exc), do=do)) from exc
     names = {
         **before.indexes,
         **{namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()},

@@ -16,9 +16,8 @@ from ..objects.iptables.value import FAMILIES
 from ..objects.layout import Layout
 from ..objects.nftables import tool as nft
 from ..objects.nftables.plan import Wanted, wanted_tables
-from ..objects.state import EngineError
 from ..values.names import HOST, HOST_WORD, fault_of_scope
-from ..values.reading import InputError
+from ..values.problems import EngineError, InputError, missing_namespace
 from .pipeline import believe, uncollected
 from .store import ROOT, Record, Store, host_id
 
@@ -35,9 +34,9 @@ def describe(
 
     With a *scope* only what belongs to it. Changes nothing. Raises InputError or EngineError.
     """
-    fault = fault_of_scope(scope) if scope else ''
-    if fault:
-        raise InputError(['scope: ' + fault])
+    problem = fault_of_scope(scope) if scope else None
+    if problem:
+        raise InputError([problem.at('scope')])
     store = Store(scope, root)
     left_out = []
     with store.lock(reading=True):
@@ -74,9 +73,7 @@ def describe(
         have = observe(Query(found | record.owned.touched(), sysctls, families, nftables=tables))
     missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
     if missing:
-        raise EngineError(
-            *('namespace %s: is not there; leave it out, or make it first' % name for name in missing)
-        )
+        raise EngineError(*map(missing_namespace, missing))
     left_out += (
         []
         if scope

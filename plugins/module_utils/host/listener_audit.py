@@ -16,10 +16,9 @@ from ..kernel import namespaces
 from ..kernel.sockets import Socket, user_name
 from ..objects.listener import ListenerSet, read_listeners
 from ..objects.operation import Change
-from ..objects.state import EngineError
 from ..values.bound import Bound, where
 from ..values.names import HOST, HOST_WORD, place
-from ..values.reading import Problems
+from ..values.problems import EngineError, Problems, missing_namespace
 from .listener_memory import recall, scopes
 from .listener_proof import Findings, firewall, looked_at, prove
 from .store import ROOT
@@ -205,9 +204,7 @@ def audit(names: t.Collection[str] | None, data: t.Mapping[str, t.Any] | None, r
     scene, missing = look(wanted)
     unknown = sorted(given.intersection(missing)) if names is not None else []
     if unknown:
-        raise EngineError(
-            *('namespace %s: is not there; leave it out, or make it first' % name for name in unknown)
-        )
+        raise EngineError(*map(missing_namespace, unknown))
     run = _Audit(scene, bool(declared))
     for one in declared:
         run.judged(one, root)

@@ -19,7 +19,7 @@ from ..kernel.sockets import Socket
 from ..objects.listener import ListenerSet
 from ..values.bound import Bound, where
 from ..values.names import place
-from ..values.reading import Problems
+from ..values.problems import Problems
 from .listener_memory import Memory
 
 

@@ -15,7 +15,7 @@ from ..engine.listeners.units import render, socket_unit
 from ..objects.draft import Policy
 from ..objects.listener import read_listeners
 from ..objects.operation import Change
-from ..values.reading import Problems
+from ..values.problems import Problems
 from .commit_confirm import Guard
 from .listener_files import ListenerFiles
 from .listener_memory import Memory, forget, recall, remember

@@ -36,9 +36,9 @@ from ..objects.nftables.plan import canonical_tables, wanted_tables
 from ..objects.nftables.value import own_table
 from ..objects.operation import STAGE_RESTORE, Change, Operation, Plan
 from ..objects.route.operation import RouteOperation
-from ..objects.state import EngineError, Owned, Snapshot
+from ..objects.state import Owned, Snapshot
 from ..values.names import HOST
-from ..values.problems import InputError, Problem
+from ..values.problems import EngineError, InputError, Problem
 from .commit_confirm import Guard, NotConfirmed, Tell, Waiter, detached, linger, sweep, watched
 from .management_path import reasons
 from .store import ROOT, Record, Store, host_id

@@ -25,9 +25,9 @@ from ..objects import local
 from ..objects.local import Way
 from ..objects.reachability import Probe, Reachability, read_reachability
 from ..objects.route.schema import TYPES
-from ..objects.state import EngineError
 from ..values.cached import cached
 from ..values.names import HOST, place
+from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
 AT_ONCE = 128
 MOST_LETTERS = 4096  # of an answer that are returned
@@ -197,7 +197,11 @@ def _open_namespaces(want: Reachability) -> t.Iterator[dict[str, int]]:
                 fds[name] = _open_namespace(name)
             except (FileNotFoundError, namespaces.StaleName):
                 problems.append(
-                    '%s: namespace %s is not there; correct the name, or make it first' % (path, name)
+                    Problem(
+                        path,
+                        'namespace %s is not there' % name,
+                        do='correct the name, or make it first',
+                    )
                 )
         if problems:
             raise EngineError(*problems)
@@ -223,8 +227,8 @@ def _run_all(want: Reachability, fds: t.Mapping[str, int]) -> list[Result]:
             return [future.result() for future in futures]
     except OSError as exc:
         denied = exc.errno in (errno.EPERM, errno.EACCES)
-        advice = 'set become: true, root is needed' if denied else 'run it again'
-        raise EngineError('entering a namespace: %s; %s' % (plainly(exc), advice)) from exc
+        do = NEEDS_ROOT if denied else 'run it again'
+        raise EngineError(Problem('entering a namespace', plainly(exc), do=do)) from exc
     finally:
         os.close(home)
 

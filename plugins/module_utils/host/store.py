@@ -20,7 +20,8 @@ import time
 import typing as t
 
 from ..kernel import files, namespaces
-from ..objects.state import EngineError, Owned
+from ..objects.state import Owned
+from ..values.problems import EngineError
 
 ROOT = '/run/multinet'
 _VERSION = 1

@@ -84,9 +84,10 @@ def plan_addresses(draft: Draft) -> None:
             ):
                 draft.conflict(
                     'address %s on %s/%s' % (want.address, place(want.namespace), want.link),
-                    'is there already with other properties (found %s, want %s)'
-                    % (', '.join(have.lines()), ', '.join(want.lines())),
-                    'declare it as it is, or set adopt: true',
+                    'is there already with other properties',
+                    found=', '.join(have.lines()),
+                    want=', '.join(want.lines()),
+                    do='declare it as it is, or set adopt: true',
                 )
                 continue
             _drop_address(draft, seen, have, replaced=True)
@@ -256,8 +257,9 @@ def _free(draft: Draft, seen: Seen, want: Address) -> bool:
         ):
             draft.conflict(
                 title,
-                'is in %s already (found %s on %s)' % (place(want.namespace), other.address, other.link),
-                'choose another, or remove that one',
+                'is in %s already' % place(want.namespace),
+                found='%s on %s' % (other.address, other.link),
+                do='choose another, or remove that one',
             )
             return False
     if (
@@ -281,8 +283,9 @@ def _free(draft: Draft, seen: Seen, want: Address) -> bool:
         if theirs.prefixlen < theirs.max_prefixlen and theirs.overlaps(network):
             draft.conflict(
                 title,
-                'overlaps the network of %s (found %s)' % (other.link, theirs),
-                'choose another network, or set overlap: true',
+                'overlaps the network of %s' % other.link,
+                found=theirs,
+                do='choose another network, or set overlap: true',
             )
             return False
     for route in seen.routes:
@@ -296,8 +299,9 @@ def _free(draft: Draft, seen: Seen, want: Address) -> bool:
         ):
             draft.conflict(
                 title,
-                'overlaps a route (found %s)' % route.text(),
-                'choose another network, or set overlap: true',
+                'overlaps a route',
+                found=route.text(),
+                do='choose another network, or set overlap: true',
             )
             return False
     return True
@@ -414,15 +418,18 @@ def _plan_route(draft: Draft, want: Route, seen: Seen, there: Routes, before: Ro
         if hop.dev and hop.dev not in seen.links:
             draft.conflict(
                 'route %s in %s' % (want.name, place(want.namespace)),
-                'leads over a link that is not there (found %s)' % hop.dev,
-                'declare it or check its name',
+                'leads over a link that is not there',
+                found=hop.dev,
+                do='declare it or check its name',
             )
             return
     if matches and not ours:
         draft.conflict(
             'route %s in %s' % (want.name, place(want.namespace)),
-            'is there already and not ours (found %s, want %s)' % (matches[0].text(), want.text()),
-            'give it another metric or table, or set adopt: true to replace it',
+            'is there already and not ours',
+            found=matches[0].text(),
+            want=want.text(),
+            do='give it another metric or table, or set adopt: true to replace it',
         )
         return
     made = dataclasses.replace(want, protocol=PROTOCOL)
@@ -548,8 +555,9 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
     if want.link and want.link not in seen.links:
         draft.conflict(
             'sysctl %s in %s' % (want.name, place(want.namespace)),
-            'belongs to a link that is not there (found %s)' % want.link,
-            'declare it or check its name',
+            'belongs to a link that is not there',
+            found=want.link,
+            do='declare it or check its name',
         )
         return
     # A new namespace or link cannot be asked yet; whether the kernel knows the setting at all, the host tells.
@@ -564,7 +572,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
             draft.conflict(
                 'sysctl %s in %s' % (want.name, place(want.namespace)),
                 'does not exist in this kernel',
-                'load the module that brings it, or write -%s to set it only where it exists' % want.name,
+                do='load the module that brings it, or write -%s to set it only where it exists' % want.name,
             )
         return
     have = None if unknown else seen.sysctls.get(want.key)

@@ -21,7 +21,8 @@ from ..values.names import (
     mark_of,
     place,
 )
-from ..values.reading import InputError, Problems, Reader, as_said, plain, shown
+from ..values.problems import InputError, Problems
+from ..values.reading import Reader, as_said, plain, shown
 from .address.parse import read_address
 from .address.value import Address
 from .iptables.value import Chain, read_chain, rule_faults
@@ -235,15 +236,17 @@ class _Draft:
         nsid = reader.integer('nsid', 0, 0x7FFFFFFF)
         reader.take('replicas')
         if name is not None:
-            fault = fault_of_namespace_name(name)
-            if fault:
-                reader.fault('name', fault)
+            problem = fault_of_namespace_name(name)
+            if problem:
+                reader.note('name', problem)
                 name = None
             elif name in self.namespaces:
-                reader.fault('name', 'is declared twice (found %s)' % name)
+                reader.fault('name', 'is declared twice', found=name)
                 name = None
             if exclusive and not create:
-                reader.fault('exclusive', 'does not fit create: false', 'what others made cannot be all ours')
+                reader.fault(
+                    'exclusive', 'does not fit create: false', do='what others made cannot be all ours'
+                )
         if name is None:
             self.unread = True
         else:
@@ -265,8 +268,9 @@ class _Draft:
             if count and count > 1 and '{' not in (plain(member.get('name')) or '{'):
                 self.problems.add(
                     path + '.name',
-                    'is the same for all replicas (found %s)' % shown(member.get('name')),
-                    'put {n} into it',
+                    'is the same for all replicas',
+                    found=shown(member.get('name')),
+                    do='put {n} into it',
                 )
                 self.unread = True
                 continue
@@ -280,7 +284,7 @@ class _Draft:
                         self.problems,
                     )
                 except RecursionError:
-                    self.problems.add(path, 'has too many levels (found %s)' % shown(member))
+                    self.problems.add(path, 'has too many levels', found=shown(member))
                 if len(self.problems.found) == before:
                     self.read_namespace(below, path)
                 if len(self.problems.found) > before:
@@ -341,8 +345,9 @@ class _Draft:
                 if end and not self.known(end[0]):
                     add(
                         '%s.%s' % (path, word),
-                        'is no namespace of this document (found %s)' % end[0],
-                        'declare it, with create: false if it is there already',
+                        'is no namespace of this document',
+                        found=end[0],
+                        do='declare it, with create: false if it is there already',
                     )
             for word, target in (
                 ('master', (link.namespace, link.master) if link.master else None),
@@ -354,8 +359,9 @@ class _Draft:
                 if found is None and self.whole(target[0]):
                     add(
                         '%s.%s' % (path, word),
-                        'is no link of namespace %s (found %s)' % (target[0], target[1]),
-                        'declare it there',
+                        'is no link of namespace %s' % target[0],
+                        found=target[1],
+                        do='declare it there',
                     )
                 elif (
                     found is not None
@@ -364,13 +370,15 @@ class _Draft:
                 ):
                     add(
                         '%s.%s' % (path, word),
-                        'cannot have ports (found %s of kind %s, want a bridge, bond or vrf)'
-                        % (target[1], found.kind),
+                        'cannot have ports',
+                        found='%s of kind %s' % (target[1], found.kind),
+                        want='a bridge, bond or vrf',
                     )
                 elif found is not None and word == 'master' and found.kind != 'bridge' and link.port:
                     add(
                         '%s.port' % path,
-                        'is for ports of a bridge (found master %s of kind %s)' % (target[1], found.kind),
+                        'is for ports of a bridge',
+                        found='master %s of kind %s' % (target[1], found.kind),
                     )
         cards: dict[object, str] = {}
         for path, link in self.links:
@@ -379,9 +387,9 @@ class _Draft:
                 if card in cards:
                     add(
                         path,
-                        'is the same card as %s (found %s twice)'
-                        % (cards[card], ' '.join(str(word) for pair in card for word in pair)),
-                        'a card is in one namespace only',
+                        'is the same card as %s' % cards[card],
+                        found='%s twice' % ' '.join(str(word) for pair in card for word in pair),
+                        do='a card is in one namespace only',
                     )
                 cards.setdefault(card, path)
         self._check_cycles(links, paths)
@@ -422,7 +430,7 @@ class _Draft:
                 self.problems.add(path, 'needs an MTU of 68 at least on %s' % address.link)
             if address.family == 'ipv6' and link is not None and link.mtu is not None and link.mtu < 1280:
                 self.problems.add(
-                    path, 'needs an MTU of 1280 at least on %s (found %d)' % (address.link, link.mtu)
+                    path, 'needs an MTU of 1280 at least on %s' % address.link, found=str(link.mtu)
                 )
             key = (address.namespace, address.ip)
             if address.family == 'ipv6' and ipaddress.ip_address(address.ip).is_link_local:
@@ -430,8 +438,8 @@ class _Draft:
             if key in seen:
                 self.problems.add(
                     path,
-                    'is declared twice in %s (found %s, and %s at %s)'
-                    % (place(address.namespace), address.address, seen[key][1].address, seen[key][0]),
+                    'is declared twice in %s' % place(address.namespace),
+                    found='%s, and %s at %s' % (address.address, seen[key][1].address, seen[key][0]),
                 )
             seen.setdefault(key, (path, address))
 
@@ -459,8 +467,9 @@ class _Draft:
             if route.key in seen:
                 add(
                     path,
-                    'is the same route as %s for the kernel (found %s twice)' % (seen[route.key], route.name),
-                    'give them different metrics or tables, or put the gateways into nexthops',
+                    'is the same route as %s for the kernel' % seen[route.key],
+                    found='%s twice' % route.name,
+                    do='give them different metrics or tables, or put the gateways into nexthops',
                 )
             seen.setdefault(route.key, path)
             if not self.whole(route.namespace):
@@ -468,29 +477,32 @@ class _Draft:
             if route.src and route.src not in own.get(route.namespace, ()) and route.type != 'local':
                 add(
                     path + '.src',
-                    'is no address of namespace %s (found %s)' % (route.namespace, route.src),
-                    'add it to a link',
+                    'is no address of namespace %s' % route.namespace,
+                    found=route.src,
+                    do='add it to a link',
                 )
             for hop in route.hops:
                 if hop.dev and hop.dev != 'lo' and (route.namespace, hop.dev) not in links:
                     add(
                         path + '.dev',
-                        'is no link of namespace %s (found %s)' % (route.namespace, hop.dev),
-                        'declare it there',
+                        'is no link of namespace %s' % route.namespace,
+                        found=hop.dev,
+                        do='declare it there',
                     )
                 if not hop.via or hop.onlink:
                     continue
                 if hop.via in own.get(route.namespace, ()):
                     add(
                         path + '.via',
-                        'is an address of namespace %s itself (found %s)' % (route.namespace, hop.via),
+                        'is an address of namespace %s itself' % route.namespace,
+                        found=hop.via,
                     )
                 elif ':' in hop.via and _parsed(hop.via).is_link_local:
                     if not hop.dev:
                         add(
                             path + '.dev',
                             'is missing: the gateway %s is link-local' % hop.via,
-                            'name its link',
+                            do='name its link',
                         )
                 elif not _within(hop.via, networks.get(route.namespace, ())):
                     near = sorted(
@@ -500,9 +512,10 @@ class _Draft:
                     )
                     add(
                         path + '.via',
-                        'is on no network of namespace %s (found %s, want an address in %s)'
-                        % (route.namespace, hop.via, ' or '.join(near) or 'one of its networks, it has none'),
-                        'add an address to a link, or set onlink',
+                        'is on no network of namespace %s' % route.namespace,
+                        found=hop.via,
+                        want='an address in %s' % (' or '.join(near) or 'one of its networks, it has none'),
+                        do='add an address to a link, or set onlink',
                     )
 
     def _check_others(self, links: dict[End, Link]) -> None:
@@ -510,7 +523,7 @@ class _Draft:
         rules: dict[t.Any, str] = {}
         for path, rule in self.rules:
             if rule.key in rules:
-                add(path, 'is declared twice, here and at %s (found %s)' % (rules[rule.key], rule.text()))
+                add(path, 'is declared twice, here and at %s' % rules[rule.key], found=rule.text())
             rules.setdefault(rule.key, path)
         for path, sysctl in self.sysctls:
             if (
@@ -521,7 +534,8 @@ class _Draft:
             ):
                 add(
                     '%s[%s]' % (path, sysctl.name),
-                    'belongs to no link of namespace %s (found %s)' % (sysctl.namespace, sysctl.link),
+                    'belongs to no link of namespace %s' % sysctl.namespace,
+                    found=sysctl.link,
                 )
         chains: dict[t.Any, str] = {}
         for path, chain in self.iptables:
@@ -569,9 +583,9 @@ def read_layout(
     name = reader.text('name', required=True)
     draft = _Draft(name or '', host_id, problems)
     if name is not None:
-        fault = fault_of_scope(name)
-        if fault:
-            reader.fault('name', fault)
+        problem = fault_of_scope(name)
+        if problem:
+            reader.note('name', problem)
     mode = reader.choice('iptables_mode', ('exclusive', 'shared'), default='shared')
     if mode == 'exclusive':
         draft.namespaces[HOST] = Namespace(HOST, create=False, exclusive_firewall=True)

@@ -21,7 +21,8 @@ from ..values.names import (
     fault_of_link_name,
     fault_of_scope,
 )
-from ..values.reading import Problems, Reader, plain, shown
+from ..values.problems import Problem, Problems
+from ..values.reading import Reader, plain, shown
 
 TYPES = ('internal', 'external', 'default')
 WILDCARDS = {'any': '::', 'any4': '0.0.0.0', 'any6': '::'}
@@ -121,14 +122,12 @@ class ListenerSet:
     wait_dad: int = 5
 
 
-def read_token(text: str) -> tuple[Token | None, str]:
-    """``(token, fault)`` of a text in braces."""
+def read_token(text: str) -> tuple[Token | None, Problem | None]:
+    """The token that a text in braces means, and what is wrong with it."""
     found = _TOKEN.match(text)
     if not found or found.group(1) not in TOKENS:
-        return None, 'is no token (found %s, want {KIND:VALUE} with one of %s)' % (
-            shown(text),
-            ', '.join(TOKENS),
-        )
+        want = '{KIND:VALUE} with one of %s' % ', '.join(TOKENS)
+        return None, Problem('', 'is no token', shown(text), want)
     kind, value = found.group(1), (found.group(2) or '').strip()
     family, index = '', -1
     if kind in ('iface', 'altname', 'default_route'):
@@ -139,12 +138,10 @@ def read_token(text: str) -> tuple[Token | None, str]:
         if words and kind != 'default_route' and words[0].isdigit():
             index = int(words.pop(0))
         if words:
-            return None, 'is no token (found %s, want {%s%s[:v4|v6]%s})' % (
-                shown(text),
-                kind,
-                '' if kind == 'default_route' else ':NAME',
-                '' if kind == 'default_route' else '[:NUMBER, the first is 0]',
-            )
+            want = '{%s:NAME[:v4|v6][:NUMBER, the first is 0]}' % kind
+            if kind == 'default_route':
+                want = '{default_route[:v4|v6]}'
+            return None, Problem('', 'is no token', shown(text), want)
     elif kind == 'mac':
         value = canonical_mac(value) or ''
     elif kind == 'subnet':
@@ -152,8 +149,8 @@ def read_token(text: str) -> tuple[Token | None, str]:
     elif kind == 'route':
         value = canonical_ip(value) or ''
     if not value and kind != 'default_route':
-        return None, 'is no token (found %s, want a value that fits %s)' % (shown(text), kind)
-    return Token(kind, value, family, index), ''
+        return None, Problem('', 'is no token', shown(text), 'a value that fits %s' % kind)
+    return Token(kind, value, family, index), None
 
 
 def _prefixes(reader: Reader, key: str) -> tuple[str, ...]:
@@ -161,19 +158,16 @@ def _prefixes(reader: Reader, key: str) -> tuple[str, ...]:
     found = []
     for path, member in reader.items(key):
         text = (plain(member) or '').strip()
-        prefix = canonical_prefix(text)
-        if prefix[0]:
-            found.append(prefix[0])
-        elif '/' in text or ':' in text or canonical_ip(text):
-            reader.problems.add(
-                path,
-                prefix[1].replace(' or default', '')
-                if '/' in text
-                else 'is no network (found %s, want ADDRESS/LENGTH or a link)' % text,
-            )
+        prefix, problem = canonical_prefix(text)
+        if prefix:
+            found.append(prefix)
+        elif problem and '/' in text:
+            reader.problems.note(problem.at(path))
+        elif ':' in text or canonical_ip(text):
+            reader.problems.add(path, 'is no network', found=text, want='ADDRESS/LENGTH or a link')
         elif not text or fault_of_link_name(text):
             reader.problems.add(
-                path, 'is no network (found %s, want ADDRESS/LENGTH or the name of a link)' % shown(member)
+                path, 'is no network', found=shown(member), want='ADDRESS/LENGTH or the name of a link'
             )
         else:
             found.append(text)
@@ -185,7 +179,7 @@ def _external(reader: Reader) -> tuple[str, int]:
     if text:
         address = canonical_ip(text.strip('[]'))
         if not address and not (_HOST.match(text) and any(letter.isalpha() for letter in text)):
-            reader.fault('external_address', 'is neither an address nor a host name (found %s)' % shown(text))
+            reader.fault('external_address', 'is neither an address nor a host name', found=shown(text))
         text = address or text
     return text, reader.integer('external_port', 1, 65535) or 0
 
@@ -198,27 +192,29 @@ def _address(reader: Reader, key: str) -> tuple[str | Token, str]:
     if text in WILDCARDS:
         return text, ''
     if text.startswith('{'):
-        token, fault = read_token(text)
-        if fault:
-            reader.fault(key, fault)
+        token, problem = read_token(text)
+        if problem:
+            reader.note(key, problem)
         return token or '', ''
     bare, _percent, zone = text.strip('[]').partition('%')
     address = canonical_ip(bare)
     if address is None:
         reader.fault(
             key,
-            'is no address (found %s, want one, any, any4, any6 or a token such as {iface:eth1})'
-            % shown(text),
+            'is no address',
+            found=shown(text),
+            want='one, any, any4, any6 or a token such as {iface:eth1}',
         )
         return '', ''
     parsed = ipaddress.ip_address(address)
     mapped = getattr(parsed, 'ipv4_mapped', None)
     if (mapped or parsed).is_multicast:
-        reader.fault(key, 'is no address that a host can have (found %s)' % address)
-    if zone and fault_of_link_name(zone):
-        reader.fault(key, fault_of_link_name(zone))
+        reader.fault(key, 'is no address that a host can have', found=address)
+    problem = fault_of_link_name(zone) if zone else None
+    if problem:
+        reader.note(key, problem)
     if parsed.version == 6 and parsed.is_link_local and not zone and not reader.has('device'):
-        reader.fault(key, 'is on every link (found %s)' % address, 'write %s%%LINK' % address)
+        reader.fault(key, 'is on every link', found=address, do='write %s%%LINK' % address)
     return str(mapped or parsed), zone
 
 
@@ -230,8 +226,10 @@ def _scheme(reader: Reader) -> tuple[str, int, str]:
     if proto and scheme and proto not in protocols:
         reader.fault(
             'proto',
-            'does not fit the scheme %s (found %s, want %s)' % (scheme, proto, ' or '.join(protocols)),
-            'leave one of the two out',
+            'does not fit the scheme %s' % scheme,
+            found=proto,
+            want=' or '.join(protocols),
+            do='leave one of the two out',
         )
     return (
         scheme,
@@ -251,8 +249,9 @@ def _owner(reader: Reader, key: str) -> str:
     ):
         reader.fault(
             key,
-            'is no unit, no user and no file (found %s, want nginx.service, www-data or /run/nginx.pid)'
-            % shown(text),
+            'is no unit, no user and no file',
+            found=shown(text),
+            want='nginx.service, www-data or /run/nginx.pid',
         )
     return text
 
@@ -267,14 +266,15 @@ def read_listener(data: object, path: str, problems: Problems) -> Listener | Non
     if name and not _NAME.match(name):
         reader.fault(
             'name',
-            'is no name for a listener (found %s, want letters, digits, "_", "." and "-", not beginning with a digit)'
-            % shown(name),
+            'is no name for a listener',
+            found=shown(name),
+            want='letters, digits, "_", "." and "-", not beginning with a digit',
         )
     namespace = namespace_name(reader, 'namespace', HOST)
     address, zone = _address(reader, 'address')
     device = link_name(reader, 'device') or ''
     if zone and device and zone != device:
-        reader.fault('device', 'is not the link of the address (found %s, want %s)' % (device, zone))
+        reader.fault('device', 'is not the link of the address', found=device, want=zone)
     v6only = reader.boolean('v6only')
     if v6only is not None and (
         address in ('any4', 'any6', 'any')
@@ -286,7 +286,7 @@ def read_listener(data: object, path: str, problems: Problems) -> Listener | Non
             reader.fault(
                 'v6only',
                 'does not fit the address %s' % address,
-                'any is both families, any6 IPv6 only, any4 IPv4 only',
+                do='any is both families, any6 IPv6 only, any4 IPv4 only',
             )
     kind = reader.choice('type', TYPES, default='default') or 'default'
     external_address, external_port = _external(reader)
@@ -294,33 +294,32 @@ def read_listener(data: object, path: str, problems: Problems) -> Listener | Non
         if value and kind == 'internal':
             reader.fault(
                 key,
-                'is for external and default listeners (found %s on an internal one)' % value,
-                'remove it, or change the type',
+                'is for external and default listeners',
+                found='%s on an internal one' % value,
+                do='remove it, or change the type',
             )
     network = reader.text('network') or ''
     if network:
-        prefix, fault = canonical_prefix(network)
-        if fault:
-            reader.fault('network', fault)
+        prefix, problem = canonical_prefix(network)
+        if problem:
+            reader.note('network', problem)
         network = prefix or ''
     service = reader.text('service') or ''
     if service and not (service.endswith('.service') and _UNIT.match(service)):
-        reader.fault(
-            'service', 'is no service unit (found %s, want one such as nginx.service)' % shown(service)
-        )
+        reader.fault('service', 'is no service unit', found=shown(service), want='one such as nginx.service')
     activation = bool(reader.boolean('activation', False))
     if activation and not service:
         reader.fault(
-            'activation', 'needs a service that systemd hands the socket to', 'give service: NAME.service'
+            'activation', 'needs a service that systemd hands the socket to', do='give service: NAME.service'
         )
     if reader.has('service_namespace') and not service:
-        reader.fault('service_namespace', 'needs a service', 'give service: NAME.service')
+        reader.fault('service_namespace', 'needs a service', do='give service: NAME.service')
     service_namespace = namespace_name(reader, 'service_namespace', namespace)
     if service and service_namespace != namespace and not activation:
         reader.fault(
             'service_namespace',
             'is not that of the listener, and a service alone opens sockets where it lives',
-            'set activation: true: systemd then opens the socket and hands it over',
+            do='set activation: true: systemd then opens the socket and hands it over',
         )
     scheme, port, proto = _scheme(reader)
     listener = Listener(
@@ -361,7 +360,7 @@ def _outbound(reader: Reader, problems: Problems) -> dict[str, str | Token]:
             continue
         address, _zone = _address(below, family)
         if isinstance(address, str) and (address in WILDCARDS or address and family_of(address) != family):
-            below.fault(family, 'is no %s address of a host (found %s)' % (family, address))
+            below.fault(family, 'is no %s address of a host' % family, found=address)
         found[family] = address
     below.done()
     return found
@@ -372,8 +371,9 @@ def read_listeners(data: t.Mapping[str, t.Any]) -> ListenerSet:
     problems = Problems()
     reader = Reader(data, '', problems)
     scope = reader.text('scope', required=True) or ''
-    if scope and fault_of_scope(scope):
-        reader.fault('scope', fault_of_scope(scope))
+    problem = fault_of_scope(scope) if scope else None
+    if problem:
+        reader.note('scope', problem)
     listeners: list[Listener] = []
     names: dict[str, str] = {}
     for path, member in reader.items('listeners'):
@@ -383,7 +383,8 @@ def read_listeners(data: t.Mapping[str, t.Any]) -> ListenerSet:
         if listener.name in names:
             problems.add(
                 path + '.name',
-                'is declared twice, here and at %s (found %s)' % (names[listener.name], listener.name),
+                'is declared twice, here and at %s' % names[listener.name],
+                found=listener.name,
             )
         names.setdefault(listener.name, path)
         listeners.append(listener)
@@ -395,20 +396,20 @@ def read_listeners(data: t.Mapping[str, t.Any]) -> ListenerSet:
                 problems.add(
                     listener.path + '.type',
                     'is internal, but it is not said which networks are',
-                    'name them with internal: [10.2.0.0/24], or set firewall: false',
+                    do='name them with internal: [10.2.0.0/24], or set firewall: false',
                 )
     external_address, external_port = _external(reader)
     properties = {}
     for key, value in reader.mapping('properties').items():
         text = plain(value)
         if text is None:
-            problems.add('properties.%s' % key, 'is not text (found %s)' % shown(value))
+            problems.add('properties.%s' % key, 'is not text', found=shown(value))
         properties[str(key)] = text or ''
     destinations = []
     for path, member in reader.items('destinations'):
         address = canonical_ip(plain(member) or '')
         if address is None:
-            problems.add(path, 'is no address (found %s)' % shown(member))
+            problems.add(path, 'is no address', found=shown(member))
         destinations.append(address or '')
     found = ListenerSet(
         scope,

@@ -23,7 +23,8 @@ from ..values.names import (
     is_of_host,
     place,
 )
-from ..values.reading import Problems, Reader, plain, shown
+from ..values.problems import Problem, Problems
+from ..values.reading import Reader, plain, shown
 
 OPEN, REFUSED, SILENT = 'open', 'refused', 'silent'
 EXPECT = (OPEN, REFUSED, SILENT)
@@ -119,12 +120,10 @@ def _seconds(reader: Reader, key: str, default: float) -> float:
             raise ValueError
         seconds = float(value)
     except (TypeError, ValueError, OverflowError):
-        reader.fault(key, 'is no number of seconds (found %s)' % shown(value))
+        reader.fault(key, 'is no number of seconds', found=shown(value))
         return default
     if not 0.05 <= seconds <= MOST_SECONDS:
-        reader.fault(
-            key, 'is out of range (found %s, want 0.05 to %d seconds)' % (shown(value), MOST_SECONDS)
-        )
+        reader.fault(key, 'is out of range', found=shown(value), want='0.05 to %d seconds' % MOST_SECONDS)
         return default
     return seconds
 
@@ -137,12 +136,13 @@ def _address(reader: Reader, key: str, required: bool = False) -> str:
     if address is None:
         reader.fault(
             key,
-            'is no address (found %s)' % shown(text),
-            'names are looked up by probes of kind dns alone' if key == 'to' else '',
+            'is no address',
+            found=shown(text),
+            do='names are looked up by probes of kind dns alone' if key == 'to' else '',
         )
         return ''
     if not is_of_host(address):
-        reader.fault(key, 'is no address that a host can have (found %s)' % address)
+        reader.fault(key, 'is no address that a host can have', found=address)
     return address
 
 
@@ -151,7 +151,7 @@ def _raw_text(reader: Reader, key: str) -> str:
     value = reader.take(key)
     text = plain(value) if value is not None else ''
     if text is None:
-        reader.fault(key, 'is not text (found %s)' % shown(value))
+        reader.fault(key, 'is not text', found=shown(value))
     return text or ''
 
 
@@ -160,7 +160,7 @@ def _pattern(reader: Reader, key: str) -> str:
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as exc:
-        reader.fault(key, 'is no regular expression (found %s: %s)' % (shown(text), exc))
+        reader.fault(key, 'is no regular expression', found='%s: %s' % (shown(text), exc))
         return ''
     return text
 
@@ -169,7 +169,7 @@ def _query(reader: Reader) -> str:
     text = reader.text('query', required=True) or ''
     name = text[:-1] if text.endswith('.') else text
     if text and (len(name) > 253 or not all(_LABEL.match(label) for label in name.split('.'))):
-        reader.fault('query', 'is no name of DNS (found %s)' % shown(text))
+        reader.fault('query', 'is no name of DNS', found=shown(text))
     return name
 
 
@@ -178,12 +178,13 @@ def _socket_path(reader: Reader) -> str:
     if text and text[0] not in '/@' or text == '@':
         reader.fault(
             'path',
-            'is no path of a socket (found %s, want it to begin with "/", or with "@" for an abstract one)'
-            % shown(text),
+            'is no path of a socket',
+            found=shown(text),
+            want='it to begin with "/", or with "@" for an abstract one',
         )
     elif len(text.encode()) > _PATH_BYTES or '\0' in text:
         reader.fault(
-            'path', 'is no path of a socket (found %s, want at most %d bytes)' % (shown(text), _PATH_BYTES)
+            'path', 'is no path of a socket', found=shown(text), want='at most %d bytes' % _PATH_BYTES
         )
     return text
 
@@ -192,11 +193,11 @@ def _url(reader: Reader) -> tuple[str, str, int]:
     url = reader.text('path') or '/'
     if not url.startswith('/') or not url.isascii() or not url.isprintable() or ' ' in url:
         reader.fault(
-            'path', 'is no path of a URL (found %s, want it to begin with "/", without blanks)' % shown(url)
+            'path', 'is no path of a URL', found=shown(url), want='it to begin with "/", without blanks'
         )
     host = reader.text('host') or ''
     if host and not _HOST_HEADER.match(host):
-        reader.fault('host', 'is no host (found %s)' % shown(host))
+        reader.fault('host', 'is no host', found=shown(host))
     return url, host, reader.integer('status', 100, 599) or 0
 
 
@@ -215,10 +216,10 @@ def _network_keys(reader: Reader, kind: str) -> dict[str, t.Any]:
     for key in ('source', 'source_seen'):
         if to and keys[key] and family_of(keys[key]) != family_of(to):
             reader.fault(
-                key, 'is not of the family of the destination (found %s, want one as %s)' % (keys[key], to)
+                key, 'is not of the family of the destination', found=keys[key], want='one as %s' % to
             )
     if to and ipaddress.ip_address(to).is_link_local and ':' in to and not keys['device']:
-        reader.fault('to', 'is on every link (found %s)' % to, 'add device: LINK')
+        reader.fault('to', 'is on every link', found=to, do='add device: LINK')
     return keys
 
 
@@ -242,11 +243,14 @@ def _expect(reader: Reader, keys: t.Mapping[str, t.Any]) -> str:
         for key in ('answer', 'status'):
             if keys.get(key):
                 reader.fault(
-                    key, 'needs an answer (found expect: %s)' % expect, 'leave it out, or set expect: open'
+                    key,
+                    'needs an answer',
+                    found='expect: %s' % expect,
+                    do='leave it out, or set expect: open',
                 )
     if keys.get('source_seen') and expect == SILENT:
         reader.fault(
-            'source_seen', 'needs the other side to see something (found expect: silent)', 'leave it out'
+            'source_seen', 'needs the other side to see something', found='expect: silent', do='leave it out'
         )
     return expect
 
@@ -276,29 +280,29 @@ def read_probe(data: object, path: str, problems: Problems, timeout: float, trie
     return probe if len(problems.found) == before else None
 
 
-def _namespace(value: object) -> tuple[str, str]:
+def _namespace(value: object) -> tuple[str, Problem | None]:
     """The name of a namespace, and what is wrong with it."""
     text = (plain(value) or '').strip()
     if text == HOST_WORD:
-        return HOST, ''
+        return HOST, None
     if not text:
-        return text, 'is no name for a namespace (found %s)' % shown(value)
+        return text, Problem('', 'is no name for a namespace', shown(value))
     return text, fault_of_namespace_name(text)
 
 
 def _namespaces(reader: Reader, key: str) -> list[str]:
     names: list[str] = []
     for path, member in reader.items(key):
-        name, fault = _namespace(member)
-        if fault:
-            reader.problems.add(path, fault)
+        name, problem = _namespace(member)
+        if problem:
+            reader.problems.note(problem.at(path))
         elif name in names:
-            reader.problems.add(path, 'is there twice (found %s)' % place(name), 'remove one')
+            reader.problems.add(path, 'is there twice', found=place(name), do='remove one')
         names.append(name)
     return names
 
 
-def _link_end(text: str) -> tuple[tuple[str | None, str], str]:
+def _link_end(text: str) -> tuple[tuple[str | None, str], Problem | None]:
     """``NAME`` or ``NAMESPACE/NAME``, and what is wrong with it."""
     namespace, slash, name = text.rpartition('/')
     if not slash:
@@ -312,19 +316,19 @@ def _crossings(data: object, problems: Problems) -> Crossings:
     reader = Reader(data, 'crossings', problems)
     links, networks, servers = set(), [], set()
     for path, member in reader.items('links'):
-        end, fault = _link_end((plain(member) or '').strip())
-        if fault:
-            problems.add(path, fault)
+        end, problem = _link_end((plain(member) or '').strip())
+        if problem:
+            problems.note(problem.at(path))
         links.add(end)
     for path, member in reader.items('networks'):
-        network, fault = canonical_prefix((plain(member) or '').strip())
-        if fault:
-            problems.add(path, fault.replace(' or default', ''))
+        network, problem = canonical_prefix((plain(member) or '').strip())
+        if problem:
+            problems.note(problem.at(path))
         networks.append(network or '')
     for path, member in reader.items('nameservers'):
         address = canonical_ip((plain(member) or '').strip())
         if address is None:
-            problems.add(path, 'is no address (found %s)' % shown(member))
+            problems.add(path, 'is no address', found=shown(member))
         servers.add(address or '')
     forwarding = frozenset(_namespaces(reader, 'forwarding'))
     reader.done()
@@ -341,16 +345,16 @@ def read_reachability(data: t.Mapping[str, t.Any]) -> Reachability:
     probes = [read_probe(member, path, problems, timeout, tries) for path, member in reader.items('probes')]
     separate = _namespaces(reader, 'separate')
     if len(separate) == 1:
-        reader.fault('separate', 'needs two namespaces or more (found %s)' % place(separate[0]))
+        reader.fault('separate', 'needs two namespaces or more', found=place(separate[0]))
     overlap = reader.boolean('overlap', True)
     crossings = reader.take('crossings')
     allowed = _crossings(crossings, problems) if crossings is not None else Crossings()
     if crossings is not None and not separate:
         reader.fault(
-            'crossings', 'are for namespaces that shall be separate', 'add separate, or leave it out'
+            'crossings', 'are for namespaces that shall be separate', do='add separate, or leave it out'
         )
     if not probes and not separate and not problems.found:
-        problems.add('probes', 'is missing', 'give probes, separate or both')
+        problems.add('probes', 'is missing', do='give probes, separate or both')
     reader.done()
     problems.raise_any()
     complete = tuple(probe for probe in probes if probe is not None)

@@ -16,7 +16,8 @@ import ipaddress
 import re
 import typing as t
 
-from .reading import Problems, shown
+from .problems import Problems
+from .reading import shown
 
 _PLACE = re.compile(r'\{([^{}]*)\}')
 # Each of these scans its text once: a pattern with two runs of the same characters would try all ways to divide them.
@@ -77,8 +78,8 @@ def value_for(value: t.Any, n: int, path: str, problems: Problems) -> t.Any:
         except ValueError as exc:
             problems.add(
                 path,
-                'has an expression that cannot be worked out for n = %d (found %s: %s)'
-                % (n, shown(value), exc),
+                'has an expression that cannot be worked out for n = %d' % n,
+                found='%s: %s' % (shown(value), exc),
             )
             return value
     if isinstance(value, dict):

@@ -23,7 +23,7 @@ def link_name(reader: Reader, key: str, required: bool = False) -> str | None:
         return None
     fault = fault_of_link_name(name)
     if fault:
-        reader.fault(key, fault)
+        reader.note(key, fault)
         return None
     return name
 
@@ -37,7 +37,7 @@ def namespace_name(reader: Reader, key: str, default: str) -> str:
         return HOST
     fault = fault_of_namespace_name(name)
     if fault:
-        reader.fault(key, fault)
+        reader.note(key, fault)
     return name
 
 
@@ -47,7 +47,7 @@ def ip_address(reader: Reader, key: str, required: bool = False) -> str | None:
         return None
     address = canonical_ip(text)
     if address is None:
-        reader.fault(key, 'is no address (found %s)' % shown(text))
+        reader.fault(key, 'is no address', found=shown(text))
     return address
 
 
@@ -58,11 +58,9 @@ def mac_address(reader: Reader, key: str, required: bool = False) -> str | None:
         return None
     mac = canonical_mac(text)
     if mac is None:
-        reader.fault(
-            key, 'is no hardware address (found %s, want six bytes as 02:00:00:00:00:01)' % shown(text)
-        )
+        reader.fault(key, 'is no hardware address', found=shown(text), want='six bytes as 02:00:00:00:00:01')
     elif int(mac[:2], 16) & 1:
-        reader.fault(key, 'is a group address (found %s, want an even first byte)' % shown(text))
+        reader.fault(key, 'is a group address', found=shown(text), want='an even first byte')
     elif mac == '00:00:00:00:00:00':
-        reader.fault(key, 'is all zeros', 'leave it out or give an address')
+        reader.fault(key, 'is all zeros', do='leave it out or give an address')
     return mac

@@ -11,6 +11,8 @@ import hashlib
 import ipaddress
 import re
 
+from .problems import Problem
+
 HOST = ''
 """The key of the host's own namespace; people read and write it as ``host``."""
 
@@ -21,6 +23,8 @@ _NAMESPACE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,253}\Z')
 _SCOPE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z')
 _MAC = re.compile(r'[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}\Z')
 MARK_PREFIX = 'multinet:'
+_NO_LINK_NAME = 'is no name for a link'
+_NO_PREFIX = 'is no prefix'
 
 PROTOCOL = 117
 """The protocol of each address, route and rule of ours. Free in linux/rtnetlink.h and in the table of iproute2."""
@@ -39,44 +43,40 @@ def place(namespace: str) -> str:
     return namespace or HOST_WORD
 
 
-def fault_of_link_name(name: str) -> str:
-    """Why the kernel would refuse *name* for a link (dev_valid_name in net/core/dev.c), or nothing."""
-    size = len(name.encode('utf-8', 'surrogateescape'))
-    if size > LINK_NAME_BYTES:
-        return 'is too long for a link (found %d bytes in %r, want at most %d)' % (
-            size,
-            name,
-            LINK_NAME_BYTES,
-        )
+def fault_of_link_name(name: str) -> Problem | None:
+    """Why the kernel would refuse *name* for a link (dev_valid_name in net/core/dev.c); None if it takes it."""
+    encoded = name.encode('utf-8', 'surrogateescape')
+    if len(encoded) > LINK_NAME_BYTES:
+        found = '%d bytes in %r' % (len(encoded), name)
+        return Problem('', 'is too long for a link', found, 'at most %d' % LINK_NAME_BYTES)
     if not name or name in ('.', '..') or re.search(r'[\s/:]', name) or not name.isprintable():
-        return 'is no name for a link (found %r, want no blank, no "/" and no ":")' % name
-    if '%' in name:
-        return (
-            'is no name for a link (found %r: the kernel counts in the place of "%%d")' % name
-        )  # __dev_alloc_name
-    if b'\xa0' in name.encode('utf-8', 'surrogateescape'):
+        return Problem('', _NO_LINK_NAME, repr(name), 'no blank, no "/" and no ":"')
+    if '%' in name:  # __dev_alloc_name
+        return Problem('', _NO_LINK_NAME, '%r: the kernel counts in the place of "%%d"' % name)
+    if b'\xa0' in encoded:
         # The kernel's isspace() is that of Latin-1 and sees bytes, not letters (lib/ctype.c).
-        return 'is no name for a link (found %r: a byte of it is a blank to the kernel)' % name
+        return Problem('', _NO_LINK_NAME, '%r: a byte of it is a blank to the kernel' % name)
     if name in ('all', 'default'):
-        return 'is reserved (found %r: the kernel keeps settings under that name)' % name
-    return ''
+        return Problem('', 'is reserved', '%r: the kernel keeps settings under that name' % name)
+    return None
 
 
-def fault_of_namespace_name(name: str) -> str:
+def fault_of_namespace_name(name: str) -> Problem | None:
+    """Why *name* cannot be the name of a namespace; None if it can."""
     if name in (HOST_WORD, '.', '..'):
-        return 'is reserved (found %r)' % name
+        return Problem('', 'is reserved', repr(name))
     if not _NAMESPACE.match(name):
-        return (
-            'is no name for a namespace (found %r, want letters, digits, "_", "." and "-", beginning with a letter or digit)'
-            % name
-        )
-    return ''
+        want = 'letters, digits, "_", "." and "-", beginning with a letter or digit'
+        return Problem('', 'is no name for a namespace', repr(name), want)
+    return None
 
 
-def fault_of_scope(name: str) -> str:
+def fault_of_scope(name: str) -> Problem | None:
+    """Why *name* cannot be the name of a scope; None if it can."""
     if not _SCOPE.match(name):
-        return 'is no name for a scope (found %r, want at most 64 letters, digits, "_", "." and "-")' % name
-    return ''
+        want = 'at most 64 letters, digits, "_", "." and "-"'
+        return Problem('', 'is no name for a scope', repr(name), want)
+    return None
 
 
 def canonical_mac(text: str) -> str | None:
@@ -122,19 +122,22 @@ def canonical_interface(text: str) -> str | None:
 
 
 @_CACHED
-def canonical_prefix(text: str) -> tuple[str | None, str]:
-    """``(NETWORK/LENGTH, fault)``; bits behind the length are a fault, they would be lost without a word."""
+def canonical_prefix(text: str, want: str = 'ADDRESS/LENGTH') -> tuple[str | None, Problem | None]:
+    """``(NETWORK/LENGTH, None)`` or ``(None, problem)``. Bits behind the length are a problem: they would be lost silently.
+
+    *want* says what else may stand there.
+    """
     if '%' in text:
-        return None, 'is no prefix (found %r, want ADDRESS/LENGTH or default)' % text
+        return None, Problem('', _NO_PREFIX, repr(text), want)
     try:
-        return str(ipaddress.ip_network(text.strip())), ''
+        return str(ipaddress.ip_network(text.strip())), None
     except ValueError:
         pass
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
-        return None, 'is no prefix (found %r, want ADDRESS/LENGTH or default)' % text
-    return None, 'has bits behind its length (found %r, want %s)' % (text, network)
+        return None, Problem('', _NO_PREFIX, repr(text), want)
+    return None, Problem('', 'has bits behind its length', repr(text), str(network))
 
 
 ANY = {'ipv4': '0.0.0.0/0', 'ipv6': '::/0'}

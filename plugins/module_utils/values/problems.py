@@ -12,6 +12,9 @@ import typing as t
 MISSING_LINK = 'missing link'
 """The kind of a problem that goes away when a link appears. Its subject is the (namespace, name) of the link."""
 
+NEEDS_ROOT = 'set become: true, root is needed'
+"""What to do about a lack of rights."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Problem:
@@ -48,6 +51,11 @@ class Problem:
     def at(self, path: str) -> Problem:
         """The same problem at another path."""
         return dataclasses.replace(self, path=path)
+
+
+def missing_namespace(name: str) -> Problem:
+    """The problem with a namespace that was asked for and does not exist."""
+    return Problem('namespace %s' % name, 'is not there', do='leave it out, or make it first')
 
 
 class Failure(Exception):
@@ -119,4 +127,13 @@ def _printable(text: str) -> str:
     )
 
 
-__all__ = ['MISSING_LINK', 'EngineError', 'Failure', 'InputError', 'Problem', 'Problems']
+__all__ = [
+    'MISSING_LINK',
+    'NEEDS_ROOT',
+    'EngineError',
+    'Failure',
+    'InputError',
+    'Problem',
+    'Problems',
+    'missing_namespace',
+]

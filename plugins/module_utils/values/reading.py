@@ -43,13 +43,13 @@ class Reader:
         self.data: dict[str, t.Any] = {}
         self.asked: list[str] = []
         if not isinstance(data, dict):
-            problems.add(path, 'is not a mapping (found %s)' % shown(data), 'write it as key: value')
+            problems.add(path, 'is not a mapping', found=shown(data), do='write it as key: value')
             self.broken = True
             return
         self.broken = False
         for key, value in data.items():
             if not isinstance(key, str):
-                problems.add(path, 'has a key that is no text (found %s)' % shown(key), 'quote it')
+                problems.add(path, 'has a key that is no text', found=shown(key), do='quote it')
             elif value is not None:
                 self.data[key] = value
 
@@ -57,7 +57,7 @@ class Reader:
         return '%s.%s' % (self.path, key) if self.path else key
 
     def fault(self, key: str, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
-        self.problems.add(self.at(key), what, do, found=found, want=want)
+        self.problems.add(self.at(key), what, do=do, found=found, want=want)
 
     def note(self, key: str, problem: Problem) -> None:
         """Note a problem with the value of *key* that another function described."""
@@ -75,7 +75,7 @@ class Reader:
         self.asked.append(key)
         if key not in self.data:
             if required and not self.broken:
-                self.fault(key, 'is missing', 'add it')
+                self.fault(key, 'is missing', do='add it')
             return None
         return self.data[key]
 
@@ -85,11 +85,11 @@ class Reader:
             return None
         text = plain(value)
         if text is None:
-            self.fault(key, 'is not text (found %s)' % shown(value))
+            self.fault(key, 'is not text', found=shown(value))
             return None
         value = text.strip()
         if not value:
-            self.fault(key, 'is empty', 'leave the key out or give a value')
+            self.fault(key, 'is empty', do='leave the key out or give a value')
             return None
         return value
 
@@ -104,8 +104,10 @@ class Reader:
             near = difflib.get_close_matches(value, choices, 1)
             self.fault(
                 key,
-                'is unknown (found %s, want one of %s)' % (shown(value), ', '.join(choices)),
-                'did you mean %s?' % near[0] if near else '',
+                'is unknown',
+                found=shown(value),
+                want='one of %s' % ', '.join(choices),
+                do='did you mean %s?' % near[0] if near else '',
             )
             return default
         return value
@@ -118,10 +120,10 @@ class Reader:
             return default
         number = whole_number(value)
         if number is None:
-            self.fault(key, 'is not a whole number (found %s, want %d to %d)' % (shown(value), low, high))
+            self.fault(key, 'is not a whole number', found=shown(value), want='%d to %d' % (low, high))
             return default
         if not low <= number <= high:
-            self.fault(key, 'is out of range (found %s, want %d to %d)' % (shown(number), low, high))
+            self.fault(key, 'is out of range', found=shown(number), want='%d to %d' % (low, high))
             return default
         return number
 
@@ -133,7 +135,7 @@ class Reader:
             return value
         truth = BOOLEANS.get((plain(value) or '').strip().lower())
         if truth is None:
-            self.fault(key, 'is neither true nor false (found %s)' % shown(value))
+            self.fault(key, 'is neither true nor false', found=shown(value))
             return default
         return truth
 
@@ -151,8 +153,9 @@ class Reader:
         if not isinstance(value, (list, tuple)):
             self.fault(
                 key,
-                'is not a list (found %s)' % shown(value),
-                'write each member on a line that starts with "- "',
+                'is not a list',
+                found=shown(value),
+                do='write each member on a line that starts with "- "',
             )
             return []
         return value
@@ -162,7 +165,7 @@ class Reader:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.fault(key, 'is not a mapping (found %s)' % shown(value), 'write it as key: value')
+            self.fault(key, 'is not a mapping', found=shown(value), do='write it as key: value')
             return {}
         return value
 
@@ -172,8 +175,9 @@ class Reader:
                 near = difflib.get_close_matches(key, self.asked, 1)
                 self.fault(
                     key,
-                    'is no key that belongs here (want one of %s)' % ', '.join(sorted(set(self.asked))),
-                    'did you mean %s?' % near[0] if near else 'remove it',
+                    'is no key that belongs here',
+                    want='one of %s' % ', '.join(sorted(set(self.asked))),
+                    do='did you mean %s?' % near[0] if near else 'remove it',
                 )
 
 

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.plugins.plugin_utils.multihome import multihome
 
 FRONT = {

@@ -23,7 +23,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
     Table,
     Type,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Problems, Reader
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import Problems
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Reader
 
 TABLE = Table(
     Attribute('remote', IpAddress(), 'Where to.', (Nla('REMOTE', 2, nla.IP4), Nla('REMOTE6', 3, nla.IP6))),

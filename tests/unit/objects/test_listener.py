@@ -16,7 +16,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.listener im
     read_listeners,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.values.bound import bound, host_port, overlap
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 
 
 def only(**keys: t.Any) -> Listener:

@@ -16,7 +16,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.reachabilit
     Probe,
     read_reachability,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.values.reading import InputError
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.tests.unit.objects.wrong_values import (
     EXAMPLES,
     scalars,

@@ -22,8 +22,9 @@ from ...objects.link.value import End, Link
 from ...objects.local import Local
 from ...objects.nameservers.value import FOLDER
 from ...objects.route.value import Route
-from ...objects.state import EngineError, Snapshot
+from ...objects.state import Snapshot
 from ...values.names import HOST
+from ...values.problems import NEEDS_ROOT, EngineError, Problem
 from ..observe import Query, observe
 
 RESOLV, NSSWITCH, NSCD = '/etc/resolv.conf', '/etc/nsswitch.conf', '/run/nscd/socket'
@@ -220,16 +221,19 @@ def look(group: t.Collection[str]) -> Ground:
     try:
         forwarding, sides = namespaces.in_thread(_all, sorted(snapshot.seen), group)
     except netlink.Torn as exc:
-        raise EngineError('reading the kernel: %s; run it again when the host is quieter' % exc) from exc
+        raise EngineError(
+            Problem('reading the kernel', str(exc), do='run it again when the host is quieter')
+        ) from exc
     except OSError as exc:
-        advice = (
-            'set become: true, root is needed' if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
-        )
-        raise EngineError('reading the kernel: %s; %s' % (plainly(exc), advice)) from exc
+        do = NEEDS_ROOT if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
+        raise EngineError(Problem('reading the kernel', plainly(exc), do=do)) from exc
     missing = [name for name in group if name not in sides]
     if missing:
         raise EngineError(
-            *('separate: namespace %s is not there any more; run it again' % name for name in missing)
+            *(
+                Problem('separate', 'namespace %s is not there any more' % name, do='run it again')
+                for name in missing
+            )
         )
     lives = holders.processes(name for name in group if name != HOST)
     for name, side in sides.items():

@@ -16,7 +16,7 @@ from ...objects.listener import SECURE, WILDCARDS, Listener, ListenerSet, Token,
 from ...objects.local import Local
 from ...values.bound import ANY6, Bound, bound, host_port, overlap, where
 from ...values.names import canonical_ip, family_of, place
-from ...values.reading import Problems
+from ...values.problems import Problem, Problems
 from .scene import BINDV6ONLY, UNPRIVILEGED, Scene, Site
 
 _LINK_SCOPE = 253
@@ -35,11 +35,11 @@ class Row:
 
 
 class _Fault(Exception):
-    """What is wrong with an address, and what to do."""
+    """An address cannot be used. ``problem`` says why, without a path."""
 
-    def __init__(self, what: str, do: str = '') -> None:
-        super().__init__(what)
-        self.what, self.do = what, do
+    def __init__(self, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
+        self.problem = Problem('', what, found, want, do)
+        super().__init__(str(self.problem))
 
 
 def destinations(wanted: ListenerSet) -> dict[str, set[str]]:
@@ -83,8 +83,9 @@ def _candidates(token: Token, site: Site) -> list[Local]:
             return [one for one in found if one.family == 'ipv6' and one.scope == _LINK_SCOPE]
         if not any(link in site.names.mac for link in links):
             raise _Fault(
-                'names a link that is not there (found %s)' % token.text(),
-                'the links are %s' % ', '.join(sorted(site.names.mac)),
+                'names a link that is not there',
+                found=token.text(),
+                do='the links are %s' % ', '.join(sorted(site.names.mac)),
             )
         found = [one for one in found if one.scope != _LINK_SCOPE or one.family == 'ipv4']
     elif kind == 'subnet':
@@ -120,14 +121,14 @@ def _from_token(token: Token, site: Site, wanted: ListenerSet) -> tuple[str, str
         meant = _meant(token, wanted)
         if meant is None:
             raise _Fault(
-                'is no property with an address (found %s: %s)'
-                % (token.value, wanted.properties.get(token.value) or 'nothing'),
-                'give it in properties; there are %s' % (', '.join(sorted(wanted.properties)) or 'none'),
+                'is no property with an address',
+                found='%s: %s' % (token.value, wanted.properties.get(token.value) or 'nothing'),
+                do='give it in properties; there are %s' % (', '.join(sorted(wanted.properties)) or 'none'),
             )
         return _from_token(meant, site, wanted) if isinstance(meant, Token) else (meant, '')
     if token.kind == 'route':
         if not site.sources.get(token.value):
-            raise _Fault('has no way to its destination (found %s)' % token.text(), 'add a route')
+            raise _Fault('has no way to its destination', found=token.text(), do='add a route')
         return site.sources[token.value], ''
     if token.kind == 'default_route':
         found = [
@@ -139,13 +140,9 @@ def _from_token(token: Token, site: Site, wanted: ListenerSet) -> tuple[str, str
         ]
         if len(found) != 1:
             raise _Fault(
-                '%s (found %s for %s)'
-                % (
-                    'is more than one address' if found else 'is no address',
-                    ' and '.join(found) or 'none',
-                    token.text(),
-                ),
-                'write {default_route:v4} or {default_route:v6}'
+                'is more than one address' if found else 'is no address',
+                found='%s for %s' % (' and '.join(found) or 'none', token.text()),
+                do='write {default_route:v4} or {default_route:v6}'
                 if found
                 else 'add a default route, or write the address',
             )
@@ -156,21 +153,17 @@ def _from_token(token: Token, site: Site, wanted: ListenerSet) -> tuple[str, str
         fit = fit[token.index : token.index + 1]
     if len(fit) != 1:
         raise _Fault(
-            '%s (found %s for %s)'
-            % (
-                'is more than one address' if fit else 'is no address',
-                ', '.join(one.text() for one in fit or candidates) or 'none',
-                token.text(),
-            ),
-            'narrow it down, with :v4, :v6 or a number, or write the address'
+            'is more than one address' if fit else 'is no address',
+            found='%s for %s' % (', '.join(one.text() for one in fit or candidates) or 'none', token.text()),
+            do='narrow it down, with :v4, :v6 or a number, or write the address'
             if fit
             else 'check the addresses of the host, or write one',
         )
     return fit[0].address, fit[0].link if fit[0].scope == _LINK_SCOPE and fit[0].family == 'ipv6' else ''
 
 
-def _flawed(address: str, device: str, site: Site) -> str:
-    """Why an address of the host cannot be used, or nothing."""
+def _check_flaw(address: str, device: str, site: Site) -> None:
+    """Raises _Fault if an address of the host cannot be used yet, or at all."""
     for one in site.locals:
         if (
             one.address == address
@@ -178,14 +171,17 @@ def _flawed(address: str, device: str, site: Site) -> str:
             and (not device or one.link == device)
         ):
             if one.flaw == 'tentative':
-                return 'is still being checked for duplicates on %s (found %s)' % (one.link, address)
+                raise _Fault(
+                    'is still being checked for duplicates on %s' % one.link,
+                    do='raise wait_dad',
+                    found=address,
+                )
             mac = local.duplicate_of(one.link, address)
-            return 'is a duplicate: another host on the network of %s has it (found %s%s)' % (
-                one.link,
-                address,
-                ' at ' + mac if mac else '',
+            raise _Fault(
+                'is a duplicate: another host on the network of %s has it' % one.link,
+                do='give this host another address',
+                found='%s at %s' % (address, mac) if mac else address,
             )
-    return ''
 
 
 def _place(listener: Listener, site: Site, wanted: ListenerSet, present: bool) -> tuple[str, str, bool]:
@@ -194,9 +190,7 @@ def _place(listener: Listener, site: Site, wanted: ListenerSet, present: bool) -
     if isinstance(address, Token):
         address, found = _from_token(address, site, wanted)
         if found and device and found != device:
-            raise _Fault(
-                'is on another link than device (found %s on %s, want %s)' % (address, found, device)
-            )
+            raise _Fault('is on another link than device', found='%s on %s' % (address, found), want=device)
         device = device or found
     only = address == 'any6' or bool(listener.v6only)
     if address == ANY6 and listener.v6only is None:
@@ -212,22 +206,22 @@ def _place(listener: Listener, site: Site, wanted: ListenerSet, present: bool) -
         )
     ):
         raise _Fault(
-            'is outside of the declared network (found %s, want an address in %s)'
-            % (address, listener.network)
+            'is outside of the declared network', found=address, want='an address in %s' % listener.network
         )
     if present:
         if device and device not in site.names.mac:
             raise _Fault(
-                'is on a link that is not there (found %s)' % device,
-                'the links are %s' % ', '.join(sorted(site.names.mac)),
+                'is on a link that is not there',
+                found=device,
+                do='the links are %s' % ', '.join(sorted(site.names.mac)),
             )
-        flaw = '' if wildcard else _flawed(address, device, site)
-        if flaw:
-            raise _Fault(flaw, 'give this host another address' if 'duplicate:' in flaw else 'raise wait_dad')
+        if not wildcard:
+            _check_flaw(address, device, site)
         if not wildcard and not listener.freebind and not site.has(address, device):
             raise _Fault(
-                'is no address of %s (found %s)' % (place(listener.namespace), address),
-                'add it to a link, or set freebind: true for one that comes later',
+                'is no address of %s' % place(listener.namespace),
+                found=address,
+                do='add it to a link, or set freebind: true for one that comes later',
             )
     return address, device, only
 
@@ -239,19 +233,20 @@ def resolve(wanted: ListenerSet, scene: Scene, problems: Problems, present: bool
         site = scene.sites.get(listener.namespace)
         if site is None:
             problems.add(
-                listener.path + '.namespace', 'is not there (found %s)' % listener.namespace, 'make it first'
+                listener.path + '.namespace', 'is not there', found=listener.namespace, do='make it first'
             )
             continue
         try:
             address, device, only = _place(listener, site, wanted, present)
         except _Fault as fault:
-            problems.add(listener.path + '.address', fault.what, fault.do)
+            problems.note(fault.problem.at(listener.path + '.address'))
             continue
         if present and listener.proto == 'sctp' and not sockets.has_sctp():
             problems.add(
                 listener.path + '.proto',
-                'is not in this kernel (found sctp)',
-                'load its module (modprobe sctp), or install the package that has it',
+                'is not in this kernel',
+                found='sctp',
+                do='load its module (modprobe sctp), or install the package that has it',
             )
         rows += [
             Row(listener, bound(listener.namespace, proto, address, listener.port, only, device))
@@ -276,15 +271,10 @@ def resolve(wanted: ListenerSet, scene: Scene, problems: Problems, present: bool
                 if overlap(row.place, other.place) and row.listener.name != other.listener.name:
                     problems.add(
                         row.listener.path,
-                        '%s is in the way of %s (found %s, and %s at %s)'
-                        % (
-                            row.listener.name,
-                            other.listener.name,
-                            where(row.place),
-                            other.place.text(),
-                            other.listener.path,
-                        ),
-                        'choose another port or address, or remove one',
+                        '%s is in the way of %s' % (row.listener.name, other.listener.name),
+                        found='%s, and %s at %s'
+                        % (where(row.place), other.place.text(), other.listener.path),
+                        do='choose another port or address, or remove one',
                     )
     return kept
 
@@ -298,8 +288,9 @@ def outbound(wanted: ListenerSet, namespace: str, scene: Scene, problems: Proble
             try:
                 address = _from_token(address, site, wanted)[0]
             except _Fault as fault:
-                problems.add(
-                    'default_outbound.%s' % family, '%s in %s' % (fault.what, place(namespace)), fault.do
+                what = '%s in %s' % (fault.problem.what, place(namespace))
+                problems.note(
+                    dataclasses.replace(fault.problem, path='default_outbound.%s' % family, what=what)
                 )
                 continue
         found[family] = address or _default(family, site)
@@ -336,7 +327,7 @@ def exported(
             problems.add(
                 listener.path + '.external_address',
                 'is missing: %s is bound to all addresses, and no default route tells one' % listener.name,
-                'give external_address, or default_outbound',
+                do='give external_address, or default_outbound',
             )
         found.append(
             {

@@ -15,8 +15,8 @@ from ...kernel import namespaces, netlink, sockets, sysctl
 from ...kernel.sockets import Holder, Socket
 from ...objects import local
 from ...objects.local import Default, Local, Names
-from ...objects.state import EngineError
 from ...values.names import HOST
+from ...values.problems import NEEDS_ROOT, EngineError, Problem
 
 BINDV6ONLY = 'net/ipv6/bindv6only'
 UNPRIVILEGED = 'net/ipv4/ip_unprivileged_port_start'
@@ -107,13 +107,18 @@ def _read(wanted: Wanted) -> tuple[dict[str, Site], list[str]]:
     try:
         return namespaces.in_thread(_all, wanted)
     except netlink.Torn as exc:
-        raise EngineError('reading the kernel: %s; run it again when the host is quieter' % exc) from exc
+        raise EngineError(
+            Problem('reading the kernel', str(exc), do='run it again when the host is quieter')
+        ) from exc
     except PermissionError as exc:
-        raise EngineError('reading the kernel: %s; set become: true, root is needed' % exc) from exc
+        raise EngineError(Problem('reading the kernel', str(exc), do=NEEDS_ROOT)) from exc
     except netlink.KernelError as exc:
         raise EngineError(
-            'reading the kernel: it does not tell of sockets (%s); it needs tcp_diag, udp_diag, and sctp_diag where there is SCTP'
-            % exc
+            Problem(
+                'reading the kernel',
+                'it does not tell of sockets (%s)' % exc,
+                do='it needs tcp_diag, udp_diag, and sctp_diag where there is SCTP',
+            )
         ) from exc
 
 

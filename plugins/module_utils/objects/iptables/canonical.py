@@ -273,7 +273,8 @@ def _chain_fault(table: str, name: str) -> str | None:
             name,
             ', '.join(BASE_CHAINS[table]),
         )
-    return check_chain(name)
+    problem = check_chain(name)
+    return str(problem) if problem else None
 
 
 def _faults_of_text(

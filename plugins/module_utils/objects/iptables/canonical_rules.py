@@ -11,7 +11,7 @@ import typing as t
 
 from ...kernel.tool_errors import RuleErrors
 from ...values.names import mark_of
-from ...values.problems import EngineError, InputError, Problem
+from ...values.problems import NEEDS_ROOT, EngineError, InputError, Problem
 from ..layout import Layout
 from ..state import Snapshot
 from . import canonical as xt_canon
@@ -148,7 +148,7 @@ def write_rulebook(layout: Layout, have: Snapshot, known: Rulebook | None = None
         except xtables.MissingTool as exc:
             raise EngineError(str(exc)) from exc
         except PermissionError as exc:
-            raise EngineError('iptables: %s; set become: true, root is needed' % exc.strerror) from exc
+            raise EngineError(Problem('iptables', exc.strerror or '', do=NEEDS_ROOT)) from exc
         except RuleErrors as exc:
             seen = set()
             for fault in exc.faults:

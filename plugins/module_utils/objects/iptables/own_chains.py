@@ -99,7 +99,7 @@ def plan_shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, c
             draft.conflict(
                 'iptables %s %s %s in %s' % (family, table, foreign[0], place(namespace)),
                 'is a chain of others',
-                'give yours another name, or set adopt: true to take it over',
+                do='give yours another name, or set adopt: true to take it over',
             )
             continue
         prune = draft.policy.prunes_tables(namespace) and not draft.policy.named
@@ -134,8 +134,9 @@ def plan_shares(draft: Draft, rulebook: Rulebook, namespace: str, family: str, c
         if users:
             draft.conflict(
                 'iptables %s %s %s in %s' % (family, table, users[0][0], place(namespace)),
-                'is used by a rule of others (found %r)' % users[0][1],
-                'remove that rule first',
+                'is used by a rule of others',
+                found=repr(users[0][1]),
+                do='remove that rule first',
             )
             continue
         if not draft.policy.named:

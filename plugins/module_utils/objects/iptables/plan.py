@@ -13,11 +13,12 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
+from ...values.problems import EngineError
 from .. import firewall_stamp as xt_stamp
 from ..draft import Draft, Policy
 from ..layout import Layout
 from ..operation import STAGE_FIREWALL
-from ..state import EngineError, Owned
+from ..state import Owned
 from . import save_text as xt_text
 from . import tools as xtables
 from .canonical_rules import Rulebook

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from ...values.reading import Problems, Reader, plain, shown
+from ...values.problems import Problems
+from ...values.reading import Reader, plain, shown
 from .rule_text import address_fault, check_chain
 
 _STATES = ('new', 'established', 'related', 'invalid', 'untracked', 'snat', 'dnat')
@@ -68,7 +69,7 @@ class _Rule:
             return []
         found = [plain(member) for member in (value if isinstance(value, (list, tuple)) else [value])]
         if not found or not all(found):
-            self.reader.fault(key, 'is neither text nor a list of texts (found %s)' % shown(value))
+            self.reader.fault(key, 'is neither text nor a list of texts', found=shown(value))
             return []
         return [member.strip() for member in found if member]
 
@@ -80,12 +81,13 @@ class _Rule:
             if turned and len(members) > 1:
                 self.reader.fault(
                     key,
-                    'cannot turn a list round (found %s)' % shown(', '.join(members)),
-                    'use one rule with RETURN for each',
+                    'cannot turn a list round',
+                    found=shown(', '.join(members)),
+                    do='use one rule with RETURN for each',
                 )
-            fault = address_fault(key, value, self.family) if value else None
-            if fault:
-                self.reader.fault(key, fault.partition(': ')[2])
+            problem = address_fault(value, self.family) if value else None
+            if problem:
+                self.reader.note(key, problem)
             elif value:
                 self.parts.append('%s%s %s' % (turned, option, value))
 
@@ -95,8 +97,9 @@ class _Rule:
             if value is not None and not _LINK.match(value):
                 self.reader.fault(
                     key,
-                    'is no name of a link (found %s)' % shown(value),
-                    'use 1 to 15 letters, a "+" at the end for any rest, a "!" in front for all others',
+                    'is no name of a link',
+                    found=shown(value),
+                    do='use 1 to 15 letters, a "+" at the end for any rest, a "!" in front for all others',
                 )
             elif value is not None:
                 turned, name = _turned(value)
@@ -108,9 +111,7 @@ class _Rule:
             return
         turned, name = _turned(value)
         if not _PLAIN.match(name):
-            self.reader.fault(
-                'protocol', 'is no protocol (found %s)' % shown(value), 'write its name or number'
-            )
+            self.reader.fault('protocol', 'is no protocol', found=shown(value), do='write its name or number')
             return
         self.protocol = name.lower() if not turned else ''
         name = 'ipv6-icmp' if self.family == 'ipv6' and name.lower() == 'icmp' else name
@@ -125,8 +126,9 @@ class _Rule:
                 if not 0 <= low <= high <= 65535:
                     self.reader.fault(
                         key,
-                        'is no port (found %s, want 0 to 65535, or a range such as 8000-8010)'
-                        % shown(member),
+                        'is no port',
+                        found=shown(member),
+                        want='0 to 65535, or a range such as 8000-8010',
                     )
                     return
                 found.append('%d' % low if low == high else '%d:%d' % (low, high))
@@ -134,15 +136,17 @@ class _Rule:
             if found and self.protocol not in _PORT_PROTOCOLS:
                 self.reader.fault(
                     key,
-                    'needs protocol (found %s, want one of %s)'
-                    % (self.protocol or 'none', ', '.join(_PORT_PROTOCOLS)),
+                    'needs protocol',
+                    found=self.protocol or 'none',
+                    want='one of %s' % ', '.join(_PORT_PROTOCOLS),
                 )
             elif room > _MOST_PORTS:
                 self.reader.fault(
                     key,
-                    'has too many ports for one rule (found %d, want at most %d, a range counts two)'
-                    % (room, _MOST_PORTS),
-                    'make two rules of it',
+                    'has too many ports for one rule',
+                    found=str(room),
+                    want='at most %d, a range counts two' % _MOST_PORTS,
+                    do='make two rules of it',
                 )
             elif len(found) == 1:
                 self.parts.append('%s %s' % (one, found[0]))
@@ -154,7 +158,7 @@ class _Rule:
         for state in found:
             if state not in _STATES:
                 self.reader.fault(
-                    'state', 'is unknown (found %s, want some of %s)' % (shown(state), ', '.join(_STATES))
+                    'state', 'is unknown', found=shown(state), want='some of %s' % ', '.join(_STATES)
                 )
                 return
         if found:
@@ -166,11 +170,13 @@ class _Rule:
             return
         text = plain(value)
         if text is None or re.search('[\n\r\x00]', text):
-            self.reader.fault('comment', 'is not one line of text (found %s)' % shown(value))
+            self.reader.fault('comment', 'is not one line of text', found=shown(value))
         elif len(text.encode()) > _LONGEST_COMMENT:
             self.reader.fault(
                 'comment',
-                'is too long (found %d bytes, want at most %d)' % (len(text.encode()), _LONGEST_COMMENT),
+                'is too long',
+                found='%d bytes' % len(text.encode()),
+                want='at most %d' % _LONGEST_COMMENT,
             )
         else:
             self.parts.append('-m comment --comment ' + quoted(text))
@@ -180,17 +186,14 @@ class _Rule:
         if len(given) != 1:
             self.reader.problems.add(
                 self.reader.path,
-                'has %s (found %s, want one of %s)'
-                % (
-                    'no target' if not given else 'more than one target',
-                    ' and '.join(given) or 'none',
-                    ', '.join(TARGETS),
-                ),
+                'has %s' % ('no target' if not given else 'more than one target'),
+                found=' and '.join(given) or 'none',
+                want='one of %s' % ', '.join(TARGETS),
             )
         for key in TARGETS:
             part = getattr(self, '_' + key)()
             if part and _TABLES.get(key, self.table) != self.table:
-                self.reader.fault(key, 'is for table %s (found it in %s)' % (_TABLES[key], self.table))
+                self.reader.fault(key, 'is for table %s' % _TABLES[key], found='it in %s' % self.table)
             elif part:
                 self.parts.append(part)
 
@@ -202,15 +205,15 @@ class _Rule:
             return '-j REJECT --reject-with ' + (
                 'tcp-reset' if self.protocol == 'tcp' else _REJECTS[self.family]
             )
-        fault = None if value in ('ACCEPT', 'DROP', 'RETURN') else check_chain(value)
-        if fault:
-            self.reader.fault('jump', 'is %s' % fault)
+        problem = None if value in ('ACCEPT', 'DROP', 'RETURN') else check_chain(value)
+        if problem:
+            self.reader.note('jump', problem)
         return '-j ' + value
 
     def _masquerade(self) -> str:
         wanted = self.reader.boolean('masquerade')
         if wanted is False:
-            self.reader.fault('masquerade', 'is false, which is no target', 'leave the rule out')
+            self.reader.fault('masquerade', 'is false, which is no target', do='leave the rule out')
         return '-j MASQUERADE' if wanted else ''
 
     def _snat(self) -> str:
@@ -226,24 +229,23 @@ class _Rule:
             return ''
         match = _TARGETS[self.family].match(value)
         first, last, port = match.group('first', 'last', 'port') if match else (None, None, None)
-        faults = [address_fault(key, end, self.family) for end in (first, last) if end]
+        faults = [address_fault(end, self.family) for end in (first, last) if end]
         if not (first or port) or any(faults):
             self.reader.fault(
                 key,
-                'is nothing to translate to (found %s, want %s)'
-                % (
-                    shown(value),
-                    'ADDRESS, FIRST-LAST, ADDRESS:PORT or :PORT'
-                    if self.family == 'ipv4'
-                    else 'ADDRESS, FIRST-LAST or [ADDRESS]:PORT of IPv6',
-                ),
+                'is nothing to translate to',
+                found=shown(value),
+                want='ADDRESS, FIRST-LAST, ADDRESS:PORT or :PORT'
+                if self.family == 'ipv4'
+                else 'ADDRESS, FIRST-LAST or [ADDRESS]:PORT of IPv6',
             )
             return ''
         if port and (not _PORT.match(port) or self.protocol not in _PORT_PROTOCOLS):
             self.reader.fault(
                 key,
-                'has a port, which needs protocol (found %s, want one of %s)'
-                % (self.protocol or 'none', ', '.join(_PORT_PROTOCOLS)),
+                'has a port, which needs protocol',
+                found=self.protocol or 'none',
+                want='one of %s' % ', '.join(_PORT_PROTOCOLS),
             )
             return ''
         text = '-'.join(filter(None, (first, last)))
@@ -259,7 +261,8 @@ class _Rule:
         if not match or int(match.group(1)) > 65535 or self.protocol not in _PORT_PROTOCOLS:
             self.reader.fault(
                 'redirect',
-                'needs a port and protocol (found %s, protocol %s)' % (shown(value), self.protocol or 'none'),
+                'needs a port and protocol',
+                found='%s, protocol %s' % (shown(value), self.protocol or 'none'),
             )
         return '-j REDIRECT --to-ports %s' % value.replace(':', '-')
 
@@ -269,9 +272,9 @@ class _Rule:
             return ''
         text = plain(value)
         if value is not True and not (text and text.isdigit() and 64 <= int(text) <= 65535):
-            self.reader.fault('clamp_mss', 'is neither true nor a size in bytes (found %s)' % shown(value))
+            self.reader.fault('clamp_mss', 'is neither true nor a size in bytes', found=shown(value))
         if self.protocol not in ('', 'tcp'):
-            self.reader.fault('clamp_mss', 'is for tcp (found protocol %s)' % self.protocol)
+            self.reader.fault('clamp_mss', 'is for tcp', found='protocol %s' % self.protocol)
         prefix = '' if self.protocol else '-p tcp '
         return (
             prefix

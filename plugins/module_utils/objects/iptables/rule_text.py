@@ -11,6 +11,8 @@ import ipaddress
 import re
 import typing as t
 
+from ...values.problems import Problem
+
 # iptables-restore reads lines into a buffer of 10240 bytes and takes what does not fit for a line of its own
 # (iptables/iptables-restore.c). The rest of the buffer is for '[counters] -A CHAIN '.
 _LONGEST_SPEC = 10000
@@ -123,14 +125,13 @@ def _is_address(text: str, family: str | None) -> bool:
     return (family != 'ipv6' and bool(_IPV4.match(host))) or (family != 'ipv4' and _is_ipv6(host))
 
 
-def address_fault(option: str, value: str, family: str | None) -> str | None:
+def address_fault(value: str, family: str | None) -> Problem | None:
+    """What is wrong with *value* as an address, or several with commas between; None if nothing."""
+    wanted = 'an %s address' % family.replace('ip', 'IP') if family else 'an address'
     for part in value.split(','):
         if not _is_address(part, family):
-            other = 'an %s address' % family.replace('ip', 'IP') if family else 'an address'
-            return (
-                '%s: not %s (found %r); names are not looked up, a rule must mean the same tomorrow, so write the address'
-                % (option, other, part)
-            )
+            do = 'names are not looked up, a rule must mean the same tomorrow, so write the address'
+            return Problem('', 'not %s' % wanted, repr(part), do=do)
     return None
 
 
@@ -213,22 +214,20 @@ def check_spec(spec: str, family: str | None = None) -> str | None:
         if about.address or numbers:
             if not equals and number < len(all_words):
                 value = all_words[number]
-            fault = None if numbers and _NUMBER.match(value) else address_fault(option, value, family)
-            if fault is not None:
-                return fault
+            problem = None if numbers and _NUMBER.match(value) else address_fault(value, family)
+            if problem is not None:
+                return str(problem.at(option))
         skip = about.text and not equals
     return None
 
 
-def check_chain(name: str) -> str | None:
+def check_chain(name: str) -> Problem | None:
     """What is wrong with *name* as the name of a chain, None if nothing."""
     if not re.match(r'[!-~]+$', name) or name.endswith('\n') or '"' in name or name[0] in '-!':
-        return (
-            'not a chain name (found %r, want letters, digits and marks, no space or quote, no - or ! in front)'
-            % name
-        )
+        want = 'letters, digits and marks, no space or quote, no - or ! in front'
+        return Problem('', 'is not a chain name', repr(name), want)
     if name in _VERDICTS:
-        return 'a verdict is no chain (found %s); choose another name' % name
+        return Problem('', 'is a verdict, not a chain', name, do='choose another name')
     if len(name) > _LONGEST_CHAIN:
-        return 'too long a chain name (found %r, want at most %d characters)' % (name, _LONGEST_CHAIN)
+        return Problem('', 'is too long for a chain', repr(name), 'at most %d characters' % _LONGEST_CHAIN)
     return None

@@ -10,8 +10,8 @@ import dataclasses
 import hashlib
 import typing as t
 
-from ...values.problems import Problem
-from ...values.reading import Problems, Reader, plain, shown
+from ...values.problems import Problem, Problems
+from ...values.reading import Reader, plain, shown
 from .rule_keys import read_rule_keys
 from .rule_text import check_chain, check_spec
 
@@ -64,11 +64,10 @@ def own_chain(scope: str, chain: str) -> str:
     return 'mn-%s-%s' % (hashlib.sha256(scope.encode()).hexdigest()[:10], chain)
 
 
-def _chain_fault(name: str) -> str:
+def _chain_fault(name: str) -> Problem | None:
     if name.startswith('mn-'):
-        return 'begins as the chains that are made here do (found %s)' % name
-    fault = check_chain(name)
-    return 'is ' + fault if fault else ''
+        return Problem('', 'begins as the chains that are made here do', name)
+    return check_chain(name)
 
 
 def _read_position(reader: Reader, base: bool, exclusive: bool) -> int:
@@ -80,13 +79,16 @@ def _read_position(reader: Reader, base: bool, exclusive: bool) -> int:
     if number < 0 or number == 0 and text != 'first':
         reader.fault(
             'position',
-            'is unknown (found %s, want first, last or a number from 1 to %d)' % (shown(value), LAST - 1),
+            'is unknown',
+            found=shown(value),
+            want='first, last or a number from 1 to %d' % (LAST - 1),
         )
     elif not base or exclusive:
         reader.fault(
             'position',
-            'is for built-in chains that others have rules in too (found %s)' % shown(value),
-            'take it out',
+            'is for built-in chains that others have rules in too',
+            found=shown(value),
+            do='take it out',
         )
     return number
 
@@ -147,8 +149,9 @@ def read_chain(data: object, path: str, problems: Problems, namespace: str, excl
         else:
             problems.add(
                 where,
-                'is no rule (found %s)' % shown(rule),
-                'write it as iptables-save does, without "-A CHAIN", or as keys',
+                'is no rule',
+                found=shown(rule),
+                do='write it as iptables-save does, without "-A CHAIN", or as keys',
             )
     reader.done()
     if chain is None:
@@ -156,25 +159,27 @@ def read_chain(data: object, path: str, problems: Problems, namespace: str, excl
     base = chain in BASE_CHAINS[table]
     if not base:
         elsewhere = [name for name, chains in BASE_CHAINS.items() if chain in chains]
-        fault = _chain_fault(chain)
+        problem = _chain_fault(chain)
         if elsewhere:
             reader.fault(
                 'chain',
-                'does not exist in table %s (found %s, want one of %s)'
-                % (table, chain, ', '.join(BASE_CHAINS[table])),
+                'does not exist in table %s' % table,
+                found=chain,
+                want='one of %s' % ', '.join(BASE_CHAINS[table]),
             )
-        elif fault:
-            reader.fault('chain', fault)
+        elif problem:
+            reader.note('chain', problem)
         if policy:
-            reader.fault('policy', 'is for built-in chains only (found it on %s)' % chain)
+            reader.fault('policy', 'is for built-in chains only', found='it on %s' % chain)
     elif policy and not exclusive:
         reader.fault(
             'policy',
-            'cannot be set where others have rules too (found %s)' % policy,
-            'end the rules with "-j %s", or set iptables_mode: exclusive' % policy,
+            'cannot be set where others have rules too',
+            found=policy,
+            do='end the rules with "-j %s", or set iptables_mode: exclusive' % policy,
         )
     if policy == 'DROP' and table == 'nat':
-        reader.fault('policy', 'cannot be DROP in table nat', 'filter in table filter')
+        reader.fault('policy', 'cannot be DROP in table nat', do='filter in table filter')
     chains = [
         Chain(namespace, each, table, chain, tuple(texts), policy, position, flush, path)
         for each, texts in rules.items()

@@ -95,7 +95,7 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
         values['forward_delay'] = STP_FORWARD_DELAY
     delay = int(values['forward_delay'])
     if delay < _STP_LEAST_FORWARD_DELAY:
-        reader.fault('forward_delay', 'is too short for stp (found %d, want 2 to 30)' % delay)
+        reader.fault('forward_delay', 'is too short for stp', found=str(delay), want='2 to 30')
 
 
 def _hides(payloads: Attributes) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def _move_in(draft: Draft, want: Link) -> None:
         draft.conflict(
             where(want),
             'may be several links of the host',
-            'match one of %s by its name' % ', '.join(sorted(link.name for link in found)),
+            do='match one of %s by its name' % ', '.join(sorted(link.name for link in found)),
         )
         return
     have = found[0]
@@ -88,7 +88,7 @@ def _move_in(draft: Draft, want: Link) -> None:
         draft.conflict(
             where(want),
             'cannot be moved: host/%s belongs to %s' % (have.name, have.mark or 'the host'),
-            'declare the link where it is made',
+            do='declare the link where it is made',
         )
         return
     had, bare = _what_it_has(draft, have)
@@ -210,7 +210,7 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     if have is not None and have.end != (HOST, name):
         if name in host.links:
             draft.conflict(
-                where(have), 'cannot go back: the host has another link %s' % name, 'rename that one'
+                where(have), 'cannot go back: the host has another link %s' % name, do='rename that one'
             )
             return
         remove_contents(draft, have)

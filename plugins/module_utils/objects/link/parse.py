@@ -39,7 +39,7 @@ def read_link(reader: Reader, namespace: str) -> tuple[list[Link], Ends]:
         named = Link(namespace, name, kind or '')  # '' is any kind
         return [named], [(named, reader)]
     if name == 'lo' and kind != 'physical':
-        reader.fault('kind', 'does not fit lo, which every namespace has (found %s, want physical)' % kind)
+        reader.fault('kind', 'does not fit lo, which every namespace has', found=kind, want='physical')
     link = _read_common(reader, namespace, name, kind)
     link = _read_kind(reader, link)
     return _read_veth(reader, link) if kind == 'veth' else ([link], [(link, reader)])
@@ -59,7 +59,7 @@ def _read_port(reader: Reader, has_master: bool) -> Settings:
         reader.take('port')
         return ()
     if not has_master:
-        reader.fault('port', 'needs a master', 'name the bridge in master')
+        reader.fault('port', 'needs a master', do='name the bridge in master')
     below = Reader(reader.take('port'), reader.at('port'), reader.problems)
     port = PORT.read(below)
     below.done()
@@ -85,10 +85,10 @@ def _read_parent(reader: Reader, link: Link, required: bool) -> End | None:
     namespace = namespace_name(reader, 'link_namespace', link.namespace)
     if name is None:
         if not reader.has('link') and reader.has('link_namespace'):
-            reader.fault('link_namespace', 'needs a link', 'name the link in it')
+            reader.fault('link_namespace', 'needs a link', do='name the link in it')
         return None
     if (namespace, name) == link.end:
-        reader.fault('link', 'is the link itself (found %s)' % name)
+        reader.fault('link', 'is the link itself', found=name)
         return None
     return (namespace, name)
 
@@ -106,23 +106,23 @@ def _read_match(reader: Reader, namespace: str) -> Settings:
     }
     below.done()
     if namespace == HOST:
-        reader.fault('match', 'is for a link that moves into a namespace', 'give the name that it has')
+        reader.fault('match', 'is for a link that moves into a namespace', do='give the name that it has')
     elif not below.broken and not below.given(values):
-        reader.fault('match', 'says nothing', 'give name, mac or altname')
+        reader.fault('match', 'says nothing', do='give name, mac or altname')
     return tuple(sorted((key, value) for key, value in values.items() if value is not None))
 
 
 def _read_veth(reader: Reader, link: Link) -> tuple[list[Link], Ends]:
     if not reader.has('peer'):
         reader.take('peer')
-        reader.fault('peer', 'is missing: a veth has two ends', 'add peer: {name: ...}')
+        reader.fault('peer', 'is missing: a veth has two ends', do='add peer: {name: ...}')
         return [link], [(link, reader)]
     below = Reader(reader.take('peer'), reader.at('peer'), reader.problems)
     name = link_name(below, 'name', required=True)
     namespace = namespace_name(below, 'namespace', HOST)
     if (namespace, name) == link.end:
         below.fault(
-            'name', 'is the link itself (found %s)' % name, 'the two ends need two names or two namespaces'
+            'name', 'is the link itself', found=name, do='the two ends need two names or two namespaces'
         )
         name = None
     if name is None:

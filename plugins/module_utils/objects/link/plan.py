@@ -74,8 +74,10 @@ def _named(draft: Draft) -> list[Link]:
         if want.kind not in ('', have.kind):
             draft.conflict(
                 where(want),
-                'is of another kind (found %s, want %s)' % (have.kind, want.kind),
-                'name the kind that it has, or another link',
+                'is of another kind',
+                found=have.kind,
+                want=want.kind,
+                do='name the kind that it has, or another link',
             )
             continue
         found.append(have)
@@ -144,7 +146,7 @@ def _misfits(draft: Draft, wanted: dict[End, Link]) -> list[Link]:
             draft.conflict(
                 where(link),
                 '%s and belongs to %s' % (difference, owner(have.mark)),
-                'rename one of the two'
+                do='rename one of the two'
                 + ('' if have.kind == 'physical' else ', or set adopt: true to replace it'),
             )
         elif difference:
@@ -153,7 +155,7 @@ def _misfits(draft: Draft, wanted: dict[End, Link]) -> list[Link]:
             draft.conflict(
                 where(link),
                 'is there already and belongs to %s' % owner(have.mark),
-                'choose another name, or set adopt: true to take it over',
+                do='choose another name, or set adopt: true to take it over',
             )
     return found
 
@@ -189,7 +191,7 @@ def _remove(draft: Draft, roots: list[Link], wanted: dict[End, Link]) -> None:
                 draft.conflict(
                     where(link),
                     'cannot go: %s of %s stands on it' % (where(other), owner(other.mark)),
-                    'remove that one first, or set adopt: true',
+                    do='remove that one first, or set adopt: true',
                 )
             pending.append(other)
     done: set[End] = set()
@@ -315,14 +317,16 @@ def _create(draft: Draft, wanted: dict[End, Link]) -> None:
             ):
                 draft.conflict(
                     where(one),
-                    'has a master that is not there (found %s)' % one.master,
-                    'declare it or check its name',
+                    'has a master that is not there',
+                    found=one.master,
+                    do='declare it or check its name',
                 )
             if one.parent and draft.link(one.parent) is None and one.parent not in missing:
                 draft.conflict(
                     where(one),
-                    'stands on a link that is not there (found %s)' % _end(one.parent),
-                    'declare it or check its name',
+                    'stands on a link that is not there',
+                    found=_end(one.parent),
+                    do='declare it or check its name',
                 )
         origin = origin_of(ends)
         draft.add(
@@ -478,8 +482,9 @@ def _adjust(draft: Draft, want: Link) -> None:
     if want.master and draft.link((want.namespace, want.master)) is None:
         draft.conflict(
             where(want),
-            'has a master that is not there (found %s)' % want.master,
-            'declare it or check its name',
+            'has a master that is not there',
+            found=want.master,
+            do='declare it or check its name',
         )
         return
     current_settings = dict(have.settings)

@@ -74,7 +74,9 @@ def _vxlan_rules(reader: Reader, values: dict[str, Value], parent: End | None) -
         reader.fault('remote', 'is of another family than local')
     remote = values.get('remote')
     if parent is None and remote is not None and ipaddress.ip_address(str(remote)).is_multicast:
-        reader.fault('link', 'is missing: the group %s needs one' % remote, 'name the link that carries it')
+        reader.fault(
+            'link', 'is missing: the group %s needs one' % remote, do='name the link that carries it'
+        )
 
 
 TUNNELS = {

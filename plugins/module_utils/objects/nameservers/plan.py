@@ -24,7 +24,7 @@ def plan_files(draft: Draft) -> None:
         draft.conflict(
             'file ' + RESOLV,
             'is not there, so that a namespace cannot have one of its own',
-            'make it, an empty one will do',
+            do='make it, an empty one will do',
         )
         return
     for key, text in sorted(want.items()):
@@ -56,7 +56,7 @@ def _declare(draft: Draft, key: Key, text: str) -> None:
         draft.conflict(
             'file ' + key[1],
             'is there already and belongs to nobody that is known',
-            'remove it, or set adopt: true to take it over',
+            do='remove it, or set adopt: true to take it over',
         )
         return
     before = None if ours else entry

@@ -57,7 +57,7 @@ def _words(reader: Reader, key: str) -> tuple[str, ...]:
     for path, member in reader.items(key):
         word = plain(member) or ''
         if not _WORD.match(word):
-            reader.problems.add(path, 'is no word for resolv.conf (found %s)' % shown(member))
+            reader.problems.add(path, 'is no word for resolv.conf', found=shown(member))
         found.append(word)
     return tuple(found)
 
@@ -72,24 +72,26 @@ def read_nameservers(reader: Reader, namespace: str) -> Nameservers | None:
     for path, member in below.items('addresses'):
         address = member if member == BY_DHCP else canonical_ip(plain(member) or '')
         if address is None:
-            reader.problems.add(path, 'is no address (found %s)' % shown(member))
+            reader.problems.add(path, 'is no address', found=shown(member))
         addresses.append(address or '')
     if len(addresses) > MOST_SERVERS:
         below.fault(
             'addresses',
-            'are too many (found %d, want at most %d)' % (len(addresses), MOST_SERVERS),
-            'the C library asks no more',
+            'are too many',
+            found=str(len(addresses)),
+            want='at most %d' % MOST_SERVERS,
+            do='the C library asks no more',
         )
     elif not addresses and not below.broken and not reader.problems.naming:
-        below.fault('addresses', 'is missing', 'add it')
+        below.fault('addresses', 'is missing', do='add it')
     found = Nameservers(namespace, tuple(addresses), _words(below, 'search'), _words(below, 'options'))
     if BY_DHCP in addresses and found != Nameservers(namespace, (BY_DHCP,)):
         below.fault(
             'addresses',
             'has dhcp and more beside it',
-            'the DHCP client writes all of resolv.conf; leave the others out, or dhcp',
+            do='the DHCP client writes all of resolv.conf; leave the others out, or dhcp',
         )
     below.done()
     if namespace == HOST:
-        reader.fault('nameservers', 'are for namespaces', "the host's own are those of /etc/resolv.conf")
+        reader.fault('nameservers', 'are for namespaces', do="the host's own are those of /etc/resolv.conf")
     return found

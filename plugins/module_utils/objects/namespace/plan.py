@@ -39,7 +39,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
     name, mark = namespace.name, draft.want.mark
     draft.owned.forget(name)
     if not namespace.create:
-        draft.conflict('namespace %s' % name, 'is not there', 'make it first, or let a layout make it')
+        draft.conflict('namespace %s' % name, 'is not there', do='make it first, or let a layout make it')
         draft.now[name] = Seen('')
         return
     draft.new_namespaces.add(name)
@@ -66,7 +66,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
             draft.conflict(
                 'namespace %s' % name,
                 'is there already and belongs to %s' % owner(found),
-                'choose another name, or set adopt: true to take it over, or create: false to use it as it is',
+                do='choose another name, or set adopt: true to take it over, or create: false to use it as it is',
             )
             return
         draft.add(SetLink(name, {'mark': found}, {'mark': mark}, STAGE_CONTENTS, name='lo'))
@@ -76,7 +76,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
                 'namespace %s' % name,
                 'has the nsid %d already (want %d), and the kernel never changes one'
                 % (nsid, namespace.nsid),
-                'remove the namespace first, or declare the number that it has',
+                do='remove the namespace first, or declare the number that it has',
             )
             return
         draft.add(NsidOperation(name, None, namespace.nsid, STAGE_NSID))

@@ -19,13 +19,13 @@ from ...kernel.netlink import plainly
 from ...kernel.nfnetlink import nft_tables
 from ...kernel.tool_errors import MissingTool
 from ...values.names import HOST, place
-from ...values.problems import InputError, Problem
+from ...values.problems import EngineError, InputError, Problem
 from ...values.reading import shown
 from .. import firewall_stamp as xt_stamp
 from ..draft import Draft, Policy
 from ..layout import Layout
 from ..operation import STAGE_DETACH, STAGE_FIREWALL, STAGE_LATE_FIREWALL
-from ..state import EngineError, Key
+from ..state import Key
 from . import tool as nft
 from .operation import NftablesOperation
 from .tool import Body, Place, label_of
@@ -249,7 +249,7 @@ def _put(draft: Draft, table: NftTable) -> None:
         draft.conflict(
             'nftables %s in %s' % (label_of(where), place(table.namespace)),
             'is a table of others',
-            'give yours another name, or set adopt: true to take it over',
+            do='give yours another name, or set adopt: true to take it over',
         )
         return
     before = have

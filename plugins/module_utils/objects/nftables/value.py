@@ -10,7 +10,8 @@ import dataclasses
 import re
 import typing as t
 
-from ...values.reading import Problems, Reader, plain, shown
+from ...values.problems import Problem, Problems
+from ...values.reading import Reader, plain, shown
 from ..iptables.value import BASE_CHAINS
 
 FAMILIES = ('inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev')
@@ -104,20 +105,16 @@ def names_only_lo(content: str) -> bool:
     return not names_links(content) or not _BY_INDEX_OTHER.search(content)
 
 
-def _name_fault(name: str, family: str, scope: str) -> str:
+def _name_fault(name: str, family: str, scope: str) -> Problem | None:
     if len(name) > _NAME_BYTES or not _NAME.match(name):
-        return (
-            'is no name for a table (found %s, want at most %d letters, digits, "_", "." and "-", beginning with a letter)'
-            % (shown(name), _NAME_BYTES)
-        )
+        want = 'at most %d letters, digits, "_", "." and "-", beginning with a letter' % _NAME_BYTES
+        return Problem('', 'is no name for a table', shown(name), want)
     if is_of_iptables(family, name):
-        return (
-            'is a table of iptables (found %s %s); choose another name, or declare its chains under iptables'
-            % (family, name)
-        )
+        do = 'choose another name, or declare its chains under iptables'
+        return Problem('', 'is a table of iptables', '%s %s' % (family, name), do=do)
     if name.startswith(PREFIX) and name != own_table(scope):
-        return 'is the table of another scope (found %s); choose another name' % name
-    return ''
+        return Problem('', 'is the table of another scope', name, do='choose another name')
+    return None
 
 
 def read_table(data: object, path: str, problems: Problems, namespace: str, scope: str) -> NftTable | None:
@@ -130,9 +127,9 @@ def read_table(data: object, path: str, problems: Problems, namespace: str, scop
     family = reader.choice('family', FAMILIES, default='inet') or 'inet'
     content = _read_content(reader, problems)
     reader.done()
-    fault = _name_fault(name, family, scope)
-    if fault:
-        reader.fault('table', fault)
+    problem = _name_fault(name, family, scope)
+    if problem:
+        reader.note('table', problem)
     if len(problems.found) > before:
         return None
     return NftTable(namespace, family, name, content, path=path)
@@ -146,12 +143,13 @@ def _read_content(reader: Reader, problems: Problems) -> str:
     if content is None:
         reader.fault(
             'content',
-            'is not text (found %s)' % shown(value),
-            'write it as nft does, without "table FAMILY NAME" and its braces',
+            'is not text',
+            found=shown(value),
+            do='write it as nft does, without "table FAMILY NAME" and its braces',
         )
         return ''
     if not content.strip():
-        reader.fault('content', 'is empty', 'declare a chain, or leave the table out')
+        reader.fault('content', 'is empty', do='declare a chain, or leave the table out')
     for line, what in content_faults(content):
         reader.fault('content', 'line %d %s' % (line, what))
     return content

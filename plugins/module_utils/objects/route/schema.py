@@ -51,9 +51,9 @@ class Prefix(Type):
             return None
         if text == 'default':
             return ''
-        network, fault = canonical_prefix(text)
-        if fault:
-            reader.fault(key, fault)
+        network, problem = canonical_prefix(text, want='ADDRESS/LENGTH or default')
+        if problem:
+            reader.note(key, problem)
         return network
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 
 from ...values.names import canonical_value
-from ...values.reading import Problems, plain, shown
+from ...values.problems import Problems
+from ...values.reading import plain, shown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,14 +62,14 @@ def read_sysctls(data: dict[object, object], path: str, problems: Problems, name
             or not key.isprintable()
         ):
             problems.add(
-                where, 'is no setting of a network namespace (found %s, want net.SOMETHING)' % shown(raw)
+                where, 'is no setting of a network namespace', found=shown(raw), want='net.SOMETHING'
             )
             continue
         if isinstance(value, bool):
             value = int(value)
         text = canonical_value(plain(value) or '')
         if not text or '\0' in text:
-            problems.add(where, 'has no value that a file can hold (found %s)' % shown(value))
+            problems.add(where, 'has no value that a file can hold', found=shown(value))
             continue
         if below in found:
             problems.add(where, 'is set twice, here and as %s' % found[below].name)
