@@ -85,7 +85,8 @@ def single(figures: Figures) -> Found:
     processes = figures.times("peers", "single", "process")
     tasks = figures.times("peers", "tasks-ip_netns", "process")
     return Found(
-        f"processes {processes:.1f}, tasks {tasks:.0f} ({figures.parts['peers']['count']} namespaces; the tasks of "
+        f"processes {processes:.1f}, tasks {tasks:.0f} ({figures.parts['peers']['count']}"
+        " namespaces; the tasks of "
         f"{figures.parts['peers']['task_count']}, scaled; against a play with one `layout` task "
         f"{figures.times('peers', 'tasks-ip_netns', 'playbook'):.0f})",
         processes >= 40 and tasks >= 500,
@@ -95,7 +96,8 @@ def single(figures: Figures) -> Found:
 def unchanged(figures: Figures) -> Found:
     wall, cpu = (figures.times("work", "engine", "no change: engine", kind) for kind in (WALL, CPU))
     return Found(
-        f"1/{wall:.1f} by the clock, 1/{cpu:.1f} by CPU seconds; {figures.median('work', 'no change: engine'):.2f} s",
+        f"1/{wall:.1f} by the clock, 1/{cpu:.1f} by CPU seconds;"
+        f" {figures.median('work', 'no change: engine'):.2f} s",
         wall >= 8,
     )
 
@@ -111,7 +113,8 @@ def one_object(figures: Figures) -> Found:
         for what in ("change a route", "change an iptables rule")
     )
     return Found(
-        f"a route {route[WALL]:+.0f} ms ({route[CPU]:+.0f} of CPU), an iptables rule {rule[WALL]:+.0f} ms ({rule[CPU]:+.0f} of CPU)",
+        f"a route {route[WALL]:+.0f} ms ({route[CPU]:+.0f} of CPU), an iptables rule"
+        f" {rule[WALL]:+.0f} ms ({rule[CPU]:+.0f} of CPU)",
         max(route[WALL], rule[WALL]) <= 60,
     )
 
@@ -120,7 +123,8 @@ def removal(figures: Figures) -> Found:
     links = figures.times("work", "remove until gone: ip -batch link delete", "remove until gone: process")
     names = figures.times("work", "remove until gone: ip -batch netns delete", "remove until gone: process")
     return Found(
-        f"{links:.1f} ({figures.median('work', 'remove until gone: process'):.2f} s); against `ip netns delete` alone {names:.2f}",
+        f"{links:.1f} ({figures.median('work', 'remove until gone: process'):.2f} s); against `ip"
+        f" netns delete` alone {names:.2f}",
         links >= 20,
     )
 
@@ -167,7 +171,8 @@ def start(figures: Figures) -> Found:
     )
     ping = 1000 * (process["ping"]["cpu"]["median"] - process["python"]["cpu"]["median"])
     return Found(
-        f"{wall:.0f} ms by the clock, {cpu:.0f} ms of CPU, from source, as Ansible sends it; the module `ping` {ping:.0f} ms of CPU",
+        f"{wall:.0f} ms by the clock, {cpu:.0f} ms of CPU, from source, as Ansible sends it; the"
+        f" module `ping` {ping:.0f} ms of CPU",
         wall <= 120,
     )
 
@@ -209,7 +214,8 @@ def fleet(figures: Figures) -> Found:
     found = figures.parts["controller"]["fleet"]
     ratio = found["ratio_at_once"]["controller"]["median"]
     return Found(
-        f"{ratio:.2f} with {found['hosts']} hosts that answer at once; {found['ratio']['controller']['median']:.2f} with as many pretended "
+        f"{ratio:.2f} with {found['hosts']} hosts that answer at once;"
+        f" {found['ratio']['controller']['median']:.2f} with as many pretended "
         "ones, which compute on the same processors while the controller polls",
         ratio <= 1.3,
     )
@@ -285,7 +291,7 @@ def judged(figures: Figures) -> list[Judged]:
     return found
 
 
-# --- ratios to each opponent ----------------------------------------------------------------
+# Ratios to each opponent.
 
 # part, name, what it is set against
 OPPONENTS = (

@@ -23,7 +23,8 @@ WITHOUT_IPTABLES = ("iptables", "chain")
 
 
 class Time(t.NamedTuple):
-    """Seconds. CPU seconds are those of the process and all it waited for; what the kernel does later is in neither."""
+    """Seconds. CPU seconds are those of the process and all it waited for; what the kernel does later is in
+    neither."""
 
     wall: float
     cpu: float
@@ -153,7 +154,8 @@ class Playbook(Contestant):
 
 
 class Batch(Contestant):
-    """One ip -batch for the host; in each namespace one ip -batch and one iptables-restore. The best that scripts do."""
+    """One ip -batch for the host; in each namespace one ip -batch and one iptables-restore. The best that
+    scripts do."""
 
     name, title = "batch", "ip -batch and ip netns exec iptables-restore, one by one"
     workers = 1
@@ -328,7 +330,8 @@ class ByHand(Contestant):
         return self.clock(
             "sh",
             "-ec",
-            f"ip -batch {host}; ip -n {space.name} -batch {inner}; ip netns exec {space.name} iptables-restore {rules}",
+            f"ip -batch {host}; ip -n {space.name} -batch {inner}; ip netns exec {space.name}"
+            f" iptables-restore {rules}",
         )
 
 

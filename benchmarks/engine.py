@@ -102,7 +102,8 @@ def instrument(clock: Clock) -> None:
 
 
 def profiled(run: t.Callable[[], t.Any]) -> tuple[t.Any, str]:
-    """The profile of all threads. Its clock is the CPU's, and a profiled thread is far slower than another."""
+    """The profile of all threads. Its clock is the CPU's, and a profiled thread is far slower than
+    another."""
     profiles = [cProfile.Profile(time.process_time)]
     start = threading.Thread.run
 

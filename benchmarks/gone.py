@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When namespaces that lost their names are really gone: the kernel takes them apart later, in a worker of its own."""
+"""When namespaces that lost their names are really gone: the kernel takes them apart later, in a worker of
+its own."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ def _wait_until_gone(path: str, seconds: float = 300) -> None:
 class Last:
     """A namespace with a veth, that ends after all others.
 
-    The kernel's worker takes all namespaces that wait at once, in their order (cleanup_net in net/core/net_namespace.c), so when the link of
-    this one is gone, those of the others are.
+    The kernel's worker takes all namespaces that wait at once, in their order (cleanup_net in
+    net/core/net_namespace.c), so when the link of this one is gone, those of the others are.
     """
 
     def __init__(self) -> None:

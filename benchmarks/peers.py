@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What else somebody could pick for the same work: ifstate, pyroute2 by hand, the modules of community.general."""
+"""What else somebody could pick for the same work: ifstate, pyroute2 by hand, the modules of
+community.general."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def _wheels() -> pathlib.Path:
 
 
 def fetch() -> None:
-    """Before the world is entered, for it has no network: what can be had of them. What cannot is left out."""
+    """Before the world is entered, for it has no network: what can be had of them. What cannot is left
+    out."""
     try:
         workshop.make_environment(IFSTATE)
     except workshop.Trouble as trouble:
@@ -52,7 +54,8 @@ def fetch() -> None:
 
 
 class Ifstate(Contestant):
-    """The nearest other tool: a document for links, addresses, routes and rules, also in namespaces. It has no iptables."""
+    """The nearest other tool: a document for links, addresses, routes and rules, also in namespaces. It has
+    no iptables."""
 
     name, title = "ifstate", "ifstate from PyPI, one document, without iptables"
     lacks = WITHOUT_IPTABLES
@@ -63,7 +66,8 @@ class Ifstate(Contestant):
         return folders[-1].parent / "bin/ifstatecli" if folders else None
 
     def prepare(self) -> None:
-        # It insists on being in the namespace of process 1, so it gets process numbers of its own. Names of namespaces stay seen by all.
+        # It insists on being in the namespace of process 1, so it gets process numbers of its own. Names of
+        # namespaces stay seen by all.
         subprocess.run(["mount", "--make-shared", "/run/netns"], check=True)
         self.path = self.write("ifstate.yaml", [json.dumps(self.declared())])
 

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long one has to wait for rtnl, the kernel's one lock for all changes of links, addresses and routes, while others work.
+"""How long one has to wait for rtnl, the kernel's one lock for all changes of links, addresses and routes,
+while others work.
 
-Asks for it in short intervals until SIGTERM, then prints the waits as JSON, in milliseconds. It runs ahead of all other processes, so that
-what it waits for is the lock and not a processor. A wait is at most as long as somebody holds the lock.
+Asks for it in short intervals until SIGTERM, then prints the waits as JSON, in milliseconds. It runs ahead of
+all other processes, so that what it waits for is the lock and not a processor. A wait is at most as long as
+somebody holds the lock.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ import time
 
 INTERVAL = 0.0002
 LONG = 2.0  # ms
-# RTM_SETLINK (19) for lo, which is always 1, without any change: takes the lock and gives it back. rtnetlink(7)
+# RTM_SETLINK (19) for lo, which is always 1, without any change: takes the lock and gives it back.
+# rtnetlink(7)
 REQUEST = struct.pack("=IHHII", 32, 19, 1, 1, 0) + struct.pack("=BxHiII", socket.AF_UNSPEC, 0, 1, 0, 0)
 
 

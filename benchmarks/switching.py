@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Wall and CPU seconds of one switch into a namespace and back, as the engine does it, over all names in random order."""
+"""Wall and CPU seconds of one switch into a namespace and back, as the engine does it, over all names in
+random order."""
 
 from __future__ import annotations
 

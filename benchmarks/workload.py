@@ -10,7 +10,8 @@ import ipaddress
 import typing as t
 
 MOST = 4096
-# A bridge takes 1023 ports at most (BR_PORT_BITS in net/bridge/br_private.h), so there is one for as many namespaces as this.
+# A bridge takes 1023 ports at most (BR_PORT_BITS in net/bridge/br_private.h), so there is one for as many
+# namespaces as this.
 SEGMENT = 512
 
 
@@ -50,7 +51,8 @@ class Bridge(t.NamedTuple):
         ]
 
 
-# A filter and a nat table: 28 lines in the language of iptables-restore, as a service behind a firewall has them.
+# A filter and a nat table: 28 lines in the language of iptables-restore, as a service behind a firewall has
+# them.
 _RULES = {
     "filter": {
         "INPUT": (
@@ -130,7 +132,8 @@ class Space(t.NamedTuple):
 
     @property
     def rules(self) -> list[dict[str, t.Any]]:
-        """Policy rules as the document has them; of IPv4 all, for one ip -batch makes rules of one family only."""
+        """Policy rules as the document has them; of IPv4 all, for one ip -batch makes rules of one family
+        only."""
         return [
             {"priority": 1000, "from": f"{self.ip4}/32", "table": 100},
             {"priority": 1001, "to": "192.168.0.0/16", "table": 100},
@@ -164,7 +167,8 @@ class Space(t.NamedTuple):
         }
 
     def outer_lines(self) -> list[str]:
-        """Words for ip in the host. The veth is made with its inner end in place: a link that moves costs 20 ms."""
+        """Words for ip in the host. The veth is made with its inner end in place: a link that moves costs 20
+        ms."""
         return [
             f"link add {self.outer} master {self.bridge.name} type veth peer name eth0 netns {self.name}",
             f"link set {self.outer} addrgenmode none",
@@ -242,7 +246,7 @@ def document(count: int, iptables: bool = True) -> dict[str, t.Any]:
     return found
 
 
-# --- changes of one object, in the namespace in the middle ------------------------------------
+# Changes of one object, in the namespace in the middle.
 
 
 def middle(count: int) -> Space:

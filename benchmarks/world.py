@@ -41,7 +41,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def enter(script: str, options: argparse.Namespace) -> None:
-    """Start SCRIPT again inside, with the interpreter and the variables of the environment; inside already: make it private."""
+    """Start SCRIPT again inside, with the interpreter and the variables of the environment; inside already:
+    make it private."""
     if options.inside:
         signal.signal(signal.SIGTERM, _end)
         _furnish()
@@ -117,7 +118,8 @@ def workplace() -> t.Iterator[pathlib.Path]:
 
 
 def collection(folder: pathlib.Path) -> dict[str, str]:
-    """A copy of the collection, so that all rounds measure the same even if somebody works in the checkout; the variables that lead there."""
+    """A copy of the collection, so that all rounds measure the same even if somebody works in the checkout;
+    the variables that lead there."""
     tree = folder / "tree"
     for name in ("plugins", "meta"):
         shutil.copytree(workshop.CLONE / name, tree / "ansible_collections/multinet/linux" / name)

@@ -56,7 +56,9 @@ KERNELS = {
     "linux-6.12": Kernel("linux-image-cloud-amd64", ("trixie", "trixie-security"), "trixie"),
     "linux-newest": Kernel("linux-image-cloud-amd64", ("trixie-backports",), "trixie"),
 }
-PACKAGES = "ethtool iproute2 iptables iputils-ping kmod nftables openssh-server procps python3 python3-pyroute2".split()
+PACKAGES = (
+    "ethtool iproute2 iptables iputils-ping kmod nftables openssh-server procps python3 python3-pyroute2"
+).split()
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 # "multinet.only" on the kernel line: the boot alone is the test.
@@ -123,7 +125,7 @@ Subsystem sftp internal-sftp
 """
 
 
-# --- running things that must not be left behind -----------------------------------------------
+# Running things that must not be left behind.
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
@@ -179,7 +181,7 @@ class Log:
         return out
 
 
-# --- images in the cache ------------------------------------------------------------------------
+# Images in the cache.
 
 
 def _folder(kind: str, name: str, *made_of: t.Any) -> pathlib.Path:
@@ -273,7 +275,7 @@ def _disk(source: pathlib.Path, image: pathlib.Path, free: int, log: Log) -> Non
     )
 
 
-# --- packages -----------------------------------------------------------------------------------
+# Packages.
 
 
 def sources(suites: t.Iterable[str]) -> list[str]:
@@ -341,7 +343,8 @@ class Archive:
         return [re.split(r"[ (]", one.strip())[0] for field in fields for one in re.split(r"[,|]", field)]
 
     def unpack_kernel(self, package: str, root: pathlib.Path) -> None:
-        """Follow a metapackage to the packages with files, and unpack these. From 6.19 on there are several."""
+        """Follow a metapackage to the packages with files, and unpack these. From 6.19 on there are
+        several."""
         pending, seen = [package], {package}
         while pending:
             one = pending.pop()
@@ -360,11 +363,12 @@ class Archive:
             self.log.run("dpkg-deb", "-x", one, root)
 
 
-# --- a kernel -----------------------------------------------------------------------------------
+# A kernel.
 
 
 def unpacked_kernel(image: bytes) -> bytes:
-    """The ELF file inside a bzImage: a guest then need not unpack it itself (see Documentation/arch/x86/boot.rst)."""
+    """The ELF file inside a bzImage: a guest then need not unpack it itself (see
+    Documentation/arch/x86/boot.rst)."""
     if image[0x202:0x206] != b"HdrS":
         raise Trouble("this is no bzImage")
     start = ((image[0x1F1] or 4) + 1) * 512 + struct.unpack_from("<I", image, 0x248)[0]
@@ -445,7 +449,7 @@ def _make_kernel(spec: Kernel, folder: pathlib.Path, log: Log) -> None:
     shutil.rmtree(work)
 
 
-# --- a userland ---------------------------------------------------------------------------------
+# A userland.
 
 
 def _write(path: pathlib.Path, text: str, mode: int = 0o644) -> None:

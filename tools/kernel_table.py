@@ -2,7 +2,8 @@
 # Copyright: multinet.linux contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print what passed on which kernel, after the last run of the scenario `kernels`; --write puts it into a document."""
+"""Print what passed on which kernel, after the last run of the scenario `kernels`; --write puts it into a
+document."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of every encode function whose bytes are kept in golden.txt. Run as a program this prints that file anew."""
+"""Calls of every encode function whose bytes are kept in golden.txt. Run as a program this prints that file
+anew."""
 
 from __future__ import annotations
 
@@ -322,7 +323,8 @@ def kept() -> dict[str, str]:
 
 if __name__ == '__main__':
     print(
-        '# SPDX-License-Identifier: GPL-3.0-or-later\n# Written by golden.py: the name of a case, a tab, the bytes of its message.'
+        '# SPDX-License-Identifier: GPL-3.0-or-later\n'
+        '# Written by golden.py: the name of a case, a tab, the bytes of its message.'
     )
     for each in cases():
         print('%s\t%s' % (each[0], encoded(each)))

@@ -4,7 +4,8 @@
 
 """The same objects as dumps.py reads, out of the same bytes, but decoded by pyroute2.
 
-Only get_attr and fields are used, which all releases have. Where a release cannot decode something, it says so here.
+Only get_attr and fields are used, which all releases have. Where a release cannot decode something, it says
+so here.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def packed(attributes: t.Iterable[tuple[int, bytes]]) -> bytes:
 
 
 def ip(text: str | None) -> str:
-    """In the spelling of Python: pyroute2 takes that of the C library, which has dots in addresses below ::/96."""
+    """In the spelling of Python: pyroute2 takes that of the C library, which has dots in addresses below
+    ::/96."""
     return str(ipaddress.ip_address(text)) if text else ''
 
 
@@ -255,8 +257,8 @@ TYPES = (
 )
 
 
-# Those that a field of ours has, or a part of one: destination, source, link, gateway, priority, preferred source, metrics,
-# hops, cacheinfo, table, via, preference.
+# Those that a field of ours has, or a part of one: destination, source, link, gateway, priority, preferred
+# source, metrics, hops, cacheinfo, table, via, preference.
 ROUTE_NUMBERS = (1, 2, 4, 5, 6, 7, 8, 9, 12, 15, 18, 20)
 METRIC_NUMBERS = (*range(2, 12), 14, 15)
 

@@ -62,7 +62,7 @@ from ansible_collections.multinet.linux.tests.conformance.world import P, Replay
 PACKAGE = 'ansible_collections.multinet.linux.plugins.module_utils.'
 
 
-# --- decoding ---------------------------------------------------------------------------------------------------------
+# Decoding.
 
 
 def each_message(datagrams: t.Iterable[bytes]) -> list[bytes]:
@@ -206,7 +206,8 @@ def test_what_the_kernel_made_or_lets_expire_is_left_out(recording: t.Any) -> No
 
 @pytest.mark.parametrize('kind', list(link_model.KINDS))
 def test_a_request_reads_as_what_it_asks_for(kind: str) -> None:
-    """The settings of all kinds, also of those that this kernel lacks: a request has the form of a message of a dump."""
+    """The settings of all kinds, also of those that this kernel lacks: a request has the form of a message of
+    a dump."""
     values = Values(7)
     for _number in range(40):
         link = values.link(kind)
@@ -260,7 +261,7 @@ def test_cut_and_broken_attributes_end_the_reading() -> None:
     ) == {1: b'zz'}
 
 
-# --- encoding ---------------------------------------------------------------------------------------------------------
+# Encoding.
 
 
 @pytest.mark.parametrize('by_hand', [True, False])
@@ -295,7 +296,7 @@ def test_no_function_and_no_setting_is_without_its_bytes() -> None:
         assert any(name.startswith('set_link: %s ' % key) for name in names)
 
 
-# --- round trips through the kernel -----------------------------------------------------------------------------------
+# Round trips through the kernel.
 
 
 @pytest.fixture
@@ -597,7 +598,8 @@ def test_what_others_made_can_be_removed() -> None:
         assert dumps.rules(world.sock, '') == []
         for route in dumps.routes(world.sock, '', names):
             world.sock.write([encode.route(route, index, 'delete')])
-        # Not in the model: a nexthop object (no gateway can be named for such a route), and the source of an IPv6 route.
+        # Not in the model: a nexthop object (no gateway can be named for such a route), and the source of an
+        # IPv6 route.
         left = {route.to for route in dumps.routes(world.sock, '', names)}
         assert left <= {
             '30.2.0.0/24',
@@ -618,7 +620,7 @@ def test_what_others_made_can_be_removed() -> None:
     in_world(body)
 
 
-# --- transport --------------------------------------------------------------------------------------------------------
+# Transport.
 
 
 def adding(index: int, count: int) -> list[bytes]:
@@ -841,7 +843,8 @@ def test_a_change_in_the_middle_of_a_dump_does_not_hide_other_objects(
                 before = read()
                 once = [messages]
 
-                def happens(once: list[list[bytes]] = once) -> None:  # pylint: disable=dangerous-default-value
+                # pylint: disable=dangerous-default-value
+                def happens(once: list[list[bytes]] = once) -> None:
                     if once:
                         assert other.write(once.pop()) == {}
 
@@ -992,7 +995,7 @@ def test_a_thousand_sockets_leave_no_descriptor() -> None:
     in_world(body)
 
 
-# --- finding the library ----------------------------------------------------------------------------------------------
+# Finding the library.
 
 
 def run(script: str, path: t.Sequence[str] = (), without_library: bool = False) -> str:
@@ -1006,9 +1009,9 @@ def run(script: str, path: t.Sequence[str] = (), without_library: bool = False) 
         ],
     ]
     start = (
-        'import sys; sys.path[:] = %r\nfrom %skernel import codec, namespaces, netlink\nfrom %sobjects import decode as dumps\n'
-        % (whole, PACKAGE, PACKAGE)
-    )
+        'import sys; sys.path[:] = %r\nfrom %skernel import codec, namespaces, netlink\n'
+        'from %sobjects import decode as dumps\n'
+    ) % (whole, PACKAGE, PACKAGE)
     done = subprocess.run(
         [sys.executable, '-B', '-S', '-c', start + script], capture_output=True, text=True, check=False
     )
@@ -1079,7 +1082,8 @@ def test_an_old_library_is_refused_though_it_loads(
     (tmp_path / 'pyroute2').symlink_to(pathlib.Path(place, 'pyroute2'))
     said = run(ABSENT, [str(tmp_path)])
     assert said == (
-        'pyroute2: is too old (found %s in %s, want 0.7.2 or newer); run the role multinet.linux.prepare on this host, '
+        'pyroute2: is too old (found %s in %s, want 0.7.2 or newer); run the role'
+        ' multinet.linux.prepare on this host, '
         'which puts a newer one beside it\n\n' % (version, tmp_path)
     )
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is read of routes to a destination, of neighbours and of sockets that are held, against `ip`, `bridge` and the sockets themselves."""
+"""What is read of routes to a destination, of neighbours and of sockets that are held, against `ip`, `bridge`
+and the sockets themselves."""
 
 from __future__ import annotations
 

@@ -218,7 +218,8 @@ class Values:
                     if any(hop.via for hop in hops)
                     else self.random.choice(['link', 'link', 'site', 'global']),
                 )
-        # What stands in the same table, in main and in local decides which gateways are valid: each route has a table for itself.
+        # What stands in the same table, in main and in local decides which gateways are valid: each route has
+        # a table for itself.
         table = self.fresh(lambda: ('table', self.number(1, 0xFFFFFFFF)))[1]
         metrics = {
             key: self.number(1, route_model.METRICS[key].type.high)

@@ -4,8 +4,8 @@
 
 """A world for clusters: a host with a network and a /run of its own, and an outside host beyond its uplink.
 
-The world is a sleeping process. Commands and playbooks are run in it with nsenter, sockets are opened in it by threads of
-the test. With the process everything goes.
+The world is a sleeping process. Commands and playbooks are run in it with nsenter, sockets are opened in it
+by threads of the test. With the process everything goes.
 """
 
 from __future__ import annotations
@@ -32,11 +32,15 @@ HOST_ADDRESS, OUTSIDE_ADDRESS = '192.0.2.1', '192.0.2.2'
 HOST_ADDRESS6, OUTSIDE_ADDRESS6 = '2001:db8::1', '2001:db8::2'
 SUBNET, SUBNET6 = '10.200.10.0/24', 'fd00:10::/64'
 
-_FURNISH = 'mount -t tmpfs -o mode=755 world /run && mkdir /run/netns && ip link set lo up && echo ready && exec sleep infinity'
+_FURNISH = (
+    'mount -t tmpfs -o mode=755 world /run && mkdir /run/netns && ip link set lo up && echo ready &&'
+    ' exec sleep infinity'
+)
 
 
 class Played(t.NamedTuple):
-    """How a playbook went: the status, what it printed, and the result of its last task of the module layout."""
+    """How a playbook went: the status, what it printed, and the result of its last task of the module
+    layout."""
 
     status: int
     output: str
@@ -131,7 +135,8 @@ class World:
     # Playbooks.
 
     def play(self, book: str, *options: str, check: bool = True, **variables: t.Any) -> Played:
-        """Run a playbook, of the collection or a file. *variables* are those of the role, without their prefix."""
+        """Run a playbook, of the collection or a file. *variables* are those of the role, without their
+        prefix."""
         given = {
             'ansible_python_interpreter': sys.executable,
             'bridged_nodes_name': 'pxc',
@@ -184,7 +189,8 @@ class World:
     # Sockets.
 
     def within(self, namespace: str, function: t.Callable[[], T]) -> T:
-        """Call *function* in a thread that is in a namespace of this world. A socket stays in the namespace it was opened in."""
+        """Call *function* in a thread that is in a namespace of this world. A socket stays in the namespace
+        it was opened in."""
         path = (
             '/proc/%d/root/run/netns/%s' % (self._process.pid, namespace)
             if namespace
@@ -209,7 +215,8 @@ class World:
         return t.cast(T, box['result'])
 
     def serve(self, namespace: str, port: int = 3306) -> None:
-        """Start a TCP server on all addresses that says the namespace and the address it sees, then repeats what it hears."""
+        """Start a TCP server on all addresses that says the namespace and the address it sees, then repeats
+        what it hears."""
         server = self.within(
             namespace, lambda: socket.create_server(('::', port), family=socket.AF_INET6, dualstack_ipv6=True)
         )
@@ -239,7 +246,8 @@ class World:
         self._sockets.close()
 
     def connect(self, source: str, address: str, port: int = 3306) -> tuple[socket.socket, str, str]:
-        """A connection from a namespace: its socket, the namespace that answers and the address that it sees."""
+        """A connection from a namespace: its socket, the namespace that answers and the address that it
+        sees."""
         link = self.within(source, lambda: socket.create_connection((address, port), PATIENCE))
         name, seen = link.makefile().readline().split()
         return link, name, seen
@@ -259,7 +267,8 @@ class World:
             found.append(
                 'link '
                 + re.sub(
-                    r'^\d+: |@if\d+|,?(LOWER_UP|NO-CARRIER|M-DOWN)|state \w+|(hello|tcn|topology_change|gc)_timer +[\d.]+',
+                    r'^\d+: |@if\d+|,?(LOWER_UP|NO-CARRIER|M-DOWN)|state'
+                    r' \w+|(hello|tcn|topology_change|gc)_timer +[\d.]+',
                     '',
                     line,
                 )

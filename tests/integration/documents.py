@@ -32,7 +32,10 @@ def nodes(count: int, scope: str = 'nodes') -> Document:
         ],
         'nftables': [
             {
-                'content': 'chain in {\n type filter hook input priority 10; policy accept;\n tcp dport { 23, telnet, 512-514 } drop\n}'
+                'content': (
+                    'chain in {\n type filter hook input priority 10; policy accept;\n'
+                    ' tcp dport { 23, telnet, 512-514 } drop\n}'
+                )
             },
             {
                 'table': scope + '-more',
@@ -79,7 +82,10 @@ def changed_nodes(count: int, scope: str = 'nodes') -> Document:
     document['iptables'].pop()
     document['nftables'] = [
         {
-            'content': 'chain in {\n type filter hook input priority 10; policy accept;\n tcp dport 23 counter drop\n}'
+            'content': (
+                'chain in {\n type filter hook input priority 10; policy accept;\n'
+                ' tcp dport 23 counter drop\n}'
+            )
         }
     ]
     inner = document['namespaces'][0]

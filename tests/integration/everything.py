@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two documents of one scope that have every kind of object, and differ in each; and what is there before the first."""
+"""Two documents of one scope that have every kind of object, and differ in each; and what is there before the
+first."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def surroundings() -> None:
         run('ip netns add ' + name)
         run('ip -n %s link set lo up' % name)
     run(
-        'ip -n ev-taken link add eth0 address 02:00:00:00:03:04 type veth peer name eth1 address 02:00:00:00:03:05'
+        'ip -n ev-taken link add eth0 address 02:00:00:00:03:04 type veth peer name eth1 address'
+        ' 02:00:00:00:03:05'
     )
     run('ip -n ev-taken address add 172.26.0.1/24 dev eth0')
     run('ip -n ev-guest link add name eth5 address 02:00:00:00:03:06 type bridge')

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests that the kernel refuses: a seam between the engine and the kernel, at which one request is answered with an error.
+"""Requests that the kernel refuses: a seam between the engine and the kernel, at which one request is
+answered with an error.
 
-Below it everything is real. A batch of netlink messages goes out without the one that is refused, as the kernel works on
-behind an error.
+Below it everything is real. A batch of netlink messages goes out without the one that is refused, as the
+kernel works on behind an error.
 """
 
 from __future__ import annotations
@@ -33,10 +34,12 @@ _CALLS = ('mount', 'umount2', 'unshare', 'setns')
 
 
 class Seam:
-    """Counts requests, and answers those of the given numbers with an error. ``seen`` has a word for each request that may change
-    something, ``looked`` for the others: their numbers are below zero, for how often the kernel is read is not the same each time.
+    """Counts requests, and answers those of the given numbers with an error. ``seen`` has a word for each
+    request that may change something, ``looked`` for the others: their numbers are below zero, for how often
+    the kernel is read is not the same each time.
 
-    *broken* are runs of iptables-restore, counted alone, that fail half way. *stuck* is a request from which on all of its kind are refused.
+    *broken* are runs of iptables-restore, counted alone, that fail half way. *stuck* is a request from which
+    on all of its kind are refused.
     """
 
     def __init__(

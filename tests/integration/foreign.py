@@ -19,7 +19,10 @@ def sprinkle(seed: int) -> None:
         if dice.random() < 0.5:
             run('ip -n %s link set lo up' % name)
             run(
-                'ip -n %s link add eth0 address 02:00:00:00:01:01 type veth peer name eth9 address 02:00:00:00:01:02'
+                (
+                    'ip -n %s link add eth0 address 02:00:00:00:01:01 type veth peer name eth9 address'
+                    ' 02:00:00:00:01:02'
+                )
                 % name
             )
             run('ip -n %s address add 172.31.0.1/24 dev eth0' % name)
@@ -32,7 +35,8 @@ def sprinkle(seed: int) -> None:
     if dice.random() < 0.7:
         run('ip link add cni0 address 02:00:00:00:02:01 type bridge')
         run(
-            'ip link add veth123 address 02:00:00:00:02:02 type veth peer name veth124 address 02:00:00:00:02:03'
+            'ip link add veth123 address 02:00:00:00:02:02 type veth peer name veth124 address'
+            ' 02:00:00:00:02:03'
         )
         run('ip link set veth123 master cni0')
         run('ip address add 172.30.0.1/24 dev cni0')
@@ -50,17 +54,26 @@ def sprinkle(seed: int) -> None:
         run(
             'iptables-restore --noflush',
             text=(
-                '*filter\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\n-A DOCKER-USER -s 1.2.3.4/32 -j DROP\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n'
-                'COMMIT\n*nat\n:DOCKER - [0:0]\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\nCOMMIT\n'
+                '*filter\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\n'
+                '-A DOCKER-USER -s 1.2.3.4/32 -j DROP\n'
+                '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n'
+                'COMMIT\n*nat\n:DOCKER - [0:0]\n'
+                '-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\nCOMMIT\n'
             ),
         )
     if dice.random() < 0.5:
         run(
             'ip6tables-restore --noflush',
-            text='*filter\n:FORWARD DROP [0:0]\n:LIBVIRT - [0:0]\n-A LIBVIRT -j RETURN\n-A OUTPUT -j LIBVIRT\nCOMMIT\n',
+            text=(
+                '*filter\n:FORWARD DROP [0:0]\n:LIBVIRT - [0:0]\n-A LIBVIRT -j RETURN\n'
+                '-A OUTPUT -j LIBVIRT\nCOMMIT\n'
+            ),
         )
     if dice.random() < 0.3:
         run(
             'nft -f -',
-            text='table inet theirs {\n chain c {\n  type filter hook input priority 5;\n  counter accept\n }\n}\n',
+            text=(
+                'table inet theirs {\n chain c {\n  type filter hook input priority 5;\n'
+                '  counter accept\n }\n}\n'
+            ),
         )

@@ -16,7 +16,8 @@ import typing as t
 
 CLONE = pathlib.Path(__file__).resolve().parents[2]
 SERVER = (
-    'import socket, sys; held = [socket.create_server((a, int(p))) for a, p in (w.split(",") for w in sys.argv[1:])]; print("ready", flush=True); '
+    'import socket, sys; held = [socket.create_server((a, int(p))) for a, p in (w.split(",") for w'
+    ' in sys.argv[1:])]; print("ready", flush=True); '
     'sys.stdin.read()'
 )
 

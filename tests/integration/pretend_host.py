@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One pretend host for playbooks: a network and a /run of its own, and what is written to /etc stays inside."""
+"""One pretend host for playbooks: a network and a /run of its own, and what is written to /etc stays
+inside."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from ansible_collections.multinet.linux.tests.tree import COLLECTIONS, TOP
 def play(
     folder: pathlib.Path, playbook: pathlib.Path, *command: str, inventory: str = '', **surroundings: str
 ) -> tuple[int, str]:
-    """Run a playbook for the group fleet on a pretend host, by *command* if one is given. Returns its status and output."""
+    """Run a playbook for the group fleet on a pretend host, by *command* if one is given. Returns its status
+    and output."""
     hosts = folder / 'inventory'
     hosts.write_text(
         '[fleet]\npretend ansible_connection=local ansible_become_exe=/usr/bin/env ansible_become_flags= '

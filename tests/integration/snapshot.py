@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All that can be observed of a world, in one flat dictionary whose values are the same whenever the state is.
+"""All that can be observed of a world, in one flat dictionary whose values are the same whenever the state
+is.
 
-Read with ip(8), iptables-save, nft and the files of the kernel: none of it is our own code. Left out is what differs between
-two equal states: indexes, counters, timers, carriers, and what the kernel makes later by itself (link-local addresses).
+Read with ip(8), iptables-save, nft and the files of the kernel: none of it is our own code. Left out is what
+differs between two equal states: indexes, counters, timers, carriers, and what the kernel makes later by
+itself (link-local addresses).
 """
 
 from __future__ import annotations
@@ -98,7 +100,10 @@ class _Reader:
         'any': 'ip -d -j -N -batch - <<END\naddress show\nneighbour show nud permanent\nnetns list-id\nEND',
         'ipv4': 'ip -d -j -N -4 -batch - <<END\nroute show table all\nrule show\nEND',
         'ipv6': 'ip -d -j -N -6 -batch - <<END\nroute show table all\nrule show\nEND',
-        'files': "cd /proc/sys\nLC_ALL=C grep -rsaH '' net/ipv4 net/ipv6 net/core net/netfilter /proc/net/ip_tables_names /proc/net/ip6_tables_names || :",
+        'files': (
+            "cd /proc/sys\nLC_ALL=C grep -rsaH '' net/ipv4 net/ipv6 net/core net/netfilter"
+            " /proc/net/ip_tables_names /proc/net/ip6_tables_names || :"
+        ),
         'nft': 'rules=$(nft -s list ruleset)\nprintf "%s\\n" "$rules"',
         'iptables': 'case "$rules" in *"table ip "*) iptables-nft-save ;; esac',
         'ip6tables': 'case "$rules" in *"table ip6 "*) ip6tables-nft-save ;; esac',
@@ -319,7 +324,8 @@ def difference(before: Snapshot, after: Snapshot) -> str:
 
 
 def without_history(found: Snapshot) -> Snapshot:
-    """Without what a host remembers of its past: what settings were before us, and which default a link took when it was made."""
+    """Without what a host remembers of its past: what settings were before us, and which default a link took
+    when it was made."""
     left = {
         key: value
         for key, value in found.items()

@@ -35,7 +35,8 @@ def test_any_module_in_a_namespace(tmp_path: pathlib.Path, pipelining: str) -> N
 
 @pytest.mark.parametrize('inventory', ['ansible_become_method=sudo', 'ansible_become=false'])
 def test_an_inventory_that_says_otherwise(tmp_path: pathlib.Path, inventory: str) -> None:
-    """Variables of a play apply all the same. Keywords do not, which only the check of the documentation finds."""
+    """Variables of a play apply all the same. Keywords do not, which only the check of the documentation
+    finds."""
     playbook = tmp_path / 'probe.yml'
     made = ('sh', '-c', 'ip netns add blue && exec "$@"', 'sh')
     playbook.write_text(PROBE % {'keywords': '', 'variables': VARIABLES})

@@ -4,11 +4,12 @@
 
 """Check mode changes nothing: watched from outside, by the system calls of the whole process tree.
 
-One thing looks like a change and is none: iptables is asked for the canonical form of rules in a namespace that has no name,
-that nobody else can reach and that ends with its descriptor. A thread is in such a namespace
-after unshare(CLONE_NEWNET), and after setns to a descriptor that shows neither a name nor the host's namespace; the processes
-that it starts there stay there. What is said in there is not counted. Nor are mounts of a thread that has mounts of its own,
-after unshare(CLONE_NEWNS): nft is shown no names of hosts there.
+One thing looks like a change and is none: iptables is asked for the canonical form of rules in a namespace
+that has no name, that nobody else can reach and that ends with its descriptor. A thread is in such a
+namespace after unshare(CLONE_NEWNET), and after setns to a descriptor that shows neither a name nor the
+host's namespace; the processes that it starts there stay there. What is said in there is not counted. Nor are
+mounts of a thread that has mounts of its own, after unshare(CLONE_NEWNS): nft is shown no names of hosts
+there.
 """
 
 from __future__ import annotations
@@ -98,9 +99,11 @@ _NETLINK_WRITE = re.compile(r'(RTM_(NEW|DEL|SET)\w+|NFT_MSG_(NEW|DEL)\w+|NFNL_MS
 
 
 class Judge:
-    """Reads what strace wrote. Knows of each thread whether it is in a nameless namespace, and of each socket what it speaks.
+    """Reads what strace wrote. Knows of each thread whether it is in a nameless namespace, and of each socket
+    what it speaks.
 
-    *parents*: who made which thread. strace may tell of the call that made one after what that one did, while the other is in the call.
+    *parents*: who made which thread. strace may tell of the call that made one after what that one did, while
+    the other is in the call.
     """
 
     def __init__(self, parents: t.Mapping[str, str]) -> None:
@@ -164,7 +167,8 @@ def _inode(descriptor: str) -> str:
 
 
 def _changes(kind: str, protocol: str) -> bool:
-    """Whether a netlink message of this kind changes something. strace gives a number for the sockets of other namespaces."""
+    """Whether a netlink message of this kind changes something. strace gives a number for the sockets of
+    other namespaces."""
     if not kind.startswith('0x'):
         return bool(_NETLINK_WRITE.match(kind))
     number = int(kind, 16)

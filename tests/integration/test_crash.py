@@ -26,7 +26,8 @@ Step = t.Callable[[Operation], None]
 
 
 def _dies(document: Document, after: int, absent: bool) -> int:
-    """Converge in a process that kills itself after some operations; how many there were, when it lived to the end."""
+    """Converge in a process that kills itself after some operations; how many there were, when it lived to
+    the end."""
     count = 0
 
     def step(_op: Operation) -> None:
@@ -40,7 +41,8 @@ def _dies(document: Document, after: int, absent: bool) -> int:
 
 
 def _without_history(found: Snapshot) -> Snapshot:
-    """Who was killed could not note down what a new setting had been before; and a default holds for what is made later."""
+    """Who was killed could not note down what a new setting had been before; and a default holds for what is
+    made later."""
     return {
         key: re.sub(r'"sysctls":.*?"fields"', '"fields"', value) if key.startswith('file ') else value
         for key, value in found.items()

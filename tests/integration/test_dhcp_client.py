@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The DHCP client of the role dhcp_client, with udhcpc and a server on either side that gives the same address; with systemd: the scenario signalling.
+"""The DHCP client of the role dhcp_client, with udhcpc and a server on either side that gives the same
+address; with systemd: the scenario signalling.
 
 host 10.0.0.5 up0 --- 10.0.0.1 management            sig (by DHCP) eth0 --- 10.0.0.1 signalling
 """

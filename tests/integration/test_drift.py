@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run leaves unread because nothing seems to have touched it, held against a run that reads everything.
+"""What a run leaves unread because nothing seems to have touched it, held against a run that reads
+everything.
 
-Others change what random documents made, or one object of a document goes and comes. Both runs have to predict the same, and the
-quick one has to do it so that the thorough one finds nothing left to do, and the same things its own. MULTINET_DRIFTS is how many
-documents are tried (40), MULTINET_FIRST_SEED the first of them (0).
+Others change what random documents made, or one object of a document goes and comes. Both runs have to
+predict the same, and the quick one has to do it so that the thorough one finds nothing left to do, and the
+same things its own. MULTINET_DRIFTS is how many documents are tried (40), MULTINET_FIRST_SEED the first of
+them (0).
 """
 
 from __future__ import annotations
@@ -165,8 +167,9 @@ def itself(namespace: str, dice: random.Random) -> str:
     """Another namespace of the same name."""
     if not namespace:
         return ''
-    # The kernel ends a namespace in its own time: after the mounts that a command of "ip netns exec" had of it went, which is after that
-    # command (delayed_mntput in linux/fs/namespace.c). All of its links go at once.
+    # The kernel ends a namespace in its own time: after the mounts that a command of "ip netns exec" had of
+    # it went, which is after that command (delayed_mntput in linux/fs/namespace.c). All of its links go at
+    # once.
     world.run('ip link add last0 type veth peer name last1 netns ' + namespace)
     world.run('ip netns del ' + namespace)
     end = time.monotonic() + PATIENCE
@@ -239,8 +242,8 @@ def life(seed: int) -> str:
             break
         if dice.random() < 0.2:
             continue  # more of it, on what was not mended
-        # A second round may have more to tell: with the MTU of a link the kernel raises that of its IPv6 routes which were as
-        # high (rt6_mtu_change_route in linux/net/ipv6/route.c).
+        # A second round may have more to tell: with the MTU of a link the kernel raises that of its IPv6
+        # routes which were as high (rt6_mtu_change_route in linux/net/ipv6/route.c).
         mended = outcome(document, check=False)
         assert mended[: len(quick)] == quick, 'after %s' % done
         nothing_left(document, 'after %s' % done)
@@ -249,7 +252,8 @@ def life(seed: int) -> str:
 
 
 def without_one(document: Document, dice: random.Random) -> Document:
-    """The document without one object of the contents of a namespace, which are looked at by themselves after a change."""
+    """The document without one object of the contents of a namespace, which are looked at by themselves after
+    a change."""
     document = copy.deepcopy(document)
     places = [
         (holder, key)

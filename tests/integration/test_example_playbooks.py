@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks in examples/ on pretend hosts, with a real balancer: between the tiers there is traffic of the tiers, and of nobody else.
+"""The playbooks in examples/ on pretend hosts, with a real balancer: between the tiers there is traffic of
+the tiers, and of nobody else.
 
 ua 10.1.0.9 --- br-public --- 10.1.0.N up0 host N up1 10.2.0.N --- br-wire
 """
@@ -42,7 +43,8 @@ while True:
 
 
 class Hosts:
-    """Pretend hosts by name and number, on both wires of this world; *balancing* ones are on the public wire."""
+    """Pretend hosts by name and number, on both wires of this world; *balancing* ones are on the public
+    wire."""
 
     def __init__(self, folder: pathlib.Path, numbers: dict[str, int], balancing: t.Collection[str]) -> None:
         self.folder, self.numbers, self.balancing = folder, numbers, balancing
@@ -185,7 +187,8 @@ def shape(
     balancing: list[str],
     again: bool,
 ) -> None:
-    """Bring it about, and call each balancer: its public wire knows clients and itself, the wire between the tiers knows hosts alone."""
+    """Bring it about, and call each balancer: its public wire knows clients and itself, the wire between the
+    tiers knows hosts alone."""
     hosts = Hosts(pathlib.Path(folder), numbers, balancing)
     try:
         hosts.up()

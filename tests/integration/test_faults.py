@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A request that the kernel refuses, at every place of a run: the host is as it was before, or as it was to be.
+"""A request that the kernel refuses, at every place of a run: the host is as it was before, or as it was to
+be.
 
 MULTINET_FAULTS=all tries every request with every error; otherwise the errors take turns.
 """
@@ -35,7 +36,8 @@ from ansible_collections.multinet.linux.tests.integration.snapshot import (
 
 ALL = os.environ.get('MULTINET_FAULTS') == 'all'
 _LOOK_AFTER = 4  # failures between two looks at the whole world
-# What the kernel may say while a change is taken back; ENOENT and EEXIST then mean that nothing is left to do.
+# What the kernel may say while a change is taken back; ENOENT and EEXIST then mean that nothing is left to
+# do.
 _REFUSALS = tuple(number for number in ERRNOS if number not in (errno.ENOENT, errno.EEXIST))
 _canonical: dict[
     str, t.Any
@@ -86,7 +88,8 @@ class Case(t.NamedTuple):
 
 
 class Ended(t.NamedTuple):
-    """How runs ended, and what was wrong; ``tried`` is how many of the cases there were until the world was used up."""
+    """How runs ended, and what was wrong; ``tried`` is how many of the cases there were until the world was
+    used up."""
 
     counts: t.Counter[str]
     wrong: list[str]
@@ -249,7 +252,8 @@ def test_restore_fails_half_way(name: str) -> None:
 
 
 def _stuck(case: tuple[str, int, int]) -> str:
-    """All requests of a kind are refused from one on, in undo too. What is left is told, and the next run gets to its end."""
+    """All requests of a kind are refused from one on, in undo too. What is left is told, and the next run
+    gets to its end."""
     name, request, number = case
     run, (seam, after) = runs()[name], clean(name)
     initial = run.prepare()
@@ -303,7 +307,8 @@ def test_refused_for_good() -> None:
 
 
 def _full(name: str, option: str) -> int:
-    """/run takes no more than so many pages or files, one more each time, until that is enough. How often it was not."""
+    """/run takes no more than so many pages or files, one more each time, until that is enough. How often it
+    was not."""
     run, after = runs()[name], clean(name)[1]
     initial = run.prepare()
     for more in range(1, 60):

@@ -138,7 +138,8 @@ class World:
             return ''
 
     def traces(self) -> dict[str, list[str]]:
-        """What no process holds, or could have got out of the sandbox. Other fleets may come and go meanwhile."""
+        """What no process holds, or could have got out of the sandbox. Other fleets may come and go
+        meanwhile."""
         links = subprocess.run(
             ['ip', '-o', 'link'], capture_output=True, text=True, check=True
         ).stdout.splitlines()

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names on either side of a split, with dnsmasq on the wire of each at the same address, as programs look them up by the C library.
+"""Names on either side of a split, with dnsmasq on the wire of each at the same address, as programs look
+them up by the C library.
 
 host 10.0.0.5 up0 --- 10.0.0.1 management            sig 10.0.0.5 eth0 --- 10.0.0.1, 10.0.0.2 signalling
 """
@@ -179,7 +180,8 @@ def _failover() -> dict[str, float]:
     fastest: dict[str, float] = {}
 
     def look_up(way: str, name: str) -> None:
-        """What the second server says, again and again until it took less than two seconds once: this machine may be busy."""
+        """What the second server says, again and again until it took less than two seconds once: this machine
+        may be busy."""
         for number in range(20):
             began = time.monotonic()
             assert _look_up('%d.%s' % (number, name), 'sig') == '192.0.2.3', way

@@ -21,7 +21,10 @@ from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.etc_world import NSSWITCH, own_etc
 
 FILES = pathlib.Path('/etc/netns/sig')
-RESOLV = '# multinet:split\nsearch sig.example\nnameserver 10.0.0.53\nnameserver fd00::53\noptions timeout:1 attempts:1\n'
+RESOLV = (
+    '# multinet:split\nsearch sig.example\nnameserver 10.0.0.53\nnameserver fd00::53\n'
+    'options timeout:1 attempts:1\n'
+)
 
 
 def split(*addresses: str, **more: t.Any) -> Document:
@@ -122,8 +125,10 @@ def _of_others() -> tuple[str, str]:
 
 def test_files_of_others_stay_or_come_back() -> None:
     assert world.in_world(_of_others) == (
-        'file /etc/netns/sig/resolv.conf: is there already and belongs to nobody that is known; remove it, or set adopt: true to take it over',
-        'file /etc/resolv.conf: is not there, so that a namespace cannot have one of its own; make it, an empty one will do',
+        'file /etc/netns/sig/resolv.conf: is there already and belongs to nobody that is known;'
+        ' remove it, or set adopt: true to take it over',
+        'file /etc/resolv.conf: is not there, so that a namespace cannot have one of its own; make'
+        ' it, an empty one will do',
     )
 
 

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Network cards that move into a namespace and back. The end of a veth stands for a card: the kernel moves both alike."""
+"""Network cards that move into a namespace and back. The end of a veth stands for a card: the kernel moves
+both alike."""
 
 from __future__ import annotations
 
@@ -216,7 +217,8 @@ def _namespace_ended_by_hand(name: str, repair: bool) -> None:
     _host()
     document = split(name=name, match={'name': 'nic'})
     converge(document)
-    # A real card falls back to the host when its namespace ends; the end of a veth would be gone, so it goes by hand.
+    # A real card falls back to the host when its namespace ends; the end of a veth would be gone, so it goes
+    # by hand.
     world.run('ip -n sig link set %s netns %d' % (name, os.getpid()))
     world.run('ip netns del sig')
     if repair:
@@ -264,13 +266,12 @@ def _refused() -> dict[str, str]:
 
 def test_what_cannot_be_is_said_before_anything_changes() -> None:
     said = world.in_world(_refused)
-    assert (
-        said['no such']
-        == 'link sig/eth7: is not there, nor is it on the host; check it with "ip link" (looked for name eth7)'
+    assert said['no such'] == (
+        'link sig/eth7: is not there, nor is it on the host; check it with "ip link" (looked for name eth7)'
     )
-    assert (
-        said['no such mac']
-        == 'link sig/nic: is not there, nor is it on the host; check it with "ip link" (looked for mac 02:00:00:00:00:99)'
+    assert said['no such mac'] == (
+        'link sig/nic: is not there, nor is it on the host; check it with "ip link" (looked for'
+        ' mac 02:00:00:00:00:99)'
     )
     assert (
         said['several']

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command nsrun, and what services in namespaces are checked with before they start; with systemd: the scenario signalling."""
+"""The command nsrun, and what services in namespaces are checked with before they start; with systemd: the
+scenario signalling."""
 
 from __future__ import annotations
 

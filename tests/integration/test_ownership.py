@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whose things are whose; what others change is repaired; what cannot be done is said before anything is done."""
+"""Whose things are whose; what others change is repaired; what cannot be done is said before anything is
+done."""
 
 from __future__ import annotations
 
@@ -103,7 +104,8 @@ def _two_scopes() -> None:
     converge(one)
     told = refused(other)
     assert 'link host/br-one: is there already and belongs to scope one; ' in told, told
-    # The same names of chains and namespaces differ by scope, so what is left of the other document fits beside the first.
+    # The same names of chains and namespaces differ by scope, so what is left of the other document fits
+    # beside the first.
     second = {
         'name': 'two',
         'namespaces': [{'name': 'two-ns'}],
@@ -169,7 +171,8 @@ BY_HAND: dict[str, tuple[list[str], list[str]]] = {
         ['link nodes1/eth0', 'link host/nodes-1'],
     ),
     'link moved': (['ip -n nodes1 link set eth0 netns nodes2 name eth7'], ['link nodes1/eth0']),
-    'mark removed': (['ip -n nodes1 link set eth0 alias none', 'ip link set nodes-1 alias nodes-1'], None),  # type: ignore[dict-item] # told below
+    # type: ignore[dict-item] # told below
+    'mark removed': (['ip -n nodes1 link set eth0 alias none', 'ip link set nodes-1 alias nodes-1'], None),
     'sysctl changed': (
         ['ip netns exec nodes1 sysctl -qw net.ipv4.conf.eth0.arp_ignore=2'],
         ['sysctl nodes1 net.ipv4.conf.eth0.arp_ignore'],
@@ -273,7 +276,8 @@ def _lost_state(again: bool) -> None:
         )
         assert not left, left
     converge(document, absent=True)
-    # What was set or mounted before us only the file knew, and whose a table of nft with a name of its own is.
+    # What was set or mounted before us only the file knew, and whose a table of nft with a name of its own
+    # is.
     left = difference(
         initial, {key: value for key, value in snapshot().items() if again or key != 'host nft ip nodes-more'}
     )
@@ -376,7 +380,8 @@ def test_vlan_filtering_that_the_kernel_lacks() -> None:
             assert 'link host/%s' % name in told
         assert (
             told.count(
-                'without CONFIG_BRIDGE_VLAN_FILTERING, want one that has it); boot such a kernel, or leave vlan_filtering out'
+                'without CONFIG_BRIDGE_VLAN_FILTERING, want one that has it); boot such a kernel,'
+                ' or leave vlan_filtering out'
             )
             == 2
         ), told

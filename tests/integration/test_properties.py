@@ -39,8 +39,8 @@ def documents_of(seed: int) -> tuple[Document, Document]:
 
 
 def shuffled(document: Document, seed: int) -> Document:
-    """The same document with its lists in another order, but for those where order means something: the rules of a
-    chain, and the addresses of a link, of which the first in a network is the primary one."""
+    """The same document with its lists in another order, but for those where order means something: the rules
+    of a chain, and the addresses of a link, of which the first in a network is the primary one."""
     dice = random.Random('order %d' % seed)
 
     def mixed(value: t.Any) -> t.Any:

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the roles for services and crossings say of wrong variables, before they touch a host. What they do: the scenario signalling."""
+"""What the roles for services and crossings say of wrong variables, before they touch a host. What they do:
+the scenario signalling."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         'namespace_service',
         {'namespace_service_namespace': 'host', 'namespace_service_units': ['a.service', 'b', 'c.socket']},
         [
-            'namespace_service_namespace: is no name for a namespace (found host, want letters, digits, "_", "." and "-", or %i for units that are templates)',
+            'namespace_service_namespace: is no name for a namespace (found host, want letters,'
+            ' digits, "_", "." and "-", or %i for units that are templates)',
             'namespace_service_units: is no service (found b, want a name that ends with .service)',
             'namespace_service_units: is no service (found c.socket, want a name that ends with .service)',
         ],
@@ -40,23 +42,28 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         'namespace_service',
         {'namespace_service_namespace': '%i', 'namespace_service_units': ['a.service', 'b@.service']},
         [
-            'namespace_service_units: has no instance to name the namespace after (found a.service and namespace %i, want a template such as name@.service)'
+            'namespace_service_units: has no instance to name the namespace after (found a.service'
+            ' and namespace %i, want a template such as name@.service)'
         ],
     ),
     (
         'socket_factory',
         {'socket_factory_name': '-x'},
         [
-            'socket_factory_name: is no name for a factory (found -x, want at most 23 small letters, digits and "-", a letter first)',
-            'socket_factory_allow: is empty, so that the factory would hand out nothing; name hosts and ports',
+            'socket_factory_name: is no name for a factory (found -x, want at most 23 small'
+            ' letters, digits and "-", a letter first)',
+            'socket_factory_allow: is empty, so that the factory would hand out nothing; name'
+            ' hosts and ports',
         ],
     ),
     (
         'socket_directories',
         {'socket_directories_folders': [{'path': '/tmp/x', 'group': 'y', 'mode': '0777'}]},
         [
-            'socket_directories_folders: is no place for sockets (found /tmp/x, want a folder below /run, where all networks see it)',
-            'socket_directories_folders: is a mode for everybody (found 0777, want one whose last digit is 0 or 1)',
+            'socket_directories_folders: is no place for sockets (found /tmp/x, want a folder'
+            ' below /run, where all networks see it)',
+            'socket_directories_folders: is a mode for everybody (found 0777, want one whose last'
+            ' digit is 0 or 1)',
         ],
     ),
     (
@@ -70,7 +77,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'unix_proxy_name: is no name (found a b, want letters, digits, "_" and "-")',
             'unix_proxy_listen: is no place to listen (found 80, want ADDRESS:PORT or [ADDRESS]:PORT)',
             'unix_proxy_to: is not one place (found 2); a proxy of this kind leads to one, nginx to many',
-            'unix_proxy_to: is no place of a back end (found relative, want a path, HOST:PORT or [ADDRESS]:PORT)',
+            'unix_proxy_to: is no place of a back end (found relative, want a path, HOST:PORT or'
+            ' [ADDRESS]:PORT)',
         ],
     ),
     (
@@ -79,14 +87,16 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         [
             'unix_proxy_listen: is empty; say where to listen',
             'unix_proxy_to: is empty; say where the back end is',
-            'unix_proxy_namespace: nginx listens where it runs (found blue); put its service there, or choose another kind',
+            'unix_proxy_namespace: nginx listens where it runs (found blue); put its service'
+            ' there, or choose another kind',
         ],
     ),
     (
         'unix_proxy',
         {'unix_proxy_name': 'a', 'unix_proxy_kind': 'activation', 'unix_proxy_listen': ['10.0.0.1:80']},
         [
-            'unix_proxy_service: is no service (found , want the one that takes the connections, a name that ends with .service)'
+            'unix_proxy_service: is no service (found , want the one that takes the connections, a'
+            ' name that ends with .service)'
         ],
     ),
     (
@@ -98,8 +108,10 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'dhcp_client_resolver_options': ['a b'],
         },
         [
-            'dhcp_client_namespace: is no name for a namespace (found host, want letters, digits, "_", "." and "-"); the host has a client of its own',
-            'dhcp_client_link: is no name for a link (found a/b, want letters, digits, "_", "." and "-", 15 at most)',
+            'dhcp_client_namespace: is no name for a namespace (found host, want letters, digits,'
+            ' "_", "." and "-"); the host has a client of its own',
+            'dhcp_client_link: is no name for a link (found a/b, want letters, digits, "_", "."'
+            ' and "-", 15 at most)',
             'dhcp_client_hostname: is no host name (found x y, want letters, digits, "." and "-")',
             'dhcp_client_resolver_options: is no option of resolv.conf (found a b)',
         ],
@@ -109,7 +121,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         {'signalling_split_dhcp': [{'metric': 5}]},
         [
             'signalling_split_links: is empty; name the card, VLAN or other link to the signalling network',
-            "signalling_split_dhcp: has no link (found {'metric': 5}); name the link that gets its address by DHCP",
+            "signalling_split_dhcp: has no link (found {'metric': 5}); name the link that gets its"
+            " address by DHCP",
         ],
     ),
     (
@@ -121,10 +134,14 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'namespace_service_after': ['b.service\n[Service]\nUser=root'],
         },
         [
-            r'namespace_service_namespace: is no name for a namespace (found blue\n, want letters, digits, "_", "." and "-", or %i for units that are templates)',
-            r'namespace_service_namespace_unit: is no unit (found x.service\nAlias=y.service, want a name such as netns@blue.service, or nothing)',
-            r'namespace_service_units: is no service (found a.service\n, want a name that ends with .service)',
-            r'namespace_service_after: is no unit (found b.service\n[Service]\nUser=root, want a name such as dhcp.service)',
+            r'namespace_service_namespace: is no name for a namespace (found blue\n, want letters,'
+            r' digits, "_", "." and "-", or %i for units that are templates)',
+            r'namespace_service_namespace_unit: is no unit (found x.service\nAlias=y.service, want'
+            r' a name such as netns@blue.service, or nothing)',
+            r'namespace_service_units: is no service (found a.service\n, want a name that ends'
+            r' with .service)',
+            r'namespace_service_after: is no unit (found b.service\n[Service]\nUser=root, want a'
+            r' name such as dhcp.service)',
         ],
     ),
     (
@@ -140,10 +157,14 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'socket_factory_connect_timeout': 0,
         },
         [
-            r'socket_factory_name: is no name for a factory (found management\n, want at most 23 small letters, digits and "-", a letter first)',
-            'socket_factory_namespace: is no name for a namespace (found a/b, want letters, digits, "_", "." and "-", or host)',
-            'socket_factory_namespace_unit: is no unit (found a b, want a name such as netns@blue.service, or nothing)',
-            r'socket_factory_group: is no name for a group (found wheel\nSocketMode=0666, want letters, digits, "_", "." and "-")',
+            r'socket_factory_name: is no name for a factory (found management\n, want at most 23'
+            r' small letters, digits and "-", a letter first)',
+            'socket_factory_namespace: is no name for a namespace (found a/b, want letters,'
+            ' digits, "_", "." and "-", or host)',
+            'socket_factory_namespace_unit: is no unit (found a b, want a name such as'
+            ' netns@blue.service, or nothing)',
+            r'socket_factory_group: is no name for a group (found wheel\nSocketMode=0666, want'
+            r' letters, digits, "_", "." and "-")',
             'socket_factory_users: is no name for a user (found a b, want letters, digits, "_", "." and "-")',
             'socket_factory_clients: is too small (found 0, want at least 1)',
             'socket_factory_connect_timeout: is too small (found 0, want at least 1)',
@@ -181,7 +202,10 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         },
         [r'socket_directories_name: is no name (found crossing\n, want letters, digits, "_" and "-")']
         + [
-            'socket_directories_folders: is no place for sockets (found %s, want a folder below /run, where all networks see it)'
+            (
+                'socket_directories_folders: is no place for sockets (found %s, want a folder below'
+                ' /run, where all networks see it)'
+            )
             % path
             for path in (
                 '/run',
@@ -197,11 +221,16 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             )
         ]
         + [
-            r'socket_directories_folders: is no name for an owner (found root -\nd /etc of /run/b, want letters, digits, "_", "." and "-")',
-            'socket_directories_folders: is no name for a group (found a b of /run/b, want letters, digits, "_", "." and "-")',
-            r'socket_directories_folders: is a mode for everybody (found 0770\n, want one whose last digit is 0 or 1)',
-            'socket_directories_folders: is below a folder that others may write (found /run/b/c below /run/b, whose owner or group could lead it elsewhere)',
-            'socket_directories_folders: is below a folder that others may write (found /run/d/e below /run/d, whose owner or group could lead it elsewhere)',
+            r'socket_directories_folders: is no name for an owner (found root -\nd /etc of /run/b,'
+            r' want letters, digits, "_", "." and "-")',
+            'socket_directories_folders: is no name for a group (found a b of /run/b, want'
+            ' letters, digits, "_", "." and "-")',
+            r'socket_directories_folders: is a mode for everybody (found 0770\n, want one whose'
+            r' last digit is 0 or 1)',
+            'socket_directories_folders: is below a folder that others may write (found /run/b/c'
+            ' below /run/b, whose owner or group could lead it elsewhere)',
+            'socket_directories_folders: is below a folder that others may write (found /run/d/e'
+            ' below /run/d, whose owner or group could lead it elsewhere)',
         ],
     ),
     (
@@ -222,15 +251,23 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         },
         [
             r'unix_proxy_name: is no name (found a\n, want letters, digits, "_" and "-")',
-            r'unix_proxy_namespace: is no name for a namespace (found blue\n, want letters, digits, "_", "." and "-", or host)',
-            'unix_proxy_to_namespace: is no name for a namespace (found a b, want letters, digits, "_", "." and "-", or host)',
-            'unix_proxy_namespace_unit: is no unit (found a b, want a name such as netns@blue.service, or nothing)',
-            r'unix_proxy_to_namespace_unit: is no unit (found a\n, want a name such as netns@blue.service, or nothing)',
+            r'unix_proxy_namespace: is no name for a namespace (found blue\n, want letters,'
+            r' digits, "_", "." and "-", or host)',
+            'unix_proxy_to_namespace: is no name for a namespace (found a b, want letters, digits,'
+            ' "_", "." and "-", or host)',
+            'unix_proxy_namespace_unit: is no unit (found a b, want a name such as'
+            ' netns@blue.service, or nothing)',
+            r'unix_proxy_to_namespace_unit: is no unit (found a\n, want a name such as'
+            r' netns@blue.service, or nothing)',
             'unix_proxy_group: is no name for a group (found a;b, want letters, digits, "_", "." and "-")',
-            'unix_proxy_nginx_user: is no name for a user (found a b, want letters, digits, "_", "." and "-")',
-            r'unix_proxy_nginx_folder: is no folder (found etc\n, want a path of letters, digits, "_", "." and "-")',
-            r'unix_proxy_listen: is no place to listen (found 10.0.0.1:80\n, want ADDRESS:PORT or [ADDRESS]:PORT)',
-            'unix_proxy_listen: is no place to listen (found 10.0.0.1:65536, want ADDRESS:PORT or [ADDRESS]:PORT)',
+            'unix_proxy_nginx_user: is no name for a user (found a b, want letters, digits, "_",'
+            ' "." and "-")',
+            r'unix_proxy_nginx_folder: is no folder (found etc\n, want a path of letters, digits,'
+            r' "_", "." and "-")',
+            r'unix_proxy_listen: is no place to listen (found 10.0.0.1:80\n, want ADDRESS:PORT or'
+            r' [ADDRESS]:PORT)',
+            'unix_proxy_listen: is no place to listen (found 10.0.0.1:65536, want ADDRESS:PORT or'
+            ' [ADDRESS]:PORT)',
         ]
         + [
             'unix_proxy_to: is no place of a back end (found %s, want a path, HOST:PORT or [ADDRESS]:PORT)'
@@ -238,12 +275,16 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             for place in (r'/run/x\n', '/run/"x', '/run/$x', r'a:80\n')
         ]
         + [
-            'unix_proxy_server_names: is no name for a server of nginx (found %s, want a name without blanks, quotes, ";", "{" and "}")'
+            (
+                'unix_proxy_server_names: is no name for a server of nginx (found %s, want a name'
+                ' without blanks, quotes, ";", "{" and "}")'
+            )
             % name
             for name in ('b;', 'c d', r'e\n', '{f')
         ]
         + [
-            r'unix_proxy_namespace: nginx listens where it runs (found blue\n); put its service there, or choose another kind'
+            r'unix_proxy_namespace: nginx listens where it runs (found blue\n); put its service'
+            r' there, or choose another kind'
         ],
     ),
     (
@@ -256,9 +297,12 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'dhcp_client_resolver_options': ['rotate\n'],
         },
         [
-            r'dhcp_client_namespace: is no name for a namespace (found blue\n, want letters, digits, "_", "." and "-"); the host has a client of its own',
-            r'dhcp_client_namespace_unit: is no unit (found a\nb, want a name such as netns@blue.service, or nothing)',
-            r'dhcp_client_link: is no name for a link (found eth0\n, want letters, digits, "_", "." and "-", 15 at most)',
+            r'dhcp_client_namespace: is no name for a namespace (found blue\n, want letters,'
+            r' digits, "_", "." and "-"); the host has a client of its own',
+            r'dhcp_client_namespace_unit: is no unit (found a\nb, want a name such as'
+            r' netns@blue.service, or nothing)',
+            r'dhcp_client_link: is no name for a link (found eth0\n, want letters, digits, "_",'
+            r' "." and "-", 15 at most)',
             r'dhcp_client_hostname: is no host name (found x\n, want letters, digits, "." and "-")',
             r'dhcp_client_resolver_options: is no option of resolv.conf (found rotate\n)',
         ],
@@ -267,8 +311,10 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         'prepare',
         {'prepare_wheel_requirement': 'pyroute2', 'prepare_wheel_sha256': ''},
         [
-            'prepare_wheel_sha256: is no SHA-256 (found , want the 64 hexadecimal digits of the wheel that prepare_wheel_requirement names)',
-            'prepare_wheel_requirement: is no single version (found pyroute2, want one such as pyroute2==0.9.7, with its SHA-256 in prepare_wheel_sha256)',
+            'prepare_wheel_sha256: is no SHA-256 (found , want the 64 hexadecimal digits of the'
+            ' wheel that prepare_wheel_requirement names)',
+            'prepare_wheel_requirement: is no single version (found pyroute2, want one such as'
+            ' pyroute2==0.9.7, with its SHA-256 in prepare_wheel_sha256)',
         ],
     ),
 ]

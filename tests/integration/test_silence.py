@@ -26,11 +26,12 @@ DOCUMENTS = dict(representative())
 _NETLINK_ROUTE, _NETLINK_NETFILTER, _SOL_NETLINK, _ADD_MEMBERSHIP = 0, 12, 270, 1
 _ROUTE_GROUPS = range(1, 37)  # all of enum rtnetlink_groups, linux/include/uapi/linux/rtnetlink.h
 _NFNLGRP_NFTABLES = 7
-# Nobody's request: a setting that was written, or something that the kernel is late with on a busy machine. What a run does
-# it does each time, so that a few more are listened to.
+# Nobody's request: a setting that was written, or something that the kernel is late with on a busy machine.
+# What a run does it does each time, so that a few more are listened to.
 BY_THE_KERNEL = ', from the kernel'
 TRIES = 5
-# The kernel tells of these by itself when time passes: neighbours, and addresses that are no longer tentative.
+# The kernel tells of these by itself when time passes: neighbours, and addresses that are no longer
+# tentative.
 _BY_ITSELF = {28: 'RTM_NEWNEIGH', 29: 'RTM_DELNEIGH', 30: 'RTM_GETNEIGH'}
 
 
@@ -158,7 +159,8 @@ def test_the_listener_hears() -> None:
 
 
 def _while_the_tree_changes() -> bool:
-    """A port that comes up is a change of topology: the kernel then ages the bridge's table faster, and shows that as its setting."""
+    """A port that comes up is a change of topology: the kernel then ages the bridge's table faster, and shows
+    that as its setting."""
     document: Document = {
         'name': 'tree',
         'links': [

@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calls of SIPp to an edge with an external listener, balanced by nginx and haproxy to two internal ones on another host.
+"""Calls of SIPp to an edge with an external listener, balanced by nginx and haproxy to two internal ones on
+another host.
 
-    ua 198.51.100.9 --- router --- 10.1.0.2 up0 edge up1 10.2.0.2 --- 10.2.0.11, 10.2.0.12 app
+ua 198.51.100.9 --- router --- 10.1.0.2 up0 edge up1 10.2.0.2 --- 10.2.0.11, 10.2.0.12 app
 
-The edge has its default route on the inner side, so that nothing but the rules of the role leads an answer to the user agent.
+The edge has its default route on the inner side, so that nothing but the rules of the role leads an answer to
+the user agent.
 """
 
 from __future__ import annotations
@@ -125,7 +127,8 @@ def furnish() -> None:
             }
         )
     )
-    # User agents have a way to the inner network and back: it is not for want of one that they are refused there.
+    # User agents have a way to the inner network and back: it is not for want of one that they are refused
+    # there.
     run('ip -n edge rule add priority 900 iif up1 lookup 1001')
     run('ip netns exec ua ping -n -c 1 -W 5 10.2.0.11')
 
@@ -179,7 +182,8 @@ def calls(folder: str, transport: str) -> bool:
 
 
 def watched(folder: str, transport: str) -> set[int]:
-    """Place calls and look at both wires meanwhile: answers leave where requests came in. Gives the ports that the calls came from."""
+    """Place calls and look at both wires meanwhile: answers leave where requests came in. Gives the ports
+    that the calls came from."""
     with Wire('edge', 'up0') as outer, Wire('edge', 'up1') as inner:
         assert calls(folder, transport), transport
         outside, within = outer.packets(), inner.packets()
@@ -187,14 +191,16 @@ def watched(folder: str, transport: str) -> set[int]:
     answers = {packet.destination for packet in outside if packet.leaves and packet.source == EXTERNAL}
     assert requests == answers and {address for address, _port in requests} == {'198.51.100.9'}
     assert {packet.proto for packet in outside} == {'udp' if transport == 'u' else 'tcp'}
-    # Neither the user agent nor the address that it calls are ever seen on the inner wire, and both servers are asked there.
+    # Neither the user agent nor the address that it calls are ever seen on the inner wire, and both servers
+    # are asked there.
     ends = {end[0] for packet in within for end in (packet.source, packet.destination)}
     assert ends == {'10.2.0.2', '10.2.0.11', '10.2.0.12'}, ends
     return {port for _address, port in requests}
 
 
 def scenarios(folder: str, advertised: str) -> None:
-    """The scenarios that SIPp comes with, but that the server tells its advertised address and the client looks at it."""
+    """The scenarios that SIPp comes with, but that the server tells its advertised address and the client
+    looks at it."""
 
     def of(name: str) -> str:
         done = subprocess.run(

@@ -35,7 +35,8 @@ PLAY = """
 
 
 def _lines(folder: pathlib.Path, *steps: tuple[str, str, str]) -> list[str]:
-    """What is seen or refused after each step of ``(shell command, state, folders)``, all on one pretend host."""
+    """What is seen or refused after each step of ``(shell command, state, folders)``, all on one pretend
+    host."""
     book = folder / 'play.yml'
     book.write_text(
         ''.join(
@@ -52,7 +53,10 @@ def _lines(folder: pathlib.Path, *steps: tuple[str, str, str]) -> list[str]:
 
 
 MADE = '[{path: /run/a/b, owner: nobody, group: daemon, mode: "2750"}, {path: /run/c, group: daemon}]'
-RECORD = '# Written by multinet.linux.socket_directories,# above: /run/a,d /run/a/b 2750 nobody daemon -,d /run/c 0750 root daemon -,'
+RECORD = (
+    '# Written by multinet.linux.socket_directories,# above: /run/a,d /run/a/b 2750 nobody daemon -,d'
+    ' /run/c 0750 root daemon -,'
+)
 SEEN = 'seen: a 755 root root,a/b 2750 nobody daemon,c 750 root daemon,'
 
 
@@ -73,9 +77,15 @@ def test_removes_what_it_has_made_and_nothing_else(tmp_path: pathlib.Path) -> No
 
 
 def test_leaves_folders_of_others_alone(tmp_path: pathlib.Path) -> None:
-    refused = 'refused: folder /run/c: is somebody else\'s (found no line for it in /etc/tmpfiles.d/socket-directories-crossing.conf); remove it, or choose another one'
+    refused = (
+        'refused: folder /run/c: is somebody else\'s (found no line for it in'
+        ' /etc/tmpfiles.d/socket-directories-crossing.conf); remove it, or choose another one'
+    )
     link = 'refused: folder /run/c: is no folder (found a symbolic link); remove it'
-    above = 'refused: folder /run/a: belongs to others than root (found user 65534 and mode 0755), who could lead what is below it elsewhere; choose another place'
+    above = (
+        'refused: folder /run/a: belongs to others than root (found user 65534 and mode 0755), who'
+        ' could lead what is below it elsewhere; choose another place'
+    )
     assert _lines(
         tmp_path,
         ('mkdir -p /run/c', 'present', MADE),

@@ -361,7 +361,8 @@ def _another_way() -> None:
             return 'nobody'
 
         assert called() == 'nobody'
-        # What is shown is the work of the rules: without them the same socket goes anywhere, and no more is handed out.
+        # What is shown is the work of the rules: without them the same socket goes anywhere, and no more is
+        # handed out.
 
         def without() -> tuple[str, str]:
             with socket_factory_client.connect(PATH, '10.0.0.1', 80) as link:

@@ -29,7 +29,8 @@ class Packet(t.NamedTuple):
 
 
 class Wire:
-    """A link that is listened to from now on. It is read by :meth:`packets`, once, and is to be used with ``with``."""
+    """A link that is listened to from now on. It is read by :meth:`packets`, once, and is to be used with
+    ``with``."""
 
     def __init__(self, namespace: str, link: str) -> None:
         self.link = link

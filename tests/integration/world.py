@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Worlds: child processes with a network and a /run of their own, in which tests may do what they like to the kernel.
+"""Worlds: child processes with a network and a /run of their own, in which tests may do what they like to the
+kernel.
 
 A world ends with its process, and all that was made in it goes along. Nothing outside is touched.
 """
@@ -80,7 +81,8 @@ def inside(namespace: str, function: t.Callable[..., T], *args: t.Any, **options
 
 
 def child(function: t.Callable[..., t.Any], *args: t.Any, new: bool = False) -> tuple[int, int]:
-    """Start *function* in a child process, on request in a new world. Gives its number and where its result can be read.
+    """Start *function* in a child process, on request in a new world. Gives its number and where its result
+    can be read.
 
     The child ends without cleaning up after the parent: no exit handlers, no buffers of the parent's.
     """
@@ -124,7 +126,8 @@ def in_world(function: t.Callable[..., T], *args: t.Any) -> T:
 
 
 def in_worlds(function: t.Callable[..., T], items: t.Sequence[t.Any], at_once: int = 0) -> list[T | Broken]:
-    """*function* for each of *items*, each in a world of its own, several at once: its results, or what it raised."""
+    """*function* for each of *items*, each in a world of its own, several at once: its results, or what it
+    raised."""
     at_once = at_once or os.cpu_count() or 1
     found: list[t.Any] = [None] * len(items)
     left = iter(range(len(items)))

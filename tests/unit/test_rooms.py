@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rooms of module_utils: which may import which, and what only one of them may know (docs/architecture.md)."""
+"""The rooms of module_utils: which may import which, and what only one of them may know
+(docs/architecture.md)."""
 
 from __future__ import annotations
 

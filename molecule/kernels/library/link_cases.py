@@ -4,11 +4,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Try layouts, each from nothing to nothing, all in one run of a module: a task in an emulated guest is slow.
 
-Each is planned, applied, applied again, used and removed. ``results`` has ``passed`` for each by its name, or what did not go as it
-should; what there was before is there again either way, if the engine can.
+Each is planned, applied, applied again, used and removed. ``results`` has ``passed`` for each by its name, or
+what did not go as it should; what there was before is there again either way, if the engine can.
 
-cases: a list of dictionaries with name, layout, and use, the commands that have to succeed while it is there. what_is_there: a
-command that prints all that a layout could change.
+cases: a list of dictionaries with name, layout, and use, the commands that have to succeed while it is there.
+what_is_there: a command that prints all that a layout could change.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 # Copyright: (c) 2026, multinet.linux contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Try listeners of SCTP on a kernel that has it: who keeps whom out, who is let in, what sock_diag tells. Takes no options.
+"""Try listeners of SCTP on a kernel that has it: who keeps whom out, who is let in, what sock_diag tells.
+Takes no options.
 
 The kernel has not loaded it yet. A real bind is the judge of the conflict table, a real association that of the firewall. ``result`` is
 ``passed`` or what did not go as it should.
@@ -275,7 +276,8 @@ def lacking() -> None:
         see(
             exc.texts()
             == (
-                'listeners[0].proto: is not in this kernel (found sctp); load its module (modprobe sctp), or install the package '
+                'listeners[0].proto: is not in this kernel (found sctp); load its module (modprobe'
+                ' sctp), or install the package '
                 'that has it',
             ),
             exc.texts(),

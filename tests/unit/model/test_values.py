@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a right document means: one spelling for each value, what is filled in, and what replicas stand for."""
+"""What a right document means: one spelling for each value, what is filled in, and what replicas stand
+for."""
 
 from __future__ import annotations
 
@@ -490,7 +491,8 @@ def test_links_get_a_mac_of_their_own_unless_one_is_declared() -> None:
 
 
 def shuffled(value: t.Any, dice: random.Random) -> t.Any:
-    """*value* with every list of objects and every mapping in another order; the order of firewall rules has a meaning."""
+    """*value* with every list of objects and every mapping in another order; the order of firewall rules has
+    a meaning."""
     if isinstance(value, dict):
         keys = list(value)
         dice.shuffle(keys)
