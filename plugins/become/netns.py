@@ -11,8 +11,8 @@ author: multinet.linux contributors (@multinet)
 description:
   - Runs any module inside a network namespace, as root, with C(ip netns exec). Works over any connection to a
     host with a POSIX shell.
-  - Files in C(/etc/netns/NAME/) are mounted over those in C(/etc). The sockets of nscd and systemd-resolved
-    are hidden, because these daemons answer from the host's network.
+  - Files in C(/etc/netns/NAME/) are mounted over those in C(/etc). The sockets of nscd, systemd-resolved
+    and avahi are hidden, because these daemons answer from the host's network.
   - A task never falls back to the host's network. If no namespace is named, or it does not exist or cannot be
     entered, the task fails and names it. The task also fails if a file in C(/etc/netns/NAME/) has no
     counterpart in C(/etc) to mount over.
@@ -108,9 +108,10 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.become import BecomeBase
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import fault_of_namespace_name
+from ansible_collections.multinet.linux.plugins.module_utils.values.resolvers import SOCKETS
 
-# Sockets by which the C library asks a daemon of the host's network for names: nscd(8), nss-resolve(8). /dev/null accepts no connection.
-_HIDE = 'for s in /run/nscd/socket /run/systemd/resolve/io.systemd.Resolve; do [ ! -S $s ] || mount --bind /dev/null $s || exit 1; done; exec "$@"'
+# /dev/null accepts no connection.
+_HIDE = 'for s in %s; do [ ! -S $s ] || mount --bind /dev/null $s || exit 1; done; exec "$@"' % ' '.join(SOCKETS)
 # What is wrong with the name is found before the task begins, and goes to modules as their result and to people as an error. A name has
 # to be a mount of a network namespace, and the only one: a symbolic link or a second name may lead to another network by now, even to the
 # host's. /proc/self/mountinfo has the number of a mounted namespace in the place of its root (nsfs_show_path in fs/nsfs.c).
