@@ -18,7 +18,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
     netlink,
     sockets,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects import local
+from ansible_collections.multinet.linux.plugins.module_utils.objects.local_addresses import link_names
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route_lookup import look_up_route
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 ASKED: tuple[tuple[str, dict[str, t.Any]], ...] = (
@@ -79,10 +80,10 @@ def _words(keys: t.Mapping[str, t.Any]) -> str:
 def _compared() -> tuple[t.Any, ...]:
     _furnish()
     with netlink.Socket() as sock:
-        names = local.links(sock).name
+        names = link_names(sock).by_index
         numbers = {name: index for index, name in names.items()}
         ours = [
-            local.way_to(
+            look_up_route(
                 sock,
                 names,
                 to,
@@ -90,7 +91,7 @@ def _compared() -> tuple[t.Any, ...]:
             )
             for to, keys in ASKED
         ]
-        none = [local.way_to(sock, names, to).fault for to in NONE]
+        none = [look_up_route(sock, names, to).fault for to in NONE]
         heard = neighbours.neighbours(sock, names)
     theirs = [json.loads(run('ip -j route get %s %s' % (to, _words(keys))))[0] for to, keys in ASKED]
     return (

@@ -15,7 +15,14 @@ import socket
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, netlink, sockets
-from ansible_collections.multinet.linux.plugins.module_utils.objects import local
+from ansible_collections.multinet.linux.plugins.module_utils.objects.local_addresses import (
+    link_names,
+    local_addresses,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route_lookup import (
+    default_routes,
+    look_up_source,
+)
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 PLACES = (
@@ -99,7 +106,7 @@ def compared() -> tuple[list[Row], list[Row], list[tuple[str, int, bool]], list[
         talking.connect(('10.0.0.1', 1))
         found = namespaces.in_thread(sockets.waiting, '')
         with netlink.Socket() as sock:
-            links = local.links(sock).name
+            links = link_names(sock).by_index
         ours = sorted(
             (one.place.proto, one.place.address, one.place.port, one.place.device, one.uid, one.inode)
             for one in found
@@ -122,15 +129,12 @@ def test_waiting_sockets() -> None:
 def read() -> tuple[t.Any, ...]:
     furnish()
     with netlink.Socket() as sock:
-        names = local.links(sock)
+        names = link_names(sock)
         return (
             names,
-            local.addresses(sock, names.name),
-            local.defaults(sock, names.name),
-            {
-                to: local.source_for(sock, to)
-                for to in ('198.51.100.7', '192.0.2.1', 'fd00::9', '2001:db8::1')
-            },
+            local_addresses(sock, names.by_index),
+            default_routes(sock, names.by_index),
+            {to: look_up_source(sock, to) for to in ('198.51.100.7', '192.0.2.1', 'fd00::9', '2001:db8::1')},
             json.loads(run('ip -j address')),
             json.loads(run('ip -j route get 192.0.2.1')),
         )
@@ -138,7 +142,7 @@ def read() -> tuple[t.Any, ...]:
 
 def test_addresses_and_sources() -> None:
     names, addresses, defaults, sources, theirs_addresses, theirs_route = in_world(read)
-    assert names.alternative == {'lan': 'up0'} and names.mac == {
+    assert names.by_alternative == {'lan': 'up0'} and names.macs == {
         one['ifname']: one['address'] for one in theirs_addresses
     }
     assert [(one.link, one.address, one.length) for one in addresses if one.family == 'ipv4'] == [

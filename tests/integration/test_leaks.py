@@ -15,7 +15,10 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.scene import hosts_line, servers_in
+from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.resolvers import (
+    hosts_line,
+    servers_in,
+)
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.etc_world import own_etc
 from ansible_collections.multinet.linux.tests.integration.reachability_world import OWN, PEER, furnish, reach

@@ -9,25 +9,25 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
-import errno
 import os
 import socket
 import typing as t
 
-from ..engine.leaks.judge import Leak, leaks
-from ..engine.leaks.scene import look
+from ..engine.leaks.host_state import read_host_state
+from ..engine.leaks.leaks import Leak, find_leaks
 from ..engine.reachability import probes
 from ..engine.reachability.answers import answers
 from ..engine.reachability.connection import Verdict
+from ..engine.reading import reading_failed
 from ..kernel import namespaces, netlink
 from ..kernel.netlink import plainly
-from ..objects import local
-from ..objects.local import Way
+from ..objects.local_addresses import link_names
 from ..objects.reachability import Probe, Reachability, read_reachability
 from ..objects.route.schema import TYPES
+from ..objects.route_lookup import RouteLookup, look_up_route
 from ..values.cached import cached
 from ..values.names import HOST, place
-from ..values.problems import NEEDS_ROOT, EngineError, Problem
+from ..values.problems import EngineError, Problem
 
 AT_ONCE = 128
 MOST_LETTERS = 4096  # of an answer that are returned
@@ -45,12 +45,14 @@ _UNSPECIFIED = ('', '0.0.0.0', '::')
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """A probe, the verdict on it, after how many seconds that came, and the route to the destination; None for UNIX sockets."""
+    """A probe, the verdict on it, after how many seconds that came, and the route to the destination; None
+    for UNIX sockets.
+    """
 
     probe: Probe
     verdict: Verdict
     seconds: float
-    route: Way | None
+    route: RouteLookup | None
 
     @cached
     def fault(self) -> str:
@@ -138,11 +140,11 @@ def _quoted(text: str) -> str:
     return quoted if len(quoted) <= _MOST_QUOTED else quoted[: _MOST_QUOTED - 3] + '...'
 
 
-def _type_name(route: Way) -> str:
+def _type_name(route: RouteLookup) -> str:
     return _TYPES.get(route.type, str(route.type))
 
 
-def _route_data(route: Way) -> dict[str, t.Any]:
+def _route_data(route: RouteLookup) -> dict[str, t.Any]:
     return {
         'text': route_text(route),
         'dev': route.link,
@@ -153,7 +155,7 @@ def _route_data(route: Way) -> dict[str, t.Any]:
     }
 
 
-def route_text(route: Way) -> str:
+def route_text(route: RouteLookup) -> str:
     """A route as ``ip route get`` prints it."""
     if route.fault:
         return 'none (%s)' % route.fault
@@ -165,17 +167,17 @@ def route_text(route: Way) -> str:
     return ' '.join(words)
 
 
-def _route(probe: Probe) -> Way | None:
+def _route(probe: Probe) -> RouteLookup | None:
     if probe.kind == 'unix':
         return None
     try:
         with netlink.Socket() as sock:
-            names = local.links(sock).name
+            names = link_names(sock).by_index
             device = next((index for index, name in names.items() if name == probe.device), 0)
             protocol = _PROTOCOLS.get(probe.kind, 0)
-            return local.way_to(sock, names, probe.to, probe.source, device, protocol, probe.port)
+            return look_up_route(sock, names, probe.to, probe.source, device, protocol, probe.port)
     except OSError as exc:
-        return Way(fault=plainly(exc))
+        return RouteLookup(fault=plainly(exc))
 
 
 def _run(probe: Probe, fd: int, home: int) -> Result:
@@ -226,16 +228,18 @@ def _run_all(want: Reachability, fds: t.Mapping[str, int]) -> list[Result]:
             futures = [pool.submit(_run, probe, fds[probe.namespace], home) for probe in want.probes]
             return [future.result() for future in futures]
     except OSError as exc:
-        denied = exc.errno in (errno.EPERM, errno.EACCES)
-        do = NEEDS_ROOT if denied else 'run it again'
-        raise EngineError(Problem('entering a namespace', plainly(exc), do=do)) from exc
+        raise reading_failed(exc, 'entering a namespace') from exc
     finally:
         os.close(home)
 
 
 def check(data: t.Mapping[str, t.Any]) -> Report:
-    """Runs all probes at the same time, then looks for leaks, which the probes may have revealed. Raises InputError or EngineError."""
+    """Runs all probes at the same time, then looks for leaks, which the probes may have revealed.
+
+    Raises InputError or EngineError.
+    """
     want = read_reachability(data)
     with _open_namespaces(want) as fds:
         results = _run_all(want, fds)
-        return Report(results, leaks(look(want.separate), want) if want.separate else [])
+        leaks = find_leaks(read_host_state(want.separate), want) if want.separate else []
+        return Report(results, leaks)

@@ -11,9 +11,8 @@ import ipaddress
 import typing as t
 
 from ...kernel import sockets
-from ...objects import local
 from ...objects.listener import SECURE, WILDCARDS, Listener, ListenerSet, Token, read_token
-from ...objects.local import Local
+from ...objects.local_addresses import LocalAddress, holder_of_duplicate
 from ...values.bound import ANY6, Bound, bound, host_port, overlap, where
 from ...values.names import canonical_ip, family_of, place
 from ...values.problems import Problem, Problems
@@ -68,24 +67,24 @@ def _meant(token: Token, wanted: ListenerSet) -> str | Token | None:
     return canonical_ip(text)
 
 
-def _candidates(token: Token, site: Site) -> list[Local]:
+def _candidates(token: Token, site: Site) -> list[LocalAddress]:
     kind, value = token.kind, token.value
     if kind in ('iface', 'altname', 'mac', 'link_local'):
         links = (
             [value]
             if kind in ('iface', 'link_local')
-            else [site.names.alternative.get(value, '')]
+            else [site.names.by_alternative.get(value, '')]
             if kind == 'altname'
-            else [link for link, mac in site.names.mac.items() if mac == value]
+            else [link for link, mac in site.names.macs.items() if mac == value]
         )
         found = [one for one in site.locals if one.link in links]
         if kind == 'link_local':
             return [one for one in found if one.family == 'ipv6' and one.scope == _LINK_SCOPE]
-        if not any(link in site.names.mac for link in links):
+        if not any(link in site.names.macs for link in links):
             raise _Fault(
                 'names a link that is not there',
                 found=token.text(),
-                do='the links are %s' % ', '.join(sorted(site.names.mac)),
+                do='the links are %s' % ', '.join(sorted(site.names.macs)),
             )
         found = [one for one in found if one.scope != _LINK_SCOPE or one.family == 'ipv4']
     elif kind == 'subnet':
@@ -176,7 +175,7 @@ def _check_flaw(address: str, device: str, site: Site) -> None:
                     do='raise wait_dad',
                     found=address,
                 )
-            mac = local.duplicate_of(one.link, address)
+            mac = holder_of_duplicate(one.link, address)
             raise _Fault(
                 'is a duplicate: another host on the network of %s has it' % one.link,
                 do='give this host another address',
@@ -209,11 +208,11 @@ def _place(listener: Listener, site: Site, wanted: ListenerSet, present: bool) -
             'is outside of the declared network', found=address, want='an address in %s' % listener.network
         )
     if present:
-        if device and device not in site.names.mac:
+        if device and device not in site.names.macs:
             raise _Fault(
                 'is on a link that is not there',
                 found=device,
-                do='the links are %s' % ', '.join(sorted(site.names.mac)),
+                do='the links are %s' % ', '.join(sorted(site.names.macs)),
             )
         if not wildcard:
             _check_flaw(address, device, site)

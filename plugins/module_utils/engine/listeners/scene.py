@@ -13,8 +13,8 @@ import typing as t
 
 from ...kernel import namespaces, netlink, sockets, sysctl
 from ...kernel.sockets import Holder, Socket
-from ...objects import local
-from ...objects.local import Default, Local, Names
+from ...objects.local_addresses import LinkNames, LocalAddress, link_names, local_addresses
+from ...objects.route_lookup import DefaultRoute, default_routes, look_up_source
 from ...values.names import HOST
 from ...values.problems import NEEDS_ROOT, EngineError, Problem
 
@@ -27,9 +27,9 @@ NONLOCAL = {'ipv4': 'net/ipv4/ip_nonlocal_bind', 'ipv6': 'net/ipv6/ip_nonlocal_b
 class Site:
     """One namespace. ``sources`` are the addresses it would send from, by destination."""
 
-    names: Names
-    locals: list[Local]
-    defaults: list[Default]
+    names: LinkNames
+    locals: list[LocalAddress]
+    defaults: list[DefaultRoute]
     sources: dict[str, str]
     sysctls: dict[str, str | None]
     sockets: list[Socket]
@@ -68,14 +68,14 @@ Wanted = t.Mapping[str, t.Optional[t.Collection[str]]]
 
 def _visit(namespace: str, destinations: t.Collection[str] | None) -> Site:
     if destinations is None:
-        return Site(Names({}, {}, {}), [], [], {}, {}, sockets.waiting(namespace))
+        return Site(LinkNames({}, {}, {}), [], [], {}, {}, sockets.waiting(namespace))
     with netlink.Socket() as sock:
-        names = local.links(sock)
-        found = local.addresses(sock, names.name)
-        defaults = local.defaults(sock, names.name)
+        names = link_names(sock)
+        found = local_addresses(sock, names.by_index)
+        defaults = default_routes(sock, names.by_index)
         gateways = {route.via for route in defaults if route.via and route.family == 'ipv4'}
         sources = {
-            destination: local.source_for(sock, destination)
+            destination: look_up_source(sock, destination)
             for destination in sorted(gateways | set(destinations))
         }
     settings = {key: sysctl.read(key) for key in (BINDV6ONLY, UNPRIVILEGED, *NONLOCAL.values())}

@@ -2,17 +2,24 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Leaks between namespaces whose kinds of links not every kernel has. tests/integration/test_leaks.py has the rest, on a kernel."""
+"""Leaks between namespaces whose kinds of links not every kernel has.
+
+tests/integration/test_leaks.py has the rest, on a kernel.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.judge import leaks
-from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.scene import Ground, Resolver, Side
+from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.host_state import (
+    HostState,
+    NamespaceState,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.leaks import find_leaks
+from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.resolvers import Resolver
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.neighbours import Neighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import End, Link
-from ansible_collections.multinet.linux.plugins.module_utils.objects.local import Local
+from ansible_collections.multinet.linux.plugins.module_utils.objects.local_addresses import LocalAddress
 from ansible_collections.multinet.linux.plugins.module_utils.objects.reachability import read_reachability
 
 RED, BLUE = 'red', 'blue'
@@ -22,11 +29,11 @@ def link(namespace: str, name: str, kind: str = 'veth', **more: t.Any) -> Link:
     return Link(namespace, name, kind, more.pop('up', True), 1500, None, more.pop('master', ''), **more)
 
 
-def side(name: str, **more: t.Any) -> Side:
-    return Side(
+def side(name: str, **more: t.Any) -> NamespaceState:
+    return NamespaceState(
         name,
         **{
-            'locals': [],
+            'addresses': [],
             'routes': [],
             'neighbours': [],
             'sockets': [],
@@ -38,16 +45,19 @@ def side(name: str, **more: t.Any) -> Side:
 
 
 def told(
-    *links: Link, forwarding: t.Collection[End] = (), sides: dict[str, Side] | None = None, **options: t.Any
+    *links: Link,
+    forwarding: t.Collection[End] = (),
+    sides: dict[str, NamespaceState] | None = None,
+    **options: t.Any,
 ) -> list[str]:
-    ground = Ground(
+    host = HostState(
         {RED: side('1'), BLUE: side('2'), **(sides or {})},
         {(one.namespace, one.name): one for one in links},
         {'ipv4': set(forwarding), 'ipv6': set()},
     )
     return [
         '%s: %s' % (leak.kind, leak.text)
-        for leak in leaks(ground, read_reachability({'separate': [RED, BLUE], **options}))
+        for leak in find_leaks(host, read_reachability({'separate': [RED, BLUE], **options}))
     ]
 
 
@@ -127,11 +137,11 @@ def test_a_router_whose_address_is_the_same_on_both_wires_is_no_neighbour_of_one
 
 
 def test_an_address_on_a_wire_of_its_own_is_on_purpose() -> None:
-    def local(name: str, length: int) -> Local:
-        return Local(name, '192.0.2.1', length, '', 0, False, '')
+    def local(name: str, length: int) -> LocalAddress:
+        return LocalAddress(name, '192.0.2.1', length, '', 0, False, '')
 
-    def of(one: Local, other: Local) -> list[str]:
-        return told(sides={RED: side('1', locals=[one]), BLUE: side('2', locals=[other])})
+    def of(one: LocalAddress, other: LocalAddress) -> list[str]:
+        return told(sides={RED: side('1', addresses=[one]), BLUE: side('2', addresses=[other])})
 
     assert not of(local('eth0', 24), local('sig0', 24)) and not of(local('eth0', 32), local('sig0', 32))
     assert (
