@@ -2,13 +2,15 @@
 # Copyright: (c) 2026, multinet.linux contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Listen where a set of listeners says, in the namespace ``edge``, and call each of them from far away, over VLANs of a bond.
+"""Listen where a set of listeners says, in the namespace ``edge``, and connect to each from a remote address,
+over VLANs of a bond.
 
-The far end is the namespace ``lan``: a bridge br0 with both cards of the bond, its VLANs br0.11 and br0.12 with 10.N.0.9 and fdN::9, and
-198.51.100.9 and 2001:db8::9, from which all calls come. Fails with what did not go as it should.
+The remote end is the namespace ``lan``: a bridge br0 with both cards of the bond, its VLANs br0.11 and br0.12
+with 10.N.0.9 and fdN::9, and 198.51.100.9 and 2001:db8::9, the sources of all connections. Fails with
+everything that went wrong.
 
-rows: what listener_bind told of the listeners. foreign: pairs of an address and one of another VLAN, over which it may not be reached.
-port: a card of the bridge that is pulled at the end.
+rows: the listeners as listener_bind returned them. foreign: pairs of an address and one of another VLAN that
+must not lead to it. port: a card of the bridge that is unplugged at the end.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def inside(namespace: str, function: t.Callable[..., t.Any], *args: t.Any) -> t.
 
 
 def serve(row: dict[str, t.Any]) -> None:
-    """Answer with what was said, until the module ends."""
+    """Echo, until the module ends."""
     server = socket.socket(FAMILY[row['family']], KIND[row['proto']])
     if row['proto'] == 'tcp':
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -69,7 +71,7 @@ def serve(row: dict[str, t.Any]) -> None:
 
 
 def call(address: str, row: dict[str, t.Any], patience: float) -> bool:
-    """Whether there is an answer, called from the far address."""
+    """Whether there is an answer to a connection from the remote address."""
     with contextlib.closing(socket.socket(FAMILY[row['family']], KIND[row['proto']])) as client:
         client.settimeout(patience)
         client.bind((FAR[row['family']], 0))
@@ -89,7 +91,7 @@ def listen(wire: str) -> socket.socket:
 
 
 def sources(heard: socket.socket) -> set[str]:
-    """The sources of the TCP and UDP packets that came in on a wire since the last call."""
+    """The sources of the TCP and UDP packets that arrived on a wire since the last call."""
     found = set()
     while select.select([heard], [], [], 0)[0]:
         data, (_link, _kind, way, *_rest) = heard.recvfrom(100)

@@ -2,13 +2,13 @@
 # Copyright: (c) 2026, multinet.linux contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Try layouts, each from nothing to nothing, all in one run of a module: a task in an emulated guest is slow.
+"""Try layouts, each from nothing to nothing, all in one module run: a task in an emulated guest is slow.
 
-Each is planned, applied, applied again, used and removed. ``results`` has ``passed`` for each by its name, or
-what did not go as it should; what there was before is there again either way, if the engine can.
+Each layout is planned, applied, applied again, used and removed. ``results`` has ``passed`` for each by its
+name, or what went wrong; either way the previous state is restored, if the engine can.
 
-cases: a list of dictionaries with name, layout, and use, the commands that have to succeed while it is there.
-what_is_there: a command that prints all that a layout could change.
+cases: a list of dictionaries with name, layout, and use, the commands that must succeed while the layout is
+applied. what_is_there: a command that prints everything that a layout could change.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SHELL = ['/bin/bash', '-exo', 'pipefail', '-c']
 
 
 class Wrong(Exception):
-    """What did not go as it should."""
+    """What went wrong."""
 
 
 def told(changes: t.Iterable[t.Any]) -> str:

@@ -2,11 +2,11 @@
 # Copyright: (c) 2026, multinet.linux contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Try listeners of SCTP on a kernel that has it: who keeps whom out, who is let in, what sock_diag tells.
+"""Try SCTP listeners on a kernel that has SCTP: which conflict, who is let in, what sock_diag reports.
 Takes no options.
 
-The kernel has not loaded it yet. A real bind is the judge of the conflict table, a real association that of the firewall. ``result`` is
-``passed`` or what did not go as it should.
+The kernel has not loaded SCTP yet. Real binds check the conflict table, real associations the firewall.
+``result`` is ``passed`` or what went wrong.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def connected(address: str) -> socket.socket:
 
 
 def begun(namespace: str, address: str) -> bool:
-    """Whether an association begins. In IPv4 a refusal is seen at once, else it is silence."""
+    """Whether an association is established. In IPv4 a rejection is seen at once, else nothing comes back."""
     try:
         inside(namespace, connected, address).close()
     except socket.timeout:
@@ -225,7 +225,7 @@ def classes() -> None:
             live.sendall(b'still')
             peer.settimeout(8)
             see(peer.recv(5) == b'still', 'draining ended what was there')
-        # Somebody else has the place.
+        # Somebody else holds the address and port.
         try:
             declare({**BACK, 'owner': 'nginx.service'})
         except InputError as exc:
@@ -238,7 +238,7 @@ def classes() -> None:
 
 
 def told() -> None:
-    """A socket that is bound to two addresses is told with both of them."""
+    """A socket that is bound to two addresses is reported with both of them."""
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP)) as both:
         both.bind(('10.1.0.2', PORT))
         both.setsockopt(
@@ -263,7 +263,7 @@ def told() -> None:
 
 
 def lacking() -> None:
-    """Of a kernel that does not get it this is said."""
+    """The error on a kernel that cannot load SCTP."""
     see(not os.path.isdir('/proc/net/sctp'), 'it is loaded already')
     with open('/proc/sys/kernel/modprobe', encoding='ascii') as file:
         loader = file.read()
