@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import BOOLEANS, whole_number
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import FORMATS

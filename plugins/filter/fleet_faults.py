@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 
 

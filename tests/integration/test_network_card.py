@@ -286,10 +286,10 @@ def test_what_cannot_be_is_said_before_anything_changes() -> None:
 def _guarded() -> list[str]:
     from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import Query, observe
     from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
+    from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
     from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
         Rulebook,
     )
-    from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
     from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned
 
     _host()

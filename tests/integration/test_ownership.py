@@ -15,8 +15,8 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world

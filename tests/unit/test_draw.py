@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.multinet.linux.plugins.filter.validate import FilterModule
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import (
     FORMATS,
     dot,

@@ -11,7 +11,8 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.tests import generator
 
 # They are made by the developer's Python only.

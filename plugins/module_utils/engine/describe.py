@@ -11,10 +11,10 @@ import re
 import typing as t
 
 from ..objects.address.value import Address
+from ..objects.document.parse import read_layout
 from ..objects.entries import Entry, address_entry, chain_entry, route_entry, rule_entry
 from ..objects.iptables.own_chains import position_of
 from ..objects.iptables.value import BASE_CHAINS, own_chain
-from ..objects.layout import HOST, HOST_WORD, InputError, read_layout
 from ..objects.link.entry import changed_entry, link_entry, physical_entry, settings_entry
 from ..objects.link.kinds import KINDS, has_own_mac
 from ..objects.link.mtu import nobody_chose_mtu
@@ -24,7 +24,8 @@ from ..objects.route.value import Route
 from ..objects.rule.value import Rule
 from ..objects.state import Owned, Seen, Snapshot
 from ..objects.sysctl.value import Sysctl
-from ..values.names import derived_mac, mark_of, place
+from ..values.names import HOST, HOST_WORD, derived_mac, mark_of, place
+from ..values.problems import InputError
 
 OURS = 117
 _BY_HAND = (0, 3, 4, OURS)  # RTPROT_UNSPEC, _BOOT, _STATIC: what people and scripts make

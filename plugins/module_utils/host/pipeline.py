@@ -21,13 +21,14 @@ from ..kernel.netlink import plainly
 from ..kernel.processes import processes
 from ..objects import encode
 from ..objects.address.operation import AddressOperation
+from ..objects.document.parse import read_layout
 from ..objects.draft import Policy
 from ..objects.iptables import plan as firewall
 from ..objects.iptables.canonical_rules import Rulebook, write_rulebook
 from ..objects.iptables.flush import changed_rules, forget
 from ..objects.iptables.plan import wanted_families
 from ..objects.iptables.value import own_chain
-from ..objects.layout import Layout, read_layout
+from ..objects.layout import Layout
 from ..objects.link.features import missing_features
 from ..objects.nameservers.plan import NSSWITCH, RESOLV
 from ..objects.nameservers.value import FOLDER

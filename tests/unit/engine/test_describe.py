@@ -11,12 +11,13 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.describe import View, describe
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import HOST, Layout, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot
-from ansible_collections.multinet.linux.plugins.module_utils.values.names import mark_of
+from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST, mark_of
 from ansible_collections.multinet.linux.tests import generator
 
 LO_MAC = '00:00:00:00:00:00'

@@ -10,7 +10,8 @@ import copy
 import json
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import InputError, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES, Case
 
 

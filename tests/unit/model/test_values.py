@@ -13,7 +13,8 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout, read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule

@@ -12,12 +12,10 @@ import re
 import typing as t
 from unittest import mock
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects import layout
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import (
-    InputError,
-    Layout,
-    read_layout,
-)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document import reader
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.tests import generator
 from ansible_collections.multinet.linux.tests.unit.model.bad_documents import CASES
 from ansible_collections.multinet.linux.tests.unit.objects.wrong_values import (
@@ -161,5 +159,5 @@ def test_what_was_read_once_is_as_if_read_each_time(members: list[tuple[t.Any, t
         ],
     }
     found = outcome(document)
-    with mock.patch.object(layout, 'as_said', lambda _member: None):
+    with mock.patch.object(reader, 'as_said', lambda _member: None):
         assert found == outcome(document)

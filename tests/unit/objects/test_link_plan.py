@@ -11,9 +11,9 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import Rulebook
-from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.operations import SetLink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a document to a layout."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...values.names import fault_of_scope
+from ...values.problems import Problems
+from ...values.reading import Reader
+from ..iptables.value import rule_faults
+from ..layout import Layout
+from .checks import check_document
+from .reader import DocumentReader, Placed
+
+T = t.TypeVar('T')
+
+
+def read_layout(
+    data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = False, rules_later: bool = False
+) -> Layout:
+    """The layout that a document declares. Raises InputError with all problems.
+
+    data         has ``name`` (the scope), the keys of CONTENT_KEYS for the host's own namespace, and
+                 ``namespaces``
+    host_id      is mixed into the hardware addresses that are derived from names
+    naming       the document lists objects to remove; only the keys that identify them are required
+    rules_later  look at the texts of iptables rules only when there is another problem: the caller has them
+                 read by iptables anyway
+    """
+    problems = Problems(naming)
+    reader = Reader(data, '', problems)
+    name = reader.text('name', required=True)
+    document = DocumentReader(name or '', host_id, problems)
+    problem = fault_of_scope(name) if name is not None else None
+    if problem:
+        reader.note('name', problem)
+    document.read_host(reader)
+    document.read_namespaces(reader)
+    reader.done()
+    check_document(document)
+    if problems.found or not rules_later:
+        for problem in rule_faults(chain for _path, chain in document.iptables):
+            problems.note(problem)
+    problems.raise_any()
+    return Layout(
+        document.scope,
+        tuple(document.namespaces.values()),
+        _values(document.links),
+        _values(document.addresses),
+        _values(document.routes),
+        _values(document.rules),
+        _values(document.sysctls),
+        _values(document.iptables),
+        _values(document.nftables),
+        tuple(document.nameservers),
+    )
+
+
+def _values(objects: Placed[T]) -> tuple[T, ...]:
+    return tuple(value for _path, value in objects)
+
+
+__all__ = ['read_layout']

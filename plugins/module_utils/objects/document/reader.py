@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a document: expands replicas, parses each object and notes all problems with their paths."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...values import expand
+from ...values.names import HOST, derived_mac, fault_of_namespace_name, mark_of
+from ...values.problems import Problems
+from ...values.reading import Reader, as_said, plain, shown
+from ..address.parse import read_address
+from ..address.value import Address
+from ..iptables.value import Chain, read_chain
+from ..layout import Namespace
+from ..link.kinds import has_own_mac
+from ..link.parse import read_link
+from ..link.value import Link
+from ..nameservers.value import Nameservers, read_nameservers
+from ..nftables.value import NftTable, read_table
+from ..route.parse import read_route
+from ..route.value import Route
+from ..rule.parse import read_rule
+from ..rule.value import Rule
+from ..sysctl.value import Sysctl, read_sysctls
+
+MOST_REPLICAS = 65536
+_MODES = ('exclusive', 'shared')
+T = t.TypeVar('T')
+Placed = list[tuple[str, T]]
+"""Objects, each with the path of its entry."""
+
+
+class DocumentReader:
+    """What has been read of a document so far."""
+
+    def __init__(self, scope: str, host_id: str, problems: Problems) -> None:
+        self.scope, self.host_id, self.problems = scope, host_id, problems
+        self.namespaces: dict[str, Namespace] = {}
+        self.links: Placed[Link] = []
+        self.addresses: Placed[Address] = []
+        self.routes: Placed[Route] = []
+        self.rules: Placed[Rule] = []
+        self.sysctls: Placed[Sysctl] = []
+        self.nameservers: list[Nameservers] = []
+        self.iptables: Placed[Chain] = []
+        self.nftables: Placed[NftTable] = []
+        # Whether a namespace, or something in the doubtful ones, could not be read. What else speaks of it is
+        # not reported as missing: that would be the same problem once more.
+        self._unread = False
+        self._doubtful: set[str] = set()
+        self._read: dict[t.Any, list[tuple[t.Any, tuple[t.Any, ...]]]] = {}
+
+    # What the document declares
+
+    def known(self, namespace: str) -> bool:
+        """Whether the namespace is one of the document, or may be one of those that could not be read."""
+        return (
+            namespace == HOST
+            or namespace in self.namespaces
+            or self._unread
+            or fault_of_namespace_name(namespace) is not None
+        )
+
+    def whole(self, namespace: str) -> bool:
+        """Whether all that is in the namespace is in this document, and all of it could be read."""
+        if self._unread or namespace in self._doubtful:
+            return False
+        return namespace in self.namespaces and self.namespaces[namespace].create
+
+    # Reading
+
+    def read_host(self, reader: Reader) -> None:
+        """The keys of the top level, which are about the host's own namespace."""
+        mode = reader.choice('iptables_mode', _MODES, default='shared')
+        if mode == 'exclusive':
+            self.namespaces[HOST] = Namespace(HOST, create=False, exclusive_firewall=True)
+        self._read_contents(reader, HOST, mode == 'exclusive')
+
+    def read_namespaces(self, reader: Reader) -> None:
+        """The list ``namespaces``, with its replicas."""
+        before = len(self.problems)
+        members = reader.items('namespaces')
+        self._unread = len(self.problems) > before
+        for path, member in members:
+            if isinstance(member, dict) and member.get('replicas') is not None:
+                self._read_replicas(member, path)
+            else:
+                self._read_namespace(member, path)
+
+    def _read_replicas(self, member: dict[t.Any, t.Any], path: str) -> None:
+        count = Reader(member, path, self.problems).integer('replicas', 0, MOST_REPLICAS)
+        if count is None:
+            self._unread = True
+            return
+        if count > 1 and '{' not in (plain(member.get('name')) or '{'):
+            name = shown(member.get('name'))
+            self.problems.add(
+                path + '.name', 'is the same for all replicas', found=name, do='put {n} into it'
+            )
+            self._unread = True
+            return
+        entry = {key: value for key, value in member.items() if key != 'replicas'}
+        before = len(self.problems)
+        for n in range(1, count + 1):
+            self._read_replica(entry, n, path)
+            if len(self.problems) > before:
+                self._unread = True
+                return  # the others have the same problem
+
+    def _read_replica(self, entry: dict[t.Any, t.Any], n: int, path: str) -> None:
+        before = len(self.problems)
+        try:
+            replica = expand.value_for(entry, n, path, self.problems)
+        except RecursionError:
+            self.problems.add(path, 'has too many levels', found=shown(entry))
+            return
+        if len(self.problems) == before:
+            self._read_namespace(replica, path)
+
+    def _read_namespace(self, data: object, path: str) -> None:
+        reader = Reader(data, path, self.problems)
+        if reader.broken:
+            self._unread = True
+            return
+        name = reader.text('name', required=True)
+        create = bool(reader.boolean('create', True))
+        exclusive = bool(reader.boolean('exclusive', False))
+        usual_mode = 'exclusive' if create or exclusive else 'shared'
+        exclusive_firewall = reader.choice('iptables_mode', _MODES, default=usual_mode) == 'exclusive'
+        nsid = reader.integer('nsid', 0, 0x7FFFFFFF)
+        reader.take('replicas')
+        accepted = name is not None and self._accept_name(reader, name)
+        if name is not None and exclusive and not create:
+            reader.fault('exclusive', 'does not fit create: false', do='what others made cannot be all ours')
+        if name is not None and accepted:
+            self.namespaces[name] = Namespace(name, create, exclusive, exclusive_firewall, nsid)
+        else:
+            self._unread = True
+            name = path
+        self._read_contents(reader, name, exclusive_firewall)
+        reader.done()
+
+    def _accept_name(self, reader: Reader, name: str) -> bool:
+        """Whether a namespace of the document can have this name; a problem is noted if not."""
+        problem = fault_of_namespace_name(name)
+        if problem:
+            reader.note('name', problem)
+        elif name in self.namespaces:
+            reader.fault('name', 'is declared twice', found=name)
+        else:
+            return True
+        return False
+
+    def _read_contents(self, reader: Reader, namespace: str, exclusive_firewall: bool) -> None:
+        """The keys that the top level and every namespace have."""
+        before = len(self.problems)
+        for path, member in reader.items('links'):
+            self._read_link(member, path, namespace)
+        if len(self.problems) > before:
+            self._doubtful.add(namespace)
+        for path, member in reader.items('routes'):
+            routes = self._read_alike(read_route, member, path, namespace)
+            self.routes += [(path, route) for route in routes]
+            if not routes and (not isinstance(member, dict) or 'via' not in member):
+                self._doubtful.add(namespace)  # gateways of other routes may be on what this one leads to
+        for path, member in reader.items('rules'):
+            self.rules += [(path, rule) for rule in self._read_alike(read_rule, member, path, namespace)]
+        nameservers = read_nameservers(reader, namespace)
+        if nameservers is not None:
+            self.nameservers.append(nameservers)
+        where = reader.at('sysctls')
+        sysctls = read_sysctls(reader.mapping('sysctls'), where, self.problems, namespace)
+        self.sysctls += [(where, sysctl) for sysctl in sysctls]
+        for path, member in reader.items('iptables'):
+            chains = read_chain(member, path, self.problems, namespace, exclusive_firewall)
+            self.iptables += [(path, chain) for chain in chains]
+        for path, member in reader.items('nftables'):
+            table = read_table(member, path, self.problems, namespace, self.scope)
+            if table:
+                self.nftables.append((path, table))
+
+    def _read_link(self, member: t.Any, path: str, namespace: str) -> None:
+        """One entry of ``links``: both ends of a veth, with the addresses of each."""
+        reader = Reader(member, path, self.problems)
+        if reader.broken:
+            return
+        before = len(self.problems)
+        links, ends = read_link(reader, namespace)
+        for number, link in enumerate(links):
+            self.links.append((path + '.peer' if number else path, self._marked(link)))
+        for link, end in ends:
+            self._read_addresses(end, link)
+        for _link, end in reversed(ends):
+            end.done()
+        if not ends:
+            reader.done()
+        if len(self.problems) > before:
+            peer = member.get('peer')
+            if isinstance(peer, dict) and isinstance(peer.get('namespace'), str):
+                self._doubtful.add(peer['namespace'].strip())
+
+    def _marked(self, link: Link) -> Link:
+        """The link as this scope makes it: with its mark, and a derived hardware address if it has none."""
+        if link.mac is None and link.kind and has_own_mac(link.kind, link.settings):
+            mac = derived_mac(self.host_id, self.scope, link.namespace, link.name)
+            return dataclasses.replace(link, mac=mac, mark=mark_of(self.scope))
+        if link.kind == 'physical':
+            return link
+        return dataclasses.replace(link, mark=mark_of(self.scope))
+
+    def _read_addresses(self, end: Reader, link: Link) -> None:
+        for path, entry in end.items('addresses'):
+            address = read_address(entry, path, self.problems, link.namespace, link.name)
+            if address:
+                self.addresses.append((path, address))
+
+    def _read_alike(
+        self,
+        read: t.Callable[[t.Any, str, Problems, str], list[T]],
+        member: t.Any,
+        path: str,
+        namespace: str,
+    ) -> list[T]:
+        """What *read* makes of a member. Many namespaces have the same one: it is read once for all."""
+        said = (read, as_said(member))
+        if said in self._read:
+            return [kind(namespace, *values) for kind, values in self._read[said]]
+        before = len(self.problems)
+        objects = read(member, path, self.problems, namespace)
+        if said[1] is not None and len(self.problems) == before:
+            self._read[said] = [(type(value), _without_namespace(value)) for value in objects]
+        return objects
+
+
+def _without_namespace(value: t.Any) -> tuple[t.Any, ...]:
+    """The fields of an object, less the first, which is its namespace."""
+    return tuple(getattr(value, field.name) for field in dataclasses.fields(value)[1:])
+
+
+__all__ = ['DocumentReader', 'Placed']
