@@ -7,10 +7,13 @@ scenario signalling."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pathlib
 import socket
 import subprocess
+import termios
+import typing as t
 
 from ansible_collections.multinet.linux.tests import tree
 from ansible_collections.multinet.linux.tests.integration import world
@@ -18,17 +21,25 @@ from ansible_collections.multinet.linux.tests.integration import world
 FILES = tree.TOP / 'roles/namespace_service/files'
 
 
+# As the role starts them, by a Python that everybody can read.
+START = 'import sys; sys.path.insert(0, %r); from netns_tools import PART; PART.main(sys.argv[1:])' % str(
+    FILES
+)
+NSRUN = ('/usr/bin/python3', '-I', '-B', '-c', START.replace('PART', 'nsrun'))
+SERVICE = ('/usr/bin/python3', '-I', '-B', '-c', START.replace('PART', 'main'))
+
+
 def _said(*words: str) -> tuple[int, str, str]:
-    done = subprocess.run(['sh', *words], check=False, capture_output=True, text=True)
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
     return done.returncode, done.stdout.strip(), done.stderr.strip()
 
 
 def _nsrun(*words: str) -> tuple[int, str, str]:
-    return _said(str(FILES / 'nsrun.sh'), *words)
+    return _said(*NSRUN, *words)
 
 
 def _ready(name: str) -> tuple[int, str]:
-    status, _output, errors = _said(str(FILES / 'netns-service.sh'), 'ready', name)
+    status, _output, errors = _said(*SERVICE, 'ready', name)
     return status, errors
 
 
@@ -86,8 +97,7 @@ def _refused() -> None:
         status, output, errors = _nsrun(*words, *(('echo', 'ran') if words else ()))
         assert status == 125 and not output and says in errors, (words, errors)
     done = subprocess.run(
-        ['setpriv', '--reuid=65534', '--clear-groups', 'sh', '-s', 'blue', 'echo', 'ran'],
-        input=(FILES / 'nsrun.sh').read_bytes(),
+        ['setpriv', '--reuid=65534', '--clear-groups', *NSRUN, 'blue', 'echo', 'ran'],
         check=False,
         capture_output=True,
     )
@@ -112,3 +122,143 @@ def _checked() -> None:
 
 def test_a_service_is_not_started_without_its_namespace() -> None:
     world.in_world(_checked)
+
+
+def _misleading_names() -> None:
+    _furnish()
+    os.symlink('blue', '/run/netns/link')
+    world.run('ip netns add twin')
+    for name, source in (
+        ('own', '/proc/self/ns/net'),
+        ('uts', '/proc/self/ns/uts'),
+        ('other', '/run/netns/twin'),
+    ):
+        pathlib.Path('/run/netns/' + name).touch()
+        world.run('mount --bind %s /run/netns/%s' % (source, name))
+    for name, says in (
+        ('link', 'namespace link: is a symbolic link, which may lead to any network'),
+        ('own', 'namespace own: is the network that this runs in already'),
+        ('uts', 'namespace uts: is not there (found a file that is no network namespace)'),
+        ('twin', 'namespace twin: is another name of namespace other'),
+        ('other', 'namespace other: is another name of namespace twin'),
+    ):
+        status, output, errors = _nsrun(name, 'echo', 'ran')
+        assert status == 125 and not output and says in errors, (name, output, errors)
+        status, errors = _ready(name)
+        assert status == 1 and says in errors, (name, errors)
+    assert _nsrun('blue', 'echo', 'ran')[1] == 'ran' and _ready('blue') == (0, '')
+
+
+def test_a_name_that_leads_elsewhere_is_refused() -> None:
+    world.in_world(_misleading_names)
+
+
+def _on_terminal(*words: str, hold: t.Sequence[int] = (0, 1, 2), **surroundings: str) -> tuple[str, str]:
+    """Run nsrun as root's shell on a terminal does, with the descriptors of *hold* on it: what the terminal shows, and what is typed
+    there for the shell to read next."""
+    ours, theirs = os.openpty()
+    typed, told = os.pipe()
+    number = os.fork()
+    if not number:
+        os.setsid()
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+        for descriptor in range(3):
+            os.dup2(theirs, descriptor)
+        done = subprocess.run(
+            [*NSRUN, *words],
+            env={**os.environ, **surroundings},
+            check=False,
+            stdin=None if 0 in hold else subprocess.DEVNULL,
+            stdout=None if 1 in hold else subprocess.DEVNULL,
+        )
+        os.write(1, b'status %d\n' % done.returncode)
+        os.set_blocking(0, False)
+        try:
+            os.write(told, os.read(0, 1000))
+        except BlockingIOError:
+            pass
+        os._exit(0)
+    os.close(theirs)
+    os.close(told)
+    shown = b''
+    while True:
+        try:
+            data = os.read(ours, 1000)
+        except OSError:  # nobody has the other end
+            break
+        shown += data
+    os.waitpid(number, 0)
+    with open(typed, 'rb') as file:
+        return shown.decode().replace('\r\n', '\n'), file.read().decode()
+
+
+TYPE = "import fcntl, termios; [fcntl.ioctl(open('/dev/tty'), termios.TIOCSTI, bytes([byte])) for byte in b'id;\\n']"
+
+
+def _typing() -> None:
+    _furnish()
+    for hold in ((0, 1, 2), (1, 2), (2,), (0,)):
+        shown, typed = _on_terminal('-u', 'nobody', 'blue', '/usr/bin/python3', '-c', TYPE, hold=hold)
+        assert 'status ' in shown and typed == '', (hold, shown, typed)
+    shown, _typed = _on_terminal(
+        '-u', 'nobody', 'blue', 'sh', '-c', 'tty; stty size; stat -c %U $(tty); echo a >/dev/tty; exit 7'
+    )
+    tty, size, owner, wrote, status = shown.splitlines()
+    assert tty.startswith('/dev/pts/') and (size, owner, wrote, status) == ('0 0', 'nobody', 'a', 'status 7')
+
+
+def test_a_user_cannot_type_into_the_shell_of_root() -> None:
+    world.in_world(_typing)
+
+
+def _surroundings() -> None:
+    _furnish()
+    secret = os.open('/run/secret', os.O_RDWR | os.O_CREAT, 0o600)
+    shown = subprocess.run(
+        [*NSRUN, '-u', 'nobody', 'blue', 'sh', '-c', 'env; ls /proc/self/fd'],
+        env={**os.environ, 'AWS_SECRET': 'x', 'HOME': '/root', 'TERM': 'dumb', 'LD_PRELOAD': ''},
+        pass_fds=[secret],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    for line in (
+        'HOME=/nonexistent',
+        'USER=nobody',
+        'LOGNAME=nobody',
+        'TERM=dumb',
+        'PATH=/usr/local/bin:/usr/bin:/bin',
+    ):
+        assert line in shown, shown
+    allowed = (
+        'HOME=',
+        'USER=',
+        'LOGNAME=',
+        'TERM=',
+        'COLORTERM=',
+        'NO_COLOR=',
+        'PATH=',
+        'SHELL=',
+        'PWD=',
+        '_=',
+        'OLDPWD=',
+        'SHLVL=',
+    )
+    variables = [line for line in shown if '=' in line and not line.startswith(allowed)]
+    assert variables == [] and str(secret) not in shown
+    # Pipes are passed on as they are, and so are signals.
+    done = subprocess.run(
+        [*NSRUN, '-u', 'nobody', 'blue', 'cat'], input=b'a\r\nb\0', check=True, capture_output=True
+    )
+    assert done.stdout == b'a\r\nb\0'
+    with subprocess.Popen([*NSRUN, '-u', 'nobody', 'blue', 'sleep', '1000']) as sleeper:
+        while not world.run('pgrep -u nobody -x sleep', check=False):
+            pass
+        sleeper.terminate()
+        assert sleeper.wait() == 128 + 15
+    # Root's variables stay root's.
+    assert _nsrun('blue', 'sh', '-c', 'echo $HOME')[1] == os.environ.get('HOME', '')
+
+
+def test_a_user_gets_nothing_of_root() -> None:
+    world.in_world(_surroundings)

@@ -1,0 +1,1 @@
+# The tools of services in namespaces, which roles put on hosts.
