@@ -103,6 +103,22 @@ def test_moves_and_comes_back_with_what_it_had(link: dict[str, t.Any]) -> None:
     world.in_world(_there_and_back, split(**link), link.get('name', 'nic'))
 
 
+def _with_what_no_document_can_say() -> None:
+    _host()
+    world.run('ip address add 10.0.8.1 peer 10.0.8.2/32 dev nic')
+    world.run('ip route add 198.51.100.0/24 via 10.0.0.2 dev nic proto static rto_min 300ms')
+    before = snapshot()
+    _twice(split())
+    converge(split(), absent=True)
+    found = difference(before, snapshot())
+    assert not found, found
+    assert '10.0.8.1 peer 10.0.8.2/32' in world.run('ip address show dev nic')
+
+
+def test_comes_back_with_a_peer_and_a_route_that_no_document_can_say() -> None:
+    world.in_world(_with_what_no_document_can_say)
+
+
 def _changed() -> None:
     _host()
     before = snapshot()

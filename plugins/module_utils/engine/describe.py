@@ -18,6 +18,7 @@ from ..objects.iptables.value import BASE_CHAINS, own_chain
 from ..objects.link.entry import changed_entry, link_entry, physical_entry, settings_entry
 from ..objects.link.kinds import KINDS, has_own_mac
 from ..objects.link.mtu import nobody_chose_mtu
+from ..objects.link.tunnels import FALLBACKS
 from ..objects.link.value import End, Link
 from ..objects.nftables.value import PREFIX, own_table
 from ..objects.route.value import Route
@@ -30,8 +31,6 @@ from ..values.problems import InputError
 OURS = 117
 _BY_HAND = (0, 3, 4, OURS)  # RTPROT_UNSPEC, _BOOT, _STATIC: what people and scripts make
 _KERNEL = 2
-# What net/core/fib_rules.c and the fallback links of tunnels bring along in every namespace.
-_FALLBACKS = ('tunl0', 'gre0', 'gretap0', 'erspan0', 'ip_vti0', 'ip6_vti0', 'sit0', 'ip6tnl0', 'ip6gre0')
 TELLING = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
 """Settings of every namespace that are told when they are not as the kernel begins."""
 
@@ -217,7 +216,7 @@ class _Describer:
         if link.kind == 'physical':
             return self._physical(link, addresses)
         if link.kind not in KINDS:
-            if link.name not in _FALLBACKS or link.up:
+            if link.name not in FALLBACKS or link.up:
                 self._leave(what, 'is of kind %s, which a layout cannot make' % link.kind)
             return None
         kind = KINDS[link.kind]

@@ -155,8 +155,8 @@ class Attribute:
     required        a document has to say it
     field           its name in our own values, if that differs from the key
     immutable       it cannot change in place: another value means another object
-    restored        an object that was there before us gets its old value back when it leaves the document
-    carried         a network card that comes home from a namespace gets its old value back
+    restored        an object that was there before us gets its value back when it leaves the document or comes home
+    carried         the kernel keeps it when a network card moves to another namespace
     unit            what a number counts
     needs           what a kernel has to be built with to take another value than its default
     """

@@ -100,12 +100,4 @@ class Layout:
         )
 
 
-def lower_links(link: Link) -> list[End]:
-    """The links that *link* needs before it can be made: the one it stands on, and its master."""
-    lower = [link.parent] if link.parent else []
-    if link.master:
-        lower.append((link.namespace, link.master))
-    return lower
-
-
-__all__ = ['CONTENT_KEYS', 'Layout', 'Namespace', 'lower_links']
+__all__ = ['CONTENT_KEYS', 'Layout', 'Namespace']

@@ -12,7 +12,7 @@ import typing as t
 
 from ...values.names import HOST, place
 from ..address.value import Address
-from ..layout import lower_links
+from ..link.order import lower_links
 from ..link.value import End, Link
 from ..route.value import Hop, Route
 from .reader import DocumentReader

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ...kernel.nla import U8, U16, U32, Attributes, Nla
 from ...values.reading import Reader
-from ..attribute import Attribute, Boolean, Integer, Seconds, Table, Value
+from ..attribute import Attribute, Boolean, Integer, Seconds, Settings, Table, Value
 from .kind import End, Kind, Mtu
 
 STP_FORWARD_DELAY = 15  # what a bridge begins with (br_dev_setup); the default of a document is 0 without STP
@@ -98,13 +98,29 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
         reader.fault('forward_delay', 'is too short for stp', found=str(delay), want='2 to 30')
 
 
+def _turns(settings: Settings) -> list[Settings]:
+    """STP goes off first: as long as it is on, the kernel takes no forward_delay below 2."""
+    if ('stp', False) not in settings:
+        return [settings]
+    others = tuple(setting for setting in settings if setting[0] != 'stp')
+    return [(('stp', False),), others] if others else [settings]
+
+
 def _hides(payloads: Attributes) -> tuple[str, ...]:
     """While the topology changes, the spanning tree has set an ageing time of its own (br_stp.c)."""
     return ('ageing_time',) if any(payloads.get(_IFLA_BR_TOPOLOGY_CHANGE, b'')) else ()
 
 
 BRIDGE = Kind(
-    'bridge', 'an Ethernet bridge', _BRIDGE, _rules, _hides, mtu=Mtu.PORTS, title=('stp', 'vlan_filtering')
+    'bridge',
+    'an Ethernet bridge',
+    _BRIDGE,
+    _rules,
+    hides=_hides,
+    turns=_turns,
+    mtu=Mtu.PORTS,
+    everywhere=True,
+    title=('stp', 'vlan_filtering'),
 )
 
 PORT = Table(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kinds of links, and settings of them, that the running kernel does not have."""
+"""Kinds of links, and settings of them, that the running kernel lacks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import os
 import typing as t
 
 from ...kernel import namespaces, netlink
-from .. import decode, encode
 from ..attribute import Value
 from ..operation import Features, Operation
+from . import codec
 from .kinds import KINDS
 from .value import Link
 
-EVERYWHERE = ('veth', 'bridge')  # asking costs time, and no kernel with namespaces was seen without them
+EVERYWHERE = tuple(name for name, kind in KINDS.items() if kind.everywhere)
 Setting = tuple[str, str, Value]
 """(kind, setting, value)"""
 
@@ -55,12 +55,14 @@ def missing_features(ops: t.Iterable[Operation]) -> list[str]:
     kinds = frozenset().union(*(features.kinds for _op, features in needs))
     settings = frozenset().union(*(features.settings for _op, features in needs))
     refused_kinds, refused_settings = namespaces.in_thread(lambda: _refused(kinds, settings))
-    problems = ['links of kind %s: %s' % (kind, missing_kind(kind)) for kind in sorted(refused_kinds & kinds)]
+    missing = sorted(refused_kinds & kinds)
+    problems = ['links of kind %s: %s' % (kind, missing_kind(kind)) for kind in missing]
     for op, features in needs:
         for kind, key, _value in sorted(features.settings & refused_settings):
+            needed = KINDS[kind].settings[key].needs
             problems.append(
-                '%s: this kernel takes no %s (found %s without %s, want one that has it); boot such a kernel, or leave %s out'
-                % (op.subject, key, os.uname().release, KINDS[kind].settings[key].needs, key)
+                '%s: this kernel takes no %s (found %s without %s, want one that has it); '
+                'boot such a kernel, or leave %s out' % (op.subject, key, os.uname().release, needed, key)
             )
     return problems
 
@@ -74,7 +76,7 @@ def _refused(kinds: frozenset[str], settings: frozenset[Setting]) -> tuple[set[s
     try:
         with namespaces.entered(fd, home), netlink.Socket() as sock:
             for kind in sorted(kinds | {kind for kind, _key, _value in settings}):
-                errors = sock.write([encode.new_link(encode.Placed(Link('', 'probe', kind)))])
+                errors = sock.write([codec.new_link(codec.Placed(Link('', 'probe', kind)))])
                 if errors and errors[0].errno == errno.EOPNOTSUPP:
                     refused_kinds.add(kind)
                 elif not errors:
@@ -87,13 +89,13 @@ def _refused(kinds: frozenset[str], settings: frozenset[Setting]) -> tuple[set[s
 
 def _refused_settings(sock: netlink.Socket, kind: str, settings: t.Iterable[Setting]) -> set[Setting]:
     """Tried on the link ``probe`` of that kind, which is then removed."""
-    index = next(link.index for link in decode.links(sock) if link.name == 'probe')
+    index = next(link.index for link in codec.dump_links(sock) if link.name == 'probe')
     refused: set[Setting] = set()
     for setting in settings:
         if setting[0] != kind:
             continue
-        errors = sock.write([encode.set_settings(index, kind, (setting[1:],))])
+        errors = sock.write([codec.set_settings(index, kind, (setting[1:],))])
         if any(error.errno == errno.EOPNOTSUPP for error in errors.values()):
             refused.add(setting)
-    sock.write([encode.delete_link(index)])
+    sock.write([codec.delete_link(index)])
     return refused

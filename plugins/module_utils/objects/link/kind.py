@@ -21,6 +21,7 @@ DEFAULT_MTU = 1500  # ETH_DATA_LEN
 Rules = t.Callable[[Reader, 'dict[str, Value]', 'End | None'], None]
 """Takes the reader of a link, the values of its settings, which it may complete, and the link below."""
 
+Turns = t.Callable[[Settings], 'list[Settings]']
 Hides = t.Callable[[Attributes], 'tuple[str, ...]']
 
 
@@ -46,6 +47,9 @@ class Kind(t.NamedTuple):
     parent_nla  the attribute in IFLA_INFO_DATA that names that link; None for IFLA_LINK
     own_mac     it gets a hardware address of its own, which we derive from its name
     mtu         how the kernel chooses its MTU
+    turns       divides changes of settings into requests that have to follow each other
+    everywhere  no kernel with namespaces was seen without it, and asking costs time
+    takes_packets  it takes packets from the link below, which may be those of the operator's connection
     usual_mtus  what else layout_info takes for an MTU that nobody chose
     headers     bytes that a tunnel adds over IPv4 and over IPv6
     title       the settings that tell one link of this kind from another in a drawing
@@ -61,8 +65,14 @@ class Kind(t.NamedTuple):
     own_mac: bool = True
     mtu: Mtu = Mtu.OWN
     usual_mtus: tuple[int, ...] = ()
+    turns: Turns | None = None
+    everywhere: bool = False
+    takes_packets: bool = False
     headers: tuple[int, int] = (0, 0)
     title: tuple[str, ...] = ()
+
+    def in_turns(self, settings: Settings) -> list[Settings]:
+        return self.turns(settings) if self.turns else [settings]
 
     def decode(self, payloads: Attributes) -> Settings:
         """The settings in the attributes of an IFLA_INFO_DATA."""

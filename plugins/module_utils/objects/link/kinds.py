@@ -95,7 +95,7 @@ _VRF = Table(
 )
 
 KINDS: dict[str, Kind] = {
-    'veth': Kind('veth', 'one end of a virtual Ethernet cable', mtu=Mtu.FIXED),
+    'veth': Kind('veth', 'one end of a virtual Ethernet cable', mtu=Mtu.FIXED, everywhere=True),
     'bridge': BRIDGE,
     'vlan': Kind(
         '8021q',
@@ -112,6 +112,7 @@ KINDS: dict[str, Kind] = {
         'a link on another one, with a hardware address of its own',
         _MACVLAN,
         parent='required',
+        takes_packets=True,
         mtu=Mtu.LOWER,
         title=('mode',),
     ),
@@ -120,6 +121,7 @@ KINDS: dict[str, Kind] = {
         'a link on another one, with the hardware address of that',
         _IPVLAN,
         parent='required',
+        takes_packets=True,
         own_mac=False,
         mtu=Mtu.LOWER,
         title=('mode',),

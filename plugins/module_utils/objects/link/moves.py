@@ -4,8 +4,9 @@
 
 """Network cards that move into a namespace, and back with what they had.
 
-A link that moves keeps its hardware address, MTU and altnames. The kernel drops its addresses, routes, settings, master and
-that it was up (dev_change_net_namespace). What it had on the host is kept for its way back.
+A link that moves keeps its carried attributes and its altnames. The kernel drops its addresses, routes,
+sysctls and all other attributes (dev_change_net_namespace). What it had on the host is recorded for its way
+back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import typing as t
 from ...values.names import HOST, MARK_PREFIX, place
 from ..address.operation import AddressOperation
 from ..address.value import Address
+from ..attribute import Extra
 from ..contents import ORDER_ADDRESS, ORDER_ROUTE, ORDER_SYSCTL
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
@@ -23,20 +25,20 @@ from ..route.operation import RouteOperation, dependency_rank
 from ..route.value import Hop, Route
 from ..sysctl.operation import SysctlOperation
 from ..sysctl.value import Sysctl
+from .consequences import leads_over, link_leaves
+from .creation import ORDER_SETTINGS, ORDER_UP
 from .operations import MoveLink, SetLink
-from .plan import ORDER_SETTINGS, ORDER_UP, remove_contents, where
-from .value import End, Link, matches
+from .restoration import RESTORED
+from .value import COMMON, End, Link, matches
 
-Had = dict[str, t.Any]
-_FIELDS = ('mtu', 'mac', 'master', 'link_local', 'up')
+Had = t.Mapping[str, t.Any]
+"""What a card had on the host: ``name``, ``addresses``, ``routes``, ``sysctls`` and the restored attributes.
+
+The scope keeps it on disk. A record of an earlier version may lack some attributes."""
 
 
 def plan_moves(draft: Draft) -> None:
-    wanted = {
-        link.end: link
-        for link in draft.want.links
-        if link.kind == 'physical' and link.namespace != HOST and link.name != 'lo'
-    }
+    wanted = {link.end: link for link in draft.want.links if _is_card(link)}
     for end, had in sorted(draft.owned.moved.items()):
         if _goes_back(draft, end, wanted):
             draft.owned_after.moved.pop(end, None)
@@ -47,206 +49,248 @@ def plan_moves(draft: Draft) -> None:
         if end[0] not in draft.now:
             continue
         if draft.link(end) is None:
-            _move_in(draft, want)
+            _plan_move(draft, want)
         elif end in draft.owned.moved:
             draft.owned_after.moved[end] = draft.owned.moved[end]
 
 
+def _is_card(link: Link) -> bool:
+    return link.kind == 'physical' and link.namespace != HOST and link.name != 'lo'
+
+
 def _goes_back(draft: Draft, end: tuple[t.Any, ...], wanted: t.Mapping[End, Link]) -> bool:
-    if draft.policy.named or not draft.policy.prune:
-        return draft.policy.named and (end in wanted or end[0] in draft.removed_namespaces)
-    return end not in wanted
+    if draft.policy.named:
+        return end in wanted or end[0] in draft.removed_namespaces
+    return draft.policy.prune and end not in wanted
 
 
-def _move_in(draft: Draft, want: Link) -> None:
-    old = draft.owned.moved.get(want.end)
-    found = [
-        link for link in draft.now[HOST].links.values() if matches(want, link.name, link.mac, link.altnames)
-    ]
-    if not found and old is not None:
-        found = _fallen_back(draft, want.end, old)
-    if len(found) > 1:  # a VLAN or bridge has the hardware address of its card
-        found = [link for link in found if link.kind == 'physical'] or found
-    if not found:
-        meant = ' and '.join('%s %s' % pair for pair in want.match or (('name', want.name),))
-        draft.missing_link(
-            where(want),
-            want.end,
-            'is not there, nor is it on the host',
-            'check it with "ip link" (looked for %s)' % meant,
-        )
+# Into a namespace
+
+
+def _plan_move(draft: Draft, want: Link) -> None:
+    record = draft.owned.moved.get(want.end)
+    card = _find_card(draft, want, record)
+    if card is None:
         return
-    if len(found) > 1:
+    if card.name == 'lo' or (card.mark or '').startswith(MARK_PREFIX):
         draft.conflict(
-            where(want),
-            'may be several links of the host',
-            do='match one of %s by its name' % ', '.join(sorted(link.name for link in found)),
-        )
-        return
-    have = found[0]
-    if have.name == 'lo' or have.mark is not None and have.mark.startswith(MARK_PREFIX):
-        draft.conflict(
-            where(want),
-            'cannot be moved: host/%s belongs to %s' % (have.name, have.mark or 'the host'),
+            want.title,
+            'cannot be moved: host/%s belongs to %s' % (card.name, card.mark or 'the host'),
             do='declare the link where it is made',
         )
         return
-    had, bare = _what_it_has(draft, have)
-    if old is not None and bare:
-        had = old  # the kernel gave it back when the namespace ended, without all that it had
-    remove_contents(draft, have)
-    draft.add(MoveLink(HOST, have.end, want.end, STAGE_LINK))
-    # What dies with a namespace that has no name yet, a card need not: it gets its name before the card comes.
-    draft.ops = [
-        dataclasses.replace(op, stage=STAGE_NAMESPACE, order=1)
-        if op.gives_name and op.namespace == want.namespace
-        else op
-        for op in draft.ops
-    ]
-    del draft.now[HOST].links[have.name]
-    now = dataclasses.replace(
-        have,
-        namespace=want.namespace,
-        name=want.name,
-        up=want.up,
-        master=want.master or '',
-        port=want.port,
-        link_local=want.link_local,
-        mtu=want.mtu or have.mtu,
-        mac=want.mac or have.mac,
-        peer=have.peer,
-    )
-    fields = {
-        key: getattr(want, key)
-        for key in ('mtu', 'mac', 'master', 'link_local')
-        if getattr(want, key) is not None
-    }
-    for changed, order in (
-        (fields, ORDER_SETTINGS),
-        ({'port': want.port} if want.port else {}, ORDER_SETTINGS),
-        ({'up': True} if want.up else {}, ORDER_UP),
-    ):
-        if changed:
-            draft.add(SetLink(want.namespace, {}, changed, STAGE_CONTENTS, order, name=want.name))
-    draft.put(now)
-    draft.new_links.add(want.end)
+    had = _record(draft, card)
+    if record is not None and not (card.up or had['addresses'] or card.master):
+        had = record  # the kernel gave it back when the namespace ended, without all that it had
+    _move_in(draft, want, card)
     draft.owned_after.moved[want.end] = had
-    draft.change(
-        'link',
-        want.namespace,
-        want.name,
-        _lines(have, had),
-        [*now.lines(), 'in namespace %s' % want.namespace],
+    after = [*draft.now[want.namespace].links[want.name].lines(), 'in namespace %s' % want.namespace]
+    draft.change('link', want.namespace, want.name, _lines(card, had), after)
+
+
+def _find_card(draft: Draft, want: Link, record: Had | None) -> Link | None:
+    """The link of the host that is declared in a namespace. Notes a conflict unless there is just one."""
+    links = draft.now[HOST].links.values()
+    cards = [link for link in links if matches(want, link.name, link.mac, link.altnames)]
+    if not cards and record is not None:
+        fallen = _fallen_back(draft, want.end, record)
+        cards = [fallen] if fallen else []
+    if len(cards) > 1:  # a VLAN or bridge has the hardware address of its card
+        cards = [link for link in cards if link.kind == 'physical'] or cards
+    if len(cards) == 1:
+        return cards[0]
+    if cards:
+        names = ', '.join(sorted(link.name for link in cards))
+        draft.conflict(
+            want.title, 'may be several links of the host', do='match one of %s by its name' % names
+        )
+        return None
+    wanted = ' and '.join('%s %s' % pair for pair in want.match or (('name', want.name),))
+    draft.missing_link(
+        want.title,
+        want.end,
+        'is not there, nor is it on the host',
+        'check it with "ip link" (looked for %s)' % wanted,
     )
+    return None
 
 
-def _fallen_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> list[Link]:
-    """The card that the kernel gave back to the host when its namespace ended, with the name that it had there."""
+def _fallen_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> Link | None:
+    """The card that the kernel gave back to the host when its namespace ended, with the name it had there."""
     link = draft.link((HOST, end[1]))
-    return [link] if link is not None and link.mac == had['mac'] and link.mark is None else []
+    return link if link is not None and link.mac == had['mac'] and link.mark is None else None
+
+
+def _move_in(draft: Draft, want: Link, card: Link) -> None:
+    link_leaves(draft, card)
+    draft.add(MoveLink(HOST, card.end, want.end, STAGE_LINK))
+    _name_namespace_early(draft, want.namespace)
+    del draft.now[HOST].links[card.name]
+    fields = {name: getattr(want, name) for name in COMMON}
+    fields = {name: value for name, value in fields.items() if value is not None}
+    draft.put(dataclasses.replace(_arrived(card, want.end), port=want.port, **fields))
+    draft.new_links.add(want.end)
+    up = fields.pop('up', False)
+    _set(draft, want.end, fields, STAGE_CONTENTS, ORDER_SETTINGS)
+    _set(draft, want.end, {'port': want.port} if want.port else {}, STAGE_CONTENTS, ORDER_SETTINGS)
+    _set(draft, want.end, {'up': True} if up else {}, STAGE_CONTENTS, ORDER_UP)
+
+
+def _arrived(card: Link, end: End) -> Link:
+    """A card after a move, with what the kernel leaves of it."""
+    namespace, name = end
+    dropped = {name: None for name, attribute in COMMON.items() if not attribute.carried}
+    dropped.update(up=False, master='')
+    return dataclasses.replace(card, namespace=namespace, name=name, port=(), **dropped)
+
+
+def _name_namespace_early(draft: Draft, namespace: str) -> None:
+    """Name a new namespace before the card comes: it must not die with a namespace that has no name yet."""
+    for number, op in enumerate(draft.ops):
+        if op.gives_name and op.namespace == namespace:
+            draft.ops[number] = dataclasses.replace(op, stage=STAGE_NAMESPACE, order=1)
+
+
+def _set(draft: Draft, end: End, fields: t.Mapping[str, t.Any], stage: int, order: int) -> None:
+    if fields:
+        draft.add(SetLink(end[0], {}, fields, stage, order, name=end[1]))
+
+
+# The record
+
+
+def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
+    """What a card has on the host, as JSON can hold it."""
+    seen = draft.now[HOST]
+    addresses = [address for address in seen.addresses if address.link == card.name]
+    routes = [route for route in seen.routes if leads_over(route, card)]
+    attributes = {name: getattr(card, name) for name in RESTORED}
+    sysctls = [Sysctl(HOST, key, value) for key, value in sorted(seen.sysctls.items()) if value is not None]
+    return {
+        'name': card.name,
+        'addresses': list(map(_address_data, addresses)),
+        'routes': list(map(_route_data, routes)),
+        'sysctls': _sysctls_data(sysctls, card),
+        **attributes,
+    }
+
+
+def _sysctls_data(sysctls: t.Iterable[Sysctl], card: Link) -> list[list[str]]:
+    return [[sysctl.key, sysctl.value] for sysctl in sysctls if sysctl.link == card.name]
+
+
+def _data(value: Address | Route, without: t.Collection[str]) -> dict[str, t.Any]:
+    """The fields of an address or a route. Bytes of the kernel are hexadecimal."""
+    fields = [field.name for field in dataclasses.fields(value) if field.name not in without]
+    data = {name: getattr(value, name) for name in fields}
+    data['extra'] = [[number, payload.hex()] for number, payload in value.extra]
+    if not data['extra']:
+        del data['extra']  # as in the records of earlier versions
+    return data
+
+
+def _extra(data: Had) -> Extra:
+    return tuple((number, bytes.fromhex(payload)) for number, payload in data.get('extra', ()))
+
+
+def _address_data(address: Address) -> dict[str, t.Any]:
+    return _data(address, without=('namespace', 'link', 'secondary'))
+
+
+def _address(data: Had, link: str) -> Address:
+    return Address(**{**data, 'namespace': HOST, 'link': link, 'extra': _extra(data)})
+
+
+def _route_data(route: Route) -> dict[str, t.Any]:
+    data = _data(route, without=('namespace',))
+    data.update(hops=list(map(list, route.hops)), metrics=list(map(list, route.metrics)))
+    return data
+
+
+def _route(data: Had) -> Route:
+    hops = tuple(Hop(*hop) for hop in data['hops'])
+    metrics = tuple(tuple(metric) for metric in data['metrics'])
+    return Route(**{**data, 'namespace': HOST, 'hops': hops, 'metrics': metrics, 'extra': _extra(data)})
 
 
 def _lines(link: Link, had: Had) -> list[str]:
     """A card on the host as text, with what goes and comes with it."""
-    return [
-        *link.lines(),
-        'in namespace %s' % place(HOST),
-        *('address %s' % entry['address'] for entry in had['addresses']),
-        *('route %s' % _route(entry).text() for entry in had['routes']),
-        *(Sysctl(HOST, *pair).lines()[0] for pair in had['sysctls']),
-    ]
+    lines = [*link.lines(), 'in namespace %s' % place(HOST)]
+    lines += ['address %s' % entry['address'] for entry in had['addresses']]
+    lines += ['route %s' % _route(entry).text() for entry in had['routes']]
+    for key, value in had['sysctls']:
+        lines.append(Sysctl(HOST, key, value).lines()[0])
+    return lines
 
 
-def _what_it_has(draft: Draft, link: Link) -> tuple[Had, bool]:
-    """What a link has on the host, as JSON can hold it; and whether that is nothing."""
-    seen = draft.now[HOST]
-    addresses = [
-        {key: value for key, value in vars(address).items() if key not in ('namespace', 'link', 'secondary')}
-        for address in seen.addresses
-        if address.link == link.name
-    ]
-    routes = [
-        {
-            **{key: value for key, value in vars(route).items() if key != 'namespace'},
-            'hops': [list(hop) for hop in route.hops],
-            'metrics': [list(pair) for pair in route.metrics],
-        }
-        for route in seen.routes
-        if any(hop.dev == link.name for hop in route.hops)
-    ]
-    sysctls = [
-        [key, value]
-        for key, value in sorted(seen.sysctls.items())
-        if value is not None and Sysctl(HOST, key, value).link == link.name
-    ]
-    had = {
-        'name': link.name,
-        'addresses': addresses,
-        'routes': routes,
-        'sysctls': sysctls,
-        **{key: getattr(link, key) for key in _FIELDS},
-    }
-    return had, not (link.up or addresses or link.master)
-
-
-def _route(entry: Had) -> Route:
-    return Route(
-        **{
-            **entry,
-            'namespace': HOST,
-            'hops': tuple(Hop(*hop) for hop in entry['hops']),
-            'metrics': tuple(tuple(pair) for pair in entry['metrics']),
-        }
-    )
+# Back to the host
 
 
 def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     """Move a card to the host, unless the kernel has done so, and give it what it had."""
     name = had['name']
-    have = next(
-        iter([link for link in [draft.link((end[0], end[1]))] if link] or _fallen_back(draft, end, had)), None
-    )
+    card = draft.link((end[0], end[1])) or _fallen_back(draft, end, had)
     host = draft.now[HOST]
-    if have is not None and have.end != (HOST, name):
+    if card is not None and card.end != (HOST, name):
         if name in host.links:
             draft.conflict(
-                where(have), 'cannot go back: the host has another link %s' % name, do='rename that one'
+                card.title, 'cannot go back: the host has another link %s' % name, do='rename that one'
             )
             return
-        remove_contents(draft, have)
-        draft.add(MoveLink(have.namespace, have.end, (HOST, name), STAGE_UNLINK, 1))
-        del draft.now[have.namespace].links[have.name]
-        before = [*have.lines(), 'in namespace %s' % place(have.namespace)]
-        now = dataclasses.replace(
-            have, namespace=HOST, name=name, up=False, master='', port=(), link_local=None
-        )
+        before = [*card.lines(), 'in namespace %s' % place(card.namespace)]
+        arrived = _move_out(draft, card, name)
     elif name in host.links:
-        now = host.links[name]
-        before = now.lines()
+        arrived = host.links[name]
+        before = arrived.lines()
     else:
         return
-    fields = {
-        key: had[key]
-        for key in _FIELDS
-        if had[key] not in (None, '', getattr(now, key)) and (key != 'master' or had['master'] in host.links)
-    }
-    up = fields.pop('up', None)
-    for changed, order in ((fields, ORDER_SETTINGS), ({'up': up} if up else {}, ORDER_UP)):
-        if changed:
-            draft.add(SetLink(HOST, {}, changed, STAGE_RESTORE, order, name=name))
-    now = dataclasses.replace(now, **{**fields, 'up': bool(up) or now.up})
-    draft.put(now)
+    restored = _give_back_fields(draft, arrived, had)
     for key, value in had['sysctls']:
-        if have is not None or host.sysctls.get(key) != value:
+        if card is not None or host.sysctls.get(key) != value:
             draft.add(SysctlOperation(HOST, None, value, STAGE_RESTORE, ORDER_SYSCTL, key=key))
-    there = {address.ip for address in host.addresses}
-    for address in [Address(HOST, name, **entry) for entry in had['addresses']]:
-        if address.ip not in there:
+    _give_back_addresses(draft, name, had)
+    _give_back_routes(draft, had)
+    draft.change('link', HOST, name, before, _lines(restored, had))
+
+
+def _move_out(draft: Draft, card: Link, name: str) -> Link:
+    link_leaves(draft, card)
+    draft.add(MoveLink(card.namespace, card.end, (HOST, name), STAGE_UNLINK, 1))
+    del draft.now[card.namespace].links[card.name]
+    return _arrived(card, (HOST, name))
+
+
+def _give_back_fields(draft: Draft, card: Link, had: Had) -> Link:
+    """The card with what it had."""
+    fields: dict[str, t.Any] = {}
+    for name in RESTORED:
+        value = had.get(name)
+        if value not in (None, '', getattr(card, name)):
+            fields[name] = value
+    if fields.get('master') not in draft.now[HOST].links:
+        fields.pop('master', None)
+    up = bool(fields.pop('up', False))
+    _set(draft, card.end, fields, STAGE_RESTORE, ORDER_SETTINGS)
+    _set(draft, card.end, {'up': True} if up else {}, STAGE_RESTORE, ORDER_UP)
+    restored = dataclasses.replace(card, **fields, up=up or card.up)
+    draft.put(restored)
+    return restored
+
+
+def _give_back_addresses(draft: Draft, name: str, had: Had) -> None:
+    host = draft.now[HOST]
+    present = {address.ip for address in host.addresses}
+    for entry in had['addresses']:
+        address = _address(entry, name)
+        if address.ip not in present:
             draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_ADDRESS))
             host.addresses.append(address)
-    known = {route.key for route in host.routes}
+
+
+def _give_back_routes(draft: Draft, had: Had) -> None:
+    host = draft.now[HOST]
+    present = {route.key for route in host.routes}
     for route in sorted(map(_route, had['routes']), key=dependency_rank):
-        if route.key not in known:
+        if route.key not in present:
             draft.add(RouteOperation(HOST, None, route, STAGE_RESTORE, ORDER_ROUTE))
             host.routes.append(route)
-    draft.change('link', HOST, name, before, _lines(now, had))

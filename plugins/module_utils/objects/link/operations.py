@@ -13,7 +13,6 @@ import typing as t
 
 from ...kernel import netlink
 from ...values.names import HOST
-from .. import encode
 from ..management_path import ManagementPath
 from ..operation import (
     GONE,
@@ -25,18 +24,18 @@ from ..operation import (
     Operation,
     StepFailed,
 )
+from . import codec
 from .features import EVERYWHERE, features_of, missing_kind
+from .kinds import KINDS, kind_of
 from .value import End, Link
 
 Fields = t.Mapping[str, t.Any]
 """Fields of a Link that change, by name; ``settings`` is (kind, settings)."""
 
-_TAKES_PACKETS = ('macvlan', 'ipvlan')
-
 
 def origin_of(ends: t.Sequence[Link]) -> str:
-    """The namespace whose socket makes a link. Veths are all made from the host: one socket, few sends. Others where
-    their parent is."""
+    """The namespace whose socket creates a link: the host's for all veths, which takes few sends; for others
+    that of their parent."""
     if len(ends) == 2:
         return HOST
     parent = ends[0].parent
@@ -62,7 +61,7 @@ class _WholeLink(Operation):
             return 'carries the connection'
         if any(link.master in path.links for link in links):
             return 'joins a link that carries the connection'
-        takers = [link for link in self.value if link.kind in _TAKES_PACKETS]
+        takers = [link for link in self.value if kind_of(link.kind).takes_packets]
         if any(path.carries(link.parent) for link in takers):
             return 'takes packets of a link that carries the connection'
         return ''
@@ -88,14 +87,16 @@ class AddLink(_WholeLink, BatchedOperation):
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
         links = in_order(self.after)
         origin = origin_of(links)
-        # The kernel ignores an alias in the request that makes a link (seen on 6.18), so the mark follows in the same send.
-        marks = [encode.set_link(link.name, mark=link.mark) for link in self._marked(links, origin)]
-        # A kernel before 6.15 (seen on 6.12) refuses a link for another namespace where the socket's own has one of that name,
-        # unless a number is asked for: then it looks for that (rtnl_newlink). Far from where kernels count up it is free.
+        # The kernel ignores an alias in the request that creates a link (seen on 6.18): the mark follows it
+        # in the same send.
+        marks = [codec.set_link(link.name, mark=link.mark) for link in self._marked(links, origin)]
+        # A kernel before 6.15 (seen on 6.12) refuses a link for another namespace if the socket's own has one
+        # of that name, unless a number is asked for: then it looks for that (rtnl_newlink). Far from where
+        # kernels count up it is free.
         number = 0 if links[0].namespace == origin else random.randrange(1 << 30, (1 << 31) - 1)
         placed = [_placed(access, link, origin) for link in links]
         peer = placed[1] if len(placed) == 2 else None
-        return origin, [encode.new_link(placed[0], peer, number), *marks]
+        return origin, [codec.new_link(placed[0], peer, number), *marks]
 
     @staticmethod
     def _marked(links: t.Sequence[Link], origin: str) -> list[Link]:
@@ -112,12 +113,12 @@ class AddLink(_WholeLink, BatchedOperation):
         ]
 
 
-def _placed(access: Access, link: Link, origin: str) -> encode.Placed:
+def _placed(access: Access, link: Link, origin: str) -> codec.Placed:
     """A link to be made, with numbers in place of names."""
     master = access.index((link.namespace, link.master)) if link.master else None
     lower = access.index(link.parent) if link.parent else None
     fd = None if link.namespace == origin else access.fd(link.namespace)
-    return encode.Placed(link, master, lower, fd)
+    return codec.Placed(link, master, lower, fd)
 
 
 class DeleteLink(_WholeLink):
@@ -160,15 +161,17 @@ class DeleteLink(_WholeLink):
 
 
 def _delete(sock: netlink.Socket, members: t.Mapping[int, Operation]) -> None:
-    """Remove links by their numbers: several as a group in one request, for each request waits for a grace period. Not all of
-    them at once, for so long all others on the host wait for the kernel's lock (rtnl)."""
+    """Remove links by their numbers: several as a group in one request, since each waits for a grace period.
+
+    Not all of them at once: for so long everybody else on the host would wait for the kernel's lock (rtnl).
+    """
     if len(members) > 1 and _delete_as_groups(sock, list(members)):
         return
     refused: list[StepFailed] = []
     for index, op in members.items():
-        for error in sock.write([encode.delete_link(index)]).values():
+        for error in sock.write([codec.delete_link(index)]).values():
             if error.errno not in GONE:
-                sock.write([encode.set_link(index, group=0)])
+                sock.write([codec.set_link(index, group=0)])
                 refused.append(StepFailed.by(op, error))
     if refused:
         raise refused[0]
@@ -179,9 +182,9 @@ def _delete_as_groups(sock: netlink.Socket, indexes: list[int]) -> bool:
     group = random.randint(1 << 30, (1 << 31) - 1)
     errors: list[KernelError] = []
     for first in range(0, len(indexes), netlink.BATCH):
-        requests = [encode.set_link(index, group=group) for index in indexes[first : first + netlink.BATCH]]
+        requests = [codec.set_link(index, group=group) for index in indexes[first : first + netlink.BATCH]]
         errors += sock.write(requests).values()
-        errors += sock.write([encode.delete_group(group)]).values()
+        errors += sock.write([codec.delete_group(group)]).values()
     return all(error.errno in GONE for error in errors)
 
 
@@ -209,12 +212,10 @@ class SetLink(BatchedOperation):
 
     @property
     def features(self) -> Features:
-        changed = self.after.get('settings')
-        return (
-            Features(settings=features_of([Link('', '', changed[0], settings=changed[1])]).settings)
-            if changed
-            else Features()
-        )
+        if 'settings' not in self.after:
+            return Features()
+        kind, settings = self.after['settings']
+        return Features(settings=features_of([Link('', '', kind, settings=settings)]).settings)
 
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
         fields = dict(self.after)
@@ -224,7 +225,7 @@ class SetLink(BatchedOperation):
         messages = []
         link_local = fields.pop('link_local', None)
         if link_local is not None:
-            messages.append(encode.set_link(index, link_local=link_local))
+            messages.append(codec.set_link(index, link_local=link_local))
         changed = fields.pop('settings', None)
         port = fields.pop('port', None)
         if 'master' in fields:
@@ -232,22 +233,13 @@ class SetLink(BatchedOperation):
         if 'mark' in fields:
             fields['mark'] = fields['mark'] or ''
         if fields:
-            messages.append(encode.set_link(index, **fields))
+            messages.append(codec.set_link(index, **fields))
         if changed:
-            messages += _settings_messages(index, *changed)
+            kind, settings = changed
+            messages += [codec.set_settings(index, kind, turn) for turn in KINDS[kind].in_turns(settings)]
         if port:
-            messages.append(encode.set_port(index, port))
+            messages.append(codec.set_port(index, port))
         return self.namespace, messages
-
-
-def _settings_messages(index: int, kind: str, settings: t.Any) -> list[bytes]:
-    messages = []
-    if ('stp', False) in settings:  # first, for as long as it is on the kernel takes no forward_delay below 2
-        messages.append(encode.set_settings(index, kind, (('stp', False),)))
-        settings = tuple(setting for setting in settings if setting[0] != 'stp')
-    if settings:
-        messages.append(encode.set_settings(index, kind, settings))
-    return messages
 
 
 class MoveLink(Operation):
@@ -266,7 +258,7 @@ class MoveLink(Operation):
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         (source, name), (target, new_name) = self.before, self.after
-        message = encode.move_link(access.index((source, name)), access.fd(target), new_name)
+        message = codec.move_link(access.index((source, name)), access.fd(target), new_name)
         for error in access.socket(source).write([message]).values():
             raise error
         for namespace in (source, target):

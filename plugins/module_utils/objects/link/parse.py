@@ -51,7 +51,7 @@ def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Link:
     if kind == 'physical' and namespace != HOST and name != 'lo':
         values.setdefault('up', True)
     port = _read_port(reader, bool(values.get('master')))
-    return Link(namespace, name, kind, port=port, **values)  # type: ignore[arg-type]  # the table has their types
+    return Link(namespace, name, kind, port=port, **values)  # type: ignore[arg-type]  # as COMMON says
 
 
 def _read_port(reader: Reader, has_master: bool) -> Settings:

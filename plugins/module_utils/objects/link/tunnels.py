@@ -79,6 +79,19 @@ def _vxlan_rules(reader: Reader, values: dict[str, Value], parent: End | None) -
         )
 
 
+FALLBACKS = (
+    'tunl0',
+    'gre0',
+    'gretap0',
+    'erspan0',
+    'ip_vti0',
+    'ip6_vti0',
+    'sit0',
+    'ip6tnl0',
+    'ip6gre0',
+)
+"""Links that modules of tunnels create in every namespace. Nobody can delete them (ip_tunnel_init_net)."""
+
 TUNNELS = {
     'vxlan': Kind(
         'vxlan',

@@ -52,7 +52,6 @@ COMMON = Table(
         default=True,
         field='up',
         restored=True,
-        carried=True,
     ),
     Attribute(
         'mtu',
@@ -78,7 +77,6 @@ COMMON = Table(
         'Bridge, bond or VRF in the same namespace that the link is attached to. By default, none.',
         default='',
         restored=True,
-        carried=True,
     ),
     Attribute(
         'link_local',
@@ -86,7 +84,6 @@ COMMON = Table(
         'Whether IPv6 generates a link-local address.',
         default=False,
         restored=True,
-        carried=True,
     ),
 )
 
@@ -120,6 +117,11 @@ class Link:
     @property
     def end(self) -> End:
         return (self.namespace, self.name)
+
+    @property
+    def title(self) -> str:
+        """The link as messages name it."""
+        return 'link %s/%s' % (self.namespace or HOST_WORD, self.name)
 
     def lines(self) -> list[str]:
         """The link as text, one fact a line, for differences that people read."""

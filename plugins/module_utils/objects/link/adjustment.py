@@ -1,0 +1,234 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that stay: what differs is changed in place, and MTUs come to rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..draft import Draft
+from ..operation import STAGE_CONTENTS
+from .bridge import PORT
+from .consequences import link_goes_down, note_mtu
+from .creation import (
+    ORDER_MTU,
+    ORDER_SETTINGS,
+    ORDER_UP,
+    bond_of,
+    mtu_comes_later,
+    refuse_missing_master,
+    unusual_port,
+)
+from .kind import Mtu
+from .kinds import KINDS
+from .mtu import expected_mtu
+from .operations import SetLink
+from .value import COMMON, End, Link
+
+Links = t.Mapping[End, Link]
+Fields = dict[str, t.Any]
+
+
+def adjust_links(draft: Draft, wanted: Links) -> None:
+    """Change what differs on links that stay, and settle all MTUs: those of new links are predicted."""
+    mtus_before: dict[End, int | None] = {}
+    for link in draft.want.links:
+        _settle(draft, link, wanted, mtus_before)
+    for end, mtu in reversed(mtus_before.items()):
+        if end in draft.unsettled_mtus and end not in draft.new_links:
+            note_mtu(draft, end, mtu)
+
+
+# MTUs
+
+
+def _settle(draft: Draft, want: Link, wanted: Links, mtus_before: dict[End, int | None]) -> None:
+    """Predict the MTU of a new link, or change one that stays; after the links that lend it their MTU.
+
+    The kernel takes no MTU above that of the link below, lowers with it what stands on it, and raises
+    nothing: if that of the link below changes, the MTU is set again afterwards.
+    """
+    have = draft.link(want.end)
+    if want.end in mtus_before or have is None:
+        return
+    for end in _mtu_lenders(draft, want):
+        if end in wanted:
+            _settle(draft, wanted[end], wanted, mtus_before)
+    mtus_before[want.end] = have.mtu
+    is_new = want.end in draft.new_links
+    if is_new and want.kind == 'physical':
+        return  # it was moved, which moves.py takes care of
+    mtu = _mtu_of(draft, want, have)
+    differs = not is_new and mtu not in (None, have.mtu)
+    if differs or _mtu_is_unsettled(draft, want):
+        draft.unsettled_mtus.add(want.end)
+    if is_new:
+        _note_new(draft, dataclasses.replace(have, mtu=mtu))
+    else:
+        _adjust(draft, want, mtu)
+    if mtu is not None and (differs or _set_again(draft, want, is_new)):
+        _set(draft, want, {}, {'mtu': mtu}, ORDER_MTU)
+
+
+def _mtu_lenders(draft: Draft, want: Link) -> list[End]:
+    lenders = [want.parent] if want.parent else []
+    if _follows_ports(want):
+        lenders += [link.end for link in draft.ports(want.end)]
+    return lenders
+
+
+def _follows_ports(link: Link) -> bool:
+    return KINDS[link.kind].mtu is Mtu.PORTS
+
+
+def _mtu_of(draft: Draft, want: Link, have: Link) -> int | None:
+    """The MTU that a link is going to have; None if it stays as it is, or is not predicted."""
+    if want.mtu is not None or want.kind == 'physical':
+        return want.mtu
+    ports = draft.ports(want.end) if _follows_ports(want) else []
+    return expected_mtu(have, draft.link(have.parent) if have.parent else None, ports)
+
+
+def _mtu_is_unsettled(draft: Draft, want: Link) -> bool:
+    """Whether the MTU changes along with that of other links."""
+    if want.parent in draft.unsettled_mtus:
+        return True
+    return _follows_ports(want) and _ports_change(draft, want)
+
+
+def _ports_change(draft: Draft, want: Link) -> bool:
+    """Whether ports come, go or change: then a bridge takes the least MTU of them (br_mtu_auto_adjust).
+
+    It does not if somebody has set its own MTU since it was created; nothing tells whether somebody has.
+    """
+    ports = draft.ports(want.end)
+    seen = draft.have.seen.get(want.namespace)
+    links_before = seen.links.values() if seen else ()
+    before = {link.name: link.mtu for link in links_before if link.master == want.name}
+    after = {link.name: link.mtu for link in ports}
+    return before != after or any(link.end in draft.new_links for link in ports)
+
+
+def _set_again(draft: Draft, want: Link, is_new: bool) -> bool:
+    if is_new and mtu_comes_later(want):
+        return True
+    declared = want.mtu is not None or not _follows_ports(
+        want
+    )  # a bridge without one follows its ports by itself
+    return declared and want.end in draft.unsettled_mtus
+
+
+def _note_new(draft: Draft, link: Link) -> None:
+    draft.put(link)
+    replaced = draft.replaced_links.get(link.end)
+    before = replaced.lines() if replaced else ()
+    draft.change('link', link.namespace, link.name, before, link.lines())
+
+
+# All other attributes
+
+
+def _adjust(draft: Draft, want: Link, mtu: int | None) -> None:
+    """Change in place what differs on a link that stays."""
+    have = draft.link(want.end)
+    original = draft.have.link(want.end)
+    if have is None or original is None:
+        return
+    if want.master and draft.link((want.namespace, want.master)) is None:
+        refuse_missing_master(draft, want)
+        return
+    before, after = _differences(draft, want, have, mtu)
+    if not after:
+        return
+    _change_in_place(draft, have, before, after)
+    changed = _changed(have, after)
+    draft.put(changed)
+    if want.kind == 'physical' and want.end not in draft.owned_after.moved:
+        _remember(draft, want.end, before, after)
+    draft.change('link', want.namespace, want.name, original.lines(), changed.lines())
+
+
+def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple[Fields, Fields]:
+    """The fields that differ, as they are and as they have to be, in the form that SetLink has for them."""
+    before: Fields = {}
+    after: Fields = {}
+    wanted = {**vars(want), 'mtu': mtu}
+    if bond_of(draft, want.namespace, have.master if want.master is None else want.master):
+        wanted['mac'] = None
+    for name in (*COMMON, 'mark'):
+        current = getattr(have, name)
+        if wanted[name] is None or wanted[name] == current:
+            continue
+        if name == 'link_local' and current is None:
+            continue  # the kernel has no IPv6
+        before[name], after[name] = current, wanted[name]
+    found = dict(have.settings)
+    settings = {name: value for name, value in want.settings if found.get(name, value) != value}
+    if settings:
+        before['settings'] = (want.kind, tuple(sorted((name, found[name]) for name in settings)))
+        after['settings'] = (want.kind, tuple(sorted(settings.items())))
+    port = _port_differences(want, have)
+    if port:
+        is_same_master = have.master == (want.master or '')
+        before['port'] = tuple(pair for pair in have.port if is_same_master and pair[0] in port)
+        after['port'] = tuple(sorted(port.items()))
+    return before, after
+
+
+def _port_differences(want: Link, have: Link) -> Fields:
+    is_physical = want.kind == 'physical'
+    if not want.master or is_physical and not want.port:
+        return {}
+    if have.master != want.master:
+        return dict(unusual_port(want))
+    defaults = {} if is_physical else {name: attribute.default for name, attribute in PORT.items()}
+    wanted = {**defaults, **dict(want.port)}
+    current = dict(have.port)
+    return {
+        name: value
+        for name, value in wanted.items()
+        if value is not None and name in current and current[name] != value
+    }
+
+
+def _change_in_place(draft: Draft, have: Link, before: Fields, after: Fields) -> None:
+    """Settings first, then what needs the new master, then up. The MTU has a place of its own."""
+    groups = ([name for name in after if name not in ('mtu', 'port', 'up')], ['port'], ['up'])
+    for names, order in zip(groups, (ORDER_SETTINGS, ORDER_SETTINGS, ORDER_UP)):
+        group = {name: after[name] for name in names if name in after}
+        if not group:
+            continue
+        if group == {'up': False}:
+            order = ORDER_SETTINGS
+            link_goes_down(draft, have)
+        _set(draft, have, {name: before[name] for name in group}, group, order)
+
+
+def _set(draft: Draft, link: Link, before: Fields, after: Fields, order: int) -> None:
+    draft.add(SetLink(link.namespace, before, after, STAGE_CONTENTS, order, name=link.name))
+
+
+def _changed(have: Link, after: Fields) -> Link:
+    """The link with its changes."""
+    fields = {name: value for name, value in after.items() if name not in ('settings', 'port')}
+    settings, port = dict(have.settings), dict(have.port)
+    if 'settings' in after:
+        settings.update(after['settings'][1])
+    port.update(after.get('port', ()))
+    if after.get('master') == '':
+        port = {}
+    return dataclasses.replace(
+        have, settings=tuple(sorted(settings.items())), port=tuple(sorted(port.items())), **fields
+    )
+
+
+def _remember(draft: Draft, end: End, before: Fields, after: Fields) -> None:
+    """Remember what a link that was there before us had, for when it leaves the document."""
+    for name, value in after.items():
+        if name in COMMON and COMMON[name].restored:
+            key = (*end, name)
+            first = draft.owned.fields.get(key, (before[name], None))[0]
+            draft.owned_after.fields[key] = (first, value)

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that are created."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..attribute import Settings
+from ..draft import Draft
+from ..operation import STAGE_CONTENTS, STAGE_LINK
+from .bridge import PORT
+from .operations import AddLink, SetLink, in_order, origin_of
+from .order import depths
+from .removal import end_text
+from .value import End, Link
+
+ORDER_SETTINGS, ORDER_MTU, ORDER_UP = 1, 2, 4
+
+
+def create_links(draft: Draft, wanted: t.Mapping[End, Link]) -> None:
+    missing = {end for end, link in wanted.items() if _is_missing(draft, link)}
+    depth = depths(wanted, missing)
+    for end in sorted(missing, key=lambda end: (depth[end], end)):
+        if draft.link(end) is not None:
+            continue  # the other end of a veth that was created with this one
+        link = wanted[end]
+        ends = in_order((link,) if link.peer is None else (link, wanted[link.peer]))
+        for one_end in ends:
+            _check_lower_links(draft, one_end, missing)
+        _create(draft, ends, depth[end])
+
+
+def _is_missing(draft: Draft, link: Link) -> bool:
+    return link.kind != 'physical' and link.namespace in draft.now and draft.link(link.end) is None
+
+
+def _check_lower_links(draft: Draft, link: Link, missing: t.Collection[End]) -> None:
+    master = (link.namespace, link.master) if link.master else None
+    if master and draft.link(master) is None and master not in missing:
+        refuse_missing_master(draft, link)
+    if link.parent and draft.link(link.parent) is None and link.parent not in missing:
+        draft.conflict(
+            link.title,
+            'stands on a link that is not there',
+            do='declare it or check its name',
+            found=end_text(link.parent),
+        )
+
+
+def refuse_missing_master(draft: Draft, link: Link) -> None:
+    draft.conflict(
+        link.title,
+        'has a master that is not there',
+        do='declare it or check its name',
+        found=str(link.master),
+    )
+
+
+def mtu_comes_later(link: Link) -> bool:
+    """Whether the link below may not have its own MTU yet when this link is created."""
+    return link.parent is not None and link.mtu is not None
+
+
+def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
+    """Create a link, or both ends of a veth. The request enslaves the first end only."""
+    origin = origin_of(ends)
+    at_birth = [dataclasses.replace(link, mtu=None) if mtu_comes_later(link) else link for link in ends]
+    draft.add(AddLink(origin, None, tuple(at_birth), STAGE_LINK, order))
+    for link in ends:
+        fields: dict[str, t.Any] = {}
+        if link.namespace != origin:
+            fields['mark'] = link.mark
+        if link.master and link is not ends[0]:
+            fields['master'] = link.master
+        if _needs_link_local(draft, link):
+            fields['link_local'] = link.link_local
+        _set(draft, link, {}, fields, ORDER_SETTINGS)
+        port = unusual_port(link)
+        if port:
+            _set(draft, link, {}, {'port': link.port}, ORDER_SETTINGS)
+        if link.up:
+            _set(draft, link, {'up': False}, {'up': True}, ORDER_UP)
+        bond = bond_of(draft, link.namespace, link.master)
+        draft.put(dataclasses.replace(link, up=bool(link.up), mac=bond.mac if bond else link.mac))
+        draft.new_links.add(link.end)
+        draft.owned_after.links.add(link.end)
+
+
+def _set(draft: Draft, link: Link, before: dict[str, t.Any], after: dict[str, t.Any], order: int) -> None:
+    if after:
+        draft.add(SetLink(link.namespace, before, after, STAGE_CONTENTS, order, name=link.name))
+
+
+def _needs_link_local(draft: Draft, link: Link) -> bool:
+    """In a new namespace no link makes itself a link-local address."""
+    if not draft.ipv6 or link.link_local is None:
+        return False
+    return link.link_local or link.namespace not in draft.new_namespaces
+
+
+def bond_of(draft: Draft, namespace: str, master: str | None) -> Link | None:
+    """The bond that a link with this *master* is a port of.
+
+    It gives the port its own hardware address (bond_enslave), and a port with another one hears nothing.
+    """
+    link = draft.link((namespace, master)) if master else None
+    return link if link is not None and link.kind == 'bond' else None
+
+
+def unusual_port(link: Link) -> Settings:
+    """Port settings that differ from those of a new port."""
+    return tuple((name, value) for name, value in link.port if PORT[name].default != value)

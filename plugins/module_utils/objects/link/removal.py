@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that are removed: surplus ones, those that have to become another link, and what stands on either."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...values.names import HOST, place
+from ..draft import Draft, owner
+from ..operation import STAGE_UNLINK
+from .consequences import link_leaves, note_fields, note_mtu
+from .kinds import KINDS
+from .operations import DeleteLink
+from .order import depths
+from .tunnels import FALLBACKS
+from .value import End, Link
+
+Links = t.Mapping[End, Link]
+
+
+def named_links(draft: Draft) -> list[Link]:
+    """The links that the document names for removal. Physical ones stay, and get back what they had."""
+    links = []
+    for want in draft.want.links:
+        have = draft.link(want.end)
+        if have is None or have.name == 'lo' or have.kind == 'physical' or want.kind == 'physical':
+            continue
+        if want.kind not in ('', have.kind):
+            draft.conflict(
+                want.title,
+                'is of another kind',
+                do='name the kind that it has, or another link',
+                found=have.kind,
+                want=want.kind,
+            )
+            continue
+        links.append(have)
+    return links
+
+
+def surplus_links(draft: Draft, wanted: Links) -> list[Link]:
+    """The links of the scope that the document does not have."""
+    if not draft.policy.prune:
+        return []
+    return [
+        link
+        for _namespace, seen in draft.live()
+        for link in seen.links.values()
+        if link.end not in wanted and _removable(link) and draft.ours(link)
+    ]
+
+
+def _removable(link: Link) -> bool:
+    """The kernel itself makes the others, in every namespace."""
+    return link.name != 'lo' and link.name not in FALLBACKS
+
+
+def outgoing_veths(draft: Draft) -> list[Link]:
+    """The veths of removed namespaces that end elsewhere. What stays inside goes with its namespace."""
+    return [
+        link
+        for namespace in sorted(draft.removed_namespaces)
+        for link in draft.now[namespace].links.values()
+        if link.peer is not None and link.peer[0] not in draft.removed_namespaces
+    ]
+
+
+def immutable_difference(want: Link, have: Link) -> str:
+    """What makes *have* another link than *want*, beyond what can change in place; '' if nothing does."""
+    if want.kind == 'physical':
+        return ''
+    if want.kind != have.kind:
+        return 'is of another kind (found %s, want %s)' % (have.kind, want.kind)
+    for word, wanted_end, found_end in (('peer', want.peer, have.peer), ('link', want.parent, have.parent)):
+        if wanted_end != found_end:
+            return 'has another %s (found %s, want %s)' % (word, end_text(found_end), end_text(wanted_end))
+    found, wanted = dict(have.settings), dict(want.settings)
+    for name, attribute in KINDS[want.kind].settings.items():
+        if attribute.immutable and wanted.get(name) != found.get(name):
+            return 'has another %s (found %s, want %s)' % (name, found.get(name), wanted.get(name))
+    return ''
+
+
+def end_text(end: End | None) -> str:
+    return '%s/%s' % (place(end[0]), end[1]) if end else 'none'
+
+
+def links_to_replace(draft: Draft, wanted: Links) -> list[Link]:
+    """The links that have to be other ones. Notes a conflict for each that the run must not touch."""
+    to_replace = []
+    for end, want in wanted.items():
+        have = draft.link(end)
+        if want.kind == 'physical':
+            if have is None and end[0] == HOST:
+                draft.missing_link(want.title, end, 'is not there', 'check its name with "ip link"')
+        elif have is not None and _has_to_be_replaced(draft, want, have):
+            to_replace.append(have)
+    return to_replace
+
+
+def _has_to_be_replaced(draft: Draft, want: Link, have: Link) -> bool:
+    difference = immutable_difference(want, have)
+    if draft.ours(have):
+        return bool(difference)
+    if not difference:
+        if not draft.policy.adopt:
+            draft.conflict(
+                want.title,
+                'is there already and belongs to %s' % owner(have.mark),
+                do='choose another name, or set adopt: true to take it over',
+            )
+        return False
+    if have.kind == 'physical' or not draft.policy.adopt:
+        advice = '' if have.kind == 'physical' else ', or set adopt: true to replace it'
+        draft.conflict(
+            want.title,
+            '%s and belongs to %s' % (difference, owner(have.mark)),
+            do='rename one of the two' + advice,
+        )
+        return False
+    return True
+
+
+def remove_links(draft: Draft, links: t.Sequence[Link], wanted: Links) -> None:
+    """Remove links with all that goes along: the other end of a veth, and what stands on them.
+
+    Those that are *wanted* are created again, which reads as a change, not as a removal and a new link.
+    """
+    if not links:
+        return
+    uppers, ports = _dependents(draft)
+    removed = _with_dependents(draft, links, uppers)
+    depth = depths(removed, removed)
+    for end in sorted(removed, key=lambda end: (-depth[end], end)):
+        if removed[end].kind == 'bridge' or removed[end].parent:
+            note_mtu(draft, end, removed[end].mtu)
+    done: set[End] = set()
+    for end in sorted(removed):
+        if end not in done:
+            ends = _ends(removed, end)
+            done.update(link.end for link in ends)
+            _remove(draft, ends, -max(depth[link.end] for link in ends), wanted)
+    for end in removed:
+        _detach_ports(draft, end, ports.get(end, ()))
+    draft.replaced_links.update((end, link) for end, link in removed.items() if end in wanted)
+
+
+def _dependents(draft: Draft) -> tuple[dict[End, list[Link]], dict[End, list[Link]]]:
+    """The links that stand on each link, and the ports of each."""
+    uppers: dict[End, list[Link]] = {}
+    ports: dict[End, list[Link]] = {}
+    for _namespace, seen in sorted(draft.now.items()):
+        for link in seen.links.values():
+            if link.parent:
+                uppers.setdefault(link.parent, []).append(link)
+            if link.master:
+                ports.setdefault((link.namespace, link.master), []).append(link)
+    return uppers, ports
+
+
+def _with_dependents(
+    draft: Draft, links: t.Sequence[Link], uppers: t.Mapping[End, list[Link]]
+) -> dict[End, Link]:
+    """Links, their other ends and what stands on any of them, by end."""
+    removed: dict[End, Link] = {}
+    pending = list(links)
+    while pending:
+        link = pending.pop()
+        if link.end in removed:
+            continue
+        removed[link.end] = link
+        peer = draft.link(link.peer) if link.peer else None
+        if peer is not None:
+            pending.append(peer)
+        for upper in uppers.get(link.end, ()):
+            if upper.end in removed:
+                continue
+            if not _may_go_along(draft, upper):
+                draft.conflict(
+                    link.title,
+                    'cannot go: %s of %s stands on it' % (upper.title, owner(upper.mark)),
+                    do='remove that one first, or set adopt: true',
+                )
+            pending.append(upper)
+    return removed
+
+
+def _may_go_along(draft: Draft, link: Link) -> bool:
+    return draft.ours(link) or link.namespace in draft.removed_namespaces or draft.policy.adopt
+
+
+def _ends(removed: Links, end: End) -> tuple[Link, ...]:
+    """A link, or both ends of a veth."""
+    link = removed[end]
+    if link.peer is None or link.peer not in removed:
+        return (link,)
+    return (link, removed[link.peer])
+
+
+def _remove(draft: Draft, ends: tuple[Link, ...], order: int, wanted: Links) -> None:
+    for link in ends:
+        link_leaves(draft, link)
+    # A veth is removed from the side that stays: there the removal is seen to be done.
+    ends = tuple(sorted(ends, key=lambda link: (link.namespace in draft.removed_namespaces, link.end)))
+    draft.add(DeleteLink(ends[0].namespace, ends, None, STAGE_UNLINK, order))
+    for link in sorted(ends, key=lambda link: link.end):
+        if link.namespace not in draft.removed_namespaces and link.end not in wanted:
+            draft.change('link', link.namespace, link.name, link.lines(), ())
+        del draft.now[link.namespace].links[link.name]
+
+
+def _detach_ports(draft: Draft, master: End, ports: t.Iterable[Link]) -> None:
+    """The ports of a removed link, but for those that are removed too, are ports of none."""
+    for port in ports:
+        have = draft.link(port.end)
+        if have is None:
+            continue
+        fields = {'master': master[1], 'port': have.port} if have.port else {'master': master[1]}
+        note_fields(draft, have.end, fields)
+        draft.put(dataclasses.replace(have, master='', port=()))

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that were there before us: they get back what they had when they leave the document."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..draft import Draft
+from ..operation import STAGE_CONTENTS
+from ..state import Key
+from .consequences import link_goes_down
+from .creation import ORDER_SETTINGS, ORDER_UP
+from .operations import SetLink
+from .value import COMMON, Link
+
+RESTORED = tuple(name for name, attribute in COMMON.items() if attribute.restored)
+
+
+def restore_links(draft: Draft) -> None:
+    """Give links back what they had, unless somebody else changed it since."""
+    if draft.policy.named:
+        named = {link.end for link in draft.want.links}
+        keys = [key for key in draft.owned.fields if key[:2] in named]
+        for key in keys:
+            draft.owned_after.fields.pop(key, None)
+    elif draft.policy.prune:
+        keys = list(draft.owned.fields)
+    else:
+        return
+    declared = _declared(draft)
+    for key in sorted(keys):
+        before, written = draft.owned.fields[key]
+        if key in declared:
+            draft.owned_after.fields.setdefault(key, (before, written))
+        else:
+            _restore(draft, key, before, written)
+
+
+def _declared(draft: Draft) -> set[Key]:
+    """The fields that the document sets, of links that were there before us."""
+    physical = [link for link in draft.want.links if link.kind == 'physical']
+    return {(*link.end, name) for link in physical for name in RESTORED if getattr(link, name) is not None}
+
+
+def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
+    namespace, name, field = key
+    link: Link | None = None
+    if namespace not in draft.removed_namespaces:
+        link = draft.link((namespace, name))
+    if link is None or getattr(link, field) != written:
+        return
+    goes_up = field == 'up' and before
+    order = ORDER_UP if goes_up else ORDER_SETTINGS
+    draft.add(SetLink(namespace, {field: written}, {field: before}, STAGE_CONTENTS, order, name=name))
+    if field == 'up' and not before:
+        link_goes_down(draft, link)
+    restored = dataclasses.replace(link, **{field: before})
+    draft.put(restored)
+    draft.change('link', namespace, name, link.lines(), restored.lines())
