@@ -7,11 +7,9 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from ..objects.address.value import Address
-from ..objects.document.parse import read_layout
 from ..objects.entries import Entry, address_entry, chain_entry, route_entry, rule_entry
 from ..objects.iptables.own_chains import position_of
 from ..objects.iptables.value import BASE_CHAINS, own_chain
@@ -25,19 +23,14 @@ from ..objects.route.value import Route
 from ..objects.rule.value import Rule
 from ..objects.state import Owned, Seen, Snapshot
 from ..objects.sysctl.value import Sysctl
-from ..values.names import HOST, HOST_WORD, derived_mac, mark_of, place
-from ..values.problems import InputError
+from ..values.names import HOST, derived_mac, mark_of, place
+from .describe_valid import leave_out_invalid
 
 OURS = 117
 _BY_HAND = (0, 3, 4, OURS)  # RTPROT_UNSPEC, _BOOT, _STATIC: what people and scripts make
 _KERNEL = 2
 TELLING = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
 """Settings of every namespace that are told when they are not as the kernel begins."""
-
-_KEYS = ('links', 'routes', 'rules', 'iptables', 'nftables')
-_PLACE = re.compile(
-    r'(?:namespaces\[(\d+)\])?\.?(?:(links|routes|rules|iptables|nftables)\[(\d+)\]|sysctls\[([^\]]*)\])?'
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +84,11 @@ class _Describer:
                 self._leave('namespace %s' % name, 'its lo is down; a layout brings it up')
         if self.view.scope:
             entries += [{'name': name, 'create': False} for name in sorted(spoken - named - {HOST})]
-        self._readable(entries)
+        if entries:
+            self.document['namespaces'] = entries
+        for text in leave_out_invalid(self.document, self.view.host_id):
+            if text not in self.left_out:
+                self.left_out.append(text)
         return self.document, self.left_out
 
     def _leave(self, what: str, why: str) -> None:
@@ -403,68 +400,3 @@ class _Describer:
                 }
             )
         return found
-
-    # What would be wrong in a document
-
-    def _readable(self, entries: list[Entry]) -> None:
-        """Leave out whatever the document may not have, until it can be read."""
-        while True:
-            self.document.pop('namespaces', None)
-            if entries:
-                self.document['namespaces'] = entries
-            try:
-                read_layout({**self.document, 'name': self.view.scope or 'x'}, self.view.host_id)
-                return
-            except InputError as exc:
-                problems = exc.problems
-            wrong: list[tuple[t.Any, t.Any, str]] = []
-            for problem in problems:
-                why = str(problem.at(''))
-                match = _PLACE.match(problem.path)
-                number, key, index, setting = match.groups() if match else (None, None, None, None)
-                holder = entries[int(number)] if number else self.document
-                if key:
-                    wrong.append((holder[key], holder[key][int(index)], why))
-                elif setting and setting.lstrip('-') in holder.get('sysctls', {}):
-                    wrong.append((holder['sysctls'], setting, why))
-                elif number:
-                    wrong.append((entries, holder, why))
-                else:
-                    raise ValueError(str(problem))  # nothing of the kernel stands there
-            for members, member, why in wrong:
-                where = next(
-                    (
-                        place(entry['name'])
-                        for entry in entries
-                        if any(members is entry.get(key) for key in (*_KEYS, 'sysctls'))
-                    ),
-                    HOST_WORD,
-                )
-                if isinstance(members, dict):
-                    if members.pop(member, None) is not None:
-                        self._leave('sysctl %s in %s' % (member, where), why)
-                elif any(member is one for one in members):
-                    members[:] = [one for one in members if one is not member]
-                    self._leave(_title(member, where, members is entries), why)
-            for holder in (self.document, *entries):
-                for key in (*_KEYS, 'sysctls'):
-                    if key in holder and not holder[key]:
-                        del holder[key]
-
-
-def _title(entry: Entry, where: str, namespace: bool) -> str:
-    if namespace:
-        return 'namespace %s' % entry['name']
-    if 'kind' in entry:
-        return 'link %s/%s' % (where, entry['name'])
-    if 'content' in entry:
-        return 'nftables %s %s in %s' % (
-            entry.get('family', 'inet'),
-            entry.get('table', 'of the scope'),
-            where,
-        )
-    if 'chain' in entry:
-        return 'iptables %s %s in %s' % (entry.get('table', 'filter'), entry['chain'], where)
-    if 'priority' in entry:
-        return 'rule %s in %s' % (entry['priority'], where)
-    return 'route %s in %s' % (entry.get('to'), where)
