@@ -131,7 +131,7 @@ def _fault_of(exc: EngineError, number: int) -> str:
         errno.errorcode[number] not in text and os.strerror(number) not in text and number != errno.ENOENT
     ):  # which is as good as done, for a removal
         return 'the error does not name %s: %s' % (errno.errorcode[number], text)
-    if not re.search('everything done before was taken back|nothing was changed', text):
+    if not re.search('everything done before was undone|nothing was changed', text):
         return 'the error does not tell that all is as before: %s' % text
     return ''
 
@@ -266,14 +266,14 @@ def _stuck(case: tuple[str, int, int]) -> str:
         return 'done all the same'
     assert errno.errorcode[number] in text or os.strerror(number) in text, '%s: %s' % (what, text)
     left = difference(initial, snapshot())
-    if 'everything done before was taken back' in text:
+    if 'everything done before was undone' in text:
         assert not left, '%s: the world is not as before, though the error says so: %s\n%s' % (
             what,
             text,
             left,
         )
     else:
-        assert re.search('(?m)^not taken back: |^whether all is as before was not seen: ', text), '%s: %s' % (
+        assert re.search('(?m)^not undone: |^whether all is as before was not seen: ', text), '%s: %s' % (
             what,
             text,
         )

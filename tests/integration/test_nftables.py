@@ -427,7 +427,7 @@ def test_what_is_in_a_table_stays_while_it_is_as_declared_and_comes_back_with_un
         for last in (1, 2):
             with pytest.raises(EngineError) as caught:
                 converge(second, step=_stopping(last))
-            assert caught.value.texts() == ('stop', 'everything done before was taken back')
+            assert caught.value.texts() == ('stop', 'everything done before was undone')
             assert state() == before
         run('nft flush chain inet multinet-x c')
         assert [change.action for change in converge(first).changes] == ['change']

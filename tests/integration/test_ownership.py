@@ -427,7 +427,7 @@ def _gone_between() -> None:
     with pytest.raises(EngineError) as caught:
         converge(document, step=step)
     assert 'EEXIST' in str(caught.value)
-    assert 'everything done before was taken back' in str(caught.value)
+    assert 'everything done before was undone' in str(caught.value)
     run('ip link del nodes-2')
     left = difference(initial, snapshot())
     assert not left, left

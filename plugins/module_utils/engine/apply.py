@@ -82,10 +82,7 @@ class Executor:
     def run(self, ops: t.Sequence[Operation]) -> None:
         """Carry out *ops*, inside a transaction. Raises StepFailed."""
         for group in self._groups(ops):
-            if group[0].implied:
-                self.done += group
-            else:
-                self._carry_out(group)
+            self._carry_out(group)
             if self.step is not None:
                 self._flush()
                 self.step(group[0])
@@ -166,9 +163,7 @@ class Executor:
             yield group
 
     def _joins(self, op: Operation, following: Operation) -> bool:
-        if self.step is not None or op.implied or following.implied:
-            return False
-        return op.joins(following)
+        return self.step is None and op.joins(following)
 
     def _carry_out(self, group: t.Sequence[Operation]) -> None:
         op = group[0]

@@ -70,7 +70,7 @@ def reasons(steps: Plan, have: Snapshot, connection: Connection) -> list[str]:
     path = management_path(have, connection)
     risks: dict[str, str] = {}
     for op in steps.ops:
-        risk = '' if op.implied else op.risk(path)
+        risk = op.risk(path)
         if risk:
             risks['%s: %s' % (op.subject, risk)] = risk
     return list(risks)

@@ -16,11 +16,11 @@ import typing as t
 from ..engine.apply import Executor, StepFailed
 from ..engine.observe import Query, observe
 from ..engine.plan import plan
+from ..engine.undo import put_back
 from ..kernel import codec, namespaces
 from ..kernel.netlink import plainly
 from ..kernel.processes import processes
 from ..objects import encode
-from ..objects.address.operation import AddressOperation
 from ..objects.document.parse import read_layout
 from ..objects.draft import Policy
 from ..objects.iptables import plan as firewall
@@ -35,8 +35,7 @@ from ..objects.nameservers.value import FOLDER
 from ..objects.nftables import plan as nftables
 from ..objects.nftables.plan import canonical_tables, wanted_tables
 from ..objects.nftables.value import own_table
-from ..objects.operation import STAGE_RESTORE, Change, Operation, Plan
-from ..objects.route.operation import RouteOperation
+from ..objects.operation import Change, Operation, Plan
 from ..objects.state import Owned, Snapshot
 from ..values.names import HOST
 from ..values.problems import EngineError, InputError, Problem
@@ -370,7 +369,7 @@ def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[
         except EngineError as exc:
             waiter.failed(exc.problems)
         except Exception as exc:  # a mistake of ours: it was undone, and has to be told
-            waiter.failed(['%s: %s; everything was taken back' % (type(exc).__name__, exc), *run.left()])
+            waiter.failed(['%s: %s; everything was undone' % (type(exc).__name__, exc), *run.left()])
 
     def rescue(told: list[t.Any]) -> None:
         if told and isinstance(told[-1], Standing):
@@ -385,7 +384,7 @@ def _guarded(run: _Run, steps: Plan, kept: Owned, guard: Guard, why: t.Sequence[
                 + [op for _done, begun in told[-1:] for op in begun],
             )
         except Exception as exc:  # it has to be told
-            problems.append('not taken back: %s: %s' % (type(exc).__name__, exc))
+            problems.append('not undone: %s: %s' % (type(exc).__name__, exc))
         waiter.undone([*problems, *run.left()])
 
     def body() -> None:
@@ -422,7 +421,7 @@ def _announcer(executor: Executor, tell: Tell) -> t.Callable[[t.Sequence[Operati
 
 
 class _Run:
-    """A plan on its way: applied, verified, kept; or taken back as a whole."""
+    """A plan on its way: applied, verified, kept; or undone as a whole."""
 
     def __init__(
         self,
@@ -453,66 +452,15 @@ class _Run:
 
     def left(self) -> list[str]:
         """What is not as it was before, or may not be."""
-        return [
-            'not taken back: %s' % exc for exc in (self._executor.not_undone if self._executor else ())
-        ] + ['whether all is as before was not seen: %s' % problem for problem in self._unseen]
+        return ['not undone: %s' % exc for exc in (self._executor.not_undone if self._executor else ())] + [
+            'whether all is as before was not seen: %s' % problem for problem in self._unseen
+        ]
 
     def _give_back(self) -> None:
-        """After an undo: what the kernel took along by itself and does not give back, such as the routes of a link that was down."""
-        try:
-            now = observe(dataclasses.replace(_query(self.want, self.record, self.policy), iptables={}))
-        except EngineError as exc:
-            self._unseen = exc.problems
-            return
-        ops = []
-        for name, was in self.have.seen.items():
-            seen = now.seen.get(name)
-            if seen is not None:
-                routes = {route.key for route in seen.routes}
-                for route in seen.routes:
-                    if any(
-                        route.key == other.key
-                        and (set(route.hops) < set(other.hops) or route.src != other.src)
-                        for other in was.routes
-                    ):  # the kernel took a part of it
-                        ops.append(RouteOperation(name, route, None, STAGE_RESTORE))
-                        routes.discard(route.key)
-                there = {
-                    link: [address for address in seen.addresses if address.link == link]
-                    for link in seen.links
-                }
-                for link in was.links:
-                    addresses = [address for address in was.addresses if address.link == link]
-                    if addresses != [address for address in there.get(link, ()) if address in addresses]:
-                        # Some are missing, or others are the first of their network: all go, and come in their order.
-                        ops += [
-                            AddressOperation(name, address, None, STAGE_RESTORE)
-                            for address in reversed(addresses)
-                        ]
-                        ops += [AddressOperation(name, None, address, STAGE_RESTORE) for address in addresses]
-                        routes -= {
-                            route.key for route in seen.routes if any(hop.dev == link for hop in route.hops)
-                        }
-                        # IPv6 keeps a route whose source goes, without it (fib6_remove_prefsrc).
-                        lost = {address.ip for address in addresses if address.family == 'ipv6'}
-                        known = {route.key for route in was.routes if route.src in lost}
-                        ops[:0] = [
-                            RouteOperation(name, route, None, STAGE_RESTORE)
-                            for route in seen.routes
-                            if route.key in known
-                        ]
-                        routes -= known
-                ops += [
-                    RouteOperation(name, None, route, STAGE_RESTORE)
-                    for route in sorted(was.routes, key=lambda route: any(hop.via for hop in route.hops))
-                    if route.key not in routes
-                ]
-        executor = self._executor
-        if executor is not None:
-            executor.not_undone = [
-                exc for exc in executor.not_undone if not exc.op.compared_after_undo
-            ]  # they were looked at, and are tried once more
-            namespaces.in_thread(executor.restore, ops)
+        """After an undo: put back what the kernel took along by itself."""
+        query = dataclasses.replace(_query(self.want, self.record, self.policy), iptables={})
+        if self._executor is not None:
+            self._unseen = tuple(map(str, put_back(self._executor, self.have, lambda: observe(query))))
 
     def apply(
         self, steps: Plan, kept: Owned, waiter: Waiter | None = None, tell: Tell | None = None
@@ -542,9 +490,7 @@ class _Run:
 
     def _end(self) -> str:
         return (
-            'what was done before was taken back, except'
-            if self.left()
-            else 'everything done before was taken back'
+            'what was done before was undone, except' if self.left() else 'everything done before was undone'
         )
 
     def _put_away(self) -> None:

@@ -94,7 +94,6 @@ def plan_addresses(draft: Draft) -> None:
         if not _free(draft, seen, want):
             continue
         made = dataclasses.replace(want, protocol=PROTOCOL)
-        _note_routes_without_address(draft, want)
         draft.add(AddressOperation(want.namespace, None, made, STAGE_CONTENTS, ORDER_ADDRESS))
         seen.addresses.append(made)
         draft.owned_after.addresses.add(want.key)
@@ -105,24 +104,6 @@ def plan_addresses(draft: Draft) -> None:
             have.lines() if have else (),
             want.lines(),
         )
-
-
-def _note_routes_without_address(draft: Draft, want: Address) -> None:
-    """Where the first IPv4 address of a link comes, its removal by undo takes all IPv4 routes of the link along (fib_disable_ip),
-    those too that were there without one."""
-    before = draft.have.seen.get(want.namespace)
-    if (
-        before is None
-        or want.family != 'ipv4'
-        or (want.namespace, want.link) in draft.new_links
-        or any(other.link == want.link and other.family == 'ipv4' for other in before.addresses)
-    ):
-        return
-    for route in before.routes:
-        if route.family == 'ipv4' and any(hop.dev == want.link for hop in route.hops):
-            draft.add(
-                RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE, implied=True)
-            )
 
 
 def _put_first(draft: Draft) -> None:

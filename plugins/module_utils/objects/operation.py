@@ -24,10 +24,7 @@ from .management_path import ManagementPath
     ORDER_DETACH_RULE,
     ORDER_DETACH_ROUTE,
     ORDER_DETACH_ADDRESS,
-    ORDER_DETACH_SYSCTL,
-    ORDER_DETACH_MTU,
-    ORDER_DETACH_FIELDS,
-) = range(1, 7)
+) = range(1, 4)
 
 # Stages of a run, in their order. Within STAGE_CONTENTS one namespace comes after the other, so that each is visited once.
 # A veth across namespaces makes the kernel give them numbers, so declared numbers come first (peernet2id_alloc).
@@ -116,17 +113,13 @@ class Access(t.Protocol):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Operation:
-    """What was and what is to be of one object. None stands for "does not exist".
-
-    An ``implied`` operation is done by the kernel in the wake of an earlier one: only its inverse is ever carried out.
-    """
+    """What was and what is to be of one object. None stands for "does not exist"."""
 
     namespace: str
     before: t.Any
     after: t.Any
     stage: int
     order: int = 0
-    implied: bool = False
 
     contained: t.ClassVar[bool] = False
     """Changes its own namespace alone, so that the others need not be read again."""
@@ -137,7 +130,7 @@ class Operation:
 
     @property
     def inverse(self) -> Operation:
-        return dataclasses.replace(self, before=self.after, after=self.before, implied=False)
+        return dataclasses.replace(self, before=self.after, after=self.before)
 
     @property
     def verb(self) -> str:
@@ -161,7 +154,7 @@ class Operation:
 
     def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
         """The place among the operations of STAGE_DETACH."""
-        return (0, namespace_rank, self.order)
+        return (namespace_rank, self.order)
 
     def risk(self, path: ManagementPath) -> str:
         """Why it may cut the operator's connection; '' when it stays clear of it."""

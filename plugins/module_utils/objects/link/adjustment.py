@@ -12,7 +12,7 @@ import typing as t
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS
 from .bridge import PORT
-from .consequences import link_goes_down, note_mtu
+from .consequences import link_goes_down
 from .creation import (
     ORDER_MTU,
     ORDER_SETTINGS,
@@ -34,30 +34,27 @@ Fields = dict[str, t.Any]
 
 def adjust_links(draft: Draft, wanted: Links) -> None:
     """Change what differs on links that stay, and settle all MTUs: those of new links are predicted."""
-    mtus_before: dict[End, int | None] = {}
+    settled: set[End] = set()
     for link in draft.want.links:
-        _settle(draft, link, wanted, mtus_before)
-    for end, mtu in reversed(mtus_before.items()):
-        if end in draft.unsettled_mtus and end not in draft.new_links:
-            note_mtu(draft, end, mtu)
+        _settle(draft, link, wanted, settled)
 
 
 # MTUs
 
 
-def _settle(draft: Draft, want: Link, wanted: Links, mtus_before: dict[End, int | None]) -> None:
+def _settle(draft: Draft, want: Link, wanted: Links, settled: set[End]) -> None:
     """Predict the MTU of a new link, or change one that stays; after the links that lend it their MTU.
 
     The kernel takes no MTU above that of the link below, lowers with it what stands on it, and raises
     nothing: if that of the link below changes, the MTU is set again afterwards.
     """
     have = draft.link(want.end)
-    if want.end in mtus_before or have is None:
+    if want.end in settled or have is None:
         return
     for end in _mtu_lenders(draft, want):
         if end in wanted:
-            _settle(draft, wanted[end], wanted, mtus_before)
-    mtus_before[want.end] = have.mtu
+            _settle(draft, wanted[end], wanted, settled)
+    settled.add(want.end)
     is_new = want.end in draft.new_links
     if is_new and want.kind == 'physical':
         return  # it was moved, which moves.py takes care of

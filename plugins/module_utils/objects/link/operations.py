@@ -194,13 +194,11 @@ class SetLink(BatchedOperation):
 
     name: str = ''
 
+    compared_after_undo = True
+
     @property
     def subject(self) -> str:
         return 'link %s/%s (%s)' % (self.place, self.name, ', '.join(sorted(self.after)))
-
-    def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
-        # Of all namespaces behind the rest: undo goes backwards, and what stands on a link may be elsewhere.
-        return (1, self.order)
 
     def risk(self, path: ManagementPath) -> str:
         if self.namespace != HOST:

@@ -12,7 +12,7 @@ import typing as t
 from ...values.names import HOST, place
 from ..draft import Draft, owner
 from ..operation import STAGE_UNLINK
-from .consequences import link_leaves, note_fields, note_mtu
+from .consequences import link_leaves
 from .kinds import KINDS
 from .operations import DeleteLink
 from .order import depths
@@ -135,9 +135,6 @@ def remove_links(draft: Draft, links: t.Sequence[Link], wanted: Links) -> None:
     uppers, ports = _dependents(draft)
     removed = _with_dependents(draft, links, uppers)
     depth = depths(removed, removed)
-    for end in sorted(removed, key=lambda end: (-depth[end], end)):
-        if removed[end].kind == 'bridge' or removed[end].parent:
-            note_mtu(draft, end, removed[end].mtu)
     done: set[End] = set()
     for end in sorted(removed):
         if end not in done:
@@ -145,7 +142,7 @@ def remove_links(draft: Draft, links: t.Sequence[Link], wanted: Links) -> None:
             done.update(link.end for link in ends)
             _remove(draft, ends, -max(depth[link.end] for link in ends), wanted)
     for end in removed:
-        _detach_ports(draft, end, ports.get(end, ()))
+        _detach_ports(draft, ports.get(end, ()))
     draft.replaced_links.update((end, link) for end, link in removed.items() if end in wanted)
 
 
@@ -213,12 +210,9 @@ def _remove(draft: Draft, ends: tuple[Link, ...], order: int, wanted: Links) -> 
         del draft.now[link.namespace].links[link.name]
 
 
-def _detach_ports(draft: Draft, master: End, ports: t.Iterable[Link]) -> None:
+def _detach_ports(draft: Draft, ports: t.Iterable[Link]) -> None:
     """The ports of a removed link, but for those that are removed too, are ports of none."""
     for port in ports:
         have = draft.link(port.end)
-        if have is None:
-            continue
-        fields = {'master': master[1], 'port': have.port} if have.port else {'master': master[1]}
-        note_fields(draft, have.end, fields)
-        draft.put(dataclasses.replace(have, master='', port=()))
+        if have is not None:
+            draft.put(dataclasses.replace(have, master='', port=()))

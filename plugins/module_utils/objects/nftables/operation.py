@@ -27,6 +27,7 @@ class NftablesOperation(Operation):
     table: nft.Place = ('', '')
 
     contained = True
+    compared_after_undo = True
 
     @property
     def subject(self) -> str:
@@ -39,7 +40,7 @@ class NftablesOperation(Operation):
         return 'filters the connection too' if any(map(_filters_own_packets, lines)) else ''
 
     def joins(self, following: Operation) -> bool:
-        return isinstance(following, NftablesOperation) and not following.implied
+        return isinstance(following, NftablesOperation)
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         """Replace or remove tables, each in one transaction of its own."""

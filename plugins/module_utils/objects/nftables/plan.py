@@ -252,12 +252,7 @@ def _put(draft: Draft, table: NftTable) -> None:
             do='give yours another name, or set adopt: true to take it over',
         )
         return
-    before = have
-    if before is not None and _lost_links(draft, table.namespace) & names_links('\n'.join(before)):
-        # A link that it names by its number goes: undo can load it only when that link is there again, so as the last.
-        draft.add(NftablesOperation(table.namespace, before, None, STAGE_DETACH, implied=True, table=where))
-        before = None
-    draft.add(NftablesOperation(table.namespace, before, want, STAGE_FIREWALL, table=where))
+    draft.add(NftablesOperation(table.namespace, have, want, STAGE_FIREWALL, table=where))
     draft.change('nftables', table.namespace, label_of(where), _lines(where, have), _lines(where, want))
     seen.nftables[where] = want
 

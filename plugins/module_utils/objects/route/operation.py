@@ -34,7 +34,7 @@ class RouteOperation(BatchedOperation):
     def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
         # The other way round than they are made, for gateways need their routes.
         with_gateway, length = dependency_rank(self.before)
-        return (0, namespace_rank, self.order, -with_gateway, -length)
+        return (namespace_rank, self.order, -with_gateway, -length)
 
     def risk(self, path: ManagementPath) -> str:
         to = self.value.to

@@ -16,6 +16,7 @@ class RuleOperation(BatchedOperation):
     """``before`` and ``after`` are None or a Rule."""
 
     contained = True
+    compared_after_undo = True
 
     @property
     def subject(self) -> str:

@@ -21,6 +21,8 @@ class SysctlOperation(Operation):
 
     key: str = ''
 
+    compared_after_undo = True
+
     @property
     def subject(self) -> str:
         return 'sysctl %s in %s' % (self.key.replace('/', '.'), self.place)

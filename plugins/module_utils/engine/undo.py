@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Undo: back to the snapshot that was taken before the first operation.
+
+First the operations that took effect are taken back, the last first: each is a pair, and its inverse the pair the other way
+round. Then the host is read and compared with the snapshot: what the kernel dropped along with something else (the routes of a
+link that was down, the settings of a link that was removed) comes back. What differs then is not undone, and is told.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..kernel import namespaces
+from ..objects.address.put_back import put_back_addresses
+from ..objects.link.put_back import missing_links, put_back_links
+from ..objects.nftables.put_back import put_back_nftables
+from ..objects.operation import Operation
+from ..objects.route.put_back import put_back_routes
+from ..objects.rule.put_back import put_back_rules
+from ..objects.state import Seen, Snapshot
+from ..objects.sysctl.put_back import put_back_sysctls
+from ..values.names import place
+from ..values.problems import EngineError, Problem
+from .apply import Executor
+
+# In this order: a link before what is on it.
+_PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
+    put_back_links,
+    put_back_sysctls,
+    put_back_addresses,
+    put_back_rules,
+    put_back_routes,
+    put_back_nftables,
+)
+_ROUNDS = 4  # an address that comes back may take routes along; a link may wait for the one below it
+
+
+def missing(before: Snapshot, now: Snapshot) -> list[Operation]:
+    """The operations that bring a host back to a snapshot, as far as its links and namespaces exist."""
+    ops: list[Operation] = []
+    for put_back_kind in _PUT_BACK:
+        for namespace, seen in before.seen.items():
+            if namespace in now.seen:
+                ops += put_back_kind(namespace, seen, now.seen[namespace])
+    return ops
+
+
+def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot]) -> list[Problem]:
+    """Compare the host with a snapshot after an undo, and put back what is missing. Returns what is not as it was.
+
+    *look* reads the same objects again.
+    """
+    # What is compared is judged by the comparison, not by whether its inverse failed.
+    failures = [failure for failure in executor.not_undone if not failure.op.compared_after_undo]
+    now = before
+    for _round in range(_ROUNDS):
+        try:
+            now = look()
+        except EngineError as error:
+            executor.not_undone = failures
+            return [
+                Problem('', 'whether all is as before was not seen: %s' % problem)
+                for problem in error.problems
+            ]
+        ops = missing(before, now)
+        executor.not_undone = list(failures)
+        if not ops:
+            break
+        namespaces.in_thread(executor.restore, ops)
+    return _gone(before, now)
+
+
+def _gone(before: Snapshot, now: Snapshot) -> list[Problem]:
+    """Links that nothing can bring back, since others removed them."""
+    problems = []
+    for namespace, seen in before.seen.items():
+        if namespace not in now.seen:
+            continue
+        for name in missing_links(namespace, seen, now.seen[namespace]):
+            problems.append(
+                Problem('', 'not undone: link %s/%s does not exist any more' % (place(namespace), name))
+            )
+    return problems

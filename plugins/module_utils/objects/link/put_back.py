@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that are not as they were: what the kernel changed along with something else, and what a new link lacks."""
+
+from __future__ import annotations
+
+from ..operation import STAGE_RESTORE, Operation
+from ..state import Seen
+from .operations import Fields, SetLink
+from .value import COMMON, Link
+
+_FIELDS = ('mark', *(name for name in COMMON if name != 'up'))
+
+
+def put_back_links(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    ops: list[Operation] = []
+    for name, link in before.links.items():
+        present = now.links.get(name)
+        if present is None:
+            continue
+        for fields in (_changed(link, present), _port(link, present), _up(link, present)):
+            if fields:
+                found = {field: getattr(present, field, None) for field in fields}
+                ops.append(SetLink(namespace, found, fields, STAGE_RESTORE, name=name))
+    return ops
+
+
+def missing_links(namespace: str, before: Seen, now: Seen) -> list[str]:
+    """The links that are gone, as (namespace, name) in text."""
+    return sorted(set(before.links) - set(now.links))
+
+
+def _changed(link: Link, present: Link) -> Fields:
+    fields = {}
+    for field in _FIELDS:
+        value = getattr(link, field)
+        if value != getattr(present, field) and (value is not None or field == 'mark'):
+            fields[field] = value
+    present_settings = dict(present.settings)
+    settings = [pair for pair in link.settings if present_settings.get(pair[0]) != pair[1]]
+    if settings and link.kind == present.kind:
+        fields['settings'] = (link.kind, tuple(settings))
+    return fields
+
+
+def _port(link: Link, present: Link) -> Fields:
+    """Settings of a bridge port, which a port that was taken out and put back has lost."""
+    if not link.port or link.port == present.port:
+        return {}
+    return {'port': link.port}
+
+
+def _up(link: Link, present: Link) -> Fields:
+    return {} if link.up is None or link.up == present.up else {'up': link.up}
