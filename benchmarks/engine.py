@@ -84,12 +84,12 @@ def instrument(clock: Clock) -> None:
     counted(clock)
     place = t.cast(t.Any, pipeline)
     place.read_layout = clock.wrap("read", place.read_layout)
-    place.write_rulebook = clock.wrap("canonical rules", place.write_rulebook)
+    place.canonical_firewalls = clock.wrap("canonical rules", place.canonical_firewalls)
     place.observe = clock.wrap("observe", place.observe, numbered=True)
     place.plan = clock.wrap("plan", place.plan, numbered=True)
     place._preflight = clock.wrap("preflight", place._preflight)
-    t.cast(t.Any, observing)._firewalls = clock.wrap(
-        "of observe: iptables", t.cast(t.Any, observing)._firewalls
+    t.cast(t.Any, observing).read_iptables = clock.wrap(
+        "of observe: iptables", t.cast(t.Any, observing).read_iptables
     )
     for name, part in (
         ("run", "apply"),

@@ -21,7 +21,7 @@ from unittest import mock
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, netlink, sysctl, uapi
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import tools as xt_process
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as xtables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools as iptables_tools
 
 ERRNOS = tuple(
     getattr(errno, name) for name in ('EEXIST', 'ENOENT', 'EBUSY', 'ENOBUFS', 'ENOMEM', 'ENOSPC', 'EPERM')
@@ -70,7 +70,8 @@ class Seam:
     def installed(self) -> t.Iterator[Seam]:
         seam = self
         write, dump, set_sysctl = netlink.Socket.write, netlink.Socket._dump_once, sysctl.write
-        process, restore_run, libc = xt_process.Process.__init__, xtables._restore_run, namespaces._libc
+        process, restore_run = xt_process.Process.__init__, iptables_tools._restore_run
+        libc = namespaces._libc
 
         def refused_write(
             self: netlink.Socket, messages: t.Sequence[bytes]
@@ -103,12 +104,12 @@ class Seam:
                 raise OSError(seam.number, os.strerror(seam.number), argv[0])
             process(self, argv, *more)
 
-        def broken_restore(tool: xtables.Tool, text: str, *more: t.Any) -> xt_process.Run:
+        def broken_restore(job: iptables_tools.Job, text: str) -> xt_process.Run:
             seam.restored += 1
             if seam.restored in seam.broken:  # its last table is not to be taken
                 head, _commit, _tail = text.rstrip().rpartition('COMMIT')
                 text = head + '-A INPUT -j no-such-chain\nCOMMIT\n'
-            return restore_run(tool, text, *more)
+            return restore_run(job, text)
 
         with contextlib.ExitStack() as stack:
             for place, name, value in (
@@ -116,7 +117,7 @@ class Seam:
                 (netlink.Socket, '_dump_once', refused_dump),
                 (sysctl, 'write', refused_sysctl),
                 (xt_process.Process, '__init__', refused_process),
-                (xtables, '_restore_run', broken_restore),
+                (iptables_tools, '_restore_run', broken_restore),
                 (namespaces, '_libc', _Libc(libc, self)),
             ):
                 stack.enter_context(mock.patch.object(place, name, value))

@@ -24,9 +24,9 @@ import typing as t
 from unittest import mock
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.host import pipeline
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.host.store import Store
+from ansible_collections.multinet.linux.plugins.module_utils.objects import firewall_proof
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError, InputError
 from ansible_collections.multinet.linux.tests.generator import Document, random_document
 from ansible_collections.multinet.linux.tests.integration import foreign, world
@@ -42,7 +42,7 @@ Deed = t.Callable[[str, random.Random], str]
 @contextlib.contextmanager
 def thoroughly() -> t.Iterator[None]:
     """Runs in here believe no proof of an earlier run: they read all rules and tables with the tools."""
-    with mock.patch.object(pipeline, '_digests', lambda want, policy: {}):
+    with mock.patch.object(firewall_proof, 'declaration_digests', lambda layout, policy: {}):
         yield
 
 

@@ -21,7 +21,7 @@ from unittest import mock
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical_rules
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import everything, foreign, world
@@ -42,7 +42,7 @@ _REFUSALS = tuple(number for number in ERRNOS if number not in (errno.ENOENT, er
 _canonical: dict[
     str, t.Any
 ] = {}  # what iptables makes of rules: it is the same each time, and half of the cost of a run
-_canonicalise = xt_canon.canonicalise
+_canonicalise = canonical_rules.canonicalise
 
 
 def _known(*args: t.Any, **options: t.Any) -> t.Any:
@@ -75,7 +75,7 @@ class Run(t.NamedTuple):
 
     @staticmethod
     def _converge(document: Document, absent: bool, check: bool = False) -> Outcome:
-        with mock.patch.object(xt_canon, 'canonicalise', _known):
+        with mock.patch.object(canonical_rules, 'canonicalise', _known):
             return converge(document, check=check, absent=absent, policy=Policy(adopt=True))
 
 

@@ -20,7 +20,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import connt
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 
 from . import world
-from .test_firewall import BACKENDS, Document, converge, use
+from .iptables_world import BACKENDS, Document, converge, use
 from .world import inside
 
 _IN = {'ipv4': '10.1.0.2', 'ipv6': 'fd01::2'}

@@ -304,13 +304,13 @@ def _guarded() -> list[str]:
     from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
     from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
     from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
-        Rulebook,
+        CanonicalRules,
     )
     from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned
 
     _host()
     have = observe(Query({''}))
-    steps, _kept = plan(read_layout(split()), have, Owned(), Policy(), Rulebook())
+    steps, _kept = plan(read_layout(split()), have, Owned(), Policy(), CanonicalRules())
     return reasons(steps, have, Connection('10.0.0.1', 40000, '10.0.0.9', 22))
 
 

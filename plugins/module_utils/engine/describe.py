@@ -10,15 +10,21 @@ import dataclasses
 import typing as t
 
 from ..objects.address.value import Address
-from ..objects.entries import Entry, address_entry, chain_entry, route_entry, rule_entry
-from ..objects.iptables.own_chains import position_of
-from ..objects.iptables.value import BASE_CHAINS, own_chain
+from ..objects.entries import Entry, address_entry, route_entry, rule_entry
+from ..objects.iptables.entry import (
+    entries_of_own_chains,
+    entries_of_whole_tables,
+    has_chains_of_scopes,
+    owns_whole_tables,
+)
 from ..objects.link.entry import changed_entry, link_entry, physical_entry, settings_entry
 from ..objects.link.kinds import KINDS, has_own_mac
 from ..objects.link.mtu import nobody_chose_mtu
 from ..objects.link.tunnels import FALLBACKS
 from ..objects.link.value import End, Link
-from ..objects.nftables.value import PREFIX, own_table
+from ..objects.nftables.entry import table_entry, why_left_out
+from ..objects.nftables.tool import label_of
+from ..objects.nftables.value import is_own_table
 from ..objects.route.value import Route
 from ..objects.rule.value import Rule
 from ..objects.state import Owned, Seen, Snapshot
@@ -134,8 +140,8 @@ class _Describer:
         sysctls = self._sysctls(name, seen)
         if sysctls:
             found['sysctls'] = sysctls
-        self._firewall(name, seen, found)
-        tables = self._tables(name, seen)
+        self._iptables(name, seen, found)
+        tables = self._nftables(name, seen)
         if tables:
             found['nftables'] = tables
         return found
@@ -304,99 +310,44 @@ class _Describer:
 
     # Firewall
 
-    def _firewall(self, name: str, seen: Seen, found: Entry) -> None:
+    def _iptables(self, name: str, seen: Seen, contents: Entry) -> None:
         chains: list[Entry] = []
-        exclusive: bool | None = None
+        exclusive = False
         for family, tables in sorted(seen.iptables.items()):
-            if self.view.scope:
-                owned = {(pair[0], pair[1]) for pair in self.view.owned.iptables.get((name, family), [])}
-                if not owned:
-                    continue
-                whole = any(chain in BASE_CHAINS[table] for table, chain in owned)
-                chains += (
-                    self._all_chains(family, tables, owned) if whole else self._share(family, tables, owned)
-                )
-                exclusive = whole or bool(exclusive)
-                continue
-            if any(chain.startswith('mn-') for table in tables.values() for chain in table.chains):
-                self._leave(
-                    'iptables (%s) in %s' % (family, place(name)),
-                    'has chains of scopes; ask for one of them with scope',
-                )
-                continue
-            some = self._all_chains(family, tables, set())
-            chains += some
-            exclusive = bool(some) or exclusive
+            entries, whole = self._chains(name, family, tables)
+            chains += entries
+            exclusive = exclusive or whole
         if not chains:
             return
-        found['iptables'] = chains
+        contents['iptables'] = chains
         usual = name != HOST and (not self.view.scope or seen.mark == self.view.mark)
         if exclusive != usual:
-            found['iptables_mode'] = 'exclusive' if exclusive else 'shared'
+            contents['iptables_mode'] = 'exclusive' if exclusive else 'shared'
 
-    @staticmethod
-    def _all_chains(family: str, tables: t.Mapping[str, t.Any], owned: set[tuple[str, str]]) -> list[Entry]:
-        found = []
-        for name in sorted(table for table in tables if table in BASE_CHAINS):
-            for chain in tables[name].chains.values():
-                policy = chain.policy if chain.policy not in (None, 'ACCEPT', '-') else None
-                if (
-                    chain.name in BASE_CHAINS[name]
-                    and not chain.rules
-                    and not policy
-                    and (name, chain.name) not in owned
-                ):
-                    continue
-                found.append(chain_entry(family, name, chain.name, chain.rules, policy))
-        return found
+    def _chains(self, name: str, family: str, tables: t.Mapping[str, t.Any]) -> tuple[list[Entry], bool]:
+        """The chains of one family, and whether they are whole tables."""
+        if not self.view.scope:
+            if has_chains_of_scopes(tables):
+                why = 'has chains of scopes; ask for one of them with scope'
+                self._leave('iptables (%s) in %s' % (family, place(name)), why)
+                return [], False
+            entries = entries_of_whole_tables(family, tables)
+            return entries, bool(entries)
+        owned = {(pair[0], pair[1]) for pair in self.view.owned.iptables.get((name, family), [])}
+        if owns_whole_tables(owned):
+            return entries_of_whole_tables(family, tables, owned), True
+        return entries_of_own_chains(family, tables, self.view.scope, owned), False
 
-    def _share(self, family: str, tables: t.Mapping[str, t.Any], owned: set[tuple[str, str]]) -> list[Entry]:
-        found = []
-        for name, chain in sorted(owned):
-            there = tables[name].chains.get(chain) if name in tables else None
-            if there is None:
+    def _nftables(self, name: str, seen: Seen) -> list[Entry]:
+        entries = []
+        for table, body in sorted(seen.nftables.items()):
+            if self.view.scope and (name, *table) not in self.view.owned.nftables:
                 continue
-            called = next(
-                (base for base in BASE_CHAINS[name] if own_chain(self.view.scope, base) == chain), chain
-            )
-            entry = chain_entry(family, name, called, there.rules, None)
-            jumps = (
-                [rule for rule in tables[name].chains[called].rules if rule.endswith('-j ' + chain)]
-                if called != chain
-                else []
-            )
-            position = position_of(jumps[0]) if jumps else None
-            if position is not None:
-                entry['position'] = position
-            found.append(entry)
-        return found
-
-    def _tables(self, name: str, seen: Seen) -> list[Entry]:
-        found = []
-        for (family, table), body in sorted(seen.nftables.items()):
-            if self.view.scope and (name, family, table) not in self.view.owned.nftables:
-                continue
-            if not self.view.scope and table.startswith(PREFIX):
-                self._leave(
-                    'nftables %s %s in %s' % (family, table, place(name)),
-                    'belongs to a scope; ask for it with scope',
-                )
-                continue
-            if not any(line.strip() for line in body):
-                self._leave('nftables %s %s in %s' % (family, table, place(name)), 'is empty')
-                continue
-            if any(line.startswith('\tflags ') and 'owner' in line for line in body):
-                self._leave(
-                    'nftables %s %s in %s' % (family, table, place(name)),
-                    'ends with the process that made it',
-                )
-                continue
-            content = ''.join((line[1:] if line.startswith('\t') else line) + '\n' for line in body)
-            found.append(
-                {
-                    **({} if self.view.scope and table == own_table(self.view.scope) else {'table': table}),
-                    **({} if family == 'inet' else {'family': family}),
-                    'content': content,
-                }
-            )
-        return found
+            why = why_left_out(body)
+            if not self.view.scope and is_own_table(table[1]):
+                why = 'belongs to a scope; ask for it with scope'
+            if why:
+                self._leave('nftables %s in %s' % (label_of(table), place(name)), why)
+            else:
+                entries.append(table_entry(table, body, self.view.scope))
+        return entries

@@ -13,22 +13,23 @@ import typing as t
 
 from ..kernel import namespaces, netlink, sysctl
 from ..kernel.netlink import plainly
-from ..objects import firewall_stamp as xt_stamp
+from ..kernel.tool_errors import MissingTool
 from ..objects.address.codec import dump_addresses
 from ..objects.address.value import Address
-from ..objects.iptables import nf_rules as xt_netlink
-from ..objects.iptables import tools as xtables
+from ..objects.iptables import observe as iptables_observe
+from ..objects.iptables.observe import IptablesQuery, read_iptables
 from ..objects.link.codec import FoundLink, dump_links
 from ..objects.link.value import End, Link, matches
 from ..objects.nameservers.operation import read as read_file
 from ..objects.namespace.codec import nsid_of
-from ..objects.nftables.plan import Tables, Wanted, read_tables
+from ..objects.nftables import observe as nftables_observe
+from ..objects.nftables.observe import NftablesQuery, read_nftables
 from ..objects.route.codec import dump_routes
 from ..objects.route.value import Route
 from ..objects.rule.codec import dump_rules
 from ..objects.rule.value import Rule
 from ..objects.state import Seen, Snapshot
-from ..values.names import HOST, place
+from ..values.names import HOST
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
 
@@ -37,21 +38,14 @@ class Query:
     """What to read: namespaces by name; and of these, by name, sysctls, families of iptables and tables of nft.
 
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are read too.
-    ``iptables_stamps``: the rules of a namespace are not read if its stamp is still this one; ``nftables_stamps``: the same for nft.
-    ``known_rules``: by namespace and family, what is known of rules, so that they can be read without iptables-save.
     """
 
     namespaces: set[str]
     sysctls: dict[str, set[str]] = dataclasses.field(default_factory=dict)
-    iptables: dict[str, set[str]] = dataclasses.field(default_factory=dict)
-    iptables_stamps: dict[str, str] = dataclasses.field(default_factory=dict)
-    nftables: Wanted = dataclasses.field(default_factory=dict)
-    nftables_stamps: dict[str, str] = dataclasses.field(default_factory=dict)
+    iptables: IptablesQuery = IptablesQuery()
+    nftables: NftablesQuery = NftablesQuery()
     cards: tuple[Link, ...] = ()
     files: set[str] = dataclasses.field(default_factory=set)
-    known_rules: t.Mapping[str, t.Mapping[str, xt_netlink.Spellings]] = dataclasses.field(
-        default_factory=dict
-    )
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -59,8 +53,8 @@ class Query:
             self,
             namespaces=self.namespaces & set(names),
             sysctls={name: keys for name, keys in self.sysctls.items() if name in names},
-            iptables={name: families for name, families in self.iptables.items() if name in names},
-            nftables={name: tables for name, tables in self.nftables.items() if name in names},
+            iptables=self.iptables.only(names),
+            nftables=self.nftables.only(names),
         )
 
 
@@ -179,95 +173,30 @@ def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int
     return found.link(namespace, master, lower)
 
 
-@dataclasses.dataclass
-class _Firewalls:
-    """Tables by namespace and family, the stamps of namespaces, and the namespaces whose stamp is the expected one."""
+class _Read(t.NamedTuple):
+    """All that was read in namespaces; ``stamps`` are of their firewalls."""
 
-    tables: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
-    stamps: dict[str, str] = dataclasses.field(default_factory=dict)
-    settled: set[str] = dataclasses.field(default_factory=set)
-
-
-def _firewalls(query: Query, raws: t.Mapping[str, _Raw]) -> _Firewalls:
-    """The firewalls that are asked for. Where there is no table at all, or the stamp tells enough, no tool is run."""
-    home = namespaces.open_current()
-    fds: dict[str, int] = {HOST: home}
-    found = _Firewalls()
-    places: list[tuple[str, str]] = []
-    jobs: list[xtables.Job] = []
-    try:
-        for namespace in sorted(name for name in query.iptables if name in raws):
-            if namespace != HOST:
-                fds[namespace] = namespaces.open_named(namespace)
-            with namespaces.entered(fds[namespace], home):
-                stamp = found.stamps[namespace] = xt_stamp.stamp(raws[namespace].identity)
-                if stamp and stamp == query.iptables_stamps.get(namespace):
-                    found.settled.add(namespace)
-                    continue
-                used = xtables.active_backends()
-                if len(used) > 1:
-                    used = xtables.backends_with_rules() or used
-            if len(used) > 1:
-                raise EngineError(
-                    Problem(
-                        'iptables in %s' % place(namespace),
-                        'has rules of both back ends',
-                        ' and '.join(sorted(used)),
-                        do='keep those of one, or a packet has to pass both',
-                    )
-                )
-            found.tables[namespace] = {}
-            for family in sorted(query.iptables[namespace]):
-                tool = xtables.find_tool(family)
-                others = used - {tool.backend}
-                if tool.backend not in used:
-                    found.tables[namespace][family] = {}
-                    if others:
-                        other = 'has rules of the %s back end' % others.pop()
-                        raise EngineError(
-                            Problem(
-                                'iptables in %s' % place(namespace),
-                                '%s, but %s is of the %s one' % (other, tool.restore, tool.backend),
-                                do='choose one with update-alternatives, or remove those rules',
-                            )
-                        )
-                    continue
-                known = query.known_rules.get(namespace, {}).get(family, xt_netlink.NOTHING)
-                with namespaces.entered(fds[namespace], home):
-                    present = xt_netlink.read(family, known) if tool.backend == 'nf_tables' else None
-                if present is not None:
-                    found.tables[namespace][family] = present
-                    continue
-                places.append((namespace, family))
-                jobs.append(xtables.Job(fds[namespace], tool))
-        in_flight = 16 if all(job.tool.backend == 'nf_tables' for job in jobs) else 2
-        for (namespace, family), result in zip(places, xtables.spawn_many(jobs, in_flight)):
-            if isinstance(result, Exception):
-                where = 'iptables (%s) in %s' % (family, place(namespace))
-                raise EngineError(Problem(where, plainly(result))) from result
-            found.tables[namespace][family] = result
-        return found
-    finally:
-        for fd in fds.values():
-            os.close(fd)
+    raws: dict[str, _Raw]
+    nsids: dict[str, int]
+    stale: set[str]
+    iptables: iptables_observe.Found
+    nftables: nftables_observe.Found
+    stamps: dict[str, str]
 
 
-def _visits(
-    query: Query, before: Snapshot
-) -> tuple[tuple[dict[str, _Raw], dict[str, int], set[str]], _Firewalls, Tables]:
-    """All that is read in namespaces. For a thread of namespaces.in_thread."""
-    found = _all(query, before)
-    firewalls = _firewalls(query, found[0]) if query.iptables else _Firewalls()
-    tables = Tables(stamps=firewalls.stamps)
-    if query.nftables:
-        # Without lo, a text that names it means nothing.
-        expected = {
-            name: stamp
-            for name, stamp in query.nftables_stamps.items()
-            if name in found[0] and any(link.name == 'lo' for link in found[0][name].links)
-        }
-        read_tables(tables, query.nftables, {name: raw.identity for name, raw in found[0].items()}, expected)
-    return found, firewalls, tables
+def _read(query: Query, before: Snapshot) -> _Read:
+    """For a thread of namespaces.in_thread."""
+    raws, nsids, stale = _all(query, before)
+    identities = {name: raw.identity for name, raw in raws.items()}
+    stamps: dict[str, str] = {}
+    iptables = read_iptables(query.iptables, identities, stamps)
+    # Without lo, a text that names it means nothing.
+    with_lo = {name for name, raw in raws.items() if any(link.name == 'lo' for link in raw.links)}
+    expected = {name: stamp for name, stamp in query.nftables.expected_stamps.items() if name in with_lo}
+    nftables = read_nftables(
+        dataclasses.replace(query.nftables, expected_stamps=expected), identities, stamps
+    )
+    return _Read(raws, nsids, stale, iptables, nftables, stamps)
 
 
 def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
@@ -277,8 +206,8 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
     """
     before = before or Snapshot({})
     try:
-        (raws, nsids, stale), firewalls, tables = namespaces.in_thread(_visits, query, before)
-    except xtables.MissingTool as exc:
+        read = namespaces.in_thread(_read, query, before)
+    except MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except netlink.Torn as exc:
         raise EngineError(
@@ -287,10 +216,10 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
     except OSError as exc:
         do = NEEDS_ROOT if exc.errno in (errno.EPERM, errno.EACCES) else 'run it again'
         raise EngineError(Problem('reading the kernel', plainly(exc), do=do)) from exc
-    names = {
-        **before.indexes,
-        **{namespace: {link.index: link.name for link in raw.links} for namespace, raw in raws.items()},
-    }
+    raws = read.raws
+    names = dict(before.indexes)
+    for namespace, raw in raws.items():
+        names[namespace] = {link.index: link.name for link in raw.links}
     seen = {name: known for name, known in before.seen.items() if name not in query.namespaces}
     for namespace, raw in raws.items():
         links = {found.name: _link(raw, namespace, found, names) for found in raw.links}
@@ -301,17 +230,16 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             raw.routes,
             raw.rules,
             raw.sysctls,
-            firewalls.tables.get(namespace, {}),
-            nsids.get(namespace),
+            read.iptables.tables.get(namespace, {}),
+            read.nsids.get(namespace),
+            read.nftables.tables.get(namespace, {}),
         )
-    for namespace, found in tables.found.items():
-        seen[namespace].nftables = found
     return Snapshot(
         seen,
-        before.stale | stale,
-        {**before.stamps, **tables.stamps},
-        frozenset(before.iptables_unchanged - raws.keys() | firewalls.settled),
-        frozenset(before.nftables_unchanged - raws.keys() | tables.settled),
+        before.stale | read.stale,
+        {**before.stamps, **read.stamps},
+        frozenset(before.iptables_unchanged - raws.keys() | read.iptables.unchanged),
+        frozenset(before.nftables_unchanged - raws.keys() | read.nftables.unchanged),
         {path: read_file(path) for path in sorted(query.files)},
         names,
     )

@@ -10,8 +10,8 @@ import typing as t
 
 from ..objects.contents import plan_addresses, plan_routes, plan_rules, plan_sysctls
 from ..objects.draft import Draft, Policy
-from ..objects.iptables.canonical_rules import Rulebook
-from ..objects.iptables.plan import plan_firewall
+from ..objects.iptables.canonical_rules import CanonicalRules
+from ..objects.iptables.plan import plan_iptables
 from ..objects.layout import Layout
 from ..objects.link.moves import plan_moves
 from ..objects.link.plan import plan_links
@@ -30,7 +30,7 @@ def plan(
     have: Snapshot,
     owned: Owned,
     policy: Policy,
-    rulebook: Rulebook,
+    rules: CanonicalRules,
     names: t.Collection[str] | None = None,
 ) -> tuple[Plan, Owned]:
     """The plan, and what will be ours when it has been carried out.
@@ -47,7 +47,7 @@ def plan(
         if draft.conflicts:
             break  # what follows would only repeat them
     if not draft.conflicts:
-        plan_firewall(draft, rulebook)
+        plan_iptables(draft, rules)
         plan_nftables(draft)
     if draft.conflicts:
         return Plan(conflicts=tuple(draft.conflicts)), owned

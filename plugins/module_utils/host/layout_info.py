@@ -11,11 +11,14 @@ import typing as t
 from ..engine import describe as description
 from ..engine.observe import Query, observe
 from ..kernel import namespaces
-from ..objects.iptables import tools as xtables
+from ..kernel.tool_errors import MissingTool
+from ..objects.iptables.observe import IptablesQuery
+from ..objects.iptables.tools import find_tool
 from ..objects.iptables.value import FAMILIES
 from ..objects.layout import Layout
 from ..objects.nftables import tool as nft
-from ..objects.nftables.plan import Wanted, wanted_tables
+from ..objects.nftables.observe import NftablesQuery, Tables
+from ..objects.nftables.plan import wanted_tables
 from ..values.names import HOST, HOST_WORD, fault_of_scope
 from ..values.problems import EngineError, InputError, missing_namespace
 from .pipeline import believe, uncollected
@@ -53,24 +56,26 @@ def describe(
             )
             try:
                 for name in users:
-                    xtables.find_tool(family)
+                    find_tool(family)
                     families.setdefault(name, set()).add(family)
-            except xtables.MissingTool as exc:
+            except MissingTool as exc:
                 left_out.append('iptables (%s): %s' % (family, exc))
         sysctls = {
             name: set(description.TELLING) | {key for owner, key in record.owned.sysctls if owner == name}
             for name in found
         }
-        tables: Wanted = {}
+        tables: Tables = {}
         try:
             if nftables and (not scope or record.owned.nftables):
                 nft.program()
                 tables = (
                     wanted_tables(Layout(scope), record.owned.nftables) if scope else dict.fromkeys(found)
                 )
-        except xtables.MissingTool as exc:
+        except MissingTool as exc:
             left_out.append('nftables: %s' % exc)
-        have = observe(Query(found | record.owned.touched(), sysctls, families, nftables=tables))
+        have = observe(
+            Query(found | record.owned.touched(), sysctls, IptablesQuery(families), NftablesQuery(tables))
+        )
     missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
     if missing:
         raise EngineError(*map(missing_namespace, missing))

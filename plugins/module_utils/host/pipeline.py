@@ -23,28 +23,29 @@ from ..kernel.processes import processes
 from ..objects import encode
 from ..objects.document.parse import read_layout
 from ..objects.draft import Policy
-from ..objects.iptables import plan as firewall
-from ..objects.iptables.canonical_rules import Rulebook, write_rulebook
-from ..objects.iptables.flush import changed_rules, forget
+from ..objects.firewall_proof import NO_STAMPS, FirewallProof, Stamps
+from ..objects.firewalls import canonical_firewalls
+from ..objects.iptables.canonical_rules import CanonicalRules, canonicalise_rules
+from ..objects.iptables.flush_conntrack import changed_rules, forget_connections
+from ..objects.iptables.observe import IptablesQuery
 from ..objects.iptables.plan import wanted_families
 from ..objects.iptables.value import own_chain
 from ..objects.layout import Layout
 from ..objects.link.features import missing_features
 from ..objects.nameservers.plan import NSSWITCH, RESOLV
 from ..objects.nameservers.value import FOLDER
-from ..objects.nftables import plan as nftables
-from ..objects.nftables.plan import canonical_tables, wanted_tables
+from ..objects.nftables.observe import NftablesQuery
+from ..objects.nftables.plan import wanted_tables
 from ..objects.nftables.value import own_table
 from ..objects.operation import Change, Operation, Plan
 from ..objects.state import Owned, Snapshot
 from ..values.names import HOST
-from ..values.problems import EngineError, InputError, Problem
+from ..values.problems import EngineError, Problem
 from .commit_confirm import Guard, NotConfirmed, Tell, Waiter, detached, linger, sweep, watched
 from .management_path import reasons
 from .store import ROOT, Record, Store, host_id
 
 _ROUNDS = 3
-_CHAINS, _TABLES = 'iptables', 'nftables'  # the kinds of firewalls in Record.proofs
 T = t.TypeVar('T')
 
 
@@ -59,7 +60,7 @@ class Outcome:
     pending: dict[str, t.Any] | None = None
 
 
-def _query(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str, str] | None = None) -> Query:
+def _query(want: Layout, record: Record, policy: Policy, expected: Stamps = NO_STAMPS) -> Query:
     names = {HOST} | {namespace.name for namespace in want.namespaces} | record.owned.touched()
     for link in want.links:
         names.update(end[0] for end in (link.peer, link.parent) if end)
@@ -72,11 +73,6 @@ def _query(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str,
             sysctls.setdefault(HOST, set()).add(sysctl.key)
     for namespace, key in record.owned.sysctls:
         sysctls.setdefault(namespace, set()).add(key)
-    stamps: dict[str, dict[str, str]] = {_CHAINS: {}, _TABLES: {}}
-    for key, (stamp, digest) in record.proofs.items():
-        if digests and digests.get(key) == digest:
-            kind, _blank, name = key.partition(' ')
-            stamps[kind][name] = stamp
     files = {path for _namespace, path in record.owned.files}
     for one in want.nameservers:
         files.update(
@@ -94,49 +90,11 @@ def _query(want: Layout, record: Record, policy: Policy, digests: t.Mapping[str,
     return Query(
         names,
         sysctls,
-        wanted_families(want, record.owned, policy),
-        stamps[_CHAINS],
-        wanted_tables(want, record.owned.nftables),
-        stamps[_TABLES],
+        IptablesQuery(wanted_families(want, record.owned, policy), expected.iptables),
+        NftablesQuery(wanted_tables(want, record.owned.nftables), expected.nftables),
         cards,
         files,
     )
-
-
-def _digests(want: Layout, policy: Policy) -> dict[str, str]:
-    """What the firewalls of namespaces shall be, by the keys of Record.proofs."""
-    if policy.named:
-        return {}
-    return {
-        _key(kind, name): digest
-        for kind, found in (
-            (_CHAINS, firewall.wishes(want, policy)),
-            (_TABLES, nftables.wishes(want, policy)),
-        )
-        for name, digest in found.items()
-    }
-
-
-def _proofs(
-    record: Record, want: Layout, digests: t.Mapping[str, str], kept: Owned, have: Snapshot
-) -> dict[str, list[str]]:
-    """For the next run, of one that found all as declared: of the namespaces in which the scope has chains or tables."""
-    declared = {_key(_CHAINS, chain.namespace) for chain in want.iptables} | {
-        _key(_TABLES, table.namespace) for table in want.nftables
-    }
-    found = {key: proof for key, proof in record.proofs.items() if key not in declared}
-    for key, digest in digests.items():
-        stamp = have.stamps.get(key.partition(' ')[2])
-        if stamp:
-            found[key] = [stamp, digest]
-    ours = {_key(_CHAINS, key[0]) for key, chains in kept.iptables.items() if chains} | {
-        _key(_TABLES, key[0]) for key in kept.nftables
-    }
-    return {key: proof for key, proof in found.items() if key in ours}
-
-
-def _key(kind: str, namespace: str) -> str:
-    return kind + ' ' + namespace
 
 
 def believe(record: Record, have: Snapshot) -> None:
@@ -154,7 +112,7 @@ def _remembered(declared: Layout, record: Record) -> Record:
     """What was kept is lost: what the document would make is taken for made, as far as it carries our marks."""
     policy = Policy(adopt=True)
     have = observe(_query(declared, record, policy))
-    kept = plan(declared, have, Owned(), policy, write_rulebook(declared, have))[1]
+    kept = plan(declared, have, Owned(), policy, canonicalise_rules(declared, have))[1]
     kept.addresses &= {
         address.key
         for seen in have.seen.values()
@@ -174,23 +132,6 @@ def _remembered(declared: Layout, record: Record) -> Record:
         if before is None and have.files.get(key[1]) is not None
     }
     return Record(kept)
-
-
-def _as_tools_say(want: Layout, have: Snapshot) -> tuple[Layout, Rulebook]:
-    """What nft and iptables make of a document. Raises InputError with all that they do not take."""
-    problems: list[Problem] = []
-    rulebook = Rulebook()
-    try:
-        want = canonical_tables(want, have.nftables_unchanged)
-    except InputError as exc:
-        problems += exc.problems
-    try:
-        rulebook = write_rulebook(want, have)
-    except InputError as exc:
-        problems += exc.problems
-    if problems:
-        raise InputError(problems)
-    return want, rulebook
 
 
 def _identities(owned: Owned, have: Snapshot) -> dict[str, str]:
@@ -308,7 +249,6 @@ def _converge(
     if absent:
         want = Layout(want.scope)
     store = Store(want.scope, root)
-    digests = _digests(want, policy)
     with store.lock(reading=check):
         if not check:
             sweep(root)
@@ -316,12 +256,16 @@ def _converge(
         if absent and not record.known:
             record = _remembered(declared, record)
         try:
-            have = observe(_query(want, record, policy, digests if not record.crashed else None))
+            proof = FirewallProof.of(want, policy, record.proofs)
+            expected = NO_STAMPS if record.crashed else proof.expected_stamps()
+            have = observe(_query(want, record, policy, expected))
             believe(record, have)
-            want, rulebook = (want, Rulebook()) if policy.named else _as_tools_say(want, have)
+            rules = CanonicalRules()
+            if not policy.named:
+                want, rules = canonical_firewalls(want, have)
         except EngineError as exc:
             raise EngineError('%s; nothing was changed' % exc) from exc
-        steps, kept = plan(want, have, record.owned, policy, rulebook)
+        steps, kept = plan(want, have, record.owned, policy, rules)
         if steps.conflicts:
             raise EngineError(*steps.conflicts)
         if policy.prune and not absent and want.empty() and steps:
@@ -334,7 +278,7 @@ def _converge(
             return Outcome(steps.changes, 0, record.crashed, len(steps.ops))
         if not steps:
             identities = _identities(kept, have)
-            proofs = _proofs(record, want, digests, kept, have)
+            proofs = proof.renewed(want, kept, have)
             news = kept != record.owned and kept.as_data() != record.owned.as_data()
             if news or record.crashed or not record.known and kept.touched() or proofs != record.proofs:
                 store.commit(kept, identities, proofs)
@@ -342,7 +286,7 @@ def _converge(
                 store.tidy()
             return Outcome(finish() if finish else (), recovered=record.crashed)
         _preflight(steps)
-        run = _Run(store, want, record, have, policy, rulebook, digests, step, finish)
+        run = _Run(store, want, record, have, policy, rules, proof, step, finish)
         why = _why_guarded(guard, steps, have)
         if guard is None or not why:
             return run.apply(steps, kept)
@@ -430,20 +374,13 @@ class _Run:
         record: Record,
         have: Snapshot,
         policy: Policy,
-        rulebook: Rulebook,
-        digests: t.Mapping[str, str],
+        rules: CanonicalRules,
+        proof: FirewallProof,
         step: t.Callable[[Operation], None] | None,
         finish: Finish | None,
     ) -> None:
-        self.store, self.want, self.record, self.have, self.policy, self.rulebook = (
-            store,
-            want,
-            record,
-            have,
-            policy,
-            rulebook,
-        )
-        self.digests = digests
+        self.store, self.want, self.record, self.have, self.policy = store, want, record, have, policy
+        self.rules, self.proof = rules, proof
         self.step, self.finish = step, finish
         self._executor: Executor | None = None
         self._kept = False
@@ -458,7 +395,7 @@ class _Run:
 
     def _give_back(self) -> None:
         """After an undo: put back what the kernel took along by itself."""
-        query = dataclasses.replace(_query(self.want, self.record, self.policy), iptables={})
+        query = dataclasses.replace(_query(self.want, self.record, self.policy), iptables=IptablesQuery())
         if self._executor is not None:
             self._unseen = tuple(map(str, put_back(self._executor, self.have, lambda: observe(query))))
 
@@ -556,27 +493,14 @@ class _Run:
         for kind in ('addresses', 'routes', 'rules'):  # to see whether those that shall be gone are
             getattr(kept, kind).update(getattr(before, kind))
         record = Record(kept, {}, self.record.proofs, True)
-        settled = {
-            *(_key(_CHAINS, name) for name in self.have.iptables_unchanged),
-            *(_key(_TABLES, name) for name in self.have.nftables_unchanged),
-        }
-        query = _query(
-            self.want,
-            record,
-            self.policy,
-            {key: digest for key, digest in self.digests.items() if key in settled},
-        )
-        query.known_rules = {
-            one.name: self.rulebook.spellings for one in self.want.namespaces if one.exclusive_firewall
-        }
+        expected = self.proof.of_unchanged(self.have).expected_stamps()
+        query = _query(self.want, record, self.policy, expected)
+        query.iptables = dataclasses.replace(query.iptables, known_rules=self.rules.known_in(self.want))
         now = observe(query) if names is None else observe(query.only(names), seen)
         if not self.policy.named:
-            self.want = canonical_tables(self.want, now.nftables_unchanged)
-            self.rulebook = write_rulebook(self.want, now, self.rulebook)
+            self.want, self.rules = canonical_firewalls(self.want, now, self.rules)
         # Without prune the document is small, and what is ours is told by what is there in all namespaces.
-        return now, *plan(
-            self.want, now, kept, self.policy, self.rulebook, names if self.policy.prune else None
-        )
+        return now, *plan(self.want, now, kept, self.policy, self.rules, names if self.policy.prune else None)
 
     def _transaction(
         self, executor: Executor, steps: Plan, kept: Owned, waiter: Waiter | None, tell: Tell | None
@@ -617,13 +541,13 @@ class _Run:
                 changes,
                 kept,
                 _identities(kept, now),
-                _proofs(self.record, self.want, self.digests, kept, now),
+                self.proof.renewed(self.want, kept, now),
             )
             if waiter is not None and tell is not None and executor.announce is not None:
                 executor.announce([])
                 waiter.wait()
                 tell(standing)
-            forget(changed_rules(done, self.want, self.record.owned, self.policy.named))
+            forget_connections(changed_rules(done, self.want, self.record.owned, self.policy.named))
             changes = self.keep(standing)
         return Outcome(changes, rounds, False, total)
 

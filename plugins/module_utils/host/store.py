@@ -45,8 +45,7 @@ def host_id() -> str:
 class Record:
     """What is known of a scope. ``identities`` are those of the namespaces that something of it is in.
 
-    ``proofs`` are of firewalls that a run found as declared: by kind and namespace ("iptables NAME", "nftables NAME") the stamp of its
-    rules and a digest of what was declared (xt_stamp.py, wishes in firewall.py and nftables.py). ``known`` is false where nothing was kept;
+    ``proofs``: of firewalls that a run found as declared (objects/firewall_proof.py). ``known`` is false where nothing was kept;
     ``crashed`` is true where a run did not end, ``stored`` where ``owned`` is as the last run kept it.
     """
 

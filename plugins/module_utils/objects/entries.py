@@ -6,24 +6,9 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .address.entry import address_entry
 from .attribute import Entry
 from .route.entry import route_entry
 from .rule.entry import rule_entry
 
-
-def chain_entry(family: str, table: str, name: str, rules: t.Iterable[str], policy: str | None) -> Entry:
-    found: Entry = {'chain': name}
-    if table != 'filter':
-        found['table'] = table
-    if family != 'ipv4':
-        found['family'] = family
-    if policy:
-        found['policy'] = policy
-    found['rules'] = list(rules)
-    return found
-
-
-__all__ = ['Entry', 'address_entry', 'chain_entry', 'route_entry', 'rule_entry']
+__all__ = ['Entry', 'address_entry', 'route_entry', 'rule_entry']

@@ -59,7 +59,7 @@ class Snapshot:
     """The namespaces that were looked at, by name; a name that is not there is not in it. ``stale`` are names in
     /run/netns that no namespace is mounted on.
 
-    ``stamps`` are of the firewalls that were asked for, taken before they were read (firewall_stamp.py). Where a stamp is
+    ``stamps`` are of the firewalls that were asked for, taken before they were read (firewall_proof.py). Where a stamp is
     the expected one the firewall was not read: ``iptables_unchanged`` are these namespaces, ``nftables_unchanged`` the same for nft.
     ``indexes`` are the names of links by their numbers, by namespace.
     """

@@ -13,7 +13,9 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import Rulebook
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
+    CanonicalRules,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.operations import SetLink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot
@@ -24,7 +26,7 @@ def ups(document: dict[str, t.Any]) -> list[tuple[str, str]]:
     bare = Snapshot(
         {'': Seen('cookie:1', {'lo': Link('', 'lo', 'physical', True, 65536, '00:00:00:00:00:00', '')})}
     )
-    steps, _owned = plan(read_layout(document), bare, Owned(), Policy(), Rulebook())
+    steps, _owned = plan(read_layout(document), bare, Owned(), Policy(), CanonicalRules())
     assert not steps.conflicts
     return [
         (op.namespace, op.name)
@@ -79,11 +81,11 @@ def test_the_hardware_address_of_a_port_is_the_bonds_affair() -> None:
     links = {link.name: link for link in layout.links}
     there = {name: dataclasses.replace(link, mtu=1500, mac=links['b'].mac) for name, link in links.items()}
     host = Seen('cookie:1', {'lo': Link('', 'lo', 'physical', True, 65536, '00:00:00:00:00:00', ''), **there})
-    steps, _owned = plan(layout, Snapshot({'': host}), Owned(), Policy(), Rulebook())
+    steps, _owned = plan(layout, Snapshot({'': host}), Owned(), Policy(), CanonicalRules())
     assert not steps.conflicts and not steps.changes
     # Elsewhere it is held.
     host.links['b'] = dataclasses.replace(there['b'], mac='02:00:00:00:00:01')
-    steps, _owned = plan(layout, Snapshot({'': host}), Owned(), Policy(), Rulebook())
+    steps, _owned = plan(layout, Snapshot({'': host}), Owned(), Policy(), CanonicalRules())
     assert [change.title for change in steps.changes] == ['link host/b']
 
 

@@ -11,7 +11,7 @@ import typing as t
 from ...values.names import fault_of_scope
 from ...values.problems import Problems
 from ...values.reading import Reader
-from ..iptables.value import rule_faults
+from ..iptables.parse import rule_faults
 from ..layout import Layout
 from .checks import check_document
 from .reader import DocumentReader, Placed

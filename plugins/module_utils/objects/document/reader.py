@@ -15,13 +15,15 @@ from ...values.problems import Problems
 from ...values.reading import Reader, as_said, plain, shown
 from ..address.parse import read_address
 from ..address.value import Address
-from ..iptables.value import Chain, read_chain
+from ..iptables.parse import read_chain
+from ..iptables.value import Chain
 from ..layout import Namespace
 from ..link.kinds import has_own_mac
 from ..link.parse import read_link
 from ..link.value import Link
 from ..nameservers.value import Nameservers, read_nameservers
-from ..nftables.value import NftTable, read_table
+from ..nftables.parse import read_table
+from ..nftables.value import NftTable
 from ..route.parse import read_route
 from ..route.value import Route
 from ..rule.parse import read_rule

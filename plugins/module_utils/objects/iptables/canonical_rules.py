@@ -2,169 +2,194 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iptables: what it makes of the rules of a document."""
+"""What iptables makes of the rules of a document."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ...kernel.tool_errors import RuleErrors
-from ...values.names import mark_of
+from ...kernel.tool_errors import MissingTool
 from ...values.problems import NEEDS_ROOT, EngineError, InputError, Problem
 from ..layout import Layout
 from ..state import Snapshot
-from . import canonical as xt_canon
-from . import nf_rules as xt_netlink
-from . import tools as xtables
-from .value import FAMILIES, POSITIONS, Chain, own_chain, rule_fault
+from .canonical import Canonical, canonicalise
+from .errors import RuleErrors
+from .jumps import jump_text
+from .known_rules import NOTHING, KnownRules, merge
+from .parse import rule_fault
+from .save_text import Table
+from .tools import find_tool
+from .value import FAMILIES, Chain, own_chain
 
-Spec = tuple[str, str, str, str]  # family, table, chain, rule text
+SourceRule = tuple[str, str, str, str]
+"""(family, table, chain, text): one rule of a document."""
+
 _RULES_FOR_A_PROGRAM = 200
-"""To learn and to read a rule over netlink takes about 10 us more than iptables-save takes for it, which takes 2 ms to start."""
+"""To record and to read a rule over netlink takes about 10 us more than iptables-save does, which takes 2 ms to start."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Rulebook:
-    """What iptables makes of each rule text of a document."""
+class CanonicalRules:
+    """What iptables makes of each rule of a document."""
 
-    canonical: t.Mapping[Spec, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    texts: t.Mapping[SourceRule, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     namespaces: frozenset[str] = frozenset()  # those whose rules are in it
-    spellings: t.Mapping[str, xt_netlink.Spellings] = dataclasses.field(default_factory=dict)  # by family
+    known_rules: t.Mapping[str, KnownRules] = dataclasses.field(default_factory=dict)  # by family
 
     def rules(self, chain: Chain, name: str | None = None) -> tuple[str, ...]:
-        return tuple(
-            rule
-            for text in chain.rules
-            for rule in self.canonical[(chain.family, chain.table, name or chain.chain, text)]
-        )
+        """The rules of a declared chain that is called *name* in the kernel."""
+        keys = [(chain.family, chain.table, name or chain.chain, text) for text in chain.rules]
+        return tuple(rule for key in keys for rule in self.texts[key])
 
     def jump(self, scope: str, chain: Chain) -> str:
-        return self.canonical[(chain.family, chain.table, chain.chain, jump_text(scope, chain))][0]
+        return self.texts[(chain.family, chain.table, chain.chain, jump_text(scope, chain))][0]
 
-
-def jump_text(scope: str, chain: Chain) -> str:
-    """Our jump to what we have for a built-in chain. Its position stands in its comment, so that scopes can tell who comes first."""
-    words = {number: word for word, number in POSITIONS.items()}
-    band = ' %s' % words.get(chain.position, chain.position) if chain.position else ''
-    return '-m comment --comment "%s%s" -j %s' % (mark_of(scope), band, own_chain(scope, chain.chain))
+    def known_in(self, layout: Layout) -> dict[str, t.Mapping[str, KnownRules]]:
+        """What is known of the rules of each namespace that has no other rules."""
+        exclusive = [namespace.name for namespace in layout.namespaces if namespace.exclusive_firewall]
+        return dict.fromkeys(exclusive, self.known_rules)
 
 
 def _printed(have: Snapshot, namespaces: t.Iterable[str]) -> dict[tuple[str, str, str], set[str]]:
-    """Texts that iptables-save has printed, by family, table and chain: they are canonical. Rules that lead to chains of the user's own
-    are not among them, for those chains may go."""
-    found: dict[tuple[str, str, str], set[str]] = {}
+    """Texts that iptables-save has printed, by family, table and chain: they are canonical."""
+    printed: dict[tuple[str, str, str], set[str]] = {}
     for namespace in namespaces:
-        for family, tables in have.seen[namespace].iptables.items() if namespace in have.seen else ():
+        families = have.seen[namespace].iptables if namespace in have.seen else {}
+        for family, tables in families.items():
             for table in tables.values():
-                own = tuple(
-                    ' %s %s' % (flag, name)
-                    for name, chain in table.chains.items()
-                    if chain.policy is None
-                    for flag in ('-j', '-g')
-                )
-                for chain in table.chains.values():
-                    found.setdefault((family, table.name, chain.name), set()).update(
-                        rule for rule in chain.rules if not (' ' + rule).endswith(own)
-                    )
-    return found
+                for chain, rules in _lasting_rules(table):
+                    printed.setdefault((family, table.name, chain), set()).update(rules)
+    return printed
 
 
-def _specs(
-    chains_wanted: t.Iterable[Chain],
-    layout: Layout,
-    printed: t.Mapping[tuple[str, str, str], t.AbstractSet[str]],
-) -> tuple[dict[str, dict[Spec, str]], dict[str, dict[str, set[str]]], dict[Spec, tuple[str, ...]]]:
-    """The rule texts of chains by family, each with its path, the user chains by family and table, and what is canonical already."""
-    canonical: dict[Spec, tuple[str, ...]] = {}
-    specs: dict[str, dict[Spec, str]] = {}
-    chains: dict[str, dict[str, set[str]]] = {}
-    exclusive = {namespace.name: namespace.exclusive_firewall for namespace in layout.namespaces}
-    for chain in chains_wanted:
-        family = specs.setdefault(chain.family, {})
-        known = chains.setdefault(chain.family, {}).setdefault(chain.table, set())
-        name = chain.chain
-        if chain.base and not exclusive.get(chain.namespace, False):
-            name = own_chain(layout.scope, chain.chain)
-            known.add(name)
-            family.setdefault(
-                (chain.family, chain.table, chain.chain, jump_text(layout.scope, chain)), chain.path
-            )
-            # Loaded into the real chain as well, so that the kernel checks the hook that the rule will be reached from.
-            already = printed.get((chain.family, chain.table, name), frozenset())
-            for number, text in enumerate(chain.rules):
-                if text not in already:
-                    family.setdefault(
-                        (chain.family, chain.table, chain.chain, text), '%s.rules[%d]' % (chain.path, number)
-                    )
-        elif not chain.base:
-            known.add(name)
-        already = printed.get((chain.family, chain.table, name), frozenset())
+def _lasting_rules(table: Table) -> t.Iterator[tuple[str, list[str]]]:
+    """Rules by chain, without those that lead to user-defined chains, which may go."""
+    own = [name for name, chain in table.chains.items() if chain.policy is None]
+    jumps = tuple(' %s %s' % (option, name) for name in own for option in ('-j', '-g'))
+    for chain in table.chains.values():
+        yield chain.name, [rule for rule in chain.rules if not (' ' + rule).endswith(jumps)]
+
+
+class _Collector:
+    """The rules of a document that iptables has to be asked for, and those that are canonical already.
+
+    ``paths``: for each rule the path that a fault is reported with, by family. ``chains``: user-defined chains by family and
+    table. ``canonical``: rules that iptables-save has printed.
+    """
+
+    def __init__(self, layout: Layout, printed: t.Mapping[tuple[str, str, str], t.AbstractSet[str]]) -> None:
+        self.scope, self._printed = layout.scope, printed
+        self._exclusive = {namespace.name for namespace in layout.namespaces if namespace.exclusive_firewall}
+        self.canonical: dict[SourceRule, tuple[str, ...]] = {}
+        self.paths: dict[str, dict[SourceRule, str]] = {}
+        self.chains: dict[str, dict[str, set[str]]] = {}
+
+    def add(self, chain: Chain) -> None:
+        own_chains = self.chains.setdefault(chain.family, {}).setdefault(chain.table, set())
+        if chain.base and chain.namespace in self._exclusive:
+            self._add_rules(chain, chain.chain)
+        elif chain.base:
+            own_chains.add(own_chain(self.scope, chain.chain))
+            self._add_shared(chain)
+        else:
+            own_chains.add(chain.chain)
+            self._add_rules(chain, chain.chain)
+
+    def _add_shared(self, chain: Chain) -> None:
+        """Rules of a built-in chain that others use too, which go into a chain of our own."""
+        name = own_chain(self.scope, chain.chain)
+        self._ask((chain.family, chain.table, chain.chain, jump_text(self.scope, chain)), chain.path)
+        # Loaded into the real chain as well, so that the kernel checks the hook that the rule will be reached from.
+        printed = self._printed.get((chain.family, chain.table, name), frozenset())
         for number, text in enumerate(chain.rules):
-            key = (chain.family, chain.table, name, text)
-            if text in already:
-                canonical[key] = (text,)
+            if text not in printed:
+                self._ask((chain.family, chain.table, chain.chain, text), _rule_path(chain, number))
+        self._add_rules(chain, name)
+
+    def _add_rules(self, chain: Chain, name: str) -> None:
+        printed = self._printed.get((chain.family, chain.table, name), frozenset())
+        for number, text in enumerate(chain.rules):
+            rule = (chain.family, chain.table, name, text)
+            if text in printed:
+                self.canonical[rule] = (text,)
             else:
-                family.setdefault(key, '%s.rules[%d]' % (chain.path, number))
-    return specs, chains, canonical
+                self._ask(rule, _rule_path(chain, number))
+
+    def _ask(self, rule: SourceRule, path: str) -> None:
+        self.paths.setdefault(rule[0], {}).setdefault(rule, path)
 
 
-def write_rulebook(layout: Layout, have: Snapshot, known: Rulebook | None = None) -> Rulebook:
+def _rule_path(chain: Chain, number: int) -> str:
+    return '%s.rules[%d]' % (chain.path, number)
+
+
+def canonicalise_rules(layout: Layout, have: Snapshot, known: CanonicalRules | None = None) -> CanonicalRules:
     """Ask iptables for the canonical form of every rule. Raises InputError with all rules that it does not take.
 
-    Rules of settled namespaces are not asked for, nor those that are *known* or were printed by iptables-save. Works in a throw-away
-    namespace; nothing of the host is touched.
+    It is not asked for rules of unchanged namespaces, nor for those that are *known* or that iptables-save has printed. Works
+    in a scratch namespace; nothing of the host is touched.
     """
-    known = known or Rulebook()
+    known = known or CanonicalRules()
     asked = {chain.namespace for chain in layout.iptables} - have.iptables_unchanged - known.namespaces
     if not asked:
         return known
-    specs, chains, printed = _specs(
-        [chain for chain in layout.iptables if chain.namespace in asked], layout, _printed(have, asked)
-    )
-    canonical = {**known.canonical, **printed}
-    spellings = dict(known.spellings)
-    problems = [
-        Problem(path, fault)
-        for family in FAMILIES
-        for spec, path in specs.get(family, {}).items()
-        for fault in [rule_fault(spec[3], family)]
-        if fault
-    ]
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
+    collector = _Collector(layout, _printed(have, asked))
+    for chain in layout.iptables:
+        if chain.namespace in asked:
+            collector.add(chain)
+    _check_texts(collector)
+    texts = {**known.texts, **collector.canonical}
+    known_rules = dict(known.known_rules)
+    problems: list[Problem] = []
     for family in FAMILIES:
-        if not specs.get(family):
+        paths = collector.paths.get(family)
+        if not paths:
             continue
+        record = len(paths) < _RULES_FOR_A_PROGRAM * len(asked)
         try:
-            tool = xtables.find_tool(family)
-            found = xt_canon.canonicalise(
-                tool,
-                [spec[1:] for spec in specs[family]],
-                chains[family],
-                checked=True,
-                learn=len(specs[family]) < _RULES_FOR_A_PROGRAM * len(asked),
-            )
-        except xtables.MissingTool as exc:
-            raise EngineError(str(exc)) from exc
-        except PermissionError as exc:
-            raise EngineError(Problem('iptables', exc.strerror or '', do=NEEDS_ROOT)) from exc
-        except RuleErrors as exc:
-            seen = set()
-            for fault in exc.faults:
-                path = specs[family].get((family, fault.table, fault.chain, fault.spec), 'iptables')
-                if (path, fault.spec) not in seen:
-                    seen.add((path, fault.spec))
-                    problems.append(
-                        Problem(
-                            path,
-                            'iptables does not take this rule for %s of table %s (found %r): %s'
-                            % (fault.chain, fault.table, fault.spec, fault.message),
-                        )
-                    )
+            canonical = _ask_iptables(family, paths, collector.chains[family], record)
+        except InputError as exc:
+            problems += exc.problems
             continue
-        canonical.update({(family, *key): rules for key, rules in found.items()})
-        spellings[family] = xt_netlink.joined(spellings.get(family, xt_netlink.NOTHING), found.spellings)
+        texts.update({(family, *key): rules for key, rules in canonical.items()})
+        known_rules[family] = merge(known_rules.get(family, NOTHING), canonical.known_rules)
     if problems:
         raise InputError(problems)
-    return Rulebook(canonical, known.namespaces | asked, spellings)
+    return CanonicalRules(texts, known.namespaces | asked, known_rules)
+
+
+def _check_texts(collector: _Collector) -> None:
+    """Raises InputError with all rules that are wrong as far as text tells."""
+    problems = []
+    for family in FAMILIES:
+        for rule, path in collector.paths.get(family, {}).items():
+            fault = rule_fault(rule[3], family)
+            if fault:
+                problems.append(Problem(path, fault))
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+
+
+def _ask_iptables(
+    family: str, paths: t.Mapping[SourceRule, str], chains: t.Mapping[str, t.Iterable[str]], record: bool
+) -> Canonical:
+    """Raises InputError, EngineError."""
+    try:
+        return canonicalise(find_tool(family), [rule[1:] for rule in paths], chains, record=record)
+    except MissingTool as exc:
+        raise EngineError(str(exc)) from exc
+    except PermissionError as exc:
+        raise EngineError(Problem('iptables', exc.strerror or '', do=NEEDS_ROOT)) from exc
+    except RuleErrors as exc:
+        raise InputError(_rule_problems(family, paths, exc)) from exc
+
+
+def _rule_problems(family: str, paths: t.Mapping[SourceRule, str], errors: RuleErrors) -> list[Problem]:
+    problems: dict[tuple[str, str], Problem] = {}
+    for fault in errors.faults:
+        path = paths.get((family, fault.table, fault.chain, fault.spec), 'iptables')
+        what = 'iptables does not take this rule for %s of table %s (found %r): %s'
+        problem = Problem(path, what % (fault.chain, fault.table, fault.spec, fault.message))
+        problems.setdefault((path, fault.spec), problem)
+    return list(problems.values())

@@ -10,6 +10,7 @@ import ctypes
 import os
 import socket
 import struct
+import sys
 import typing as t
 
 from .value import BASE_CHAINS
@@ -20,12 +21,11 @@ _PROC_NAMES = {
 }
 _libc = ctypes.CDLL(None, use_errno=True)
 _GET_INFO, _GET_ENTRIES = 64, 65
-_INFO_BYTES, _INFO_COUNT, _INFO_SIZE = (
-    84,
-    76,
-    80,
-)  # of struct ipt_getinfo, and where 'num_entries' and 'size' are
+# struct ipt_getinfo: its size, and where 'valid_hooks', 'underflow', 'num_entries' and 'size' are.
+_INFO_BYTES, _INFO_HOOKS, _INFO_UNDERFLOW, _INFO_COUNT, _INFO_SIZE = 84, 32, 56, 76, 80
 _NAME_BYTES, _HEAD_BYTES = 32, 40  # of struct ipt_get_entries: name, size, and a gap before the entries
+_TARGET_BYTES = 32  # struct xt_entry_target: a standard target has its verdict behind it
+_ACCEPT = -2  # a verdict of NF_ACCEPT is -NF_ACCEPT - 1
 
 
 def tables(family: str) -> list[str]:
@@ -37,16 +37,20 @@ def tables(family: str) -> list[str]:
         return []
 
 
-class _Place(t.NamedTuple):
-    """Where the tables of a family are read, and where the members of an entry are on machines of 64 bits."""
+class _Layout(t.NamedTuple):
+    """How the tables of a family are read, and where the members of an entry are on machines of 64 bits."""
 
     family: int
     level: int
+    target_offset: int
     next_offset: int
     counters: int
 
 
-_PLACES = {'ipv4': _Place(socket.AF_INET, 0, 90, 96), 'ipv6': _Place(socket.AF_INET6, 41, 142, 152)}
+_LAYOUTS = {
+    'ipv4': _Layout(socket.AF_INET, 0, 88, 90, 96),
+    'ipv6': _Layout(socket.AF_INET6, 41, 140, 142, 152),
+}
 
 
 def _read(sock: socket.socket, level: int, option: int, buffer: bytearray) -> None:
@@ -71,26 +75,51 @@ def _info(sock: socket.socket, level: int, table: str) -> bytearray:
     return buffer
 
 
+def _entries(sock: socket.socket, level: int, table: str, info: bytes) -> bytearray:
+    (size,) = struct.unpack_from('=I', info, _INFO_SIZE)
+    data = bytearray(_HEAD_BYTES + size)
+    struct.pack_into('=%dsI' % _NAME_BYTES, data, 0, table.encode(), size)
+    _read(sock, level, _GET_ENTRIES, data)
+    return data
+
+
+def _socket(layout: _Layout) -> socket.socket:
+    return socket.socket(layout.family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW)
+
+
 def entries(family: str, table: str) -> bytearray:
     """The entries of a legacy table of the calling thread's namespace, without counters."""
-    place = _PLACES[family]
-    with socket.socket(place.family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW) as sock:
-        (size,) = struct.unpack_from('=I', _info(sock, place.level, table), _INFO_SIZE)
-        data = bytearray(_HEAD_BYTES + size)
-        struct.pack_into('=%dsI' % _NAME_BYTES, data, 0, table.encode(), size)
-        _read(sock, place.level, _GET_ENTRIES, data)
+    layout = _LAYOUTS[family]
+    with _socket(layout) as sock:
+        data = _entries(sock, layout.level, table, _info(sock, layout.level, table))
     with memoryview(data) as view, view.cast('H') as halves, view.cast('Q') as quads:
         position, end = _HEAD_BYTES, len(data)  # each entry begins at a multiple of 8
         while position < end:
-            counters = (position + place.counters) >> 3
+            counters = (position + layout.counters) >> 3
             quads[counters] = quads[counters + 1] = 0
-            position += halves[(position + place.next_offset) >> 1]
+            position += halves[(position + layout.next_offset) >> 1]
     return data
 
 
 def has_rules(family: str, table: str) -> bool:
-    """Whether a table has more than a policy for each built-in chain, and the entry that ends it."""
-    place = _PLACES[family]
-    with socket.socket(place.family, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.IPPROTO_RAW) as sock:
-        info = _info(sock, place.level, table)
-    return bool(struct.unpack_from('=I', info, _INFO_COUNT)[0] > len(BASE_CHAINS.get(table, ())) + 1)
+    """Whether a table has more than a policy of ACCEPT for each built-in chain, and the entry that ends it."""
+    layout = _LAYOUTS[family]
+    with _socket(layout) as sock:
+        info = _info(sock, layout.level, table)
+        if struct.unpack_from('=I', info, _INFO_COUNT)[0] > len(BASE_CHAINS.get(table, ())) + 1:
+            return True
+        if sys.maxsize < 1 << 32:  # the members of an entry are elsewhere
+            return False
+        data = _entries(sock, layout.level, table, info)
+    return any(verdict != _ACCEPT for verdict in _policies(layout, info, data))
+
+
+def _policies(layout: _Layout, info: bytes, data: bytes) -> t.Iterator[int]:
+    """The verdict that ends each built-in chain."""
+    (hooks,) = struct.unpack_from('=I', info, _INFO_HOOKS)
+    underflows = struct.unpack_from('=5I', info, _INFO_UNDERFLOW)
+    for hook, offset in enumerate(underflows):
+        if hooks & 1 << hook:
+            entry = _HEAD_BYTES + offset
+            (target,) = struct.unpack_from('=H', data, entry + layout.target_offset)
+            yield struct.unpack_from('=i', data, entry + target + _TARGET_BYTES)[0]

@@ -10,20 +10,16 @@ import dataclasses
 import typing as t
 
 from ...kernel.netlink import plainly
-from ...kernel.tool_errors import LockBusy, XtablesError
+from ...kernel.tool_errors import ToolError
 from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import Access, Operation, StepFailed
 from . import tools
-from .restore_text import restore_text
+from .errors import LockBusy
+from .restore_text import own_chains_text, whole_tables_text
 from .save_text import Table
-from .share import Share
+from .value import BASE_CHAINS, own_chain
 
-Content = t.Union[Share, Table]
-Tables = t.Mapping[str, Content]
-"""Tables by name, each whole or as the share of a scope."""
-
-_IN_FLIGHT = {'nf_tables': 16, 'legacy': 2}
 # Chains that no packet to or from this host goes through. (The table nat sees the first packet of a connection only, so its
 # POSTROUTING does not concern those that come in.)
 _NOT_OUR_PACKETS = {
@@ -37,7 +33,10 @@ _NOT_OUR_PACKETS = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class IptablesOperation(Operation):
-    """``before`` and ``after`` are tables of one family by name; both have the same names."""
+    """``before`` and ``after`` are tables of one family by name; both have the same names.
+
+    Its subclasses say what of a table is ours: all of it, or chains of our own.
+    """
 
     family: str = ''
 
@@ -48,12 +47,35 @@ class IptablesOperation(Operation):
     def subject(self) -> str:
         return 'iptables %s in %s' % (self.family, self.place)
 
+    def restore_text(self, is_new: bool, undo: bool) -> tuple[str, bool]:
+        """Input of iptables-restore, and whether it is for --noflush. *is_new*: the namespace was made in this run."""
+        raise NotImplementedError
+
+    def changed_chains(self, table: str) -> list[str]:
+        """The chains of a table that change; a chain of our own is named after its built-in chain."""
+        raise NotImplementedError
+
+    def changed_rules(self, table: str, scope: str, chain: str) -> set[str]:
+        """The rules of a declared chain that come or go."""
+        raise NotImplementedError
+
+    def is_untouched(self, table: str, present: Table | None) -> bool:
+        """Whether a table is as it was before; False if it does not matter, as it is written as a whole."""
+        raise NotImplementedError
+
     def risk(self, path: ManagementPath) -> str:
-        if self.namespace != HOST or self.family != path.family:
-            return ''
-        if any(_filters_own_packets(name, self.before[name], self.after[name]) for name in self.after):
+        if (
+            self.namespace == HOST
+            and self.family == path.family
+            and any(map(self._filters_own_packets, self.after))
+        ):
             return 'filters the connection too'
         return ''
+
+    def _filters_own_packets(self, table: str) -> bool:
+        """Whether more changes than what is forwarded or leaves."""
+        others = _NOT_OUR_PACKETS[table]
+        return any(not (others and chain.endswith(others)) for chain in self.changed_chains(table))
 
     def joins(self, following: Operation) -> bool:
         return isinstance(following, IptablesOperation)
@@ -62,8 +84,8 @@ class IptablesOperation(Operation):
         by_family: dict[str, list[IptablesOperation]] = {}
         for op in t.cast('t.Sequence[IptablesOperation]', group):
             by_family.setdefault(op.family, []).append(op)
-        for family, members in by_family.items():
-            _restore(access, family, members)
+        for family, ops in by_family.items():
+            _restore(access, family, ops)
 
     def applied_part(self, iptables: t.Mapping[str, t.Mapping[str, Table]]) -> IptablesOperation | None:
         """The operation less the tables that are as they were before it.
@@ -71,50 +93,87 @@ class IptablesOperation(Operation):
         iptables commits table by table, and each of them as a whole.
         """
         present = iptables.get(self.family, {})
-        names = [
-            name
-            for name in self.after
-            if not _untouched(self.before[name], self.after[name], present.get(name))
-        ]
-        return self._of(names) if names else None
-
-    def _of(self, names: t.Sequence[str]) -> IptablesOperation:
+        names = [name for name in self.after if not self.is_untouched(name, present.get(name))]
+        if not names:
+            return None
         before = {name: self.before[name] for name in names}
-        after = {name: self.after[name] for name in names}
-        return dataclasses.replace(self, before=before, after=after)
+        return dataclasses.replace(self, before=before, after={name: self.after[name] for name in names})
 
 
-def _restore(access: Access, family: str, members: list[IptablesOperation]) -> None:
+class WholeTablesOperation(IptablesOperation):
+    """On tables that are all ours: the values are Table."""
+
+    def restore_text(self, is_new: bool, undo: bool) -> tuple[str, bool]:
+        return whole_tables_text(self.before, self.after, is_new, undo)
+
+    def changed_chains(self, table: str) -> list[str]:
+        before, after = self.before[table].content(), self.after[table].content()
+        return [chain for chain in {**before, **after} if before.get(chain) != after.get(chain)]
+
+    def changed_rules(self, table: str, scope: str, chain: str) -> set[str]:
+        rules: set[str] = set()
+        for value in (self.before[table], self.after[table]):
+            if chain in value.chains:
+                rules ^= set(value.chains[chain].rules)
+        return rules
+
+    def is_untouched(self, table: str, present: Table | None) -> bool:
+        return False
+
+
+class OwnChainsOperation(IptablesOperation):
+    """On what a scope has in tables of others: the values are OwnChains."""
+
+    def restore_text(self, is_new: bool, undo: bool) -> tuple[str, bool]:
+        texts = [own_chains_text(name, self.before[name], self.after[name], undo) for name in self.after]
+        return ''.join(texts), True
+
+    def changed_chains(self, table: str) -> list[str]:
+        before, after = self.before[table], self.after[table]
+        chains = [name for name, rules in after.chains.items() if rules != before.chains[name]]
+        return chains + [jump.chain for jump, old in zip(after.jumps, before.jumps) if jump != old]
+
+    def changed_rules(self, table: str, scope: str, chain: str) -> set[str]:
+        name = own_chain(scope, chain) if chain in BASE_CHAINS[table] else chain
+        before, after = self.before[table], self.after[table]
+        return set(before.chains.get(name) or ()) ^ set(after.chains.get(name) or ())
+
+    def is_untouched(self, table: str, present: Table | None) -> bool:
+        return bool(
+            self.before[table].is_in(present)
+            and not self.after[table].has_new_jump(self.before[table], present)
+        )
+
+
+def _restore(access: Access, family: str, ops: list[IptablesOperation]) -> None:
     try:
         tool = tools.find_tool(family)
         if access.undoing:
-            members = _left_to_undo(access, members, tool)
-        jobs = [_job(access, op, tool) for op in members]
-        results = tools.spawn_many(jobs, _IN_FLIGHT[tool.backend])
-    except (OSError, XtablesError) as error:
-        raise StepFailed(members[0], plainly(error)) from error
+            ops = _left_to_undo(access, ops, tool)
+        results = tools.run_many([_job(access, op, tool) for op in ops])
+    except (OSError, ToolError) as error:
+        raise StepFailed(ops[0], plainly(error)) from error
     # A tool that did not get the lock has done nothing, one that failed otherwise may have committed some of its tables.
-    access.done.extend(op for op, result in zip(members, results) if not isinstance(result, LockBusy))
-    for op, result in zip(members, results):
+    access.done.extend(op for op, result in zip(ops, results) if not isinstance(result, LockBusy))
+    for op, result in zip(ops, results):
         if isinstance(result, Exception):
             raise StepFailed(op, plainly(result))
 
 
 def _job(access: Access, op: IptablesOperation, tool: tools.Tool) -> tools.Job:
     is_new = op.namespace in access.new_namespaces and not access.undoing
-    text, noflush = restore_text(op.before, op.after, is_new, access.undoing)
-    return tools.Job(
-        access.fd(op.namespace), tool, text, tools.Options(noflush=noflush, counters=access.undoing)
-    )
+    text, noflush = op.restore_text(is_new, access.undoing)
+    options = tools.Options(noflush=noflush, counters=access.undoing)
+    return tools.Job(access.fd(op.namespace), tool, text, options)
 
 
 def _left_to_undo(
     access: Access, ops: t.Sequence[IptablesOperation], tool: tools.Tool
 ) -> list[IptablesOperation]:
     """What is left of inverse operations: iptables-restore may have committed some of its tables before it failed."""
-    present = tools.spawn_many([tools.Job(access.fd(op.namespace), tool) for op in ops])
+    results = tools.run_many([tools.Job(access.fd(op.namespace), tool) for op in ops])
     remaining = []
-    for op, tables in zip(ops, present):
+    for op, tables in zip(ops, results):
         if isinstance(tables, Exception):
             remaining.append(op)
             continue
@@ -123,41 +182,3 @@ def _left_to_undo(
         if applied is not None:
             remaining.append(t.cast(IptablesOperation, applied.inverse))
     return remaining
-
-
-def _untouched(before: Content, after: Content, present: Table | None) -> bool:
-    """Whether a table is as it was."""
-    if not (isinstance(before, Share) and isinstance(after, Share)):
-        return False  # written as a whole, as often as one likes
-    chains = present.chains if present is not None else {}
-    for name, rules in before.chains:
-        if (chains[name].rules if name in chains else None) != rules:
-            return False
-    for old, new in zip(before.jumps, after.jumps):
-        rules_now = set(chains[old[0]].rules if old[0] in chains else ())
-        if not _lines(old) <= rules_now or (_lines(new) - _lines(old)) & rules_now:
-            return False
-    return True
-
-
-def _lines(jump: t.Sequence[t.Any]) -> set[str]:
-    return set(jump[1].split('\n')) - {''}
-
-
-def _filters_own_packets(table: str, before: Content, after: Content) -> bool:
-    """Whether more changes than what is forwarded or leaves. Chains of ours are named after their base chain."""
-    others = _NOT_OUR_PACKETS[table]
-    return any(not chain.endswith(others) if others else True for chain in _changed_chains(before, after))
-
-
-def _changed_chains(before: Content, after: Content) -> list[str]:
-    if isinstance(before, Share) and isinstance(after, Share):
-        pairs = zip(after.chains, before.chains)
-        chains = [name for (name, rules), (_name, old_rules) in pairs if rules != old_rules]
-        return chains + [jump[0] for jump, old_jump in zip(after.jumps, before.jumps) if jump != old_jump]
-    old, new = t.cast(Table, before).chains, t.cast(Table, after).chains
-    return [chain for chain in {**old, **new} if _content(old.get(chain)) != _content(new.get(chain))]
-
-
-def _content(chain: t.Any) -> tuple[t.Any, ...] | None:
-    return None if chain is None else (chain.policy, chain.rules)

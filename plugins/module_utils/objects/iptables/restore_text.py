@@ -2,52 +2,68 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iptables: from what was and what shall be to the input of iptables-restore."""
+"""iptables: from what was and what is to be to the input of iptables-restore, as short as can be."""
 
 from __future__ import annotations
 
 import difflib
 import typing as t
 
-from .save_text import Chain, Table, render, rule_line
-from .share import Share
+from .jumps import Jump
+from .own_chains import OwnChains
+from .save_text import Table, TableChain, render, rule_line
 
-_MOST_COMPARED = 400  # rules in a row that differ; more of them are written anew
+_MOST_COMPARED = 400  # rules in a row that differ; if more do, the whole chain is written
+
+Tables = t.Mapping[str, Table]
 
 
-def restore_text(
-    before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any], new: bool, undo: bool
-) -> tuple[str, bool]:
-    """Input of iptables-restore for a firewall operation, and whether it leaves the rest of each table alone.
+def whole_tables_text(before: Tables, after: Tables, is_new: bool, undo: bool) -> tuple[str, bool]:
+    """Input of iptables-restore that makes *after* of *before*, and whether it is for --noflush.
 
-    *new*: so is the namespace, and nothing has to be removed. That saves the nft variant its wait for a grace period,
-    4 ms in place of 30 (a commit that removes something sleeps in close()). *undo*: some tables may be as they were already,
-    and the counters come back too.
+    *is_new*: so is the namespace, and nothing has to be removed. That saves the nft variant its wait for a grace period,
+    4 ms in place of 30 (a commit that removes something sleeps in close()). *undo*: some tables may be as they were
+    already, and the counters come back too.
     """
-    if any(isinstance(share, Share) for share in after.values()):
-        return ''.join(_share_text(name, before[name], after[name], undo) for name in after), True
-    if new and all(_is_empty(table) for table in before.values()):
-        return ''.join(_first_text(table) for table in after.values()), True
-    if not undo and all(
-        set(before[name].chains) <= set(after[name].chains) and _rules(before[name]) for name in after
-    ):
-        return ''.join(_changed_text(before[name], after[name]) for name in after), True
+    # A new namespace has rules of others if something was quicker, and ours if this is a second round.
+    if is_new and all(table.is_initial() for table in before.values()):
+        return ''.join(map(_first_text, after.values())), True
+    if not undo and all(_can_be_edited(before[name], table) for name, table in after.items()):
+        return ''.join(_edited_text(before[name], table) for name, table in after.items()), True
     with_counters = any(chain.counters for table in after.values() for chain in table.chains.values())
-    return ''.join(
-        render(table, with_counters=with_counters and _counted(table)) for table in after.values()
-    ), False
+    return ''.join(render(table, with_counters and _is_counted(table)) for table in after.values()), False
 
 
-def _is_empty(table: Table) -> bool:
-    """As the kernel makes it. A new namespace has others' rules where somebody was quicker, and ours where this is a second round."""
-    return all(chain.policy == 'ACCEPT' and not chain.rules for chain in table.chains.values())
+def own_chains_text(name: str, before: OwnChains, after: OwnChains, undo: bool) -> str:
+    """Input of iptables-restore --noflush that makes *after* of *before* in a table."""
+    heads: list[str] = []
+    lines: list[str] = []
+    removed: list[str] = []
+    for chain, rules in after.chains.items():
+        old = before.chains[chain]
+        if rules is None:
+            removed += [chain] if old is not None else []
+        elif old is None or undo:
+            heads.append(_head(chain, None))
+            lines += _counted_lines(chain, rules, after.counters.get(chain, ()))
+        else:
+            lines += _edits(chain, old, rules)
+    for old_jump, jump in zip(before.jumps, after.jumps):
+        if old_jump != jump:
+            lines += _jump_edits(old_jump, jump)
+    # All are flushed before the first is removed, for some lead to others.
+    lines += ['-F ' + chain for chain in removed]
+    lines += ['-X ' + chain for chain in removed]
+    return _text(name, heads + lines)
 
 
-def _rules(table: Table) -> int:
-    return sum(len(chain.rules) for chain in table.chains.values())
+def _can_be_edited(before: Table, after: Table) -> bool:
+    return before.chains.keys() <= after.chains.keys() and any(
+        chain.rules for chain in before.chains.values()
+    )
 
 
-def _counted(table: Table) -> bool:
+def _is_counted(table: Table) -> bool:
     return all(len(chain.counters) == len(chain.rules) for chain in table.chains.values())
 
 
@@ -55,25 +71,25 @@ def _text(name: str, lines: t.Iterable[str]) -> str:
     return '\n'.join(['*' + name, *lines, 'COMMIT', ''])
 
 
+def _head(chain: str, policy: str | None) -> str:
+    return ':%s %s [0:0]' % (chain, policy or '-')
+
+
 def _first_text(table: Table) -> str:
-    heads = [
-        ':%s %s [0:0]' % (chain.name, chain.policy or '-')
-        for chain in table.chains.values()
-        if chain.policy != 'ACCEPT'
-    ]
-    return _text(
-        table.name,
-        heads + [rule_line(chain.name, rule) for chain in table.chains.values() for rule in chain.rules],
-    )
+    chains = table.chains.values()
+    heads = [_head(chain.name, chain.policy) for chain in chains if chain.policy != 'ACCEPT']
+    rules = [rule_line(chain.name, rule) for chain in chains for rule in chain.rules]
+    return _text(table.name, heads + rules)
 
 
-def _changed_text(before: Table, after: Table) -> str:
+def _edited_text(before: Table, after: Table) -> str:
     """Only what differs, so that rules that stay keep their counters."""
-    heads, lines = [], []
+    heads: list[str] = []
+    lines: list[str] = []
     for chain in after.chains.values():
-        old = before.chains.get(chain.name, Chain(chain.name, None))
+        old = before.chains.get(chain.name, TableChain(chain.name, None))
         if chain.name not in before.chains or chain.policy != old.policy:
-            heads.append(':%s %s [0:0]' % (chain.name, chain.policy or '-'))
+            heads.append(_head(chain.name, chain.policy))
         lines += _edits(chain.name, old.rules, chain.rules)
     return _text(after.name, heads + lines)
 
@@ -82,54 +98,39 @@ def _edits(chain: str, old: t.Sequence[str], new: t.Sequence[str]) -> list[str]:
     """Commands that make the rules *new* of *old*, from the last to the first, so that numbers stay right."""
     if old == new:
         return []
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
+    start = _common_prefix(old, new)
+    end = _common_prefix(old[start:][::-1], new[start:][::-1])
     mine, theirs = old[start : len(old) - end], new[start : len(new) - end]
     if max(len(mine), len(theirs)) > _MOST_COMPARED:
         return ['-F ' + chain] + [rule_line(chain, rule) for rule in new]
     lines = []
-    for what, first, last, from_, to in reversed(
-        difflib.SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
-    ):
+    matcher = difflib.SequenceMatcher(None, mine, theirs, autojunk=False)
+    for what, first, last, new_first, new_last in reversed(matcher.get_opcodes()):
         if what == 'equal':
             continue
         lines += ['-D %s %d' % (chain, start + number + 1) for number in reversed(range(first, last))]
-        lines += ['-I %s %d %s' % (chain, start + first + 1, rule) for rule in reversed(theirs[from_:to])]
+        number = start + first + 1
+        lines += ['-I %s %d %s' % (chain, number, rule) for rule in reversed(theirs[new_first:new_last])]
     return lines
 
 
-def _share_text(name: str, before: Share, after: Share, undo: bool) -> str:
-    had, counted = dict(before.chains), dict(after.counters)
-    heads: list[str] = []
-    lines: list[str] = []
-    for chain, rules in after.chains:
-        if rules is None:
-            continue
-        old = had[chain]
-        if old is None or undo:
-            heads.append(':%s - [0:0]' % chain)
-            counters = counted.get(chain, ())
-            prefixes = (
-                ['[%d:%d] ' % count for count in counters]
-                if len(counters) == len(rules)
-                else [''] * len(rules)
-            )
-            lines += [prefix + rule_line(chain, rule) for prefix, rule in zip(prefixes, rules)]
-        else:
-            lines += _edits(chain, old, rules)
-    for (base, old_jump, old_place), (_base, jump, place) in zip(before.jumps, after.jumps):
-        if (old_jump, old_place) != (jump, place):
-            lines += ['-D %s %s' % (base, text) for text in old_jump.split('\n') if text]
-            lines += [
-                ('-I %s %d %s' % (base, place, text) if place else rule_line(base, text))
-                for text in reversed(jump.split('\n'))
-                if text
-            ]
-    gone = [chain for chain, rules in after.chains if rules is None and had.get(chain) is not None]
-    return _text(
-        name, heads + lines + ['-F ' + chain for chain in gone] + ['-X ' + chain for chain in gone]
-    )  # some lead to others
+def _common_prefix(one: t.Sequence[str], other: t.Sequence[str]) -> int:
+    for length, (rule, other_rule) in enumerate(zip(one, other)):
+        if rule != other_rule:
+            return length
+    return min(len(one), len(other))
+
+
+def _counted_lines(chain: str, rules: t.Sequence[str], counters: t.Sequence[tuple[int, int]]) -> list[str]:
+    if len(counters) != len(rules):
+        return [rule_line(chain, rule) for rule in rules]
+    return ['[%d:%d] ' % counted + rule_line(chain, rule) for counted, rule in zip(counters, rules)]
+
+
+def _jump_edits(old: Jump, new: Jump) -> list[str]:
+    lines = ['-D %s %s' % (old.chain, rule) for rule in old.rules]
+    for rule in reversed(new.rules):
+        lines.append(
+            '-I %s %d %s' % (new.chain, new.number, rule) if new.number else rule_line(new.chain, rule)
+        )
+    return lines

@@ -2,291 +2,225 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iptables rules for the common cases as keys, which make the same text that one could write."""
+"""iptables rules for the common cases as keys, which become the same text that one could write."""
 
 from __future__ import annotations
 
 import re
+import typing as t
 
 from ...values.problems import Problems
-from ...values.reading import Reader, plain, shown
-from .rule_text import address_fault, check_chain
+from ...values.reading import Reader, shown
+from .rule_text import address_problem, chain_problem
+from .schema import RULE
 
 _STATES = ('new', 'established', 'related', 'invalid', 'untracked', 'snat', 'dnat')
 _PORT_PROTOCOLS = ('tcp', 'udp', 'sctp', 'dccp', 'udplite')
 _MOST_PORTS = 15  # XT_MULTI_PORTS; a range takes two of them
-_LONGEST_COMMENT = 255  # XT_MAX_COMMENT_LEN - 1
 _PORT = re.compile(r'(\d+)(?:[-:](\d+))?$')
 _LINK = re.compile(r'!?[^\s/!"-][^\s/"]{0,14}$')
 _PLAIN = re.compile(r'[\w.-]+$', re.ASCII)
 _REJECTS = {'ipv4': 'icmp-port-unreachable', 'ipv6': 'icmp6-port-unreachable'}
-_TARGETS = {
+_TRANSLATIONS = {
     'ipv4': re.compile(r'(?:(?P<first>[\d.]+)(?:-(?P<last>[\d.]+))?)?(?::(?P<port>\d+(?:-\d+)?))?$'),
     'ipv6': re.compile(
         r'(?P<open>\[)?(?P<first>[\da-fA-F:.]+)(?:-(?P<last>[\da-fA-F:.]+))?(?(open)\](?::(?P<port>\d+(?:-\d+)?))?)$'
     ),
 }
-TARGETS = ('jump', 'masquerade', 'snat', 'dnat', 'redirect', 'clamp_mss')
+_TRANSLATION_FORMS = {
+    'ipv4': 'ADDRESS, FIRST-LAST, ADDRESS:PORT or :PORT',
+    'ipv6': 'ADDRESS, FIRST-LAST or [ADDRESS]:PORT of IPv6',
+}
+_TARGETS = ('jump', 'masquerade', 'snat', 'dnat', 'redirect', 'clamp_mss')
 _TABLES = {'masquerade': 'nat', 'snat': 'nat', 'dnat': 'nat', 'redirect': 'nat', 'clamp_mss': 'mangle'}
 
 
-def quoted(text: str) -> str:
+def _quoted(text: str) -> str:
     """*text* as one word of a rule."""
     return '"%s"' % text.replace('\\', '\\\\').replace('"', '\\"')
 
 
-def _turned(value: str) -> tuple[str, str]:
+def _negation(value: str) -> tuple[str, str]:
     """A leading exclamation mark as iptables has it, and the rest."""
     return ('! ', value[1:].strip()) if value.startswith('!') else ('', value)
 
 
-class _Rule:
-    """One mapping, on its way to a text for a family."""
+def read_rule_keys(data: object, path: str, problems: Problems, table: str, family: str) -> str:
+    """The text of a rule that is given as keys; '' if something is wrong with it."""
+    reader = Reader(data, path, problems)
+    before = len(problems.found)
+    text = _RuleText(reader, dict(RULE.read(reader)), table, family).text()
+    reader.done()
+    return text if len(problems.found) == before else ''
 
-    def __init__(self, reader: Reader, table: str, family: str) -> None:
-        self.reader, self.table, self.family = reader, table, family
-        self.parts: list[str] = []
+
+class _RuleText:
+    """Makes the text of a rule for one family. Each part is '' if the rule does not have it, or if it is wrong."""
+
+    def __init__(self, reader: Reader, values: t.Mapping[str, t.Any], table: str, family: str) -> None:
+        self.reader, self.values, self.table, self.family = reader, values, table, family
         self.protocol = ''
+        """The protocol that the rule is for; '' if it is for several."""
 
     def text(self) -> str:
-        # All keys are asked for, so that the whole of them is known to Reader.done.
-        for part in (
-            self._addresses,
-            self._links,
-            self._protocol,
-            self._ports,
-            self._states,
-            self._comment,
-            self._target,
-        ):
-            part()
-        return ' '.join(self.parts)
+        parts = [
+            self._addresses('source', '-s'),
+            self._addresses('destination', '-d'),
+            self._link('in', '-i'),
+            self._link('out', '-o'),
+            self._protocol(),
+            self._ports('ports', '--dport'),
+            self._ports('source_ports', '--sport'),
+            self._state(),
+            self._comment(),
+            self._target(),
+        ]
+        return ' '.join(filter(None, parts))
 
-    def _members(self, key: str) -> list[str]:
-        """A list of texts, or one text."""
-        value = self.reader.take(key)
-        if value is None:
-            return []
-        found = [plain(member) for member in (value if isinstance(value, (list, tuple)) else [value])]
-        if not found or not all(found):
-            self.reader.fault(key, 'is neither text nor a list of texts', found=shown(value))
-            return []
-        return [member.strip() for member in found if member]
+    def _addresses(self, key: str, option: str) -> str:
+        members = self.values.get(key, ())
+        negation, first = _negation(members[0]) if members else ('', '')
+        value = ','.join([first, *members[1:]])
+        if negation and len(members) > 1:
+            advice = 'use one rule with RETURN for each'
+            self.reader.fault(key, 'cannot negate a list', do=advice, found=shown(', '.join(members)))
+        problem = address_problem(value, self.family) if value else None
+        if problem:
+            self.reader.note(key, problem)
+        return '%s%s %s' % (negation, option, value) if value and not problem else ''
 
-    def _addresses(self) -> None:
-        for key, option in (('source', '-s'), ('destination', '-d')):
-            members = self._members(key)
-            turned, first = _turned(members[0]) if members else ('', '')
-            value = ','.join([first, *members[1:]])
-            if turned and len(members) > 1:
-                self.reader.fault(
-                    key,
-                    'cannot turn a list round',
-                    found=shown(', '.join(members)),
-                    do='use one rule with RETURN for each',
-                )
-            problem = address_fault(value, self.family) if value else None
-            if problem:
-                self.reader.note(key, problem)
-            elif value:
-                self.parts.append('%s%s %s' % (turned, option, value))
-
-    def _links(self) -> None:
-        for key, option in (('in', '-i'), ('out', '-o')):
-            value = self.reader.text(key)
-            if value is not None and not _LINK.match(value):
-                self.reader.fault(
-                    key,
-                    'is no name of a link',
-                    found=shown(value),
-                    do='use 1 to 15 letters, a "+" at the end for any rest, a "!" in front for all others',
-                )
-            elif value is not None:
-                turned, name = _turned(value)
-                self.parts.append('%s%s %s' % (turned, option, name))
-
-    def _protocol(self) -> None:
-        value = self.reader.text('protocol')
-        if value is None:
-            return
-        turned, name = _turned(value)
-        if not _PLAIN.match(name):
-            self.reader.fault('protocol', 'is no protocol', found=shown(value), do='write its name or number')
-            return
-        self.protocol = name.lower() if not turned else ''
-        name = 'ipv6-icmp' if self.family == 'ipv6' and name.lower() == 'icmp' else name
-        self.parts.append('%s-p %s' % (turned, name))
-
-    def _ports(self) -> None:
-        for key, one, several in (('ports', '--dport', '--dports'), ('source_ports', '--sport', '--sports')):
-            members, found, room = self._members(key), [], 0
-            for member in members:
-                match = _PORT.match(member)
-                low, high = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (1, 0)
-                if not 0 <= low <= high <= 65535:
-                    self.reader.fault(
-                        key,
-                        'is no port',
-                        found=shown(member),
-                        want='0 to 65535, or a range such as 8000-8010',
-                    )
-                    return
-                found.append('%d' % low if low == high else '%d:%d' % (low, high))
-                room += 1 if low == high else 2
-            if found and self.protocol not in _PORT_PROTOCOLS:
-                self.reader.fault(
-                    key,
-                    'needs protocol',
-                    found=self.protocol or 'none',
-                    want='one of %s' % ', '.join(_PORT_PROTOCOLS),
-                )
-            elif room > _MOST_PORTS:
-                self.reader.fault(
-                    key,
-                    'has too many ports for one rule',
-                    found=str(room),
-                    want='at most %d, a range counts two' % _MOST_PORTS,
-                    do='make two rules of it',
-                )
-            elif len(found) == 1:
-                self.parts.append('%s %s' % (one, found[0]))
-            elif found:
-                self.parts.append('-m multiport %s %s' % (several, ','.join(found)))
-
-    def _states(self) -> None:
-        found = [state.lower() for state in self._members('state')]
-        for state in found:
-            if state not in _STATES:
-                self.reader.fault(
-                    'state', 'is unknown', found=shown(state), want='some of %s' % ', '.join(_STATES)
-                )
-                return
-        if found:
-            self.parts.append('-m conntrack --ctstate %s' % ','.join(found).upper())
-
-    def _comment(self) -> None:
-        value = self.reader.take('comment')
-        if value is None:
-            return
-        text = plain(value)
-        if text is None or re.search('[\n\r\x00]', text):
-            self.reader.fault('comment', 'is not one line of text', found=shown(value))
-        elif len(text.encode()) > _LONGEST_COMMENT:
-            self.reader.fault(
-                'comment',
-                'is too long',
-                found='%d bytes' % len(text.encode()),
-                want='at most %d' % _LONGEST_COMMENT,
-            )
-        else:
-            self.parts.append('-m comment --comment ' + quoted(text))
-
-    def _target(self) -> None:
-        given = [key for key in TARGETS if self.reader.has(key)]
-        if len(given) != 1:
-            self.reader.problems.add(
-                self.reader.path,
-                'has %s' % ('no target' if not given else 'more than one target'),
-                found=' and '.join(given) or 'none',
-                want='one of %s' % ', '.join(TARGETS),
-            )
-        for key in TARGETS:
-            part = getattr(self, '_' + key)()
-            if part and _TABLES.get(key, self.table) != self.table:
-                self.reader.fault(key, 'is for table %s' % _TABLES[key], found='it in %s' % self.table)
-            elif part:
-                self.parts.append(part)
-
-    def _jump(self) -> str:
-        value = self.reader.text('jump')
+    def _link(self, key: str, option: str) -> str:
+        value = self.values.get(key)
         if value is None:
             return ''
+        if not _LINK.match(value):
+            advice = 'use 1 to 15 letters, a "+" at the end for any rest, a "!" in front for all others'
+            self.reader.fault(key, 'is no name of a link', do=advice, found=shown(value))
+            return ''
+        negation, name = _negation(value)
+        return '%s%s %s' % (negation, option, name)
+
+    def _protocol(self) -> str:
+        value = self.values.get('protocol')
+        if value is None:
+            return ''
+        negation, name = _negation(value)
+        if not _PLAIN.match(name):
+            self.reader.fault('protocol', 'is no protocol', do='write its name or number', found=shown(value))
+            return ''
+        self.protocol = '' if negation else name.lower()
+        name = 'ipv6-icmp' if self.family == 'ipv6' and name.lower() == 'icmp' else name
+        return '%s-p %s' % (negation, name)
+
+    def _ports(self, key: str, option: str) -> str:
+        members = self.values.get(key, ())
+        spans = [self._span(key, member) for member in members]
+        if not members or not all(spans):
+            return ''
+        room = sum(2 if ':' in span else 1 for span in spans)
+        if self.protocol not in _PORT_PROTOCOLS:
+            want = 'one of ' + ', '.join(_PORT_PROTOCOLS)
+            self.reader.fault(key, 'needs protocol', found=self.protocol or 'none', want=want)
+            return ''
+        if room > _MOST_PORTS:
+            want = 'at most %d, a range counts two' % _MOST_PORTS
+            advice = 'make two rules of it'
+            self.reader.fault(key, 'has too many ports for one rule', do=advice, found='%d' % room, want=want)
+            return ''
+        if len(spans) == 1:
+            return '%s %s' % (option, spans[0])
+        return '-m multiport %ss %s' % (option, ','.join(spans))
+
+    def _span(self, key: str, member: str) -> str:
+        """A port, or a range as iptables writes it."""
+        match = _PORT.match(member)
+        low, high = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (1, 0)
+        if not 0 <= low <= high <= 65535:
+            want = '0 to 65535, or a range such as 8000-8010'
+            self.reader.fault(key, 'is no port', found=shown(member), want=want)
+            return ''
+        return '%d' % low if low == high else '%d:%d' % (low, high)
+
+    def _state(self) -> str:
+        states = [state.lower() for state in self.values.get('state', ())]
+        for state in states:
+            if state not in _STATES:
+                want = 'some of ' + ', '.join(_STATES)
+                self.reader.fault('state', 'is unknown', found=shown(state), want=want)
+                return ''
+        return '-m conntrack --ctstate %s' % ','.join(states).upper() if states else ''
+
+    def _comment(self) -> str:
+        comment = self.values.get('comment')
+        return '' if comment is None else '-m comment --comment ' + _quoted(comment)
+
+    def _target(self) -> str:
+        given = [key for key in _TARGETS if self.reader.has(key)]
+        if len(given) != 1:
+            what = 'has more than one target' if given else 'has no target'
+            want = 'one of ' + ', '.join(_TARGETS)
+            found = ' and '.join(given) or 'none'
+            self.reader.problems.add(self.reader.path, what, found=found, want=want)
+        texts = [self._target_text(key) for key in given if self.values.get(key) is not None]
+        return ' '.join(filter(None, texts))
+
+    def _target_text(self, key: str) -> str:
+        text = getattr(self, '_' + key)(self.values[key])
+        table = _TABLES.get(key, self.table)
+        if text and table != self.table:
+            self.reader.fault(key, 'is for table %s' % table, found='it in ' + self.table)
+        return t.cast(str, text)
+
+    def _jump(self, value: str) -> str:
         if value == 'REJECT':
-            return '-j REJECT --reject-with ' + (
-                'tcp-reset' if self.protocol == 'tcp' else _REJECTS[self.family]
-            )
-        problem = None if value in ('ACCEPT', 'DROP', 'RETURN') else check_chain(value)
+            reply = 'tcp-reset' if self.protocol == 'tcp' else _REJECTS[self.family]
+            return '-j REJECT --reject-with ' + reply
+        problem = None if value in ('ACCEPT', 'DROP', 'RETURN') else chain_problem(value)
         if problem:
             self.reader.note('jump', problem)
         return '-j ' + value
 
-    def _masquerade(self) -> str:
-        wanted = self.reader.boolean('masquerade')
-        if wanted is False:
+    def _masquerade(self, wanted: bool) -> str:
+        if not wanted:
             self.reader.fault('masquerade', 'is false, which is no target', do='leave the rule out')
-        return '-j MASQUERADE' if wanted else ''
-
-    def _snat(self) -> str:
-        return self._translated('snat', '-j SNAT --to-source')
-
-    def _dnat(self) -> str:
-        return self._translated('dnat', '-j DNAT --to-destination')
-
-    def _translated(self, key: str, option: str) -> str:
-        """ADDRESS, ADDRESS-ADDRESS, and with ports ADDRESS:PORT, [ADDRESS]:PORT or :PORT."""
-        value = self.reader.text(key)
-        if value is None:
             return ''
-        match = _TARGETS[self.family].match(value)
+        return '-j MASQUERADE'
+
+    def _snat(self, value: str) -> str:
+        return self._translation('snat', '-j SNAT --to-source', value)
+
+    def _dnat(self, value: str) -> str:
+        return self._translation('dnat', '-j DNAT --to-destination', value)
+
+    def _translation(self, key: str, option: str, value: str) -> str:
+        """ADDRESS, ADDRESS-ADDRESS, and with ports ADDRESS:PORT, [ADDRESS]:PORT or :PORT."""
+        match = _TRANSLATIONS[self.family].match(value)
         first, last, port = match.group('first', 'last', 'port') if match else (None, None, None)
-        faults = [address_fault(end, self.family) for end in (first, last) if end]
-        if not (first or port) or any(faults):
-            self.reader.fault(
-                key,
-                'is nothing to translate to',
-                found=shown(value),
-                want='ADDRESS, FIRST-LAST, ADDRESS:PORT or :PORT'
-                if self.family == 'ipv4'
-                else 'ADDRESS, FIRST-LAST or [ADDRESS]:PORT of IPv6',
-            )
+        problems = [address_problem(end, self.family) for end in (first, last) if end]
+        if not (first or port) or any(problems):
+            want = _TRANSLATION_FORMS[self.family]
+            self.reader.fault(key, 'is nothing to translate to', found=shown(value), want=want)
             return ''
         if port and (not _PORT.match(port) or self.protocol not in _PORT_PROTOCOLS):
-            self.reader.fault(
-                key,
-                'has a port, which needs protocol',
-                found=self.protocol or 'none',
-                want='one of %s' % ', '.join(_PORT_PROTOCOLS),
-            )
+            want = 'one of ' + ', '.join(_PORT_PROTOCOLS)
+            what = 'has a port, which needs protocol'
+            self.reader.fault(key, what, found=self.protocol or 'none', want=want)
             return ''
         text = '-'.join(filter(None, (first, last)))
-        if port:
-            text = ('[%s]' % text if self.family == 'ipv6' and text else text) + ':' + port
-        return '%s %s' % (option, text)
+        if port and text and self.family == 'ipv6':
+            text = '[%s]' % text
+        return '%s %s' % (option, '%s:%s' % (text, port) if port else text)
 
-    def _redirect(self) -> str:
-        value = self.reader.text('redirect')
-        if value is None:
-            return ''
+    def _redirect(self, value: str) -> str:
         match = _PORT.match(value)
         if not match or int(match.group(1)) > 65535 or self.protocol not in _PORT_PROTOCOLS:
-            self.reader.fault(
-                'redirect',
-                'needs a port and protocol',
-                found='%s, protocol %s' % (shown(value), self.protocol or 'none'),
-            )
+            found = '%s, protocol %s' % (shown(value), self.protocol or 'none')
+            self.reader.fault('redirect', 'needs a port and protocol', found=found)
         return '-j REDIRECT --to-ports %s' % value.replace(':', '-')
 
-    def _clamp_mss(self) -> str:
-        value = self.reader.take('clamp_mss')
-        if value is None:
-            return ''
-        text = plain(value)
-        if value is not True and not (text and text.isdigit() and 64 <= int(text) <= 65535):
-            self.reader.fault('clamp_mss', 'is neither true nor a size in bytes', found=shown(value))
+    def _clamp_mss(self, value: t.Any) -> str:
         if self.protocol not in ('', 'tcp'):
             self.reader.fault('clamp_mss', 'is for tcp', found='protocol %s' % self.protocol)
+        size = '--clamp-mss-to-pmtu' if value is True else '--set-mss %s' % value
         prefix = '' if self.protocol else '-p tcp '
-        return (
-            prefix
-            + '-m tcp --tcp-flags SYN,RST SYN -j TCPMSS '
-            + ('--clamp-mss-to-pmtu' if value is True else '--set-mss %s' % text)
-        )
-
-
-def read_rule_keys(data: object, path: str, problems: Problems, table: str, family: str) -> str:
-    """The text of a rule that is given as a mapping; '' where it has a fault."""
-    reader = Reader(data, path, problems)
-    before = len(problems.found)
-    text = _Rule(reader, table, family).text()
-    reader.done()
-    return text if len(problems.found) == before else ''
+        return '%s-m tcp --tcp-flags SYN,RST SYN -j TCPMSS %s' % (prefix, size)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may stand as the text of one iptables rule, as far as text tells. Nothing is run, no resolver is asked."""
+"""What may be the text of one iptables rule, as far as text tells. Nothing is run, no resolver is asked."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import typing as t
 
 from ...values.problems import Problem
 
-# iptables-restore reads lines into a buffer of 10240 bytes and takes what does not fit for a line of its own
+# iptables-restore reads lines into a buffer of 10240 bytes and takes the rest of a longer one for the next line
 # (iptables/iptables-restore.c). The rest of the buffer is for '[counters] -A CHAIN '.
 _LONGEST_SPEC = 10000
 _LONGEST_CHAIN = 28  # XT_EXTENSION_MAXNAMELEN - 1
 _VERDICTS = ('ACCEPT', 'DROP', 'QUEUE', 'RETURN')
 
-# Values of these may be any text, also such that look like an option.
+# Values of these may be any text, even one that looks like an option.
 _TEXT_OPTIONS = frozenset(
     (
         '--comment',
@@ -47,8 +47,8 @@ _COMMANDS = {
     'X': 'delete-chain',
     'Z': 'zero',
 }
-# -h and -V end iptables-restore with 0 before anything is loaded; -4 and -6 make it skip the rule silently in the other family;
-# -M names a program to run; -v prints; counters are no part of what a rule is.
+# -h and -V end iptables-restore with 0 before anything is loaded; -4 and -6 make it silently skip the rule in the other
+# family; -M names a program to run; -v prints; counters are no part of a rule.
 _ELSEWHERE = {
     't': 'table',
     'h': 'help',
@@ -93,22 +93,25 @@ def _unquoted(text: str) -> list[str]:
 
 
 def words(spec: str) -> list[str]:
-    """*spec* cut into words as iptables-restore does (iptables/xshared.c, add_param_to_argv). ValueError for an open quote.
+    """*spec* cut into words as iptables-restore does (iptables/xshared.c, add_param_to_argv).
 
-    Only the double quote quotes; a closing quote ends the word; a backslash means something only inside quotes.
+    Only the double quote quotes; a closing quote ends the word; a backslash means something only inside quotes. Raises
+    ValueError if a quote is open.
     """
     parts = _QUOTED.split(spec)
     if any('"' in part for part in parts[::2]):
         raise ValueError('a double quote is not closed')
-    found: list[str] = []
+    result: list[str] = []
     for before, quoted in zip(parts[::2], parts[1::2]):
-        found += _unquoted(before)
+        result += _unquoted(before)
         # What stands right before a quote belongs to its word.
-        start = found.pop() if before and before[-1] not in ' \t\n' else ''
-        found.append(start + (_ESCAPE.sub(r'\1', quoted) if '\\' in quoted else quoted))
-    return found + _unquoted(parts[-1])
+        start = result.pop() if before and before[-1] not in ' \t\n' else ''
+        result.append(start + (_ESCAPE.sub(r'\1', quoted) if '\\' in quoted else quoted))
+    return result + _unquoted(parts[-1])
 
 
+_NO_NAMES = 'names are not looked up, a rule must mean the same tomorrow, so write the address'
+_SET_OPTIONS = ('--match-set', '--add-set', '--del-set', '--map-set')
 # xtables_numeric_to_ipaddr takes one to four numbers.
 _IPV4 = re.compile(r'{0}(?:\.{0}){{0,3}}\Z'.format('0*(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'))
 
@@ -125,14 +128,26 @@ def _is_address(text: str, family: str | None) -> bool:
     return (family != 'ipv6' and bool(_IPV4.match(host))) or (family != 'ipv4' and _is_ipv6(host))
 
 
-def address_fault(value: str, family: str | None) -> Problem | None:
-    """What is wrong with *value* as an address, or several with commas between; None if nothing."""
-    wanted = 'an %s address' % family.replace('ip', 'IP') if family else 'an address'
+def address_problem(value: str, family: str | None) -> Problem | None:
+    """Why *value* is no list of addresses with commas between; None if it is one."""
     for part in value.split(','):
         if not _is_address(part, family):
-            do = 'names are not looked up, a rule must mean the same tomorrow, so write the address'
-            return Problem('', 'not %s' % wanted, repr(part), do=do)
+            kind = 'an %s address' % family.replace('ip', 'IP') if family else 'an address'
+            return Problem('', 'not ' + kind, repr(part), do=_NO_NAMES)
     return None
+
+
+def set_names(spec: str) -> list[str]:
+    """The ipsets that a rule names, perhaps with other words: an abbreviated option may be one of another extension."""
+    if '-set' not in spec and ' set' not in spec and 'SET' not in spec:
+        return []
+    names = []
+    rule_words = words(spec)
+    for option, value in zip(rule_words, rule_words[1:]):
+        name, equals, rest = option.partition('=')
+        if len(name) > 2 and any(known.startswith(name) for known in _SET_OPTIONS):
+            names.append(rest if equals else value)
+    return names
 
 
 def _option_fault(option: str) -> str | None:
@@ -154,18 +169,19 @@ def _option_fault(option: str) -> str | None:
 
 def _forbidden(option: str, command: bool) -> str:
     if command:
-        return '%s: a rule has no command (found %s, want matches and a target only); take it out' % (
-            option,
-            option,
-        )
+        what = '%s: a rule has no command (found %s, want matches and a target only); remove it'
+        return what % (option, option)
     return (
-        '%s: does not belong into a rule; take it out (table, chain and family are said elsewhere)' % option
+        '%s: does not belong in a rule; remove it (table, chain and family have keys of their own)' % option
     )
 
 
 class _Option(t.NamedTuple):
-    """What an option is about: what is wrong with it; whether iptables would ask the resolver for its value, always or beside certain
-    words (its value is a number then, or an address); whether its value is any text."""
+    """What there is to check about an option.
+
+    ``fault``: what is wrong with it. ``address``: iptables would ask the resolver for its value. ``beside``: it would do so if
+    one of these extensions is in the rule, and the value may be a number then. ``text``: its value is any text.
+    """
 
     fault: str | None
     address: bool
@@ -175,54 +191,63 @@ class _Option(t.NamedTuple):
 
 @functools.lru_cache(maxsize=1024)
 def _option(option: str) -> _Option | None:
-    """None where there is nothing to look at. Abbreviations count: getopt_long takes them."""
+    """None if there is nothing to check. Abbreviations count: getopt_long takes them."""
     long = len(option) > 2 and option.startswith('--')
-    beside = tuple(
-        extension for name, extension in _AMBIGUOUS_OPTIONS.items() if long and name.startswith(option)
-    )
+    ambiguous = [name for name in _AMBIGUOUS_OPTIONS if long and name.startswith(option)]
+    beside = tuple(_AMBIGUOUS_OPTIONS[name] for name in ambiguous)
     address = option in ('-s', '-d') or long and any(name.startswith(option[2:]) for name in _ADDRESS_OPTIONS)
-    found = _Option(_option_fault(option), address, beside, option in _TEXT_OPTIONS)
-    return found if any(found) else None
+    checks = _Option(_option_fault(option), address, beside, option in _TEXT_OPTIONS)
+    return checks if any(checks) else None
 
 
 def check_spec(spec: str, family: str | None = None) -> str | None:
-    """What is wrong with *spec* as the text of one rule, as far as text tells; None if nothing. Runs nothing, asks no resolver."""
+    """What is wrong with *spec* as the text of one rule, as far as text tells; None if nothing."""
     match = _ENDS.search(spec)
     if match is not None:
-        return 'one rule is one line (found %r in it); take it out' % match.group()
+        return 'one rule is one line (found %r in it); remove it' % match.group()
     if len(spec.encode('utf-8', 'surrogateescape')) > _LONGEST_SPEC:
-        return 'too long (found %d bytes, want at most %d); use several rules or a set' % (
-            len(spec),
-            _LONGEST_SPEC,
-        )
+        what = 'too long (found %d bytes, want at most %d); use several rules or a set'
+        return what % (len(spec), _LONGEST_SPEC)
     try:
-        all_words = words(spec)
+        rule_words = words(spec)
     except ValueError as exc:
         return '%s; close it, and write \\" for a quote inside quotes' % exc
-    skip = False
-    for number, word in enumerate(all_words, 1):
-        if skip or word[:1] != '-':
-            skip = False
+    return _check_options(rule_words, family)
+
+
+def _check_options(rule_words: list[str], family: str | None) -> str | None:
+    is_text = False
+    for number, word in enumerate(rule_words, 1):
+        if is_text or word[:1] != '-':
+            is_text = False
             continue
         option, equals, value = word.partition('=') if '=' in word and word[:2] == '--' else (word, '', '')
-        about = _option(option)
-        if about is None:
+        checks = _option(option)
+        if checks is None:
             continue
-        if about.fault is not None:
-            return about.fault
-        numbers = any(extension in all_words for extension in about.beside)
-        if about.address or numbers:
-            if not equals and number < len(all_words):
-                value = all_words[number]
-            problem = None if numbers and _NUMBER.match(value) else address_fault(value, family)
-            if problem is not None:
-                return str(problem.at(option))
-        skip = about.text and not equals
+        if checks.fault is not None:
+            return checks.fault
+        if not equals and number < len(rule_words):
+            value = rule_words[number]
+        fault = _address_option_fault(checks, option, value, rule_words, family)
+        if fault is not None:
+            return fault
+        is_text = checks.text and not equals
     return None
 
 
-def check_chain(name: str) -> Problem | None:
-    """What is wrong with *name* as the name of a chain, None if nothing."""
+def _address_option_fault(
+    checks: _Option, option: str, value: str, rule_words: list[str], family: str | None
+) -> str | None:
+    may_be_number = any(extension in rule_words for extension in checks.beside)
+    if not (checks.address or may_be_number) or may_be_number and _NUMBER.match(value):
+        return None
+    problem = address_problem(value, family)
+    return str(problem.at(option)) if problem else None
+
+
+def chain_problem(name: str) -> Problem | None:
+    """What is wrong with *name* as the name of a chain; None if nothing."""
     if not re.match(r'[!-~]+$', name) or name.endswith('\n') or '"' in name or name[0] in '-!':
         want = 'letters, digits and marks, no space or quote, no - or ! in front'
         return Problem('', 'is not a chain name', repr(name), want)

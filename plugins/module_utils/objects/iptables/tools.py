@@ -2,11 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iptables and ip6tables: reading and writing whole tables through iptables-save and iptables-restore.
-
-Functions that run a tool act in the network namespace of the calling thread, or, where they say so, in namespaces handed in
-as descriptors. No shell, no ``ip netns exec``, nothing is mounted.
-"""
+"""iptables and ip6tables: reading and writing whole tables through iptables-save and iptables-restore."""
 
 from __future__ import annotations
 
@@ -14,35 +10,25 @@ import contextlib
 import functools
 import os
 import re
-import shutil
 import subprocess
 import typing as t
 
-from ...kernel import namespaces, nfnetlink
-from ...kernel.tool_errors import (
-    Blame,
-    Incompatible,
-    LockBusy,
-    MissingTool,
-    RestoreError,
-    ToolFailed,
-    XtablesError,
-)
-from ...kernel.tools import Process, Run, begin, drive, only
+from ...kernel import tools
+from ...kernel.tool_errors import Blame, MissingTool, ToolFailed
 from . import legacy
+from .errors import LockBusy, RestoreError, restore_error
 from .save_text import Table, parse_save
-from .value import BASE_CHAINS, FAMILIES
 
 _PROGRAM = {'ipv4': 'iptables', 'ipv6': 'ip6tables'}
-# The programs of each back end since iptables 1.8 are one file under many names.
+# Since iptables 1.8 the programs of each back end are one file under many names.
 _BACKENDS = {'xtables-nft-multi': 'nf_tables', 'xtables-legacy-multi': 'legacy'}
+_ADVICE = 'install the package iptables (Debian, Ubuntu, SUSE) or iptables-nft (RHEL, Fedora)'
 
-WAIT = 30
-TIMEOUT = 120
+LOCK_WAIT = 30
 
 
 class Tool(t.NamedTuple):
-    """The pair of programs that a family is handled by. ``backend`` is 'nf_tables' or 'legacy'."""
+    """The pair of programs that handles a family. ``backend`` is 'nf_tables' or 'legacy'."""
 
     family: str
     save: str
@@ -50,97 +36,71 @@ class Tool(t.NamedTuple):
     backend: str
 
 
-def _search_path() -> str:
-    return os.pathsep.join((os.environ.get('PATH', os.defpath), '/usr/sbin', '/sbin'))
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path=_search_path())
-    if found is None:
-        raise MissingTool(
-            '%s: not found in PATH, /usr/sbin or /sbin; install the package iptables (Debian, Ubuntu, SUSE) or '
-            'iptables-nft (RHEL, Fedora)' % name
-        )
-    return found
-
-
-def _environment(lockfile: str | None = None) -> dict[str, str]:
-    environment = {
-        name: value for name, value in os.environ.items() if name != 'LANGUAGE' and not name.startswith('LC_')
-    }
-    environment.update(PATH=_search_path(), LC_ALL='C')
-    if lockfile is not None:
-        environment['XTABLES_LOCKFILE'] = lockfile
-    return environment
+def _programs(family: str) -> list[str]:
+    return [tools.find_program(_PROGRAM[family] + tail, _ADVICE) for tail in ('-save', '-restore')]
 
 
 def files_of(family: str) -> tuple[tuple[str, int, int, int], ...]:
     """What tells the programs of *family* from others, without running them. Raises MissingTool."""
-    found = []
-    for name in ('-save', '-restore'):
-        path = _program(_PROGRAM[family] + name)
-        status = os.stat(path)
-        found.append((path, status.st_ino, status.st_size, status.st_mtime_ns))
-    return tuple(found)
+    return tuple(tools.file_identity(path) for path in _programs(family))
 
 
 @functools.cache
-def find_tool(family: str, backend: str | None = None) -> Tool:
-    """The tool of *family*: the one that the host calls iptables, or the one of a certain *backend*.
+def find_tool(family: str) -> Tool:
+    """The tool that the host calls iptables or ip6tables. Raises MissingTool.
 
-    Raises MissingTool. Where its file does not tell the back end, one process is run, the first time.
+    If its file does not tell the back end, one process is run, the first time.
     """
-    stem = _PROGRAM[family] + {None: '', 'nf_tables': '-nft', 'legacy': '-legacy'}[backend]
-    save_path, restore_path = _program(stem + '-save'), _program(stem + '-restore')
-    owners = {os.path.basename(os.path.realpath(path)) for path in (save_path, restore_path)}
-    if len(owners) == 2 and all(owner.startswith('xtables-') for owner in owners):
+    save_path, restore_path = _programs(family)
+    files = {os.path.basename(os.path.realpath(path)) for path in (save_path, restore_path)}
+    if len(files) == 2 and all(name.startswith('xtables-') for name in files):
         raise MissingTool(
             '%s: %s and %s belong to different back ends (found %s); set both alternatives to the same one'
-            % (_PROGRAM[family], save_path, restore_path, ' and '.join(sorted(owners)))
+            % (_PROGRAM[family], save_path, restore_path, ' and '.join(sorted(files)))
         )
-    known = _BACKENDS.get(owners.pop()) if len(owners) == 1 else None
-    return Tool(family, save_path, restore_path, known or _told_backend(restore_path))
+    backend = _BACKENDS.get(files.pop()) if len(files) == 1 else None
+    return Tool(family, save_path, restore_path, backend or reported_backend(restore_path))
 
 
-def _told_backend(restore_path: str) -> str:
-    shown = subprocess.run(
+def reported_backend(restore_path: str) -> str:
+    """The back end that the program itself reports."""
+    version = subprocess.run(
         [restore_path, '--version'],
         stdin=subprocess.DEVNULL,
         capture_output=True,  # pylint: disable=ansible-bad-function
-        env=_environment(),
-        timeout=TIMEOUT,
+        env=tools.environment(),
+        timeout=tools.TIMEOUT,
         check=False,
     ).stdout.decode(errors='replace')
-    if re.search(r' v\d+', shown) is None:
+    if re.search(r' v\d+', version) is None:
         raise MissingTool(
             '%s --version: no version in the answer (found %r); install iptables 1.6.2 or newer'
-            % (restore_path, shown)
+            % (restore_path, version)
         )
     # Before 1.8 there was one back end, and its version had no suffix.
-    return 'nf_tables' if '(nf_tables)' in shown else 'legacy'
+    return 'nf_tables' if '(nf_tables)' in version else 'legacy'
 
 
 class Options(t.NamedTuple):
-    """How to run iptables-restore, or iptables-save.
+    """How to run iptables-restore or iptables-save.
 
-    ``counters`` sets those of rules as well, except that ip6tables-nft-restore 1.8.9 makes them 0, also for ``-c``. ``bare`` is for
-    iptables-save, and leaves them unread, so that all are 0.
+    ``counters`` sets those of rules too, except that ip6tables-nft-restore 1.8.9 makes them 0, even with ``-c``.
+    ``bare`` is for iptables-save: counters are left unread, so that all are 0.
 
-    ``wait`` is the longest wait for the xtables lock, ``timeout`` for everything, in seconds. ``lockfile`` names another lock
-    than that of the host: only for a namespace that nobody else can be in (see :func:`private_lock`).
+    ``wait`` is the longest wait for the xtables lock, ``timeout`` for everything, in seconds. ``lockfile`` names another
+    lock than that of the host: only for a namespace that nobody else can be in (see :func:`private_lock`).
     """
 
     noflush: bool = False
     counters: bool = False
-    test: bool = False
-    wait: int = WAIT
-    timeout: float = TIMEOUT
+    wait: int = LOCK_WAIT
+    timeout: float = tools.TIMEOUT
     lockfile: str | None = None
     bare: bool = False
 
 
 class Job(t.NamedTuple):
-    """One run of a tool in the namespace behind ``fd``: iptables-restore of ``text``, or iptables-save where it is None."""
+    """A run in the namespace behind ``fd``: iptables-restore of ``text``, or iptables-save if it is None."""
 
     fd: int
     tool: Tool
@@ -149,6 +109,7 @@ class Job(t.NamedTuple):
 
 
 Result = t.Union[dict[str, Table], None, Exception]
+"""Tables by name for iptables-save, None for iptables-restore, or what went wrong."""
 
 
 @contextlib.contextmanager
@@ -156,7 +117,7 @@ def private_lock() -> t.Iterator[str]:
     """The name of a lock that only we know, for ``Options.lockfile``. It is no file on disk and disappears by itself.
 
     The legacy back end has one lock for the whole host, though its tables are per namespace; XTABLES_LOCKFILE says which.
-    iptables that does not know the variable takes the lock of the host.
+    An iptables that does not know the variable takes the lock of the host.
     """
     fd = os.memfd_create('xtables.lock')
     try:
@@ -165,21 +126,16 @@ def private_lock() -> t.Iterator[str]:
         os.close(fd)
 
 
-def _save_run(
-    tool: Tool,
-    timeout: float,
-    place: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext,
-    bare: bool = False,
-) -> Run:
-    def inside() -> Process | None:
+def _save_run(job: Job) -> tools.Run:
+    tool = job.tool
+    argv = [tool.save] if job.options.bare else [tool.save, '-c']
+
+    def start() -> tools.Process | None:
         if tool.backend == 'legacy' and not legacy.tables(tool.family):
-            return None
-        return Process([tool.save, *([] if bare else ['-c'])], '', _environment(), timeout)
+            return None  # reading would make them
+        return tools.Process(argv, '', tools.environment(), job.options.timeout)
 
-    def start() -> Process | None:
-        return begin(place(), inside)
-
-    def finish(code: int, output: str, errors: str) -> Result:
+    def finish(code: int, output: str, errors: str) -> dict[str, Table]:
         if code != 0:
             raise ToolFailed(
                 '%s: ended with %d: %s'
@@ -187,196 +143,58 @@ def _save_run(
             )
         return parse_save(output)
 
-    return Run(start, finish)
-
-
-def save(tool: Tool, tables: t.Iterable[str] | None = None, timeout: float = TIMEOUT) -> dict[str, Table]:
-    """The tables of the calling thread's namespace, counters included. Those that do not exist are left out and not made.
-
-    With *tables*, only those; then only they may raise Incompatible.
-    """
-    wanted = None if tables is None else set(tables)
-    try:
-        found = t.cast(dict[str, Table], only(_save_run(tool, timeout)))
-    except Incompatible as exc:
-        if wanted is None or exc.table in wanted:
-            raise
-        found = exc.others
-    return {name: table for name, table in found.items() if wanted is None or name in wanted}
-
-
-_LINE = re.compile(r'(?:line:? |at line: )(\d+)')
-_PREFIX = re.compile(r'^\S+ v[\d.]+ \([a-z_]+\): ?')
-_CHATTER = re.compile(r"^(?:Try `|Error occurred at line: |Ignoring deprecated )")
+    return tools.Run(job.fd, start, finish)
 
 
 def _restore_argv(tool: Tool, options: Options) -> list[str]:
-    # '-w 0' waits for ever, as no -w does, and '-w5' in one word is not understood (1.8.9). The nft variant takes and ignores it.
+    # '-w 0' waits for ever, as no -w does, and '-w5' in one word is not understood (1.8.9). The nft variant ignores it.
     argv = [tool.restore, '-w', str(max(1, int(options.wait)))]
-    chosen = (('--noflush', options.noflush), ('--counters', options.counters), ('--test', options.test))
-    return argv + [flag for flag, on in chosen if on]
+    if options.noflush:
+        argv.append('--noflush')
+    if options.counters:
+        argv.append('--counters')
+    return argv
 
 
-def _blames(text: str, code: int, errors: str) -> list[Blame]:
-    """The lines that iptables-restore named, with what it said of each.
+def _restore_run(job: Job, text: str) -> tools.Run:
+    """Each table is written whole or not at all, the first ones first.
 
-    Its own parser says 'MESSAGE \\n Error occurred at line: N'; the nft variant says 'line N: RULE_APPEND failed (WHY): rule in chain C' once
-    for each rule that the kernel refused; the legacy one only 'line N failed', N being that of COMMIT.
+    Raises RestoreError, LockBusy if the lock stays taken for ``Options.wait`` seconds (at least 1), ToolFailed.
     """
-    source = text.split('\n')
-    said = [
-        _PREFIX.sub('', line).strip()
-        for line in errors.split('\n')
-        if line.strip() and not _CHATTER.match(line)
-    ]
-    said = [line for line in said if line]
-    refused = [line for line in said if re.match(r'line \d+: ', line)]
-    if refused:
-        found = [(int(line[5:].split(':')[0]), line.split(': ', 1)[1]) for line in refused]
-    else:
-        match = _LINE.search(errors)
-        found = [
-            (int(match.group(1)) if match else 0, '; '.join(said) or 'ended with %d, said nothing' % code)
-        ]
-    return [
-        Blame(line, source[line - 1] if 0 < line <= len(source) else '', message) for line, message in found
-    ]
+    options = job.options
+    program = os.path.basename(job.tool.restore)
+    lock = {'XTABLES_LOCKFILE': options.lockfile} if options.lockfile else {}
 
-
-def _restore_error(tool: Tool, text: str, code: int, errors: str) -> RestoreError:
-    program, blames = os.path.basename(tool.restore), _blames(text, code, errors)
-    # Code 4 alone proves nothing: the nft variant ends with it for every rule that the kernel refuses.
-    if 'holding the xtables lock' in errors or 'Resource temporarily unavailable' in errors:
-        return LockBusy(
-            program,
-            code,
-            [
-                Blame(
-                    0,
-                    '',
-                    'somebody else held the xtables lock (found %r); try again, or wait longer'
-                    % blames[0].message,
-                )
-            ],
-        )
-    return RestoreError(program, code, blames)
-
-
-def _restore_run(
-    tool: Tool,
-    text: str,
-    options: Options,
-    place: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext,
-) -> Run:
-    def start() -> Process | None:
-        return begin(
-            place(),
-            lambda: Process(
-                _restore_argv(tool, options), text, _environment(options.lockfile), options.timeout
-            ),
+    def start() -> tools.Process:
+        return tools.Process(
+            _restore_argv(job.tool, options), text, tools.environment(**lock), options.timeout
         )
 
     def finish(code: int, output: str, errors: str) -> None:
         if code != 0:
-            raise _restore_error(tool, text, code, errors)
+            raise restore_error(program, text, code, errors)
         if output:
             # A rule with -h or -V ends the tool with 0 at that line.
-            told = (
-                'printed something, so it may not have loaded everything (found %r, want silence)'
-                % output[:80]
-            )
-            raise RestoreError(os.path.basename(tool.restore), 0, [Blame(0, '', told)])
+            message = 'printed something, so it may not have loaded everything (found %r, want silence)'
+            raise RestoreError(program, 0, [Blame(0, '', message % output[:80])])
 
-    return Run(start, finish)
+    return tools.Run(job.fd, start, finish)
 
 
-def restore(
-    tool: Tool,
-    text: str,
-    *,
-    noflush: bool,
-    counters: bool = False,
-    wait: int = WAIT,
-    timeout: float = TIMEOUT,
-    lockfile: str | None = None,
-) -> None:
-    """Load *text* in the calling thread's namespace. Each table is written whole or not at all, the first ones first.
+def run_of(job: Job) -> tools.Run:
+    return _save_run(job) if job.text is None else _restore_run(job, job.text)
 
-    Raises RestoreError, LockBusy when the lock stays taken for *wait* seconds (at least 1), ToolFailed.
+
+def run_many(jobs: t.Sequence[Job]) -> list[Result]:
+    """Run *jobs*, several at once, and give their results in order.
+
+    The legacy back end holds the lock of the host: more than 2 at once only wait for each other. If one has waited for that
+    lock in vain, all others that would have to wait as long give up too.
     """
-    only(_restore_run(tool, text, Options(noflush, counters, False, wait, timeout, lockfile)))
-
-
-def check_syntax(tool: Tool, text: str, *, noflush: bool, wait: int = WAIT, timeout: float = TIMEOUT) -> None:
-    """iptables-restore --test: no more than syntax. The kernel is not asked, nor, by the nft variant, whether a chain exists: :func:`rehearse`."""
-    only(_restore_run(tool, text, Options(noflush, False, True, wait, timeout)))
-
-
-def spawn_many(jobs: t.Sequence[Job], in_flight: int = 16) -> list[Result]:
-    """Run *jobs*, up to *in_flight* at once, and give their results in order: tables of a save, None, or what went wrong.
-
-    One thread enters each namespace to start its process there. The nft variant mostly sleeps and gains up to about 16; the
-    legacy one holds the lock of the host, more than 2 only wait for each other. Where one has waited for that lock in vain, all others that
-    would have to wait as long give up too.
-    """
-    legacy_only = all(job.tool.backend == 'legacy' for job in jobs)
+    backends = {job.tool.backend for job in jobs}
 
     def in_vain(result: Result) -> bool:
-        return legacy_only and isinstance(result, LockBusy)
+        return backends == {'legacy'} and isinstance(result, LockBusy)
 
-    def body() -> list[Result]:
-        home = namespaces.open_current()
-        try:
-            return drive([job_run(job, home) for job in jobs], max(1, in_flight), in_vain)
-        finally:
-            os.close(home)
-
-    return namespaces.in_thread(body) if jobs else []
-
-
-def job_run(job: Job, home: int) -> Run:
-    def place() -> t.ContextManager[None]:
-        return namespaces.entered(job.fd, home)
-
-    if job.text is None:
-        return _save_run(job.tool, job.options.timeout, place, job.options.bare)
-    return _restore_run(job.tool, job.text, job.options, place)
-
-
-def active_backends() -> set[str]:
-    """Which of 'legacy' and 'nf_tables' iptables has tables of in the calling thread's namespace. They may be empty: reading makes some."""
-    found = {'legacy'} if any(legacy.tables(family) for family in FAMILIES) else set()
-    return found | ({'nf_tables'} if _of_iptables(nfnetlink.nft_tables()) else set())
-
-
-def _of_iptables(tables: t.Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    return {(family, name) for family, name in tables if family in ('ip', 'ip6') and name in BASE_CHAINS}
-
-
-def backends_with_rules() -> set[str]:
-    """The same for those that have rules."""
-    found = (
-        {'legacy'}
-        if any(legacy.has_rules(family, table) for family in FAMILIES for table in legacy.tables(family))
-        else set()
-    )
-    return found | ({'nf_tables'} if _of_iptables(nfnetlink.tables_with_rules()) else set())
-
-
-__all__ = [
-    'Job',
-    'MissingTool',
-    'Options',
-    'Tool',
-    'XtablesError',
-    'active_backends',
-    'backends_with_rules',
-    'check_syntax',
-    'files_of',
-    'find_tool',
-    'job_run',
-    'private_lock',
-    'restore',
-    'save',
-    'spawn_many',
-]
+    in_flight = 2 if 'legacy' in backends else tools.IN_FLIGHT
+    return tools.run_many([run_of(job) for job in jobs], in_flight, in_vain)

@@ -24,7 +24,7 @@ _OTHER_FAMILY = {'ipv4': 'ip6', 'ipv6': 'ip'}
 class NftablesOperation(Operation):
     """``before`` and ``after`` are the lines of a table, None where there is none."""
 
-    table: nft.Place = ('', '')
+    table: nft.TableId = ('', '')
 
     contained = True
     compared_after_undo = True

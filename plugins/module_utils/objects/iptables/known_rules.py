@@ -2,15 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What iptables-save would show of tables on nf_tables, read over netlink without running it, where that is known.
+"""Tables of iptables on nf_tables, read over netlink as iptables-save would show them, where that is known.
 
-iptables-save makes the text of a rule of what the kernel tells of it. So a text that it has shown for a rule is what it shows for every rule
-of which the kernel tells the same, byte for byte but for the numbers of a counter. That holds as long as nothing else has a part in the
-text: not the namespace, in which the name of an ipset would be looked up, and not what has passed, as with a quota. So there are lists of what
-a rule may be made of: iptables-save 1.8.9 asks the kernel nothing more for these, and what the kernel tells has no pointers and no state of its
-own in it. A rule with anything else is not known, and one thing that is not known leaves all tables of its family to iptables-save.
+iptables-save makes the text of a rule of what the kernel reports of it. So the text that it has shown for a rule is what
+it shows for every rule of which the kernel reports the same, byte for byte but for the numbers of a counter. That holds as
+long as nothing else has a part in the text: neither the namespace, in which the name of an ipset would be looked up, nor
+what has passed, as with a quota. So there are lists of what a rule may be made of: for these, iptables-save 1.8.9 asks the
+kernel nothing more, and what the kernel reports has no pointers and no state of its own. A rule with anything else is not
+known, and one that is not known leaves all tables of its family to iptables-save.
 
-Names in texts are also of files of the host, such as /etc/protocols: what was learnt is for the run that learnt it.
+Texts also have names from files of the host, such as /etc/protocols: what is recorded is for the run that recorded it.
 """
 
 from __future__ import annotations
@@ -20,24 +21,26 @@ import typing as t
 
 from ...kernel import nfnetlink
 from ...kernel.nla import parse_attributes
-from .save_text import Chain, Table
+from .save_text import Table, TableChain
 from .value import BASE_CHAINS
 
 Form = tuple[str, bytes, bytes]
-"""A rule as the kernel tells of it: its table, its expressions with a counter of 0, what iptables keeps with it for itself."""
+"""A rule as the kernel reports it: its table, its expressions with a counter of 0, the user data that iptables keeps with it."""
 _Attributes = dict[int, bytes]
 _Counters = tuple[int, int]
 
 
-class Spellings(t.NamedTuple):
-    """What iptables-save has shown for rules of one family, and whether it shows built-in chains that the kernel does not have: since 1.8.8
-    it makes only those that it needs."""
+class KnownRules(t.NamedTuple):
+    """What iptables-save has shown for rules of one family.
+
+    ``shows_all``: it shows built-in chains that the kernel does not have; since 1.8.8 it makes only those that it needs.
+    """
 
     texts: dict[Form, str]
     shows_all: bool
 
 
-NOTHING = Spellings({}, False)
+NOTHING = KnownRules({}, False)
 
 
 # linux/include/uapi/linux/netfilter/nf_tables.h
@@ -82,16 +85,17 @@ _BASE_CHAIN = 1  # a flag of chains
 _FAMILIES = {'ipv4': 'ip', 'ipv6': 'ip6'}
 _POLICIES = {0: 'DROP', 1: 'ACCEPT'}
 _HOOKS = {'PREROUTING': 0, 'INPUT': 1, 'FORWARD': 2, 'OUTPUT': 3, 'POSTROUTING': 4}
-# Chains with another type or priority are of nft, and iptables-save does not show them (iptables/nft.c, xtables_ipv4 and xtables_ipv6).
+# Chains with another type or priority are of nft: iptables-save does not show them (iptables/nft.c, xtables_ipv4 and _ipv6).
 _PRIORITIES = {'raw': -300, 'mangle': -150, 'nat': -100, 'filter': 0, 'security': 150}
 _PRIORITIES_ELSE = {('nat', 'INPUT'): 100, ('nat', 'POSTROUTING'): 100}
 _TYPES = {('mangle', 'OUTPUT'): 'route', **{('nat', name): 'nat' for name in BASE_CHAINS['nat']}}
 
 _EXPRESSIONS = frozenset(('bitwise', 'cmp', 'counter', 'immediate', 'limit', 'log', 'payload', 'range'))
-# Mark, names of links, protocol. Not the numbers of links, of which iptables-save makes names by asking in the namespace.
+# Mark, names of links, protocol. Not the numbers of links: iptables-save asks in the namespace for their names.
 _META_KEYS = frozenset((3, 6, 7, 15, 16))
-# Each with its revision, that is how its data are laid out. Those left out have a kernel's pointer in them, state, or a name that means
-# something in one namespace only: bpf, cgroup, connlimit, CT, hashlimit, nfacct, quota, recent, set, statistic, string, TEE and more.
+# Each with its revision, which says how its data are laid out. Those left out have a kernel pointer in them, state, or a
+# name that means something in one namespace only: bpf, cgroup, connlimit, CT, hashlimit, nfacct, quota, recent, set,
+# statistic, string, TEE and more.
 _MATCHES = frozenset(
     (
         ('addrtype', 1),
@@ -148,7 +152,7 @@ _TARGETS = frozenset(
 
 
 class _Unknown(LookupError):
-    """Something of which it is not known what iptables-save makes."""
+    """It is not known what iptables-save makes of something."""
 
 
 def _number(data: bytes, signed: bool = False) -> int:
@@ -160,7 +164,7 @@ def _text(data: bytes) -> str:
 
 
 def _expressions(blob: bytes) -> t.Iterator[tuple[str, int, bytes]]:
-    """Name, place of the data, and data of each expression of a rule. The kernel puts the name first (nf_tables_fill_expr_info)."""
+    """Name, offset of the data, and data of each expression. The kernel puts the name first (nf_tables_fill_expr_info)."""
     position = 0
     while position < len(blob):
         (length,) = struct.unpack_from('=H', blob, position)
@@ -171,7 +175,7 @@ def _expressions(blob: bytes) -> t.Iterator[tuple[str, int, bytes]]:
 
 
 def _is_known(blob: bytes) -> bool:
-    """Whether the text of a rule is a matter of these bytes alone."""
+    """Whether the text of a rule depends on these bytes alone."""
     for name, _start, data in _expressions(blob):
         if name in ('match', 'target'):
             parts = parse_attributes(data)
@@ -188,29 +192,31 @@ def _is_known(blob: bytes) -> bool:
 
 
 def _uncounted(blob: bytes) -> tuple[bytes, _Counters]:
-    """The expressions of a rule with a counter of 0, and what it has counted: bytes, then packets (nft_counter_do_dump)."""
+    """The expressions of a rule with a counter of 0, and its (packets, bytes); the kernel sends bytes first (nft_counter_do_dump)."""
     for name, start, data in _expressions(blob):
-        if (
-            name == 'counter'
-            and len(data) == 24
-            and (data[:4], data[12:16]) == (_COUNTED_BYTES, _COUNTED_PACKETS)
-        ):
-            plain = b''.join(
-                (blob[:start], _COUNTED_BYTES, bytes(8), _COUNTED_PACKETS, bytes(8), blob[start + 24 :])
-            )
-            return plain, (_number(data[16:]), _number(data[4:12]))
+        if name != 'counter' or len(data) != 24:
+            continue
+        if (data[:4], data[12:16]) == (_COUNTED_BYTES, _COUNTED_PACKETS):
+            zeros = b''.join((_COUNTED_BYTES, bytes(8), _COUNTED_PACKETS, bytes(8)))
+            return blob[:start] + zeros + blob[start + 24 :], (_number(data[16:]), _number(data[4:12]))
     raise _Unknown
 
 
-def _chain(parts: _Attributes) -> Chain:
+def _chain(parts: _Attributes) -> TableChain:
     """A chain without its rules."""
     table, name = _text(parts[_CHAIN_TABLE]), _text(parts[_CHAIN_NAME])
-    if name not in BASE_CHAINS[table]:
-        if not parts.keys() <= _CHAIN_PARTS:
-            raise _Unknown
-        return Chain(name, None)
+    if name in BASE_CHAINS[table]:
+        return _base_chain(parts, table, name)
+    if not parts.keys() <= _CHAIN_PARTS:
+        raise _Unknown
+    return TableChain(name, None)
+
+
+def _base_chain(parts: _Attributes, table: str, name: str) -> TableChain:
     hook = parse_attributes(parts[_CHAIN_HOOK])
-    place = (
+    if not parts.keys() <= _BASE_PARTS or hook.keys() != {_HOOK_NUMBER, _HOOK_PRIORITY}:
+        raise _Unknown
+    hooked = (
         _number(hook[_HOOK_NUMBER]),
         _number(hook[_HOOK_PRIORITY], signed=True),
         _text(parts[_CHAIN_TYPE]),
@@ -220,29 +226,24 @@ def _chain(parts: _Attributes) -> Chain:
         _PRIORITIES_ELSE.get((table, name), _PRIORITIES[table]),
         _TYPES.get((table, name), 'filter'),
     )
-    if (
-        not parts.keys() <= _BASE_PARTS
-        or hook.keys() != {_HOOK_NUMBER, _HOOK_PRIORITY}
-        or place != usual
-        or _number(parts[_CHAIN_FLAGS]) != _BASE_CHAIN
-    ):
+    if hooked != usual or _number(parts[_CHAIN_FLAGS]) != _BASE_CHAIN:
         raise _Unknown
     counters = parse_attributes(parts.get(_CHAIN_COUNTERS, b''))
     counted = (_number(counters.get(_COUNTER_PACKETS, b'')), _number(counters.get(_COUNTER_BYTES, b'')))
-    return Chain(name, _POLICIES[_number(parts[_CHAIN_POLICY])], policy_counters=counted)
+    return TableChain(name, _POLICIES[_number(parts[_CHAIN_POLICY])], policy_counters=counted)
 
 
-def _chains(found: nfnetlink.Rules) -> dict[str, dict[str, Chain]]:
-    """The chains of the tables of iptables, without rules. Tables of other names are of nft, and not looked at by iptables-save."""
-    tables: dict[str, dict[str, Chain]] = {}
+def _chains(dump: nfnetlink.Rules) -> dict[str, dict[str, TableChain]]:
+    """The chains of the tables of iptables, without rules. iptables-save does not look at tables of other names."""
+    tables: dict[str, dict[str, TableChain]] = {}
     uses = {}
-    for parts in found.tables:
+    for parts in dump.tables:
         name = _text(parts[_TABLE_NAME])
         if name in BASE_CHAINS:
             if not parts.keys() <= _TABLE_PARTS or _number(parts.get(_TABLE_FLAGS, b'')):
                 raise _Unknown
             tables[name], uses[name] = {}, _number(parts[_TABLE_USE])
-    for parts in found.chains:
+    for parts in dump.chains:
         table = _text(parts[_CHAIN_TABLE])
         if table in tables:
             chain = _chain(parts)
@@ -252,9 +253,9 @@ def _chains(found: nfnetlink.Rules) -> dict[str, dict[str, Chain]]:
     return tables
 
 
-def _forms(found: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[str, str, Form]]:
-    """Table and chain of each rule, and what the kernel tells of it."""
-    for parts in found.rules:
+def _forms(dump: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[str, str, Form]]:
+    """Table and chain of each rule, and what the kernel reports of it."""
+    for parts in dump.rules:
         table = _text(parts[_RULE_TABLE])
         if table in tables:
             if not parts.keys() <= _RULE_PARTS:
@@ -266,67 +267,80 @@ def _forms(found: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple
             )
 
 
-def _learnt(found: nfnetlink.Rules, shown: t.Mapping[str, Table]) -> Spellings:
-    there = _chains(found)
+def _recorded(dump: nfnetlink.Rules, shown: t.Mapping[str, Table]) -> KnownRules:
+    present = _chains(dump)
     forms: dict[tuple[str, str], list[Form]] = {}
-    for table, chain, form in _forms(found, there):
+    for table, chain, form in _forms(dump, present):
         forms.setdefault((table, chain), []).append(form)
-    shows_all = any(chain not in there[name] for name, table in shown.items() for chain in table.chains)
-    want = {name: {*chains, *(BASE_CHAINS[name] if shows_all else ())} for name, chains in there.items()}
+    shows_all = any(chain not in present[name] for name, table in shown.items() for chain in table.chains)
+    want = {name: {*chains, *(BASE_CHAINS[name] if shows_all else ())} for name, chains in present.items()}
     if {name: set(table.chains) for name, table in shown.items()} != want:
         raise _Unknown
     texts: dict[Form, str] = {}
     for name, table in shown.items():
         for chain in table.chains.values():
-            told = forms.get((name, chain.name), [])
-            if len(told) != len(chain.rules) or chain.name not in there[name] and chain.policy != 'ACCEPT':
+            if chain.name not in present[name] and chain.policy != 'ACCEPT':
                 raise _Unknown
-            for form, text in zip(told, chain.rules):
-                if _is_known(form[1]) and texts.setdefault(form, text) != text:
-                    raise _Unknown
-    return Spellings(texts, shows_all)
+            _record_chain(texts, forms.get((name, chain.name), []), chain.rules)
+    return KnownRules(texts, shows_all)
 
 
-def learn(family: str, shown: t.Mapping[str, Table]) -> Spellings:
-    """What iptables-save has just shown in the calling thread's namespace, which nobody else is in, and no packet."""
-    found = nfnetlink.nft_rules(_FAMILIES[family])
+def _record_chain(texts: dict[Form, str], forms: list[Form], rules: tuple[str, ...]) -> None:
+    if len(forms) != len(rules):
+        raise _Unknown
+    for form, text in zip(forms, rules):
+        if _is_known(form[1]) and texts.setdefault(form, text) != text:
+            raise _Unknown
+
+
+def record(family: str, shown: t.Mapping[str, Table]) -> KnownRules:
+    """What iptables-save has just *shown* in the calling thread's namespace, which nobody else is in, and no packet."""
+    dump = nfnetlink.nft_rules(_FAMILIES[family])
     try:
-        return _learnt(found, shown) if found is not None else NOTHING
+        return _recorded(dump, shown) if dump is not None else NOTHING
     except (LookupError, struct.error):
         return NOTHING
 
 
-def joined(first: Spellings, second: Spellings) -> Spellings:
+def merge(first: KnownRules, second: KnownRules) -> KnownRules:
     if any(first.texts.get(form, text) != text for form, text in second.texts.items()):
         return NOTHING
-    return Spellings({**first.texts, **second.texts}, first.shows_all or second.shows_all)
+    return KnownRules({**first.texts, **second.texts}, first.shows_all or second.shows_all)
 
 
-def read(family: str, known: Spellings) -> dict[str, Table] | None:
-    """What xtables.save would tell of the calling thread's namespace; None where that is not known."""
-    found = nfnetlink.nft_rules(_FAMILIES[family]) if known.texts else None
+def read(family: str, known: KnownRules) -> dict[str, Table] | None:
+    """What iptables-save would show in the calling thread's namespace; None if that is not known."""
+    dump = nfnetlink.nft_rules(_FAMILIES[family]) if known.texts else None
     try:
-        return _read(found, known) if found is not None else None
+        return _read(dump, known) if dump is not None else None
     except (LookupError, struct.error):
         return None
 
 
-def _read(found: nfnetlink.Rules, known: Spellings) -> dict[str, Table]:
-    there = _chains(found)
+def _read(dump: nfnetlink.Rules, known: KnownRules) -> dict[str, Table]:
+    present = _chains(dump)
     rules: dict[tuple[str, str], list[tuple[str, _Counters]]] = {}
-    for table, name, form in _forms(found, there):
+    for table, chain, form in _forms(dump, present):
         counted = (0, 0)
         if form not in known.texts:
-            plain, counted = _uncounted(form[1])
-            form = (table, plain, form[2])
-        rules.setdefault((table, name), []).append((known.texts[form], counted))
-    tables = {}
-    for table, heads in there.items():
-        chains = {}
-        for name in (*BASE_CHAINS[table], *sorted(heads.keys() - set(BASE_CHAINS[table]))):
-            if name not in heads and not known.shows_all:
-                raise _Unknown
-            texts, counters = tuple(zip(*rules.get((table, name), ()))) or ((), ())
-            chains[name] = heads.get(name, Chain(name, 'ACCEPT'))._replace(rules=texts, counters=counters)
-        tables[table] = Table(table, chains)
-    return tables
+            expressions, counted = _uncounted(form[1])
+            form = (table, expressions, form[2])
+        rules.setdefault((table, chain), []).append((known.texts[form], counted))
+    return {table: _table(table, chains, rules, known.shows_all) for table, chains in present.items()}
+
+
+def _table(
+    table: str,
+    present: t.Mapping[str, TableChain],
+    rules: t.Mapping[tuple[str, str], list[tuple[str, _Counters]]],
+    shows_all: bool,
+) -> Table:
+    """A table with its chains in the order of iptables-save."""
+    chains = {}
+    for name in (*BASE_CHAINS[table], *sorted(present.keys() - set(BASE_CHAINS[table]))):
+        if name not in present and not shows_all:
+            raise _Unknown
+        texts, counters = tuple(zip(*rules.get((table, name), ()))) or ((), ())
+        chain = present.get(name, TableChain(name, 'ACCEPT'))
+        chains[name] = chain._replace(rules=texts, counters=counters)
+    return Table(table, chains)

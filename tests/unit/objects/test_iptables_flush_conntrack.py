@@ -10,7 +10,10 @@ import ipaddress
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.conntrack import Connection, Direction
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.flush import concerns, terms_of
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.flush_conntrack import (
+    applies_to,
+    terms_of,
+)
 
 
 def connection(
@@ -62,5 +65,5 @@ MASQUERADED = connection('10.0.0.5', '198.51.100.7', 17, (5000, 53), behind=('19
         ('-s fd00::/64 -j DROP', PLAIN, False),
     ],
 )
-def test_a_rule_concerns_a_connection(rule: str, one: Connection, answer: bool) -> None:
-    assert concerns(terms_of(rule), one) == answer
+def test_a_rule_applies_to_a_connection(rule: str, one: Connection, answer: bool) -> None:
+    assert applies_to(terms_of(rule), one) == answer

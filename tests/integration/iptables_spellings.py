@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical as xt_canon
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_sheet import RuleKey
 
 SPELLINGS = {
     'both': {
@@ -200,7 +200,7 @@ SPELLINGS = {
 CHAINS = {'filter': ['own2', 'not-used']}
 
 
-def spellings(family: str) -> list[xt_canon.Key]:
+def spellings(family: str) -> list[RuleKey]:
     return [
         (table, chain, spec)
         for which in ('both', family)

@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading the tables of iptables in namespaces."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...kernel import namespaces
+from ...kernel.netlink import plainly
+from ...values.names import place
+from ...values.problems import EngineError, Problem
+from ..firewall_proof import stamp
+from . import known_rules, tools
+from .backends import active_backends, backends_with_rules
+from .known_rules import NOTHING, KnownRules
+from .save_text import Table
+
+Tables = dict[str, dict[str, Table]]
+"""The tables of a namespace by family and name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class IptablesQuery:
+    """What to read: families of iptables by namespace.
+
+    ``expected_stamps``: the rules of a namespace are not read if its stamp is still this one.
+    ``known_rules``: by namespace and family, what lets rules be read without iptables-save.
+    """
+
+    families: t.Mapping[str, t.Collection[str]] = dataclasses.field(default_factory=dict)
+    expected_stamps: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    known_rules: t.Mapping[str, t.Mapping[str, KnownRules]] = dataclasses.field(default_factory=dict)
+
+    def only(self, names: t.Collection[str]) -> IptablesQuery:
+        """The same for fewer namespaces."""
+        families = {name: families for name, families in self.families.items() if name in names}
+        return dataclasses.replace(self, families=families)
+
+
+@dataclasses.dataclass
+class Found:
+    """Tables by namespace, and the namespaces that were not read because their stamp is the expected one."""
+
+    tables: dict[str, Tables] = dataclasses.field(default_factory=dict)
+    unchanged: set[str] = dataclasses.field(default_factory=set)
+    jobs: list[tuple[str, tools.Job]] = dataclasses.field(default_factory=list)
+    """Runs of iptables-save that are still needed, each with its namespace."""
+
+
+def read_iptables(query: IptablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]) -> Found:
+    """The tables of the namespaces that exist, given with their identities. *stamps* gets the stamp of each.
+
+    If a namespace has no table at all, or its stamp is the expected one, no program is run. For a thread of
+    namespaces.in_thread. Raises EngineError, MissingTool.
+    """
+    found = Found()
+    with namespaces.Visitor() as visitor:
+        for namespace in sorted(query.families.keys() & identities.keys()):
+            fd = visitor.open(namespace)  # iptables-save may have to run in it
+            with visitor.visit(namespace):
+                stamps[namespace] = stamp(identities[namespace])
+                if stamps[namespace] and stamps[namespace] == query.expected_stamps.get(namespace):
+                    found.unchanged.add(namespace)
+                else:
+                    _read_inside(found, query, namespace, fd)
+        _run_saves(found)
+    return found
+
+
+def _read_inside(found: Found, query: IptablesQuery, namespace: str, fd: int) -> None:
+    """Read the tables of the calling thread's namespace, as far as no program is needed."""
+    found.tables[namespace] = {}
+    selected = [tools.find_tool(family) for family in sorted(query.families[namespace])]
+    active = active_backends()
+    _check_backends(namespace, selected, active)
+    for tool in selected:
+        if tool.backend not in active:
+            found.tables[namespace][tool.family] = {}
+            continue
+        known = query.known_rules.get(namespace, {}).get(tool.family, NOTHING)
+        tables = known_rules.read(tool.family, known) if tool.backend == 'nf_tables' else None
+        if tables is None:
+            found.jobs.append((namespace, tools.Job(fd, tool)))
+        else:
+            found.tables[namespace][tool.family] = tables
+
+
+def _check_backends(namespace: str, selected: t.Iterable[tools.Tool], active: set[str]) -> None:
+    """Raises EngineError if rules of the calling thread's namespace belong to another back end than our tools."""
+    if all(active <= {tool.backend} for tool in selected):
+        return
+    used = backends_with_rules()
+    if len(used) > 1:
+        raise EngineError(
+            Problem(
+                'iptables in %s' % place(namespace),
+                'has rules of both back ends',
+                ' and '.join(sorted(used)),
+                do='keep those of one, or a packet has to pass both',
+            )
+        )
+    for tool in selected:
+        for backend in used - {tool.backend}:
+            what = 'has rules of the %s back end, but %s is of the %s one'
+            raise EngineError(
+                Problem(
+                    'iptables in %s' % place(namespace),
+                    what % (backend, tool.restore, tool.backend),
+                    do='choose one with update-alternatives, or remove those rules',
+                )
+            )
+
+
+def _run_saves(found: Found) -> None:
+    results = tools.run_many([job for _namespace, job in found.jobs])
+    for (namespace, job), result in zip(found.jobs, results):
+        family = job.tool.family
+        if isinstance(result, Exception):
+            where = 'iptables (%s) in %s' % (family, place(namespace))
+            raise EngineError(Problem(where, plainly(result))) from result
+        found.tables[namespace][family] = t.cast('dict[str, Table]', result)

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What nft makes of the tables of a document."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...kernel.tool_errors import Blame, MissingTool
+from ...values.problems import NEEDS_ROOT, EngineError, InputError, Problem
+from ...values.reading import shown
+from ..layout import Layout
+from .canonical import Canonical, Source, canonicalise, link_names
+from .tool import label_of, without_elements
+from .value import NftTable, names_links
+
+_ADVICE = {
+    'Could not resolve hostname': 'names are not looked up, a table must mean the same tomorrow; write the address',
+    'Interface does not exist': 'declare that link, or match its name with iifname or oifname, which need no link',
+}
+
+
+def canonical_tables(layout: Layout, unchanged: t.Container[str] = ()) -> Layout:
+    """The layout with each table in the words of nft, except those of *unchanged* namespaces.
+
+    Raises InputError with all that nft does not take. Works in scratch namespaces; nothing of the host is touched.
+    """
+    links: dict[str, set[str]] = {}
+    sources = {
+        table: _source(layout, table, links)
+        for table in layout.nftables
+        if not table.canonical and table.namespace not in unchanged
+    }
+    if not sources:
+        return layout
+    try:
+        canonical = canonicalise(sources.values())
+    except MissingTool as exc:
+        raise EngineError(str(exc)) from exc
+    except PermissionError as exc:
+        raise EngineError(Problem('nft', exc.strerror or '', do=NEEDS_ROOT)) from exc
+    problems: list[Problem] = []
+    tables = []
+    for table in layout.nftables:
+        source = sources.get(table)
+        tables.append(_canonical(table, canonical[source], problems) if source else table)
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    return dataclasses.replace(layout, nftables=tuple(tables))
+
+
+def _source(layout: Layout, table: NftTable, links: dict[str, set[str]]) -> Source:
+    """*links* is filled with the links of each namespace that is asked for: those that exist and those that are declared."""
+    named = names_links(table.content)
+    if named and table.namespace not in links:
+        declared = {link.name for link in layout.links if link.namespace == table.namespace}
+        links[table.namespace] = declared | link_names(table.namespace)
+    present = links.get(table.namespace, set())
+    return Source(table.family, table.content, frozenset(named & present - {'lo'}))
+
+
+def _canonical(table: NftTable, body: Canonical, problems: list[Problem]) -> NftTable:
+    if isinstance(body, list):
+        problems += [_problem(table, blame) for blame in body]
+        return table
+    if body != without_elements(body):
+        problems.append(
+            Problem(
+                table.path + '.content',
+                'declares elements of a set that fills while it is used',
+                'flags dynamic or timeout',
+                do='put them into a set without these flags',
+            )
+        )
+    return dataclasses.replace(table, content='\n'.join(body), canonical=True)
+
+
+def _problem(table: NftTable, blame: Blame) -> Problem:
+    where = 'line %d: ' % blame.line if blame.line else ''
+    advice = next((text for start, text in _ADVICE.items() if blame.message.startswith(start)), '')
+    refused = shown(blame.text or label_of(table.key[1:]))
+    what = '%snft does not take this (found %s): %s' % (where, refused, blame.message)
+    return Problem(table.path + '.content', what, do=advice)
