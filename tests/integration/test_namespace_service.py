@@ -32,10 +32,12 @@ with open('/run/services.json') as file:
     state = json.load(file)
 if not os.path.exists('/proc/%d' % state['process']):
     state['process'] = 0
-if words[0] == 'show' and 'RequiredBy' in words[1]:
+if words[0] == 'list-units':
+    print('netns-ready@blue.service loaded inactive dead x')
+elif words[0] == 'show' and 'RequiredBy' in words[1]:
     print('Id=netns-ready@blue.service\\nRequiredBy=app.service')
 elif words[0] == 'show':
-    print('Id=app.service\\nMainPID=%d\\nActiveState=%s\\nSubState=x' % (state['process'], 'active' if state['process'] else 'failed'))
+    print('Id=app.service\\nMainPID=%d\\nActiveState=%s\\nSubState=x\\nResult=signal' % (state['process'], 'active' if state['process'] else 'inactive'))
 elif words[0] == 'start' or state['process']:
     with open('/run/restarts', 'a') as file:
         print(time.monotonic(), file=file)

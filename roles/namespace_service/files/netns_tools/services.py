@@ -23,7 +23,7 @@ SOCKETS = ('/run/nscd/socket', '/run/systemd/resolve/io.systemd.Resolve', '/run/
 """By these the C library asks a daemon of the host's network for names: nscd(8), nss-resolve(8), nss-mdns."""
 
 _READY = 'netns-ready@'
-_PROPERTIES = ('Id', 'MainPID', 'ActiveState', 'SubState')
+_PROPERTIES = ('Id', 'MainPID', 'ActiveState', 'SubState', 'Result', 'Job')
 
 
 class Service(t.NamedTuple):
@@ -32,6 +32,8 @@ class Service(t.NamedTuple):
     process: int
     active: str
     detail: str
+    result: str
+    has_job: bool
 
 
 class Finding(t.NamedTuple):
@@ -67,7 +69,7 @@ def _systemctl(*words: str) -> str:
 
 
 def _shown(properties: t.Sequence[str], *units: str) -> list[dict[str, str]]:
-    """Properties of units, or of those that are loaded and match a pattern."""
+    """Properties of each of these units."""
     if not units:
         return []
     answers = []
@@ -77,25 +79,36 @@ def _shown(properties: t.Sequence[str], *units: str) -> list[dict[str, str]]:
     return answers
 
 
-def services(namespace: str = '*') -> list[Service]:
+def services() -> list[Service]:
     """The services that systemd starts in a namespace."""
+    # A pattern for "systemctl show" matches active units only, and these are not.
+    listed = _systemctl('list-units', '--all', '--plain', '--no-legend', '--', _READY + '*.service')
+    names = [line.split()[0] for line in listed.splitlines() if line.startswith(_READY)]
     places: dict[str, str] = {}
-    for ready in _shown(('Id', 'RequiredBy'), '%s%s.service' % (_READY, namespace)):
-        name = ready.get('Id', '')[len(_READY) : -len('.service')]
-        for unit in ready.get('RequiredBy', '').split():
+    for ready_unit in _shown(('Id', 'RequiredBy'), *names):
+        name = ready_unit.get('Id', '')[len(_READY) : -len('.service')]
+        for unit in ready_unit.get('RequiredBy', '').split():
             places[unit] = name
     answers = _shown(_PROPERTIES, *sorted(places))
     return [
         Service(
             answer['Id'],
             places[answer['Id']],
-            int(answer['MainPID'] or 0),
+            int(answer['MainPID']),
             answer['ActiveState'],
             answer['SubState'],
+            answer['Result'],
+            bool(answer.get('Job')),
         )
         for answer in answers
         if answer.get('Id') in places and answer.get('MainPID')
     ]
+
+
+def ended(service: Service) -> bool:
+    """Whether it is down, and systemd does nothing about it. A unit whose restart failed for what it requires stays "activating" in systemd 257."""
+    stuck = service.detail == 'auto-restart-queued' and not service.has_job
+    return stuck or service.active in ('inactive', 'failed')
 
 
 def settling(service: Service) -> bool:

@@ -131,13 +131,15 @@ class Watcher:
         return lost
 
     def _is_down(self, service: services.Service) -> bool:
-        """Whether it ended along with its namespace. Who stops a service leaves it inactive, and not failed."""
+        """Whether it ended for want of its namespace. A service that was stopped by somebody has ended well."""
+        if not services.ended(service):
+            return False
         starts = self._owed.get(service.unit)
         if starts is not None:
-            return starts < STARTS and service.active in ('inactive', 'failed')
+            return starts < STARTS
         before = self._inside.get(service.unit)
         return (
-            service.active == 'failed' and before is not None and before != identity.token(service.namespace)
+            service.result != 'success' and before is not None and before != identity.token(service.namespace)
         )
 
 
