@@ -201,9 +201,8 @@ CHAINS = {'filter': ['own2', 'not-used']}
 
 
 def spellings(family: str) -> list[RuleKey]:
-    return [
-        (table, chain, spec)
-        for which in ('both', family)
-        for (table, chain), specs in SPELLINGS[which].items()
-        for spec in specs
-    ]
+    keys = []
+    for which in ('both', family):
+        for (table, chain), specs in SPELLINGS[which].items():
+            keys += [(table, chain, spec) for spec in specs]
+    return keys

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of iptables share: namespaces without a name, the programs of both back ends, and documents."""
+"""What the tests of iptables share: namespaces without a name, the programs of both back ends, and
+documents."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ PROGRAM = {'ipv4': 'iptables', 'ipv6': 'ip6tables'}
 _SUFFIX = {'nf_tables': 'nft', 'legacy': 'legacy'}
 
 
-# -- namespaces without a name -------------------------------------------------------------------------------------------
+# -- namespaces without a name -------------------------------------------------------------------------------
 
 
 def in_namespace(function: t.Callable[..., T], *args: t.Any) -> T:
@@ -66,7 +67,7 @@ def command(*argv: str) -> str:
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
 
-# -- programs ------------------------------------------------------------------------------------------------------------
+# -- programs ------------------------------------------------------------------------------------------------
 
 
 def tool_of(family: str, backend: str) -> tools.Tool:
@@ -126,7 +127,7 @@ def unsupported(tool: tools.Tool, keys: list[RuleKey]) -> dict[RuleKey, str]:
     return {}
 
 
-# -- worlds with one back end --------------------------------------------------------------------------------------------
+# -- worlds with one back end --------------------------------------------------------------------------------
 
 
 def use(backend: str) -> None:

@@ -120,7 +120,8 @@ def _mixed() -> None:
     }
     with pytest.raises(
         EngineError,
-        match='iptables in host: has rules of the legacy back end, but .*/run/bin/iptables-restore is of the nf_tables one',
+        match='iptables in host: has rules of the legacy back end, '
+        'but .*/run/bin/iptables-restore is of the nf_tables one',
     ):
         converge(document)
     run('iptables -A FORWARD -j ACCEPT')
@@ -222,9 +223,8 @@ def _texts() -> None:
     wrong = [{'jump': 'no-such-chain'}, '-p tcp --dport none', '-j ACCEPT']
     with pytest.raises(InputError) as caught:
         converge({'namespaces': [{'name': 'n', 'iptables': [{'chain': 'INPUT', 'rules': wrong}]}]})
-    assert [problem.split(': ')[0] for problem in caught.value.texts()] == [
-        'namespaces[0].iptables[0].rules[%d]' % number for number in (0, 1)
-    ]
+    paths = ['namespaces[0].iptables[0].rules[0]', 'namespaces[0].iptables[0].rules[1]']
+    assert [problem.path for problem in caught.value.problems] == paths
 
 
 def test_keys_make_the_rules_that_texts_would() -> None:

@@ -42,7 +42,8 @@ def tool4(backend: str) -> tools.Tool:
 
 def test_spellings_have_a_canonical_form_that_stays(tool: tools.Tool) -> None:
     keys = iptables_spellings.spellings(tool.family)
-    # A kernel or a release without some extension: everything else is still tested, and most of it must be there.
+    # A kernel or a release without some extension: everything else is still tested, and most of it must be
+    # there.
     missing = unsupported(tool, keys)
     assert len(missing) <= len(keys) // 16, missing
     keys = [key for key in keys if key not in missing]

@@ -111,7 +111,8 @@ _SO_RCVBUFFORCE = 33
 
 
 class Stream:
-    """Datagrams from one namespace to ports of another, each with a number, and a connection that must not break."""
+    """Datagrams from one namespace to ports of another, each with a number, and a connection that must not
+    break."""
 
     def __init__(self, ports: t.Sequence[int]) -> None:
         self.sent = dict.fromkeys(ports, 0)

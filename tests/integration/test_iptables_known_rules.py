@@ -19,6 +19,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables im
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical import canonicalise
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.known_rules import KnownRules
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_sheet import RuleKey
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import (
     BASE_CHAINS,
     FAMILIES,
@@ -56,19 +57,21 @@ def readable(tool: tools.Tool) -> tuple[KnownRules, list[RuleKey]]:
     keys = [key for key in keys if key not in missing]
     canonical = canonicalise(tool, keys, iptables_spellings.CHAINS)
     known = {(table, text) for (table, _expressions, _data), text in canonical.known_rules.texts.items()}
-    return canonical.known_rules, [
-        key for key in keys if all((key[0], text) in known for text in canonical[key])
-    ]
+    readable_keys = []
+    for key in keys:
+        if {(key[0], text) for text in canonical[key]} <= known:
+            readable_keys.append(key)
+    return canonical.known_rules, readable_keys
 
 
 def extensions(known: KnownRules) -> set[tuple[str, str, int]]:
-    return {
-        (name, parts[1].rstrip(b'\0').decode(), int.from_bytes(parts[2], 'big'))
-        for _table, blob, _user in known.texts
-        for name, _start, data in known_rules._expressions(blob)
-        if name in ('match', 'target')
-        for parts in [parse_attributes(data)]
-    }
+    found = set()
+    for _table, blob, _user in known.texts:
+        for name, _start, data in known_rules._expressions(blob):
+            if name in ('match', 'target'):
+                parts = parse_attributes(data)
+                found.add((name, parts[1].rstrip(b'\0').decode(), int.from_bytes(parts[2], 'big')))
+    return found
 
 
 def test_what_people_write_is_read_as_it_is_shown(tool: tools.Tool) -> None:
@@ -93,10 +96,8 @@ def test_all_that_is_believed_was_tried() -> None:
     tried: set[tuple[str, str, int]] = set()
     for family in FAMILIES:
         tried |= extensions(readable(tool_of(family, 'nf_tables'))[0])
-    believed = {
-        *(('match', *one) for one in known_rules._MATCHES),
-        *(('target', *one) for one in known_rules._TARGETS),
-    }
+    believed = {('match', *extension) for extension in known_rules._MATCHES}
+    believed |= {('target', *extension) for extension in known_rules._TARGETS}
     assert tried <= believed
     # Another release has other revisions of some; these are not believed, and cost a program.
     assert tried == believed or ' v1.8.9 ' not in command('iptables-nft', '--version')
@@ -298,6 +299,10 @@ def test_built_in_chains_that_are_missing_are_shown_only_as_the_tool_does(tool: 
     assert (read is None) is missing
 
 
+def _lines(tables: dict[str, Table]) -> dict[str, list[str]]:
+    return {name: lines(table) for name, table in tables.items()}
+
+
 def test_texts_of_a_chain_are_those_of_iptables_save(tool: tools.Tool) -> None:
     known = known_of(tool, RULES)
 
@@ -305,9 +310,7 @@ def test_texts_of_a_chain_are_those_of_iptables_save(tool: tools.Tool) -> None:
         restore(tool, as_text(RULES), noflush=True)
         read = known_rules.read(tool.family, known)
         assert read is not None
-        return [
-            sorted((name, lines(table)) for name, table in tables.items()) for tables in (read, save(tool))
-        ]
+        return [_lines(read), _lines(save(tool))]
 
     read, saved = in_namespace(body)
     assert read == saved  # the order of chains too

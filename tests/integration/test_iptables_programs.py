@@ -80,7 +80,7 @@ COMMIT
 [3:4] -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 [0:0] -A INPUT -g in
 [0:0] -A INPUT
-[0:0] -A in -p tcp -m multiport --dports 22,80:90 -m limit --limit 5/sec -j LOG --log-prefix "in: " --log-level 6
+[0:0] -A in -p tcp -m multiport --dports 22,80:90 -m limit --limit 5/sec -j LOG --log-prefix "in: "
 [0:0] -A in -j REJECT
 COMMIT
 '''

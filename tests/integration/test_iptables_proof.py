@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fast paths of iptables: what is proven is not read, what is known is read without a program, and changes by others are seen."""
+"""The fast paths of iptables: what is proven is not read, what is known is read without a program, and
+changes by others are seen."""
 
 from __future__ import annotations
 
@@ -37,22 +38,18 @@ def chains_of(
     ]
 
 
+def _of_host(chain: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The same for the host, where chains need names of their own and their rules lead to none of them."""
+    name = chain['chain'] + '-x' if chain['chain'] in ('own', 'own2', 'not-used') else chain['chain']
+    return {**chain, 'chain': name, 'rules': [rule for rule in chain['rules'] if 'own' not in rule]}
+
+
 def _many_spellings(backend: str, family: str) -> tuple[int, list[str]]:
     use(backend)
     chains = chains_of(iptables_spellings.spellings(family), family, iptables_spellings.CHAINS)
     document: Document = {
         'namespaces': [{'name': 'n', 'iptables': chains}],
-        'iptables': [
-            {
-                **chain,
-                'chain': chain['chain'] + '-x'
-                if chain['chain'] in ('own', 'own2', 'not-used')
-                else chain['chain'],
-                'rules': [rule for rule in chain['rules'] if 'own' not in rule],
-            }
-            for chain in chains
-            if chain['table'] != 'security'
-        ],
+        'iptables': [_of_host(chain) for chain in chains if chain['table'] != 'security'],
     }
     told = []
     converge(document)
@@ -150,6 +147,11 @@ def test_one_program_for_each_namespace_where_all_is_known_and_else_two() -> Non
     assert shared == legacy == dict.fromkeys(RESTORES + SAVES, 6)
 
 
+def _chain_lines(namespace: str, family: str) -> list[str]:
+    saved = inside(namespace, state, PROGRAM[family] + '-save').split('\n')
+    return sorted(line for line in saved if not line.startswith('*'))
+
+
 def _behind_the_back(family: str, deed: str, made_before: bool = True) -> tuple[object, ...]:
     use('nf_tables')
     real, once = tools.run_many, [deed]
@@ -168,16 +170,9 @@ def _behind_the_back(family: str, deed: str, made_before: bool = True) -> tuple[
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tools, 'run_many', spawn)
         outcome = converge(document)
-    after = [
-        [
-            line
-            for line in inside('n%d' % number, state, PROGRAM[family] + '-save').split('\n')
-            if not line.startswith('*')
-        ]
-        for number in (0, 1)
-    ]
+    after = [_chain_lines('n%d' % number, family) for number in (0, 1)]
     found = converge(document, check=True).changes
-    return outcome.rounds, [sorted(lines) for lines in after], found, once
+    return outcome.rounds, after, found, once
 
 
 @pytest.mark.parametrize('family', FAMILIES)

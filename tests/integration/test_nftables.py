@@ -112,7 +112,8 @@ OBJECTS = '''
   comment "what is said of the table"
   counter hits { }
   quota much { over 25 mbytes }
-  set bad { type ipv4_addr; flags interval; auto-merge; elements = { 10.9.0.0/24, 10.9.1.0/24, 10.1.1.1 comment "one } only" } }
+  set bad { type ipv4_addr; flags interval; auto-merge;
+    elements = { 10.9.0.0/24, 10.9.1.0/24, 10.1.1.1 comment "one } only" } }
   set seen { type ipv4_addr; size 1000; flags dynamic, timeout; timeout 1h; }
   set pairs { typeof ip saddr . tcp dport; elements = { 10.0.0.9 . 80, 10.0.0.1 . https } }
   map marks { type inet_service : mark; elements = { 80 : 0x10, 22 : 5 } }
@@ -168,7 +169,8 @@ def test_any_spelling_is_as_declared_at_once() -> None:
 
 
 def test_whose_a_table_is() -> None:
-    """A table of others with the name is a conflict; ours goes when it is not declared, also when the record of it is lost."""
+    """A table of others with the name is a conflict; ours goes when it is not declared, also when the record
+    of it is lost."""
 
     def names() -> list[str]:
         return sorted(line[6:] for line in run('nft list tables').splitlines())

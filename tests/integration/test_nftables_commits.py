@@ -36,7 +36,8 @@ def _lines(*, extra: str) -> Document:
 
 
 def test_no_packet_passes_that_neither_allows_and_none_is_lost() -> None:
-    """Packets over the loopback come in before sendto returns, or never: each is judged by the old table or by the new one."""
+    """Packets over the loopback come in before sendto returns, or never: each is judged by the old table or
+    by the new one."""
 
     def body() -> tuple[int, int, int, int]:
         receivers = []
@@ -145,7 +146,9 @@ def test_what_is_in_a_table_stays_while_it_is_as_declared_and_comes_back_with_un
         'ip saddr 127.0.0.0/8 add @seen { ip saddr }',
         'update @rates { ip saddr limit rate 5/second }',
         objects=(
-            'set seen { type ipv4_addr; flags dynamic, timeout; timeout 1h; }\nset rates { type ipv4_addr; size 100; flags dynamic; }\ncounter named { }\n'
+            'set seen { type ipv4_addr; flags dynamic, timeout; timeout 1h; }\n'
+            'set rates { type ipv4_addr; size 100; flags dynamic; }\n'
+            'counter named { }\n'
         ),
     )
     first: Document = {'name': 'x', 'nftables': [{'content': content}]}

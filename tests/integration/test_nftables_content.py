@@ -98,7 +98,8 @@ def test_no_text_leads_out_of_its_table() -> None:
     def body() -> list[str]:
         run(
             'nft -f -',
-            text='table inet canary {\n chain c { type filter hook input priority 5; counter packets 5 bytes 5 accept; }\n}\n',
+            text='table inet canary {\n chain c {\n'
+            '  type filter hook input priority 5; counter packets 5 bytes 5 accept; }\n}\n',
         )
         before, number = listed(), generation()
         taken = []

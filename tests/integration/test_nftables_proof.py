@@ -26,7 +26,8 @@ from .world import run
 
 
 def _unread(document: Document, changes: t.Sequence[str]) -> None:
-    """What is proven is not read, and reading it says the same; what others have changed is seen either way."""
+    """What is proven is not read, and reading it says the same; what others have changed is seen either
+    way."""
     started: list[str] = []
     real = kernel_tools.Process
 

@@ -42,7 +42,8 @@ def _named(name: str) -> bytes:
 
 
 def find(name: str) -> IpSet | None:
-    """The set of that name in the calling thread's namespace; None if there is none, or no support for sets."""
+    """The set of that name in the calling thread's namespace; None if there is none, or no support for
+    sets."""
     sock = nfnetlink.open_nfnetlink()
     if sock is None:
         return None

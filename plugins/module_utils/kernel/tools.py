@@ -30,7 +30,8 @@ Result = t.Any
 
 
 def search_path() -> str:
-    """PATH, and the folders of administrators' programs, which unprivileged accounts often leave out of it."""
+    """PATH, and the folders of administrators' programs, which unprivileged accounts often leave out of
+    it."""
     return os.pathsep.join((os.environ.get('PATH', os.defpath), '/usr/sbin', '/sbin'))
 
 
@@ -83,8 +84,9 @@ def _content(fd: int) -> bytes:
 class Process:
     """A program that runs in the namespace of the thread that started it.
 
-    Input and output are memory files, so nobody has to feed or drain it. A pidfd tells when it ends, not the end of
-    its output: iptables-nft sleeps for 10 to 30 ms after that, in the close of its netlink socket (synchronize_rcu).
+    Input and output are memory files, so nobody has to feed or drain it. A pidfd tells when it ends, not the
+    end of its output: iptables-nft sleeps for 10 to 30 ms after that, in the close of its netlink socket
+    (synchronize_rcu).
     """
 
     def __init__(
@@ -114,7 +116,8 @@ class Process:
             self.popen.wait()
 
     def end(self) -> tuple[int, str, str]:
-        """(exit code, output, error output) of a process that has ended. Raises ToolFailed if it ran out of time."""
+        """(exit code, output, error output) of a process that has ended. Raises ToolFailed if it ran out of
+        time."""
         if self.popen.poll() is None:
             self.kill()
             raise ToolFailed(
@@ -142,8 +145,8 @@ def start_inside(place: t.ContextManager[None], start: t.Callable[[], Process | 
 class Run(t.NamedTuple):
     """One run of a program in the namespace behind ``fd``.
 
-    ``start`` is called there and starts the process; None means that there is nothing to run.
-    ``finish`` makes the result of (exit code, output, error output), which are (0, '', '') if nothing was run.
+    ``start`` is called there and starts the process; None means that there is nothing to run. ``finish``
+    makes the result of (exit code, output, error output), which are (0, '', '') if nothing was run.
     """
 
     fd: int
@@ -156,7 +159,8 @@ def _never(_result: Result) -> bool:
 
 
 class _Flight:
-    """Runs that are under way, for a thread of namespaces.in_thread. ``results`` are in the order of the runs."""
+    """Runs that are under way, for a thread of namespaces.in_thread. ``results`` are in the order of the
+    runs."""
 
     def __init__(self, runs: t.Sequence[Run], home: int, in_flight: int) -> None:
         self.runs, self.home, self.in_flight = runs, home, in_flight
@@ -230,7 +234,8 @@ def run_from(
 ) -> list[Result]:
     """Results in the order of *runs*, for a thread of namespaces.in_thread that is in *home*.
 
-    An exception that ends a run is its result. After a *hopeless* one no more are started: all that are left get it too.
+    An exception that ends a run is its result. After a *hopeless* one no more are started: all that are left
+    get it too.
     """
     flight = _Flight(runs, home, max(1, in_flight))
     try:
@@ -271,7 +276,8 @@ def run_one(home: int, run: Run) -> Result:
 
 @contextlib.contextmanager
 def scratch_namespace(home: int) -> t.Iterator[int]:
-    """A descriptor of a namespace that nobody else knows, which ends with the block. For threads of namespaces.in_thread."""
+    """A descriptor of a namespace that nobody else knows, which ends with the block. For threads of
+    namespaces.in_thread."""
     fd = namespaces.create_anonymous(home)
     try:
         yield fd

@@ -4,10 +4,11 @@
 
 """The fast path of firewalls: where nothing has changed since a run found all as declared, nothing is read.
 
-Such a run keeps a proof for each namespace: the stamp that its rules had, and a digest of what was declared. If both are
-still the same, no program is started, and neither iptables nor nft has anything to do there. Three more paths save
-programs where this one does not apply: rules are read over netlink (iptables/known_rules.py), texts that iptables-save has
-printed are canonical already (iptables/canonical_rules.py), and only what differs is written (iptables/restore_text.py).
+Such a run keeps a proof for each namespace: the stamp that its rules had, and a digest of what was declared.
+If both are still the same, no program is started, and neither iptables nor nft has anything to do there.
+Three more paths save programs where this one does not apply: rules are read over netlink
+(iptables/known_rules.py), texts that iptables-save has printed are canonical already
+(iptables/canonical_rules.py), and only what differs is written (iptables/restore_text.py).
 """
 
 from __future__ import annotations
@@ -59,15 +60,16 @@ def _status(path: str) -> FileStatus:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-# -- what was found ------------------------------------------------------------------------------------------------------
+# -- what was found ------------------------------------------------------------------------------------------
 
 
 def stamp(identity: str) -> str:
-    """A text that changes with each change of a rule in the calling thread's namespace, which *identity* tells apart.
+    """A text that changes with each change of a rule in the calling thread's namespace, which *identity*
+    tells apart.
 
-    nf_tables counts its commits. The legacy back end does not, so its rules are read as they lie in the kernel and hashed,
-    without counters. Empty if no change could be told: in a namespace without a cookie, or with legacy rules on a machine
-    of 32 bits.
+    nf_tables counts its commits. The legacy back end does not, so its rules are read as they lie in the
+    kernel and hashed, without counters. Empty if no change could be told: in a namespace without a cookie, or
+    with legacy rules on a machine of 32 bits.
     """
     if not identity.startswith('cookie:'):
         return ''
@@ -94,11 +96,12 @@ def _commits() -> str:
     return text + '/%d' % module[0]  # loaded again, it counts again; sysfs never gives it the same inode
 
 
-# -- what is declared ----------------------------------------------------------------------------------------------------
+# -- what is declared ----------------------------------------------------------------------------------------
 
 
 def _name_files() -> list[FileStatus]:
-    """Where this has changed, names in rules may mean something else, and the same text may be another rule."""
+    """Where this has changed, names in rules may mean something else, and the same text may be another
+    rule."""
     return [_status(path) for path in _NAME_FILES]
 
 
@@ -123,7 +126,8 @@ def _key(kind: str, namespace: str) -> str:
 
 def _of_iptables(layout: Layout, policy: Policy) -> dict[str, str]:
     try:
-        tools = {family: files_of(family) for family in sorted({chain.family for chain in layout.iptables})}
+        families = {chain.family for chain in layout.iptables}
+        tools = {family: files_of(family) for family in sorted(families)}
     except MissingTool as exc:
         raise EngineError(str(exc)) from exc
     exclusive = {namespace.name: namespace.exclusive_firewall for namespace in layout.namespaces}
@@ -136,10 +140,16 @@ def _of_iptables(layout: Layout, policy: Policy) -> dict[str, str]:
             start = (layout.scope, is_exclusive, prunes, tools, names)
             digests[chain.namespace] = hashlib.sha256(repr(start).encode())
         digest = digests[chain.namespace]
-        # iptables takes no rule with a NUL, so none is ever proven: a NUL between each two rules tells them apart.
+        # iptables takes no rule with a NUL, so none is ever proven: a NUL between each two rules tells them
+        # apart.
         digest.update(repr((chain.key, chain.policy, chain.position, len(chain.rules))).encode())
         digest.update('\0'.join(chain.rules).encode())
     return {_key(_IPTABLES, namespace): digest.hexdigest() for namespace, digest in digests.items()}
+
+
+def _is_lasting(table: NftTable) -> bool:
+    """Whether a table names no link that may come and go."""
+    return names_only_lo(table.content)
 
 
 def _of_nftables(layout: Layout, policy: Policy) -> dict[str, str]:
@@ -147,11 +157,7 @@ def _of_nftables(layout: Layout, policy: Policy) -> dict[str, str]:
     declared: dict[str, list[NftTable]] = {}
     for table in layout.nftables:
         declared.setdefault(table.namespace, []).append(table)
-    lasting = {
-        namespace: tables
-        for namespace, tables in declared.items()
-        if all(names_only_lo(table.content) for table in tables)
-    }
+    lasting = {namespace: tables for namespace, tables in declared.items() if all(map(_is_lasting, tables))}
     if not lasting:
         return {}
     try:
@@ -167,7 +173,7 @@ def _of_nftables(layout: Layout, policy: Policy) -> dict[str, str]:
     return digests
 
 
-# -- both ----------------------------------------------------------------------------------------------------------------
+# -- both ----------------------------------------------------------------------------------------------------
 
 
 class Stamps(t.NamedTuple):
@@ -184,7 +190,8 @@ NO_STAMPS = Stamps({}, {})
 class FirewallProof:
     """What earlier runs proved, and what is declared now.
 
-    ``kept``: (stamp, digest) by "iptables NAMESPACE" and "nftables NAMESPACE". ``digests``: what is declared, by the same keys.
+    ``kept``: (stamp, digest) by "iptables NAMESPACE" and "nftables NAMESPACE". ``digests``: what is declared,
+    by the same keys.
     """
 
     kept: t.Mapping[str, t.Sequence[str]]
@@ -210,21 +217,15 @@ class FirewallProof:
         return dataclasses.replace(self, digests=digests)
 
     def renewed(self, layout: Layout, owned: Owned, have: Snapshot) -> dict[str, list[str]]:
-        """The proofs that a run keeps which found all as declared in *have*, of namespaces in which the scope has a firewall."""
-        declared = _keys(
-            (chain.namespace for chain in layout.iptables), (table.namespace for table in layout.nftables)
-        )
+        """The proofs that a run keeps which found all as declared in *have*, of namespaces in which the scope
+        has a firewall."""
+        declared = {_key(_IPTABLES, chain.namespace) for chain in layout.iptables}
+        declared |= {_key(_NFTABLES, table.namespace) for table in layout.nftables}
         proofs = {key: list(proof) for key, proof in self.kept.items() if key not in declared}
         for key, digest in self.digests.items():
             present_stamp = have.stamps.get(key.partition(' ')[2])
             if present_stamp:
                 proofs[key] = [present_stamp, digest]
-        ours = _keys(
-            (key[0] for key, chains in owned.iptables.items() if chains), (key[0] for key in owned.nftables)
-        )
+        ours = {_key(_IPTABLES, key[0]) for key, chains in owned.iptables.items() if chains}
+        ours |= {_key(_NFTABLES, key[0]) for key in owned.nftables}
         return {key: proof for key, proof in proofs.items() if key in ours}
-
-
-def _keys(iptables: t.Iterable[str], nftables: t.Iterable[str]) -> set[str]:
-    keys = {_key(_IPTABLES, namespace) for namespace in iptables}
-    return keys | {_key(_NFTABLES, namespace) for namespace in nftables}

@@ -18,8 +18,8 @@ def canonical_firewalls(
 ) -> tuple[Layout, CanonicalRules]:
     """The layout with its tables in the words of nft, and what iptables makes of its rules.
 
-    Neither is asked about namespaces that are unchanged, nor about rules that are *known*. Raises InputError with all that
-    they do not take.
+    Neither is asked about namespaces that are unchanged, nor about rules that are *known*. Raises InputError
+    with all that they do not take.
     """
     problems: list[Problem] = []
     rules = CanonicalRules()

@@ -20,13 +20,14 @@ TEXT = '*filter\n:U - [0:0]\n-A U -j X\n-A U -j Y\nCOMMIT\n'
     [
         (
             2,
-            "iptables-nft-restore v1.8.9 (nf_tables): Chain 'X' does not exist\nError occurred at line: 3\nTry `iptables-nft-restore -h' or "
-            "'iptables-nft-restore --help' for more information.\n",
+            "iptables-nft-restore v1.8.9 (nf_tables): Chain 'X' does not exist\nError occurred at line: 3\n"
+            "Try `iptables-nft-restore -h' or 'iptables-nft-restore --help' for more information.\n",
             [(3, '-A U -j X', "Chain 'X' does not exist")],
         ),
         (
             4,
-            'iptables-nft-restore v1.8.9 (nf_tables): \nline 3: RULE_APPEND failed (Invalid argument): rule in chain U\n'
+            'iptables-nft-restore v1.8.9 (nf_tables): \n'
+            'line 3: RULE_APPEND failed (Invalid argument): rule in chain U\n'
             'line 4: RULE_APPEND failed (Too many links): rule in chain U\n',
             [
                 (3, '-A U -j X', 'RULE_APPEND failed (Invalid argument): rule in chain U'),
@@ -40,7 +41,8 @@ TEXT = '*filter\n:U - [0:0]\n-A U -j X\n-A U -j Y\nCOMMIT\n'
         ),
         (
             2,
-            "iptables-restore v1.8.9 (legacy): Couldn't load target `X':No such file or directory\n\nError occurred at line: 3\nTry `x'\n",
+            "iptables-restore v1.8.9 (legacy): Couldn't load target `X':No such file or directory\n\n"
+            "Error occurred at line: 3\nTry `x'\n",
             [(3, '-A U -j X', "Couldn't load target `X':No such file or directory")],
         ),
         (

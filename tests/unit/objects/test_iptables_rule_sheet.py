@@ -35,7 +35,8 @@ ITEMS = st.lists(
 
 
 def loaded(text: str) -> dict[str, Table]:
-    """What a tool would make of *text*: one rule for each address, and two of '--twice' to everybody's surprise."""
+    """What a tool would make of *text*: one rule for each address, and two of '--twice' to everybody's
+    surprise."""
     out = []
     for line in text.split('\n'):
         if '--twice' in line:

@@ -71,8 +71,8 @@ def test_render_without_counters_keeps_everything_else() -> None:
 NAMES = st.from_regex(r'[A-Za-z][A-Za-z0-9_.-]{0,20}', fullmatch=True)
 
 
-# iptables-save quotes what is not plain; in quotes stands anything, even a line break of a comment, in the open everything that
-# str.splitlines takes for an end of line.
+# iptables-save quotes what is not plain; in quotes stands anything, even a line break of a comment, in the
+# open everything that str.splitlines takes for an end of line.
 PLAIN = st.text(st.characters(blacklist_characters='\n"\\', blacklist_categories=()), max_size=10)
 QUOTED = st.text(st.characters(blacklist_categories=()), max_size=20).map(
     lambda text: '"%s"' % text.replace('\\', '\\\\').replace('"', '\\"')

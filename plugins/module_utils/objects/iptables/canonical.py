@@ -24,7 +24,8 @@ _MOST_FAULTS = 100
 
 
 class Canonical(dict[RuleKey, tuple[str, ...]]):
-    """The canonical form of rules. ``known_rules`` is what lets others read these rules without iptables-save."""
+    """The canonical form of rules. ``known_rules`` is what lets others read these rules without
+    iptables-save."""
 
     known_rules = NOTHING
 
@@ -74,7 +75,8 @@ class _Search:
                 if not blamed and len(remaining) == 1:
                     blamed = {remaining[0]: refused.reason}
             if not blamed:
-                # 'line N failed' of a COMMIT names no rule. Halves that are fine alone but not together come out right too.
+                # 'line N failed' of a COMMIT names no rule. Halves that are fine alone but not together come
+                # out right too.
                 middle = len(remaining) // 2
                 self.load(remaining[:middle])
                 self.load(remaining[middle:])
@@ -89,8 +91,8 @@ class _Search:
             if canonical is not None:
                 return canonical
         raise ToolFailed(
-            '%s: rules that were loaded did not come back from %s one for one; report this with the rules (found %r)'
-            % (os.path.basename(self.tool.restore), os.path.basename(self.tool.save), rules[:5])
+            '%s: rules that were loaded did not come back from %s one for one; report this with the rules '
+            '(found %r)' % (os.path.basename(self.tool.restore), os.path.basename(self.tool.save), rules[:5])
         )
 
     def _through_kernel(self, sheet: RuleSheet) -> dict[str, Table]:
@@ -118,12 +120,13 @@ def _blamed_rules(sheet: RuleSheet, error: RestoreError) -> dict[RuleKey, str]:
 
 
 def _explained(reason: str) -> str:
-    """When the kernel refuses, the legacy tool says no more than 'line N failed', the nft variant 'RULE_APPEND failed (WHY)'."""
+    """When the kernel refuses, the legacy tool says no more than 'line N failed', the nft variant
+    'RULE_APPEND failed (WHY)'."""
     if not re.search(r'(?:line \d+|RULE_\w+) failed', reason):
         return reason
     return (
-        'the kernel does not take this rule here: its target or a match is not meant for this table or chain, '
-        'needs -p, or has no module; the tool said %r' % reason
+        'the kernel does not take this rule here: its target or a match is not meant for this table or '
+        'chain, needs -p, or has no module; the tool said %r' % reason
     )
 
 
@@ -141,12 +144,13 @@ def canonicalise(
 ) -> Canonical:
     """What iptables-save will show for each of *wanted*: usually one rule, several for ``-s A,B``.
 
-    *chains* are the user-defined chains by table that rules may jump to; chains that *wanted* has rules in are known
-    anyway. Built-in chains are the real ones, so the kernel checks each rule against its hook; rules of other chains are
-    checked without the hooks that they will be reached from. Works in scratch namespaces only, from any thread.
+    *chains* are the user-defined chains by table that rules may jump to; chains that *wanted* has rules in
+    are known anyway. Built-in chains are the real ones, so the kernel checks each rule against its hook;
+    rules of other chains are checked without the hooks that they will be reached from. Works in scratch
+    namespaces only, from any thread.
 
-    The text of each rule has to be right (rule_text.check_spec). Raises RuleErrors with all rules that iptables does not
-    take, up to about *limit*. *record*: fill in ``known_rules``.
+    The text of each rule has to be right (rule_text.check_spec). Raises RuleErrors with all rules that
+    iptables does not take, up to about *limit*. *record*: fill in ``known_rules``.
     """
     keys = list(dict.fromkeys(wanted))
     known_chains: dict[str, set[str]] = {table: set(names) for table, names in (chains or {}).items()}

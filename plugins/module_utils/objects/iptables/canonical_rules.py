@@ -26,7 +26,8 @@ SourceRule = tuple[str, str, str, str]
 """(family, table, chain, text): one rule of a document."""
 
 _RULES_FOR_A_PROGRAM = 200
-"""To record and to read a rule over netlink takes about 10 us more than iptables-save does, which takes 2 ms to start."""
+"""To record and to read a rule over netlink takes about 10 us more than iptables-save does, which takes 2 ms
+to start."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +75,8 @@ def _lasting_rules(table: Table) -> t.Iterator[tuple[str, list[str]]]:
 class _Collector:
     """The rules of a document that iptables has to be asked for, and those that are canonical already.
 
-    ``paths``: for each rule the path that a fault is reported with, by family. ``chains``: user-defined chains by family and
-    table. ``canonical``: rules that iptables-save has printed.
+    ``paths``: for each rule the path that a fault is reported with, by family. ``chains``: user-defined
+    chains by family and table. ``canonical``: rules that iptables-save has printed.
     """
 
     def __init__(self, layout: Layout, printed: t.Mapping[tuple[str, str, str], t.AbstractSet[str]]) -> None:
@@ -100,7 +101,8 @@ class _Collector:
         """Rules of a built-in chain that others use too, which go into a chain of our own."""
         name = own_chain(self.scope, chain.chain)
         self._ask((chain.family, chain.table, chain.chain, jump_text(self.scope, chain)), chain.path)
-        # Loaded into the real chain as well, so that the kernel checks the hook that the rule will be reached from.
+        # Loaded into the real chain as well, so that the kernel checks the hook that the rule will be reached
+        # from.
         printed = self._printed.get((chain.family, chain.table, name), frozenset())
         for number, text in enumerate(chain.rules):
             if text not in printed:
@@ -125,10 +127,11 @@ def _rule_path(chain: Chain, number: int) -> str:
 
 
 def canonicalise_rules(layout: Layout, have: Snapshot, known: CanonicalRules | None = None) -> CanonicalRules:
-    """Ask iptables for the canonical form of every rule. Raises InputError with all rules that it does not take.
+    """Ask iptables for the canonical form of every rule. Raises InputError with all rules that it does not
+    take.
 
-    It is not asked for rules of unchanged namespaces, nor for those that are *known* or that iptables-save has printed. Works
-    in a scratch namespace; nothing of the host is touched.
+    It is not asked for rules of unchanged namespaces, nor for those that are *known* or that iptables-save
+    has printed. Works in a scratch namespace; nothing of the host is touched.
     """
     known = known or CanonicalRules()
     asked = {chain.namespace for chain in layout.iptables} - have.iptables_unchanged - known.namespaces

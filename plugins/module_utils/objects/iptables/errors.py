@@ -23,7 +23,8 @@ class Incompatible(ToolError):
 class RestoreError(ToolFailed):
     """iptables-restore refused its input. It may have written the tables before the one with the bad line.
 
-    ``blames`` has every line that the program named; ``line``, ``text`` and ``reason`` are those of the first.
+    ``blames`` has every line that the program named; ``line``, ``text`` and ``reason`` are those of the
+    first.
     """
 
     def __init__(self, program: str, code: int, blames: t.Sequence[Blame]) -> None:
@@ -46,7 +47,8 @@ class RuleFault(t.NamedTuple):
 
 
 class RuleErrors(ToolError):
-    """Rules that iptables or the kernel does not take. ``complete`` is false if the search ended at its limit."""
+    """Rules that iptables or the kernel does not take. ``complete`` is false if the search ended at its
+    limit."""
 
     def __init__(self, faults: t.Sequence[RuleFault], complete: bool = True) -> None:
         self.faults, self.complete = tuple(faults), complete
@@ -79,11 +81,12 @@ def _said(errors: str) -> list[str]:
 
 
 def _named_lines(code: int, errors: str) -> list[tuple[int, str]]:
-    """The lines of the input that iptables-restore named, each with what it said of it; line 0 if it named none.
+    """The lines of the input that iptables-restore named, each with what it said of it; line 0 if it named
+    none.
 
-    Its own parser says 'MESSAGE \\n Error occurred at line: N'. The nft variant says 'line N: RULE_APPEND failed (WHY):
-    rule in chain C' once for each rule that the kernel refused; the legacy one only 'line N failed', N being that of
-    COMMIT.
+    Its own parser says 'MESSAGE \\n Error occurred at line: N'. The nft variant says 'line N: RULE_APPEND
+    failed (WHY): rule in chain C' once for each rule that the kernel refused; the legacy one only 'line N
+    failed', N being that of COMMIT.
     """
     said = _said(errors)
     refused = [line for line in said if _REFUSED.match(line)]

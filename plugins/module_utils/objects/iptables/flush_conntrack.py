@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections that a changed iptables rule applies to: the kernel forgets them, so that the new rules decide on them.
+"""Connections that a changed iptables rule applies to: the kernel forgets them, so that the new rules decide
+on them.
 
-Only addresses, protocol and ports are read from a rule. Whatever else it says makes it narrower, so rather too many
-connections are forgotten than one too few.
+Only addresses, protocol and ports are read from a rule. Whatever else it says makes it narrower, so rather
+too many connections are forgotten than one too few.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ Changed = dict[tuple[str, str], set[str]]
 
 
 class Terms(t.NamedTuple):
-    """What a rule says of a packet; None where it says nothing. ``ports`` are (source, destination or either; ranges)."""
+    """What a rule says of a packet; None where it says nothing. ``ports`` are (source, destination or either;
+    ranges)."""
 
     source: Network | None
     destination: Network | None
@@ -73,7 +75,8 @@ def _is_within(network: Network | None, *addresses: t.Any) -> bool:
 
 
 def _match(terms: Terms, before: Direction, behind: Direction) -> bool:
-    """Whether packets of one direction may match: as they are *before* translation, *behind* it, or in between."""
+    """Whether packets of one direction may match: as they are *before* translation, *behind* it, or in
+    between."""
     if not _is_within(terms.source, before.source, behind.source):
         return False
     if not _is_within(terms.destination, before.destination, behind.destination):
@@ -83,7 +86,11 @@ def _match(terms: Terms, before: Direction, behind: Direction) -> bool:
         'destination': {before.destination_port, behind.destination_port},
     }
     ports['either'] = ports['source'] | ports['destination']
-    return all(any(port in span for port in ports[side] for span in spans) for side, spans in terms.ports)
+    return all(_has_port(ports[side], spans) for side, spans in terms.ports)
+
+
+def _has_port(ports: set[int], spans: t.Iterable[range]) -> bool:
+    return any(port in span for port in ports for span in spans)
 
 
 def _reversed(direction: Direction) -> Direction:
@@ -103,7 +110,8 @@ def applies_to(terms: Terms, connection: Connection) -> bool:
 def changed_rules(ops: t.Iterable[Operation], want: Layout, owned: Owned, named: bool) -> Changed:
     """Rules that came or went in chains that are declared with flush_conntrack.
 
-    Chains that go were declared so before: *owned* is what the scope had before. *named*: *want* lists what is to go.
+    Chains that go were declared so before: *owned* is what the scope had before. *named*: *want* lists what
+    is to go.
     """
     declared = set() if named else {chain.key for chain in want.iptables}
     chosen = {chain.key for chain in want.iptables if chain.flush_conntrack}
@@ -119,7 +127,8 @@ def changed_rules(ops: t.Iterable[Operation], want: Layout, owned: Owned, named:
 
 
 def forget_connections(changed: Changed) -> None:
-    """Have the kernel forget the connections that these rules apply to. For a thread of namespaces.in_thread."""
+    """Have the kernel forget the connections that these rules apply to. For a thread of
+    namespaces.in_thread."""
     with namespaces.Visitor() as visitor:
         for (namespace, family), rules in changed.items():
             with visitor.visit(namespace):

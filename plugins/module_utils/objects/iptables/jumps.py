@@ -2,9 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Jumps from built-in chains that others use too to chains of our own, and where they stand among the other rules.
+"""Jumps from built-in chains that others use too to chains of our own, and where they stand among the other
+rules.
 
-The mark of the scope and the position of the jump are in its comment, so that scopes can tell who comes first.
+The mark of the scope and the position of the jump are in its comment, so that scopes can tell who comes
+first.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ _JUMP = re.compile(r'-m comment --comment "?%s([^ "]+)(?: (last|\d+))?"? ?-j mn-
 
 
 class Jump(t.NamedTuple):
-    """Our jump in a built-in chain as text, '' if there is none, and its number there; 0 is the number behind all rules."""
+    """Our jump in a built-in chain as text, '' if there is none, and its number there; 0 is the number behind
+    all rules."""
 
     chain: str
     text: str
@@ -69,7 +72,8 @@ def present_jump(table: Table, base: str, target: str) -> Jump:
 
 
 def number_of_jump(table: Table, base: str, jump: str, target: str) -> int:
-    """The number that *jump* is to have: first or last, except for jumps of this collection that come before or behind it."""
+    """The number that *jump* is to have: first or last, except for jumps of this collection that come before
+    or behind it."""
     others = [rule for rule in _rules(table, base) if not rule.endswith('-j ' + target)]
     rank = _rank(jump) or (0, '')
     if rank[0] != LAST:

@@ -4,14 +4,16 @@
 
 """Tables of iptables on nf_tables, read over netlink as iptables-save would show them, where that is known.
 
-iptables-save makes the text of a rule of what the kernel reports of it. So the text that it has shown for a rule is what
-it shows for every rule of which the kernel reports the same, byte for byte but for the numbers of a counter. That holds as
-long as nothing else has a part in the text: neither the namespace, in which the name of an ipset would be looked up, nor
-what has passed, as with a quota. So there are lists of what a rule may be made of: for these, iptables-save 1.8.9 asks the
-kernel nothing more, and what the kernel reports has no pointers and no state of its own. A rule with anything else is not
-known, and one that is not known leaves all tables of its family to iptables-save.
+iptables-save makes the text of a rule of what the kernel reports of it. So the text that it has shown for a
+rule is what it shows for every rule of which the kernel reports the same, byte for byte but for the numbers
+of a counter. That holds as long as nothing else has a part in the text: neither the namespace, in which the
+name of an ipset would be looked up, nor what has passed, as with a quota. So there are lists of what a rule
+may be made of: for these, iptables-save 1.8.9 asks the kernel nothing more, and what the kernel reports has
+no pointers and no state of its own. A rule with anything else is not known, and one that is not known leaves
+all tables of its family to iptables-save.
 
-Texts also have names from files of the host, such as /etc/protocols: what is recorded is for the run that recorded it.
+Texts also have names from files of the host, such as /etc/protocols: what is recorded is for the run that
+recorded it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from .save_text import Table, TableChain
 from .value import BASE_CHAINS
 
 Form = tuple[str, bytes, bytes]
-"""A rule as the kernel reports it: its table, its expressions with a counter of 0, the user data that iptables keeps with it."""
+"""A rule as the kernel reports it: its table, its expressions with a counter of 0, the user data that
+iptables keeps with it."""
 _Attributes = dict[int, bytes]
 _Counters = tuple[int, int]
 
@@ -33,7 +36,8 @@ _Counters = tuple[int, int]
 class KnownRules(t.NamedTuple):
     """What iptables-save has shown for rules of one family.
 
-    ``shows_all``: it shows built-in chains that the kernel does not have; since 1.8.8 it makes only those that it needs.
+    ``shows_all``: it shows built-in chains that the kernel does not have; since 1.8.8 it makes only those
+    that it needs.
     """
 
     texts: dict[Form, str]
@@ -85,17 +89,19 @@ _BASE_CHAIN = 1  # a flag of chains
 _FAMILIES = {'ipv4': 'ip', 'ipv6': 'ip6'}
 _POLICIES = {0: 'DROP', 1: 'ACCEPT'}
 _HOOKS = {'PREROUTING': 0, 'INPUT': 1, 'FORWARD': 2, 'OUTPUT': 3, 'POSTROUTING': 4}
-# Chains with another type or priority are of nft: iptables-save does not show them (iptables/nft.c, xtables_ipv4 and _ipv6).
+# Chains with another type or priority are of nft: iptables-save does not show them (iptables/nft.c,
+# xtables_ipv4 and _ipv6).
 _PRIORITIES = {'raw': -300, 'mangle': -150, 'nat': -100, 'filter': 0, 'security': 150}
 _PRIORITIES_ELSE = {('nat', 'INPUT'): 100, ('nat', 'POSTROUTING'): 100}
 _TYPES = {('mangle', 'OUTPUT'): 'route', **{('nat', name): 'nat' for name in BASE_CHAINS['nat']}}
 
 _EXPRESSIONS = frozenset(('bitwise', 'cmp', 'counter', 'immediate', 'limit', 'log', 'payload', 'range'))
-# Mark, names of links, protocol. Not the numbers of links: iptables-save asks in the namespace for their names.
+# Mark, names of links, protocol. Not the numbers of links: iptables-save asks in the namespace for their
+# names.
 _META_KEYS = frozenset((3, 6, 7, 15, 16))
-# Each with its revision, which says how its data are laid out. Those left out have a kernel pointer in them, state, or a
-# name that means something in one namespace only: bpf, cgroup, connlimit, CT, hashlimit, nfacct, quota, recent, set,
-# statistic, string, TEE and more.
+# Each with its revision, which says how its data are laid out. Those left out have a kernel pointer in them,
+# state, or a name that means something in one namespace only: bpf, cgroup, connlimit, CT, hashlimit, nfacct,
+# quota, recent, set, statistic, string, TEE and more.
 _MATCHES = frozenset(
     (
         ('addrtype', 1),
@@ -164,7 +170,8 @@ def _text(data: bytes) -> str:
 
 
 def _expressions(blob: bytes) -> t.Iterator[tuple[str, int, bytes]]:
-    """Name, offset of the data, and data of each expression. The kernel puts the name first (nf_tables_fill_expr_info)."""
+    """Name, offset of the data, and data of each expression. The kernel puts the name first
+    (nf_tables_fill_expr_info)."""
     position = 0
     while position < len(blob):
         (length,) = struct.unpack_from('=H', blob, position)
@@ -192,7 +199,8 @@ def _is_known(blob: bytes) -> bool:
 
 
 def _uncounted(blob: bytes) -> tuple[bytes, _Counters]:
-    """The expressions of a rule with a counter of 0, and its (packets, bytes); the kernel sends bytes first (nft_counter_do_dump)."""
+    """The expressions of a rule with a counter of 0, and its (packets, bytes); the kernel sends bytes first
+    (nft_counter_do_dump)."""
     for name, start, data in _expressions(blob):
         if name != 'counter' or len(data) != 24:
             continue
@@ -234,7 +242,8 @@ def _base_chain(parts: _Attributes, table: str, name: str) -> TableChain:
 
 
 def _chains(dump: nfnetlink.Rules) -> dict[str, dict[str, TableChain]]:
-    """The chains of the tables of iptables, without rules. iptables-save does not look at tables of other names."""
+    """The chains of the tables of iptables, without rules. iptables-save does not look at tables of other
+    names."""
     tables: dict[str, dict[str, TableChain]] = {}
     uses = {}
     for parts in dump.tables:
@@ -294,7 +303,8 @@ def _record_chain(texts: dict[Form, str], forms: list[Form], rules: tuple[str, .
 
 
 def record(family: str, shown: t.Mapping[str, Table]) -> KnownRules:
-    """What iptables-save has just *shown* in the calling thread's namespace, which nobody else is in, and no packet."""
+    """What iptables-save has just *shown* in the calling thread's namespace, which nobody else is in, and no
+    packet."""
     dump = nfnetlink.nft_rules(_FAMILIES[family])
     try:
         return _recorded(dump, shown) if dump is not None else NOTHING

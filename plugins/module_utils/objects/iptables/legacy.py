@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables of the legacy back end, as they lie in the kernel (linux/include/uapi/linux/netfilter_ipv4/ip_tables.h)."""
+"""Tables of the legacy back end, as they lie in the kernel
+(linux/include/uapi/linux/netfilter_ipv4/ip_tables.h)."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ _ACCEPT = -2  # a verdict of NF_ACCEPT is -NF_ACCEPT - 1
 
 
 def tables(family: str) -> list[str]:
-    """The tables that the legacy back end has in the calling thread's namespace. Reading any other would make it."""
+    """The tables that the legacy back end has in the calling thread's namespace. Reading any other would make
+    it."""
     try:
         with open(_PROC_NAMES[family], encoding='utf-8') as names:
             return names.read().split()
@@ -102,7 +104,8 @@ def entries(family: str, table: str) -> bytearray:
 
 
 def has_rules(family: str, table: str) -> bool:
-    """Whether a table has more than a policy of ACCEPT for each built-in chain, and the entry that ends it."""
+    """Whether a table has more than a policy of ACCEPT for each built-in chain, and the entry that ends
+    it."""
     layout = _LAYOUTS[family]
     with _socket(layout) as sock:
         info = _info(sock, layout.level, table)

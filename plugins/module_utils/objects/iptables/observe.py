@@ -90,7 +90,8 @@ def _read_inside(found: Found, query: IptablesQuery, namespace: str, fd: int) ->
 
 
 def _check_backends(namespace: str, selected: t.Iterable[tools.Tool], active: set[str]) -> None:
-    """Raises EngineError if rules of the calling thread's namespace belong to another back end than our tools."""
+    """Raises EngineError if rules of the calling thread's namespace belong to another back end than our
+    tools."""
     if all(active <= {tool.backend} for tool in selected):
         return
     used = backends_with_rules()

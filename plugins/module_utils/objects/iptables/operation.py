@@ -20,8 +20,8 @@ from .restore_text import own_chains_text, whole_tables_text
 from .save_text import Table
 from .value import BASE_CHAINS, own_chain
 
-# Chains that no packet to or from this host goes through. (The table nat sees the first packet of a connection only, so its
-# POSTROUTING does not concern those that come in.)
+# Chains that no packet to or from this host goes through. (The table nat sees the first packet of a
+# connection only, so its POSTROUTING does not concern those that come in.)
 _NOT_OUR_PACKETS = {
     'filter': ('FORWARD',),
     'mangle': ('FORWARD',),
@@ -48,7 +48,8 @@ class IptablesOperation(Operation):
         return 'iptables %s in %s' % (self.family, self.place)
 
     def restore_text(self, is_new: bool, undo: bool) -> tuple[str, bool]:
-        """Input of iptables-restore, and whether it is for --noflush. *is_new*: the namespace was made in this run."""
+        """Input of iptables-restore, and whether it is for --noflush. *is_new*: the namespace was made in
+        this run."""
         raise NotImplementedError
 
     def changed_chains(self, table: str) -> list[str]:
@@ -153,7 +154,8 @@ def _restore(access: Access, family: str, ops: list[IptablesOperation]) -> None:
         results = tools.run_many([_job(access, op, tool) for op in ops])
     except (OSError, ToolError) as error:
         raise StepFailed(ops[0], plainly(error)) from error
-    # A tool that did not get the lock has done nothing, one that failed otherwise may have committed some of its tables.
+    # A tool that did not get the lock has done nothing, one that failed otherwise may have committed some of
+    # its tables.
     access.done.extend(op for op, result in zip(ops, results) if not isinstance(result, LockBusy))
     for op, result in zip(ops, results):
         if isinstance(result, Exception):
@@ -170,7 +172,8 @@ def _job(access: Access, op: IptablesOperation, tool: tools.Tool) -> tools.Job:
 def _left_to_undo(
     access: Access, ops: t.Sequence[IptablesOperation], tool: tools.Tool
 ) -> list[IptablesOperation]:
-    """What is left of inverse operations: iptables-restore may have committed some of its tables before it failed."""
+    """What is left of inverse operations: iptables-restore may have committed some of its tables before it
+    failed."""
     results = tools.run_many([tools.Job(access.fd(op.namespace), tool) for op in ops])
     remaining = []
     for op, tables in zip(ops, results):

@@ -20,7 +20,8 @@ Counters = tuple[tuple[int, int], ...]
 class OwnChains:
     """The chains of a scope in a table, each with its rules, and its jumps from built-in chains.
 
-    A chain without rules at all is (), one that does not exist is None. ``counters`` are those of the rules, by chain.
+    A chain without rules at all is (), one that does not exist is None. ``counters`` are those of the rules,
+    by chain.
     """
 
     chains: t.Mapping[str, Rules | None]

@@ -48,7 +48,8 @@ class _Head(t.NamedTuple):
 
 
 def read_chain(data: object, path: str, problems: Problems, namespace: str, exclusive: bool) -> list[Chain]:
-    """The chains of one entry of ``iptables``: two for ``family: both``, none if something is wrong with it."""
+    """The chains of one entry of ``iptables``: two for ``family: both``, none if something is wrong with
+    it."""
     reader = Reader(data, path, problems)
     if reader.broken:
         return []
@@ -100,7 +101,8 @@ def _read_rules(reader: Reader, members: t.Sequence[t.Any], head: _Head) -> dict
 
 
 def _usual_texts(members: t.Sequence[t.Any]) -> list[str] | None:
-    """All rules of a chain if all are texts of ASCII letters; None if they have to be looked at one by one."""
+    """All rules of a chain if all are texts of ASCII letters; None if they have to be looked at one by
+    one."""
     if not set(map(type, members)) <= {str}:
         return None
     texts = [rule.strip(' \t') for rule in members]

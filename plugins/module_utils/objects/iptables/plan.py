@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iptables: planning chains, in tables that are all ours (plan_whole_tables.py) and in tables that others use too
-(plan_own_chains.py)."""
+"""iptables: planning chains, in tables that are all ours (plan_whole_tables.py) and in tables that others use
+too (plan_own_chains.py)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from .value import BASE_CHAINS, Chain, own_chain
 
 
 def wanted_families(layout: Layout, owned: Owned, policy: Policy) -> dict[str, set[str]]:
-    """The families to read, by namespace: declared now, or ours from before unless the namespace goes as a whole."""
+    """The families to read, by namespace: declared now, or ours from before unless the namespace goes as a
+    whole."""
     families: dict[str, set[str]] = {}
     for chain in layout.iptables:
         families.setdefault(chain.namespace, set()).add(chain.family)
@@ -67,7 +68,8 @@ def _had_whole_tables(owned: list[list[str]]) -> bool:
 
 
 def _keep_flush_conntrack(draft: Draft) -> None:
-    """Keep which of our chains are declared with flush_conntrack: it holds for their end too, when no document has them."""
+    """Keep which of our chains are declared with flush_conntrack: it holds for their end too, when no
+    document has them."""
     kept = draft.owned_after.flush_conntrack
     for chain in draft.want.iptables if not draft.policy.named else ():
         if chain.flush_conntrack:

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iptables: planning in tables that others use too, where each scope has chains of its own and jumps to them."""
+"""iptables: planning in tables that others use too, where each scope has chains of its own and jumps to
+them."""
 
 from __future__ import annotations
 

@@ -48,7 +48,8 @@ def plan_whole_tables(
 def plan_shared_again(
     draft: Draft, canonical: CanonicalRules, namespace: str, family: str, chains: t.Iterable[Chain]
 ) -> None:
-    """The tables were all ours, and are not from now on: what goes and our own chains are written in one commit."""
+    """The tables were all ours, and are not from now on: what goes and our own chains are written in one
+    commit."""
     scope = draft.want.scope
     have = draft.now[namespace].iptables.get(family, {})
     want = _without(have, draft.owned.iptables[(namespace, family)])

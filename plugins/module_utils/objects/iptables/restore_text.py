@@ -21,9 +21,9 @@ Tables = t.Mapping[str, Table]
 def whole_tables_text(before: Tables, after: Tables, is_new: bool, undo: bool) -> tuple[str, bool]:
     """Input of iptables-restore that makes *after* of *before*, and whether it is for --noflush.
 
-    *is_new*: so is the namespace, and nothing has to be removed. That saves the nft variant its wait for a grace period,
-    4 ms in place of 30 (a commit that removes something sleeps in close()). *undo*: some tables may be as they were
-    already, and the counters come back too.
+    *is_new*: so is the namespace, and nothing has to be removed. That saves the nft variant its wait for a
+    grace period, 4 ms in place of 30 (a commit that removes something sleeps in close()). *undo*: some tables
+    may be as they were already, and the counters come back too.
     """
     # A new namespace has rules of others if something was quicker, and ours if this is a second round.
     if is_new and all(table.is_initial() for table in before.values()):

@@ -55,7 +55,8 @@ def read_rule_keys(data: object, path: str, problems: Problems, table: str, fami
 
 
 class _RuleText:
-    """Makes the text of a rule for one family. Each part is '' if the rule does not have it, or if it is wrong."""
+    """Makes the text of a rule for one family. Each part is '' if the rule does not have it, or if it is
+    wrong."""
 
     def __init__(self, reader: Reader, values: t.Mapping[str, t.Any], table: str, family: str) -> None:
         self.reader, self.values, self.table, self.family = reader, values, table, family

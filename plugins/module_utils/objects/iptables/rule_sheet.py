@@ -22,10 +22,11 @@ _FENCE = 'multinet-between-'
 class RuleSheet:
     """Input of iptables-restore that has each rule once, and the owners of each of its lines.
 
-    Rules are (table, chain, spec); chain '' stands for all user-defined chains. Their rules are loaded into one chain that
-    nothing jumps to, and the chains that rules jump to stay empty. So rules of unrelated chains never make a loop together,
-    nor is the content of one chain checked against the hooks that another one is reached from. *spare*: with a table
-    whose built-in chains are all unused, to see what iptables-save shows of those.
+    Rules are (table, chain, spec); chain '' stands for all user-defined chains. Their rules are loaded into
+    one chain that nothing jumps to, and the chains that rules jump to stay empty. So rules of unrelated
+    chains never make a loop together, nor is the content of one chain checked against the hooks that another
+    one is reached from. *spare*: with a table whose built-in chains are all unused, to see what iptables-save
+    shows of those.
     """
 
     def __init__(
@@ -41,7 +42,8 @@ class RuleSheet:
         self._fence = _FENCE
         while any(self._fence in spec for _table, _chain, spec in rules):
             self._fence += '-'
-        # One spec may give several rules: '-s 10.0.0.0/8,192.168.0.0/16'. Those come last in a chain, each behind a fence.
+        # One spec may give several rules: '-s 10.0.0.0/8,192.168.0.0/16'. Those come last in a chain, each
+        # behind a fence.
         self._fenced = {rule for rule in rules if separate_all or ',' in rule[2]}
         self._lines: list[str] = []
         for table in BASE_CHAINS:
@@ -96,7 +98,8 @@ class RuleSheet:
             return None
         if len(segments[0]) != unfenced or not all(segments[1:]):
             return None
-        return [(rule,) for rule in segments[0]] + [tuple(segment) for segment in segments[1:]]
+        alone = [(rule,) for rule in segments[0]]
+        return [*alone, *map(tuple, segments[1:])]
 
     def _segments(self, rules: t.Sequence[str]) -> tuple[list[list[str]], list[int]]:
         """The rules before the first fence and behind each, and the numbers of the fences."""

@@ -13,8 +13,8 @@ import typing as t
 
 from ...values.problems import Problem
 
-# iptables-restore reads lines into a buffer of 10240 bytes and takes the rest of a longer one for the next line
-# (iptables/iptables-restore.c). The rest of the buffer is for '[counters] -A CHAIN '.
+# iptables-restore reads lines into a buffer of 10240 bytes and takes the rest of a longer one for the next
+# line (iptables/iptables-restore.c). The rest of the buffer is for '[counters] -A CHAIN '.
 _LONGEST_SPEC = 10000
 _LONGEST_CHAIN = 28  # XT_EXTENSION_MAXNAMELEN - 1
 _VERDICTS = ('ACCEPT', 'DROP', 'QUEUE', 'RETURN')
@@ -47,8 +47,8 @@ _COMMANDS = {
     'X': 'delete-chain',
     'Z': 'zero',
 }
-# -h and -V end iptables-restore with 0 before anything is loaded; -4 and -6 make it silently skip the rule in the other
-# family; -M names a program to run; -v prints; counters are no part of a rule.
+# -h and -V end iptables-restore with 0 before anything is loaded; -4 and -6 make it silently skip the rule in
+# the other family; -M names a program to run; -v prints; counters are no part of a rule.
 _ELSEWHERE = {
     't': 'table',
     'h': 'help',
@@ -95,8 +95,8 @@ def _unquoted(text: str) -> list[str]:
 def words(spec: str) -> list[str]:
     """*spec* cut into words as iptables-restore does (iptables/xshared.c, add_param_to_argv).
 
-    Only the double quote quotes; a closing quote ends the word; a backslash means something only inside quotes. Raises
-    ValueError if a quote is open.
+    Only the double quote quotes; a closing quote ends the word; a backslash means something only inside
+    quotes. Raises ValueError if a quote is open.
     """
     parts = _QUOTED.split(spec)
     if any('"' in part for part in parts[::2]):
@@ -138,7 +138,8 @@ def address_problem(value: str, family: str | None) -> Problem | None:
 
 
 def set_names(spec: str) -> list[str]:
-    """The ipsets that a rule names, perhaps with other words: an abbreviated option may be one of another extension."""
+    """The ipsets that a rule names, perhaps with other words: an abbreviated option may be one of another
+    extension."""
     if '-set' not in spec and ' set' not in spec and 'SET' not in spec:
         return []
     names = []
@@ -179,8 +180,9 @@ def _forbidden(option: str, command: bool) -> str:
 class _Option(t.NamedTuple):
     """What there is to check about an option.
 
-    ``fault``: what is wrong with it. ``address``: iptables would ask the resolver for its value. ``beside``: it would do so if
-    one of these extensions is in the rule, and the value may be a number then. ``text``: its value is any text.
+    ``fault``: what is wrong with it. ``address``: iptables would ask the resolver for its value. ``beside``:
+    it would do so if one of these extensions is in the rule, and the value may be a number then. ``text``:
+    its value is any text.
     """
 
     fault: str | None

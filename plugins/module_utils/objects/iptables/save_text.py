@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What iptables-save writes and iptables-restore reads: tables, chains and rules as text. Rules are not parsed here."""
+"""What iptables-save writes and iptables-restore reads: tables, chains and rules as text. Rules are not
+parsed here."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from .value import BASE_CHAINS
 class TableChain(t.NamedTuple):
     """A chain as iptables-save shows it.
 
-    ``policy`` is None for user-defined chains. ``rules`` are texts without ``-A CHAIN``, ``counters`` as many pairs of
-    (packets, bytes); ``policy_counters`` are those of the policy.
+    ``policy`` is None for user-defined chains. ``rules`` are texts without ``-A CHAIN``, ``counters`` as many
+    pairs of (packets, bytes); ``policy_counters`` are those of the policy.
     """
 
     name: str
@@ -85,14 +86,16 @@ _ESCAPED = re.compile(r'\\.', re.DOTALL)
 
 
 def _is_open(line: str) -> bool:
-    """Whether a quote is open at the end of a line. A backslash means something only inside quotes, and is printed only there."""
+    """Whether a quote is open at the end of a line. A backslash means something only inside quotes, and is
+    printed only there."""
     return '"' in line and _ESCAPED.sub('', line).count('"') % 2 == 1
 
 
 def _lines(text: str) -> t.Iterator[tuple[int, str]]:
     """The lines of iptables-save with their numbers; a rule with a line break in a comment is one line.
 
-    Only '\\n' ends a line: a comment may hold every other character that str.splitlines takes for an end of line.
+    Only '\\n' ends a line: a comment may hold every other character that str.splitlines takes for an end of
+    line.
     """
     start, pending = 0, ''
     for number, line in enumerate(text.split('\n'), 1):
@@ -147,8 +150,8 @@ def parse_save(text: str) -> dict[str, Table]:
     if parser.incompatible:
         name, reason = parser.incompatible[0]
         raise Incompatible(
-            'table %s: iptables cannot show it, it holds rules of nft (found %r); move those rules to a table of another '
-            'name, or manage this table with nft' % (name, reason)
+            'table %s: iptables cannot show it, it holds rules of nft (found %r); move those rules to a '
+            'table of another name, or manage this table with nft' % (name, reason)
         )
     return parser.tables
 
@@ -167,7 +170,8 @@ def display_line(chain: str, spec: str) -> str:
 
 
 def render(table: Table, with_counters: bool = False) -> str:
-    """Input of iptables-restore that makes *table*; with counters, the exact inverse of :func:`parse_save`."""
+    """Input of iptables-restore that makes *table*; with counters, the exact inverse of
+    :func:`parse_save`."""
     lines = ['*' + table.name]
     for chain in table.chains.values():
         counters = chain.policy_counters if with_counters else (0, 0)

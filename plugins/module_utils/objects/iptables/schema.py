@@ -127,23 +127,27 @@ CHAIN = Table(
     Attribute(
         'rules',
         Members(),
-        'Rules in their order: texts as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries of keys.',
+        'Rules in their order: texts as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries '
+        'of keys.',
     ),
     Attribute(
         'policy',
         Word(('ACCEPT', 'DROP')),
-        'Policy of a built-in chain, if all rules of the namespace are ours. It is set in one commit with the rules.',
+        'Policy of a built-in chain, if all rules of the namespace are ours. It is set in one commit with '
+        'the rules.',
     ),
     Attribute(
         'position',
         Position(),
-        'Where the jump from a built-in chain stands if others have rules in it too: V(first) is before their rules, '
-        'V(last) behind them. Numbers from 1 to 999 are before them as well, and order the jumps of several scopes.',
+        'Where the jump from a built-in chain stands if others have rules in it too: V(first) is before '
+        'their rules, V(last) behind them. Numbers from 1 to 999 are before them as well, and order the jumps of '
+        'several scopes.',
     ),
     Attribute(
         'flush_conntrack',
         Boolean(),
-        'When a rule comes or goes, make the kernel forget the connections that its addresses, protocol and ports match.',
+        'When a rule comes or goes, make the kernel forget the connections that its addresses, protocol and '
+        'ports match.',
         default=False,
     ),
 )

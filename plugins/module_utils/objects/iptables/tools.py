@@ -84,11 +84,12 @@ def reported_backend(restore_path: str) -> str:
 class Options(t.NamedTuple):
     """How to run iptables-restore or iptables-save.
 
-    ``counters`` sets those of rules too, except that ip6tables-nft-restore 1.8.9 makes them 0, even with ``-c``.
-    ``bare`` is for iptables-save: counters are left unread, so that all are 0.
+    ``counters`` sets those of rules too, except that ip6tables-nft-restore 1.8.9 makes them 0, even with
+    ``-c``. ``bare`` is for iptables-save: counters are left unread, so that all are 0.
 
-    ``wait`` is the longest wait for the xtables lock, ``timeout`` for everything, in seconds. ``lockfile`` names another
-    lock than that of the host: only for a namespace that nobody else can be in (see :func:`private_lock`).
+    ``wait`` is the longest wait for the xtables lock, ``timeout`` for everything, in seconds. ``lockfile``
+    names another lock than that of the host: only for a namespace that nobody else can be in (see
+    :func:`private_lock`).
     """
 
     noflush: bool = False
@@ -114,10 +115,11 @@ Result = t.Union[dict[str, Table], None, Exception]
 
 @contextlib.contextmanager
 def private_lock() -> t.Iterator[str]:
-    """The name of a lock that only we know, for ``Options.lockfile``. It is no file on disk and disappears by itself.
+    """The name of a lock that only we know, for ``Options.lockfile``. It is no file on disk and disappears by
+    itself.
 
-    The legacy back end has one lock for the whole host, though its tables are per namespace; XTABLES_LOCKFILE says which.
-    An iptables that does not know the variable takes the lock of the host.
+    The legacy back end has one lock for the whole host, though its tables are per namespace; XTABLES_LOCKFILE
+    says which. An iptables that does not know the variable takes the lock of the host.
     """
     fd = os.memfd_create('xtables.lock')
     try:
@@ -147,7 +149,8 @@ def _save_run(job: Job) -> tools.Run:
 
 
 def _restore_argv(tool: Tool, options: Options) -> list[str]:
-    # '-w 0' waits for ever, as no -w does, and '-w5' in one word is not understood (1.8.9). The nft variant ignores it.
+    # '-w 0' waits for ever, as no -w does, and '-w5' in one word is not understood (1.8.9). The nft variant
+    # ignores it.
     argv = [tool.restore, '-w', str(max(1, int(options.wait)))]
     if options.noflush:
         argv.append('--noflush')
@@ -159,7 +162,8 @@ def _restore_argv(tool: Tool, options: Options) -> list[str]:
 def _restore_run(job: Job, text: str) -> tools.Run:
     """Each table is written whole or not at all, the first ones first.
 
-    Raises RestoreError, LockBusy if the lock stays taken for ``Options.wait`` seconds (at least 1), ToolFailed.
+    Raises RestoreError, LockBusy if the lock stays taken for ``Options.wait`` seconds (at least 1),
+    ToolFailed.
     """
     options = job.options
     program = os.path.basename(job.tool.restore)
@@ -188,8 +192,8 @@ def run_of(job: Job) -> tools.Run:
 def run_many(jobs: t.Sequence[Job]) -> list[Result]:
     """Run *jobs*, several at once, and give their results in order.
 
-    The legacy back end holds the lock of the host: more than 2 at once only wait for each other. If one has waited for that
-    lock in vain, all others that would have to wait as long give up too.
+    The legacy back end holds the lock of the host: more than 2 at once only wait for each other. If one has
+    waited for that lock in vain, all others that would have to wait as long give up too.
     """
     backends = {job.tool.backend for job in jobs}
 

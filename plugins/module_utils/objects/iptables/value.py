@@ -28,9 +28,9 @@ _PREFIX = 'mn-'
 class Chain:
     """A declared chain. ``rules`` are texts as iptables-save prints them, without ``-A CHAIN``.
 
-    ``position`` says where our jump stands in a built-in chain that others have rules in too: 0 is first and LAST is last;
-    numbers between are first too, behind jumps of this collection with smaller ones. ``flush_conntrack``: when a rule
-    changes, the kernel forgets the connections that it applies to.
+    ``position`` says where our jump stands in a built-in chain that others have rules in too: 0 is first and
+    LAST is last; numbers between are first too, behind jumps of this collection with smaller ones.
+    ``flush_conntrack``: when a rule changes, the kernel forgets the connections that it applies to.
     """
 
     namespace: str

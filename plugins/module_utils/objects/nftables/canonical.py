@@ -4,8 +4,8 @@
 
 """What nft makes of a table: it is loaded into a namespace that nobody uses, and listed.
 
-What nft lists then is what is compared and what is loaded for real: no word of the text itself ever reaches a table that
-counts.
+What nft lists then is what is compared and what is loaded for real: no word of the text itself ever reaches a
+table that counts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _RESOLVER_FILES = ('/etc/hosts', '/etc/resolv.conf', '/etc/nsswitch.conf')
 
 
 class Source(t.NamedTuple):
-    """The content of a table as somebody wrote it, and the links that it names and that are in the namespace of the table."""
+    """The content of a table as somebody wrote it, and the links that it names and that are in the namespace
+    of the table."""
 
     family: str
     content: str
@@ -37,7 +38,8 @@ Canonical = t.Union[Body, 'list[Blame]']
 
 
 def canonicalise(sources: t.Iterable[Source]) -> dict[Source, Canonical]:
-    """What nft lists for each of *sources* once it is loaded, or what is wrong with it, by lines of its content.
+    """What nft lists for each of *sources* once it is loaded, or what is wrong with it, by lines of its
+    content.
 
     Works in scratch namespaces only, and looks up no names. Raises MissingTool.
     """

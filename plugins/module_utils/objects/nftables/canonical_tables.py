@@ -17,16 +17,19 @@ from .canonical import Canonical, Source, canonicalise, link_names
 from .tool import label_of, without_elements
 from .value import NftTable, names_links
 
+_NO_NAMES = 'names are not looked up, a table must mean the same tomorrow; write the address'
+_NO_LINK = 'declare that link, or match its name with iifname or oifname, which need no link'
 _ADVICE = {
-    'Could not resolve hostname': 'names are not looked up, a table must mean the same tomorrow; write the address',
-    'Interface does not exist': 'declare that link, or match its name with iifname or oifname, which need no link',
+    'Could not resolve hostname': _NO_NAMES,
+    'Interface does not exist': _NO_LINK,
 }
 
 
 def canonical_tables(layout: Layout, unchanged: t.Container[str] = ()) -> Layout:
     """The layout with each table in the words of nft, except those of *unchanged* namespaces.
 
-    Raises InputError with all that nft does not take. Works in scratch namespaces; nothing of the host is touched.
+    Raises InputError with all that nft does not take. Works in scratch namespaces; nothing of the host is
+    touched.
     """
     links: dict[str, set[str]] = {}
     sources = {
@@ -53,7 +56,8 @@ def canonical_tables(layout: Layout, unchanged: t.Container[str] = ()) -> Layout
 
 
 def _source(layout: Layout, table: NftTable, links: dict[str, set[str]]) -> Source:
-    """*links* is filled with the links of each namespace that is asked for: those that exist and those that are declared."""
+    """*links* is filled with the links of each namespace that is asked for: those that exist and those that
+    are declared."""
     named = names_links(table.content)
     if named and table.namespace not in links:
         declared = {link.name for link in layout.links if link.namespace == table.namespace}

@@ -25,7 +25,8 @@ Tables = t.Mapping[str, t.Optional[t.Collection[TableId]]]
 
 @dataclasses.dataclass(frozen=True)
 class NftablesQuery:
-    """What to read. ``expected_stamps``: the tables of a namespace are not read if its stamp is still this one."""
+    """What to read. ``expected_stamps``: the tables of a namespace are not read if its stamp is still this
+    one."""
 
     tables: Tables = dataclasses.field(default_factory=dict)
     expected_stamps: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -47,11 +48,11 @@ class Found:
 
 
 def read_nftables(query: NftablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]) -> Found:
-    """The tables of the namespaces that exist, given with their identities. *stamps* gets the stamp of each, unless it
-    has an older one, which proves as much.
+    """The tables of the namespaces that exist, given with their identities. *stamps* gets the stamp of each,
+    unless it has an older one, which proves as much.
 
-    If a namespace has none of the tables, or its stamp is the expected one, no program is run. For a thread of
-    namespaces.in_thread. Raises EngineError.
+    If a namespace has none of the tables, or its stamp is the expected one, no program is run. For a thread
+    of namespaces.in_thread. Raises EngineError.
     """
     found = Found()
     with namespaces.Visitor() as visitor:

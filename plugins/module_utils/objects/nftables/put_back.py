@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables of nft that are missing: one that names a link by its number can be loaded only when that link exists again."""
+"""Tables of nft that are missing: one that names a link by its number can be loaded only when that link
+exists again."""
 
 from __future__ import annotations
 

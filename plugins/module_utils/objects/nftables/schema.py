@@ -61,9 +61,9 @@ TABLE = Table(
     Attribute(
         'content',
         Content(),
-        'What stands between the braces of the table, as C(nft) takes it: chains, sets, maps, counters, C(define). Names of '
-        'hosts are not looked up, and C(include) is refused. Elements cannot be declared for sets with the flag dynamic or '
-        'timeout.',
+        'What stands between the braces of the table, as C(nft) takes it: chains, sets, maps, counters, '
+        'C(define). Names of hosts are not looked up, and C(include) is refused. Elements cannot be declared '
+        'for sets with the flag dynamic or timeout.',
         required=True,
     ),
 )

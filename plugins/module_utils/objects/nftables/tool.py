@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""nft: reading and writing whole tables. Its language is never parsed here, only the shape of its listings."""
+"""nft: reading and writing whole tables. Its language is never parsed here, only the shape of its
+listings."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ _FLAGS = re.compile(r'\t\tflags (\S+)')
 
 
 class Refused(ToolFailed):
-    """nft did not take its input. ``blames`` has each line that it named, and line 0 for what it said of none."""
+    """nft did not take its input. ``blames`` has each line that it named, and line 0 for what it said of
+    none."""
 
     def __init__(self, blames: t.Sequence[Blame]) -> None:
         self.blames = tuple(blames)
@@ -49,7 +51,7 @@ def file_of_program() -> tuple[str, int, int, int]:
     return tools.file_identity(program())
 
 
-# -- text ----------------------------------------------------------------------------------------------------------------
+# -- text ----------------------------------------------------------------------------------------------------
 
 
 def label_of(table: TableId) -> str:
@@ -74,7 +76,8 @@ def parse_list(text: str) -> dict[TableId, Body]:
 
 
 def without_elements(body: Body) -> Body:
-    """*body* without the elements of sets and maps that fill while they are used: those with the flag dynamic or timeout."""
+    """*body* without the elements of sets and maps that fill while they are used: those with the flag dynamic
+    or timeout."""
     lines: list[str] = []
     fills = skipping = False
     for line in body:
@@ -107,11 +110,12 @@ def listing(table: TableId) -> str:
     return 'list table %s %s\n' % table
 
 
-# -- running it ----------------------------------------------------------------------------------------------------------
+# -- running it ----------------------------------------------------------------------------------------------
 
 
 class Job(t.NamedTuple):
-    """A run of nft in the namespace behind ``fd`` with ``text`` as its input. Listings have no counters if ``stateless``."""
+    """A run of nft in the namespace behind ``fd`` with ``text`` as its input. Listings have no counters if
+    ``stateless``."""
 
     fd: int
     text: str
@@ -119,7 +123,8 @@ class Job(t.NamedTuple):
 
 
 def _blames(text: str, code: int, errors: str) -> list[Blame]:
-    """What nft said of each line. If the kernel refuses a rule, it refuses those behind it in the chain too."""
+    """What nft said of each line. If the kernel refuses a rule, it refuses those behind it in the chain
+    too."""
     source = text.split('\n')
     blames: dict[str, Blame] = {}
     for line in errors.split('\n'):

@@ -18,14 +18,16 @@ PREFIX = 'multinet-'
 
 # nft/src/scanner.l: a comment goes to the end of its line, a quoted text to the next quote, over lines too.
 _TOKEN = re.compile(r'#[^\n]*|"[^"]*"|[{}"\n]|[A-Za-z0-9_.][A-Za-z0-9_./-]*|.')
-# A word of nft may have digits, "/", "-", "_" and "." behind its first letter; a number ends at the first letter of a word.
+# A word of nft may have digits, "/", "-", "_" and "." behind its first letter; a number ends at the first
+# letter of a word.
 _INCLUDE = re.compile(r'(?<![A-Za-z_])include(?![A-Za-z0-9_./-])')
 _BY_INDEX = frozenset(('iif', 'oif', 'sdif', 'device', 'devices', 'iface_index'))
 
 
 @dataclasses.dataclass(frozen=True)
 class NftTable:
-    """A declared table. ``content`` is what stands between its braces: as nft lists it if ``canonical``, else as somebody wrote it."""
+    """A declared table. ``content`` is what stands between its braces: as nft lists it if ``canonical``, else
+    as somebody wrote it."""
 
     namespace: str
     family: str
@@ -70,6 +72,9 @@ def _control_characters(content: str) -> list[tuple[int, str]]:
     return faults
 
 
+_INCLUDES = 'reads another file (found include); put its lines here, lookup(\'file\') of Ansible does'
+
+
 def _braces_and_includes(content: str) -> list[tuple[int, str]]:
     faults = []
     line, opened = 1, []
@@ -85,12 +90,7 @@ def _braces_and_includes(content: str) -> list[tuple[int, str]]:
             faults.append((line, 'has a quote that is not closed'))
             return faults
         elif token[0] not in '"#' and _INCLUDE.search(token):
-            faults.append(
-                (
-                    line,
-                    'reads another file (found include); put its lines here, lookup(\'file\') of Ansible does',
-                )
-            )
+            faults.append((line, _INCLUDES))
         line += token.count('\n')
     return faults + [(number, 'has a "{" that is not closed') for number in opened]
 
@@ -101,7 +101,8 @@ def words(content: str) -> set[str]:
 
 
 def names_links(content: str) -> set[str]:
-    """The words that may be names of links, if the content speaks of links that have to exist; otherwise none."""
+    """The words that may be names of links, if the content speaks of links that have to exist; otherwise
+    none."""
     content_words = words(content)
     return content_words if content_words & _BY_INDEX else set()
 
