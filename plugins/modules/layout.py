@@ -32,32 +32,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  links:
-    description:
-      - Links in the host's own namespace, each a dictionary.
-      - C(name) and C(kind) are required. Kinds are V(veth), V(bridge), V(vlan), V(bond), V(macvlan),
-        V(ipvlan), V(vxlan), V(dummy), V(vrf), and V(physical) for a link that already exists, such as a
-        network card or C(lo).
-      - All kinds take C(state) (V(up), the default, or V(down)), C(mtu), C(mac), C(master) (a bridge, bond or
-        VRF in the same namespace), C(addresses), C(link_local) (whether IPv6 generates a link-local address,
-        default V(false)) and, for bridge ports, C(port) with C(isolated), C(hairpin), C(learning), C(cost)
-        and C(priority).
-      - C(addresses) is a list of C(ADDRESS/LENGTH), or of dictionaries with C(address), C(label), C(scope),
-        C(prefix_route) and C(dad).
-      - A V(veth) has a C(peer) with C(name), C(namespace) (default V(host)) and any of the keys above.
-      - A V(bridge) takes C(stp), C(forward_delay), C(hello_time), C(max_age), C(ageing_time) (in seconds),
-        C(priority), C(vlan_filtering) and C(multicast_snooping).
-      - V(vlan) takes C(link), C(id) and C(protocol); V(macvlan) and V(ipvlan) take C(link) and C(mode);
-        V(vxlan) takes C(id), C(local), C(remote), C(dstport), C(learning), C(ttl) and C(link); V(bond) takes
-        C(mode) and C(miimon); V(vrf) takes C(table). C(link_namespace) is the namespace of C(link).
-      - A V(physical) link in a namespace is found on the host, by its name or by C(match) with C(name),
-        C(mac) or C(altname), and is moved into the namespace. When it leaves the document, it moves back and
-        regains its name, addresses, routes, settings and state.
-      - A link without C(mac) gets an address derived from the host, the scope and its name; it is the same on
-        every run.
-    type: list
-    elements: raw
-    default: []
   routes:
     description:
       - Routes in the host's own namespace, each a dictionary.
@@ -159,6 +133,7 @@ options:
     type: bool
     default: true
 extends_documentation_fragment:
+  - multinet.linux.link.layout
   - multinet.linux.attributes
   - multinet.linux.attributes.policy
   - multinet.linux.attributes.confirm

@@ -25,117 +25,8 @@ options:
     description: The namespace of O(name), which must exist. V(host) is the host's own.
     type: str
     default: host
-  peer:
-    description: The other end. Required with O(state=present), ignored with O(state=absent).
-    type: dict
-    suboptions:
-      name:
-        description: The link. At most 15 bytes.
-        type: str
-        required: true
-      namespace:
-        description: The namespace of the link, which must exist. V(host) is the host's own.
-        type: str
-        default: host
-      state:
-        description: Administrative state of the link.
-        type: str
-        choices: [up, down]
-        default: up
-      addresses:
-        description:
-          - Addresses, each C(ADDRESS/LENGTH) or a dictionary with C(address), C(label), C(scope),
-            C(prefix_route) and C(dad).
-          - Missing addresses are added. Other addresses of the link stay.
-        type: list
-        elements: raw
-      mtu:
-        description: MTU in bytes. By default, the MTU that the kernel gives a new link.
-        type: int
-      mac:
-        description:
-          - Hardware address. By default it is derived from the host, the scope and the name, and is the same
-            on every run.
-        type: str
-      master:
-        description: Bridge, bond or VRF in the same namespace that the link is attached to. By default, none.
-        type: str
-      port:
-        description: Settings of a bridge port. O(peer.master) must name the bridge.
-        type: dict
-        suboptions:
-          isolated:
-            description:
-              - Port isolation. Isolated ports can reach only non-isolated ports. V(false) on a new port.
-            type: bool
-          hairpin:
-            description:
-              - Whether a frame may be sent back through the port that it arrived on. V(false) on a new port.
-            type: bool
-          learning:
-            description:
-              - Whether the bridge learns the source addresses of frames from this port. V(true) on a new
-                port.
-            type: bool
-          cost:
-            description: Path cost of the port in the spanning tree.
-            type: int
-          priority:
-            description: Priority of the port in the spanning tree, V(0) to V(63).
-            type: int
-      link_local:
-        description: Whether IPv6 generates a link-local address.
-        type: bool
-        default: false
-  link_state:
-    description: Administrative state of the link.
-    type: str
-    choices: [up, down]
-    default: up
-  addresses:
-    description:
-      - Addresses, each C(ADDRESS/LENGTH) or a dictionary with C(address), C(label), C(scope), C(prefix_route)
-        and C(dad).
-      - Missing addresses are added. Other addresses of the link stay.
-    type: list
-    elements: raw
-  mtu:
-    description: MTU in bytes. By default, the MTU that the kernel gives a new link.
-    type: int
-  mac:
-    description:
-      - Hardware address. By default it is derived from the host, the scope and the name, and is the same on
-        every run.
-    type: str
-  master:
-    description: Bridge, bond or VRF in the same namespace that the link is attached to. By default, none.
-    type: str
-  port:
-    description: Settings of a bridge port. O(master) must name the bridge.
-    type: dict
-    suboptions:
-      isolated:
-        description: Port isolation. Isolated ports can reach only non-isolated ports. V(false) on a new port.
-        type: bool
-      hairpin:
-        description:
-          - Whether a frame may be sent back through the port that it arrived on. V(false) on a new port.
-        type: bool
-      learning:
-        description:
-          - Whether the bridge learns the source addresses of frames from this port. V(true) on a new port.
-        type: bool
-      cost:
-        description: Path cost of the port in the spanning tree.
-        type: int
-      priority:
-        description: Priority of the port in the spanning tree, V(0) to V(63).
-        type: int
-  link_local:
-    description: Whether IPv6 generates a link-local address.
-    type: bool
-    default: false
 extends_documentation_fragment:
+  - multinet.linux.link.veth
   - multinet.linux.attributes
   - multinet.linux.attributes.confirm
   - multinet.linux.attributes.door
@@ -252,10 +143,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
     CONFIRM_SPEC,
     DOOR_SPEC,
-    END_SPEC,
     OVERLAP_SPEC,
     run_door,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.door.link_options import END_SPEC
 
 
 def main() -> None:

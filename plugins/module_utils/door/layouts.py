@@ -38,20 +38,6 @@ DOOR_SPEC: dict[str, t.Any] = {
     'adopt': POLICY_SPEC['adopt'],
 }
 OVERLAP_SPEC: dict[str, t.Any] = {'overlap': POLICY_SPEC['overlap']}
-END_SPEC: dict[str, t.Any] = {
-    'addresses': {'type': 'list', 'elements': 'raw'},
-    'mtu': {'type': 'int'},
-    'mac': {'type': 'str'},
-    'master': {'type': 'str'},
-    'port': {
-        'type': 'dict',
-        'options': {
-            **{key: {'type': 'bool'} for key in ('isolated', 'hairpin', 'learning')},
-            **{key: {'type': 'int'} for key in ('cost', 'priority')},
-        },
-    },
-    'link_local': {'type': 'bool', 'default': False},
-}
 
 
 def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.NoReturn:

@@ -134,21 +134,21 @@ PORT = Table(
     Attribute(
         'hairpin',
         Boolean(),
-        'Whether a packet may leave through the port that it came in by.',
+        'Whether a frame may be sent back through the port that it arrived on.',
         (Nla('IFLA_BRPORT_MODE', 4, U8),),
         default=False,
     ),
     Attribute(
         'learning',
         Boolean(),
-        'Whether the bridge learns the hardware addresses of packets that come in by the port.',
+        'Whether the bridge learns the source addresses of frames from this port.',
         (Nla('IFLA_BRPORT_LEARNING', 8, U8),),
         default=True,
     ),
     Attribute(
         'cost',
         Integer(1, 65535),
-        'Path cost of the port in the spanning tree. Without it the kernel derives one from the speed.',
+        'Path cost of the port in the spanning tree. By default, the kernel derives it from the speed.',
         (Nla('IFLA_BRPORT_COST', 3, U32),),
     ),
     Attribute(

@@ -64,8 +64,7 @@ _MACVLAN = Table(
     Attribute(
         'mode',
         Choice({'private': 1, 'vepa': 2, 'bridge': 4, 'passthru': 8}),
-        'Whether macvlans on the same link reach each other: not at all, through the switch outside, or '
-        'directly; V(passthru) takes the whole link.',
+        'How macvlans on the same link reach each other. V(passthru) takes the whole link.',
         (Nla('IFLA_MACVLAN_MODE', 1, U32),),
         default='bridge',
         immutable=True,
@@ -76,7 +75,7 @@ _IPVLAN = Table(
     Attribute(
         'mode',
         Choice({'l2': 0, 'l3': 1, 'l3s': 2}),
-        'Layer at which packets pass between the ipvlan and the link below; V(l3s) also passes netfilter.',
+        'Layer at which packets pass to the parent link. V(l3s) also passes netfilter.',
         (Nla('IFLA_IPVLAN_MODE', 1, U16),),
         default='l3',
         immutable=True,
@@ -99,17 +98,19 @@ KINDS: dict[str, Kind] = {
     'bridge': BRIDGE,
     'vlan': Kind(
         '8021q',
-        'a VLAN of another link',
+        'a VLAN on another link',
         _VLAN,
         parent='required',
         own_mac=False,
         mtu=Mtu.LOWER,
         title=('id',),
     ),
-    'bond': Kind('bonding', 'several links used as one', _BOND, usual_mtus=(DEFAULT_MTU,), title=('mode',)),
+    'bond': Kind(
+        'bonding', 'a group of links used as one', _BOND, usual_mtus=(DEFAULT_MTU,), title=('mode',)
+    ),
     'macvlan': Kind(
         'macvlan',
-        'a link on another one, with a hardware address of its own',
+        'a link on another one, with its own hardware address',
         _MACVLAN,
         parent='required',
         takes_packets=True,
@@ -118,7 +119,7 @@ KINDS: dict[str, Kind] = {
     ),
     'ipvlan': Kind(
         'ipvlan',
-        'a link on another one, with the hardware address of that',
+        'a link on another one that shares its hardware address',
         _IPVLAN,
         parent='required',
         takes_packets=True,
@@ -127,7 +128,7 @@ KINDS: dict[str, Kind] = {
         title=('mode',),
     ),
     **TUNNELS,
-    'dummy': Kind('dummy', 'a link that drops what it sends', mtu=Mtu.FIXED),
+    'dummy': Kind('dummy', 'a link that drops all packets', mtu=Mtu.FIXED),
     # The kernel gives a VRF the largest MTU of IPv6, which has differed between releases.
     'vrf': Kind('vrf', 'a routing domain', _VRF, usual_mtus=(65535, 65536, 65575), title=('table',)),
     'physical': Kind('', 'a link that exists already', own_mac=False),

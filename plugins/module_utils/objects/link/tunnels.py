@@ -95,7 +95,7 @@ FALLBACKS = (
 TUNNELS = {
     'vxlan': Kind(
         'vxlan',
-        'Ethernet over UDP',
+        'a VXLAN tunnel, Ethernet over UDP',
         _VXLAN,
         _vxlan_rules,
         parent='optional',

@@ -1,0 +1,14 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible_collections.multinet.linux.plugins.plugin_utils import option_docs
+
+
+class ModuleDocFragment:
+    """The options of links. They are made from the tables that also read the documents."""
+
+    DOCUMENTATION = option_docs.fragment(option_docs.link_options())
+    VETH = option_docs.fragment(option_docs.veth_options())
+    LAYOUT = option_docs.fragment(option_docs.layout_links())

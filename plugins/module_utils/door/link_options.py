@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of the modules for links, as the tables of links have them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..objects.attribute import Attribute, Table
+from ..objects.link.bridge import PORT
+from ..objects.link.kinds import KINDS
+from ..objects.link.value import COMMON
+
+Spec = dict[str, t.Any]
+
+
+def _options(table: Table, without: t.Collection[str] = ()) -> Spec:
+    attributes = [attribute for name, attribute in table.items() if name not in without]
+    return {attribute.key: _option(attribute) for attribute in attributes}
+
+
+def _option(attribute: Attribute) -> Spec:
+    return {'type': attribute.type.argument}
+
+
+LINK_SPEC: Spec = {
+    'addresses': {'type': 'list', 'elements': 'raw'},
+    **_options(COMMON, without=('up',)),
+    'port': {'type': 'dict', 'options': _options(PORT)},
+}
+"""What all links have. The state of a link is another option where ``state`` is that of the module."""
+
+END_SPEC: Spec = {**LINK_SPEC, 'link_local': {'type': 'bool', 'default': COMMON['link_local'].default}}
+"""The same for one end of a veth."""
+
+KINDS_WITH_MODULE = [name for name in KINDS if name != 'veth']
+"""The kinds of the module ns_link."""
+
+SETTINGS_SPEC: Spec = {}
+"""The settings of all of them, and the link below."""
+for _name in KINDS_WITH_MODULE:
+    SETTINGS_SPEC.update(_options(KINDS[_name].settings))
+SETTINGS_SPEC.update(link={'type': 'str'}, link_namespace={'type': 'str'})

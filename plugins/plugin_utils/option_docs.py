@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documentation of options of links, made from their tables for the documentation fragment ``link``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.door.link_options import KINDS_WITH_MODULE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
+    Attribute,
+    Choice,
+    Integer,
+    Table,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+
+Options = dict[str, t.Any]
+
+_STATES = {'type': 'str', 'choices': ['up', 'down']}
+
+
+def fragment(options: Options) -> str:
+    """The text of a documentation fragment. All JSON is YAML."""
+    return json.dumps({'options': options}, indent=2)
+
+
+def sentences(attribute: Attribute) -> list[str]:
+    """What there is to say of an attribute, the first sentence with unit, range and choices."""
+    first, *others = attribute.text.rstrip('.').split('. ')
+    if attribute.unit:
+        first += ' in %s' % attribute.unit
+    type_ = attribute.type
+    if isinstance(type_, Choice):
+        first += ': ' + _either(['V(%s)' % word for word in type_.numbers])
+    elif isinstance(type_, Integer):
+        first += ', V(%d) to V(%d)' % (type_.low, type_.high)
+    if attribute.default not in (None, ''):
+        others.insert(0, 'Default V(%s)' % attribute.type.text(attribute.default))
+    return [sentence + '.' for sentence in (first, *others)]
+
+
+def _either(words: t.Sequence[str]) -> str:
+    """One of several, in words."""
+    return words[0] if len(words) == 1 else '%s or %s' % (', '.join(words[:-1]), words[-1])
+
+
+def _all(words: t.Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else '%s and %s' % (', '.join(words[:-1]), words[-1])
+
+
+def keys_of(table: Table) -> str:
+    """The keys of a table, for a sentence."""
+    return _all(['C(%s)' % attribute.key for attribute in table.values()])
+
+
+_ADDRESSES = {
+    'description': [
+        'Addresses, each C(ADDRESS/LENGTH) or a dictionary with %s.' % keys_of(ADDRESS),
+        'Missing addresses are added. Other addresses of the link stay.',
+    ],
+    'type': 'list',
+    'elements': 'raw',
+}
+
+
+def _option(attribute: Attribute, **more: t.Any) -> Options:
+    return {'description': ' '.join(sentences(attribute)), 'type': attribute.type.argument, **more}
+
+
+def _common_options(port_of: str) -> Options:
+    """The options that all links have, but for their state. *port_of* is the option that names the bridge."""
+    options: Options = {'addresses': _ADDRESSES}
+    for name, attribute in COMMON.items():
+        if name != 'up':
+            options[attribute.key] = _option(attribute)
+    options['port'] = {
+        'description': 'Settings of a bridge port. O(%s) must name the bridge.' % port_of,
+        'type': 'dict',
+        'suboptions': _table_options(PORT),
+    }
+    return options
+
+
+def _table_options(table: Table) -> Options:
+    return {attribute.key: _option(attribute) for attribute in table.values()}
+
+
+def link_options() -> Options:
+    """The options of ns_link: of links of all kinds, and the settings of each."""
+    options = _common_options('master')
+    options['link_local']['description'] = (
+        'Whether IPv6 generates a link-local address. Default V(false), except for V(physical) links, which '
+        'keep their setting.'
+    )
+    options['link_state'] = {
+        'description': 'Administrative state of the link. Default V(up), except for V(physical) links of the '
+        'host, which keep their state.',
+        **_STATES,
+    }
+    options['kind'] = {'description': _kind_description(), 'type': 'str', 'choices': KINDS_WITH_MODULE}
+    with_parent = ['V(%s)' % name for name in KINDS_WITH_MODULE if KINDS[name].parent]
+    options['link'] = {'description': '%s only - the parent link.' % _all(with_parent), 'type': 'str'}
+    options['link_namespace'] = {
+        'description': 'The namespace of O(link), if it is not O(namespace).',
+        'type': 'str',
+    }
+    options.update(_settings_options())
+    return options
+
+
+def _kind_description() -> list[str]:
+    kinds = ['V(%s) is %s' % (name, KINDS[name].text) for name in KINDS_WITH_MODULE if name != 'physical']
+    return [
+        'The kind of link. Required with O(state=present).',
+        '%s.' % '; '.join(kinds),
+        'V(physical) is a link that already exists, whoever created it, such as a network card or C(lo). '
+        'Only what is given is changed. With O(state=absent) its previous settings are restored, and the '
+        'addresses that the scope added are removed.',
+        'With O(state=absent) a link of another kind is not removed. Without O(kind), the link is removed '
+        'whatever its kind.',
+        'For veth pairs use M(multinet.linux.veth).',
+    ]
+
+
+def _settings_options() -> Options:
+    """One option for each key. What is said of it is said for each kind that has it."""
+    options: Options = {}
+    kinds: dict[str, dict[str, list[str]]] = {}
+    for name in KINDS_WITH_MODULE:
+        for attribute in KINDS[name].settings.values():
+            options[attribute.key] = {'type': attribute.type.argument}
+            kinds.setdefault(attribute.key, {}).setdefault(' '.join(sentences(attribute)), []).append(name)
+    for key, texts in kinds.items():
+        options[key]['description'] = [_only(names, text) for text, names in texts.items()]
+    return options
+
+
+def _only(kinds: t.Sequence[str], text: str) -> str:
+    """What holds for some kinds only."""
+    names = _all(['V(%s)' % name for name in kinds])
+    # After the dash no capital, unless the first word is an abbreviation.
+    return '%s only - %s' % (names, text if text[1].isupper() else text[0].lower() + text[1:])
+
+
+def veth_options() -> Options:
+    """The options of veth: those of its first end, and the other end with the same."""
+    ends = []
+    for port_of in ('master', 'peer.master'):
+        options = _common_options(port_of)
+        local = COMMON['link_local']
+        options['link_local'] = _option(dataclasses.replace(local, default=None), default=local.default)
+        ends.append(options)
+    state = {'description': 'Administrative state of the link.', **_STATES, 'default': 'up'}
+    name = {'description': 'The link. At most 15 bytes.', 'type': 'str', 'required': True}
+    namespace = {
+        'description': 'The namespace of the link, which must exist. V(host) is the host\'s own.',
+        'type': 'str',
+        'default': 'host',
+    }
+    peer = {
+        'description': 'The other end. Required with O(state=present), ignored with O(state=absent).',
+        'type': 'dict',
+        'suboptions': {'name': name, 'namespace': namespace, 'state': state, **ends[1]},
+    }
+    return {'link_state': state, **ends[0], 'peer': peer}
+
+
+def layout_links() -> Options:
+    """The option ``links`` of a layout."""
+    made = [name for name in KINDS if name != 'physical']
+    kinds = ', '.join(['V(%s)' % name for name in made])
+    keys = ['addresses', *(attribute.key for attribute in COMMON.values())]
+    common = ', '.join(map('C({})'.format, keys))
+    description = [
+        "Links in the host's own namespace, each a dictionary.",
+        'C(name) and C(kind) are required. Kinds are %s, and V(physical) for a link that already exists, '
+        'such as a network card or C(lo).' % kinds,
+        'All kinds take %s and, for bridge ports, C(port) with %s.' % (common, keys_of(PORT)),
+        'C(addresses) is a list of C(ADDRESS/LENGTH), or of dictionaries with %s.' % keys_of(ADDRESS),
+        'A V(veth) has a C(peer) with C(name), C(namespace) (default V(host)) and any of the keys above.',
+        *map(_takes, [name for name in made if KINDS[name].settings]),
+        'C(link_namespace) is the namespace of C(link).',
+        'A V(physical) link in a namespace is found on the host, by its name or by C(match) with C(name), '
+        'C(mac) or C(altname), and is moved into the namespace. When it leaves the document, it moves back '
+        'and regains its name, addresses, routes, settings and state.',
+        'A link without C(mac) gets an address derived from the host, the scope and its name; it is the same '
+        'on every run.',
+    ]
+    return {'links': {'description': description, 'type': 'list', 'elements': 'raw', 'default': []}}
+
+
+def _takes(name: str) -> str:
+    keys = [attribute.key for attribute in KINDS[name].settings.values()]
+    if KINDS[name].parent:
+        keys.append('link')
+    return 'V(%s) takes %s.' % (name, _all(['C(%s)' % key for key in keys]))
