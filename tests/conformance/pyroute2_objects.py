@@ -17,10 +17,11 @@ import struct
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address, Lifetimes
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import FoundLink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import Countdown
 
 FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
 NEVER = 0xFFFFFFFF
@@ -193,7 +194,7 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
     protocol = get('IFA_PROTO')
     if protocol is None:  # the releases before 0.9 do not know it
         protocol = (unknown(message, 11, data) or b'\0')[0]
-    if not flags & 0x80 or protocol in (1, 2, 3):
+    if protocol in (1, 2, 3) or (message['family'] == socket.AF_INET6 and flags & 1):
         return None
     four = message['family'] == socket.AF_INET
     link_name = names[message['index']]
@@ -203,8 +204,6 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
     if local != peer:
         extra.append((1, socket.inet_pton(message['family'], peer)))
     lifetimes = (get('IFA_CACHEINFO')['ifa_preferred'], get('IFA_CACHEINFO')['ifa_valid'])
-    if lifetimes != (NEVER, NEVER):
-        extra.append((6, struct.pack('=II', *lifetimes)))
     if flags & 0x510:  # home address, mngtmpaddr, autojoin
         extra.append((8, struct.pack('=I', flags & 0x510)))
     return Address(
@@ -219,6 +218,7 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
         dad=not four and not flags & 2,
         secondary=four and yes(flags & 1),
         protocol=protocol,
+        lifetimes=None if lifetimes == (NEVER, NEVER) else Lifetimes(*map(Countdown, lifetimes)),
         extra=tuple(extra),
     )
 
@@ -287,8 +287,7 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
         others = unnamed(value, 0, METRIC_NUMBERS)
         if others:
             extra.append((number, packed(others)))
-    if get('RTA_CACHEINFO') and get('RTA_CACHEINFO')['rta_expires']:
-        extra.append((23, struct.pack('=I', max(1, get('RTA_CACHEINFO')['rta_expires'] // 100))))
+    expires = get('RTA_CACHEINFO')['rta_expires'] if get('RTA_CACHEINFO') else 0
     return Route(
         namespace,
         '%s/%d' % (ip(get('RTA_DST')), message['dst_len'])
@@ -309,6 +308,7 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
         message['proto'],
         get('RTA_PREF') or 0,
         '%s/%d' % (ip(get('RTA_SRC')), message['src_len']) if get('RTA_SRC') else '',
+        Countdown(max(1, expires // 100)) if expires else None,
         tuple(extra),
     )
 

@@ -15,7 +15,7 @@ from ..kernel import namespaces, netlink, sysctl
 from ..kernel.netlink import plainly
 from ..kernel.tool_errors import MissingTool
 from ..objects.address.codec import dump_addresses
-from ..objects.address.value import Address
+from ..objects.address.value import Address, unrouted_networks
 from ..objects.iptables import observe as iptables_observe
 from ..objects.iptables.observe import IptablesQuery, read_iptables
 from ..objects.link.codec import FoundLink, dump_links
@@ -76,7 +76,7 @@ def _visit(
         links = dump_links(sock)
         names = {link.index: link.name for link in links}
         addresses = dump_addresses(sock, namespace, names)
-        routes = dump_routes(sock, namespace, names)
+        routes = dump_routes(sock, namespace, names, unrouted_networks(addresses))
         rules = dump_rules(sock, namespace)
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..objects.contents import plan_addresses, plan_routes, plan_rules, plan_sysctls
+from ..objects.address.plan import plan_addresses
 from ..objects.draft import Draft, Policy
 from ..objects.iptables.canonical_rules import CanonicalRules
 from ..objects.iptables.plan import plan_iptables
@@ -20,7 +20,10 @@ from ..objects.namespace.operations import NameOperation
 from ..objects.namespace.plan import plan_namespaces, what_goes
 from ..objects.nftables.plan import plan_nftables
 from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Operation, Plan
+from ..objects.route.plan import plan_routes
+from ..objects.rule.plan import plan_rules
 from ..objects.state import Owned, Snapshot
+from ..objects.sysctl.plan import plan_sysctls
 from ..objects.sysctl.value import Sysctl
 from ..values.names import HOST
 

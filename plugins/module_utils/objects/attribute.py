@@ -198,6 +198,15 @@ def pack_extra(extra: t.Iterable[tuple[int, bytes]]) -> bytes:
     return b''.join([pack_attribute(number, payload) for number, payload in extra])
 
 
+def extra_to_record(extra: Extra) -> list[list[t.Any]]:
+    """The attributes as JSON can hold them, with their bytes in hexadecimal digits."""
+    return [[number, payload.hex()] for number, payload in extra]
+
+
+def extra_from_record(record: t.Iterable[t.Sequence[t.Any]]) -> Extra:
+    return tuple([(number, bytes.fromhex(payload)) for number, payload in record])
+
+
 def names_of_extra(extra: Extra, words: t.Mapping[int, str]) -> list[str]:
     """Attributes for people: by the word that *words* has for each, else by number."""
     return [words.get(number) or 'attribute %d' % number for number, _payload in extra]

@@ -20,14 +20,16 @@ from ...kernel.uapi import (
     IFA_F_NODAD,
     IFA_F_NOPREFIXROUTE,
     IFA_F_SECONDARY,
+    IFA_F_TEMPORARY,
     IFA_FLAGS,
     IFA_LABEL,
     IFA_LOCAL,
     IFA_PROTO,
 )
+from ...values.countdown import FOREVER, Countdown
 from ..attribute import Extra, pack_extra
 from .schema import FOUND, SCOPES
-from .value import LIFETIMES, Address
+from .value import Address, Lifetimes
 
 ASK_ADDRESSES = uapi.IFADDRMSG.pack(0, 0, 0, 0, 0)
 _SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
@@ -35,7 +37,7 @@ _U32 = struct.Struct('=I').unpack
 _IPV6 = socket.AF_INET6.value
 _NAMED = FOUND.numbers.issuperset
 _KERNEL_MADE = (uapi.IFAPROT_KERNEL_LO, uapi.IFAPROT_KERNEL_RA, uapi.IFAPROT_KERNEL_LL)
-_FOREVER = LIFETIMES.pack(uapi.INFINITY_LIFE_TIME, uapi.INFINITY_LIFE_TIME)
+_FOREVER = struct.pack('=II', FOREVER, FOREVER)  # the beginning of struct ifa_cacheinfo
 # What somebody asked for beyond our own fields. All other flags are the state that the address is in.
 _OTHER_FLAGS = uapi.IFA_F_HOMEADDRESS | uapi.IFA_F_MANAGETEMPADDR | uapi.IFA_F_MCAUTOJOIN
 
@@ -73,13 +75,16 @@ def _decode(data: bytes, start: int, end: int, namespace: str, names: dict[int, 
         flags = _U32(parts[IFA_FLAGS])[0]
     protocol = parts[IFA_PROTO][0] if IFA_PROTO in parts else 0
     of_ipv6 = family == _IPV6
-    if protocol in _KERNEL_MADE or not flags & uapi.IFA_F_PERMANENT:
+    if protocol in _KERNEL_MADE or (of_ipv6 and flags & IFA_F_TEMPORARY):
         return None
     peer = parts[IFA_ADDRESS]
     local = parts.get(IFA_LOCAL, peer)
     extra: Extra = () if _NAMED(parts) else FOUND.unnamed(parts)
-    if local != peer or flags & _OTHER_FLAGS or parts[IFA_CACHEINFO][:8] != _FOREVER:
-        extra += tuple(_extra(local, peer, parts[IFA_CACHEINFO], flags))
+    if local != peer:
+        extra += ((IFA_ADDRESS, peer),)
+    if flags & _OTHER_FLAGS:
+        extra += ((IFA_FLAGS, U32.pack(flags & _OTHER_FLAGS)),)
+    cacheinfo = parts[IFA_CACHEINFO]
     link = names[index]
     label = unpack_text(parts[IFA_LABEL]) if IFA_LABEL in parts else None
     return Address(
@@ -92,17 +97,14 @@ def _decode(data: bytes, start: int, end: int, namespace: str, names: dict[int, 
         of_ipv6 and not flags & IFA_F_NODAD,
         bool(flags & IFA_F_SECONDARY) and not of_ipv6,
         protocol,
+        None if cacheinfo[:8] == _FOREVER else _lifetimes(cacheinfo),
         extra,
     )
 
 
-def _extra(local: bytes, peer: bytes, cacheinfo: bytes, flags: int) -> t.Iterator[tuple[int, bytes]]:
-    if local != peer:
-        yield IFA_ADDRESS, peer
-    if cacheinfo[:8] != _FOREVER:
-        yield IFA_CACHEINFO, cacheinfo[:8]
-    if flags & _OTHER_FLAGS:
-        yield IFA_FLAGS, U32.pack(flags & _OTHER_FLAGS)
+def _lifetimes(cacheinfo: bytes) -> Lifetimes:
+    preferred, valid, _created, _updated = uapi.IFA_CACHEINFO_STRUCT.unpack(cacheinfo)
+    return Lifetimes(Countdown(preferred), Countdown(valid))
 
 
 def encode_address(address: Address, index: int, add: bool) -> bytes:
@@ -124,8 +126,9 @@ def encode_address(address: Address, index: int, add: bool) -> bytes:
     flags = _flags(address, extra)
     if flags:
         attrs.append(('IFA_FLAGS', flags))
-    if IFA_CACHEINFO in extra:
-        extra[IFA_CACHEINFO] += bytes(8)  # when it was made and changed: not for us to say
+    if address.lifetimes is not None:
+        # When it was made and changed is not for us to say.
+        extra[IFA_CACHEINFO] = uapi.IFA_CACHEINFO_STRUCT.pack(*address.lifetimes, 0, 0)
     # pyroute2 knows IFA_PROTO from 0.9 on only; kernels before 5.18 skip it.
     raw = pack_attribute(IFA_PROTO, bytes((address.protocol,))) if address.protocol else b''
     raw += pack_extra(extra.items())

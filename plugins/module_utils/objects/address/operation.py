@@ -11,6 +11,9 @@ from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
 from .codec import encode_address
 
+ORDER_ADDRESS = 3
+"""Within STAGE_CONTENTS: after the settings of links, before links go up."""
+
 
 class AddressOperation(BatchedOperation):
     """``before`` and ``after`` are None or an Address."""

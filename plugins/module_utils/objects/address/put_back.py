@@ -13,8 +13,8 @@ from .value import Address
 
 
 def put_back_addresses(namespace: str, before: Seen, now: Seen) -> list[Operation]:
-    """Where addresses of a link are missing, or another one is the first of its network, all go and come in their order: the
-    first IPv4 address of a network is its primary one."""
+    """Where addresses of a link are missing, or another one is the first of its network, all go and come in
+    their order: the first IPv4 address of a network is its primary one."""
     ops: list[Operation] = []
     for link in before.links:
         if link not in now.links:

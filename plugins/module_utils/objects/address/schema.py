@@ -80,7 +80,6 @@ UNNAMED = {
     uapi.IFA_ADDRESS: 'peer',
     uapi.IFA_BROADCAST: 'broadcast',
     uapi.IFA_RT_PRIORITY: 'metric',
-    uapi.IFA_CACHEINFO: 'lifetime',
     uapi.IFA_FLAGS: 'flags',
 }
 """Words of ip-address(8) for attributes that a document cannot say."""

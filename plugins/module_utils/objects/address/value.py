@@ -8,25 +8,37 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import struct
 import sys
+import typing as t
 
 from ...kernel import uapi
 from ...kernel.nla import unpack_ip
 from ...values.cached import cached, make_room
+from ...values.countdown import Countdown
 from ...values.names import family_of
 from ..attribute import Extra
 from .schema import ANY_VALUE, UNNAMED
 
-FOREVER = uapi.INFINITY_LIFE_TIME
+
+class Lifetimes(t.NamedTuple):
+    """For how many seconds an address is preferred as a source, and for how many it is valid."""
+
+    preferred: Countdown
+    valid: Countdown
+
+    def text(self) -> str:
+        """As ip-address(8) puts it. Times are not shown: they differ with each reading."""
+        if not self.preferred:
+            return 'deprecated'
+        return 'dynamic' if self.valid.ends else 'preferred for a while'
 
 
 @dataclasses.dataclass(frozen=True)
 class Address:
-    """``address`` is ADDRESS/LENGTH. ``protocol``, ``secondary`` and ``extra`` are found, never declared.
+    """``address`` is ADDRESS/LENGTH. What follows ``dad`` is found, never declared.
 
-    ``extra`` has the peer in IFA_ADDRESS, if there is one; the lifetimes, if they end; and in IFA_FLAGS the
-    flags that no field of ours holds.
+    ``lifetimes`` are None for an address that stays. ``extra`` has the peer in IFA_ADDRESS, if there is one,
+    and in IFA_FLAGS the flags that no field of ours holds.
     """
 
     namespace: str
@@ -38,6 +50,7 @@ class Address:
     dad: bool = False
     secondary: bool = False
     protocol: int = 0
+    lifetimes: Lifetimes | None = None
     extra: Extra = ()
 
     @cached
@@ -70,23 +83,14 @@ class Address:
         return str(ipaddress.ip_interface(reached).network)
 
     @property
-    def lifetimes(self) -> tuple[int, int]:
-        """For how many seconds it is preferred, and valid; FOREVER."""
-        payload = dict(self.extra).get(uapi.IFA_CACHEINFO)
-        if not payload:
-            return (FOREVER, FOREVER)
-        preferred, valid = LIFETIMES.unpack(payload)
-        return (preferred, valid)
-
-    @property
     def dynamic(self) -> bool:
         """Whether it ends by itself, as one that DHCP gave."""
-        return bool(self.extra) and self.lifetimes[1] != FOREVER
+        return self.lifetimes is not None and self.lifetimes.valid.ends
 
     @property
-    def unsaid(self) -> Extra:
-        """What makes it another address than a document can declare."""
-        return tuple([pair for pair in self.extra if pair[0] not in ANY_VALUE])
+    def declarable(self) -> bool:
+        """Whether a document can say all of it."""
+        return self.lifetimes is None and all(number in ANY_VALUE for number, _payload in self.extra)
 
     def lines(self) -> list[str]:
         lines = ['address %s' % self.address, 'scope %s' % self.scope]
@@ -94,21 +98,26 @@ class Address:
             lines.append('label %s' % self.label)
         if not self.prefix_route:
             lines.append('prefix_route false')
-        lines += [self._text_of(number, payload) for number, payload in self.extra]
+        if self.lifetimes is not None:
+            lines.append(self.lifetimes.text())
+        lines += [_text_of(number, payload) for number, payload in self.extra]
         return sorted(lines)
 
-    def _text_of(self, number: int, payload: bytes) -> str:
-        """An attribute of ``extra``. Times are not shown: they differ with each reading."""
-        if number == uapi.IFA_CACHEINFO:
-            preferred, valid = self.lifetimes
-            if not preferred:
-                return 'deprecated'
-            return 'preferred for a while' if valid == FOREVER else 'dynamic'
-        word = UNNAMED.get(number) or 'attribute %d' % number
-        if number in (uapi.IFA_ADDRESS, uapi.IFA_BROADCAST):
-            return '%s %s' % (word, unpack_ip(payload))
-        return '%s %d' % (word, int.from_bytes(payload, sys.byteorder))
+
+def _text_of(number: int, payload: bytes) -> str:
+    """An attribute of ``extra`` for people."""
+    word = UNNAMED.get(number) or 'attribute %d' % number
+    if number in (uapi.IFA_ADDRESS, uapi.IFA_BROADCAST):
+        return '%s %s' % (word, unpack_ip(payload))
+    return '%s %d' % (word, int.from_bytes(payload, sys.byteorder))
 
 
-LIFETIMES = struct.Struct('=II')  # the beginning of struct ifa_cacheinfo: preferred, valid
+def unrouted_networks(addresses: t.Collection[Address]) -> set[tuple[str, str]]:
+    """The networks that the kernel was told to make no route to (IFA_F_NOPREFIXROUTE), with their links."""
+    unrouted = {(address.link, address.network) for address in addresses if not address.prefix_route}
+    if unrouted:  # finding the network of an address is slow
+        unrouted -= {(address.link, address.network) for address in addresses if address.prefix_route}
+    return unrouted
+
+
 make_room(Address('', '', '0.0.0.0/0'))

@@ -15,15 +15,13 @@ import dataclasses
 import typing as t
 
 from ...values.names import HOST, MARK_PREFIX, place
-from ..address.operation import AddressOperation
-from ..address.value import Address
-from ..attribute import Extra
-from ..contents import ORDER_ADDRESS, ORDER_ROUTE, ORDER_SYSCTL
+from ..address.operation import ORDER_ADDRESS, AddressOperation
+from ..address.record import address_from_record, address_to_record
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
-from ..route.operation import RouteOperation, dependency_rank
-from ..route.value import Hop, Route
-from ..sysctl.operation import SysctlOperation
+from ..route.operation import ORDER_ROUTE, RouteOperation, dependency_rank
+from ..route.record import route_from_record, route_to_record
+from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
 from .consequences import leads_over, link_leaves
 from .creation import ORDER_SETTINGS, ORDER_UP
@@ -162,14 +160,14 @@ def _set(draft: Draft, end: End, fields: t.Mapping[str, t.Any], stage: int, orde
 def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
     """What a card has on the host, as JSON can hold it."""
     seen = draft.now[HOST]
-    addresses = [address for address in seen.addresses if address.link == card.name]
-    routes = [route for route in seen.routes if leads_over(route, card)]
+    addresses = [address_to_record(address) for address in seen.addresses if address.link == card.name]
+    routes = [route_to_record(route) for route in seen.routes if leads_over(route, card)]
     attributes = {name: getattr(card, name) for name in RESTORED}
     sysctls = [Sysctl(HOST, key, value) for key, value in sorted(seen.sysctls.items()) if value is not None]
     return {
         'name': card.name,
-        'addresses': list(map(_address_data, addresses)),
-        'routes': list(map(_route_data, routes)),
+        'addresses': addresses,
+        'routes': routes,
         'sysctls': _sysctls_data(sysctls, card),
         **attributes,
     }
@@ -179,45 +177,11 @@ def _sysctls_data(sysctls: t.Iterable[Sysctl], card: Link) -> list[list[str]]:
     return [[sysctl.key, sysctl.value] for sysctl in sysctls if sysctl.link == card.name]
 
 
-def _data(value: Address | Route, without: t.Collection[str]) -> dict[str, t.Any]:
-    """The fields of an address or a route. Bytes of the kernel are hexadecimal."""
-    fields = [field.name for field in dataclasses.fields(value) if field.name not in without]
-    data = {name: getattr(value, name) for name in fields}
-    data['extra'] = [[number, payload.hex()] for number, payload in value.extra]
-    if not data['extra']:
-        del data['extra']  # as in the records of earlier versions
-    return data
-
-
-def _extra(data: Had) -> Extra:
-    return tuple((number, bytes.fromhex(payload)) for number, payload in data.get('extra', ()))
-
-
-def _address_data(address: Address) -> dict[str, t.Any]:
-    return _data(address, without=('namespace', 'link', 'secondary'))
-
-
-def _address(data: Had, link: str) -> Address:
-    return Address(**{**data, 'namespace': HOST, 'link': link, 'extra': _extra(data)})
-
-
-def _route_data(route: Route) -> dict[str, t.Any]:
-    data = _data(route, without=('namespace',))
-    data.update(hops=list(map(list, route.hops)), metrics=list(map(list, route.metrics)))
-    return data
-
-
-def _route(data: Had) -> Route:
-    hops = tuple(Hop(*hop) for hop in data['hops'])
-    metrics = tuple(tuple(metric) for metric in data['metrics'])
-    return Route(**{**data, 'namespace': HOST, 'hops': hops, 'metrics': metrics, 'extra': _extra(data)})
-
-
 def _lines(link: Link, had: Had) -> list[str]:
     """A card on the host as text, with what goes and comes with it."""
     lines = [*link.lines(), 'in namespace %s' % place(HOST)]
     lines += ['address %s' % entry['address'] for entry in had['addresses']]
-    lines += ['route %s' % _route(entry).text() for entry in had['routes']]
+    lines += ['route %s' % route_from_record(entry, HOST).text() for entry in had['routes']]
     for key, value in had['sysctls']:
         lines.append(Sysctl(HOST, key, value).lines()[0])
     return lines
@@ -281,7 +245,7 @@ def _give_back_addresses(draft: Draft, name: str, had: Had) -> None:
     host = draft.now[HOST]
     present = {address.ip for address in host.addresses}
     for entry in had['addresses']:
-        address = _address(entry, name)
+        address = address_from_record(entry, HOST, name)
         if address.ip not in present:
             draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_ADDRESS))
             host.addresses.append(address)
@@ -290,7 +254,8 @@ def _give_back_addresses(draft: Draft, name: str, had: Had) -> None:
 def _give_back_routes(draft: Draft, had: Had) -> None:
     host = draft.now[HOST]
     present = {route.key for route in host.routes}
-    for route in sorted(map(_route, had['routes']), key=dependency_rank):
+    routes = [route_from_record(entry, HOST) for entry in had['routes']]
+    for route in sorted(routes, key=dependency_rank):
         if route.key not in present:
             draft.add(RouteOperation(HOST, None, route, STAGE_RESTORE, ORDER_ROUTE))
             host.routes.append(route)

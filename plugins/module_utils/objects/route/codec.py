@@ -40,12 +40,16 @@ from ...kernel.uapi import (
     RTNH_F_ONLINK,
     RTPROT_KERNEL,
 )
+from ...values.countdown import Countdown
 from ...values.names import ANY, family_of
 from ..attribute import USER_HZ, Extra, pack_extra
 from .schema import FOUND, METRICS, SCOPES, TYPES
 from .value import Hop, Route
 
 ASK_ROUTES = uapi.RTMSG.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
+Networks = t.Collection[tuple[str, str]]
+"""Networks by link."""
+
 Hops = dict[tuple[t.Optional[bytes], t.Optional[bytes], int], 'tuple[Hop, ...]']
 
 _SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
@@ -56,27 +60,26 @@ _U32 = struct.Struct('=I').unpack
 _IPV6 = socket.AF_INET6.value
 _NAMED = FOUND.numbers.issuperset
 _NEVER = bytes(4)  # rta_expires of struct rta_cacheinfo
-_NO_LINKS: frozenset[str] = frozenset()
+_NO_NETWORKS: frozenset[tuple[str, str]] = frozenset()
 
 
 def dump_routes(
     sock: netlink.Socket,
     namespace: str,
     names: dict[int, str],
-    without_prefix_route: t.Collection[str] = _NO_LINKS,
+    unrouted: Networks = _NO_NETWORKS,
 ) -> list[Route]:
     """The routes that somebody made, in the kernel's order; those that the kernel makes from addresses are
     left out.
 
-    *names* has the names of links by their indexes. *without_prefix_route* are links with an address that has
-    no prefix route of the kernel (IFA_F_NOPREFIXROUTE): network managers make that themselves, and say that
-    the kernel did.
+    *names* has the names of links by their indexes. *unrouted* are networks that addresses have no route of
+    the kernel for (see unrouted_networks): network managers add it themselves, and say that the kernel did.
     """
     return netlink.stable_dump(
         sock,
         uapi.RTM_GETROUTE,
         ASK_ROUTES,
-        lambda datagrams: decode_routes(datagrams, namespace, names, without_prefix_route),
+        lambda datagrams: decode_routes(datagrams, namespace, names, unrouted),
     )
 
 
@@ -84,7 +87,7 @@ def decode_routes(
     datagrams: t.Iterable[bytes],
     namespace: str,
     names: dict[int, str],
-    without_prefix_route: t.Collection[str] = _NO_LINKS,
+    unrouted: Networks = _NO_NETWORKS,
 ) -> list[Route]:
     routes = []
     hops: Hops = {}
@@ -96,21 +99,16 @@ def decode_routes(
         protocol = header[5]
         if protocol not in _KERNEL_MADE:
             routes.append(_decode(header, parse_attributes(data, start + 12, end), namespace, names, hops))
-        elif without_prefix_route and protocol == RTPROT_KERNEL and header[7] == RTN_UNICAST:
+        elif unrouted and protocol == RTPROT_KERNEL and header[7] == RTN_UNICAST:
             route = _decode(header, parse_attributes(data, start + 12, end), namespace, names, hops)
-            if _is_prefix_route(route, without_prefix_route):
+            if _is_prefix_route(route, unrouted):
                 routes.append(route)
     return routes
 
 
-def _is_prefix_route(route: Route, links: t.Collection[str]) -> bool:
-    """Whether a route has the form of one that the kernel makes from an address, over one of these links."""
-    return (
-        route.table == uapi.RT_TABLE_MAIN
-        and len(route.hops) == 1
-        and route.hops[0].dev in links
-        and not route.hops[0].via
-    )
+def _is_prefix_route(route: Route, networks: Networks) -> bool:
+    """Whether a route leads to one of these networks over its link."""
+    return len(route.hops) == 1 and not route.hops[0].via and (route.hops[0].dev, route.to) in networks
 
 
 def _decode(
@@ -136,12 +134,13 @@ def _decode(
         if not hops:
             link = names.get(_U32(parts[RTA_OIF])[0], '') if RTA_OIF in parts else ''
             hops = known_hops[key] = (Hop(_gateway(parts), link, 1, bool(flags & RTNH_F_ONLINK)),)
+    expires = None
     if family == _IPV6:
         scope_word = 'global'
         pref = parts[RTA_PREF][0] if RTA_PREF in parts else 0
         source = '%s/%d' % (unpack_ip(parts[RTA_SRC]), source_length) if RTA_SRC in parts else ''
         if RTA_CACHEINFO in parts and parts[RTA_CACHEINFO][8:12] != _NEVER:
-            extra += (_expiry(parts[RTA_CACHEINFO]),)
+            expires = _expiry(parts[RTA_CACHEINFO])
     else:
         scope_word, pref, source = _SCOPE_WORDS.get(scope) or str(scope), 0, ''
     return Route(
@@ -158,6 +157,7 @@ def _decode(
         protocol,
         pref,
         source,
+        expires,
         extra,
     )
 
@@ -190,10 +190,9 @@ def _gateway(parts: Attributes) -> str:
     return unpack_ip(via[2:]) if via else ''
 
 
-def _expiry(cacheinfo: bytes) -> tuple[int, bytes]:
-    """When a route expires, as a request says it."""
+def _expiry(cacheinfo: bytes) -> Countdown:
     expires = uapi.RTA_CACHEINFO_STRUCT.unpack_from(cacheinfo)[2]
-    return (uapi.RTA_EXPIRES, U32.pack(max(1, expires // USER_HZ)))
+    return Countdown(max(1, expires // USER_HZ))
 
 
 def encode_route(route: Route, indexes: t.Mapping[str, int], verb: str) -> bytes:
@@ -221,6 +220,8 @@ def encode_route(route: Route, indexes: t.Mapping[str, int], verb: str) -> bytes
         attrs += _metrics_attrs(route, extra)
         if route.pref:
             attrs.append(('RTA_PREF', route.pref))
+        if route.expires is not None:
+            extra[uapi.RTA_EXPIRES] = U32.pack(route.expires)
     if source:
         attrs.append(('RTA_SRC', source))
     fields = {

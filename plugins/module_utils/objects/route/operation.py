@@ -12,6 +12,9 @@ from ..operation import Access, BatchedOperation
 from .codec import encode_route
 from .value import Route
 
+ORDER_ROUTE = 5
+"""Within STAGE_CONTENTS: after links went up."""
+
 
 def dependency_rank(route: Route) -> tuple[int, int]:
     """Routes that others need come first: without a gateway, then the longest prefix, the default route

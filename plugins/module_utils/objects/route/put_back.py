@@ -13,7 +13,8 @@ from .value import Route
 
 
 def put_back_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
-    """A route that is missing comes back; one that lost hops or its source (fib6_remove_prefsrc) is made again."""
+    """A route that is missing comes back; one that lost hops or its source (fib6_remove_prefsrc) is made
+    again."""
     present = {route.key: route for route in now.routes}
     whole = set(now.routes)
     ops: list[Operation] = []

@@ -216,7 +216,6 @@ UNNAMED = {
     uapi.RTA_FLOW: 'realms',
     uapi.RTA_NEWDST: 'as to',
     uapi.RTA_ENCAP: 'encap',
-    uapi.RTA_EXPIRES: 'expires',
     uapi.RTA_TTL_PROPAGATE: 'ttl-propagate',
     uapi.RTA_NH_ID: 'nhid',
 }

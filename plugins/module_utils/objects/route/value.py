@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ...values.cached import cached, make_room
+from ...values.countdown import Countdown
 from ...values.names import ANY, family_of
 from ..attribute import Extra, names_of_extra
 from .schema import IPV6_METRIC, TABLES, UNNAMED, table_text
@@ -40,8 +41,8 @@ class Hop(t.NamedTuple):
 class Route:
     """A route. ``hops`` has one entry, several for multipath, and none for types without a link.
 
-    A declared hop may leave ``dev`` empty: the kernel then finds the link of its gateway. ``pref``,
-    ``source`` and ``extra`` are found, never declared: what the kernel says of the route and no document can.
+    A declared hop may leave ``dev`` empty: the kernel then finds the link of its gateway. What follows
+    ``metrics`` is found, never declared.
     """
 
     namespace: str
@@ -57,6 +58,7 @@ class Route:
     protocol: int = 0
     pref: int = 0
     source: str = ''
+    expires: Countdown | None = None
     extra: Extra = ()
 
     @cached
@@ -94,6 +96,8 @@ class Route:
         words += ['%s %d' % metric for metric in self.metrics]
         if self.pref:
             words.append('pref %s' % PREFERENCES.get(self.pref, self.pref))
+        if self.expires is not None:
+            words.append('expires')
         words += names_of_extra(self.extra, UNNAMED)
         if len(self.hops) > 1:
             words += ['nexthop %s weight %d' % (hop.text(), hop.weight) for hop in self.hops]
@@ -103,9 +107,11 @@ class Route:
         return [self.text()]
 
     @property
-    def whole(self) -> bool:
+    def declarable(self) -> bool:
         """Whether a document can say all of it."""
-        return not (self.extra or self.pref or self.source or any(hop.extra for hop in self.hops))
+        return not (
+            self.extra or self.pref or self.source or self.expires or any(hop.extra for hop in self.hops)
+        )
 
     @property
     def name(self) -> str:

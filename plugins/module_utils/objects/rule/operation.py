@@ -11,6 +11,9 @@ from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
 from .codec import encode_rule
 
+ORDER_RULE = 6
+"""Within STAGE_CONTENTS: after the routes of its table."""
+
 
 class RuleOperation(BatchedOperation):
     """``before`` and ``after`` are None or a Rule."""

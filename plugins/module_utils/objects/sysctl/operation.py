@@ -14,10 +14,14 @@ from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import GONE, STAGE_RESTORE, Access, Operation
 
+ORDER_SYSCTL = 2
+"""Within STAGE_CONTENTS: before links go up."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SysctlOperation(Operation):
-    """``before`` and ``after`` are values; None where the value is unknown, since the namespace or link was new."""
+    """``before`` and ``after`` are values; None where the value is unknown, since the namespace or link was
+    new."""
 
     key: str = ''
 

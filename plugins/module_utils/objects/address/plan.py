@@ -1,0 +1,301 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses: which are removed and given."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import ipaddress
+import typing as t
+
+from ...kernel.uapi import RT_TABLE_MAIN
+from ...values.names import ANY, HOST, PROTOCOL, place
+from ..draft import Draft
+from ..operation import ORDER_DETACH_ADDRESS, ORDER_DETACH_ROUTE, STAGE_CONTENTS, STAGE_DETACH
+from ..route.operation import RouteOperation
+from ..route.value import Route
+from ..state import Seen
+from .operation import ORDER_ADDRESS, AddressOperation
+from .value import Address
+
+
+@functools.lru_cache(maxsize=4096)
+def _network(text: str) -> t.Any:  # of either family; mypy takes none of their methods for both
+    return ipaddress.ip_network(text)
+
+
+def plan_addresses(draft: Draft) -> None:
+    if draft.policy.named:
+        _remove_named(draft)
+        return
+    _remove_surplus(draft)
+    _reorder_primaries(draft)
+    for want in draft.want.addresses:
+        seen = draft.now.get(want.namespace)
+        # That a link is missing is a problem of the link, which says so.
+        if seen is not None and want.link in seen.links:
+            _plan_address(draft, seen, want)
+
+
+def _remove_named(draft: Draft) -> None:
+    """The addresses that the document names, and those of ours on the links that it names."""
+    links = {link.end for link in draft.want.links}
+    for _namespace, seen in draft.live():
+        for address in list(seen.addresses):
+            of_link = address.key in draft.owned.addresses and address.key[:2] in links
+            if (address.key in draft.wanted_addresses or of_link) and address in seen.addresses:
+                _remove(draft, seen, address)
+
+
+def _remove_surplus(draft: Draft) -> None:
+    for _namespace, seen in draft.live():
+        for address in list(seen.addresses):
+            if address.key in draft.wanted_addresses or not _is_surplus(draft, address):
+                continue
+            if address in seen.addresses:
+                _remove(draft, seen, address)
+
+
+def _is_surplus(draft: Draft, address: Address) -> bool:
+    """Whether an address that nobody declares is ours to remove."""
+    if address.link == 'lo' and address.scope == 'host' and address.protocol != PROTOCOL:
+        return False  # the kernel's own 127.0.0.1 and ::1
+    if address.dynamic:
+        return False  # that of a DHCP client
+    if draft.exclusive(address.namespace):
+        return True
+    if not draft.policy.prune or address.protocol not in (0, PROTOCOL):
+        return False
+    if address.key in draft.owned.addresses:
+        return True
+    link = draft.link((address.namespace, address.link))
+    return address.protocol == PROTOCOL and link is not None and link.mark == draft.want.mark
+
+
+def _reorder_primaries(draft: Draft) -> None:
+    """The first IPv4 address that a document has of a network is the primary one, which packets are sent
+    from.
+
+    Where another one of the document is the primary, all go, and come again in their order.
+    """
+    firsts: dict[tuple[str, str, str], Address] = {}
+    for want in draft.want.addresses:
+        if want.family == 'ipv4':
+            firsts.setdefault((want.namespace, want.link, want.network), want)
+    for namespace, seen in draft.live():
+        for address in [address for address in seen.addresses if _is_primary(address)]:
+            first = firsts.get((namespace, address.link, address.network))
+            if first is None or first.key == address.key or address.key not in draft.wanted_addresses:
+                continue
+            if address in seen.addresses:
+                _remove_primary(draft, seen, address, first)
+
+
+def _is_primary(address: Address) -> bool:
+    return address.family == 'ipv4' and not address.secondary
+
+
+def _remove_primary(draft: Draft, seen: Seen, address: Address, first: Address) -> None:
+    """Remove an address that is the primary one in place of *first*."""
+    if any(present.key == first.key for present in seen.addresses):
+        _note_change(draft, first, [*first.lines(), 'secondary'], ())
+    _note_change(draft, address, address.lines(), ())
+    _remove(draft, seen, address, replaced=True)
+
+
+def _note_change(draft: Draft, address: Address, before: t.Iterable[str], after: t.Iterable[str]) -> None:
+    draft.change('address', address.namespace, '%s %s' % (address.link, address.address), before, after)
+
+
+def _plan_address(draft: Draft, seen: Seen, want: Address) -> None:
+    have = _counterpart(seen, want)
+    if have is not None and not differs(want, have):
+        if _is_ours(draft, want, have):
+            draft.owned_after.addresses.add(want.key)
+        return
+    if have is not None:
+        if not (_is_ours(draft, want, have) or draft.exclusive(want.namespace)):
+            draft.conflict(
+                _title(want),
+                'is there already with other properties',
+                found=', '.join(have.lines()),
+                want=', '.join(want.lines()),
+                do='declare it as it is, or set adopt: true',
+            )
+            return
+        _remove(draft, seen, have, replaced=True)
+    if not _ip_is_free(draft, seen, want) or not _network_is_free(draft, seen, want):
+        return
+    new = dataclasses.replace(want, protocol=PROTOCOL)
+    draft.add(AddressOperation(want.namespace, None, new, STAGE_CONTENTS, ORDER_ADDRESS))
+    seen.addresses.append(new)
+    draft.owned_after.addresses.add(want.key)
+    _note_change(draft, want, have.lines() if have else (), want.lines())
+
+
+def _title(address: Address) -> str:
+    return 'address %s on %s/%s' % (address.address, place(address.namespace), address.link)
+
+
+def _counterpart(seen: Seen, want: Address) -> Address | None:
+    """The present address that a declared one is, or would replace: it may have a peer."""
+    replaced = None
+    for address in seen.addresses:
+        if address.key == want.key:
+            return address
+        if address.key[:3] == want.key:
+            replaced = address
+    return replaced
+
+
+def differs(want: Address, have: Address) -> bool:
+    """Whether a present address is another than the declared one. One that no document can say is."""
+    if (want.label, want.scope, want.prefix_route) != (have.label, have.scope, have.prefix_route):
+        return True
+    return not have.declarable
+
+
+def _is_ours(draft: Draft, want: Address, have: Address) -> bool:
+    return have.protocol == PROTOCOL or draft.policy.adopt or want.key in draft.owned.addresses
+
+
+def _remove(draft: Draft, seen: Seen, address: Address, replaced: bool = False) -> None:
+    """Remove an address, and before it what the kernel may drop with it: that depends on its version and
+    settings."""
+    remaining = [
+        other
+        for other in seen.addresses
+        if other.link == address.link and other.family == 'ipv4' and other is not address
+    ]
+    for lost in _lost_with(seen, address):
+        _lose_address(draft, seen, lost)
+        if lost in remaining:
+            remaining.remove(lost)
+    draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
+    seen.addresses.remove(address)
+    draft.owned_after.addresses.discard(address.key)
+    if not replaced:
+        _note_change(draft, address, address.lines(), ())
+    if address.family == 'ipv4' and not remaining:
+        # The last IPv4 address takes all IPv4 routes of the link along (fib_disable_ip).
+        for route in list(seen.routes):
+            if route.family == 'ipv4' and address.link in route.links:
+                _lose_route(draft, seen, route)
+    _lose_routes_from(draft, seen, address)
+
+
+def _lost_with(seen: Seen, address: Address) -> list[Address]:
+    """The addresses of the link that the kernel may remove with this one."""
+    of_network = [
+        other
+        for other in seen.addresses
+        if other.link == address.link and other.network == address.network and other is not address
+    ]
+    if address.family == 'ipv4':
+        # Without promote_secondaries those of a network go with its first (inet_del_ifa).
+        secondaries = [other for other in of_network if other.secondary]
+        return [] if address.secondary else secondaries[::-1]
+    # The route to the network stays while another address in it is there, even one that wants none
+    # (check_cleanup_prefix_route).
+    return [other for other in of_network if not other.prefix_route] if address.prefix_route else []
+
+
+def _lose_address(draft: Draft, seen: Seen, address: Address) -> None:
+    """Remove an address that another one takes along. It comes again, unless the rest of the plan makes it,
+    or nobody wants it."""
+    _lose_routes_from(draft, seen, address)
+    draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
+    seen.addresses.remove(address)
+    if address.key in draft.wanted_addresses or _is_surplus(draft, address):
+        _note_change(draft, address, address.lines(), ())
+        return
+    again = dataclasses.replace(address, secondary=False)
+    draft.add(AddressOperation(address.namespace, None, again, STAGE_CONTENTS, ORDER_ADDRESS))
+    seen.addresses.append(address)
+
+
+def _lose_routes_from(draft: Draft, seen: Seen, address: Address) -> None:
+    """Routes whose source is an address that goes: IPv4 drops them, IPv6 takes the source out of them."""
+    for route in list(seen.routes):
+        if route.src == address.ip:
+            _lose_route(draft, seen, route)
+
+
+def _lose_route(draft: Draft, seen: Seen, route: Route) -> None:
+    draft.add(RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE))
+    seen.routes.remove(route)
+
+
+def _ip_is_free(draft: Draft, seen: Seen, want: Address) -> bool:
+    """Whether no other link has the address; the kernel would take it silently."""
+    for other in seen.addresses:
+        if other.ip != want.ip or other.key == want.key or _is_link_local(other):
+            continue
+        draft.conflict(
+            _title(want),
+            'is in %s already' % place(want.namespace),
+            found='%s on %s' % (other.address, other.link),
+            do='choose another, or remove that one',
+        )
+        return False
+    return True
+
+
+def _is_link_local(address: Address) -> bool:
+    return address.family == 'ipv6' and ipaddress.ip_address(address.ip).is_link_local
+
+
+def _network_is_free(draft: Draft, seen: Seen, want: Address) -> bool:
+    """Whether the network of a new address is reached over no other link."""
+    exclusive = want.namespace != HOST and draft.exclusive(want.namespace)
+    if draft.policy.overlap or want.namespace in draft.new_namespaces or exclusive:
+        return True
+    network = _network(want.network)
+    if network.prefixlen == network.max_prefixlen or network.is_link_local:
+        return True
+    for other in seen.addresses:
+        if _reaches_elsewhere(draft, want, other) and _overlaps(network, other.network):
+            draft.conflict(
+                _title(want),
+                'overlaps the network of %s' % other.link,
+                found=other.network,
+                do='choose another network, or set overlap: true',
+            )
+            return False
+    for route in seen.routes:
+        if _leads_elsewhere(want, route) and _network(route.to).overlaps(network):
+            draft.conflict(
+                _title(want),
+                'overlaps a route',
+                found=route.text(),
+                do='choose another network, or set overlap: true',
+            )
+            return False
+    return True
+
+
+def _reaches_elsewhere(draft: Draft, want: Address, other: Address) -> bool:
+    return (
+        other.link not in (want.link, 'lo')
+        and other.family == want.family
+        and other.key not in draft.wanted_addresses
+    )
+
+
+def _overlaps(network: t.Any, other: str) -> bool:
+    """Whether two networks of more than one address overlap."""
+    other_network = _network(other)
+    return other_network.prefixlen < other_network.max_prefixlen and bool(other_network.overlaps(network))
+
+
+def _leads_elsewhere(want: Address, route: Route) -> bool:
+    return (
+        route.table == RT_TABLE_MAIN
+        and route.protocol != PROTOCOL
+        and route.family == want.family
+        and route.to != ANY[route.family]
+        and want.link not in route.links
+    )

@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Routes: which are removed, added and replaced."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...kernel.uapi import RTPROT_KERNEL
+from ...values.names import PROTOCOL, place
+from ..draft import Draft
+from ..operation import ORDER_DETACH_ROUTE, STAGE_CONTENTS, STAGE_DETACH
+from ..state import Key, Seen
+from .operation import ORDER_ROUTE, RouteOperation, dependency_rank
+from .value import Hop, Route
+
+ByKey = dict[Key, list[Route]]
+"""The routes of one namespace, by what the kernel tells them apart by."""
+
+
+def plan_routes(draft: Draft) -> None:
+    wanted = {route.key: route for route in draft.want.routes}
+    for _namespace, seen in draft.live():
+        _remove_routes(draft, seen, wanted)
+    if draft.policy.named:
+        return
+    present: dict[str, ByKey] = {}
+    before: dict[str, ByKey] = {}
+    for want in sorted(draft.want.routes, key=_order):
+        namespace = want.namespace
+        if namespace not in draft.now:
+            continue
+        if namespace not in present:
+            known = draft.have.seen.get(namespace)
+            present[namespace] = _by_key(draft.now[namespace].routes)
+            before[namespace] = _by_key(known.routes if known else ())
+        _plan_route(draft, want, present[namespace], before[namespace])
+    for namespace, by_key in present.items():
+        draft.now[namespace].routes = [route for routes in by_key.values() for route in routes]
+
+
+def _order(route: Route) -> tuple[object, ...]:
+    return (*dependency_rank(route), route.namespace, route.key)
+
+
+def _by_key(routes: t.Iterable[Route]) -> ByKey:
+    by_key: ByKey = {}
+    for route in routes:
+        by_key.setdefault(route.key, []).append(route)
+    return by_key
+
+
+def _remove_routes(draft: Draft, seen: Seen, wanted: t.Mapping[Key, Route]) -> None:
+    """Remove what the document names, or what is ours and not declared."""
+    staying = []
+    for route in seen.routes:
+        if draft.policy.named:
+            goes = route.key in wanted and _is_meant(wanted[route.key], route)
+        else:
+            goes = route.key not in wanted and _is_surplus(draft, route)
+        if not goes:
+            staying.append(route)
+            continue
+        draft.add(RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE))
+        draft.owned_after.routes.discard(route.key)
+        draft.change('route', route.namespace, route.name, route.lines(), ())
+    seen.routes = staying
+
+
+def _is_meant(want: Route, have: Route) -> bool:
+    """Whether a route to be removed is this one. What the document does not say may be anything."""
+    if want.type not in ('unicast', have.type) or want.src not in ('', have.src):
+        return False
+    if not want.hops:
+        return True
+    if len(want.hops) != len(have.hops):
+        return False
+    pairs = zip(want.hops, have.hops)
+    return all(wanted.via == hop.via and wanted.dev in ('', hop.dev) for wanted, hop in pairs)
+
+
+def _is_surplus(draft: Draft, route: Route) -> bool:
+    """Whether a route that nobody declares is ours to remove."""
+    if route.protocol == RTPROT_KERNEL:
+        return False  # it belongs to an address
+    if draft.exclusive(route.namespace):
+        return True
+    if not draft.policy.prune or route.protocol != PROTOCOL:
+        return False
+    return route.key in draft.owned.routes or draft.now[route.namespace].mark == draft.want.mark
+
+
+def _plan_route(draft: Draft, want: Route, present: ByKey, before: ByKey) -> None:
+    """Plan one declared route. *present* is what its namespace has by now, *before* what it had before the
+    run."""
+    namesakes = present.get(want.key, [])
+    ours = _is_ours(draft, want, namesakes)
+    if namesakes and not differs(want, namesakes[0]) and (len(namesakes) == 1 or not ours):
+        if namesakes[0].protocol == PROTOCOL or ours:
+            draft.owned_after.routes.add(want.key)
+        return
+    problem_free = _links_exist(draft, want)
+    if problem_free and namesakes and not ours:
+        draft.conflict(
+            _title(want),
+            'is there already and not ours',
+            found=namesakes[0].text(),
+            want=want.text(),
+            do='give it another metric or table, or set adopt: true to replace it',
+        )
+        return
+    if not problem_free:
+        return
+    _add_route(draft, want, namesakes)
+    present[want.key] = [dataclasses.replace(want, protocol=PROTOCOL)]
+    draft.owned_after.routes.add(want.key)
+    lines_before = [line for route in before.get(want.key, ()) for line in route.lines()]
+    draft.change('route', want.namespace, want.name, lines_before, want.lines())
+
+
+def _title(route: Route) -> str:
+    return 'route %s in %s' % (route.name, place(route.namespace))
+
+
+def _is_ours(draft: Draft, want: Route, namesakes: t.Iterable[Route]) -> bool:
+    return (
+        want.key in draft.owned.routes
+        or any(route.protocol == PROTOCOL for route in namesakes)
+        or draft.policy.adopt
+        or draft.exclusive(want.namespace)
+    )
+
+
+def _links_exist(draft: Draft, want: Route) -> bool:
+    for hop in want.hops:
+        if hop.dev and hop.dev not in draft.now[want.namespace].links:
+            draft.conflict(
+                _title(want),
+                'leads over a link that is not there',
+                found=hop.dev,
+                do='declare it or check its name',
+            )
+            return False
+    return True
+
+
+def _add_route(draft: Draft, want: Route, namesakes: t.Sequence[Route]) -> None:
+    """Add a route in place of those with the same key."""
+    new = dataclasses.replace(want, protocol=PROTOCOL)
+    # In IPv4 one request puts the new route into the place of the first old one. IPv6 and the rest are
+    # removed first.
+    replaces = len(namesakes) == 1 and want.family == 'ipv4' and bool(namesakes[0].hops) == bool(want.hops)
+    if not replaces:
+        for route in namesakes:
+            draft.add(RouteOperation(want.namespace, route, None, STAGE_CONTENTS, ORDER_ROUTE))
+    old = namesakes[0] if replaces else None
+    draft.add(RouteOperation(want.namespace, old, new, STAGE_CONTENTS, ORDER_ROUTE))
+
+
+def differs(want: Route, have: Route) -> bool:
+    """Whether a present route is another than the declared one. One that no document can say is."""
+    if not have.declarable:
+        return True
+    if (want.type, want.src, want.scope, want.metrics) != (have.type, have.src, have.scope, have.metrics):
+        return True
+    return not _same_hops(want.hops, have.hops)
+
+
+def _same_hops(wanted: t.Sequence[Hop], present: t.Sequence[Hop]) -> bool:
+    """Whether two routes have the same hops. A declared one may leave the link of its gateway to the
+    kernel."""
+    if len(wanted) != len(present):
+        return False
+    unmatched = list(present)
+    for hop in sorted(wanted, key=lambda hop: not hop.dev):  # those that name their link choose first
+        for candidate in unmatched:
+            if _same_hop(hop, candidate, several=len(wanted) > 1):
+                unmatched.remove(candidate)
+                break
+        else:
+            return False
+    return True
+
+
+def _same_hop(want: Hop, have: Hop, several: bool) -> bool:
+    return (
+        (want.via, want.onlink) == (have.via, have.onlink)
+        and want.dev in ('', have.dev)
+        and (want.weight == have.weight or not several)
+    )

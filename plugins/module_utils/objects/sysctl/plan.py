@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sysctls: which are set, and which get back the value that they had."""
+
+from __future__ import annotations
+
+from ...values.names import HOST, place
+from ..draft import Draft
+from ..operation import STAGE_CONTENTS, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
+from ..state import Key, Seen
+from .operation import ORDER_SYSCTL, SysctlOperation
+from .value import Sysctl
+
+
+def plan_sysctls(draft: Draft) -> None:
+    if not draft.policy.named:
+        for want in draft.want.sysctls:
+            if want.namespace in draft.now:
+                _plan_sysctl(draft, want, draft.now[want.namespace])
+    wanted = {(sysctl.namespace, sysctl.key) for sysctl in draft.want.sysctls}
+    for key, (before, written) in sorted(draft.owned.sysctls.items()):
+        # A document that names objects to remove gives up those that it names, any other those that it lacks.
+        gives_up = key in wanted if draft.policy.named else key not in wanted and draft.policy.prune
+        if gives_up:
+            draft.owned_after.sysctls.pop(key, None)
+            _restore(draft, key, before, written)
+
+
+def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
+    """Give a sysctl back the value from before us, unless somebody else has changed it since."""
+    namespace, path = key
+    seen = draft.now.get(namespace)
+    if seen is None or namespace in draft.removed_namespaces or before == written:
+        return
+    old, new = Sysctl(namespace, path, written), Sysctl(namespace, path, before)
+    if seen.sysctls.get(path) != written or old.link not in ('', *seen.links):
+        return
+    draft.add(SysctlOperation(namespace, written, before, STAGE_RESTORE, key=path))
+    draft.change('sysctl', namespace, old.name, old.lines(), new.lines())
+
+
+def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
+    if want.link and want.link not in seen.links:
+        draft.conflict(
+            _title(want),
+            'belongs to a link that is not there',
+            found=want.link,
+            do='declare it or check its name',
+        )
+        return
+    # A new namespace or link cannot be asked yet.
+    is_new = want.namespace in draft.new_namespaces or (want.namespace, want.link) in draft.new_links
+    if not _exists(draft, want, seen, is_new):
+        if not want.optional:
+            draft.conflict(
+                _title(want),
+                'does not exist in this kernel',
+                do='load the module that brings it, or write -%s to set it only where it exists' % want.name,
+            )
+        return
+    have = None if is_new else seen.sysctls.get(want.key)
+    _remember(draft, want, have, is_new)
+    if have == want.value:
+        return
+    draft.add(SysctlOperation(want.namespace, have, want.value, _stage(want), ORDER_SYSCTL, key=want.key))
+    seen.sysctls[want.key] = want.value
+    before = [] if have is None else Sysctl(want.namespace, want.key, have).lines()
+    draft.change('sysctl', want.namespace, want.name, before, want.lines())
+
+
+def _title(sysctl: Sysctl) -> str:
+    return 'sysctl %s in %s' % (sysctl.name, place(sysctl.namespace))
+
+
+def _exists(draft: Draft, want: Sysctl, seen: Seen, is_new: bool) -> bool:
+    """Whether the kernel has the setting. For a new namespace the host's own tells; of a new link it is not
+    known."""
+    if not is_new:
+        return seen.sysctls.get(want.key) is not None
+    return bool(want.link) or draft.have.seen[HOST].sysctls.get(want.key) is not None
+
+
+def _remember(draft: Draft, want: Sysctl, have: str | None, is_new: bool) -> None:
+    """Note what the setting was before us, as far as there is something to give back."""
+    key = (want.namespace, want.key)
+    first = have if is_new or key not in draft.owned.sysctls else draft.owned.sysctls[key][0]
+    if first == want.value:
+        draft.owned_after.sysctls.pop(key, None)
+    elif first is not None:
+        draft.owned_after.sysctls[key] = (first, want.value)
+
+
+def _stage(want: Sysctl) -> int:
+    """Settings that let packets through wait until the firewall is in place."""
+    if want.key.endswith(('/ip_forward', '/forwarding')) and want.value != '0':
+        return STAGE_FORWARDING
+    return STAGE_CONTENTS if want.link else STAGE_EARLY_SYSCTL
