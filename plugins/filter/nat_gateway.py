@@ -10,13 +10,13 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
-from ansible_collections.multinet.linux.plugins.plugin_utils import nat_gateway as model
+from ansible_collections.multinet.linux.plugins.plugin_utils.nat import gateway_rules
 
 
 def nat_gateway(data: t.Any) -> dict[str, t.Any]:
-    """A layout for a NAT gateway."""
+    """The layout of a NAT gateway."""
     try:
-        return model.nat_gateway(data)
+        return gateway_rules.nat_gateway(data)
     except InputError as exc:
         raise AnsibleFilterError('multinet.linux.nat_gateway: ' + '; '.join(exc.texts())) from exc
 

@@ -452,9 +452,12 @@ def test_removal_ends_a_partition_as_well(world: World) -> None:
             '10.200.10.0/24 has no room for 300 addresses from number 2 on (it has numbers 1 to 254)',
         ),
         ({'subnet': '10.200.10.7/24'}, "'10.200.10.7/24' has bits behind its length"),
-        ({'nat': 'snat'}, 'bridged_nodes_snat_to is missing'),
+        ({'nat': 'snat'}, 'snat_to: is missing; give an address of the host'),
         ({'nat': 'some'}, 'value of bridged_nodes_nat must be one of: masquerade, snat, none, got: some'),
-        ({'publish': [{'node': 5, 'port': 80}]}, 'there is no node 5 to publish (bridged_nodes_count is 4)'),
+        (
+            {'publish': [{'node': 5, 'port': 80}]},
+            'publish[0].node: is the number of no node (found 5, want 1 to 4)',
+        ),
         ({'publish': [{'port': 80}]}, 'missing required arguments: node'),
         ({'count': 'many'}, 'many'),
         (

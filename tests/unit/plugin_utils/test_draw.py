@@ -548,7 +548,9 @@ def test_deterministic(format: str) -> None:
 
 
 def hostile() -> Document:
-    """Names and rules that mean something to XML, HTML, Mermaid, DOT and terminals, as far as the model lets them in."""
+    """Names and rules that mean something to XML, HTML, Mermaid, DOT and terminals, as far as the model lets
+    them in.
+    """
     return {
         'name': 'evil',
         'links': [{'name': '"><b&\';', 'kind': 'bridge'}, {'name': '网络', 'kind': 'dummy'}],

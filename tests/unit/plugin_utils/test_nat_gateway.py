@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
-from ansible_collections.multinet.linux.plugins.plugin_utils.nat_gateway import nat_gateway
+from ansible_collections.multinet.linux.plugins.plugin_utils.nat.gateway_rules import nat_gateway
 
 NETWORKS = [{'link': 'a', 'subnets': ['10.1.0.0/24', 'fd01::/64']}, {'link': 'b', 'subnets': ['10.2.0.0/24']}]
 
