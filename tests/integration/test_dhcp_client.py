@@ -232,3 +232,41 @@ def _in_a_namespace() -> None:
 
 def test_client_in_a_namespace() -> None:
     world.in_world(_in_a_namespace)
+
+
+def _message_of_a_server() -> None:
+    shutil.copy(SOURCE, PROGRAM)
+    os.chmod(PROGRAM, 0o755)
+    message = 'no\n<0>emergency\x1b[2J\r\x9b' + 'x' * 5000
+    done = subprocess.run(
+        _client('nak', DHCP_NAMESPACE='sig', DHCP_LINK='eth0', message=message),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert (
+        done.stdout.startswith('the server takes the address back (no <0>emergency [2J ')
+        and done.stderr == ''
+    )
+    assert done.stdout.count('\n') == 1 and done.stdout[:-1].isprintable() and len(done.stdout) < 300
+
+
+def test_what_a_server_says_is_one_line_of_the_journal() -> None:
+    world.in_world(_message_of_a_server)
+
+
+def _other_network() -> None:
+    shutil.copy(SOURCE, PROGRAM)
+    os.chmod(PROGRAM, 0o755)
+    _all('ip netns add sig', 'ip netns add other')
+    done = subprocess.run(
+        ['ip', 'netns', 'exec', 'other', *_client('run', 'sig', 'eth0')],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1 and 'namespace sig: this is another network' in done.stderr
+
+
+def test_client_does_not_run_in_another_network() -> None:
+    world.in_world(_other_network)

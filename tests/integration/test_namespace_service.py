@@ -35,9 +35,18 @@ if not os.path.exists('/proc/%d' % state['process']):
 if words[0] == 'list-units':
     print('netns-ready@blue.service loaded inactive dead x')
 elif words[0] == 'show' and 'RequiredBy' in words[1]:
-    print('Id=netns-ready@blue.service\\nRequiredBy=app.service')
+    print('Id=netns-ready@blue.service\\nRequiredBy=app.service app.socket')
 elif words[0] == 'show':
-    print('Id=app.service\\nMainPID=%d\\nActiveState=%s\\nSubState=x\\nResult=signal' % (state['process'], 'active' if state['process'] else 'inactive'))
+    if 'app.service' in words:
+        active = 'active' if state['process'] else 'inactive'
+        print('Id=app.service\\nMainPID=%d\\nActiveState=%s\\nSubState=x\\nResult=signal\\n' % (state['process'], active))
+    if 'app.socket' in words:
+        print('Id=app.socket\\nActiveState=active\\nSubState=listening\\nTriggers=behind.service\\n')
+    if 'behind.service' in words:
+        print('Id=behind.service\\nActiveState=active\\n')
+elif words[0] in ('stop', 'restart') or 'behind.service' in words:
+    with open('/run/sockets', 'a') as file:
+        print(*words, file=file)
 elif words[0] == 'start' or state['process']:
     with open('/run/restarts', 'a') as file:
         print(time.monotonic(), file=file)
@@ -176,6 +185,26 @@ def _files() -> None:
 
 def test_a_file_that_is_replaced_reaches_the_service() -> None:
     world.in_world(_files)
+
+
+def _sockets() -> None:
+    with _watched():
+        world.run('ip netns del blue')
+        time.sleep(1)
+        world.run('ip netns add blue')
+        wanted = ['stop behind.service', 'restart app.socket', 'start behind.service']
+        _soon(
+            lambda: (
+                os.path.exists('/run/sockets')
+                and pathlib.Path('/run/sockets').read_text().splitlines() == wanted
+            )
+        )
+        time.sleep(2)
+        assert pathlib.Path('/run/sockets').read_text().splitlines() == wanted
+
+
+def test_a_socket_of_systemd_is_opened_in_the_namespace_that_is_there_now() -> None:
+    world.in_world(_sockets)
 
 
 def _helpless() -> None:

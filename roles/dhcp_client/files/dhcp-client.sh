@@ -19,6 +19,10 @@ die() {
     exit 1
 }
 
+plain() { # text of a server, as one line without control characters, and not too long
+    printf %s "$1" | tr -c '[:print:]' ' ' | cut -c 1-200
+}
+
 known() { # a line of the last lease: address, routes, servers or search
     sed -n "s/^$1=//p" "$file" 2>/dev/null
 }
@@ -110,6 +114,9 @@ take_back() {
 run() {
     # shellcheck disable=SC3013 # dash, busybox and bash know it
     if [ /proc/self/ns/net -ef /proc/1/ns/net ]; then die "namespace $DHCP_NAMESPACE: this is the host's own network; nothing is started in it"; fi
+    # The unit may not look at the first process, and fails here where its name stands for another network by now.
+    # shellcheck disable=SC3013
+    [ /proc/self/ns/net -ef "/run/netns/$DHCP_NAMESPACE" ] || die "namespace $DHCP_NAMESPACE: this is another network; nothing is started in it"
     ip link show dev "$DHCP_LINK" >/dev/null 2>&1 ||
         die "link $DHCP_LINK: is not in namespace $DHCP_NAMESPACE (there are: $(ip -o link | awk -F'[ :@]+' '{printf "%s ", $2}'))"
     if command -v udhcpc >/dev/null; then client=udhcpc; else client='busybox udhcpc'; fi
@@ -152,7 +159,7 @@ case ${1:-} in
             rm -f "$bound"
         }
         ;;
-    nak) echo "the server takes the address back (${message:-no reason given})" ;;
+    nak) echo "the server takes the address back ($(plain "${message:-no reason given}"))" ;;
     leasefail) ;;
     *) die "dhcp-client: knows run, forget and the events of udhcpc (found ${1:-nothing})" ;;
 esac

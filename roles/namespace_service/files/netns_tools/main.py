@@ -21,7 +21,7 @@ def main(words: t.Sequence[str]) -> None:
     if len(words) == 2 and words[0] == 'ready':
         services.ready(words[1])
     elif list(words) == ['stale']:
-        for finding in services.findings(services.services()):
+        for finding in services.findings(services.units()[0]):
             print(finding.unit)
     elif list(words) == ['watch']:
         from . import watch  # it needs what a service that is only looked at does not

@@ -23,7 +23,9 @@ SOCKETS = ('/run/nscd/socket', '/run/systemd/resolve/io.systemd.Resolve', '/run/
 """By these the C library asks a daemon of the host's network for names: nscd(8), nss-resolve(8), nss-mdns."""
 
 _READY = 'netns-ready@'
-_PROPERTIES = ('Id', 'MainPID', 'ActiveState', 'SubState', 'Result', 'Job')
+_PROPERTIES = ('Id', 'MainPID', 'ActiveState', 'SubState', 'Result', 'Job', 'Triggers')
+# systemd opens no socket while its service runs.
+_REOPEN = 'systemctl stop -- "$2"; systemctl restart -- "$1"; [ "$3" != active ] || systemctl start -- "$2"'
 
 
 class Service(t.NamedTuple):
@@ -34,6 +36,15 @@ class Service(t.NamedTuple):
     detail: str
     result: str
     has_job: bool
+
+
+class Socket(t.NamedTuple):
+    """A unit by which systemd listens in a namespace for a service, which may be in another one."""
+
+    unit: str
+    namespace: str
+    active: str
+    service: str
 
 
 class Finding(t.NamedTuple):
@@ -79,8 +90,8 @@ def _shown(properties: t.Sequence[str], *units: str) -> list[dict[str, str]]:
     return answers
 
 
-def services() -> list[Service]:
-    """The services that systemd starts in a namespace."""
+def _places() -> dict[str, str]:
+    """The namespace of each unit that is in one."""
     # A pattern for "systemctl show" matches active units only, and these are not.
     listed = _systemctl('list-units', '--all', '--plain', '--no-legend', '--', _READY + '*.service')
     names = [line.split()[0] for line in listed.splitlines() if line.startswith(_READY)]
@@ -89,20 +100,27 @@ def services() -> list[Service]:
         name = ready_unit.get('Id', '')[len(_READY) : -len('.service')]
         for unit in ready_unit.get('RequiredBy', '').split():
             places[unit] = name
-    answers = _shown(_PROPERTIES, *sorted(places))
-    return [
-        Service(
-            answer['Id'],
-            places[answer['Id']],
-            int(answer['MainPID']),
-            answer['ActiveState'],
-            answer['SubState'],
-            answer['Result'],
-            bool(answer.get('Job')),
-        )
-        for answer in answers
-        if answer.get('Id') in places and answer.get('MainPID')
-    ]
+    return places
+
+
+def units() -> tuple[list[Service], list[Socket]]:
+    """The services that systemd starts in a namespace, and the sockets that it opens in one."""
+    places = _places()
+    services: list[Service] = []
+    sockets: list[Socket] = []
+    for answer in _shown(_PROPERTIES, *sorted(places)):
+        unit = answer.get('Id', '')
+        if unit not in places:
+            continue
+        active = answer['ActiveState']
+        if unit.endswith('.socket'):
+            sockets.append(Socket(unit, places[unit], active, answer.get('Triggers', '')))
+        elif answer.get('MainPID'):
+            process, job = int(answer['MainPID']), bool(answer.get('Job'))
+            services.append(
+                Service(unit, places[unit], process, active, answer['SubState'], answer['Result'], job)
+            )
+    return services, sockets
 
 
 def ended(service: Service) -> bool:
@@ -176,3 +194,10 @@ def restart(units: t.Sequence[str], command: str = 'try-restart') -> None:
     """Have systemd restart services, without waiting for those that take long."""
     if units:
         _systemctl('--no-block', command, '--', *units)
+
+
+def reopen(unit: Socket) -> None:
+    """Have systemd open a socket again, in the namespace that has the name now, without waiting for the service behind it."""
+    [service, *_none] = _shown(('Id', 'ActiveState'), unit.service) or [{}]
+    words = ['/bin/sh', '-c', _REOPEN, 'sh', unit.unit, unit.service, service.get('ActiveState', '')]
+    subprocess.Popen(words, stdin=subprocess.DEVNULL)

@@ -64,10 +64,11 @@ class Watcher:
         self._tries: dict[str, tuple[str, int]] = {}
         self._owed: dict[str, int] = {}
         self._inside: dict[str, str] = {}
+        self._listening: dict[str, str] = {}
 
     def look(self) -> float:
         """Restart what has to be. Returns in how many seconds to look again."""
-        current = services.services()
+        current, sockets = services.units()
         wrong = services.findings(current)
         self._forget({finding.unit for finding in wrong}, current)
         due = self._due(wrong)
@@ -83,8 +84,24 @@ class Watcher:
             )
         services.restart([service.unit for service in lost], 'start')
         pending = [finding for finding in wrong if not self._given_up(finding)]
+        self._reopen(sockets)
         busy = bool(pending or lost) or any(map(services.settling, current))
         return SOON if busy else CALM
+
+    def _reopen(self, sockets: t.Sequence[services.Socket]) -> None:
+        """Open sockets again that listen in a namespace that is gone. Nobody can look into those of systemd: the first look is believed."""
+        for unit in sockets:
+            now = identity.token(unit.namespace)
+            if unit.active != 'active':
+                self._listening.pop(unit.unit, None)
+            elif now and not identity.fault_of(unit.namespace):
+                if self._listening.setdefault(unit.unit, now) != now:
+                    self._listening[unit.unit] = now
+                    print(
+                        '%s: opened again, for its namespace %s is another one' % (unit.unit, unit.namespace),
+                        flush=True,
+                    )
+                    services.reopen(unit)
 
     def _forget(self, wrong: set[str], current: t.Sequence[services.Service]) -> None:
         """Of a service that is as it should be only its namespace is kept, and when it was restarted."""

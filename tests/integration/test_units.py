@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The units that roles put on hosts: what systemd thinks of their exposure, and whether it reads them."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import shutil
+import subprocess
+import typing as t
+
+import jinja2
+import pytest
+from ansible_collections.multinet.linux.tests.tree import TOP
+
+MOST = 3.0
+VALUES: dict[str, t.Any] = {
+    'dhcp_client_hostname': '',
+    'dhcp_client_lease_folder': '/var/lib/multinet-dhcp',
+    'dhcp_client_link': 'eth0',
+    'dhcp_client_metric': 0,
+    'dhcp_client_nameservers': True,
+    'dhcp_client_namespace': 'blue',
+    'dhcp_client_program': '/bin/true',
+    'dhcp_client_resolver_options': ['rotate'],
+    'dhcp_client_routes': True,
+    'dhcp_client_wait': 30,
+    'namespace_service_program': '/bin/true',
+    'socket_factory_allow': [{'host': '10.0.0.1', 'port': 22}],
+    'socket_factory_clients': 256,
+    'socket_factory_config': '/etc/socket-factory/management.json',
+    'socket_factory_name': 'management',
+    'socket_factory_namespace': 'host',
+    'socket_factory_program': '/usr/local/lib/multinet/socket_factory',
+    'socket_factory_user': 'sockets-management',
+    'unix_proxy_connections': 256,
+    'unix_proxy_group': 'homer',
+    'unix_proxy_name': 'web',
+    'unix_proxy_to': ['/run/homer/http'],
+    'unix_proxy_to_namespace': 'host',
+    'unix_proxy_unit': 'unix-proxy-web',
+}
+TEMPLATES = sorted(
+    path for path in TOP.glob('roles/*/templates/*service.j2') if '[Service]' in path.read_text()
+)
+VARIANTS = [
+    *((path, {}) for path in TEMPLATES),
+    (
+        TOP / 'roles/unix_proxy/templates/service.j2',
+        {'unix_proxy_to': ['10.0.0.1:80'], 'unix_proxy_group': ''},
+    ),
+    (TOP / 'roles/socket_factory/templates/service.j2', {'socket_factory_namespace': 'blue'}),
+    (TOP / 'roles/dhcp_client/templates/service.j2', {'dhcp_client_nameservers': False}),
+]
+
+
+@pytest.mark.parametrize(('template', 'values'), VARIANTS, ids=lambda value: str(value)[-60:])
+def test_exposure_of_a_unit_is_low(
+    tmp_path: pathlib.Path, template: pathlib.Path, values: dict[str, t.Any]
+) -> None:
+    if not shutil.which('systemd-analyze'):
+        pytest.skip('systemd-analyze is not there')
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
+    environment.filters['basename'] = lambda path: path.rpartition('/')[2]
+    environment.tests['match'] = lambda text, pattern: re.match(pattern, text) is not None
+    name = '%s-%s' % (template.parents[1].name, template.name.partition('.')[0])
+    unit = tmp_path / ('%s@.service' % name if name.endswith('ready') else '%s.service' % name)
+    unit.write_text(environment.from_string(template.read_text()).render({**VALUES, **values}))
+    done = subprocess.run(
+        ['systemd-analyze', 'security', '--offline=true', '--no-pager', str(unit)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert 'Unknown' not in done.stderr, done.stderr
+    score = re.search(r'Overall exposure level for \S+: ([0-9.]+)', done.stdout)
+    assert score, done.stdout + done.stderr
+    assert float(score[1]) <= MOST, '\n'.join(line for line in done.stdout.splitlines() if '✗' in line)
