@@ -61,7 +61,8 @@ def describe(
             except MissingTool as exc:
                 left_out.append('iptables (%s): %s' % (family, exc))
         sysctls = {
-            name: set(description.TELLING) | {key for owner, key in record.owned.sysctls if owner == name}
+            name: set(description.SHOWN_IF_UNUSUAL)
+            | {key for owner, key in record.owned.sysctls if owner == name}
             for name in found
         }
         tables: Tables = {}

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a description of a host is about: which namespaces, and which of the objects in them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..objects.address.value import Address
+from ..objects.link.value import Link
+from ..objects.route.value import Route
+from ..objects.rule.value import Rule
+from ..objects.state import Owned, Seen
+from ..values.names import HOST, PROTOCOL, mark_of
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """The namespaces to describe; with a *scope* only what belongs to it, as *owned* says."""
+
+    names: frozenset[str]
+    scope: str = ''
+    owned: Owned = dataclasses.field(default_factory=Owned)
+    host_id: str = ''
+
+    @property
+    def mark(self) -> str | None:
+        return mark_of(self.scope) if self.scope else None
+
+    def may_mention(self, namespace: str) -> bool:
+        """Whether the document may speak of a namespace."""
+        return namespace == HOST or namespace in self.names or bool(self.scope)
+
+    def owns(self, seen: Seen) -> bool:
+        """Whether all of a namespace is of the scope; without a scope that is so."""
+        return not self.scope or seen.mark == self.mark
+
+    def has_link(self, link: Link) -> bool:
+        if self.scope:
+            return link.mark == self.mark and link.name != 'lo'
+        return True
+
+    def has_address(self, address: Address, link: Link | None) -> bool:
+        """Whether an address of a *link* is described."""
+        if address.link == 'lo' and address.scope == 'host' and address.protocol != PROTOCOL:
+            return False  # the kernel's own 127.0.0.1 and ::1
+        if self.scope:
+            of_our_link = link is not None and link.mark == self.mark
+            return address.key in self.owned.addresses or address.protocol == PROTOCOL and of_our_link
+        return not _is_generated(address, link)
+
+    def has_route(self, route: Route, seen: Seen) -> bool:
+        if not self.scope:
+            return True
+        return route.key in self.owned.routes or route.protocol == PROTOCOL and seen.mark == self.mark
+
+    def has_rule(self, rule: Rule, seen: Seen) -> bool:
+        if not self.scope:
+            return True
+        return rule.key in self.owned.rules or rule.protocol == PROTOCOL and seen.mark == self.mark
+
+
+def _is_generated(address: Address, link: Link | None) -> bool:
+    """Whether IPv6 has generated a link-local address. Before 5.18 addresses do not say who made them."""
+    if link is None or not link.link_local:
+        return False
+    return address.family == 'ipv6' and address.ip.startswith('fe80:') and address.protocol == 0
