@@ -26,6 +26,7 @@ import typing as t  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.engine import observe as observing  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.engine.apply import Executor  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.host import pipeline  # noqa: E402
+from ansible_collections.multinet.linux.plugins.module_utils.host import run as running  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.host.store import Store  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.operation import (  # noqa: E402
     IptablesOperation,
@@ -82,12 +83,12 @@ def counted(clock: Clock) -> None:
 
 def instrument(clock: Clock) -> None:
     counted(clock)
-    place = t.cast(t.Any, pipeline)
+    place = t.cast(t.Any, running)
     place.read_layout = clock.wrap("read", place.read_layout)
     place.canonical_firewalls = clock.wrap("canonical rules", place.canonical_firewalls)
     place.observe = clock.wrap("observe", place.observe, numbered=True)
     place.plan = clock.wrap("plan", place.plan, numbered=True)
-    place._preflight = clock.wrap("preflight", place._preflight)
+    place.preflight = clock.wrap("preflight", place.preflight)
     t.cast(t.Any, observing).read_iptables = clock.wrap(
         "of observe: iptables", t.cast(t.Any, observing).read_iptables
     )

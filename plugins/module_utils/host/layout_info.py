@@ -10,6 +10,7 @@ import typing as t
 
 from ..engine import describe as description
 from ..engine.observe import Query, observe
+from ..engine.ownership import drop_stale_ownership
 from ..kernel import namespaces
 from ..kernel.tool_errors import MissingTool
 from ..objects.iptables.observe import IptablesQuery
@@ -21,7 +22,7 @@ from ..objects.nftables.observe import NftablesQuery, Tables
 from ..objects.nftables.plan import wanted_tables
 from ..values.names import HOST, HOST_WORD, fault_of_scope
 from ..values.problems import EngineError, InputError, missing_namespace
-from .pipeline import believe, uncollected
+from .garbage import uncollected
 from .store import ROOT, Record, Store, host_id
 
 
@@ -85,7 +86,7 @@ def describe(
         if scope
         else ['namespace %s: is a file that no namespace is mounted on' % name for name in sorted(have.stale)]
     )
-    believe(record, have)
+    drop_stale_ownership(record.owned, record.identities, have)
     document, more = description.describe(
         have, description.View(frozenset(found), scope, record.owned, host_id())
     )

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run has to read for a document: its namespaces, and of these what it declares or owns."""
+
+from __future__ import annotations
+
+from ..kernel import namespaces
+from ..objects.draft import Policy
+from ..objects.firewall_proof import NO_STAMPS, Stamps
+from ..objects.iptables.observe import IptablesQuery
+from ..objects.iptables.plan import wanted_families
+from ..objects.layout import Layout
+from ..objects.link.value import Link
+from ..objects.nameservers.plan import NSSWITCH, RESOLV
+from ..objects.nameservers.value import FOLDER
+from ..objects.nftables.observe import NftablesQuery
+from ..objects.nftables.plan import wanted_tables
+from ..objects.state import Owned
+from ..values.names import HOST
+from .observe import Query
+
+
+def query_for(
+    want: Layout, owned: Owned, policy: Policy, *, stamps: Stamps = NO_STAMPS, all_namespaces: bool = False
+) -> Query:
+    """The query of a document and of what its scope owns.
+
+    *stamps*: firewalls that still have this stamp are not read. *all_namespaces*: the record of what is ours is lost or
+    incomplete, so the marks in the kernel have to tell.
+    """
+    names = _namespaces(want, owned)
+    if all_namespaces:
+        names.update(namespaces.named())
+    return Query(
+        names,
+        _sysctls(want, owned),
+        IptablesQuery(wanted_families(want, owned, policy), stamps.iptables),
+        NftablesQuery(wanted_tables(want, owned.nftables), stamps.nftables),
+        tuple(link for link in want.links if _is_card(link)),
+        _files(want, owned),
+    )
+
+
+def _namespaces(want: Layout, owned: Owned) -> set[str]:
+    names = {HOST} | owned.touched()
+    names.update(namespace.name for namespace in want.namespaces)
+    for link in want.links:
+        names.update(end[0] for end in (link.peer, link.parent) if end)
+    return names
+
+
+def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:
+    """Settings by namespace. Those of a new namespace cannot be asked for, so the host tells whether the kernel has them."""
+    keys: dict[str, set[str]] = {}
+    for sysctl in want.sysctls:
+        keys.setdefault(sysctl.namespace, set()).add(sysctl.key)
+        if not sysctl.link:
+            keys.setdefault(HOST, set()).add(sysctl.key)
+    for namespace, key in owned.sysctls:
+        keys.setdefault(namespace, set()).add(key)
+    return keys
+
+
+def _files(want: Layout, owned: Owned) -> set[str]:
+    paths = {path for _namespace, path in owned.files}
+    for nameservers in want.nameservers:
+        for path in (RESOLV, NSSWITCH):
+            paths.update((path, FOLDER + '/' + nameservers.namespace + path[len('/etc') :]))
+    return paths
+
+
+def _is_card(link: Link) -> bool:
+    """A link that is declared in a namespace, and may still be on the host."""
+    return link.kind == 'physical' and link.namespace != HOST and link.name != 'lo'
+
+
+__all__ = ['Query', 'query_for']

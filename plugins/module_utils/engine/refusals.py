@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plans that are refused although nothing in them conflicts: they would hurt somebody, or cannot work on this kernel."""
+
+from __future__ import annotations
+
+from ..kernel import codec
+from ..kernel.processes import processes
+from ..objects.draft import Policy
+from ..objects.link.features import missing_features
+from ..objects.operation import Plan
+from ..objects.state import Snapshot
+from ..values.problems import EngineError, Problem
+
+_SHOWN_OBJECTS, _SHOWN_PROCESSES = 5, 10
+
+
+def refuse_harm(steps: Plan, have: Snapshot, policy: Policy) -> None:
+    """Raises EngineError if more would be removed than the operator allows."""
+    problems = _too_many_removals(steps, policy)
+    if not policy.force:
+        problems += _used_namespaces(steps, have)
+    if problems:
+        raise EngineError(*problems)
+
+
+def preflight(steps: Plan) -> None:
+    """Raises EngineError or codec.MissingLibrary for what can be known to fail, before the first change."""
+    if any(op.needs_codec for op in steps.ops):
+        codec.require()
+    problems = missing_features(steps.ops)
+    if problems:
+        raise EngineError(*problems)
+
+
+def _too_many_removals(steps: Plan, policy: Policy) -> list[Problem]:
+    removed = [change.title for change in steps.changes if change.action == 'delete']
+    if policy.max_delete is None or len(removed) <= policy.max_delete:
+        return []
+    return [
+        Problem(
+            'the plan',
+            'removes too much',
+            '%d objects' % len(removed),
+            'at most %d: %s' % (policy.max_delete, _some(removed, _SHOWN_OBJECTS)),
+            'look at the document, or raise max_delete',
+        )
+    ]
+
+
+def _used_namespaces(steps: Plan, have: Snapshot) -> list[Problem]:
+    """Namespaces to be removed in which processes live, or from which a card would fall back to the host."""
+    problems = []
+    names = sorted(steps.unnamed)
+    for name, inhabitants in sorted(processes(names).items()) if names else ():
+        texts = [process.text() for process in inhabitants]
+        problems.append(
+            Problem(
+                'namespace %s' % name,
+                'processes live in it',
+                _some(texts, _SHOWN_PROCESSES),
+                do='end them, or set force: true',
+            )
+        )
+    moved = {op.moves_from for op in steps.ops}
+    for name in names:
+        links = have.seen[name].links.values()
+        cards = [link for link in links if link.kind == 'physical' and link.name != 'lo']
+        stranded = sorted(card.name for card in cards if card.end not in moved)
+        if stranded:
+            problems.append(
+                Problem(
+                    'namespace %s' % name,
+                    'has a network card in it',
+                    ', '.join(stranded),
+                    do='move it out first, or set force: true: the kernel then gives it back to the host',
+                )
+            )
+    return problems
+
+
+def _some(texts: list[str], most: int) -> str:
+    return ', '.join(texts[:most]) + (', ...' if len(texts) > most else '')

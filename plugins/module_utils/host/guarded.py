@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan that may cut the operator off, carried out by a process of its own that waits for the confirmation."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..engine.apply import Executor
+from ..objects.operation import Operation
+from ..values.problems import Failure
+from .commit_confirm import Guard, NotConfirmed, Tell, Waiter, detached, linger, watched
+from .run import Outcome, Run, Standing
+
+
+class _Confirmation:
+    """What the worker tells its watcher: first (operations that took effect, operations that come next), at last Standing."""
+
+    def __init__(self, waiter: Waiter, tell: Tell) -> None:
+        self._waiter, self._tell = waiter, tell
+        self._count = 0
+
+    def announce(self, executor: Executor, ops: t.Sequence[Operation]) -> None:
+        done = executor.done[self._count :]
+        self._count += len(done)
+        self._tell((done, list(ops)))
+
+    def wait(self, executor: Executor, standing: Standing) -> None:
+        self.announce(executor, [])
+        self._waiter.wait()
+        self._tell(standing)
+
+
+def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
+    """Have the plan carried out by a worker, which begins when this process ends, and waits for the confirmation. A second
+    process watches the worker, and undoes the change if the worker is killed."""
+    waiter = Waiter(t.cast(Guard, run.task.guard), risks, run.store.root)
+
+    def work(tell: Tell) -> None:
+        try:
+            waiter.begin()
+            waiter.confirmed(run.apply(_Confirmation(waiter, tell)).changes)
+        except NotConfirmed:
+            waiter.undone(run.not_undone())
+        except Failure as error:
+            waiter.failed(error.problems)
+        except Exception as error:  # a mistake of ours: it was undone, and the operator has to hear of it
+            mistake = '%s: %s; everything was undone' % (type(error).__name__, error)
+            waiter.failed([mistake, *run.not_undone()])
+
+    def rescue(reports: list[t.Any]) -> None:
+        """Finish what a worker that was killed had reported."""
+        if reports and isinstance(reports[-1], Standing):
+            waiter.confirmed(run.keep(reports[-1]))
+            run.store.tidy()
+            return
+        problems = ['the process that carried it out was killed']
+        try:
+            run.undo(_begun(reports))
+        except Exception as error:  # the operator has to hear of it
+            problems.append('not undone: %s: %s' % (type(error).__name__, error))
+        waiter.undone([*problems, *run.not_undone()])
+
+    def body() -> None:
+        with run.holding(run.steps.unnamed):
+            undisturbed = watched(work, rescue)
+        if undisturbed:
+            linger(waiter.pending, run.store)
+
+    waiter.announce()
+    detached(body)
+    return Outcome(pending=waiter.data)
+
+
+def _begun(reports: t.Sequence[tuple[list[Operation], list[Operation]]]) -> list[Operation]:
+    """The operations that took effect, and those that may have: what came next when the worker was killed."""
+    ops = [op for done, _next in reports for op in done]
+    return ops + (reports[-1][1] if reports else [])

@@ -1,0 +1,368 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One document on its way through the pipeline: its stages, and what each of them found out."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import typing as t
+
+from ..engine.apply import Executor, StepFailed
+from ..engine.observe import observe
+from ..engine.ownership import drop_stale_ownership, note_identities, recover_ownership
+from ..engine.plan import plan
+from ..engine.query import Query, query_for
+from ..engine.refusals import preflight, refuse_harm
+from ..engine.undo import put_back
+from ..kernel import namespaces
+from ..kernel.netlink import plainly
+from ..objects.document.parse import read_layout
+from ..objects.draft import Policy
+from ..objects.firewall_proof import NO_STAMPS, FirewallProof, Stamps
+from ..objects.firewalls import canonical_firewalls
+from ..objects.iptables.canonical_rules import CanonicalRules
+from ..objects.iptables.flush_conntrack import changed_rules, forget_connections
+from ..objects.iptables.observe import IptablesQuery
+from ..objects.layout import Layout
+from ..objects.operation import Change, Operation, Plan
+from ..objects.state import Owned, Snapshot
+from ..values.problems import EngineError, Problem
+from .commit_confirm import Guard, sweep
+from .management_path import reasons
+from .store import ROOT, Record, Store, host_id
+
+_ROUNDS = 3
+
+Finish = t.Callable[[], 'tuple[Change, ...]']
+"""Called when all is in place, before it counts as done: keeps what else belongs to it, and returns what changed by that."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What is to be done with a document.
+
+    check   change nothing, predict the changes
+    absent  remove everything of the scope
+    policy  how far the run may go; with ``policy.named`` the objects of the document are removed
+    step    called after each operation, for tests that stop a run
+    root    where the host keeps records
+    guard   when a change has to be confirmed: it is then carried out by a process of its own
+    finish  see Finish
+    """
+
+    check: bool = False
+    absent: bool = False
+    policy: Policy = Policy()
+    step: t.Callable[[Operation], None] | None = None
+    root: str = ROOT
+    guard: Guard | None = None
+    finish: Finish | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to plan until
+    nothing was left to do."""
+
+    changes: tuple[Change, ...] = ()
+    rounds: int = 0
+    recovered: bool = False
+    ops: int = 0
+    pending: dict[str, t.Any] | None = None
+
+
+class Standing(t.NamedTuple):
+    """What is in place, and is to be kept."""
+
+    changes: tuple[Change, ...]
+    owned: Owned
+    identities: dict[str, str]
+    proofs: dict[str, list[str]]
+
+
+class Confirmation(t.Protocol):
+    """Where a change waits for its confirmation, before it is kept."""
+
+    def announce(self, executor: Executor, ops: t.Sequence[Operation]) -> None:
+        """Note what took effect, and what comes next."""
+
+    def wait(self, executor: Executor, standing: Standing) -> None:
+        """Raises NotConfirmed."""
+
+
+class Run:
+    """The stages of a run, in their order. Inside :meth:`locked`."""
+
+    def __init__(self, document: t.Mapping[str, t.Any], task: Task) -> None:
+        self.task, self.policy = task, task.policy
+        self.declared = read_layout(document, host_id(), naming=self.policy.named, rules_later=True)
+        self.want = Layout(self.declared.scope) if task.absent else self.declared
+        self.store = Store(self.want.scope, task.root)
+        self.record = Record(Owned())
+        self.proof = FirewallProof({}, {})
+        self.rules = CanonicalRules()
+        self.before = Snapshot({})  # the host before the first operation
+        self.steps = Plan()
+        self.owned = Owned()  # what the scope owns when the plan is carried out
+        self._executor: Executor | None = None
+        self._unrestored: list[Problem] = []
+        self._kept = False
+        self._held: dict[str, int] = {}
+
+    # Before the first operation
+
+    @contextlib.contextmanager
+    def locked(self) -> t.Iterator[None]:
+        with self.store.lock(reading=self.task.check):
+            yield
+
+    def recall(self) -> None:
+        """Load the record of the scope; for a removal without one, find out what is ours."""
+        if not self.task.check:
+            sweep(self.task.root)
+        self.record = self.store.load()
+        if self.task.absent and not self.record.known:
+            self.record = Record(recover_ownership(self.declared))
+        self.proof = FirewallProof.of(self.want, self.policy, self.record.proofs)
+
+    def observe(self) -> None:
+        stamps = NO_STAMPS if self.record.crashed else self.proof.expected_stamps()
+        try:
+            self.before = observe(self._query(self.record.owned, stamps))
+            if drop_stale_ownership(self.record.owned, self.record.identities, self.before):
+                self.record.stored = False
+            if not self.policy.named:
+                self.want, self.rules = canonical_firewalls(self.want, self.before)
+        except EngineError as error:
+            raise EngineError('%s; nothing was changed' % error) from error
+
+    def plan(self) -> None:
+        """Raises EngineError for conflicts, and for what would hurt somebody."""
+        self.steps, self.owned = plan(self.want, self.before, self.record.owned, self.policy, self.rules)
+        if self.steps.conflicts:
+            raise EngineError(*self.steps.conflicts)
+        removes_all = self.policy.prune and not self.task.absent and self.want.empty()
+        if removes_all and self.steps:
+            raise EngineError(
+                Problem(
+                    'the document',
+                    'declares nothing, which would remove all of scope %s' % self.want.scope,
+                    do='set state: absent if that is meant',
+                )
+            )
+        refuse_harm(self.steps, self.before, self.policy)
+
+    def prediction(self) -> Outcome:
+        return Outcome(self.steps.changes, 0, self.record.crashed, len(self.steps.ops))
+
+    def keep_unchanged(self) -> Outcome:
+        """All is as declared. The record is written only if it says something else."""
+        record, owned = self.record, self.owned
+        identities = note_identities(owned, self.before)
+        proofs = self.proof.renewed(self.want, owned, self.before)
+        is_news = owned != record.owned and owned.as_data() != record.owned.as_data()
+        is_unknown = not record.known and owned.touched()
+        if is_news or is_unknown or record.crashed or proofs != record.proofs:
+            self.store.commit(owned, identities, proofs)
+        if record.crashed or not owned.touched():
+            self.store.tidy()
+        return Outcome(self._finish(), recovered=record.crashed)
+
+    def preflight(self) -> None:
+        preflight(self.steps)
+
+    def risks(self) -> list[str]:
+        """Why the change has to be confirmed; empty if it has not."""
+        guard = self.task.guard
+        if guard is None or guard.mode == 'never':
+            return []
+        risks = reasons(self.steps, self.before, guard.way) if guard.way else []
+        return risks or (['every change is to be confirmed'] if guard.mode == 'always' else [])
+
+    # Apply, verify, keep
+
+    def apply(self, confirmation: Confirmation | None = None) -> Outcome:
+        """Carry out the plan, verify, wait for the confirmation if there is one to wait for, and keep. Undo all of it otherwise."""
+        try:
+            with self._journal():
+                self._executor = executor = Executor(self.task.step)
+                if confirmation is not None:
+                    executor.announce = lambda ops: confirmation.announce(executor, ops)
+                try:
+                    return namespaces.in_thread(self._transaction, executor, confirmation)
+                except BaseException:
+                    self._put_back(executor)
+                    raise
+        except (StepFailed, OSError) as error:
+            raise EngineError('%s; %s' % (plainly(error), self._ending()), *self.not_undone()) from error
+        except EngineError as error:
+            raise EngineError(*error.problems, self._ending(), *self.not_undone()) from error
+
+    def _transaction(self, executor: Executor, confirmation: Confirmation | None) -> Outcome:
+        steps, owned, now = self.steps, self.owned, self.before
+        changes, rounds = steps.changes, 0
+        done: list[Operation] = []
+        with executor.transaction():
+            while steps:
+                if rounds == _ROUNDS:
+                    raise EngineError(*_differences(steps))
+                rounds += 1
+                if any(op.gives_name for op in steps.ops):
+                    self.store.prepare_names()
+                executor.run(steps.ops)
+                done += steps.ops
+                owned.sysctls.update(executor.first_values)
+                now, steps, owned = self._verify(steps, now, owned)
+                if steps.conflicts:
+                    raise EngineError(*steps.conflicts)
+                changes = _merged(changes, steps.changes)
+            proofs = self.proof.renewed(self.want, owned, now)
+            standing = Standing(changes, owned, note_identities(owned, now), proofs)
+            if confirmation is not None:
+                confirmation.wait(executor, standing)
+            forget_connections(changed_rules(done, self.want, self.record.owned, self.policy.named))
+            changes = self.keep(standing)
+        return Outcome(changes, rounds, False, len(done))
+
+    def _verify(self, done: Plan, before: Snapshot, owned: Owned) -> tuple[Snapshot, Plan, Owned]:
+        """Read and plan again: the snapshot, what is left to do, and what is ours then.
+
+        Where only contents of namespaces were changed, the others are not read again. If that finds more to do than such
+        changes, somebody else is changing the host: all of it is read.
+        """
+        if all(op.contained for op in done.ops):
+            names = {op.namespace for op in done.ops}
+            touched, rest = owned.divided(names) if self.policy.prune else (owned, Owned())
+            owned_before = self.record.owned.divided(names)[0]
+            now, steps, still_owned = self._look_again(touched, owned_before, before, names)
+            if not steps.conflicts and all(op.contained for op in steps.ops):
+                return now, steps, rest.joined(still_owned)
+        return self._look_again(owned, self.record.owned)
+
+    def _look_again(
+        self, owned: Owned, before: Owned, known: Snapshot | None = None, names: set[str] | None = None
+    ) -> tuple[Snapshot, Plan, Owned]:
+        for kind in ('addresses', 'routes', 'rules'):  # to see whether those that are to be gone are
+            getattr(owned, kind).update(getattr(before, kind))
+        stamps = self.proof.of_unchanged(self.before).expected_stamps()
+        query = query_for(self.want, owned, self.policy, stamps=stamps)
+        known_rules = self.rules.known_in(self.want)
+        query.iptables = dataclasses.replace(query.iptables, known_rules=known_rules)
+        now = observe(query) if names is None else observe(query.only(names), known)
+        if not self.policy.named:
+            self.want, self.rules = canonical_firewalls(self.want, now, self.rules)
+        # Without prune the document is small, and what exists in all namespaces tells what is ours.
+        only = names if self.policy.prune else None
+        return (now, *plan(self.want, now, owned, self.policy, self.rules, only))
+
+    def keep(self, standing: Standing) -> tuple[Change, ...]:
+        """All is in place, and confirmed if it has to be: from now on it is what the host has."""
+        changes = (*standing.changes, *self._finish())
+        self.store.commit(standing.owned, standing.identities, standing.proofs)
+        self._kept = True
+        return changes
+
+    def _finish(self) -> tuple[Change, ...]:
+        return self.task.finish() if self.task.finish else ()
+
+    # Undo
+
+    def not_undone(self) -> list[str]:
+        """What is not as it was before, or may not be."""
+        failures = self._executor.not_undone if self._executor else []
+        return ['not undone: %s' % failure for failure in failures] + [
+            str(problem) for problem in self._unrestored
+        ]
+
+    def undo(self, ops: t.Sequence[Operation]) -> None:
+        """Undo what a process that was killed had done or begun, given in its order. :meth:`not_undone` has what cannot be."""
+        with self._journal():
+            self._executor = executor = Executor()
+            for name, fd in self._held.items():
+                with contextlib.suppress(FileExistsError), namespaces.names_locked():
+                    namespaces.bind(fd, name)
+            now = observe(self._query(self.record.owned))
+            inverses = [inverse for op in reversed(ops) for inverse in _inverses(op, now)]
+            namespaces.in_thread(executor.restore, inverses)
+            self._put_back(executor)
+
+    @contextlib.contextmanager
+    def holding(self, names: t.Iterable[str]) -> t.Iterator[None]:
+        """Inside the block these namespaces live, also when they lose their names."""
+        self._held = {name: namespaces.open_named(name) for name in names}
+        try:
+            yield
+        finally:
+            for fd in self._held.values():
+                os.close(fd)
+
+    def _put_back(self, executor: Executor) -> None:
+        # iptables is undone exactly: each table is written as a whole, or not at all.
+        query = dataclasses.replace(self._query(self.record.owned), iptables=IptablesQuery())
+        self._unrestored = put_back(executor, self.before, lambda: observe(query))
+
+    def _ending(self) -> str:
+        if self.not_undone():
+            return 'what was done before was undone, except'
+        return 'everything done before was undone'
+
+    def _query(self, owned: Owned, stamps: Stamps = NO_STAMPS) -> Query:
+        incomplete = not self.record.known or self.record.crashed
+        return query_for(self.want, owned, self.policy, stamps=stamps, all_namespaces=incomplete)
+
+    @contextlib.contextmanager
+    def _journal(self) -> t.Iterator[None]:
+        """While the run changes the host, the journal says what may become ours."""
+        identities = note_identities(self.record.owned.copy(), self.before)
+        self.store.begin(self.record, self.owned, identities)
+        try:
+            yield
+        finally:
+            self._close_journal()
+
+    def _close_journal(self) -> None:
+        """Remove the journal, unless it tells what nothing else does: then the next run finishes as after a crash."""
+        if self.not_undone():
+            return
+        try:
+            if not self._kept and self.record.crashed:
+                self.store.commit(self.record.owned, self.record.identities, {})
+        except OSError:
+            return
+        self.store.tidy()
+
+
+def _inverses(op: Operation, now: Snapshot) -> list[Operation]:
+    """The inverse of what of an operation took effect. A namespace that has no name yet went with its process."""
+    seen = now.seen.get(op.namespace)
+    applied = op.applied_part(seen.iptables) if seen is not None else None
+    return [applied.inverse] if applied is not None else []
+
+
+def _merged(first: tuple[Change, ...], second: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The changes of two plans that were carried out one after the other, one for each object."""
+    merged = {(change.kind, change.namespace, change.name): change for change in first}
+    for change in second:
+        key = (change.kind, change.namespace, change.name)
+        if key in merged:
+            change = dataclasses.replace(change, before=merged[key].before)
+        merged[key] = change
+    return tuple(merged.values())
+
+
+def _differences(steps: Plan) -> list[Problem]:
+    problems = [
+        Problem(
+            '',
+            'after %d rounds the kernel still is not as declared' % _ROUNDS,
+            do='something else changes it at the same time, or it does not keep what it was given',
+        )
+    ]
+    for change in steps.changes:
+        found, want = ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing'
+        problems.append(Problem(change.title, 'still differs', found, want))
+    return problems
