@@ -4,8 +4,8 @@
 
 """Carrying out operations on the kernel, and undoing them.
 
-All of it happens in one thread of its own. Consecutive netlink operations that go through the same namespace are sent
-together.
+All of it happens in one thread of its own. Consecutive netlink operations that go through the same namespace
+are sent together.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class _Batch:
 class Executor:
     """Carries out operations; what they may use of it is ``operation.Access``.
 
-    *announce* is called with the operations that come next, before they are sent. *step* is called after each single
-    operation and keeps operations from being sent together: for tests that stop a run at every place.
+    *announce* is called with the operations that come next, before they are sent. *step* is called after each
+    single operation and keeps operations from being sent together: for tests that stop a run at every place.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class Executor:
     def transaction(self) -> t.Iterator[None]:
         """What is run inside the block is undone when an exception leaves it.
 
-        For a thread of namespaces.in_thread. Namespaces that are removed live on until the block ends, so that undo can
-        give them their names back.
+        For a thread of namespaces.in_thread. Namespaces that are removed live on until the block ends, so
+        that undo can give them their names back.
         """
         # A new namespace is held by a descriptor until it gets its name.
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -89,7 +89,9 @@ class Executor:
         self._flush()
 
     def restore(self, ops: t.Sequence[Operation]) -> None:
-        """Make again what is missing after an undo. ``not_undone`` has what cannot be. For a thread of namespaces.in_thread."""
+        """Make again what is missing after an undo. ``not_undone`` has what cannot be. For a thread of
+        namespaces.in_thread.
+        """
         with self._at_home():
             self.done = [op.inverse for op in reversed(ops)]
             self._undo()
@@ -135,7 +137,9 @@ class Executor:
 
     @contextlib.contextmanager
     def _at_home(self) -> t.Iterator[None]:
-        """The calling thread's namespace is the host's inside the block. What is opened there is closed at its end."""
+        """The calling thread's namespace is the host's inside the block. What is opened there is closed at
+        its end.
+        """
         self.home = namespaces.open_current()
         try:
             yield
@@ -237,7 +241,7 @@ class Executor:
         self.done.clear()
 
     def _undo_one(self, inverse: Operation) -> StepFailed | None:
-        """Carry out one inverse by itself. Tells why it failed; that there was nothing left to undo is no failure."""
+        """Carry out one inverse by itself. Returns why it failed; it is no failure if nothing was left to undo."""
         try:
             self._carry_out([inverse])
             self._flush()

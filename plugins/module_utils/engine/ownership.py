@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a scope owns: whether the record of it still holds, and how it is found again when the record is lost."""
+"""What a scope owns: whether the record of it still holds, and how to do without a record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from .query import query_for
 
 
 def drop_stale_ownership(owned: Owned, identities: t.Mapping[str, str], have: Snapshot) -> bool:
-    """Forget what was in namespaces that do not exist any more, or whose name stands for another one. Tells whether any."""
+    """Forget what was in namespaces that do not exist any more, or whose name stands for another one. Tells
+    whether any.
+    """
     stale = False
     for name in owned.touched():
         seen = have.seen.get(name)
@@ -45,7 +47,9 @@ def note_identities(owned: Owned, have: Snapshot) -> dict[str, str]:
 
 
 def recover_ownership(declared: Layout) -> Owned:
-    """For a removal without a record: what the document would make counts as made, as far as it carries our marks."""
+    """For a removal without a record: what the document would make counts as made, as far as it carries our
+    marks.
+    """
     policy = Policy(adopt=True)
     have = observe(query_for(declared, Owned(), policy, all_namespaces=True))
     owned = plan(declared, have, Owned(), policy, canonicalise_rules(declared, have))[1]
@@ -66,6 +70,8 @@ def _marked_addresses(have: Snapshot) -> set[tuple[t.Any, ...]]:
 
 
 def _is_marked(owned: Owned, key: tuple[t.Any, ...], have: Snapshot) -> bool:
-    """Whether a file exists and begins with the mark of the scope: then nothing was kept of what was in it before."""
+    """Whether a file exists and begins with the mark of the scope: then nothing was kept of what was in it
+    before.
+    """
     before, _written = owned.files[key]
     return before is None and have.files.get(key[1]) is not None

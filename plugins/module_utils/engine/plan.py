@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what is wanted and what is there to an ordered list of operations. Pure: nothing is read and nothing written."""
+"""From what is wanted and what is there to an ordered list of operations. Pure: nothing is read and nothing
+written.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,9 @@ _KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables',
 
 
 def _changes(draft: Draft) -> tuple[Change, ...]:
-    """One change per object: one that goes and comes again reads as changed, or is left out where nothing differs."""
+    """One change per object: one that goes and comes again reads as changed, or is left out where nothing
+    differs.
+    """
     merged: dict[tuple[str, str, str], Change] = {}
     for change in draft.changes:
         key = (change.kind, change.namespace, change.name)
@@ -118,7 +122,9 @@ def _changes(draft: Draft) -> tuple[Change, ...]:
 
 
 def _depths(draft: Draft) -> dict[str, int]:
-    """How many namespaces have to come before each, for what stands on their links. Those that stand on each other end somewhere."""
+    """How many namespaces have to come before each, for what stands on their links. Those that stand on each
+    other end somewhere.
+    """
     below = {
         (link.namespace, link.parent[0])
         for link in draft.want.links
@@ -132,9 +138,11 @@ def _depths(draft: Draft) -> dict[str, int]:
 
 
 def _order(draft: Draft):  # type: ignore[no-untyped-def] # a sort key
-    """Namespaces one after the other within a stage that works on contents; the host's last, so that the way out opens last.
+    """Namespaces one after the other within a stage that works on contents; the host's last, so that the way
+    out opens last.
 
-    Only where a link stands on one of another namespace that one comes before: a VLAN does not go up before its link (vlan_dev_open).
+    Only where a link stands on one of another namespace that one comes before: a VLAN does not go up before
+    its link (vlan_dev_open).
     """
     depths = _depths(draft)
     rank = {

@@ -27,8 +27,8 @@ def query_for(
 ) -> Query:
     """The query of a document and of what its scope owns.
 
-    *stamps*: firewalls that still have this stamp are not read. *all_namespaces*: the record of what is ours is lost or
-    incomplete, so the marks in the kernel have to tell.
+    *stamps*: firewalls that still have this stamp are not read. *all_namespaces*: the record of what is ours is
+    lost or incomplete, so the marks in the kernel have to tell.
     """
     names = _namespaces(want, owned)
     if all_namespaces:
@@ -52,7 +52,9 @@ def _namespaces(want: Layout, owned: Owned) -> set[str]:
 
 
 def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:
-    """Settings by namespace. Those of a new namespace cannot be asked for, so the host tells whether the kernel has them."""
+    """Settings by namespace. Those of a new namespace cannot be asked for, so the host tells whether the
+    kernel has them.
+    """
     keys: dict[str, set[str]] = {}
     for sysctl in want.sysctls:
         keys.setdefault(sysctl.namespace, set()).add(sysctl.key)

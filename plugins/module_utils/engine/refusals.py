@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans that are refused although nothing in them conflicts: they would hurt somebody, or cannot work on this kernel."""
+"""Plans that are refused although nothing in them conflicts: they would hurt somebody, or cannot work on this
+kernel.
+"""
 
 from __future__ import annotations
 

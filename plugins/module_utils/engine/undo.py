@@ -4,9 +4,10 @@
 
 """Undo: back to the snapshot that was taken before the first operation.
 
-First the operations that took effect are taken back, the last first: each is a pair, and its inverse the pair the other way
-round. Then the host is read and compared with the snapshot: what the kernel dropped along with something else (the routes of a
-link that was down, the settings of a link that was removed) comes back. What differs then is not undone, and is told.
+First the operations that took effect are taken back, the last first: each is a pair, and its inverse the pair
+the other way round. Then the host is read and compared with the snapshot: what the kernel dropped along with
+something else (the routes of a link that was down, the settings of a link that was removed) comes back. What
+differs then is not undone, and is told.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def missing(before: Snapshot, now: Snapshot) -> list[Operation]:
 
 
 def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot]) -> list[Problem]:
-    """Compare the host with a snapshot after an undo, and put back what is missing. Returns what is not as it was.
+    """Compare the host with a snapshot after an undo, and put back what is missing. Returns what is not as it
+    was.
 
     *look* reads the same objects again.
     """

@@ -14,8 +14,9 @@ T = t.TypeVar('T')
 
 
 def uncollected(function: t.Callable[..., T]) -> t.Callable[..., T]:
-    """Without the garbage collector: a run makes no cycles of objects, and looking for them took a third of its time at 4096
-    namespaces."""
+    """Without the garbage collector: a run makes no cycles of objects, and looking for them took a third of
+    its time at 4096 namespaces.
+    """
 
     @functools.wraps(function)
     def called(*args: t.Any, **options: t.Any) -> T:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A plan that may cut the operator off, carried out by a process of its own that waits for the confirmation."""
+"""A plan that may cut the operator off: a process of its own carries it out and waits to be confirmed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from .run import Outcome, Run, Standing
 
 
 class _Confirmation:
-    """What the worker tells its watcher: first (operations that took effect, operations that come next), at last Standing."""
+    """What the worker tells its watcher: first (operations that took effect, operations that come next), at
+    last Standing.
+    """
 
     def __init__(self, waiter: Waiter, tell: Tell) -> None:
         self._waiter, self._tell = waiter, tell
@@ -34,8 +36,9 @@ class _Confirmation:
 
 
 def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
-    """Have the plan carried out by a worker, which begins when this process ends, and waits for the confirmation. A second
-    process watches the worker, and undoes the change if the worker is killed."""
+    """Have the plan carried out by a worker, which begins when this process ends, and waits for the
+    confirmation. A second process watches the worker, and undoes the change if the worker is killed.
+    """
     waiter = Waiter(t.cast(Guard, run.task.guard), risks, run.store.root)
 
     def work(tell: Tell) -> None:

@@ -19,8 +19,8 @@ from .run import Outcome, Run, Task
 def converge(document: t.Mapping[str, t.Any], **options: t.Any) -> Outcome:
     """Bring the kernel to what *document* declares, and keep what was made. The options are those of Task.
 
-    Raises InputError, EngineError or codec.MissingLibrary; after each of them the host is as it was before, or the error
-    says what is not.
+    Raises InputError, EngineError or codec.MissingLibrary; after each of them the host is as it was before,
+    or the error says what is not.
     """
     task = Task(**options)
     try:

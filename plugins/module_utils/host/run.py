@@ -38,7 +38,9 @@ from .store import ROOT, Record, Store, host_id
 _ROUNDS = 3
 
 Finish = t.Callable[[], 'tuple[Change, ...]']
-"""Called when all is in place, before it counts as done: keeps what else belongs to it, and returns what changed by that."""
+"""Called when all is in place, before it counts as done: keeps what else belongs to it, and returns what
+changed by that.
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,8 +67,9 @@ class Task:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to plan until
-    nothing was left to do."""
+    """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to
+    plan until nothing was left to do.
+    """
 
     changes: tuple[Change, ...] = ()
     rounds: int = 0
@@ -186,7 +189,9 @@ class Run:
     # Apply, verify, keep
 
     def apply(self, confirmation: Confirmation | None = None) -> Outcome:
-        """Carry out the plan, verify, wait for the confirmation if there is one to wait for, and keep. Undo all of it otherwise."""
+        """Carry out the plan, verify, wait for the confirmation if there is one to wait for, and keep. Undo
+        all of it otherwise.
+        """
         try:
             with self._journal():
                 self._executor = executor = Executor(self.task.step)
@@ -231,8 +236,8 @@ class Run:
     def _verify(self, done: Plan, before: Snapshot, owned: Owned) -> tuple[Snapshot, Plan, Owned]:
         """Read and plan again: the snapshot, what is left to do, and what is ours then.
 
-        Where only contents of namespaces were changed, the others are not read again. If that finds more to do than such
-        changes, somebody else is changing the host: all of it is read.
+        Where only contents of namespaces were changed, the others are not read again. If that finds more to
+        do than such changes, somebody else is changing the host: all of it is read.
         """
         if all(op.contained for op in done.ops):
             names = {op.namespace for op in done.ops}
@@ -274,12 +279,13 @@ class Run:
     def not_undone(self) -> list[str]:
         """What is not as it was before, or may not be."""
         failures = self._executor.not_undone if self._executor else []
-        return ['not undone: %s' % failure for failure in failures] + [
-            str(problem) for problem in self._unrestored
-        ]
+        texts = ['not undone: %s' % failure for failure in failures]
+        return texts + list(map(str, self._unrestored))
 
     def undo(self, ops: t.Sequence[Operation]) -> None:
-        """Undo what a process that was killed had done or begun, given in its order. :meth:`not_undone` has what cannot be."""
+        """Undo what a process that was killed had done or begun, given in its order. :meth:`not_undone` has
+        what cannot be.
+        """
         with self._journal():
             self._executor = executor = Executor()
             for name, fd in self._held.items():
@@ -325,7 +331,7 @@ class Run:
             self._close_journal()
 
     def _close_journal(self) -> None:
-        """Remove the journal, unless it tells what nothing else does: then the next run finishes as after a crash."""
+        """Remove the journal, unless it says what nothing else does: the next run then recovers as after a crash."""
         if self.not_undone():
             return
         try:
@@ -337,7 +343,7 @@ class Run:
 
 
 def _inverses(op: Operation, now: Snapshot) -> list[Operation]:
-    """The inverse of what of an operation took effect. A namespace that has no name yet went with its process."""
+    """The inverse of the part that took effect. A namespace that has no name yet ended with its process."""
     seen = now.seen.get(op.namespace)
     applied = op.applied_part(seen.iptables) if seen is not None else None
     return [applied.inverse] if applied is not None else []

@@ -57,8 +57,9 @@ def within(address: str, network: str) -> bool:
 
 
 def management_path(have: Snapshot, connection: Connection) -> ManagementPath:
-    """The path through the host's own namespace: the links of the connection's address and of routes to the other end, what
-    these stand on, and the ports of either."""
+    """The path through the host's own namespace: the links of the connection's address and of routes to the
+    other end, what these stand on, and the ports of either.
+    """
     host = have.seen[HOST]
     links = {address.link for address in host.addresses if address.ip == connection.local}
     links |= _routed_over(host, connection.peer)

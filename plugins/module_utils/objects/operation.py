@@ -4,8 +4,9 @@
 
 """Operations on the kernel, and the changes that people read.
 
-An operation is a pair: what was and what is to be. Its inverse is the same pair the other way round, which is all that
-undo needs. Each kind of object has operations of its own types, beside its plan; the engine asks them what they do.
+An operation is a pair: what was and what is to be. Its inverse is the same pair the other way round, which is
+all that undo needs. Each kind of object has operations of its own types, beside its plan; the engine asks
+them what they do.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from .management_path import ManagementPath
     ORDER_DETACH_ADDRESS,
 ) = range(1, 4)
 
-# Stages of a run, in their order. Within STAGE_CONTENTS one namespace comes after the other, so that each is visited once.
-# A veth across namespaces makes the kernel give them numbers, so declared numbers come first (peernet2id_alloc).
+# Stages of a run, in their order. Within STAGE_CONTENTS one namespace comes after the other, so that each is
+# visited once. A veth across namespaces makes the kernel give them numbers, so declared numbers come first
+# (peernet2id_alloc).
 (
     STAGE_DETACH,
     STAGE_UNLINK,
@@ -47,14 +49,15 @@ from .management_path import ManagementPath
 GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL)
 """What the kernel answers when the object to be removed does not exist."""
 
+_NO_GATEWAY = 'the gateway is on no network that this namespace reaches: add an address, or set onlink'
 _ADVICE = {
     errno.EPERM: 'root is needed: set become: true',
     errno.EACCES: 'root is needed: set become: true',
     errno.EEXIST: 'something else made it in the meantime: run again to see what',
     errno.ENODEV: 'the link went away in the meantime: run again',
     errno.EBUSY: 'something else uses it: look with "ip -d link"',
-    errno.ENETUNREACH: 'the gateway is on no network that this namespace reaches: add an address, or set onlink',
-    errno.EHOSTUNREACH: 'the gateway is on no network that this namespace reaches: add an address, or set onlink',
+    errno.ENETUNREACH: _NO_GATEWAY,
+    errno.EHOSTUNREACH: _NO_GATEWAY,
     errno.ENOSPC: 'a limit is reached: see user.max_net_namespaces',
     errno.ENOBUFS: 'the kernel has no memory for it',
     errno.ENOMEM: 'the kernel has no memory for it',
@@ -189,7 +192,9 @@ class Operation:
         return None
 
     def applied_part(self, iptables: t.Mapping[str, t.Any]) -> Operation | None:
-        """What of an operation that was begun took effect; None for nothing. *iptables* is what its namespace has now."""
+        """What of an operation that was begun took effect; None for nothing. *iptables* is what its namespace
+        has now.
+        """
         return self
 
     def joins(self, following: Operation) -> bool:

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that are not as they were: what the kernel changed along with something else, and what a new link lacks."""
+"""Links that are not as they were: what the kernel changed along with something else, and what a new link
+lacks.
+"""
 
 from __future__ import annotations
 

@@ -17,8 +17,9 @@ from ..operation import Access, Operation
 from .codec import encode_nsid
 
 _TRIES, _PAUSE = 20, 0.05  # seconds; for a number that the kernel is about to give back
-# Links of a new namespace begin silent: no address of their own, no duplicate address detection, no MLD reports. With
-# 256 namespaces on one bridge they otherwise send 384,000 packets in the first 12 s (seen on 6.18).
+# Links of a new namespace begin silent: no address of their own, no duplicate address detection, no MLD
+# reports. With 256 namespaces on one bridge they otherwise send 384,000 packets in the first 12 s (seen on
+# 6.18).
 _SILENT = (('net/ipv6/conf/default/addr_gen_mode', '1'), ('net/ipv6/conf/default/accept_ra', '0'))
 
 
@@ -46,7 +47,9 @@ class NewNamespace(_NamespaceOperation):
 
 
 class NameOperation(_NamespaceOperation):
-    """Gives a namespace its name in /run/netns, or takes it away. ``before`` and ``after`` are None or the name."""
+    """Gives a namespace its name in /run/netns, or takes it away. ``before`` and ``after`` are None or the
+    name.
+    """
 
     @property
     def removes_name(self) -> bool:
@@ -67,8 +70,9 @@ class NameOperation(_NamespaceOperation):
 
 
 class NsidOperation(_NamespaceOperation):
-    """Gives a namespace its number in the host. It keeps it until it ends, and a while longer: the kernel ends namespaces
-    in its own time."""
+    """Gives a namespace its number in the host. It keeps it until it ends, and a while longer: the kernel
+    ends namespaces in its own time.
+    """
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         if self.after is None:
