@@ -110,6 +110,29 @@ def test_counters_of_rules_that_stay_survive(backend: str) -> None:
     world.in_world(_counters, backend)
 
 
+def _counters_of_others(backend: str) -> None:
+    use(backend)
+    count = '-i lo -p icmp -j ACCEPT'
+
+    def document(*chains: str) -> Document:
+        jumps = ['-j ' + chain for chain in chains]
+        own = [{'chain': chain, 'rules': ['-p udp -j DROP']} for chain in chains]
+        lo = {'name': 'lo', 'kind': 'physical'}
+        chains_of_input = [{'chain': 'INPUT', 'rules': [*jumps, count]}, *own]
+        return {'namespaces': [{'name': 'n', 'links': [lo], 'iptables': chains_of_input}]}
+
+    converge(document('one', 'two'))
+    inside('n', run, 'ping -c 3 -i 0.01 127.0.0.1')
+    converge(document('two'))
+    saved = inside('n', state)
+    assert '[6:504] -A INPUT ' + count in saved and 'one' not in saved and 'two' in saved
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_counters_survive_when_a_chain_goes(backend: str) -> None:
+    world.in_world(_counters_of_others, backend)
+
+
 def _mixed() -> None:
     use('legacy')
     run('iptables -A INPUT -j ACCEPT')
@@ -134,6 +157,29 @@ def _mixed() -> None:
 
 def test_rules_of_both_back_ends_are_an_error_that_names_both() -> None:
     world.in_world(_mixed)
+
+
+def _other_backend_without_rules(backend: str, other: str) -> None:
+    use(other)
+    run('iptables -A INPUT -j ACCEPT')
+    run('iptables -D INPUT -j ACCEPT')  # its tables exist now, and are empty
+    use(backend)
+    document: Document = {'iptables': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]}
+    assert len(converge(document).changes) == 1
+    assert not converge(document).changes
+    use(other)
+    run('iptables -P FORWARD DROP')
+    use(backend)
+    match = 'iptables in host: has rules of both back ends .found legacy and nf_tables'
+    with pytest.raises(EngineError, match=match):
+        converge({'iptables': [{'chain': 'INPUT', 'rules': ['-j DROP']}]})
+
+
+@pytest.mark.parametrize('backend, other', [BACKENDS, BACKENDS[::-1]])
+def test_empty_tables_of_the_other_back_end_are_no_rules_but_a_policy_of_drop_is(
+    backend: str, other: str
+) -> None:
+    world.in_world(_other_backend_without_rules, backend, other)
 
 
 def _incompatible() -> None:

@@ -27,12 +27,10 @@ _NFNL_SUBSYS_NFTABLES = 10 << 8
 _NFT_MSG_NEWTABLE = _NFNL_SUBSYS_NFTABLES | 0
 _NFT_MSG_GETTABLE = _NFNL_SUBSYS_NFTABLES | 1
 _NFT_MSG_GETCHAIN = _NFNL_SUBSYS_NFTABLES | 4
-_NFT_MSG_NEWRULE = _NFNL_SUBSYS_NFTABLES | 6
 _NFT_MSG_GETRULE = _NFNL_SUBSYS_NFTABLES | 7
 _NFT_MSG_NEWGEN = _NFNL_SUBSYS_NFTABLES | 15
 _NFT_MSG_GETGEN = _NFNL_SUBSYS_NFTABLES | 16
 _NFTA_TABLE_NAME = 1
-_NFTA_RULE_TABLE = 1
 _NFTA_GEN_ID = 1
 _NFT_FAMILIES = {1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip6'}  # NFPROTO_*, netfilter.h
 
@@ -113,26 +111,16 @@ def generation(sock: socket.socket | None = None) -> int | None:
     return None
 
 
-def _tables_named(
-    sock: socket.socket | None, request: int, wanted: int, attribute: int
-) -> t.Iterator[tuple[str, str]]:
-    """(family, table) of each answer of the type *wanted*, which has the table's name in *attribute*."""
-    with _opened(sock) as opened:
-        for type_, family, parts in ask(opened, request, NLM_F_DUMP) if opened else ():
-            if type_ == wanted:
-                name = parts[attribute].rstrip(b'\0').decode(errors='replace')
-                yield _NFT_FAMILIES.get(family, str(family)), name
-
-
 def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
     """(family, name) of every nf_tables table. Those of iptables-nft have the families ip and ip6 and names
     of BASE_CHAINS."""
-    return list(_tables_named(sock, _NFT_MSG_GETTABLE, _NFT_MSG_NEWTABLE, _NFTA_TABLE_NAME))
-
-
-def tables_with_rules(sock: socket.socket | None = None) -> set[tuple[str, str]]:
-    """(family, name) of the tables that have a rule."""
-    return set(_tables_named(sock, _NFT_MSG_GETRULE, _NFT_MSG_NEWRULE, _NFTA_RULE_TABLE))
+    tables = []
+    with _opened(sock) as opened:
+        for type_, family, parts in ask(opened, _NFT_MSG_GETTABLE, NLM_F_DUMP) if opened else ():
+            if type_ == _NFT_MSG_NEWTABLE:
+                name = parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace')
+                tables.append((_NFT_FAMILIES.get(family, str(family)), name))
+    return tables
 
 
 class Rules(t.NamedTuple):

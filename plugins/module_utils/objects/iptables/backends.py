@@ -7,30 +7,32 @@
 from __future__ import annotations
 
 from ...kernel import nfnetlink
-from . import legacy
+from . import known_rules, legacy
 from .value import BASE_CHAINS, FAMILIES
 
 
 def active_backends() -> set[str]:
-    """The back ends that have tables in the calling thread's namespace. They may be empty: reading makes
-    some."""
-    return _backends(
-        any(legacy.tables(family) for family in FAMILIES),
-        any(map(_is_of_iptables, nfnetlink.nft_tables())),
-    )
+    """The back ends that have tables in the calling thread's namespace. They may be empty: reading makes some."""
+    backends = set()
+    if any(map(legacy.tables, FAMILIES)):
+        backends.add('legacy')
+    if any(map(_is_of_iptables, nfnetlink.nft_tables())):
+        backends.add('nf_tables')
+    return backends
 
 
 def backends_with_rules() -> set[str]:
-    """The back ends that have rules there."""
-    return _backends(
-        any(legacy.has_rules(family, table) for family in FAMILIES for table in legacy.tables(family)),
-        any(map(_is_of_iptables, nfnetlink.tables_with_rules())),
-    )
+    """The back ends that have rules there, or policies other than ACCEPT."""
+    active = active_backends()
+    if not any(map(_has_legacy_rules, FAMILIES)):
+        active.discard('legacy')
+    if 'nf_tables' in active and not any(map(known_rules.has_rules, FAMILIES)):
+        active.discard('nf_tables')
+    return active
 
 
-def _backends(is_legacy: bool, is_nf_tables: bool) -> set[str]:
-    names = (('legacy', is_legacy), ('nf_tables', is_nf_tables))
-    return {name for name, is_used in names if is_used}
+def _has_legacy_rules(family: str) -> bool:
+    return any(legacy.has_rules(family, table) for table in legacy.tables(family))
 
 
 def _is_of_iptables(table: tuple[str, str]) -> bool:

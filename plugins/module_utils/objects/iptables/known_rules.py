@@ -262,6 +262,22 @@ def _chains(dump: nfnetlink.Rules) -> dict[str, dict[str, TableChain]]:
     return tables
 
 
+def has_rules(family: str) -> bool:
+    """Whether the tables of iptables on nf_tables have a rule or a policy other than ACCEPT.
+
+    They are those of the calling thread's namespace, which has some.
+    """
+    dump = nfnetlink.nft_rules(_FAMILIES[family])
+    if dump is None:
+        return True  # it is being changed
+    if any(_text(parts[_RULE_TABLE]) in BASE_CHAINS for parts in dump.rules):
+        return True
+    policies = [
+        parts.get(_CHAIN_POLICY) for parts in dump.chains if _text(parts[_CHAIN_TABLE]) in BASE_CHAINS
+    ]
+    return any(_POLICIES[_number(policy)] != 'ACCEPT' for policy in policies if policy is not None)
+
+
 def _forms(dump: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[str, str, Form]]:
     """Table and chain of each rule, and what the kernel reports of it."""
     for parts in dump.rules:

@@ -28,7 +28,7 @@ def whole_tables_text(before: Tables, after: Tables, is_new: bool, undo: bool) -
     # A new namespace has rules of others if something was quicker, and ours if this is a second round.
     if is_new and all(table.is_initial() for table in before.values()):
         return ''.join(map(_first_text, after.values())), True
-    if not undo and all(_can_be_edited(before[name], table) for name, table in after.items()):
+    if not undo and all(_has_rules(before[name]) for name in after):
         return ''.join(_edited_text(before[name], table) for name, table in after.items()), True
     with_counters = any(chain.counters for table in after.values() for chain in table.chains.values())
     return ''.join(render(table, with_counters and _is_counted(table)) for table in after.values()), False
@@ -51,16 +51,11 @@ def own_chains_text(name: str, before: OwnChains, after: OwnChains, undo: bool) 
     for old_jump, jump in zip(before.jumps, after.jumps):
         if old_jump != jump:
             lines += _jump_edits(old_jump, jump)
-    # All are flushed before the first is removed, for some lead to others.
-    lines += ['-F ' + chain for chain in removed]
-    lines += ['-X ' + chain for chain in removed]
-    return _text(name, heads + lines)
+    return _text(name, heads + lines + _removal(removed))
 
 
-def _can_be_edited(before: Table, after: Table) -> bool:
-    return before.chains.keys() <= after.chains.keys() and any(
-        chain.rules for chain in before.chains.values()
-    )
+def _has_rules(table: Table) -> bool:
+    return any(chain.rules for chain in table.chains.values())
 
 
 def _is_counted(table: Table) -> bool:
@@ -91,7 +86,8 @@ def _edited_text(before: Table, after: Table) -> str:
         if chain.name not in before.chains or chain.policy != old.policy:
             heads.append(_head(chain.name, chain.policy))
         lines += _edits(chain.name, old.rules, chain.rules)
-    return _text(after.name, heads + lines)
+    removed = [chain for chain in before.chains if chain not in after.chains]
+    return _text(after.name, heads + lines + _removal(removed))
 
 
 def _edits(chain: str, old: t.Sequence[str], new: t.Sequence[str]) -> list[str]:
@@ -125,6 +121,11 @@ def _counted_lines(chain: str, rules: t.Sequence[str], counters: t.Sequence[tupl
     if len(counters) != len(rules):
         return [rule_line(chain, rule) for rule in rules]
     return ['[%d:%d] ' % counted + rule_line(chain, rule) for counted, rule in zip(counters, rules)]
+
+
+def _removal(chains: t.Sequence[str]) -> list[str]:
+    """Commands that remove user-defined chains. All are flushed before the first goes, for some lead to others."""
+    return ['-F ' + chain for chain in chains] + ['-X ' + chain for chain in chains]
 
 
 def _jump_edits(old: Jump, new: Jump) -> list[str]:
