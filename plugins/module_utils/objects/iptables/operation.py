@@ -16,6 +16,7 @@ from ..management_path import ManagementPath
 from ..operation import Access, Operation, StepFailed
 from . import tools
 from .errors import LockBusy
+from .own_chains import rules_with_line_breaks
 from .restore_text import own_chains_text, whole_tables_text
 from .save_text import Table
 from .value import BASE_CHAINS, own_chain
@@ -62,6 +63,10 @@ class IptablesOperation(Operation):
 
     def is_untouched(self, table: str, present: Table | None) -> bool:
         """Whether a table is as it was before; False if it does not matter, as it is written as a whole."""
+        raise NotImplementedError
+
+    def line_breaks(self, table: str) -> list[tools.WholeRule]:
+        """The rules of a table after the operation that iptables-restore cannot write as they are."""
         raise NotImplementedError
 
     def risk(self, path: ManagementPath) -> str:
@@ -121,6 +126,12 @@ class WholeTablesOperation(IptablesOperation):
     def is_untouched(self, table: str, present: Table | None) -> bool:
         return False
 
+    def line_breaks(self, table: str) -> list[tools.WholeRule]:
+        rules = []
+        for chain in self.after[table].chains.values():
+            rules += rules_with_line_breaks(table, chain.name, chain.rules, chain.counters)
+        return rules
+
 
 class OwnChainsOperation(IptablesOperation):
     """On what a scope has in tables of others: the values are OwnChains."""
@@ -139,6 +150,9 @@ class OwnChainsOperation(IptablesOperation):
         before, after = self.before[table], self.after[table]
         return set(before.chains.get(name) or ()) ^ set(after.chains.get(name) or ())
 
+    def line_breaks(self, table: str) -> list[tools.WholeRule]:
+        return t.cast('list[tools.WholeRule]', self.after[table].line_breaks(table))
+
     def is_untouched(self, table: str, present: Table | None) -> bool:
         return bool(
             self.before[table].is_in(present)
@@ -154,9 +168,17 @@ def _restore(access: Access, family: str, ops: list[IptablesOperation]) -> None:
         results = tools.run_many([_job(access, op, tool) for op in ops])
     except (OSError, ToolError) as error:
         raise StepFailed(ops[0], plainly(error)) from error
-    # A tool that did not get the lock has done nothing, one that failed otherwise may have committed some of
-    # its tables.
+    # A tool that did not get the lock has done nothing, one that failed otherwise may have committed some of its
+    # tables.
     access.done.extend(op for op, result in zip(ops, results) if not isinstance(result, LockBusy))
+    _raise_first(ops, results)
+    if access.undoing:
+        for op in ops:
+            rules = [rule for table in op.after for rule in op.line_breaks(table)]
+            _raise_first([op] * len(rules), tools.replace_rules(access.fd(op.namespace), tool, rules))
+
+
+def _raise_first(ops: t.Iterable[IptablesOperation], results: t.Iterable[tools.Result]) -> None:
     for op, result in zip(ops, results):
         if isinstance(result, Exception):
             raise StepFailed(op, plainly(result))

@@ -11,6 +11,7 @@ import typing as t
 
 from .jumps import Jump
 from .save_text import Table
+from .tools import WholeRule
 
 Rules = tuple[str, ...]
 Counters = tuple[tuple[int, int], ...]
@@ -42,6 +43,27 @@ class OwnChains:
             if (set(new.rules) - set(old.rules)) & _rules_in(present, old.chain):
                 return True
         return False
+
+    def line_breaks(self, table: str) -> list[WholeRule]:
+        """The rules that iptables-restore cannot write as they are."""
+        rules = []
+        for chain, specs in self.chains.items():
+            rules += rules_with_line_breaks(table, chain, specs or (), self.counters.get(chain, ()))
+        return rules
+
+
+def rules_with_line_breaks(
+    table: str, chain: str, specs: Rules, counters: t.Sequence[tuple[int, int]]
+) -> list[WholeRule]:
+    """The rules of a chain that iptables-restore cannot write as they are."""
+    known: t.Sequence[tuple[int, int] | None] = (
+        counters if len(counters) == len(specs) else [None] * len(specs)
+    )
+    return [
+        WholeRule(table, chain, number, spec, counted)
+        for number, (spec, counted) in enumerate(zip(specs, known), 1)
+        if '\n' in spec
+    ]
 
 
 def _rules_in(table: Table | None, chain: str) -> set[str]:

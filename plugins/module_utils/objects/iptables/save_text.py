@@ -161,12 +161,14 @@ def _counted(counters: tuple[int, int]) -> str:
 
 
 def rule_line(chain: str, spec: str) -> str:
+    """A rule as iptables-restore takes it. It takes no line break, so that of a comment becomes a blank."""
+    spec = spec.replace('\n', ' ')
     return '-A %s %s' % (chain, spec) if spec else '-A ' + chain
 
 
 def display_line(chain: str, spec: str) -> str:
     """A rule for people, on one line even if a comment has a line break."""
-    return rule_line(chain, spec).replace('\n', '\\n')
+    return rule_line(chain, spec.replace('\n', '\\n'))
 
 
 def render(table: Table, with_counters: bool = False) -> str:

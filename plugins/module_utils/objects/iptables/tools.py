@@ -17,6 +17,7 @@ from ...kernel import tools
 from ...kernel.tool_errors import Blame, MissingTool, ToolFailed
 from . import legacy
 from .errors import LockBusy, RestoreError, restore_error
+from .rule_text import words
 from .save_text import Table, parse_save
 
 _PROGRAM = {'ipv4': 'iptables', 'ipv6': 'ip6tables'}
@@ -183,6 +184,41 @@ def _restore_run(job: Job, text: str) -> tools.Run:
             raise RestoreError(program, 0, [Blame(0, '', message % output[:80])])
 
     return tools.Run(job.fd, start, finish)
+
+
+class WholeRule(t.NamedTuple):
+    """A rule by its number in a chain, with its (packets, bytes) if they are known."""
+
+    table: str
+    chain: str
+    number: int
+    spec: str
+    counters: tuple[int, int] | None = None
+
+
+def replace_rules(fd: int, tool: Tool, rules: t.Sequence[WholeRule]) -> list[Result]:
+    """Put rules in the place of others, one after the other, by iptables itself.
+
+    Unlike iptables-restore it takes line breaks in a comment.
+    """
+    return tools.run_many([_replacement_run(fd, tool, rule) for rule in rules], 1)
+
+
+def _replacement_run(fd: int, tool: Tool, rule: WholeRule) -> tools.Run:
+    program = tool.restore[: -len('-restore')]
+    argv = [program, '-w', str(LOCK_WAIT), '-t', rule.table, '-R', rule.chain, str(rule.number)]
+    argv += words(rule.spec)
+    if rule.counters is not None:
+        argv += ['-c', *map(str, rule.counters)]
+
+    def start() -> tools.Process:
+        return tools.Process(argv, '', tools.environment())
+
+    def finish(code: int, _output: str, errors: str) -> None:
+        if code != 0:
+            raise restore_error(os.path.basename(program), '', code, errors)
+
+    return tools.Run(fd, start, finish)
 
 
 def run_of(job: Job) -> tools.Run:
