@@ -181,3 +181,85 @@ def test_what_is_in_a_table_stays_while_it_is_as_declared_and_comes_back_with_un
         assert [change.action for change in converge(first).changes] == ['change']
 
     world.in_world(body)
+
+
+FILLING = """set banned { type ipv4_addr; flags dynamic, timeout; timeout 1h; }
+set seen { type ipv4_addr; size 100; flags dynamic; }
+counter named { }
+"""
+
+
+def _with(port: int, more: str = '') -> Document:
+    rules = (
+        'udp dport 9 counter name named',
+        'ip saddr 127.0.0.0/8 add @seen { ip saddr limit rate 5/second }',
+        'tcp dport %d ip saddr @banned drop' % port,
+    )
+    other = '\nchain other {\n counter\n}\n'
+    content = table(*rules, 'jump other', objects=FILLING + 'chain other { }\n').replace(
+        'chain other { }\n', other
+    )
+    return {'name': 'x', 'nftables': [{'content': content + more}]}
+
+
+def _fill() -> None:
+    run('nft add element inet multinet-x banned { 192.0.2.1, 192.0.2.2 timeout 1d }')
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(b'x', ('127.0.0.1', 9))
+
+
+@pytest.mark.parametrize(
+    'more, counted',
+    [
+        ('', True),
+        ('\nchain more { accept; }', False),
+        ('\nset more { type mark; }', False),
+        ('\nset more { type mark; flags timeout; }\nchain more { }', False),
+    ],
+)
+def test_sets_that_fill_keep_their_elements_when_other_parts_change(more: str, counted: bool) -> None:
+    def body() -> None:
+        converge(_with(80))
+        _fill()
+        assert [change.action for change in converge(_with(81, more)).changes] == ['change']
+        after = listed()
+        assert 'tcp dport 81' in after and 'tcp dport 80' not in after
+        assert '192.0.2.1' in after and '192.0.2.2 timeout 1d' in after
+        assert '127.0.0.1 limit rate' in after
+        # What only rules have counted in other chains goes on too, unless the table has to be made again.
+        assert ('counter packets 0' not in after and 'packets 1 bytes 29' in after) == counted
+        assert converge(_with(81, more)).ops == 0
+
+    world.in_world(body)
+
+
+def test_a_set_that_is_declared_otherwise_begins_anew() -> None:
+    other = FILLING.replace('timeout 1h', 'timeout 2h')
+
+    def body() -> None:
+        converge(_with(80))
+        _fill()
+        document = _with(80)
+        document['nftables'][0]['content'] = document['nftables'][0]['content'].replace(FILLING, other)
+        converge(document)
+        assert '192.0.2.1' not in listed() and '127.0.0.1 limit rate' in listed()
+
+    world.in_world(body)
+
+
+def test_undo_brings_back_what_was_there_before_the_first_of_several_rounds() -> None:
+    def behind_the_back(_op: Operation) -> None:
+        run('nft add rule inet multinet-x other drop')
+
+    def state() -> str:
+        return re.sub(r'( expires \S+| # handle \d+)', '', listed())
+
+    def body() -> None:
+        converge(_with(80))
+        _fill()
+        before = state()
+        with pytest.raises(EngineError, match='after 3 rounds'):
+            converge(_with(81), step=behind_the_back)
+        assert state() == before
+
+    world.in_world(body)

@@ -139,3 +139,17 @@ def test_without_nft_it_is_said_before_anything_changes() -> None:
         world.in_world(body)
         == 'nft: not found in PATH, /usr/sbin or /sbin; install the package nftables; nothing was changed'
     )
+
+
+@pytest.mark.parametrize('content', ['# nothing left', 'define web = { 80, 443 }', ' # {\n'])
+def test_a_content_that_declares_nothing_is_refused(content: str) -> None:
+    def body() -> None:
+        converge({'name': 'x', 'nftables': [{'content': table('tcp dport 80 accept')}]})
+        before = listed()
+        with pytest.raises(InputError) as caught:
+            converge({'name': 'x', 'nftables': [{'content': content}]})
+        (problem,) = caught.value.texts()
+        assert problem.startswith('nftables[0].content: declares nothing')
+        assert listed() == before
+
+    world.in_world(body)

@@ -70,6 +70,9 @@ def _canonical(table: NftTable, body: Canonical, problems: list[Problem]) -> Nft
     if isinstance(body, list):
         problems += [_problem(table, blame) for blame in body]
         return table
+    if not any(body):
+        what, advice = 'declares nothing that nft keeps', 'declare a chain, or leave the table out'
+        problems.append(Problem(table.path + '.content', what, 'comments or definitions only', do=advice))
     if body != without_elements(body):
         problems.append(
             Problem(

@@ -15,6 +15,7 @@ from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import Access, Operation, StepFailed
 from . import tool as nft
+from .edit_text import change_text
 
 _HOOK = re.compile(r'\ttype (\S+) hook (\S+)|\thook (\S+)')  # of a chain, and of a flowtable
 _OTHER_FAMILY = {'ipv4': 'ip6', 'ipv6': 'ip'}
@@ -22,9 +23,13 @@ _OTHER_FAMILY = {'ipv4': 'ip6', 'ipv6': 'ip'}
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class NftablesOperation(Operation):
-    """``before`` and ``after`` are the lines of a table, None where there is none."""
+    """``before`` and ``after`` are the lines of a table, None where there is none.
+
+    ``replaces``: the table is made again even if only rules differ, or nothing: it names links that are new.
+    """
 
     table: nft.TableId = ('', '')
+    replaces: bool = False
 
     contained = True
     compared_after_undo = True
@@ -43,11 +48,10 @@ class NftablesOperation(Operation):
         return isinstance(following, NftablesOperation)
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
-        """Replace or remove tables, each in one transaction of its own."""
+        """Change, make or remove tables, each in one transaction of its own."""
         ops = t.cast('t.Sequence[NftablesOperation]', group)
-        if not access.undoing:
-            _count(access, ops)
-        jobs = [op._replacement(access) for op in ops]
+        filled = {} if access.undoing else _filled_tables(access, ops)
+        jobs = [op._job(access, op._text(access, filled.get(op))) for op in ops]
         failures = []
         for op, result in zip(ops, nft.run_many(jobs)):
             access.done.append(op)
@@ -56,11 +60,14 @@ class NftablesOperation(Operation):
         if failures:
             raise failures[0]
 
-    def _replacement(self, access: Access) -> nft.Job:
-        body = self.after
-        if access.undoing and body is not None:
-            body = access.counted_tables.get((self.namespace, *self.table), body)
-        return self._job(access, nft.replacement(self.table, body))
+    def _text(self, access: Access, filled: nft.Body | None) -> str:
+        """Input of nft. *filled* is the table as it is, with what came into it."""
+        if access.undoing and self.after is not None:
+            before_run = access.counted_tables.get((self.namespace, *self.table), self.after)
+            return nft.replacement(self.table, before_run)
+        if self.replaces or self.before is None or self.after is None or filled is None:
+            return nft.replacement(self.table, self.after)
+        return change_text(self.table, self.before, self.after, filled)
 
     def _job(self, access: Access, text: str, stateless: bool = True) -> nft.Job:
         try:
@@ -69,14 +76,19 @@ class NftablesOperation(Operation):
             raise StepFailed(self, str(error)) from error
 
 
-def _count(access: Access, ops: t.Sequence[NftablesOperation]) -> None:
-    """Keep tables as they are before they change, with counters and the elements that came into them."""
+def _filled_tables(access: Access, ops: t.Sequence[NftablesOperation]) -> dict[NftablesOperation, nft.Body]:
+    """Tables as they are before they change, with counters and the elements that came into them.
+
+    The run keeps each as it was before its first change, for undo.
+    """
     changed = [op for op in ops if op.before is not None]
     jobs = [op._job(access, nft.listing(op.table), False) for op in changed]
+    filled = {}
     for op, result in zip(changed, nft.run_many(jobs)):
         if not isinstance(result, Exception):
-            bodies = nft.parse_list(result)
-            access.counted_tables[(op.namespace, *op.table)] = bodies[op.table]
+            filled[op] = nft.parse_list(result)[op.table]
+            access.counted_tables.setdefault((op.namespace, *op.table), filled[op])
+    return filled
 
 
 def _filters_own_packets(line: str) -> bool:

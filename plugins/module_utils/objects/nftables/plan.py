@@ -53,7 +53,8 @@ def _put(draft: Draft, declared: NftTable) -> None:
     present = draft.now[namespace].nftables
     have, want = present.get(table), tuple(declared.content.split('\n'))
     new_links = {name for in_namespace, name in draft.new_links if in_namespace == namespace}
-    if have == want and not new_links & names_links(declared.content):
+    names_new_links = bool(new_links & names_links(declared.content))
+    if have == want and not names_new_links:
         return
     if have not in (None, want) and not _is_ours(draft, declared):
         draft.conflict(
@@ -62,7 +63,7 @@ def _put(draft: Draft, declared: NftTable) -> None:
             do='give yours another name, or set adopt: true to take it over',
         )
         return
-    draft.add(NftablesOperation(namespace, have, want, STAGE_FIREWALL, table=table))
+    draft.add(NftablesOperation(namespace, have, want, STAGE_FIREWALL, table=table, replaces=names_new_links))
     draft.change('nftables', namespace, label_of(table), _lines(table, have), _lines(table, want))
     present[table] = want
 
