@@ -33,7 +33,8 @@ options:
     default: shared
   chains:
     description:
-      - All chains of the scope in the namespace, each a dictionary. Required with O(state=present).
+      - All chains of the scope in the namespace, each a dictionary. With O(state=present) at least one is
+        required.
       - C(chain) is required. C(table) is V(filter) (the default), V(nat), V(mangle), V(raw) or V(security).
         C(family) is V(ipv4) (the default), V(ipv6) or V(both).
       - C(rules) are strings as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the
@@ -216,11 +217,13 @@ problems:
 import hashlib
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multinet.linux.plugins.module_utils.door.faults import fail
 from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
     CONFIRM_SPEC,
     DOOR_SPEC,
     run_door,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import Problem
 
 
 def _scope(namespace: str) -> str:
@@ -244,6 +247,10 @@ def main() -> None:
     )
     params = module.params
     params['scope'] = params['scope'] or _scope(params['namespace'])
+    if params['state'] == 'present' and not params['chains']:
+        what = 'is empty, which would remove all chains of scope %s' % params['scope']
+        problem = Problem('chains', what, do='set state: absent if that is meant')
+        fail(module, [str(problem)], 'nothing was changed')
     contents = {'iptables': params['chains'], 'iptables_mode': params['mode']}
     run_door(
         module, params['namespace'], contents, {'iptables': 'chains', 'iptables_mode': 'mode'}, tables=True

@@ -121,6 +121,15 @@ CASES = (
 )
 WRONG = (
     Wrong(
+        'an empty list of chains',
+        'ns_iptables',
+        {'namespace': 'host', 'chains': []},
+        (
+            'chains: is empty, which would remove all chains of scope iptables-host; '
+            'set state: absent if that is meant',
+        ),
+    ),
+    Wrong(
         'chains',
         'ns_iptables',
         {
