@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Objects that others made, with attributes that no document can say: they are removed and put back byte for byte."""
+"""Objects that others made, with attributes that no document can say: they are removed and put back byte for
+byte."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ ADDRESSES = {
     'home': 'fd0a::1/64 home nodad',
     'noprefixroute': '10.143.0.1/24 noprefixroute',
     'label': '10.144.0.1/24 label d0:two',
-    'all': '10.145.0.1 peer 10.145.9.1/24 brd 10.145.9.255 metric 5 noprefixroute valid_lft 3600 preferred_lft 60',
+    'all': '10.145.0.1 peer 10.145.9.1/24 brd 10.145.9.255 metric 5 noprefixroute'
+    ' valid_lft 3600 preferred_lft 60',
 }
 ROUTES = {
     'encap': '10.9.0.0/16 encap ip id 5 dst 10.0.0.7 via 10.0.0.9 dev d0',
@@ -69,12 +71,14 @@ ROUTES = {
     'nexthop object of IPv6': 'fd0c::/64 nhid 6',
     'multipath': '10.13.0.0/16 nexthop via 10.0.0.8 weight 2 nexthop via 10.0.0.9',
     'multipath encap': (
-        '10.13.0.0/16 nexthop via 10.0.0.8 weight 2 encap ip id 7 dst 10.0.0.7 nexthop via 10.0.0.9 onlink dev d0'
+        '10.13.0.0/16 nexthop via 10.0.0.8 weight 2 encap ip id 7 dst 10.0.0.7'
+        ' nexthop via 10.0.0.9 onlink dev d0'
     ),
     'multipath realms': '10.13.0.0/16 nexthop via 10.0.0.8 realms 3 nexthop via 10.0.0.9',
     'onlink': '10.14.0.0/16 via 192.0.2.1 dev d0 onlink',
     'gateway of the other family': '10.15.0.0/16 via inet6 fd00::9 dev d0',
-    'all metrics': '10.16.0.0/16 via 10.0.0.9 mtu 1400 rto_min 300ms quickack 1 window 9000 fastopen_no_cookie 1',
+    'all metrics': '10.16.0.0/16 via 10.0.0.9 mtu 1400 rto_min 300ms quickack 1 window 9000'
+    ' fastopen_no_cookie 1',
 }
 RULES = {
     'l3mdev': 'pref 1000 l3mdev',
@@ -82,7 +86,8 @@ RULES = {
     'suppress_ifgroup': 'pref 1001 table 7 suppress_ifgroup 5',
     'tun_id': 'pref 1002 table 7 tun_id 5',
     'realms': 'pref 1003 table 7 realms 3/4',
-    'everything': 'pref 1004 from 10.0.0.0/8 to 10.0.0.1 iif d0 oif d1 fwmark 1/3 ipproto tcp sport 1-2 dport 80'
+    'everything': 'pref 1004 from 10.0.0.0/8 to 10.0.0.1 iif d0 oif d1 fwmark 1/3 ipproto tcp sport 1-2'
+    ' dport 80'
     ' uidrange 5-6 table 300 suppress_prefixlength 3 suppress_ifgroup 4 tun_id 9',
 }
 

@@ -24,7 +24,7 @@ from ..objects.rule.value import Rule
 from ..objects.state import Seen, Snapshot
 from ..objects.sysctl.value import Sysctl
 from ..values.names import HOST, PROTOCOL, place
-from .describe_links import LinkEntries
+from .describe_links import CANNOT_SAY, LinkEntries
 from .describe_valid import leave_out_invalid
 from .view import View
 
@@ -103,20 +103,27 @@ class _Describer:
     def _has_route(self, route: Route, seen: Seen) -> bool:
         if not self.view.has_route(route, seen):
             return False
+        title = 'route %s in %s' % (route.text(), place(route.namespace))
         if self.view.scope or route.protocol in _BY_HAND:
-            return True
-        what = 'route %s in %s' % (route.text(), place(route.namespace))
-        self._leave(what, 'is not made by hand (protocol %d)' % route.protocol)
+            return self._declarable(title, route)
+        self._leave(title, 'is not made by hand (protocol %d)' % route.protocol)
         return False
 
     def _has_rule(self, rule: Rule, seen: Seen) -> bool:
         if not self.view.has_rule(rule, seen):
             return False
+        title = 'rule %s in %s' % (rule.name, place(rule.namespace))
         if self.view.scope or rule.protocol in _BY_HAND:
-            return True
+            return self._declarable(title, rule)
         if rule.protocol != uapi.RTPROT_KERNEL:
-            what = 'rule %s in %s' % (rule.name, place(rule.namespace))
-            self._leave(what, 'is not made by hand (protocol %d)' % rule.protocol)
+            self._leave(title, 'is not made by hand (protocol %d)' % rule.protocol)
+        return False
+
+    def _declarable(self, title: str, value: Route | Rule) -> bool:
+        """Whether a document can say all of an object. One of the scope is described by what it can."""
+        if self.view.scope or not value.undeclarable:
+            return True
+        self._leave(title, CANNOT_SAY % ', '.join(value.undeclarable))
         return False
 
     def _sysctls(self, name: str, seen: Seen) -> Entry:

@@ -22,6 +22,8 @@ from .view import View
 Leave = t.Callable[[str, str], None]
 """Notes what is left out, and why."""
 
+CANNOT_SAY = 'has what a layout cannot say (%s)'
+
 
 class LinkEntries:
     """Entries for links, namespace by namespace. ``mentioned`` are the namespaces that they speak of."""
@@ -110,8 +112,13 @@ class LinkEntries:
         """The entries for all addresses of a namespace, by link."""
         entries: dict[str, list[t.Any]] = {}
         for address in seen.addresses:
-            if self.view.has_address(address, seen.links.get(address.link)):
-                entries.setdefault(address.link, []).append(address_entry(address))
+            if not self.view.has_address(address, seen.links.get(address.link)):
+                continue
+            if address.undeclarable and not self.view.scope:
+                title = 'address %s on %s/%s' % (address.address, place(address.namespace), address.link)
+                self.leave(title, CANNOT_SAY % ', '.join(address.undeclarable))
+                continue
+            entries.setdefault(address.link, []).append(address_entry(address))
         return entries
 
     def _physical(self, link: Link) -> Entry | None:

@@ -11,12 +11,15 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.describe import View, describe
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import uapi
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address, Lifetimes
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot
+from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import Countdown
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST, mark_of
 from ansible_collections.multinet.linux.tests import generator
 
@@ -135,6 +138,43 @@ def test_routes_and_rules_of_daemons_and_of_the_kernel() -> None:
     assert left_out == [
         'route blackhole 10.0.0.0/8 table main in blue: is not made by hand (protocol 11)',
         'rule ipv4 111: from all lookup 7 in blue: is not made by hand (protocol 11)',
+    ]
+
+
+def test_what_a_layout_cannot_say_is_left_out() -> None:
+    link = Link('blue', 'eth0', 'dummy', True, 1500, '02:00:00:00:00:01', '')
+    lease = Lifetimes(Countdown(60), Countdown(60))
+    hop = Hop('10.0.0.9', 'eth0')
+    document, left_out = told_of(
+        world(
+            links=[link],
+            addresses=[
+                Address('blue', 'eth0', '10.0.0.1/24'),
+                Address('blue', 'eth0', '10.0.1.1/24', lifetimes=lease),
+                Address('blue', 'eth0', '10.0.2.1/32', extra=((uapi.IFA_ADDRESS, b'\x0a\0\2\2'),)),
+                Address('blue', 'eth0', '10.0.3.1/24', extra=((uapi.IFA_BROADCAST, b'\x0a\0\3\xff'),)),
+            ],
+            routes=[
+                Route('blue', '10.1.0.0/16', (hop,), protocol=3),
+                Route('blue', '10.2.0.0/16', (hop,), protocol=3, extra=((uapi.RTA_ENCAP, b''), (99, b''))),
+                Route('blue', '::/0', (Hop('fd00::9', 'eth0'),), metric=1024, protocol=3, source='fd00::/64'),
+            ],
+            rules=[
+                Rule('blue', 'ipv4', 7, table=7, protocol=3),
+                Rule('blue', 'ipv4', 8, table=7, protocol=3, extra=((uapi.FRA_TUN_ID, bytes(8)),)),
+            ],
+        )
+    )
+    assert document['links'][0]['addresses'] == ['10.0.0.1/24', '10.0.3.1/24']
+    assert [entry['to'] for entry in document['routes']] == ['10.1.0.0/16']
+    assert [entry['priority'] for entry in document['rules']] == [7]
+    reasons = [text.partition(': has what a layout cannot say ') for text in left_out]
+    assert sorted((what.split()[0], why) for what, _text, why in reasons) == [
+        ('address', '(dynamic)'),
+        ('address', '(peer 10.0.2.2)'),
+        ('route', '(encap, attribute 99)'),
+        ('route', '(from fd00::/64)'),
+        ('rule', '(tun_id)'),
     ]
 
 

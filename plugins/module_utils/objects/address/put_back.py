@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
 from .operation import AddressOperation
-from .value import Address
+from .value import Address, in_order_of_adding
 
 
 def put_back_addresses(namespace: str, before: Seen, now: Seen) -> list[Operation]:
@@ -26,7 +26,10 @@ def put_back_addresses(namespace: str, before: Seen, now: Seen) -> list[Operatio
         keys = {address.key for address in addresses}
         obstacles = [address for address in present if address.key in keys]
         ops += [AddressOperation(namespace, address, None, STAGE_RESTORE) for address in reversed(obstacles)]
-        ops += [AddressOperation(namespace, None, address, STAGE_RESTORE) for address in addresses]
+        ops += [
+            AddressOperation(namespace, None, address, STAGE_RESTORE)
+            for address in in_order_of_adding(addresses)
+        ]
     return ops
 
 

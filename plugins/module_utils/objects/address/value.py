@@ -92,6 +92,12 @@ class Address:
         """Whether a document can say all of it."""
         return self.lifetimes is None and all(number in ANY_VALUE for number, _payload in self.extra)
 
+    @property
+    def undeclarable(self) -> list[str]:
+        """What no document can say of it, in words."""
+        words = [_text_of(number, payload) for number, payload in self.extra if number not in ANY_VALUE]
+        return words if self.lifetimes is None else [self.lifetimes.text(), *words]
+
     def lines(self) -> list[str]:
         lines = ['address %s' % self.address, 'scope %s' % self.scope]
         if self.label:
@@ -110,6 +116,16 @@ def _text_of(number: int, payload: bytes) -> str:
     if number in (uapi.IFA_ADDRESS, uapi.IFA_BROADCAST):
         return '%s %s' % (word, unpack_ip(payload))
     return '%s %d' % (word, int.from_bytes(payload, sys.byteorder))
+
+
+def in_order_of_adding(addresses: t.Iterable[Address]) -> list[Address]:
+    """The addresses of a link, as it shows them, in the order that makes it show them so.
+
+    IPv4 puts a new address behind the others, IPv6 before those of its scope (ipv6_link_dev_addr).
+    """
+    addresses = list(addresses)
+    ipv6 = [address for address in addresses if address.family == 'ipv6']
+    return [address for address in addresses if address.family == 'ipv4'] + ipv6[::-1]
 
 
 def unrouted_networks(addresses: t.Collection[Address]) -> set[tuple[str, str]]:

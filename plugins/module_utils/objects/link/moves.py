@@ -17,6 +17,7 @@ import typing as t
 from ...values.names import HOST, MARK_PREFIX, place
 from ..address.operation import ORDER_ADDRESS, AddressOperation
 from ..address.record import address_from_record, address_to_record
+from ..address.value import in_order_of_adding
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
 from ..route.operation import ORDER_ROUTE, RouteOperation, dependency_rank
@@ -244,8 +245,8 @@ def _give_back_fields(draft: Draft, card: Link, had: Had) -> Link:
 def _give_back_addresses(draft: Draft, name: str, had: Had) -> None:
     host = draft.now[HOST]
     present = {address.ip for address in host.addresses}
-    for entry in had['addresses']:
-        address = address_from_record(entry, HOST, name)
+    addresses = [address_from_record(entry, HOST, name) for entry in had['addresses']]
+    for address in in_order_of_adding(addresses):
         if address.ip not in present:
             draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_ADDRESS))
             host.addresses.append(address)

@@ -114,6 +114,19 @@ class Route:
         )
 
     @property
+    def undeclarable(self) -> list[str]:
+        """What no document can say of it, in words."""
+        words = ['from %s' % self.source] if self.source else []
+        if self.pref:
+            words.append('pref %s' % PREFERENCES.get(self.pref, self.pref))
+        if self.expires is not None:
+            words.append('expires')
+        words += names_of_extra(self.extra, UNNAMED)
+        for hop in self.hops:
+            words += names_of_extra(hop.extra, UNNAMED)
+        return list(dict.fromkeys(words))
+
+    @property
     def name(self) -> str:
         """Its key, for people: no two routes of a namespace have the same."""
         any_of_family = 'default' if self.family == 'ipv4' else 'default ipv6'

@@ -49,6 +49,11 @@ class Rule:
         """All but who made it. Records of declared rules hold keys of this length."""
         return (*_KEY(self), self.extra) if self.extra else _KEY(self)
 
+    @property
+    def undeclarable(self) -> list[str]:
+        """What no document can say of it, in words."""
+        return names_of_extra(self.extra, UNNAMED)
+
     def text(self) -> str:
         """The rule as ip-rule(8) shows it."""
         return ' '.join([*self._selectors(), *self._action()])
