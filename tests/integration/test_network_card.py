@@ -306,7 +306,7 @@ def _guarded() -> list[str]:
     from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
         CanonicalRules,
     )
-    from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned
+    from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
 
     _host()
     have = observe(Query({''}))

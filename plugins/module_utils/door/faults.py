@@ -28,7 +28,9 @@ _SYSTEM_PYTHONS = (
 def faults_told(
     module: AnsibleModule, first: str, reworded: t.Callable[[Problem], Problem] | None = None
 ) -> t.Iterator[None]:
-    """End the module with all problems if the engine raises. *reworded* puts those of the document in the module's own words."""
+    """End the module with all problems if the engine raises. *reworded* puts those of the document in the
+    module's own words.
+    """
     try:
         yield
     except InputError as exc:

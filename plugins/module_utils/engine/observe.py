@@ -37,7 +37,8 @@ from ..values.problems import NEEDS_ROOT, EngineError, Problem
 class Query:
     """What to read: namespaces by name; and of these, by name, sysctls, families of iptables and tables of nft.
 
-    ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are read too.
+    ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
+    read too.
     """
 
     namespaces: set[str]
@@ -95,7 +96,9 @@ def _visit(
 def _name_numbers(
     raws: dict[str, _Raw], unknown: dict[str, set[int]], home: int, others: t.Collection[str]
 ) -> None:
-    """Find which of *others* the numbers mean that are neither the host's nor for the host: links from one namespace to another."""
+    """Find which of *others* the numbers mean that are neither the host's nor for the host: links from one
+    namespace to another.
+    """
     for namespace, numbers in unknown.items():
         fd = namespaces.open_named(namespace)
         try:
@@ -202,7 +205,8 @@ def _read(query: Query, before: Snapshot) -> _Read:
 def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
     """What is there now. Raises EngineError when it cannot be read.
 
-    With *before* all namespaces that *query* does not name are as they were then; without it the host's own is always read.
+    With *before* all namespaces that *query* does not name are as they were then; without it the host's own
+    is always read.
     """
     before = before or Snapshot({})
     try:

@@ -14,7 +14,8 @@ from ..objects.iptables.canonical_rules import canonicalise_rules
 from ..objects.iptables.value import own_chain
 from ..objects.layout import Layout
 from ..objects.nftables.value import own_table
-from ..objects.state import Owned, Snapshot
+from ..objects.owned import Owned
+from ..objects.state import Snapshot
 from ..values.names import HOST
 from .observe import observe
 from .plan import plan

@@ -22,9 +22,10 @@ from ..objects.namespace.operations import NameOperation
 from ..objects.namespace.plan import plan_namespaces, what_goes
 from ..objects.nftables.plan import plan_nftables
 from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Operation, Plan
+from ..objects.owned import Owned
 from ..objects.route.plan import plan_routes
 from ..objects.rule.plan import plan_rules
-from ..objects.state import Owned, Snapshot
+from ..objects.state import Snapshot
 from ..objects.sysctl.plan import plan_sysctls
 from ..objects.sysctl.value import Sysctl
 from ..values.names import HOST

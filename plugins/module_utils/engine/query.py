@@ -17,7 +17,7 @@ from ..objects.nameservers.plan import NSSWITCH, RESOLV
 from ..objects.nameservers.value import FOLDER
 from ..objects.nftables.observe import NftablesQuery
 from ..objects.nftables.plan import wanted_tables
-from ..objects.state import Owned
+from ..objects.owned import Owned
 from ..values.names import HOST
 from .observe import Query
 

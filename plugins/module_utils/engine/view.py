@@ -10,9 +10,10 @@ import dataclasses
 
 from ..objects.address.value import Address
 from ..objects.link.value import Link
+from ..objects.owned import Owned
 from ..objects.route.value import Route
 from ..objects.rule.value import Rule
-from ..objects.state import Owned, Seen
+from ..objects.state import Seen
 from ..values.names import HOST, PROTOCOL, mark_of
 
 

@@ -29,7 +29,8 @@ from ..objects.iptables.flush_conntrack import changed_rules, forget_connections
 from ..objects.iptables.observe import IptablesQuery
 from ..objects.layout import Layout
 from ..objects.operation import Change, Operation, Plan
-from ..objects.state import Owned, Snapshot
+from ..objects.owned import Owned
+from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 from .commit_confirm import Guard, sweep
 from .management_path import reasons

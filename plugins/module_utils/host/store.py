@@ -20,7 +20,7 @@ import time
 import typing as t
 
 from ..kernel import files, namespaces
-from ..objects.state import Owned
+from ..objects.owned import Owned
 from ..values.problems import EngineError
 
 ROOT = '/run/multinet'

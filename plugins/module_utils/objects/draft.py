@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all parts of a plan work on: what is wanted, what is there, and what will be there after the steps planned so far."""
+"""What all parts of a plan work on: what is wanted, what is there, and what will be there after the steps
+planned so far.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from ..values.problems import MISSING_LINK, Problem
 from .layout import Layout
 from .link.value import End, Link
 from .operation import Change, Operation
-from .state import Owned, Seen, Snapshot
+from .owned import Owned
+from .state import Seen, Snapshot
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +99,8 @@ class Draft:
         """Whether this scope may do with a link what it likes."""
         if link.mark == self.want.mark or self.exclusive(link.namespace) and link.kind != 'physical':
             return True
-        # A run that was killed may have left a link without its mark: the kernel takes none with the request that makes it.
+        # A run that was killed may have left a link without its mark: the kernel takes none with the request
+        # that makes it.
         if link.mark is None and link.end in self.owned.links:
             return True
         peer = self.link(link.peer) if link.peer and link.mark is None else None

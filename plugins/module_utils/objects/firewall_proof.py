@@ -30,7 +30,8 @@ from .iptables.value import FAMILIES
 from .layout import Layout
 from .nftables.tool import file_of_program
 from .nftables.value import NftTable, names_only_lo
-from .state import Owned, Snapshot
+from .owned import Owned
+from .state import Snapshot
 
 _IPTABLES, _NFTABLES = 'iptables', 'nftables'
 

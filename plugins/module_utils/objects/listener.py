@@ -28,7 +28,8 @@ TYPES = ('internal', 'external', 'default')
 WILDCARDS = {'any': '::', 'any4': '0.0.0.0', 'any6': '::'}
 PROTOCOLS = {'tcp': ('tcp',), 'udp': ('udp',), 'tcp_udp': ('tcp', 'udp'), 'sctp': ('sctp',)}
 STATES = ('present', 'draining')
-# The port that IANA has assigned to each, and what it is spoken over; the first is taken where nothing is said.
+# The port that IANA has assigned to each, and what it is spoken over; the first is taken where nothing is
+# said.
 SCHEMES: dict[str, tuple[int, tuple[str, ...]]] = {
     'http': (80, ('tcp',)),
     'https': (443, ('tcp', 'tcp_udp', 'udp')),
@@ -54,7 +55,9 @@ _USER = re.compile(r'[A-Za-z_][A-Za-z0-9_.-]*\$?\Z')
 
 
 class Token(t.NamedTuple):
-    """An address that only the host knows: ``{kind:value}``. ``family`` and ``index`` narrow the candidates down."""
+    """An address that only the host knows: ``{kind:value}``. ``family`` and ``index`` narrow the candidates
+    down.
+    """
 
     kind: str
     value: str = ''
@@ -69,7 +72,9 @@ class Token(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Listener:
-    """One declared listener. ``address`` is an address, a word of WILDCARDS or a Token; ``path`` is where it stands in the document."""
+    """One declared listener. ``address`` is an address, a word of WILDCARDS or a Token; ``path`` is where it
+    stands in the document.
+    """
 
     name: str
     namespace: str
@@ -107,7 +112,9 @@ class Listener:
 
 @dataclasses.dataclass(frozen=True)
 class ListenerSet:
-    """All listeners of one scope on a host. ``networks`` are prefixes and links by class, ``outbound`` addresses by family."""
+    """All listeners of one scope on a host. ``networks`` are prefixes and links by class, ``outbound``
+    addresses by family.
+    """
 
     scope: str
     listeners: tuple[Listener, ...] = ()

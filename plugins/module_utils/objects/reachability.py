@@ -39,7 +39,9 @@ _HOST_HEADER = re.compile(r'[A-Za-z0-9._-]+(:[0-9]+)?\Z|\[[0-9A-Fa-f:.]+\](:[0-9
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """A probe and the result that is expected. ``to`` is an address, or the path of a UNIX socket; an abstract one starts with "@"."""
+    """A probe and the result that is expected. ``to`` is an address, or the path of a UNIX socket; an
+    abstract one starts with "@".
+    """
 
     path: str
     kind: str
@@ -75,7 +77,9 @@ class Probe:
 
 @dataclasses.dataclass(frozen=True)
 class Crossings:
-    """What connects separate namespaces on purpose: links as (namespace or None, name), networks, name servers, namespaces that forward."""
+    """What connects separate namespaces on purpose: links as (namespace or None, name), networks, name
+    servers, namespaces that forward.
+    """
 
     links: frozenset[tuple[str | None, str]] = frozenset()
     networks: tuple[str, ...] = ()
@@ -336,8 +340,9 @@ def _crossings(data: object, problems: Problems) -> Crossings:
 
 
 def read_reachability(data: t.Mapping[str, t.Any]) -> Reachability:
-    """The options of the module: ``probes``, ``timeout``, ``tries``, ``separate``, ``overlap`` and ``crossings``. Raises InputError with all
-    problems."""
+    """The options of the module: ``probes``, ``timeout``, ``tries``, ``separate``, ``overlap`` and
+    ``crossings``. Raises InputError with all problems.
+    """
     problems = Problems()
     reader = Reader(dict(data), '', problems)
     timeout = _seconds(reader, 'timeout', Probe.timeout)

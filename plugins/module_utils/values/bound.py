@@ -15,7 +15,9 @@ ANY4, ANY6 = '0.0.0.0', '::'
 
 
 class Bound(t.NamedTuple):
-    """Where a socket is bound. ``v6only`` counts for ``::`` alone; an IPv4 address in IPv6 clothes is an IPv4 address."""
+    """Where a socket is bound. ``v6only`` counts for ``::`` alone; an IPv4 address in IPv6 clothes is an IPv4
+    address.
+    """
 
     namespace: str
     proto: str
@@ -46,7 +48,9 @@ class Bound(t.NamedTuple):
         )
 
     def covers(self, family: str, address: str) -> bool:
-        """Whether what comes for *address* comes here; of a wildcard's address whether anything of its family does."""
+        """Whether what comes for *address* comes here; of a wildcard's address whether anything of its family
+        does.
+        """
         return family in self.families and (self.wildcard or self.address == address)
 
 
@@ -63,7 +67,8 @@ def bound(
 def overlap(one: Bound, other: Bound) -> bool:
     """Whether the kernel refuses the second of two sockets that ask for no reuse, in either order.
 
-    With SO_REUSEADDR (UDP) or SO_REUSEPORT it would let both in, and part what arrives between them or give all of it to one.
+    With SO_REUSEADDR (UDP) or SO_REUSEPORT it would let both in, and part what arrives between them or give
+    all of it to one.
     """
     if (one.namespace, one.proto, one.port) != (other.namespace, other.proto, other.port):
         return False
@@ -77,7 +82,9 @@ def overlap(one: Bound, other: Bound) -> bool:
 
 
 def _taken(one: Bound) -> tuple[str, ...]:
-    """The families in which a wildcard has no room beside a socket. One of SCTP takes IPv4 along with an IPv6 address, unless it asks for IPv6 alone."""
+    """The families in which a wildcard has no room beside a socket. One of SCTP takes IPv4 along with an IPv6
+    address, unless it asks for IPv6 alone.
+    """
     return (
         ('ipv6', 'ipv4')
         if one.proto == 'sctp' and not one.wildcard and one.family == 'ipv6'

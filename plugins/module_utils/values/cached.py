@@ -14,8 +14,8 @@ T = t.TypeVar('T')
 class cached(t.Generic[T]):  # a decorator, named like one
     """As functools.cached_property, with less memory.
 
-    That one asks for ``__dict__``, which gives each object a dictionary of its own. An attribute that is set goes where the others
-    of the object are, if there is room: :func:`make_room`.
+    That one asks for ``__dict__``, which gives each object a dictionary of its own. An attribute that is set
+    goes where the others of the object are, if there is room: :func:`make_room`.
     """
 
     def __init__(self, function: t.Callable[[t.Any], T]) -> None:
@@ -34,7 +34,8 @@ class cached(t.Generic[T]):  # a decorator, named like one
 
 
 def make_room(instance: object) -> None:
-    """Have the class of *instance* keep room for all that is cached in its objects. *instance* is the first of them.
+    """Have the class of *instance* keep room for all that is cached in its objects. *instance* is the first
+    of them.
 
     Python keeps room for attributes that the first few objects had (``_PyObject_InitInlineValues`` in cpython/Objects/dictobject.c,
     3.11 to 3.13); with one more, each object gets a dictionary, 0.8 kB for a route.

@@ -4,8 +4,8 @@
 
 """Replicas: one entry of a document that stands for many.
 
-In every text of an entry with ``replicas: 4``, ``{n}`` becomes 1, 2, 3, 4; ``{n+1}`` and other arithmetic with
-``+ - * // %`` is worked out, and ``{10.0.0.1+n}`` counts on from an address, over its last byte as well.
+In every text of an entry with ``replicas: 4``, ``{n}`` becomes 1, 2, 3, 4; ``{n+1}`` and other arithmetic
+with ``+ - * // %`` is worked out, and ``{10.0.0.1+n}`` counts on from an address, over its last byte as well.
 Other braces are left as they are.
 """
 
@@ -20,7 +20,8 @@ from .problems import Problems
 from .reading import shown
 
 _PLACE = re.compile(r'\{([^{}]*)\}')
-# Each of these scans its text once: a pattern with two runs of the same characters would try all ways to divide them.
+# Each of these scans its text once: a pattern with two runs of the same characters would try all ways to
+# divide them.
 _ARITHMETIC = re.compile(r'[0-9n+\-*/%() ]+\Z')
 _N = re.compile(r'\bn\b')
 _ADDRESS = re.compile(r'([0-9]+\.[0-9.]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)\Z')

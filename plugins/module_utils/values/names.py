@@ -27,7 +27,9 @@ _NO_LINK_NAME = 'is no name for a link'
 _NO_PREFIX = 'is no prefix'
 
 PROTOCOL = 117
-"""The protocol of each address, route and rule of ours. Free in linux/rtnetlink.h and in the table of iproute2."""
+"""The protocol of each address, route and rule of ours. Free in linux/rtnetlink.h and in the table of
+iproute2.
+"""
 
 # Parsing an address costs 10 us or more, and the gateway of one namespace is that of many.
 _CACHED = functools.lru_cache(maxsize=1 << 14)
@@ -123,7 +125,8 @@ def canonical_interface(text: str) -> str | None:
 
 @_CACHED
 def canonical_prefix(text: str, want: str = 'ADDRESS/LENGTH') -> tuple[str | None, Problem | None]:
-    """``(NETWORK/LENGTH, None)`` or ``(None, problem)``. Bits behind the length are a problem: they would be lost silently.
+    """``(NETWORK/LENGTH, None)`` or ``(None, problem)``. Bits behind the length are a problem: they would be
+    lost silently.
 
     *want* says what else may stand there.
     """

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Problems as values: what is wrong, where, and what to do about it. They become text at the door, and nowhere else."""
+"""Problems as values: what is wrong, where, and what to do about it. They become text at the door, and
+nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ import dataclasses
 import typing as t
 
 MISSING_LINK = 'missing link'
-"""The kind of a problem that goes away when a link appears. Its subject is the (namespace, name) of the link."""
+"""The kind of a problem that goes away when a link appears. Its subject is the (namespace, name) of the link.
+"""
 
 NEEDS_ROOT = 'set become: true, root is needed'
 """What to do about a lack of rights."""
@@ -59,7 +62,9 @@ def missing_namespace(name: str) -> Problem:
 
 
 class Failure(Exception):
-    """Something that stops a run. ``problems`` says why, one Problem for each fault; a sentence becomes one without a path."""
+    """Something that stops a run. ``problems`` says why, one Problem for each fault; a sentence becomes one
+    without a path.
+    """
 
     def __init__(self, problems: t.Iterable[Problem | str]) -> None:
         self.problems = tuple(
@@ -105,7 +110,8 @@ class Problems:
 
     def note(self, problem: Problem) -> None:
         """Note a problem whose path is a key of the document."""
-        # Keys are the user's own text: a colon in one would look like the end of the path, and no key may break the line.
+        # Keys are the user's own text: a colon in one would look like the end of the path, and no key may
+        # break the line.
         path = problem.path.replace(':', '?') or 'document'
         parts = (path, problem.what, problem.found, problem.want, problem.do)
         shown = Problem(*map(_printable, parts), problem.kind, problem.subject)

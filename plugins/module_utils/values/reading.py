@@ -194,7 +194,9 @@ def plain(value: object) -> str | None:
 
 
 def as_said(data: object) -> tuple[t.Any, ...] | None:
-    """A mapping so that two are equal where they say the same in the same words; None for one with more than plain values. True is not 1 here."""
+    """A mapping so that two are equal where they say the same in the same words; None for one with more than
+    plain values. True is not 1 here.
+    """
     if not isinstance(data, dict):
         return None
     kinds = tuple(map(type, data.values()))

@@ -4,8 +4,9 @@
 
 """Daemons that the C library asks for names, and that answer from the host's network whoever asks.
 
-This is the only list of their sockets. Where a process in a namespace sees one, it can look up names in the host's
-network. nss-resolve asked over D-Bus before systemd 247: its own nsswitch.conf keeps a namespace from that.
+This is the only list of their sockets. Where a process in a namespace sees one, it can look up names in the
+host's network. nss-resolve asked over D-Bus before systemd 247: its own nsswitch.conf keeps a namespace from
+that.
 """
 
 from __future__ import annotations

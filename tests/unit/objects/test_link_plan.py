@@ -18,7 +18,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.ca
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.operations import SetLink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot
+from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Seen, Snapshot
 
 
 def ups(document: dict[str, t.Any]) -> list[tuple[str, str]]:

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The firewall of listeners: who is refused, as rules for INPUT. It refuses and never opens: what it lets pass meets the other rules."""
+"""The firewall of listeners: who is refused, as rules for INPUT. It refuses and never opens: what it lets
+pass meets the other rules.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _SCTP_REFUSAL = {**_REFUSAL, 'ipv4': 'icmp-proto-unreachable'}
 
 
 class Guarded(t.NamedTuple):
-    """A place and how it is guarded. ``closed`` lets nothing new in; ``until`` is when what is there ends too, as YYYY-MM-DDThh:mm:ss in UTC."""
+    """A place and how it is guarded. ``closed`` lets nothing new in; ``until`` is when what is there ends
+    too, as YYYY-MM-DDThh:mm:ss in UTC.
+    """
 
     place: Bound
     type: str = 'default'

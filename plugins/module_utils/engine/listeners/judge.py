@@ -39,7 +39,9 @@ def _expected(listener: Listener, sock: Socket, held: t.Sequence[Holder]) -> boo
 
 
 class Found(t.NamedTuple):
-    """What is there for a row: its own sockets, those of its owner elsewhere that are in the way, and those of others."""
+    """What is there for a row: its own sockets, those of its owner elsewhere that are in the way, and those
+    of others.
+    """
 
     own: list[Socket]
     elsewhere: list[Socket]
@@ -47,7 +49,9 @@ class Found(t.NamedTuple):
 
 
 def judge(row: Row, scene: Scene, rows: t.Sequence[Row] = ()) -> Found:
-    """Whose sockets are in the place of *row*. What stands exactly where another of *rows* is declared belongs to that one."""
+    """Whose sockets are in the place of *row*. What stands exactly where another of *rows* is declared
+    belongs to that one.
+    """
     found = Found([], [], [])
     for sock in scene.sites[row.place.namespace].sockets:
         if not overlap(sock.place, row.place):

@@ -184,7 +184,9 @@ def _check_flaw(address: str, device: str, site: Site) -> None:
 
 
 def _place(listener: Listener, site: Site, wanted: ListenerSet, present: bool) -> tuple[str, str, bool]:
-    """Address, device and v6only of a listener. With *present* the address has to be one that can be bound now."""
+    """Address, device and v6only of a listener. With *present* the address has to be one that can be bound
+    now.
+    """
     address, device = listener.address, listener.device
     if isinstance(address, Token):
         address, found = _from_token(address, site, wanted)
@@ -279,7 +281,9 @@ def resolve(wanted: ListenerSet, scene: Scene, problems: Problems, present: bool
 
 
 def outbound(wanted: ListenerSet, namespace: str, scene: Scene, problems: Problems) -> dict[str, str]:
-    """The address that connections of a namespace come from, by family: as configured, or as the default route has it."""
+    """The address that connections of a namespace come from, by family: as configured, or as the default
+    route has it.
+    """
     site, found = scene.sites[namespace], {}
     for family in ('ipv4', 'ipv6'):
         address: str | Token = wanted.outbound.get(family, '')

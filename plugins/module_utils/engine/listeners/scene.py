@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a host has where listeners are: addresses, waiting sockets and who holds them, each namespace in one visit."""
+"""What a host has where listeners are: addresses, waiting sockets and who holds them, each namespace in one
+visit.
+"""
 
 from __future__ import annotations
 
@@ -125,7 +127,8 @@ def _read(wanted: Wanted) -> tuple[dict[str, Site], list[str]]:
 def look(wanted: Wanted, patience: float = 0.0) -> tuple[Scene, list[str]]:
     """What is in the namespaces, and the names of those that are not there.
 
-    Waits up to *patience* seconds for IPv6 addresses that are still being checked for duplicates. Raises EngineError.
+    Waits up to *patience* seconds for IPv6 addresses that are still being checked for duplicates. Raises
+    EngineError.
     """
     deadline = time.monotonic() + patience
     while True:

@@ -4,8 +4,9 @@
 
 """Searches what a peer says for the pattern that is wanted.
 
-The peer may be hostile, and Python gives the search no time limit: three ``.*`` in a pattern take a time that grows with the cube of the
-length of a line. So lines and answers have a maximum length, and each line is searched on its own.
+The peer may be hostile, and Python gives the search no time limit: three ``.*`` in a pattern take a time that
+grows with the cube of the length of a line. So lines and answers have a maximum length, and each line is
+searched on its own.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Matcher:
         self._last_line: bytes | None = None
 
     def matches(self, data: bytes) -> bool:
-        """Whether a line of *data* matches; *data* is all that has arrived so far, and starts with that of the last call."""
+        """Whether a line of *data* matches; *data* is all that has arrived so far, and starts with that of
+        the last call.
+        """
         lines = data[self._line_start : MOST_SEARCHED].split(b'\n')
         last_line = lines[-1][:MOST_OF_LINE]
         if len(lines) == 1 and last_line == self._last_line:

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sockets of probes: opened, bound and connected as a probe declares, with a deadline, and the verdict on what goes wrong."""
+"""The sockets of probes: opened, bound and connected as a probe declares, with a deadline, and the verdict on
+what goes wrong.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +45,9 @@ _UNREACHABLE = frozenset(
 class Verdict(t.NamedTuple):
     """What came of a probe.
 
-    ``state`` is open, refused, silent, or error where the probe could not be sent or what came back is no answer.
-    ``detail`` says how that was seen, ``source`` is the address that the probe was sent from, ``text`` what the other side said.
+    ``state`` is open, refused, silent, or error where the probe could not be sent or what came back is no
+    answer. ``detail`` says how that was seen, ``source`` is the address that the probe was sent from,
+    ``text`` what the other side said.
     """
 
     state: str

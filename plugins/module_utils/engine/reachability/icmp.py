@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ICMP and ICMPv6 echo requests, over a raw socket: ping sockets depend on a sysctl (icmp(7), ping_group_range)."""
+"""ICMP and ICMPv6 echo requests, over a raw socket: ping sockets depend on a sysctl (icmp(7),
+ping_group_range).
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,8 @@ def probe_icmp(probe: Probe, deadline: Deadline) -> Verdict:
                     return Verdict(OPEN, 'echoed', source)
             except OSError as exc:
                 icmp = icmp_errors.next_error(sock)
-                # All raw sockets that are connected to a destination get its errors. Only one about our packet counts.
+                # All raw sockets that are connected to a destination get its errors. Only one about our
+                # packet counts.
                 if icmp is None or not icmp.packet or request[4:8] in icmp.packet:
                     return verdict_on(exc, sock, icmp)
     return Verdict(SILENT, NO_ANSWER, source)

@@ -19,7 +19,8 @@ _RECEIVE_ERRORS = {
 _MSG_ERRQUEUE = 0x2000
 _EXTENDED_ERROR = struct.Struct('=IBBBBII')  # struct sock_extended_err, linux/errqueue.h
 _SO_EE_ORIGIN_ICMP, _SO_EE_ORIGIN_ICMP6 = 2, 3
-# Codes of "destination unreachable" that a firewall or an administrator sends: RFC 1812 5.2.7.1, RFC 4443 3.1.
+# Codes of "destination unreachable" that a firewall or an administrator sends: RFC 1812 5.2.7.1, RFC 4443
+# 3.1.
 _PROHIBITED = {_SO_EE_ORIGIN_ICMP: (3, (9, 10, 13)), _SO_EE_ORIGIN_ICMP6: (1, (1, 5, 6))}
 
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sends a probe from the namespace of the calling thread. Uses only the standard library and sockets: no command is run."""
+"""Sends a probe from the namespace of the calling thread. Uses only the standard library and sockets: no
+command is run.
+"""
 
 from __future__ import annotations
 
@@ -147,7 +149,8 @@ _PROBES: dict[str, t.Callable[[Probe, Deadline], Verdict]] = {
 def run(probe: Probe) -> tuple[Verdict, float]:
     """The verdict on a probe, and after how many seconds.
 
-    A try to which nothing comes back is repeated. The first one to which something does decides, also that there is no route.
+    A try to which nothing comes back is repeated. The first one to which something does decides, also that
+    there is no route.
     """
     verdict, seconds = Verdict(SILENT), 0.0
     for _try in range(probe.tries):

@@ -20,7 +20,9 @@ _POLL = 0.05  # seconds
 
 
 def _connect(sock: socket.socket, address: str, deadline: Deadline) -> None:
-    """Connects. A full queue of connections that wait for accept() is EAGAIN at once, so tries again until the deadline."""
+    """Connects. A full queue of connections that wait for accept() is EAGAIN at once, so tries again until
+    the deadline.
+    """
     while True:
         deadline.limit(sock)
         try:
@@ -44,7 +46,9 @@ def _converse(probe: Probe, sock: socket.socket, deadline: Deadline) -> Verdict:
 
 
 def _datagram(probe: Probe, address: str, deadline: Deadline) -> Verdict:
-    """A datagram socket can only answer one that has an address. bind() to '' takes an abstract one of the kernel's choice."""
+    """A datagram socket can only answer one that has an address. bind() to '' takes an abstract one of the
+    kernel's choice.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
         sock.bind('')
         deadline.limit(sock)

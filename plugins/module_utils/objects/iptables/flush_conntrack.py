@@ -18,7 +18,7 @@ from ...kernel import conntrack, namespaces, nfnetlink
 from ...kernel.conntrack import Connection, Direction
 from ..layout import Layout
 from ..operation import Operation
-from ..state import Owned
+from ..owned import Owned
 from .operation import IptablesOperation
 from .rule_text import words
 

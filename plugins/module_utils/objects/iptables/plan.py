@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..draft import Draft, Policy
 from ..layout import Layout
-from ..state import Owned
+from ..owned import Owned
 from .canonical_rules import CanonicalRules
 from .plan_own_chains import plan_own_chains
 from .plan_whole_tables import plan_shared_again, plan_whole_tables

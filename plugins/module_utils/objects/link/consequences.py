@@ -4,7 +4,8 @@
 
 """What the kernel drops when a link is removed, moved to another namespace or set down.
 
-Only the prediction of the plan follows: the kernel does it, and undo puts it back by comparison (engine/undo.py).
+Only the prediction of the plan follows: the kernel does it, and undo puts it back by comparison
+(engine/undo.py).
 """
 
 from __future__ import annotations

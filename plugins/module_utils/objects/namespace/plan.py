@@ -92,7 +92,9 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
 
 
 def _surplus(draft: Draft) -> None:
-    """Namespaces of ours that the document does not have: by what was kept, and where that was lost by their mark."""
+    """Namespaces of ours that the document does not have: by what was kept, and where that was lost by their
+    mark.
+    """
     for name, seen in draft.live():
         if name == HOST or name in draft.wanted_namespaces or seen.mark != draft.want.mark:
             continue
