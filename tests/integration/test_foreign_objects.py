@@ -26,7 +26,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.ca
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import Connection
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned
+from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world

@@ -16,9 +16,9 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.val
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
-from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Seen, Snapshot
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import Countdown
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST, mark_of

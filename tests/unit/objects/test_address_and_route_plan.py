@@ -20,9 +20,10 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.ca
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Plan
+from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Owned, Seen, Snapshot
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Seen, Snapshot
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import Countdown
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST, PROTOCOL
 
