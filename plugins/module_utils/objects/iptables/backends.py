@@ -12,7 +12,8 @@ from .value import BASE_CHAINS, FAMILIES
 
 
 def active_backends() -> set[str]:
-    """The back ends that have tables in the calling thread's namespace. They may be empty: reading makes some."""
+    """The back ends that have tables in the calling thread's namespace. They may be empty: reading makes
+    some."""
     backends = set()
     if any(map(legacy.tables, FAMILIES)):
         backends.add('legacy')

@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ...kernel import namespaces, tools
+from ...kernel.ipset import IpSet, create_empty
 from ...kernel.tool_errors import ToolFailed
 from . import known_rules
 from .errors import LockBusy, RestoreError, RuleErrors, RuleFault
@@ -52,8 +53,9 @@ class _Search:
         lockfile: str,
         limit: int,
         record: bool,
+        sets: t.Collection[IpSet],
     ) -> None:
-        self.tool, self.chains, self.home, self.limit = tool, chains, home, limit
+        self.tool, self.chains, self.home, self.limit, self.sets = tool, chains, home, limit, sets
         self.records = record and tool.backend == 'nf_tables'
         self.options = Options(lockfile=lockfile)
         self.canonical: dict[RuleKey, tuple[str, ...]] = {}
@@ -95,9 +97,16 @@ class _Search:
             '(found %r)' % (os.path.basename(self.tool.restore), os.path.basename(self.tool.save), rules[:5])
         )
 
+    def _create_sets(self, fd: int) -> None:
+        if self.sets:
+            with namespaces.entered(fd, self.home):
+                for ipset in self.sets:
+                    create_empty(ipset)
+
     def _through_kernel(self, sheet: RuleSheet) -> dict[str, Table]:
         """What iptables-save shows once *sheet* is loaded into a scratch namespace."""
         with tools.scratch_namespace(self.home) as fd:
+            self._create_sets(fd)
             try:
                 tools.run_one(self.home, run_of(Job(fd, self.tool, sheet.text, self.options)))
             except LockBusy:
@@ -141,6 +150,7 @@ def canonicalise(
     chains: t.Mapping[str, t.Iterable[str]] | None = None,
     limit: int = _MOST_FAULTS,
     record: bool = True,
+    sets: t.Collection[IpSet] = (),
 ) -> Canonical:
     """What iptables-save will show for each of *wanted*: usually one rule, several for ``-s A,B``.
 
@@ -150,7 +160,8 @@ def canonicalise(
     namespaces only, from any thread.
 
     The text of each rule has to be right (rule_text.check_spec). Raises RuleErrors with all rules that
-    iptables does not take, up to about *limit*. *record*: fill in ``known_rules``.
+    iptables does not take, up to about *limit*. *record*: fill in ``known_rules``. *sets*: the ipsets that
+    rules name.
     """
     keys = list(dict.fromkeys(wanted))
     known_chains: dict[str, set[str]] = {table: set(names) for table, names in (chains or {}).items()}
@@ -164,7 +175,7 @@ def canonicalise(
         home = namespaces.open_current()
         try:
             with private_lock() as lockfile:
-                search = _Search(tool, known_chains, home, lockfile, limit, record)
+                search = _Search(tool, known_chains, home, lockfile, limit, record, sets)
                 search.load(list(dict.fromkeys(map(_sheet_key, keys))))
                 return search
         finally:

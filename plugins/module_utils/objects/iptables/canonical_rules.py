@@ -9,12 +9,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...kernel.ipset import IpSet
 from ...kernel.tool_errors import MissingTool
 from ...values.problems import NEEDS_ROOT, EngineError, InputError, Problem
 from ..layout import Layout
 from ..state import Snapshot
 from .canonical import Canonical, canonicalise
 from .errors import RuleErrors
+from .ipsets import sets_of_rules
 from .jumps import jump_text
 from .known_rules import NOTHING, KnownRules, merge
 from .parse import rule_fault
@@ -138,10 +140,13 @@ def canonicalise_rules(layout: Layout, have: Snapshot, known: CanonicalRules | N
     if not asked:
         return known
     collector = _Collector(layout, _printed(have, asked))
-    for chain in layout.iptables:
-        if chain.namespace in asked:
-            collector.add(chain)
+    chains = [chain for chain in layout.iptables if chain.namespace in asked]
+    for chain in chains:
+        collector.add(chain)
     _check_texts(collector)
+    sets, missing_sets = sets_of_rules(chains)
+    if missing_sets:
+        raise InputError(missing_sets)
     texts = {**known.texts, **collector.canonical}
     known_rules = dict(known.known_rules)
     problems: list[Problem] = []
@@ -151,7 +156,9 @@ def canonicalise_rules(layout: Layout, have: Snapshot, known: CanonicalRules | N
             continue
         record = len(paths) < _RULES_FOR_A_PROGRAM * len(asked)
         try:
-            canonical = _ask_iptables(family, paths, collector.chains[family], record)
+            canonical = _ask_iptables(
+                family, paths, collector.chains[family], record, sets.get(family, {}).values()
+            )
         except InputError as exc:
             problems += exc.problems
             continue
@@ -175,11 +182,15 @@ def _check_texts(collector: _Collector) -> None:
 
 
 def _ask_iptables(
-    family: str, paths: t.Mapping[SourceRule, str], chains: t.Mapping[str, t.Iterable[str]], record: bool
+    family: str,
+    paths: t.Mapping[SourceRule, str],
+    chains: t.Mapping[str, t.Iterable[str]],
+    record: bool,
+    sets: t.Collection[IpSet],
 ) -> Canonical:
     """Raises InputError, EngineError."""
     try:
-        return canonicalise(find_tool(family), [rule[1:] for rule in paths], chains, record=record)
+        return canonicalise(find_tool(family), [rule[1:] for rule in paths], chains, record=record, sets=sets)
     except MissingTool as exc:
         raise EngineError(str(exc)) from exc
     except PermissionError as exc:

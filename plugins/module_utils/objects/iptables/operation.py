@@ -168,8 +168,8 @@ def _restore(access: Access, family: str, ops: list[IptablesOperation]) -> None:
         results = tools.run_many([_job(access, op, tool) for op in ops])
     except (OSError, ToolError) as error:
         raise StepFailed(ops[0], plainly(error)) from error
-    # A tool that did not get the lock has done nothing, one that failed otherwise may have committed some of its
-    # tables.
+    # A tool that did not get the lock has done nothing, one that failed otherwise may have committed some of
+    # its tables.
     access.done.extend(op for op, result in zip(ops, results) if not isinstance(result, LockBusy))
     _raise_first(ops, results)
     if access.undoing:

@@ -125,7 +125,7 @@ def _counted_lines(chain: str, rules: t.Sequence[str], counters: t.Sequence[tupl
 
 def _removal(chains: t.Sequence[str]) -> list[str]:
     """Commands that remove user-defined chains. All are flushed before the first goes, for some lead to others."""
-    return ['-F ' + chain for chain in chains] + ['-X ' + chain for chain in chains]
+    return [*map('-F '.__add__, chains), *map('-X '.__add__, chains)]
 
 
 def _jump_edits(old: Jump, new: Jump) -> list[str]:

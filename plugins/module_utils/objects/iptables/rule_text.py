@@ -138,16 +138,18 @@ def address_problem(value: str, family: str | None) -> Problem | None:
 
 
 def set_names(spec: str) -> list[str]:
-    """The ipsets that a rule names, perhaps with other words: an abbreviated option may be one of another
-    extension."""
-    if '-set' not in spec and ' set' not in spec and 'SET' not in spec:
+    """The ipsets that the text of a rule names."""
+    if '-s' not in spec or 'set' not in spec.lower():
         return []
     names = []
-    rule_words = words(spec)
-    for option, value in zip(rule_words, rule_words[1:]):
-        name, equals, rest = option.partition('=')
-        if len(name) > 2 and any(known.startswith(name) for known in _SET_OPTIONS):
-            names.append(rest if equals else value)
+    try:
+        rule_words = words(spec)
+    except ValueError:
+        return []  # reported by check_spec
+    for number, word in enumerate(rule_words):
+        option, equals, value = word.partition('=')
+        if len(option) > len('--add-') and any(known.startswith(option) for known in _SET_OPTIONS):
+            names += [value] if equals else rule_words[number + 1 : number + 2]
     return names
 
 

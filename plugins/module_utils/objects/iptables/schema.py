@@ -140,8 +140,8 @@ CHAIN = Table(
         'position',
         Position(),
         'Where the jump from a built-in chain stands if others have rules in it too: V(first) is before '
-        'their rules, V(last) behind them. Numbers from 1 to 999 are before them as well, and order the jumps of '
-        'several scopes.',
+        'their rules, V(last) behind them. Numbers from 1 to 999 are before them as well, and order the '
+        'jumps of several scopes.',
     ),
     Attribute(
         'flush_conntrack',
