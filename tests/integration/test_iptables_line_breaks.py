@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A line break in the comment of somebody else's rule: the rule stays, or goes, and comes back, like any other."""
+"""A line break in the comment of somebody else's rule: the rule stays, or goes, and comes back, like any
+other."""
 
 from __future__ import annotations
 
