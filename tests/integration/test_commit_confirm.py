@@ -13,8 +13,8 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.host import commit_confirm as guard
-from ansible_collections.multinet.linux.plugins.module_utils.host.commit_confirm import Guard
+from ansible_collections.multinet.linux.plugins.module_utils.host import commit_confirm, watcher
+from ansible_collections.multinet.linux.plugins.module_utils.host.commit_confirm import CommitConfirm
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.tests.generator import Document
@@ -37,8 +37,8 @@ def _begin(
     if not module:
         try:
             os.closerange(3, 256)  # whoever waits for the end of this world does not wait for the change
-            guard._SETTLE, guard._AFTER = 0.0, 0.3
-            outcome = converge(document, absent=absent, step=step, guard=Guard('always', timeout))
+            watcher._SETTLE, commit_confirm._KEPT = 0.0, 0.3
+            outcome = converge(document, absent=absent, step=step, guard=CommitConfirm('always', timeout))
             os._exit(0 if outcome.pending else 1)
         finally:
             os._exit(2)
@@ -50,7 +50,7 @@ def _begin(
 def _until(token: str, states: t.Collection[str]) -> dict[str, t.Any]:
     """How the change stands, when it has come to one of these states."""
     for _again in range(3000):
-        found = guard.Pending(token).read()
+        found = commit_confirm.PendingFiles(token).read()
         if found is None or found['state'] in states:
             return found or {'state': 'gone'}
         time.sleep(0.01)
@@ -71,7 +71,7 @@ def _confirmed(document: Document) -> list[str]:
     before = snapshot()
     token = _begin(document, _LONG)
     _until(token, ['waiting'])
-    guard.confirm(token)
+    commit_confirm.confirm(token)
     _over()
     again = converge(document).ops
     converge(document, absent=True)
@@ -124,11 +124,11 @@ def _killed_waiting(first: Document, then: Document) -> list[str]:
     found.append(_unlike(before))
     token = _begin(then, _LONG)
     _until(token, ['waiting'])
-    worker, watcher = _workers()
-    os.kill(watcher, signal.SIGKILL)
+    worker, watching = _workers()
+    os.kill(watching, signal.SIGKILL)
     os.kill(worker, signal.SIGTERM)
     found += _until(token, ['undone'])['problems']
-    guard.Pending(token).clear()  # which the other one would have done
+    commit_confirm.PendingFiles(token).clear()  # which the other one would have done
     found.append(_unlike(before))
     return found
 
@@ -199,3 +199,31 @@ def test_killed_after_each_operation(first: Document | None, then: Document, abs
     print('taken back after each of %d operations' % count)
     assert count > 10
     assert not failed, '\n\n'.join(failed)
+
+
+def _hanging(first: Document, then: Document, with_child: bool) -> tuple[float, list[str], str]:
+    """An operation never ends. How long the host is not as before, what is said of it, and what remains."""
+    converge(first)
+    before = snapshot()
+
+    def step(_op: Operation) -> None:
+        if with_child:
+            world.run('sleep %d' % _LONG)
+        time.sleep(_LONG)
+
+    start = time.monotonic()
+    problems = _until(_begin(then, 1, step), ['undone'])['problems']
+    seconds = time.monotonic() - start
+    _over()
+    return seconds, problems, _unlike(before)
+
+
+@pytest.mark.parametrize('with_child', [False, True], ids=['alone', 'in a program'])
+def test_a_worker_that_hangs_is_ended_at_the_deadline(with_child: bool) -> None:
+    seconds, problems, remains = world.in_world(_hanging, nodes(2), changed_nodes(2), with_child)
+    assert problems == [
+        'carrying it out took longer than the 1 s in which it had to be confirmed; set a longer confirm_timeout',
+        'the process that carried it out was killed',
+    ]
+    assert remains == ''
+    assert seconds < 20

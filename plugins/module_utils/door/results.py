@@ -11,7 +11,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..host import commit_confirm as guard
-from ..host.commit_confirm import Guard
+from ..host.commit_confirm import CommitConfirm
 from ..host.management_path import connection
 from ..host.pipeline import Outcome
 from ..objects.operation import Change
@@ -84,15 +84,15 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
     }
 
 
-def guard_of(params: t.Mapping[str, t.Any]) -> Guard:
-    return Guard(params['confirm'], params['confirm_timeout'], connection())
+def guard_of(params: t.Mapping[str, t.Any]) -> CommitConfirm:
+    return CommitConfirm(params['confirm'], params['confirm_timeout'], connection())
 
 
 def confirm(module: AnsibleModule) -> t.NoReturn:
     """Confirm a change that waits, or tell how it stands."""
     token = module.params['confirm_token']
     way = connection()
-    found = guard.standing(token)
+    found = guard.status(token)
     if found['state'] != 'gone' and way is not None and found['way'] == list(way):
         module.exit_json(changed=False, state='old connection')
     if module.params['confirm_ask']:

@@ -11,8 +11,9 @@ import typing as t
 from ..engine.apply import Executor
 from ..objects.operation import Operation
 from ..values.problems import Failure
-from .commit_confirm import Guard, NotConfirmed, Tell, Waiter, detached, linger, watched
+from .commit_confirm import CommitConfirm, NotConfirmed, PendingChange
 from .run import Outcome, Run, Standing
+from .watcher import Report, run_detached, run_watched
 
 
 class _Confirmation:
@@ -20,43 +21,46 @@ class _Confirmation:
     last Standing.
     """
 
-    def __init__(self, waiter: Waiter, tell: Tell) -> None:
-        self._waiter, self._tell = waiter, tell
+    def __init__(self, change: PendingChange, report: Report) -> None:
+        self._change, self._report = change, report
         self._count = 0
 
     def announce(self, executor: Executor, ops: t.Sequence[Operation]) -> None:
         done = executor.done[self._count :]
         self._count += len(done)
-        self._tell((done, list(ops)))
+        self._report((done, list(ops)))
 
     def wait(self, executor: Executor, standing: Standing) -> None:
         self.announce(executor, [])
-        self._waiter.wait()
-        self._tell(standing)
+        self._change.wait()
+        self._report(standing)
 
 
 def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
     """Have the plan carried out by a worker, which begins when this process ends, and waits for the
-    confirmation. A second process watches the worker, and undoes the change if the worker is killed.
+    confirmation. A second process watches the worker, and undoes the change if the worker is killed or
+    hangs.
     """
-    waiter = Waiter(t.cast(Guard, run.task.guard), risks, run.store.root)
+    settings = t.cast(CommitConfirm, run.task.guard)
+    change = PendingChange(settings, risks, run.store.root)
 
-    def work(tell: Tell) -> None:
+    def work(report: Report) -> None:
         try:
-            waiter.begin()
-            waiter.confirmed(run.apply(_Confirmation(waiter, tell)).changes)
+            change.start_clock(report)
+            change.confirmed(run.apply(_Confirmation(change, report)).changes)
         except NotConfirmed:
-            waiter.undone(run.not_undone())
+            change.undone(run.not_undone())
         except Failure as error:
-            waiter.failed(error.problems)
+            change.failed(error.problems)
         except Exception as error:  # a mistake of ours: it was undone, and the operator has to hear of it
             mistake = '%s: %s; everything was undone' % (type(error).__name__, error)
-            waiter.failed([mistake, *run.not_undone()])
+            change.failed([mistake, *run.not_undone()])
 
-    def rescue(reports: list[t.Any]) -> None:
-        """Finish what a worker that was killed had reported."""
+    def rescue(reports: list[t.Any], late: bool) -> None:
+        """Finish what a worker that was killed had reported; *late* if it had not ended at the deadline."""
+        change.late = late
         if reports and isinstance(reports[-1], Standing):
-            waiter.confirmed(run.keep(reports[-1]))
+            change.confirmed(run.keep(reports[-1]))
             run.store.tidy()
             return
         problems = ['the process that carried it out was killed']
@@ -64,17 +68,17 @@ def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
             run.undo(_begun(reports))
         except Exception as error:  # the operator has to hear of it
             problems.append('not undone: %s: %s' % (type(error).__name__, error))
-        waiter.undone([*problems, *run.not_undone()])
+        change.undone([*problems, *run.not_undone()])
 
     def body() -> None:
         with run.holding(run.steps.unnamed):
-            undisturbed = watched(work, rescue)
+            undisturbed = run_watched(work, rescue, settings.timeout)
         if undisturbed:
-            linger(waiter.pending, run.store)
+            change.forget_later(run.store)
 
-    waiter.announce()
-    detached(body)
-    return Outcome(pending=waiter.data)
+    change.announce()
+    run_detached(body)
+    return Outcome(pending=change.state)
 
 
 def _begun(reports: t.Sequence[tuple[list[Operation], list[Operation]]]) -> list[Operation]:

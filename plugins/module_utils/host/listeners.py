@@ -16,7 +16,7 @@ from ..objects.draft import Policy
 from ..objects.listener import read_listeners
 from ..objects.operation import Change
 from ..values.problems import Problems
-from .commit_confirm import Guard
+from .commit_confirm import CommitConfirm
 from .listener_files import ListenerFiles
 from .listener_memory import Memory, forget, recall, remember
 from .listener_proof import Findings, firewall, looked_at, prove
@@ -74,7 +74,7 @@ def bind(
     file: str = '',
     root: str = ROOT,
     keeper: t.Callable[[dict[str, t.Any]], Keeper] | None = None,
-    guard: Guard | None = None,
+    guard: CommitConfirm | None = None,
 ) -> Settled:
     """Bring the host to what a set of listeners asks of it, or take all of the set from it.
 

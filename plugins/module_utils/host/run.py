@@ -18,7 +18,7 @@ from ..engine.plan import plan
 from ..engine.query import Query, query_for
 from ..engine.refusals import preflight, refuse_harm
 from ..engine.undo import put_back
-from ..kernel import namespaces
+from ..kernel import locks, namespaces
 from ..kernel.netlink import plainly
 from ..objects.document.parse import read_layout
 from ..objects.draft import Policy
@@ -32,7 +32,7 @@ from ..objects.operation import Change, Operation, Plan
 from ..objects.owned import Owned
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
-from .commit_confirm import Guard, sweep
+from .commit_confirm import CommitConfirm, remove_stale
 from .management_path import reasons
 from .store import ROOT, Record, Store, host_id
 
@@ -62,7 +62,7 @@ class Task:
     policy: Policy = Policy()
     step: t.Callable[[Operation], None] | None = None
     root: str = ROOT
-    guard: Guard | None = None
+    guard: CommitConfirm | None = None
     finish: Finish | None = None
 
 
@@ -127,7 +127,7 @@ class Run:
     def recall(self) -> None:
         """Load the record of the scope; for a removal without one, find out what is ours."""
         if not self.task.check:
-            sweep(self.task.root)
+            remove_stale(self.task.root)
         self.record = self.store.load()
         if self.task.absent and not self.record.known:
             self.record = Record(recover_ownership(self.declared))
@@ -184,7 +184,7 @@ class Run:
         guard = self.task.guard
         if guard is None or guard.mode == 'never':
             return []
-        risks = reasons(self.steps, self.before, guard.way) if guard.way else []
+        risks = reasons(self.steps, self.before, guard.connection) if guard.connection else []
         return risks or (['every change is to be confirmed'] if guard.mode == 'always' else [])
 
     # Apply, verify, keep
@@ -290,7 +290,7 @@ class Run:
         with self._journal():
             self._executor = executor = Executor()
             for name, fd in self._held.items():
-                with contextlib.suppress(FileExistsError), namespaces.names_locked():
+                with contextlib.suppress(FileExistsError), locks.names_locked(insist=True):
                     namespaces.bind(fd, name)
             now = observe(self._query(self.record.owned))
             inverses = [inverse for op in reversed(ops) for inverse in _inverses(op, now)]

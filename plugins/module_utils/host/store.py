@@ -2,39 +2,44 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is kept on a host while it is up: the lock, what each scope owns, and the journal of a run.
+"""What the host remembers while it is up: the lock, what each scope owns, and the journal of a run.
 
-All of it lies in /run/multinet, which a reboot empties just as it empties the kernel. The directory goes when the last
-scope does.
+    /run/multinet/lock                  held while a run changes the host
+    /run/multinet/scopes/SCOPE.json     what the scope owns
+    /run/multinet/journal/SCOPE.jsonl   what a run that has not ended may own in the end
+    /run/multinet/mounted               exists if /run/netns became a mount by us
+
+A reboot empties the directory, as it empties the kernel. Otherwise it goes with the last scope.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
-import fcntl
 import json
 import os
 import time
 import typing as t
 
 from ..kernel import files, namespaces
+from ..kernel.locks import holders_of, try_lock
 from ..objects.owned import Owned
-from ..values.problems import EngineError
+from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
 ROOT = '/run/multinet'
 _VERSION = 1
 _WAIT = 120.0
+_PAUSE = 0.05
 
 
 def boot_id() -> str:
+    """The kernel's name for the time since the last boot."""
     with open('/proc/sys/kernel/random/boot_id', encoding='utf-8') as file:
         return file.read().strip()
 
 
 def host_id() -> str:
-    """What tells this host from others, for hardware addresses that are derived from names; '' where it has none."""
+    """What identifies this host, for hardware addresses that are derived from names; '' if nothing does."""
     for path in ('/etc/machine-id', '/var/lib/dbus/machine-id'):
         with contextlib.suppress(OSError), open(path, encoding='utf-8') as file:
             return file.read().strip()
@@ -43,10 +48,15 @@ def host_id() -> str:
 
 @dataclasses.dataclass
 class Record:
-    """What is known of a scope. ``identities`` are those of the namespaces that something of it is in.
+    """What is known of a scope.
 
-    ``proofs``: of firewalls that a run found as declared (objects/firewall_proof.py). ``known`` is false where nothing was kept;
-    ``crashed`` is true where a run did not end, ``stored`` where ``owned`` is as the last run kept it.
+    identities  of each namespace that the scope has something in
+    proofs      of firewalls that a run found as declared: by kind and namespace ("iptables NAME",
+                "nftables NAME") the stamp of its rules and a digest of the declaration
+                (objects/firewall_proof.py)
+    known       whether there is a record of the scope
+    crashed     whether a run did not end; *owned* then includes what it was about to make
+    stored      whether *owned* is what the last run stored
     """
 
     owned: Owned = dataclasses.field(default_factory=Owned)
@@ -57,127 +67,123 @@ class Record:
     stored: bool = False
 
 
-class Journal:
-    """What a run that is under way will own, written before its first operation. The next run reads it if this one is killed."""
-
-    def __init__(self, path: str, head: dict[str, t.Any]) -> None:
-        self.path = path
-        temporary = path + '.new'
-        self._fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            self._write(json.dumps(head, separators=(',', ':')) + '\n')
-            os.replace(temporary, path)  # that of a run that was killed is there until then
-        except OSError:
-            self.close()
-            os.unlink(temporary)
-            raise
-
-    def _write(self, text: str) -> None:
-        data = text.encode()
-        while data:
-            try:
-                data = data[os.write(self._fd, data) :]
-            except OSError as exc:
-                raise OSError(exc.errno, exc.strerror, self.path) from exc
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-
 class Store:
-    """The files of one scope. Use :meth:`lock` around everything else."""
+    """The files of one scope. Use everything else inside the block of :meth:`lock`."""
 
     def __init__(self, scope: str, root: str = ROOT) -> None:
         self.scope, self.root = scope, root
-        self._state = os.path.join(root, 'scopes', scope + '.json')
+        self._record = os.path.join(root, 'scopes', scope + '.json')
         self._journal = os.path.join(root, 'journal', scope + '.jsonl')
         self._lock = os.path.join(root, 'lock')
         self._mounted = os.path.join(root, 'mounted')
         self._fd = -1
 
+    # The lock
+
     @contextlib.contextmanager
     def lock(self, reading: bool = False, wait: float = _WAIT) -> t.Iterator[None]:
-        """One run at a time changes the host. A run that only reads makes no file; it waits if there is one."""
+        """One run at a time changes the host. With *reading* the block waits for runs that change it, and
+        creates nothing. Raises EngineError after *wait* seconds."""
         try:
-            fd = self._locked(reading, wait)
+            fd = self._open_lock(reading, wait)
         except PermissionError as exc:
-            raise EngineError(
-                '%s: %s; set become: true, root is needed' % (exc.filename or self.root, exc.strerror)
-            ) from exc
+            raise EngineError(Problem(exc.filename or self.root, exc.strerror or '', do=NEEDS_ROOT)) from exc
         self._fd = fd
         try:
             yield
         finally:
             if fd >= 0:
-                if not reading and os.listdir(self.root) == ['lock']:
-                    os.unlink(self._lock)
-                    with contextlib.suppress(OSError):  # a mount of its own stays
-                        os.rmdir(self.root)
+                if not reading:
+                    self._remove_unused()
                 os.close(fd)
 
-    def _locked(self, reading: bool, wait: float) -> int:
-        """A descriptor that holds the lock; -1 where nobody has changed anything yet."""
+    def release(self) -> None:
+        """Release the lock early, in a process that was forked inside the block and does not leave it."""
+        os.close(self._fd)
+
+    def _open_lock(self, reading: bool, wait: float) -> int:
+        """A descriptor that holds the lock; -1 if there is none because nothing was ever changed here."""
         deadline = time.monotonic() + wait
         while True:
-            if not reading:  # each time anew: a run that removes the last scope takes the directory away
-                os.makedirs(self.root, 0o755, exist_ok=True)
+            if not reading:  # each time again: a run that removes the last scope removes the directory
+                files.make_folders(self.root)
             try:
                 fd = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC | (0 if reading else os.O_CREAT), 0o600)
             except FileNotFoundError:
-                if not reading:
-                    continue
-                return -1  # nobody has changed anything here yet
-            try:
-                fcntl.flock(fd, (fcntl.LOCK_SH if reading else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-            except OSError as exc:
+                if reading:
+                    return -1
+                continue
+            if not try_lock(fd, shared=reading):
+                expired = time.monotonic() > deadline
+                holders = holders_of(fd) if expired else []
                 os.close(fd)
-                if exc.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-                    raise
-                if time.monotonic() > deadline:
-                    raise EngineError(
-                        '%s: another run holds the lock for more than %d s; wait for it, or end it'
-                        % (self._lock, int(wait))
-                    ) from exc
-                time.sleep(0.05)
+                if expired:
+                    names = ', '.join(holder.text() for holder in holders)
+                    what = 'another run has held the lock for more than %d s' % int(wait)
+                    raise EngineError(Problem(self._lock, what, names, do='wait for it, or end it'))
+                time.sleep(_PAUSE)
                 continue
             with contextlib.suppress(FileNotFoundError):
-                if os.stat(self._lock).st_ino == os.fstat(fd).st_ino:
+                if os.path.samestat(os.stat(self._lock), os.fstat(fd)):
                     return fd
-            os.close(fd)  # it was removed between open and lock
+            os.close(fd)  # removed between open and lock
 
-    def release(self) -> None:
-        """Give the lock away before the block ends; for a process that was forked inside the block, and does not leave it."""
-        os.close(self._fd)
+    def _remove_unused(self) -> None:
+        """Remove the lock and the directory if nothing else is in it."""
+        if os.listdir(self.root) == [os.path.basename(self._lock)]:
+            os.unlink(self._lock)
+            with contextlib.suppress(OSError):  # it may be a mount
+                os.rmdir(self.root)
+
+    # The record and the journal
 
     def load(self) -> Record:
-        """What is known. Anything from before the last boot is not, and of a run that did not end its intentions count."""
-        state, (begun, head) = self._read(self._state)[0], self._read(self._journal)
+        """What is known. Files from before the last boot count for nothing. If a run did not end, its journal
+        says what it was about to make."""
+        stored = _read_record(self._record)
+        begun = _read_record(self._journal)
         if begun is None:
-            if state is not None:
-                state.stored = True
-            return state or Record()
-        begun.crashed = True
-        if state is not None and head.get('more'):
-            begun.owned, begun.identities = (
-                state.owned.joined(begun.owned),
-                {**state.identities, **begun.identities},
-            )
-        return begun
+            record = stored[0] if stored else Record()
+            record.stored = stored is not None
+            return record
+        record, is_addition = begun
+        record.crashed = True
+        if stored and is_addition:
+            record.owned = stored[0].owned.joined(record.owned)
+            record.identities = {**stored[0].identities, **record.identities}
+        return record
 
-    @staticmethod
-    def _read(path: str) -> tuple[Record | None, dict[str, t.Any]]:
+    def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> None:
+        """Write the journal: all that may belong to the scope in the end, for the run after a crash. If the
+        record is stored, only what comes to it. Raises OSError."""
+        whole = _owned_by_either(record.owned, after)
+        if record.stored:
+            added = dict(identities.items() - record.identities.items())
+            head = self._data(whole.without(record.owned), added)
+        else:
+            head = self._data(whole, identities)
+        head['more'] = record.stored
+        folder = os.path.dirname(self._journal)
+        files.make_folders(folder, 0o700)
         try:
-            with open(path, encoding='utf-8') as file:
-                data = json.loads(file.readline())
-            if data['version'] == _VERSION and data['boot'] == boot_id():
-                return Record(
-                    Owned.from_data(data['owned']), data['identities'], data.get('proofs', {}), True
-                ), data
-        except FileNotFoundError:
-            pass
-        except (ValueError, KeyError, TypeError):
-            pass  # written half: the marks in the kernel tell what is ours
-        return None, {}
+            files.replace(self._journal, _line(head), 0o600)
+        except OSError:
+            with contextlib.suppress(OSError):  # other journals are in it
+                os.rmdir(folder)
+            raise
+
+    def commit(
+        self, owned: Owned, identities: t.Mapping[str, str], proofs: t.Mapping[str, list[str]]
+    ) -> None:
+        """Store what the scope owns now. A scope that owns nothing leaves no file. Raises OSError."""
+        owned.links.clear()  # they carry their mark now
+        if not owned.touched():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._record)
+            return
+        data = {**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))}
+        files.make_folders(os.path.dirname(self._record), 0o700)
+        files.replace(self._record, _line(data), 0o600)
 
     def _data(self, owned: Owned, identities: t.Mapping[str, str]) -> dict[str, t.Any]:
         return {
@@ -188,107 +194,98 @@ class Store:
             'owned': owned.as_data(),
         }
 
-    def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> None:
-        """Write the journal. Its first line is all that may be ours in the end, for whoever comes after a crash, or what that is
-        more than was kept."""
-        whole = union(record.owned, after)
-        head = (
-            self._data(whole, identities)
-            if not record.stored
-            else self._data(whole.without(record.owned), dict(identities.items() - record.identities.items()))
-        )
-        head['more'] = record.stored
-        folder = os.path.dirname(self._journal)
-        os.makedirs(folder, 0o700, exist_ok=True)
-        try:
-            Journal(self._journal, head).close()
-        except OSError:
-            with contextlib.suppress(OSError):  # journals of others are in it
-                os.rmdir(folder)
-            raise
-
-    def commit(
-        self, owned: Owned, identities: t.Mapping[str, str], proofs: t.Mapping[str, list[str]]
-    ) -> None:
-        """Keep what is ours now; a scope without anything leaves no file."""
-        owned.links.clear()  # they carry their mark now
-        if not owned.touched():
-            self._remove()
-            return
-        data = {**self._data(owned, identities), 'proofs': dict(sorted(proofs.items()))}
-        files.make_folders(os.path.dirname(self._state), 0o700)
-        files.replace(self._state, json.dumps(data, separators=(',', ':')).encode() + b'\n', 0o600)
-
-    def _remove(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._state)
+    # What a run leaves on the host
 
     def prepare_names(self) -> None:
-        """Have /run/netns ready for names, and remember when that was our work."""
+        """Make /run/netns ready for names, and note if that was our work."""
         if not namespaces.run_dir_is_mounted():
             with open(self._mounted, 'w', encoding='utf-8'):
                 pass
             namespaces.prepare_run_dir()
 
     def tidy(self) -> None:
-        """Remove the journal, and all that we made on the host when the last scope is gone."""
+        """Remove the journal and, with the last scope, all that we made on the host."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._journal)
         with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(self._journal))
         if os.path.exists(self._mounted) and (
             namespaces.release_run_dir() or namespaces.release_run_dir()
-        ):  # once more, for what lasts a moment
+        ):  # a second time, for what is in use for a moment
             os.unlink(self._mounted)
         try:
-            os.rmdir(os.path.dirname(self._state))
+            os.rmdir(os.path.dirname(self._record))
         except FileNotFoundError:
             pass
         except OSError:
             return  # other scopes
-        with contextlib.suppress(FileNotFoundError):  # others have names there: it is theirs now
+        with contextlib.suppress(FileNotFoundError):  # others have names in /run/netns: it is theirs now
             os.unlink(self._mounted)
 
 
-def union(one: Owned, other: Owned) -> Owned:
-    """All that is in either; what a value was before us counts from the first."""
-    return Owned(
-        {**one.namespaces, **other.namespaces},
-        one.links | other.links,
-        one.addresses | other.addresses,
-        one.routes | other.routes,
-        one.rules | other.rules,
-        {
-            **other.sysctls,
-            **{
-                key: (value[0], other.sysctls[key][1] if key in other.sysctls else value[1])
-                for key, value in one.sysctls.items()
-            },
-        },
-        {
-            **other.fields,
-            **{
-                key: (value[0], other.fields[key][1] if key in other.fields else value[1])
-                for key, value in one.fields.items()
-            },
-        },
-        {
-            key: [
-                list(chain)
-                for chain in sorted(
-                    {tuple(chain) for chain in (*one.iptables.get(key, ()), *other.iptables.get(key, ()))}
-                )
-            ]
-            for key in {*one.iptables, *other.iptables}
-        },
-        one.nftables | other.nftables,
-        {**other.moved, **one.moved},
-        {
-            **other.files,
-            **{
-                key: (value[0], other.files[key][1] if key in other.files else value[1])
-                for key, value in one.files.items()
-            },
-        },
-        one.flush_conntrack | other.flush_conntrack,
+def _line(data: t.Mapping[str, t.Any]) -> bytes:
+    return json.dumps(data, separators=(',', ':')).encode() + b'\n'
+
+
+def _read_record(path: str) -> tuple[Record, bool] | None:
+    """A record or journal of this boot, and whether it only says what comes to the record; None if there is
+    none that can be read. The marks in the kernel then say what is ours."""
+    try:
+        with open(path, encoding='utf-8') as file:
+            data = json.loads(file.readline())
+        if data['version'] != _VERSION or data['boot'] != boot_id():
+            return None
+        record = Record(Owned.from_data(data['owned']), data['identities'], data.get('proofs', {}), True)
+        is_addition = bool(data.get('more'))
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None  # not there, written half, or not by us
+    return (record, is_addition) if _is_sound(record) else None
+
+
+def _is_sound(record: Record) -> bool:
+    """Whether a record that was read has the shape of one that was written."""
+    owned = record.owned
+    mappings = [record.identities, record.proofs, owned.namespaces, *owned.moved.values()]
+    if not all(isinstance(mapping, dict) for mapping in mappings):
+        return False
+    chains: list[t.Any] = []
+    for members in owned.iptables.values():
+        if not isinstance(members, list):
+            return False
+        chains += members
+    keys: list[tuple[t.Any, ...]] = []
+    for field in dataclasses.fields(Owned):
+        if field.name != 'namespaces':
+            keys += getattr(owned, field.name)
+    pairs = [*owned.sysctls.values(), *owned.fields.values(), *owned.files.values()]
+    names = [*record.identities.values(), *owned.namespaces.values()]
+    names += [key[0] if len(key) > 1 else None for key in keys]
+    return (
+        set(map(type, names)) <= {str}
+        and set(map(len, pairs)) <= {2}
+        and _are_strings(record.proofs.values(), 2)
+        and _are_strings(owned.nftables, 3)
+        and _are_strings(chains, 2)
     )
+
+
+def _are_strings(rows: t.Iterable[t.Any], count: int) -> bool:
+    """Whether each row is a list of *count* strings."""
+    return all(isinstance(row, (list, tuple)) and list(map(type, row)) == [str] * count for row in rows)
+
+
+def _owned_by_either(before: Owned, after: Owned) -> Owned:
+    """All that is in either. What a value was before the scope changed it, *before* knows."""
+    whole = before.joined(after)
+    for name in ('sysctls', 'fields', 'files'):
+        values = getattr(whole, name)
+        for key, (original, _written) in getattr(before, name).items():
+            values[key] = (original, values[key][1])
+    whole.moved.update(before.moved)
+    for key, chains in before.iptables.items():
+        either = {tuple(chain) for chain in (*chains, *after.iptables.get(key, ()))}
+        whole.iptables[key] = [list(chain) for chain in sorted(either)]
+    return whole
+
+
+__all__ = ['ROOT', 'Record', 'Store', 'boot_id', 'host_id']

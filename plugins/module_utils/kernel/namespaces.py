@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 import socket
 import threading
@@ -277,17 +276,6 @@ def release_run_dir() -> bool:
     with contextlib.suppress(OSError):
         os.rmdir(RUN_DIR)
     return True
-
-
-@contextlib.contextmanager
-def names_locked() -> t.Iterator[None]:
-    """Hold the lock on /run/netns that iproute2 takes as well (its commit 975c4944)."""
-    fd = os.open(RUN_DIR, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
 
 
 def bind(fd: int, name: str) -> None:

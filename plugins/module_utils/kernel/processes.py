@@ -21,7 +21,8 @@ class Process(t.NamedTuple):
         return '%d (%s)' % self
 
 
-def _command(pid: int) -> str:
+def command_of(pid: int) -> str:
+    """The name of a program, or ?."""
     with (
         contextlib.suppress(OSError),
         open('/proc/%d/comm' % pid, encoding='utf-8', errors='replace') as file,
@@ -48,5 +49,5 @@ def processes(names: t.Iterable[str]) -> dict[str, list[Process]]:
             status = os.stat('/proc/%s/ns/net' % entry)
             name = names_by_file.get((status.st_dev, status.st_ino), '')
             if name:
-                by_name.setdefault(name, []).append(Process(int(entry), _command(int(entry))))
+                by_name.setdefault(name, []).append(Process(int(entry), command_of(int(entry))))
     return by_name

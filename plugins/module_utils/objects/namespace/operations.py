@@ -11,7 +11,7 @@ import errno
 import time
 import typing as t
 
-from ...kernel import namespaces, sysctl
+from ...kernel import locks, namespaces, sysctl
 from ...values.names import HOST
 from ..operation import Access, Operation
 from .codec import encode_nsid
@@ -64,7 +64,7 @@ class NameOperation(_NamespaceOperation):
             access.fd(self.namespace)  # held until the run ends, so that undo can give the name back
             namespaces.unbind(self.namespace)
         else:
-            with namespaces.names_locked():
+            with locks.names_locked(insist=access.undoing):
                 namespaces.bind(access.fd(self.namespace), self.after)
         access.done.append(self)
 

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Locks that others hold: an unprivileged user stops neither a run nor the timer; the holder is named."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import time
+import typing as t
+
+import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host import store
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import locks, namespaces
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
+from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.documents import nodes
+
+_NOBODY = 65534
+_LONGEST = 30.0
+
+
+def _lock_folder() -> int:
+    fd = os.open('/run/netns', os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    return fd
+
+
+def _hold() -> None:
+    _lock_folder()
+
+
+def _hold_by_child() -> None:
+    """The process that took the lock ends; a child of it holds the descriptor."""
+    _lock_folder()
+    if os.fork():
+        os._exit(0)
+
+
+def _hold_in_flight() -> None:
+    """No process has the descriptor: it is on its way in a socket."""
+    fd = _lock_folder()
+    left, _right = socket.socketpair(socket.AF_UNIX)
+    left.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [fd]))])
+    os.close(fd)
+
+
+@contextlib.contextmanager
+def _holding(uid: int, hold: t.Callable[[], None] = _hold) -> t.Iterator[None]:
+    """A process of *uid* holds the lock on /run/netns inside the block."""
+    ready, told = os.pipe()
+    holder = os.fork()
+    if not holder:
+        try:
+            os.setpgid(0, 0)
+            os.setuid(uid)
+            hold()
+            os.write(told, b'x')
+            os.close(told)
+            signal.pause()
+        finally:
+            os._exit(0)
+    os.close(told)
+    assert os.read(ready, 1) == b'x'
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(holder, signal.SIGKILL)
+        os.waitpid(holder, 0)
+        os.close(ready)
+
+
+def _converge_beside(uid: int, hold: t.Callable[[], None]) -> tuple[float, list[str], list[str]]:
+    """How long a run takes, what it says, and which namespaces there are then."""
+    os.makedirs('/run/netns', 0o755)
+    problems: list[str] = []
+    with _holding(uid, hold):
+        start = time.monotonic()
+        try:
+            converge(nodes(2))
+        except EngineError as exc:
+            problems = list(exc.texts())
+        seconds = time.monotonic() - start
+    return seconds, problems, namespaces.named()
+
+
+@pytest.mark.parametrize('hold', [_hold, _hold_by_child, _hold_in_flight])
+def test_a_user_who_holds_the_lock_of_the_names_stops_nobody(hold: t.Callable[[], None]) -> None:
+    seconds, problems, names = world.in_world(_converge_beside, _NOBODY, hold)
+    assert problems == []
+    assert len(names) == 2
+    assert seconds < _LONGEST
+
+
+def _converge_beside_root() -> tuple[float, list[str], list[str]]:
+    locks.PATIENCE = 1.0
+    return _converge_beside(0, _hold)
+
+
+def test_a_process_of_root_that_holds_the_lock_of_the_names_is_named() -> None:
+    seconds, problems, names = world.in_world(_converge_beside_root)
+    assert 'is locked (found ' in problems[0] and '(pytest)' in problems[0], problems
+    assert names == []
+    assert seconds < _LONGEST
+
+
+def _wait_for_the_lock() -> str:
+    with store.Store('x').lock():
+        child = os.fork()
+        if not child:
+            try:
+                with store.Store('y').lock(wait=0.2):
+                    pass
+            except EngineError as exc:
+                os._exit(0 if 'found %d (' % os.getppid() in str(exc) else 1)
+            finally:
+                os._exit(2)
+        return str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def test_the_run_that_holds_the_lock_of_the_host_is_named() -> None:
+    assert world.in_world(_wait_for_the_lock) == '0'
