@@ -15,12 +15,13 @@ import ctypes
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import threading
 import typing as t
+
+from ansible_collections.multinet.linux.tests.integration import controller
 
 T = t.TypeVar('T')
 PATIENCE = 5.0
@@ -142,32 +143,9 @@ class World:
             'bridged_nodes_name': 'pxc',
             **{'bridged_nodes_' + key: value for key, value in variables.items()},
         }
-        program = shutil.which('ansible-playbook')
-        assert program, 'ansible-playbook is not there; run the tests with tools/with tools'
-        surroundings = {
-            key: value for key, value in os.environ.items() if key != 'PYTHONPATH'
-        }  # as a user has it
-        done = subprocess.run(
-            self._inside(
-                [
-                    program,
-                    '-v',
-                    '-i',
-                    'localhost,',
-                    '-c',
-                    'local',
-                    *options,
-                    '-e',
-                    json.dumps(given),
-                    book if book.endswith('.yml') else 'multinet.linux.' + book,
-                ]
-            ),
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            env=surroundings,
-        )
+        book = book if book.endswith('.yml') else 'multinet.linux.' + book
+        words = ['-v', '-i', 'localhost,', '-c', 'local', *options, '-e', json.dumps(given), book]
+        done = controller.play(words, namespaces_of=self._process.pid)
         output = done.stdout + done.stderr
         if check and done.returncode:
             raise AssertionError('the playbook %s ended with %d:\n%s' % (book, done.returncode, output))

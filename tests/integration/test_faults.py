@@ -16,7 +16,6 @@ import functools
 import os
 import re
 import typing as t
-from unittest import mock
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
@@ -24,7 +23,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.draft impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import canonical_rules
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
-from ansible_collections.multinet.linux.tests.integration import everything, foreign, world
+from ansible_collections.multinet.linux.tests.integration import canonical_forms, everything, foreign, world
 from ansible_collections.multinet.linux.tests.integration.documents import nodes
 from ansible_collections.multinet.linux.tests.integration.faults import ERRNOS, Seam
 from ansible_collections.multinet.linux.tests.integration.snapshot import (
@@ -39,17 +38,6 @@ _LOOK_AFTER = 4  # failures between two looks at the whole world
 # What the kernel may say while a change is taken back; ENOENT and EEXIST then mean that nothing is left to
 # do.
 _REFUSALS = tuple(number for number in ERRNOS if number not in (errno.ENOENT, errno.EEXIST))
-_canonical: dict[
-    str, t.Any
-] = {}  # what iptables makes of rules: it is the same each time, and half of the cost of a run
-_canonicalise = canonical_rules.canonicalise
-
-
-def _known(*args: t.Any, **options: t.Any) -> t.Any:
-    key = repr((args, options))
-    return (
-        _canonical[key] if key in _canonical else _canonical.setdefault(key, _canonicalise(*args, **options))
-    )
 
 
 class Run(t.NamedTuple):
@@ -75,7 +63,7 @@ class Run(t.NamedTuple):
 
     @staticmethod
     def _converge(document: Document, absent: bool, check: bool = False) -> Outcome:
-        with mock.patch.object(canonical_rules, 'canonicalise', _known):
+        with canonical_forms.remembered(canonical_rules):  # nft is asked: it may be refused that
             return converge(document, check=check, absent=absent, policy=Policy(adopt=True))
 
 

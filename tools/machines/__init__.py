@@ -1,0 +1,4 @@
+# Copyright: multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts and guests on this machine: what tools/fleet and tools/guests start, and what it is made of."""
