@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.module_utils.values import bound as listener_bound
+from ansible_collections.multinet.linux.plugins.module_utils.values import endpoint
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import whole_number
 
 
@@ -20,7 +20,7 @@ def host_port(host: t.Any, port: t.Any) -> str:
         raise AnsibleFilterError(
             'multinet.linux.host_port: port is out of range (found %s, want 1 to 65535)' % port
         )
-    return listener_bound.host_port(str(host).strip('[]'), number)
+    return endpoint.host_port(str(host).strip('[]'), number)
 
 
 class FilterModule:

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What other programs are told of listeners: the servers of a balancer, and the listener for a destination."""
+"""What other programs need of listeners: the servers of a load balancer, the listener for a destination."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.values.bound import ANY4, ANY6, host_port
+from ansible_collections.multinet.linux.plugins.module_utils.values.endpoint import ANY4, ANY6, host_port
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import canonical_ip
 
 Row = t.Mapping[str, t.Any]
@@ -23,8 +23,9 @@ def upstreams(
 ) -> list[Row]:
     """The rows that a balancer can send to, in their order.
 
-    With a *family* those of it, else, with *fallback*, those of the other one: a request that came by IPv6 may well be
-    passed on by IPv4. Rows that are bound to all addresses are reached by what they advertise. Raises Unfit.
+    With a *family* those of it, else, with *fallback*, those of the other one: a request that came by IPv6
+    may well be passed on by IPv4. Rows that are bound to all addresses are reached by what they advertise.
+    Raises Unfit.
     """
     fit = [row for row in rows if row['proto'] == proto and target(row)]
     chosen = [row for row in fit if family in ('', row['family'])]
@@ -50,7 +51,10 @@ def target(row: Row) -> str:
 
 
 def server_lines(rows: t.Sequence[Row], software: str, options: str = '') -> list[str]:
-    """Lines for the servers of nginx or haproxy. Listeners of several hosts may have one name, servers of haproxy may not."""
+    """Lines for the servers of nginx or haproxy.
+
+    Listeners of several hosts may have one name, servers of haproxy may not.
+    """
     behind = ' ' + options.strip() if options.strip() else ''
     if software == 'nginx':
         return ['server %s%s;' % (target(row), behind) for row in rows]
@@ -66,7 +70,8 @@ def server_lines(rows: t.Sequence[Row], software: str, options: str = '') -> lis
 
 
 def listeners_for(found: t.Mapping[str, t.Any], destination: str, namespace: str = 'host') -> list[Row]:
-    """The rows that speak to *destination*: those that are bound to the address that the kernel sends from, else those bound to all.
+    """The rows that speak to *destination*: those that are bound to the address that the kernel sends from,
+    else those bound to all.
 
     *found* is what listener_bind told, with the destination among those that it was asked for. Raises Unfit.
     """

@@ -108,11 +108,20 @@ def compared() -> tuple[list[Row], list[Row], list[tuple[str, int, bool]], list[
         with netlink.Socket() as sock:
             links = link_names(sock).by_index
         ours = sorted(
-            (one.place.proto, one.place.address, one.place.port, one.place.device, one.uid, one.inode)
+            (
+                one.endpoint.proto,
+                one.endpoint.address,
+                one.endpoint.port,
+                one.endpoint.device,
+                one.uid,
+                one.inode,
+            )
             for one in found
         )
         only = sorted(
-            (one.place.proto, one.place.port, one.place.v6only) for one in found if one.place.address == '::'
+            (one.endpoint.proto, one.endpoint.port, one.endpoint.v6only)
+            for one in found
+            if one.endpoint.address == '::'
         )
         owners = sockets.holders({one.inode for one in found})
         pids = [owners[os.fstat(one.fileno()).st_ino][0].pid for one in held]

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The conflict table: what the model says of two sockets is what the kernel does, and with reuse options stays what it says."""
+"""The conflict table: what the model says of two sockets is what the kernel does, and with reuse options
+stays what it says.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,17 @@ import itertools
 import socket
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.values.bound import Bound, bound, overlap
+from ansible_collections.multinet.linux.plugins.module_utils.values.endpoint import (
+    Endpoint,
+    conflict,
+    endpoint,
+)
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 PORT = 5060
 PLACES = ('0.0.0.0', '10.9.0.1', '10.9.0.2', '127.0.0.1', '::', ':: only', 'fd09::1', '::ffff:10.9.0.1')
-# Of two specific IPv4 addresses nothing is the same; the others of a row with 10.9.0.1, in the order of PLACES.
+# Of two specific IPv4 addresses nothing is the same; the others of a row with 10.9.0.1, in the order of
+# PLACES.
 TABLE = """
 0.0.0.0          X X X X X . . X
 10.9.0.1         X X . . X . . X
@@ -33,11 +40,11 @@ NONE, ADDRESS, PORT_REUSE = 'none', 'SO_REUSEADDR', 'SO_REUSEPORT'
 
 
 def verdict(first: tuple[str, str], second: tuple[str, str], proto: str) -> bool:
-    def of(place: str, device: str) -> Bound:
+    def of(place: str, device: str) -> Endpoint:
         address, _blank, only = place.partition(' ')
-        return bound('', proto, address, PORT, bool(only), device)
+        return endpoint('', proto, address, PORT, bool(only), device)
 
-    return overlap(of(*first), of(*second))
+    return conflict(of(*first), of(*second))
 
 
 def opened(place: str, device: str, proto: str, reuse: str) -> socket.socket:
@@ -110,10 +117,10 @@ def test_every_cell_of_the_table() -> None:
         one, *cells = line.split()
         table.update({(one.replace('_', ' '), other): cell == 'X' for other, cell in zip(PLACES, cells)})
     assert len(table) == len(PLACES) ** 2
-    for (one, other), conflict in table.items():
+    for (one, other), refused in table.items():
         for proto in ('tcp', 'udp'):
-            assert verdict((one, ''), (other, ''), proto) == conflict, (one, other, proto)
-            assert answers[one, other, proto, NONE] == conflict, (one, other, proto)
+            assert verdict((one, ''), (other, ''), proto) == refused, (one, other, proto)
+            assert answers[one, other, proto, NONE] == refused, (one, other, proto)
 
 
 def test_the_kernel_lets_in_what_the_model_refuses_where_sockets_ask_for_reuse() -> None:
@@ -137,7 +144,7 @@ def test_devices_part_wildcards() -> None:
 
 
 def test_other_namespaces_ports_and_protocols_are_apart() -> None:
-    here = bound('', 'tcp', '0.0.0.0', PORT)
+    here = endpoint('', 'tcp', '0.0.0.0', PORT)
     for there in (here._replace(namespace='blue'), here._replace(proto='udp'), here._replace(port=PORT + 1)):
-        assert not overlap(here, there) and not overlap(there, here)
-    assert overlap(here, here)
+        assert not conflict(here, there) and not conflict(there, here)
+    assert conflict(here, here)

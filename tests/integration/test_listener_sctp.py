@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Listeners of SCTP where the kernel need not have it: the firewall is shown with packets made by hand. Real ones: molecule/kernels."""
+"""Listeners of SCTP where the kernel need not have it: the firewall is shown with packets made by hand. Real
+ones: molecule/kernels.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,15 @@ import socket
 import struct
 import typing as t
 
+from ansible_collections.multinet.linux.plugins.module_utils.engine.listeners.bindings import Binding
 from ansible_collections.multinet.linux.plugins.module_utils.engine.listeners.firewall import (
     Guarded,
     document,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.engine.listeners.rows import Row
 from ansible_collections.multinet.linux.plugins.module_utils.engine.listeners.units import render
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
-from ansible_collections.multinet.linux.plugins.module_utils.objects.listener import read_listener
-from ansible_collections.multinet.linux.plugins.module_utils.values.bound import bound
+from ansible_collections.multinet.linux.plugins.module_utils.objects.listener.parse import read_listener
+from ansible_collections.multinet.linux.plugins.module_utils.values.endpoint import endpoint
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import Problems
 from ansible_collections.multinet.linux.tests.integration.listener_world import (
     AGENTS,
@@ -75,7 +77,7 @@ def sent(namespace: str, version: int, chunk: int, number: int) -> str:
 def test_the_chunk_that_begins_an_association_is_what_the_firewall_looks_at() -> None:
     def body() -> None:
         furnish()
-        places = [bound('', 'sctp', address, PORT) for address in OWN.values()]
+        places = [endpoint('', 'sctp', address, PORT) for address in OWN.values()]
 
         def guarded(**how: t.Any) -> tuple[t.Any, ...]:
             layout = document('sctp', [Guarded(place, 'internal', **how) for place in places], NETWORKS)
@@ -152,7 +154,7 @@ def test_what_systemd_is_told() -> None:
         problems,
     )
     assert one and not problems.found
-    lines = render('lab', [Row(one, bound('', 'sctp', '::', one.port, True))])[
+    lines = render('lab', [Binding(one, endpoint('', 'sctp', '::', one.port, True))])[
         'multinet-lab-d.socket'
     ].splitlines()
     assert [line for line in lines if line.startswith(('Listen', 'Socket', 'BindIPv6'))] == [

@@ -30,11 +30,14 @@ LISTENERS_SPEC: dict[str, t.Any] = {
 
 
 def run_listener_info(module: AnsibleModule) -> t.NoReturn:
-    """Tell what waits where, held against what is declared, and end the module."""
+    """Returns what waits where, compared with what is declared, and ends the module."""
     params = module.params
     data = {key: params[key] for key in LISTENERS_SPEC} if params['listeners'] is not None else None
     with faults_told(module, 'nothing was looked at'):
-        found = listener_audit.audit(params['namespaces'], data)
+        inventory = listener_audit.audit(params['namespaces'], data)
         module.exit_json(
-            changed=False, listeners=found.listeners, summary=found.summary(), findings=found.findings
+            changed=False,
+            listeners=inventory.listeners,
+            summary=inventory.summary(),
+            findings=inventory.findings,
         )

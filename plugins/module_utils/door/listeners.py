@@ -18,13 +18,13 @@ from .results import confirm, finish, guard_of
 
 
 def run_listeners(module: AnsibleModule) -> t.NoReturn:
-    """Bring the host to what a set of listeners asks of it, and end the module."""
+    """Brings the host to what a set of listeners declares, and ends the module."""
     params = module.params
     data = {key: params[key] for key in LISTENERS_SPEC}
     with faults_told(module, 'the set cannot be as it is declared, nothing was changed'):
         if params['confirm_token']:
             confirm(module)
-        found = listeners.bind(
+        result = listeners.bind(
             data,
             check=module.check_mode,
             absent=params['state'] == 'absent',
@@ -36,15 +36,15 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
                 layout, {'adopt': params['adopt'], 'overlap': False}, params['keep'] and len(layout) > 1
             ),
         )
-        for warning in found.warnings:
+        for warning in result.warnings:
             module.warn(warning)
         finish(
             module,
-            found.outcome,
-            **listeners.lists(found),
-            default_outbound=found.outbound,
-            sources=found.sources,
-            restart_required=bool(found.restart),
-            restart=found.restart,
-            units=found.units,
+            result.outcome,
+            **listeners.lists(result),
+            default_outbound=result.outbound,
+            sources=result.sources,
+            restart_required=bool(result.restart),
+            restart=result.restart,
+            units=result.units,
         )

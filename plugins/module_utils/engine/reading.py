@@ -22,12 +22,12 @@ def reading_failed(exc: OSError, what: str = 'reading the kernel') -> EngineErro
 
 
 @contextlib.contextmanager
-def reading() -> t.Iterator[None]:
-    """Raises EngineError in the place of what can go wrong when the kernel is read."""
+def reading(errors: type[OSError] = OSError) -> t.Iterator[None]:
+    """Raises EngineError for what can go wrong when the kernel is read: for a torn dump, and for *errors*."""
     try:
         yield
     except netlink.Torn as exc:
         do = 'run it again when the host is quieter'
         raise EngineError(Problem('reading the kernel', str(exc), do=do)) from exc
-    except OSError as exc:
+    except errors as exc:
         raise reading_failed(exc) from exc

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A set of listeners on its way: resolved, proven, guarded by the firewall, rendered, remembered."""
+"""Brings a host to what a set of listeners declares: resolved, compared, guarded by the firewall, rendered,
+remembered.
+"""
 
 from __future__ import annotations
 
@@ -10,48 +12,57 @@ import dataclasses
 import json
 import typing as t
 
-from ..engine.listeners.scene import look
-from ..engine.listeners.units import render, socket_unit
+from ..engine.listeners.export import Row
+from ..engine.listeners.host_sockets import read_host_sockets
+from ..engine.listeners.units import render, socket_units
 from ..objects.draft import Policy
-from ..objects.listener import read_listeners
+from ..objects.listener.parse import read_listeners
+from ..objects.listener.value import ListenerSet
 from ..objects.operation import Change
 from ..values.problems import Problems
 from .commit_confirm import CommitConfirm
+from .listener_effect import ListenerReport, examine, firewall, queries
 from .listener_files import ListenerFiles
 from .listener_memory import Memory, forget, recall, remember
-from .listener_proof import Findings, firewall, looked_at, prove
 from .pipeline import Outcome, converge
 from .store import ROOT
 
 UNITS = '/etc/systemd/system'
 
+Layout = dict[str, t.Any]
+"""The document that guards the listeners. It has a name alone if there is nothing to guard."""
+
 
 @dataclasses.dataclass
-class Settled(Findings):
+class BindResult(ListenerReport):
     """What a set means on this host, and what was done for it."""
 
     outcome: Outcome = dataclasses.field(default_factory=Outcome)
 
 
-def _export_text(found: Findings) -> str:
-    told = lists(found)
-    for kind in ('external', 'internal'):  # who holds them is no part of it: that changes without us
-        told[kind] = [{key: value for key, value in row.items() if key != 'held'} for row in told[kind]]
-    del told['by_name']
-    return json.dumps({**told, 'default_outbound': found.outbound}, indent=2, sort_keys=True) + '\n'
+def _export_text(report: ListenerReport) -> str:
+    """The file for applications. Who holds a listener is no part of it, because that changes without us."""
+    rows = lists(report)
+    export = {kind: list(map(_without_holder, rows[kind])) for kind in ('external', 'internal')}
+    return json.dumps({**export, 'default_outbound': report.outbound}, indent=2, sort_keys=True) + '\n'
 
 
-def lists(found: Findings) -> dict[str, t.Any]:
-    """The listeners by class. Those of type default are in both lists; those that are disabled or drain in none."""
-    ready = [row for row in found.exported if row['enabled'] and row['state'] == 'present']
-    return {
-        'external': [row for row in ready if row['type'] != 'internal'],
-        'internal': [row for row in ready if row['type'] != 'external'],
-        'by_name': {
-            name: [row for row in found.exported if row['name'] == name]
-            for name in dict.fromkeys(row['name'] for row in found.exported)
-        },
-    }
+def _without_holder(row: Row) -> Row:
+    return {key: value for key, value in row.items() if key != 'held'}
+
+
+def lists(report: ListenerReport) -> dict[str, t.Any]:
+    """The rows by type and by name.
+
+    Those of type default are in both lists; disabled and draining ones in neither.
+    """
+    by_name: dict[str, list[Row]] = {}
+    for row in report.exported:
+        by_name.setdefault(row['name'], []).append(row)
+    ready = [row for row in report.exported if row['enabled'] and row['state'] == 'present']
+    external = [row for row in ready if row['type'] != 'internal']
+    internal = [row for row in ready if row['type'] != 'external']
+    return {'external': external, 'internal': internal, 'by_name': by_name}
 
 
 class Keeper(t.Protocol):
@@ -61,7 +72,37 @@ class Keeper(t.Protocol):
         """What it would change."""
 
     def finish(self) -> tuple[Change, ...]:
-        """Keep it; tells what changed."""
+        """Keeps it. Returns what changed."""
+
+
+@dataclasses.dataclass
+class _Plan:
+    """What has to be on the host: a layout, files, and what the next run has to know; None to forget the
+    scope.
+    """
+
+    layout: Layout
+    files: ListenerFiles
+    memory: Memory | None
+
+
+def _plan(
+    data: dict[str, t.Any], want: ListenerSet, units: str, file: str, root: str, result: BindResult
+) -> _Plan:
+    """The plan for a set. Completes *result*. Raises InputError or EngineError."""
+    before = recall(want.scope, root)
+    host, _missing = read_host_sockets(queries(want, before), want.wait_dad)
+    problems = Problems()
+    bindings, state = examine(want, host, before, problems, result)
+    rendered = render(want.scope, bindings)
+    files = ListenerFiles(want.scope, units, rendered, file, _export_text(result))
+    for problem in files.problems:
+        problems.note(problem)
+    problems.raise_any()
+    result.restart = state.restart
+    result.units = list(socket_units(want.scope, bindings))
+    state.after.document = data
+    return _Plan(firewall(want, state), files, state.after)
 
 
 def bind(
@@ -73,67 +114,44 @@ def bind(
     units: str = UNITS,
     file: str = '',
     root: str = ROOT,
-    keeper: t.Callable[[dict[str, t.Any]], Keeper] | None = None,
+    keeper: t.Callable[[Layout], Keeper] | None = None,
     guard: CommitConfirm | None = None,
-) -> Settled:
-    """Bring the host to what a set of listeners asks of it, or take all of the set from it.
+) -> BindResult:
+    """Brings the host to what a set of listeners declares, or removes all of the set from it.
 
-    *keeper* is made of the layout that guards the listeners, which has a name alone where there is nothing to keep. With a
-    *guard* the outcome may be pending: files and records then change once it is confirmed. Raises
-    InputError, EngineError or codec.MissingLibrary; the host is then as it was before.
+    *keeper* is made for the layout that guards the listeners. With a *guard* the outcome may be pending:
+    files and records then change once it is confirmed. Raises InputError, EngineError or
+    codec.MissingLibrary; the host is then as it was before.
     """
-    wanted = read_listeners(data)
-    scope, found = wanted.scope, Settled()
+    want = read_listeners(data)
+    result = BindResult()
     if absent:
-        memory: Memory | None = None
-        files = ListenerFiles(scope, units, {}, file, None)
-        layout: dict[str, t.Any] = {'name': scope}
+        plan = _Plan({'name': want.scope}, ListenerFiles(want.scope, units, {}, file, None), None)
     else:
-        was = recall(scope, root)
-        scene, _missing = look(looked_at(wanted, was), wanted.wait_dad)
-        problems = Problems()
-        rows, settling = prove(wanted, scene, was, problems, found)
-        rendered = render(scope, rows)
-        files = ListenerFiles(scope, units, rendered, file, _export_text(found))
-        for problem in files.problems:
-            problems.note(problem)
-        problems.raise_any()
-        found.restart = settling.restart
-        found.units = list(
-            dict.fromkeys(
-                socket_unit(scope, row.listener.name)
-                for row in rows
-                if row.listener.activation and row.listener.enabled
-            )
-        )
-        memory = settling.now
-        memory.document = data
-        layout = firewall(wanted, settling)
-
-    kept = keeper(layout) if keeper else None
+        plan = _plan(data, want, units, file, root, result)
+    kept = keeper(plan.layout) if keeper else None
 
     def finish() -> tuple[Change, ...]:
-        changes = files.write()
+        changes = plan.files.write()
         if kept:
             changes = (*changes, *kept.finish())
-        if memory is None:
-            forget(scope, root)
+        if plan.memory is None:
+            forget(want.scope, root)
         else:
-            remember(scope, memory, root)
+            remember(want.scope, plan.memory, root)
         return changes
 
     outcome = converge(
-        layout,
+        plan.layout,
         check=check,
-        absent=len(layout) == 1,
+        absent=len(plan.layout) == 1,
         policy=Policy(adopt=adopt),
         root=root,
         guard=guard,
         finish=finish,
     )
     if check:
-        outcome = dataclasses.replace(
-            outcome, changes=(*outcome.changes, *files.changes(), *(kept.predicted() if kept else ()))
-        )
-    found.outcome = outcome
-    return found
+        predicted = (*plan.files.changes(), *(kept.predicted() if kept else ()))
+        outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *predicted))
+    result.outcome = outcome
+    return result

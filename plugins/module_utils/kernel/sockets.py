@@ -18,27 +18,27 @@ import struct
 import sys
 import typing as t
 
-from ..values.bound import Bound, bound
+from ..values.endpoint import Endpoint, endpoint
 from . import netlink
 from .netlink import messages_of
 from .nla import parse_attributes
 from .uapi import NETLINK_SOCK_DIAG
 
 SOCK_DIAG_BY_FAMILY = 20
-INET_DIAG_SKV6ONLY = 11
-INET_DIAG_LOCALS = 12
-_REQUEST = struct.Struct('=BBBBI48s')
-_HEAD = struct.Struct('=BBBB')
-_PORTS = struct.Struct('>HH')
-_U32 = struct.Struct('=I')
-_TAIL = struct.Struct('=II')
-_SIZE = 72  # of struct inet_diag_msg
-# TCP_LISTEN; a UDP socket without a peer is in TCP_CLOSE.
-_WAITING = {'tcp': (socket.IPPROTO_TCP, 1 << 10), 'udp': (socket.IPPROTO_UDP, 1 << 7)}
-_SCTP = {'sctp': (socket.IPPROTO_SCTP, 1 << 10)}
-_STORAGE = 128  # of struct sockaddr_storage
-# All but TCP_TIME_WAIT, which no process has any more.
-_HELD = {'tcp': (socket.IPPROTO_TCP, 0xFFF & ~(1 << 6)), 'udp': (socket.IPPROTO_UDP, 0xFFF)}
+INET_DIAG_SKV6ONLY, INET_DIAG_LOCALS = 11, 12
+_REQUEST = struct.Struct('=BBBBI48s')  # struct inet_diag_req_v2: family, protocol, ext, pad, states, id
+# struct inet_diag_msg: family, source port, source address, device, uid, inode
+_MESSAGE = struct.Struct('=B3x2s2x16s16xI20xII')
+_SOCKADDR_STORAGE = 128  # bytes
+_TCP_TIME_WAIT, _TCP_CLOSE, _TCP_LISTEN = 6, 7, 10
+# A UDP socket without a peer is in TCP_CLOSE.
+_WAITING = {
+    'tcp': (socket.IPPROTO_TCP, 1 << _TCP_LISTEN),
+    'udp': (socket.IPPROTO_UDP, 1 << _TCP_CLOSE),
+}
+_SCTP = {'sctp': (socket.IPPROTO_SCTP, 1 << _TCP_LISTEN)}
+# No process has a socket in TCP_TIME_WAIT any more.
+_HELD = {'tcp': (socket.IPPROTO_TCP, 0xFFF & ~(1 << _TCP_TIME_WAIT)), 'udp': (socket.IPPROTO_UDP, 0xFFF)}
 
 
 class Holder(t.NamedTuple):
@@ -53,14 +53,16 @@ class Holder(t.NamedTuple):
 class Socket(t.NamedTuple):
     """One socket. ``inode`` tells it from all others of the host, in whatever namespace they are."""
 
-    place: Bound
+    endpoint: Endpoint
     uid: int
     inode: int
 
 
 def waiting(namespace: str) -> list[Socket]:
-    """All sockets that wait in the namespace of the calling thread, which is called *namespace* in the
-    answer."""
+    """All sockets that wait for connections or packets in the namespace of the calling thread.
+
+    *namespace* is what endpoints call it.
+    """
     return _sockets(namespace, {**_WAITING, **_SCTP} if os.path.isdir('/proc/net/sctp') else _WAITING)
 
 
@@ -69,59 +71,56 @@ def held(namespace: str) -> list[Socket]:
     return _sockets(namespace, _HELD)
 
 
-def _sockets(namespace: str, wanted: t.Mapping[str, tuple[int, int]]) -> list[Socket]:
-    found: list[Socket] = []
-    links: dict[int, str] = {}
+def _sockets(namespace: str, queries: t.Mapping[str, tuple[int, int]]) -> list[Socket]:
+    """The sockets in the calling thread's namespace, by protocol: its number, and the states asked for."""
+    result: list[Socket] = []
+    links = _LinkNames()
     with netlink.Socket(NETLINK_SOCK_DIAG) as sock:
-        for proto, (number, states) in wanted.items():
+        for proto, (number, states) in queries.items():
             for family in (socket.AF_INET, socket.AF_INET6):
                 body = _REQUEST.pack(family, number, 0, 0, states, bytes(48))
                 for data, start, end in messages_of(sock.dump(SOCK_DIAG_BY_FAMILY, body)):
-                    one = _socket(namespace, proto, data, start, end, links)
-                    found += _each_address(one, data, start, end) if proto == 'sctp' else [one]
-    return found
+                    result += _decode(namespace, proto, data, start, end, links)
+    return result
 
 
-def _socket(namespace: str, proto: str, data: bytes, start: int, end: int, links: dict[int, str]) -> Socket:
-    family = _HEAD.unpack_from(data, start)[0]
-    port = _PORTS.unpack_from(data, start + 4)[0]
-    address = socket.inet_ntop(family, data[start + 8 : start + (12 if family == socket.AF_INET else 24)])
-    device = _U32.unpack_from(data, start + 40)[0]
-    if device and device not in links:
+class _LinkNames(dict[int, str]):
+    """Names of links by index, each looked up once."""
+
+    def __missing__(self, index: int) -> str:
         try:
-            links[device] = socket.if_indextoname(device)
+            name = socket.if_indextoname(index) if index else ''
         except OSError:  # the link is gone, the socket stays bound to its number
-            links[device] = 'if%d' % device
-    uid, inode = _TAIL.unpack_from(data, start + 64)
-    only = (
-        parse_attributes(data, start + _SIZE, end).get(INET_DIAG_SKV6ONLY, b'\0')
-        if family == socket.AF_INET6
-        else b'\0'
-    )
-    return Socket(bound(namespace, proto, address, port, bool(only[0]), links.get(device, '')), uid, inode)
+            name = 'if%d' % index
+        self[index] = name
+        return name
 
 
-def _each_address(one: Socket, data: bytes, start: int, end: int) -> list[Socket]:
-    """A socket of SCTP, which may be bound to several addresses, once for each of them."""
-    told, found = parse_attributes(data, start + _SIZE, end).get(INET_DIAG_LOCALS, b''), []
-    for at in range(0, len(told) - _STORAGE + 1, _STORAGE):
-        family = int.from_bytes(told[at : at + 2], sys.byteorder)
-        address = socket.inet_ntop(
-            family, told[at + 4 : at + 8] if family == socket.AF_INET else told[at + 8 : at + 24]
-        )
-        found.append(
-            one._replace(
-                place=bound(
-                    one.place.namespace,
-                    one.place.proto,
-                    address,
-                    one.place.port,
-                    one.place.v6only,
-                    one.place.device,
-                )
-            )
-        )
-    return found or [one]
+def _decode(namespace: str, proto: str, data: bytes, start: int, end: int, links: _LinkNames) -> list[Socket]:
+    """The socket of a message; one of SCTP, which may be bound to several addresses, once for each."""
+    family, port, address, device, uid, inode = _MESSAGE.unpack_from(data, start)
+    attributes = parse_attributes(data, start + _MESSAGE.size, end)
+    v6only = family == socket.AF_INET6 and attributes.get(INET_DIAG_SKV6ONLY, b'\0') != b'\0'
+    addresses = _addresses(attributes.get(INET_DIAG_LOCALS, b'')) if proto == 'sctp' else []
+    result = []
+    for text in addresses or [_ip(family, address)]:
+        bound_to = endpoint(namespace, proto, text, int.from_bytes(port, 'big'), v6only, links[device])
+        result.append(Socket(bound_to, uid, inode))
+    return result
+
+
+def _ip(family: int, data: bytes) -> str:
+    return socket.inet_ntop(family, data[:4] if family == socket.AF_INET else data[:16])
+
+
+def _addresses(data: bytes) -> list[str]:
+    """The addresses in an array of struct sockaddr_storage."""
+    addresses = []
+    for offset in range(0, len(data) - _SOCKADDR_STORAGE + 1, _SOCKADDR_STORAGE):
+        family = int.from_bytes(data[offset : offset + 2], sys.byteorder)
+        # sin_addr comes after the port, sin6_addr after the port and the flow information
+        addresses.append(_ip(family, data[offset + (4 if family == socket.AF_INET else 8) :]))
+    return addresses
 
 
 def has_sctp() -> bool:
@@ -134,26 +133,31 @@ def has_sctp() -> bool:
 
 
 def holders(inodes: t.Collection[int]) -> dict[int, list[Holder]]:
-    """The processes that have the sockets open, by one pass over /proc. They may live in other namespaces
-    than the socket."""
-    wanted = {'socket:[%d]' % inode: inode for inode in inodes}
-    found: dict[int, list[Holder]] = {}
-    for entry in os.listdir('/proc') if wanted else ():
-        if not entry.isdigit():
+    """The processes that have the sockets open, by one pass over /proc. They may live in any namespace."""
+    names = {'socket:[%d]' % inode: inode for inode in inodes}
+    result: dict[int, list[Holder]] = {}
+    for pid in os.listdir('/proc') if names else ():
+        if not pid.isdigit():
             continue
-        folder = '/proc/%s/fd' % entry
-        mine: set[int] = set()
-        with contextlib.suppress(OSError):  # it ended
-            for name in os.listdir(folder):
-                with contextlib.suppress(OSError):
-                    inode = wanted.get(os.readlink('%s/%s' % (folder, name)))
-                    if inode is not None:
-                        mine.add(inode)
-        if mine:
-            holder = Holder(int(entry), _command(entry), _unit(entry))
-            for inode in mine:
-                found.setdefault(inode, []).append(holder)
-    return found
+        held_inodes = _inodes_of(pid, names)
+        if held_inodes:
+            holder = Holder(int(pid), _command(pid), _unit(pid))
+            for inode in held_inodes:
+                result.setdefault(inode, []).append(holder)
+    return result
+
+
+def _inodes_of(pid: str, names: t.Mapping[str, int]) -> set[int]:
+    """The sockets that a process has open, of those whose links below /proc are in *names*."""
+    inodes = set()
+    folder = '/proc/%s/fd' % pid
+    with contextlib.suppress(OSError):  # the process ended
+        for fd in os.listdir(folder):
+            with contextlib.suppress(OSError):
+                inode = names.get(os.readlink('%s/%s' % (folder, fd)))
+                if inode is not None:
+                    inodes.add(inode)
+    return inodes
 
 
 def _command(pid: str) -> str:

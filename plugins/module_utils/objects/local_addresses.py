@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The links and addresses of a namespace as a program that binds to them sees them: names, labels, and flaws."""
+"""The links and addresses of a namespace as programs that bind to them see them: names, labels, flaws."""
 
 from __future__ import annotations
 
@@ -45,9 +45,14 @@ class LocalAddress(t.NamedTuple):
         return 'ipv6' if ':' in self.address else 'ipv4'
 
     @property
+    def on_link_only(self) -> bool:
+        """Whether it is valid on its link only."""
+        return self.scope == uapi.RT_SCOPE_LINK
+
+    @property
     def link_local(self) -> bool:
         """Whether it is an IPv6 address that is valid on its link only."""
-        return self.family == 'ipv6' and self.scope == uapi.RT_SCOPE_LINK
+        return self.family == 'ipv6' and self.on_link_only
 
     def text(self) -> str:
         return '%s on %s%s' % (self.address, self.link, ' (%s)' % self.flaw if self.flaw else '')

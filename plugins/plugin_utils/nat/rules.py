@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.values.bound import host_port
+from ansible_collections.multinet.linux.plugins.module_utils.values.endpoint import host_port
 
 Entry = dict[str, t.Any]
 """An entry of a document for the layout module."""

@@ -10,12 +10,14 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.objects.listener import (
-    Listener,
-    Token,
-    read_listeners,
+from ansible_collections.multinet.linux.plugins.module_utils.objects.listener.parse import read_listeners
+from ansible_collections.multinet.linux.plugins.module_utils.objects.listener.token import Token
+from ansible_collections.multinet.linux.plugins.module_utils.objects.listener.value import Listener
+from ansible_collections.multinet.linux.plugins.module_utils.values.endpoint import (
+    conflict,
+    endpoint,
+    host_port,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.values.bound import bound, host_port, overlap
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 
 
@@ -215,7 +217,7 @@ def test_all_faults_of_a_set_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    'one, other, conflict',
+    'one, other, refused',
     [
         ('0.0.0.0', 'fd00::1', True),
         ('10.0.0.1', 'fd00::1', False),
@@ -226,14 +228,15 @@ def test_all_faults_of_a_set_at_once() -> None:
         ('10.0.0.1', '10.0.0.2', False),
     ],
 )
-def test_places_of_sctp(one: str, other: str, conflict: bool) -> None:
-    """As kernels have it, see molecule/kernels: an IPv6 address takes IPv4 along, and devices part nothing."""
+def test_places_of_sctp(one: str, other: str, refused: bool) -> None:
+    """As kernels have it, see molecule/kernels: an IPv6 address takes IPv4 along, and devices do not count."""
     for devices in (('', ''), ('eth0', 'eth1')):
         places = [
-            bound('', 'sctp', address, 3868, device=device) for address, device in zip((one, other), devices)
+            endpoint('', 'sctp', address, 3868, device=device)
+            for address, device in zip((one, other), devices)
         ]
-        assert overlap(*places) == overlap(*reversed(places)) == conflict
-    assert not overlap(bound('', 'sctp', '::', 3868, v6only=True), bound('', 'sctp', '10.0.0.1', 3868))
+        assert conflict(*places) == conflict(*reversed(places)) == refused
+    assert not conflict(endpoint('', 'sctp', '::', 3868, v6only=True), endpoint('', 'sctp', '10.0.0.1', 3868))
 
 
 def test_spelling() -> None:
@@ -242,6 +245,6 @@ def test_spelling() -> None:
         and host_port('fd00::1', 80) == '[fd00::1]:80'
         and host_port('a.example', 80) == 'a.example:80'
     )
-    assert bound('', 'tcp', '::FFFF:a09:1', 80, v6only=True).text() == 'tcp 10.9.0.1:80'
-    assert bound('', 'tcp', '::', 80, device='eth0').text() == 'tcp [::]:80 on eth0 for both families'
-    assert bound('', 'tcp', '::', 80, v6only=True).families == ('ipv6',)
+    assert endpoint('', 'tcp', '::FFFF:a09:1', 80, v6only=True).text() == 'tcp 10.9.0.1:80'
+    assert endpoint('', 'tcp', '::', 80, device='eth0').text() == 'tcp [::]:80 on eth0 for both families'
+    assert endpoint('', 'tcp', '::', 80, v6only=True).families == ('ipv6',)

@@ -278,12 +278,12 @@ class _Pair:
         """Sockets of *other* that are bound to addresses of *side*."""
         foreign = side.addresses() - other.addresses()
         for sock in other.state.sockets:
-            address = sock.place.address
+            address = sock.endpoint.address
             if address not in foreign or _is_private(address) or self.crossings.covers(address):
                 continue
             holders = self.host.state.holders.get(sock.inode, [])[:_MOST_HOLDERS]
             text = '%s in %s is bound to an address of %s, held by %s' % (
-                sock.place.text(),
+                sock.endpoint.text(),
                 place(other.name),
                 place(side.name),
                 ', '.join(holder.text() for holder in holders) or 'a process that /proc does not show',

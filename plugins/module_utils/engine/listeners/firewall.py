@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The firewall of listeners: who is refused, as rules for INPUT. It refuses and never opens: what it lets
-pass meets the other rules.
+"""The firewall of listeners, as rules for INPUT.
+
+It refuses and never opens: what it lets pass meets the other rules.
 """
 
 from __future__ import annotations
@@ -11,104 +12,125 @@ from __future__ import annotations
 import typing as t
 
 from ...objects.iptables.value import FAMILIES
-from ...values.bound import Bound
+from ...values.endpoint import Endpoint
 from ...values.names import HOST, canonical_prefix, family_of
+
+Entry = dict[str, t.Any]
+"""An entry of a document for the layout module."""
+Networks = t.Mapping[str, t.Sequence[str]]
+"""Prefixes and links by type of listener."""
 
 # A connection begins with a SYN alone and an association with INIT, so they need no connection tracking.
 _BEGINNING = {'tcp': '--tcp-flags FIN,SYN,RST,ACK SYN ', 'sctp': '--chunk-types any INIT '}
 _REFUSAL = {'ipv4': 'icmp-port-unreachable', 'ipv6': 'icmp6-port-unreachable'}
-# Of all that can be sent it is this alone that ends an attempt of SCTP at once (RFC 9260, 10).
+# Of all that can be sent, only this ends an attempt of SCTP at once (RFC 9260, 10).
 _SCTP_REFUSAL = {**_REFUSAL, 'ipv4': 'icmp-proto-unreachable'}
 
 
 class Guarded(t.NamedTuple):
-    """A place and how it is guarded. ``closed`` lets nothing new in; ``until`` is when what is there ends
-    too, as YYYY-MM-DDThh:mm:ss in UTC.
+    """An endpoint and how it is guarded.
+
+    ``closed`` lets nothing new in. ``until`` is when what is open ends too, as YYYY-MM-DDThh:mm:ss in UTC.
     """
 
-    place: Bound
+    endpoint: Endpoint
     type: str = 'default'
     closed: bool = False
     until: str = ''
 
 
-def _match(place: Bound, family: str, beginning: bool) -> str:
-    words = '' if place.wildcard else '-d %s/%d ' % (place.address, 128 if family == 'ipv6' else 32)
-    words += '-i %s ' % place.device if place.device else ''
-    words += '-p %s -m %s --dport %d ' % (place.proto, place.proto, place.port)
-    return words + (_BEGINNING.get(place.proto, '') if beginning else '')
+class _Rules:
+    """The rules of one namespace and family, in the order in which they are met."""
+
+    def __init__(self, family: str, networks: Networks) -> None:
+        self.family, self.networks = family, networks
+        self.ended: list[str] = []
+        self.passing: list[str] = []
+        self.closed: list[str] = []
+        self.by_network: list[str] = []
+
+    def add(self, guarded: Guarded) -> None:
+        bound_to = guarded.endpoint
+        whole, refuse = _match(bound_to, self.family), _refuse(bound_to, self.family)
+        match = whole + _BEGINNING.get(bound_to.proto, '')
+        if bound_to.proto == 'udp':
+            # Conversations go on, so connection tracking follows them from the first day on.
+            self.passing.append(whole + '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN')
+        if guarded.until:
+            self.ended.append('%s-m time --datestart %s %s' % (whole, guarded.until, refuse))
+        if guarded.closed:
+            self.closed.append(match + refuse)
+        elif self.networks.get(guarded.type):
+            for source in self._sources(guarded.type, bound_to.device):
+                self.by_network.append(source + match + '-j RETURN')
+            self.by_network.append(match + refuse)
+        elif guarded.type == 'external':
+            for source in self._sources('internal', bound_to.device):
+                self.by_network.append(source + match + refuse)
+
+    def _sources(self, type_: str, device: str) -> list[str]:
+        """A match for each network of a type that can come in by *device*."""
+        sources = []
+        for network in self.networks.get(type_, ()):
+            if canonical_prefix(network)[0]:
+                if family_of(network) == self.family:
+                    sources.append('-s %s ' % network)
+            elif not device:
+                sources.append('-i %s ' % network)
+            elif device == network:
+                sources.append('')
+        return sources
+
+    def rules(self) -> list[str]:
+        if not self.ended and not self.closed and not self.by_network:
+            return []
+        rules = [*self.ended, *self.passing, *self.closed]
+        if self.by_network:
+            rules += ['-i lo -j RETURN', *self.by_network]
+        return rules
 
 
-def _refuse(place: Bound, family: str) -> str:
-    return (
-        '-j REJECT --reject-with '
-        + {'tcp': 'tcp-reset', 'udp': _REFUSAL[family], 'sctp': _SCTP_REFUSAL[family]}[place.proto]
-    )
+def _match(bound_to: Endpoint, family: str) -> str:
+    """Matches all packets to an endpoint."""
+    match = ''
+    if not bound_to.wildcard:
+        match += '-d %s/%d ' % (bound_to.address, 128 if family == 'ipv6' else 32)
+    if bound_to.device:
+        match += '-i %s ' % bound_to.device
+    return match + '-p %s -m %s --dport %d ' % (bound_to.proto, bound_to.proto, bound_to.port)
 
 
-def _sources(networks: t.Iterable[str], family: str, device: str) -> list[str]:
-    found = []
-    for network in networks:
-        if not canonical_prefix(network)[0]:
-            found += ['' if device else '-i %s ' % network] if device in ('', network) else []
-        elif family_of(network) == family:
-            found.append('-s %s ' % network)
-    return found
+def _refuse(bound_to: Endpoint, family: str) -> str:
+    refusals = {'tcp': 'tcp-reset', 'udp': _REFUSAL[family], 'sctp': _SCTP_REFUSAL[family]}
+    return '-j REJECT --reject-with ' + refusals[bound_to.proto]
 
 
-def _rules(guarded: t.Sequence[Guarded], family: str, networks: t.Mapping[str, t.Sequence[str]]) -> list[str]:
-    ended, closed, passing, classes = [], [], [], []
+def _chains(guarded: t.Iterable[Guarded], networks: Networks) -> list[Entry]:
+    """The chains of one namespace."""
+    chains = []
+    for family in FAMILIES:
+        rules = _Rules(family, networks)
+        for one in guarded:
+            if family in one.endpoint.families:
+                rules.add(one)
+        if rules.rules():
+            chains.append({'chain': 'INPUT', 'family': family, 'rules': rules.rules()})
+    return chains
+
+
+def document(scope: str, guarded: t.Sequence[Guarded], networks: Networks) -> Entry:
+    """The layout that guards the listeners of a scope. It has a name alone if there is nothing to guard."""
+    by_namespace: dict[str, list[Guarded]] = {}
     for one in guarded:
-        place = one.place
-        if family not in place.families:
-            continue
-        match, refuse = _match(place, family, True), _refuse(place, family)
-        if (
-            place.proto == 'udp'
-        ):  # conversations that are under way go on; so they are followed from the first day on
-            passing.append(
-                _match(place, family, False) + '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN'
-            )
-        if one.until:
-            ended.append('%s-m time --datestart %s %s' % (_match(place, family, False), one.until, refuse))
-        if one.closed:
-            closed.append(match + refuse)
-            continue
-        own = networks.get(one.type, ())
-        if own:
-            classes += [source + match + '-j RETURN' for source in _sources(own, family, place.device)] + [
-                match + refuse
-            ]
-        elif one.type == 'external':
-            classes += [
-                source + match + refuse
-                for source in _sources(networks.get('internal', ()), family, place.device)
-            ]
-    if not ended and not closed and not classes:
-        return []
-    return [*ended, *passing, *closed, *(['-i lo -j RETURN', *classes] if classes else [])]
-
-
-def document(
-    scope: str, guarded: t.Sequence[Guarded], networks: t.Mapping[str, t.Sequence[str]]
-) -> dict[str, t.Any]:
-    """The layout that guards the listeners of a scope."""
-    contents: dict[str, list[dict[str, t.Any]]] = {}
-    places: dict[str, list[Guarded]] = {}
-    for one in guarded:
-        places.setdefault(one.place.namespace, []).append(one)
-    for namespace, here in sorted(places.items()):
-        for family in FAMILIES:
-            rules = _rules(here, family, networks)
-            if rules:
-                contents.setdefault(namespace, []).append(
-                    {'chain': 'INPUT', 'family': family, 'rules': rules}
-                )
-    found: dict[str, t.Any] = {'name': scope}
-    if HOST in contents:
-        found['iptables'] = contents.pop(HOST)
-    if contents:
-        found['namespaces'] = [
-            {'name': name, 'create': False, 'iptables': chains} for name, chains in contents.items()
-        ]
-    return found
+        by_namespace.setdefault(one.endpoint.namespace, []).append(one)
+    layout: Entry = {'name': scope}
+    namespaces = []
+    for namespace, members in sorted(by_namespace.items()):
+        chains = _chains(members, networks)
+        if chains and namespace == HOST:
+            layout['iptables'] = chains
+        elif chains:
+            namespaces.append({'name': namespace, 'create': False, 'iptables': chains})
+    if namespaces:
+        layout['namespaces'] = namespaces
+    return layout

@@ -2,17 +2,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Listeners as units of systemd: sockets that it opens, and drop-ins for the services that it hands them to."""
+"""Listeners as units of systemd: sockets that it opens, and drop-ins for the services that get them."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ...values.bound import ANY6, host_port
+from ...values.endpoint import ANY6, host_port
 from ...values.names import HOST
-from .rows import Row
+from .bindings import Binding
 
-NAMESPACE = '/run/netns/'
+_NAMESPACES = '/run/netns/'
 
 
 def mark(scope: str) -> str:
@@ -24,47 +24,64 @@ def socket_unit(scope: str, name: str) -> str:
     return 'multinet-%s-%s.socket' % (scope, name)
 
 
-def _namespace(namespace: str) -> list[str]:
-    return ['NetworkNamespacePath=%s%s' % (NAMESPACE, namespace)] if namespace != HOST else []
+def drop_in(scope: str, service: str) -> str:
+    return '%s.d/50-multinet-%s.conf' % (service, scope)
 
 
-def _after(namespace: str) -> list[str]:
-    return (
-        ['After=netns@%s.service' % namespace, 'Wants=netns@%s.service' % namespace]
-        if namespace != HOST
-        else []
-    )
+def socket_units(scope: str, bindings: t.Iterable[Binding]) -> dict[str, list[Binding]]:
+    """The socket units of a scope, each with the bindings that it opens."""
+    units: dict[str, list[Binding]] = {}
+    for binding in bindings:
+        if binding.listener.activation and binding.listener.enabled:
+            units.setdefault(socket_unit(scope, binding.listener.name), []).append(binding)
+    return units
 
 
-def _socket(scope: str, rows: t.Sequence[Row]) -> list[str]:
-    listener, place = rows[0].listener, rows[0].place
-    lines = [
+def _namespace_path(namespace: str) -> list[str]:
+    return [] if namespace == HOST else ['NetworkNamespacePath=%s%s' % (_NAMESPACES, namespace)]
+
+
+def _after_namespace(namespace: str) -> list[str]:
+    if namespace == HOST:
+        return []
+    unit = 'netns@%s.service' % namespace
+    return ['After=' + unit, 'Wants=' + unit]
+
+
+def _listen(binding: Binding) -> str:
+    bound_to = binding.endpoint
+    key = 'ListenDatagram' if bound_to.proto == 'udp' else 'ListenStream'
+    return '%s=%s' % (key, host_port(bound_to.address, bound_to.port))
+
+
+def _socket_options(binding: Binding) -> list[str]:
+    listener, bound_to = binding.listener, binding.endpoint
+    options = []
+    if bound_to.proto == 'sctp':
+        options.append('SocketProtocol=sctp')
+    if bound_to.address == ANY6:
+        options.append('BindIPv6Only=%s' % ('ipv6-only' if bound_to.v6only else 'both'))
+    if bound_to.device:
+        options.append('BindToDevice=%s' % bound_to.device)
+    if listener.freebind:
+        options.append('FreeBind=yes')
+    if listener.reuseport:
+        options.append('ReusePort=yes')
+    return options + _namespace_path(bound_to.namespace)
+
+
+def _socket(scope: str, bindings: t.Sequence[Binding]) -> list[str]:
+    """The lines of a socket unit."""
+    listener = bindings[0].listener
+    return [
         mark(scope),
         '[Unit]',
         'Description=Listener %s of %s' % (listener.name, listener.service),
-        *_after(place.namespace),
+        *_after_namespace(bindings[0].endpoint.namespace),
         '',
         '[Socket]',
-    ]
-    lines += [
-        '%s=%s'
-        % (
-            'ListenDatagram' if row.place.proto == 'udp' else 'ListenStream',
-            host_port(row.place.address, row.place.port),
-        )
-        for row in rows
-    ]
-    lines += ['SocketProtocol=sctp'] * (place.proto == 'sctp')
-    if place.address == ANY6:
-        lines.append('BindIPv6Only=%s' % ('ipv6-only' if place.v6only else 'both'))
-    lines += (
-        ['BindToDevice=%s' % place.device] * bool(place.device)
-        + ['FreeBind=yes'] * listener.freebind
-        + ['ReusePort=yes'] * listener.reuseport
-    )
-    lines += _namespace(place.namespace)
-    return [
-        *lines,
+        *map(_listen, bindings),
+        *_socket_options(bindings[0]),
         'FileDescriptorName=%s' % listener.name,
         'Service=%s' % listener.service,
         '',
@@ -73,29 +90,28 @@ def _socket(scope: str, rows: t.Sequence[Row]) -> list[str]:
     ]
 
 
-def _drop_in(scope: str, rows: t.Sequence[Row]) -> list[str]:
-    sockets = list(
-        dict.fromkeys(socket_unit(scope, row.listener.name) for row in rows if row.listener.activation)
-    )
-    namespace = rows[0].listener.service_namespace
-    unit, service = _after(namespace), _namespace(namespace)
+def _drop_in(scope: str, bindings: t.Sequence[Binding]) -> list[str]:
+    """The lines of the drop-in of a service; none if there is nothing to say."""
+    namespace = bindings[0].listener.service_namespace
+    unit, service = _after_namespace(namespace), _namespace_path(namespace)
+    sockets = socket_units(scope, bindings)
     if sockets:
         service.insert(0, 'Sockets=' + ' '.join(sockets))
-    return [mark(scope), *(['[Unit]', *unit, ''] if unit else []), '[Service]', *service] if service else []
+    if not service:
+        return []
+    lines = [mark(scope)]
+    if unit:
+        lines += ['[Unit]', *unit, '']
+    return [*lines, '[Service]', *service]
 
 
-def render(scope: str, rows: t.Sequence[Row]) -> dict[str, str]:
-    """The files by their path below /etc/systemd/system."""
-    sockets: dict[str, list[Row]] = {}
-    services: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.listener.service:
-            services.setdefault(row.listener.service, []).append(row)
-        if row.listener.activation and row.listener.enabled:
-            sockets.setdefault(socket_unit(scope, row.listener.name), []).append(row)
-    found = {name: _socket(scope, members) for name, members in sockets.items()}
-    for name, members in services.items():
-        members = [row for row in members if row.listener.enabled]
-        if members:
-            found['%s.d/50-multinet-%s.conf' % (name, scope)] = _drop_in(scope, members)
-    return {name: '\n'.join(lines) + '\n' for name, lines in sorted(found.items()) if lines}
+def render(scope: str, bindings: t.Sequence[Binding]) -> dict[str, str]:
+    """The files by their paths below /etc/systemd/system."""
+    files = {unit: _socket(scope, members) for unit, members in socket_units(scope, bindings).items()}
+    services: dict[str, list[Binding]] = {}
+    for binding in bindings:
+        if binding.listener.service and binding.listener.enabled:
+            services.setdefault(binding.listener.service, []).append(binding)
+    for service, members in services.items():
+        files[drop_in(scope, service)] = _drop_in(scope, members)
+    return {name: '\n'.join(lines) + '\n' for name, lines in sorted(files.items()) if lines}
