@@ -18,7 +18,7 @@ End = tuple[str, str]
 
 DEFAULT_MTU = 1500  # ETH_DATA_LEN
 
-Rules = t.Callable[[Reader, 'dict[str, Value]', 'End | None'], None]
+Rules = t.Callable[[Reader, dict[str, Value], t.Any], None]
 """Takes the reader of a link, the values of its settings, which it may complete, and the link below."""
 
 Turns = t.Callable[[Settings], 'list[Settings]']
