@@ -10,6 +10,8 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import uapi
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import pack_attribute
 from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import SCOPES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
@@ -23,6 +25,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
     Value,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.encode import Placed
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import codec as link_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
@@ -53,6 +56,15 @@ def values_of(setting: Attribute) -> list[Value]:
 def by_number(table: Table) -> dict[str, Attribute]:
     """The attributes in the order of the kernel's numbers."""
     return dict(sorted(table.items(), key=lambda item: item[1].nla[0].number))
+
+
+def as_found(kind: str, data: dict[int, bytes]) -> bytes:
+    """A message of the kernel about a link, with what no table names."""
+    attributes = b''.join([pack_attribute(number, payload) for number, payload in data.items()])
+    info = pack_attribute(uapi.IFLA_INFO_KIND, kind.encode() + b'\0')
+    info += pack_attribute(uapi.IFLA_INFO_DATA, attributes)
+    queues = pack_attribute(uapi.IFLA_NUM_TX_QUEUES, b'\3\0\0\0')
+    return uapi.IFINFOMSG.pack(0, 1, 5, 0, 0) + queues + pack_attribute(uapi.IFLA_LINKINFO, info)
 
 
 def tables() -> dict[str, dict[str, Attribute]]:
@@ -121,6 +133,13 @@ def cases() -> t.Iterator[Case]:
         9,
         (('cost', 1), ('hairpin', True), ('isolated', True), ('learning', False), ('priority', 63)),
     )
+    for kind, settings, data in (
+        ('vxlan', (('id', 7), ('learning', True)), {8: b'\x37\0\0\0', 22: b'\0', 28: b'\0', 18: b'\1'}),
+        ('vlan', (('id', 7),), {2: b'\2\0\0\0\xff\xff\xff\xff'}),
+        ('sit', (), {1: b'\4\0\0\0', 4: b'\x40'}),
+    ):
+        found = Link('n', 'x', kind, mtu=1400, settings=settings, kernel=as_found(kind, data))
+        yield case(kind, link_codec.new_link_as_found, Placed(found, lower=4), number=9)
     yield case('name', encode.move_link, 0x12345, 7, 'eth0')
     yield case('index', encode.delete_link, 0x12345)
     yield case('group', encode.delete_group, 0xFFFFFFFF)

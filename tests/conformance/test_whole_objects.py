@@ -7,6 +7,7 @@ byte."""
 
 from __future__ import annotations
 
+import errno
 import struct
 import typing as t
 
@@ -22,6 +23,13 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.val
     Address,
     unrouted_networks,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import (
+    Placed,
+    delete_link,
+    new_link,
+    new_link_as_found,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.unnamed import unnamed_attributes
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.codec import (
     ASK_ROUTES,
@@ -89,6 +97,17 @@ RULES = {
     'everything': 'pref 1004 from 10.0.0.0/8 to 10.0.0.1 iif d0 oif d1 fwmark 1/3 ipproto tcp sport 1-2'
     ' dport 80'
     ' uidrange 5-6 table 300 suppress_prefixlength 3 suppress_ifgroup 4 tun_id 9',
+}
+
+LINKS = {
+    'vxlan gbp': 'two type vxlan id 7 dstport 4789 local 10.0.0.1 ageing 55 tos 8 gbp udpcsum',
+    'vxlan external': 'two type vxlan dstport 4790 external',
+    'vxlan over IPv6': 'two type vxlan id 9 dstport 4789 remote fd00::1 ttl inherit df set nolearning',
+    'vxlan miss': 'two numtxqueues 3 numrxqueues 2 type vxlan id 1 dstport 8 srcport 1000 2000 l2miss l3miss',
+    'macvlan': 'two link d0 type macvlan mode vepa bcqueuelen 77',
+    'ipvlan': 'two link d0 type ipvlan mode l2 private',
+    'vlan': 'two link d0 type vlan id 5 reorder_hdr off loose_binding on egress-qos-map 1:2',
+    'sit': 'two type sit remote 10.0.0.7 local 10.0.0.1 ttl 64',
 }
 
 
@@ -193,6 +212,35 @@ def test_a_rule_comes_back_as_it_was(words: str) -> None:
 
     [rule] = in_world(body)
     assert rule.extra
+
+
+@pytest.mark.parametrize('words', LINKS.values(), ids=LINKS)
+def test_a_link_comes_back_as_it_was(words: str) -> None:
+    def body(world: World) -> bool:
+        index = prepare(world)
+        if not knows(world, words.split('type ')[1].split()[0], index):
+            return False
+        ip('link', 'add', *words.split())
+        found = world.found('two')
+        world.send(delete_link(found.index))
+        lower = found.lower or None
+        world.send(new_link_as_found(Placed(found.link(''), lower=lower)))
+        again = world.found('two')
+        assert (again.lower, again.fields['settings']) == (found.lower, found.fields['settings'])
+        assert unnamed_attributes(again.link('')) == unnamed_attributes(found.link(''))
+        return True
+
+    if not in_world(body):
+        print('this kernel has no such links')
+
+
+def knows(world: World, kind: str, lower: int) -> bool:
+    """Whether the kernel has links of a kind."""
+    message = new_link(Placed(Link('', 'probe', kind), lower=lower))
+    errors = world.sock.write([message])
+    if not errors:
+        world.send(delete_link(world.index('probe')))
+    return not errors or errors[0].errno != errno.EOPNOTSUPP
 
 
 def test_of_two_rules_the_one_that_is_meant_goes() -> None:

@@ -155,7 +155,7 @@ class Attribute:
     required        a document has to say it
     field           its name in our own values, if that differs from the key
     immutable       it cannot change in place: another value means another object
-    restored        an object that was there before us gets its value back when it leaves the document or comes home
+    restored        an object that was there before us gets its value back when it leaves the document
     carried         the kernel keeps it when a network card moves to another namespace
     unit            what a number counts
     needs           what a kernel has to be built with to take another value than its default
@@ -295,11 +295,20 @@ class Table(t.Mapping[str, Attribute]):
             return ()
         return tuple([pair for pair in payloads.items() if pair[0] not in self.numbers])
 
+    def pack(self, settings: t.Iterable[tuple[str, Value]]) -> bytes:
+        """Netlink attributes as they are in a message."""
+        attributes = [self._nla_of(name, value) for name, value in settings]
+        return b''.join([pack_attribute(nla.number, nla.form.pack(value)) for nla, value in attributes])
+
     def encode(self, settings: t.Iterable[tuple[str, Value]]) -> list[tuple[str, t.Any]]:
         """Netlink attributes by name, as pyroute2 takes them."""
         return [self.encode_one(name, value) for name, value in settings]
 
     def encode_one(self, name: str, value: Value) -> tuple[str, t.Any]:
+        nla, kernel_value = self._nla_of(name, value)
+        return nla.name, kernel_value
+
+    def _nla_of(self, name: str, value: Value) -> tuple[Nla, t.Any]:
         attribute = self.attributes[name]
         nla = attribute.nla[-1 if ':' in str(value) else 0]
-        return nla.name, attribute.type.to_kernel(value)
+        return nla, attribute.type.to_kernel(value)

@@ -17,6 +17,9 @@ from .kind import End, Kind, Mtu
 STP_FORWARD_DELAY = 15  # what a bridge begins with (br_dev_setup); the default of a document is 0 without STP
 _STP_LEAST_FORWARD_DELAY = 2  # BR_MIN_FORWARD_DELAY, which the kernel insists on under STP only
 _IFLA_BR_TOPOLOGY_CHANGE = 14
+# IFLA_BR_ROOT_ID to IFLA_BR_GC_TIMER, IFLA_BR_FDB_FLUSH, IFLA_BR_PAD, IFLA_BR_MCAST_QUERIER_STATE and
+# IFLA_BR_FDB_N_LEARNED.
+_STATE = frozenset((*range(10, 20), 21, 40, 47, 48))
 
 _BRIDGE = Table(
     Attribute(
@@ -120,6 +123,7 @@ BRIDGE = Kind(
     turns=_turns,
     mtu=Mtu.PORTS,
     everywhere=True,
+    state=_STATE,
     title=('stp', 'vlan_filtering'),
 )
 
@@ -159,5 +163,8 @@ PORT = Table(
         kernel_default=32,
     ),
 )
+# IFLA_BRPORT_STATE, _ROOT_ID to _FLUSH, _PAD, _MRP_RING_OPEN, _MRP_IN_OPEN, _MCAST_EHT_HOSTS_CNT and
+# _MCAST_N_GROUPS show what the port does; _BACKUP_PORT has a link's number, which changes.
+PORT_STATE = frozenset((1, *range(13, 25), 26, 34, 35, 36, 38, 41))
 USUAL_PORT_COSTS: dict[str, tuple[int, ...]] = {'veth': (2,), 'dummy': (100,), '': (2, 4, 5, 19, 100)}
 """port_cost() in net/bridge/br_if.c by kind; '' for all others, by speed."""

@@ -29,6 +29,7 @@ from ...kernel.nla import (
 from ..attribute import Settings
 from .bridge import PORT
 from .kinds import kind_of, sent_at_birth
+from .unnamed import whole_linkinfo
 from .value import COMMON, End, Link
 
 CREATE = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
@@ -193,6 +194,20 @@ def new_link(placed: Placed, peer: Placed | None = None, number: int = 0) -> byt
             info.append(('IFLA_INFO_DATA', {'attrs': data}))
     attributes = [*_end_attributes(placed), ('IFLA_LINKINFO', {'attrs': info})]
     return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, attributes)
+
+
+def new_link_as_found(placed: Placed, number: int = 0) -> bytes:
+    """Create a link that was found and is gone, with what no table names. It is no veth.
+
+    The kernel may refuse such an attribute though it has shown it itself.
+    """
+    link = placed.link
+    kind = kind_of(link.kind)
+    data = kind.settings.pack(sent_at_birth(link.kind, link.settings))
+    if kind.parent_nla is not None and placed.lower is not None:
+        data += pack_attribute(kind.parent_nla.number, kind.parent_nla.form.pack(placed.lower))
+    rest = whole_linkinfo(link, data)
+    return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, _end_attributes(placed), rest)
 
 
 def _end_attributes(placed: Placed) -> Attrs:

@@ -21,8 +21,9 @@ DEFAULT_MTU = 1500  # ETH_DATA_LEN
 Rules = t.Callable[[Reader, dict[str, Value], t.Any], None]
 """Takes the reader of a link, the values of its settings, which it may complete, and the link below."""
 
-Turns = t.Callable[[Settings], 'list[Settings]']
-Hides = t.Callable[[Attributes], 'tuple[str, ...]']
+Turns = t.Callable[[Settings], list[Settings]]
+Resend = t.Callable[[int, bytes], t.Any]
+Hides = t.Callable[[Attributes], tuple[str, ...]]
 
 
 class Mtu(enum.Enum):
@@ -52,6 +53,8 @@ class Kind(t.NamedTuple):
     takes_packets  it takes packets from the link below, which may be those of the operator's connection
     usual_mtus  what else layout_info takes for an MTU that nobody chose
     headers     bytes that a tunnel adds over IPv4 and over IPv6
+    state       numbers in IFLA_INFO_DATA that show what the link does, and configure nothing
+    resend      changes a payload that the kernel has shown into one that it takes; None: leave it out
     title       the settings that tell one link of this kind from another in a drawing
     """
 
@@ -69,7 +72,14 @@ class Kind(t.NamedTuple):
     everywhere: bool = False
     takes_packets: bool = False
     headers: tuple[int, int] = (0, 0)
+    state: frozenset[int] = frozenset()
+    resend: Resend | None = None
     title: tuple[str, ...] = ()
+
+    @property
+    def immutable(self) -> bool:
+        """Whether the kernel takes settings in the request that creates the link, and not later."""
+        return any(attribute.immutable for attribute in self.settings.values())
 
     def in_turns(self, settings: Settings) -> list[Settings]:
         return self.turns(settings) if self.turns else [settings]

@@ -9,6 +9,8 @@ Sources of the names and numbers: linux/include/uapi/linux/if_link.h.
 
 from __future__ import annotations
 
+import struct
+
 from ...kernel.nla import BE16, U8, U16, U32, Nla
 from ..attribute import Attribute, Choice, Integer, Settings, Table
 from .bridge import BRIDGE
@@ -29,6 +31,20 @@ _VLAN = Table(
         immutable=True,
     ),
 )
+
+_IFLA_VLAN_FLAGS = 2
+_VLAN_FLAG_REORDER_HDR = 1
+
+
+def _resend_vlan(number: int, payload: bytes) -> bytes:
+    """The mask of IFLA_VLAN_FLAGS is shown with all bits set, and refused so (vlan_dev_change_flags)."""
+    if number != _IFLA_VLAN_FLAGS:
+        return payload
+    flags, _mask = _VLAN_FLAGS.unpack(payload)
+    return _VLAN_FLAGS.pack(flags, flags | _VLAN_FLAG_REORDER_HDR)
+
+
+_VLAN_FLAGS = struct.Struct('=II')
 
 _BOND_MODES = Choice(
     {
@@ -59,6 +75,8 @@ _BOND = Table(
         unit='milliseconds',
     ),
 )
+
+_BOND_STATE = frozenset((2, 23))  # IFLA_BOND_ACTIVE_SLAVE, IFLA_BOND_AD_INFO
 
 _MACVLAN = Table(
     Attribute(
@@ -103,10 +121,16 @@ KINDS: dict[str, Kind] = {
         parent='required',
         own_mac=False,
         mtu=Mtu.LOWER,
+        resend=_resend_vlan,
         title=('id',),
     ),
     'bond': Kind(
-        'bonding', 'a group of links used as one', _BOND, usual_mtus=(DEFAULT_MTU,), title=('mode',)
+        'bonding',
+        'a group of links used as one',
+        _BOND,
+        usual_mtus=(DEFAULT_MTU,),
+        state=_BOND_STATE,
+        title=('mode',),
     ),
     'macvlan': Kind(
         'macvlan',
@@ -114,6 +138,7 @@ KINDS: dict[str, Kind] = {
         _MACVLAN,
         parent='required',
         takes_packets=True,
+        state=frozenset((6, 8)),  # IFLA_MACVLAN_MACADDR_COUNT, IFLA_MACVLAN_BC_QUEUE_LEN_USED
         mtu=Mtu.LOWER,
         title=('mode',),
     ),

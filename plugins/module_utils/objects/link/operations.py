@@ -27,10 +27,14 @@ from ..operation import (
 from . import codec
 from .features import EVERYWHERE, features_of, missing_kind
 from .kinds import KINDS, kind_of
+from .unnamed import can_change_later, set_unnamed, title
 from .value import End, Link
 
 Fields = t.Mapping[str, t.Any]
-"""Fields of a Link that change, by name; ``settings`` is (kind, settings)."""
+"""Fields of a Link that change, by name.
+
+``settings`` is (kind, settings), ``unnamed`` has attributes that no table names, each (kind, key, payload).
+"""
 
 
 def origin_of(ends: t.Sequence[Link]) -> str:
@@ -113,6 +117,30 @@ class AddLink(_WholeLink, BatchedOperation):
         ]
 
 
+class AddLinkAsFound(_WholeLink):
+    """Makes a link that was found and is gone, with what no table names. ``after`` is a tuple of one Link."""
+
+    @property
+    def inverse(self) -> Operation:
+        return DeleteLink(self.namespace, self.after, None, self.stage, self.order)
+
+    def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
+        (link,) = self.after
+        origin = origin_of(self.after)
+        sock = access.socket(origin)
+        placed = _placed(access, link, origin)
+        errors = sock.write([codec.new_link_as_found(placed)])
+        if errors and errors[0].errno != errno.EEXIST:
+            # The kernel may refuse what it has shown itself. The settings that have names are enough then.
+            errors = sock.write([codec.new_link(placed)])
+        for error in errors.values():
+            raise error
+        access.forget_indexes(link.namespace)
+        if link.mark and link.namespace == origin:
+            sock.write([codec.set_link(link.name, mark=link.mark)])
+        access.done.append(self)
+
+
 def _placed(access: Access, link: Link, origin: str) -> codec.Placed:
     """A link to be made, with numbers in place of names."""
     master = access.index((link.namespace, link.master)) if link.master else None
@@ -126,6 +154,8 @@ class DeleteLink(_WholeLink):
 
     @property
     def inverse(self) -> Operation:
+        if self.before[0].kernel and not can_change_later(self.before[0].kind):
+            return AddLinkAsFound(self.namespace, None, self.before, self.stage, self.order)
         return AddLink(self.namespace, None, self.before, self.stage, self.order)
 
     def joins(self, following: Operation) -> bool:
@@ -198,7 +228,9 @@ class SetLink(BatchedOperation):
 
     @property
     def subject(self) -> str:
-        return 'link %s/%s (%s)' % (self.place, self.name, ', '.join(sorted(self.after)))
+        fields = [field for field in self.after if field != 'unnamed']
+        fields += [title(key) for _kind, key, _payload in self.after.get('unnamed', ())]
+        return 'link %s/%s (%s)' % (self.place, self.name, ', '.join(sorted(fields)))
 
     def risk(self, path: ManagementPath) -> str:
         if self.namespace != HOST:
@@ -226,6 +258,7 @@ class SetLink(BatchedOperation):
             messages.append(codec.set_link(index, link_local=link_local))
         changed = fields.pop('settings', None)
         port = fields.pop('port', None)
+        unnamed = fields.pop('unnamed', ())
         if 'master' in fields:
             fields['master'] = access.index((self.namespace, fields['master'])) if fields['master'] else 0
         if 'mark' in fields:
@@ -237,6 +270,7 @@ class SetLink(BatchedOperation):
             messages += [codec.set_settings(index, kind, turn) for turn in KINDS[kind].in_turns(settings)]
         if port:
             messages.append(codec.set_port(index, port))
+        messages += [set_unnamed(index, kind, key, payload) for kind, key, payload in unnamed]
         return self.namespace, messages
 
 

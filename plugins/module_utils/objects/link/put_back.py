@@ -2,15 +2,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that are not as they were: what the kernel changed along with something else, and what a new link
-lacks.
-"""
+"""Links that are not as they were: what the kernel changed along with others, and what a new link lacks."""
 
 from __future__ import annotations
 
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
 from .operations import Fields, SetLink
+from .unnamed import unnamed_attributes
 from .value import COMMON, Link
 
 _FIELDS = ('mark', *(name for name in COMMON if name != 'up'))
@@ -26,6 +25,21 @@ def put_back_links(namespace: str, before: Seen, now: Seen) -> list[Operation]:
             if fields:
                 found = {field: getattr(present, field, None) for field in fields}
                 ops.append(SetLink(namespace, found, fields, STAGE_RESTORE, name=name))
+        ops += _put_back_unnamed(link, present)
+    return ops
+
+
+def _put_back_unnamed(link: Link, present: Link) -> list[Operation]:
+    """What no table names, one by one: the kernel may refuse some of what it has shown itself."""
+    if link.kind != present.kind or link.kernel == present.kernel:
+        return []
+    ops: list[Operation] = []
+    found = unnamed_attributes(present)
+    for key, payload in unnamed_attributes(link).items():
+        if key in found and found[key] != payload:
+            before = {'unnamed': ((link.kind, key, found[key]),)}
+            after = {'unnamed': ((link.kind, key, payload),)}
+            ops.append(SetLink(link.namespace, before, after, STAGE_RESTORE, name=link.name))
     return ops
 
 

@@ -17,6 +17,8 @@ from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Integer, IpAddress, Table, Value
 from .kind import End, Kind, Mtu
 
+_IFLA_VXLAN_REMCSUM_RX, _IFLA_VXLAN_TTL_INHERIT = 22, 28
+
 _VXLAN = Table(
     Attribute(
         'id',
@@ -79,6 +81,15 @@ def _vxlan_rules(reader: Reader, values: dict[str, Value], parent: End | None) -
         )
 
 
+def _resend_vxlan(number: int, payload: bytes) -> bytes | None:
+    """What is shown as a byte, and counts as set whatever the byte is (vxlan_fill_info, vxlan_nl2conf)."""
+    if number not in (_IFLA_VXLAN_REMCSUM_RX, _IFLA_VXLAN_TTL_INHERIT):
+        return payload
+    if not any(payload):
+        return None
+    return b'' if number == _IFLA_VXLAN_TTL_INHERIT else payload
+
+
 FALLBACKS = (
     'tunl0',
     'gre0',
@@ -101,6 +112,7 @@ TUNNELS = {
         parent='optional',
         parent_nla=Nla('IFLA_VXLAN_LINK', 3, U32),
         mtu=Mtu.TUNNEL,
+        resend=_resend_vxlan,
         headers=(50, 70),  # VXLAN_HEADROOM, VXLAN6_HEADROOM
         title=('id',),
     ),
