@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What survives a reboot: the last confirmed document of each scope, the engine as one file, and a unit that applies them.
+"""What survives a reboot: the last confirmed document of each scope, the engine as one file, and a unit that
+applies them.
 
     /etc/multinet/layouts/SCOPE.json     the document as it was last confirmed
     /usr/local/lib/multinet/multinet.pyz the engine, run by the system's Python
@@ -23,6 +24,7 @@ import subprocess
 import typing as t
 
 from ..kernel import files
+from ..values.problems import EngineError, Problem
 
 LAYOUTS = '/etc/multinet/layouts'
 LIBRARY = '/usr/local/lib/multinet'
@@ -31,8 +33,8 @@ COMMAND = '/usr/local/sbin/multinet'
 UNITS = '/etc/systemd/system'
 _PYTHON = '/usr/bin/python3'
 
-# As nftables.service does it: early, before anything that waits for the network. network.target is wanted for who comes after
-# network-online.target: where nobody else wants it, that would not wait (systemd.special(7)).
+# As nftables.service does it: early, before anything that waits for the network. network.target is wanted for
+# who comes after network-online.target: where nobody else wants it, that would not wait (systemd.special(7)).
 _SERVICE = """\
 [Unit]
 Description=Networks declared with multinet.linux
@@ -69,6 +71,7 @@ RemainAfterExit=yes
 ExecStart=/bin/sh -c 'test -e /run/netns/%i || { echo "there is no namespace %i" >&2; exit 1; }'
 """
 
+_ADVICE = 'apply its layout once more, which keeps it anew'
 _WANTS = UNITS + '/sysinit.target.wants/multinet.service'
 _SCRIPT = '#!/bin/sh\nexec %s -I %s "$@"\n' % (_PYTHON, ENGINE)
 
@@ -108,13 +111,22 @@ def scopes() -> list[str]:
 
 
 def document(scope: str, previous: bool = False) -> dict[str, t.Any] | None:
-    """``{document, policy}`` as last confirmed, or the one before that; None where there is none."""
+    """``{document, policy}`` as last confirmed, or the one before that; None if there is none.
+
+    Raises EngineError if the file holds anything else.
+    """
+    path = _layout(scope) + ('.previous' if previous else '')
     try:
-        with open(_layout(scope) + ('.previous' if previous else ''), encoding='utf-8') as file:
-            found = json.load(file)
+        with open(path, encoding='utf-8') as file:
+            kept = json.load(file)
     except FileNotFoundError:
         return None
-    return t.cast('dict[str, t.Any]', found)
+    except (OSError, ValueError) as error:
+        raise EngineError(Problem(path, 'cannot be read: %s' % error, do=_ADVICE)) from error
+    parts = [kept.get(key) for key in ('document', 'policy')] if isinstance(kept, dict) else [None]
+    if not all(isinstance(part, dict) for part in parts):
+        raise EngineError(Problem(path, 'is not a document as this product keeps it', do=_ADVICE))
+    return t.cast('dict[str, t.Any]', kept)
 
 
 def _content(declared: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any]) -> bytes:
@@ -140,9 +152,10 @@ def differs(declared: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any]) -> b
     scope = str(declared['name'])
     try:
         with open(_layout(scope), 'rb') as file:
-            return file.read() != _content(declared, policy) or not os.path.exists(_WANTS)
+            kept = file.read()
     except FileNotFoundError:
         return True
+    return kept != _content(declared, policy) or not all(map(os.path.exists, (_WANTS, ENGINE)))
 
 
 def save(
