@@ -4,8 +4,8 @@
 
 """The controller's part of a safe change: come back over a new connection and confirm, or tell what happened.
 
-The module only starts the change: a process on the host carries it out when the module has answered. Nothing here is needed
-for the host to get back: when no confirmation comes, it takes the change back by itself.
+The module only starts the change: a process on the host carries it out when the module has answered. Nothing
+here is needed for the host to get back: when no confirmation comes, it takes the change back by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ display = Display()
 
 _PAUSE = 0.5
 _GRACE = 60.0  # how long to look for a host that has taken the change back
-# First on the command line of ssh, where the first of a kind counts: a connection of its own, which notices that it is dead.
+# First on the command line of ssh, where the first of a kind counts: a connection of its own, which notices
+# that it is dead.
 _SSH = '-o ControlMaster=no -o ControlPath=none -o ConnectTimeout=4 -o ServerAliveInterval=2 -o ServerAliveCountMax=2 '
 _ENDS = {
     'undone': 'the host took everything back and is as it was before',
@@ -56,7 +57,9 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
             self._connection.reset()
 
     def _separate(self) -> str | None:
-        """Let each module come by an SSH connection of its own. What was set before; None for other ways to connect."""
+        """Let each module come by an SSH connection of its own. What was set before; None for other ways to
+        connect.
+        """
         try:
             before = self._connection.get_option('ssh_args') or ''
         except (AnsibleError, KeyError):
@@ -82,7 +85,9 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
         return {} if answer.get('unreachable') else answer
 
     def _confirmed(self, waiting: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        """Confirm. One connection sees that the change is in place, and only another one that begins after that confirms."""
+        """Confirm. One connection sees that the change is in place, and only another one that begins after
+        that confirms.
+        """
         deadline = time.monotonic() + waiting['timeout'] + _GRACE
         asked: dict[str, t.Any] = {}
         while time.monotonic() < deadline:

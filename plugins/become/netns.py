@@ -114,10 +114,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.resolvers im
 _HIDE = 'for s in %s; do [ ! -S $s ] || mount --bind /dev/null $s || exit 1; done; exec "$@"' % ' '.join(
     SOCKETS
 )
-# What is wrong with the name is found before the task begins, and goes to modules as their result and to people as an error. A name has
-# to be a mount of a network namespace, and the only one: a symbolic link or a second name may lead to another network by now, even to the
-# host's. /proc/self/mountinfo has the number of a mounted namespace in the place of its root (nsfs_show_path in fs/nsfs.c).
-# Last, "ip netns exec" is tried: it only warns about a file that it cannot put over the one in /etc, and goes on.
+# What is wrong with the name is found before the task begins, and goes to modules as their result and to
+# people as an error. A name has to be a mount of a network namespace, and the only one: a symbolic link or a
+# second name may lead to another network by now, even to the host's. /proc/self/mountinfo has the number of a
+# mounted namespace in the place of its root (nsfs_show_path in fs/nsfs.c). Last, "ip netns exec" is tried: it
+# only warns about a file that it cannot put over the one in /etc, and goes on.
 _ENTER = r"""PATH=$PATH:/usr/sbin:/sbin
 place=/run/netns/%(name)s why=
 number=$(stat -Lc %%i $place 2>/dev/null)

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host with two networks, user agents on one and a balancer on the other, and servers that are processes of their own."""
+"""A host with two networks, user agents on one and a balancer on the other, and servers that are processes of
+their own.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two namespaces with the same network, the same own address and the same gateway, and a peer on the wire of each that says who it is."""
+"""Two namespaces with the same network, the same own address and the same gateway, and a peer on the wire of
+each that says who it is.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ def _serve_udp(server: socket.socket, name: str) -> None:
 
 
 def dns_answer(asked: bytes, name: str) -> bytes:
-    """As a name server would: NAME.example is 192.0.2.1, refused.example is refused, mute.example is not answered; others are not there."""
+    """As a name server would: NAME.example is 192.0.2.1, refused.example is refused, mute.example is not
+    answered; others are not there.
+    """
     label = asked[13 : 13 + asked[12]].decode()
     kind = struct.unpack_from('>H', asked, len(asked) - 4)[0]
     flags = {'refused': 0x8185, name: 0x8180}.get(label, 0x8183)
@@ -89,7 +93,9 @@ def dns_answer(asked: bytes, name: str) -> bytes:
 
 
 def serve() -> None:
-    """Servers on both peers, as threads that end with this process: HTTP on 80, TCP on 7, names on 53, UDP on 7, and one that is mute."""
+    """Servers on both peers, as threads that end with this process: HTTP on 80, TCP on 7, names on 53, UDP on
+    7, and one that is mute.
+    """
     for side in SIDES:
         for address in (PEER, PEER6):
             family = socket.AF_INET6 if ':' in address else socket.AF_INET
@@ -109,7 +115,9 @@ def serve() -> None:
 
 
 def reach(*probes: dict[str, t.Any], check: bool = False, **more: t.Any) -> dict[str, t.Any]:
-    """The result of the module; what is not said of a probe is that it has much time, for this machine may be busy."""
+    """The result of the module; what is not said of a probe is that it has much time, for this machine may be
+    busy.
+    """
     args = {'timeout': 20, 'tries': 1, **more}
     if probes:
         args['probes'] = list(probes)

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What leaks between namespaces that shall be separate: each kind is planted, found, and gone with what was planted."""
+"""What leaks between namespaces that shall be separate: each kind is planted, found, and gone with what was
+planted.
+"""
 
 from __future__ import annotations
 
@@ -310,7 +312,8 @@ def _names() -> None:
                 % process.pid,
             )
         ]
-    # "ip netns exec" binds over what /etc/resolv.conf points to; who looks from outside has to follow the link inside.
+    # "ip netns exec" binds over what /etc/resolv.conf points to; who looks from outside has to follow the
+    # link inside.
     os.mkdir('/run/elsewhere')
     os.symlink('elsewhere', '/run/there')
     pathlib.Path('/run/elsewhere/resolv.conf').write_text('nameserver 192.0.2.1\n')

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two hosts in one play: tokens mean other addresses on each, templates know all of them, and the audit finds what is not so."""
+"""Two hosts in one play: tokens mean other addresses on each, templates know all of them, and the audit finds
+what is not so.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sets of listeners on a real kernel: predicted, done, not done again; who is let in; and what is said when it cannot be."""
+"""Sets of listeners on a real kernel: predicted, done, not done again; who is let in; and what is said when
+it cannot be.
+"""
 
 from __future__ import annotations
 

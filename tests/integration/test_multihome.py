@@ -194,7 +194,8 @@ def packets(folder: str) -> None:
     )  # ARP is not answered
     run('ip -n ra -6 route add fd02::2 via fd01::2')
     assert not pings('ra', 'fd02::2')
-    # Legal, and not by the way that the main table has for its source: not dropped, and answered by the link it came in on.
+    # Legal, and not by the way that the main table has for its source: not dropped, and answered by the link
+    # it came in on.
     assert (
         run('sysctl -n net.ipv4.conf.up1.rp_filter').strip(),
         '10.1.0.9' in run('ip route get ' + FAR['rb']),

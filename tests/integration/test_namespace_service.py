@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who watches over services in namespaces, with real namespaces and a systemctl that plays systemd; with systemd: the scenario signalling."""
+"""Who watches over services in namespaces, with real namespaces and a systemctl that plays systemd; with
+systemd: the scenario signalling.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ STATE, RESTARTS, HIDDEN = (
     pathlib.Path('/run/restarts'),
     pathlib.Path('/run/hidden'),
 )
-# One service, app.service, in the namespace blue. With /run/hidden it does not see its files, whatever is done.
+# One service, app.service, in the namespace blue. With /run/hidden it does not see its files, whatever is
+# done.
 SYSTEMCTL = """#!/usr/bin/python3
 import json, os, subprocess, sys, time
 words = [word for word in sys.argv[1:] if word not in ('--', '--no-block')]
@@ -110,7 +113,9 @@ def _restarts() -> list[float]:
 
 
 def _soon(condition: t.Callable[..., bool], *args: t.Any) -> float:
-    """How long it takes until the condition holds; no longer than is promised, and twice that on a busy machine."""
+    """How long it takes until the condition holds; no longer than is promised, and twice that on a busy
+    machine.
+    """
     began = time.monotonic()
     while not condition(*args):
         assert time.monotonic() - began < 2 * PROMISED, (
@@ -237,7 +242,8 @@ def _many_changes() -> None:
         _soon(_is_inside)
         times = _restarts()
         for begin in times:
-            # StartLimitBurst and StartLimitIntervalSec of systemd: five in ten seconds, then it gives the service up.
+            # StartLimitBurst and StartLimitIntervalSec of systemd: five in ten seconds, then it gives the
+            # service up.
             assert len([moment for moment in times if begin <= moment < begin + 10]) < 5, times
 
 

@@ -4,7 +4,8 @@
 
 """Translation of addresses as sockets on both sides see it, and connections that the kernel forgets.
 
-Namespace ``in`` has 10.1.0.2 and fd01::2, ``out`` has 10.2.0.2 and fd02::2; the world itself routes between them with .1 and ::1.
+Namespace ``in`` has 10.1.0.2 and fd01::2, ``out`` has 10.2.0.2 and fd02::2; the world itself routes between
+them with .1 and ::1.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ FAMILIES = ('ipv4', 'ipv6')
 
 
 def _space(name: str, number: int) -> dict[str, t.Any]:
-    """A namespace with a way to all the world through its router, which asks for neighbours from its link-local address."""
+    """A namespace with a way to all the world through its router, which asks for neighbours from its
+    link-local address.
+    """
     ends = [['10.%d.0.%d/24' % (number, host), 'fd0%d::%d/64' % (number, host)] for host in (2, 1)]
     if name == 'out':
         ends[1] += ['10.2.0.9/24', 'fd02::9/64']
@@ -71,7 +74,9 @@ def nat(chain: str, rules: t.Callable[[str], list[t.Any]]) -> list[dict[str, t.A
 
 
 def _connected(target: tuple[str, int]) -> socket.socket:
-    """A connection to where the way may not be known yet: a neighbour that has just got its address does not answer at once."""
+    """A connection to where the way may not be known yet: a neighbour that has just got its address does not
+    answer at once.
+    """
     deadline = time.monotonic() + 30
     while True:
         try:

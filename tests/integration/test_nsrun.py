@@ -154,8 +154,9 @@ def test_a_name_that_leads_elsewhere_is_refused() -> None:
 
 
 def _on_terminal(*words: str, hold: t.Sequence[int] = (0, 1, 2), **surroundings: str) -> tuple[str, str]:
-    """Run nsrun as root's shell on a terminal does, with the descriptors of *hold* on it: what the terminal shows, and what is typed
-    there for the shell to read next."""
+    """Run nsrun as root's shell on a terminal does, with the descriptors of *hold* on it: what the terminal
+    shows, and what is typed there for the shell to read next.
+    """
     ours, theirs = os.openpty()
     typed, told = os.pipe()
     number = os.fork()

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Probes of every kind in real networks: what is open, refused and silent, from where, over which route, and what is said of the rest."""
+"""Probes of every kind in real networks: what is open, refused and silent, from where, over which route, and
+what is said of the rest.
+"""
 
 from __future__ import annotations
 

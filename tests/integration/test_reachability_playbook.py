@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The audit of several hosts: what is not reached and what leaks, as a table and as JSON, and nothing changed."""
+"""The audit of several hosts: what is not reached and what leaks, as a table and as JSON, and nothing
+changed.
+"""
 
 from __future__ import annotations
 

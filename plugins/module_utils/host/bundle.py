@@ -41,7 +41,8 @@ def _path(name: str, is_package: bool) -> str:
 def build() -> bytes:
     """The archive: the rooms as package multinet, and of pyroute2 the modules with the message classes."""
     base = _base()
-    # The command line needs modules that a run of a module may not have loaded. Ansible sends along what it sees imported.
+    # The command line needs modules that a run of a module may not have loaded. Ansible sends along what it
+    # sees imported.
     from . import command
 
     members: dict[str, bytes] = {

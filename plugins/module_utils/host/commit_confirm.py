@@ -5,10 +5,10 @@
 """A change that may cut the operator off is undone unless somebody confirms it over a new connection.
 
 The module that starts the change answers and ends before the first operation, so that its answer gets
-through. A process of its own, the worker, carries the change out: it belongs to no terminal and no connection,
-and it holds the lock and all that undo needs. It waits for a file that a later run writes, and undoes the
-change if that file does not come in time. A second process, the watcher, undoes the change if the worker is
-killed or hangs (watcher.py).
+through. A process of its own, the worker, carries the change out: it belongs to no terminal and no
+connection, and it holds the lock and all that undo needs. It waits for a file that a later run writes, and
+undoes the change if that file does not come in time. A second process, the watcher, undoes the change if the
+worker is killed or hangs (watcher.py).
 
     /run/multinet/pending/TOKEN.json     the state of the change
     /run/multinet/pending/TOKEN.confirm  written to confirm

@@ -34,7 +34,8 @@ def describe(
     nftables: bool = True,
     root: str = ROOT,
 ) -> tuple[dict[str, t.Any], list[str]]:
-    """A document for what is there in namespaces (all that have a name, and the host's own), and what it cannot say.
+    """A document for what is there in namespaces (all that have a name, and the host's own), and what it
+    cannot say.
 
     With a *scope* only what belongs to it. Changes nothing. Raises InputError or EngineError.
     """

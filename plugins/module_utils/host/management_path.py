@@ -20,8 +20,9 @@ def _parent(pid: int) -> int:
 
 
 def connection() -> Connection | None:
-    """The SSH connection that this process came in by; None for a local one. sudo and su remove it from the environment,
-    so those of the parent processes are read."""
+    """The SSH connection that this process came in by; None for a local one. sudo and su remove it from the
+    environment, so those of the parent processes are read.
+    """
     pid = os.getpid()
     while pid > 1:
         ssh_connection = _from_environment(pid)

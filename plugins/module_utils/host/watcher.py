@@ -102,10 +102,11 @@ def run_watched(
     """Run *work* in a process of its own and wait for its end.
 
     If it is killed, *rescue* is called with all that it had reported. If it has not ended after *patience*
-    seconds, or after those that it asked for by MoreTime, it is killed, and the second argument of *rescue* is
-    true.
+    seconds, or after those that it asked for by MoreTime, it is killed, and the second argument of *rescue*
+    is true.
 
-    Returns false if this process was asked to end meanwhile. The worker is asked as well, and undoes its work.
+    Returns false if this process was asked to end meanwhile. The worker is asked as well, and undoes its
+    work.
     """
     asked_to_end: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: asked_to_end.append(number))

@@ -19,7 +19,9 @@ _RD, _QR, _TC = 0x0100, 0x8000, 0x0200
 
 
 class Reply(t.NamedTuple):
-    """``code`` is the word for the response code, ``addresses`` are those of all records of the type that was asked for."""
+    """``code`` is the word for the response code, ``addresses`` are those of all records of the type that was
+    asked for.
+    """
 
     code: str
     addresses: tuple[str, ...]

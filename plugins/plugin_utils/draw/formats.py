@@ -4,8 +4,8 @@
 
 """Drawings of a layout: text for terminals, SVG, Mermaid and DOT.
 
-All of them are pure functions and give the same text for the same layout. ``graph`` says what there is to draw,
-``scene`` where it stands (in character cells, for the terminal and for SVG alike), the others paint.
+All of them are pure functions and give the same text for the same layout. ``graph`` says what there is to
+draw, ``scene`` where it stands (in character cells, for the terminal and for SVG alike), the others paint.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 
 """What there is to draw: a box for each namespace, and the nets between them.
 
-A net is a veth, or a bridge with all its ports, or a link that others in other namespaces stand on (macvlan and its like).
+A net is a veth, or a bridge with all its ports, or a link that others in other namespaces stand on (macvlan
+and its like).
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ FORWARDING = {
 
 
 class Line(t.NamedTuple):
-    """A line of a box, as words that may be broken between. The kind is link, route, nat, forward, count or more."""
+    """A line of a box, as words that may be broken between. The kind is link, route, nat, forward, count or
+    more.
+    """
 
     kind: str
     words: tuple[str, ...]
@@ -328,7 +331,9 @@ def graph_of(layout: Layout) -> Graph:
 
 
 def _with_shapes(graph: Graph) -> Graph:
-    """Boxes of one shape differ in numbers only and hang on the same nets, so that one can stand for the others."""
+    """Boxes of one shape differ in numbers only and hang on the same nets, so that one can stand for the
+    others.
+    """
     meets: dict[str, list[str]] = {}
     for net in graph.nets:
         shared = len(net.ends) > 2
@@ -378,7 +383,9 @@ def _ranged_end(box: str, ends: t.Sequence[End]) -> End:
 
 
 def fold(graph: Graph, keep: t.Callable[[t.Sequence[Box]], int]) -> Graph:
-    """The graph with at most ``keep(boxes of one shape)`` boxes of each shape, and one more that stands for the rest."""
+    """The graph with at most ``keep(boxes of one shape)`` boxes of each shape, and one more that stands for
+    the rest.
+    """
     shapes: dict[str, list[Box]] = {}
     for box in graph.boxes:
         shapes.setdefault(box.shape, []).append(box)

@@ -4,8 +4,9 @@
 
 """Namespaces in rows by their distance from the host, and channels between the rows for the nets.
 
-A net has one track in each channel that it visits. When it visits several, a lane right of all boxes joins its tracks.
-Upper boxes are left at their bottom, lower ones are entered at their top; the names of both ends stand beside the wire.
+A net has one track in each channel that it visits. When it visits several, a lane right of all boxes joins
+its tracks. Upper boxes are left at their bottom, lower ones are entered at their top; the names of both ends
+stand beside the wire.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class Rows:
                 self.needs = {}
 
     def _layers(self) -> list[list[Box]]:
-        """Boxes by their distance from the host, or from the one with most nets; each layer in an order with few crossings."""
+        """Boxes by their distance from the host, or from the one with most nets; each layer in an order with
+        few crossings.
+        """
         meets: dict[str, list[int]] = {box.key: [] for box in self.boxes}
         for number, net in enumerate(self.nets):
             for end in net.ends:

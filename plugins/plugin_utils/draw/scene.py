@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where everything stands, in character cells: boxes in rows, and between the rows channels with the nets in them.
+"""Where everything stands, in character cells: boxes in rows, and between the rows channels with the nets in
+them.
 
 The terminal paints a scene letter by letter, SVG paints the same scene with a fixed size for each cell.
 """

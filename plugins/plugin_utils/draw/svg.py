@@ -14,7 +14,8 @@ from .placing import place
 from .scene import Label, Placed, Scene, Stroke, Wire, broken, cells
 
 WIDTH = 132  # cells
-# Pixels. Letters of the usual monospaced fonts are 0.50 to 0.61 of their size wide, so that all of 13 pixels fit in their cells.
+# Pixels. Letters of the usual monospaced fonts are 0.50 to 0.61 of their size wide, so that all of 13 pixels
+# fit in their cells.
 CELL, ROW, MARGIN = 8, 20, 16
 HEADING = 2  # rows above the drawing
 

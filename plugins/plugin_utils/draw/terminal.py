@@ -90,7 +90,8 @@ def _paint_wires(canvas: _Canvas, scene: Scene) -> None:
         for (x, y), (up, down, left, right) in mine.items():
             before = canvas.rows[y][x][0]
             if before != ' ' and not (up and down):
-                continue  # two nets cross: the one that goes down is drawn over the other, which joins nothing
+                # Two nets cross: the one that goes down is drawn over the other, which joins nothing.
+                continue
             canvas.put(
                 x,
                 y,

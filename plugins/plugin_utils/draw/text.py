@@ -19,7 +19,9 @@ def _graph(layout: Layout) -> Graph:
 
 
 def _mermaid_text(text: str) -> str:
-    """Mermaid takes numeric entities with # for &, whatever the text is; all that it or HTML could read otherwise becomes one."""
+    """Mermaid takes numeric entities with # for &, whatever the text is; all that it or HTML could read
+    otherwise becomes one.
+    """
     return ''.join(
         letter if letter.isalnum() or letter in ' ./:-_,…=+!' else '#%d;' % ord(letter) for letter in text
     )

@@ -4,20 +4,21 @@
 
 """Hand out connected TCP sockets of this network namespace over a UNIX socket.
 
-    socket_factory.py serve CONFIG                on the socket that systemd passes (sd_listen_fds(3))
-    socket_factory.py confine CONFIG TABLE USER   put the egress rules that belong to the same list in force, by nft
-    socket_factory.py rules CONFIG TABLE USER     show them
+socket_factory.py serve CONFIG                on the socket that systemd passes (sd_listen_fds(3))
+socket_factory.py confine CONFIG TABLE USER   put the egress rules that belong to the same list in force, by
+nft socket_factory.py rules CONFIG TABLE USER     show them
 
-A client connects, and sends ``HOST:PORT`` and a newline; an IPv6 address is in brackets. The answer is ``+`` with one descriptor
-(SCM_RIGHTS, unix(7)), or ``-`` and why not, until the end. Each client is served for itself, and none can end this process.
+A client connects, and sends ``HOST:PORT`` and a newline; an IPv6 address is in brackets. The answer is ``+``
+with one descriptor (SCM_RIGHTS, unix(7)), or ``-`` and why not, until the end. Each client is served for
+itself, and none can end this process.
 
-Whoever has a socket can point it elsewhere (connect(2) with AF_UNSPEC, then again). It keeps the owner that opened it, so the rules bind it to
-the list for as long as it lives. Where they are not in force nothing is handed out: before each answer this process connects to a
-socket of its own, which the rules refuse.
+Whoever has a socket can point it elsewhere (connect(2) with AF_UNSPEC, then again). It keeps the owner that
+opened it, so the rules bind it to the list for as long as it lives. Where they are not in force nothing is
+handed out: before each answer this process connects to a socket of its own, which the rules refuse.
 
-CONFIG is JSON: ``{"allow": [{"host": NAME, ADDRESS or PREFIX, "port": N or "N-N", "addresses": [PREFIX]}], "users": [NAME], "groups": [NAME],
-"clients": N, "request_timeout": SECONDS, "connect_timeout": SECONDS}``. A name needs ``addresses``: it is looked up for each request, and
-connected to where it has an address in them.
+CONFIG is JSON: ``{"allow": [{"host": NAME, ADDRESS or PREFIX, "port": N or "N-N", "addresses": [PREFIX]}],
+"users": [NAME], "groups": [NAME], "clients": N, "request_timeout": SECONDS, "connect_timeout": SECONDS}``. A
+name needs ``addresses``: it is looked up for each request, and connected to where it has an address in them.
 """
 
 from __future__ import annotations
@@ -156,7 +157,8 @@ def read(path: str) -> Config:
 
 
 def rules(config: Config, table: str, user: str) -> str:
-    """A table of nft that lets *user* reach what is on the list and nothing else, in place of the one of that name.
+    """A table of nft that lets *user* reach what is on the list and nothing else, in place of the one of that
+    name.
 
     Only what has an owner is looked at: packets that the kernel sends by itself have none.
     """

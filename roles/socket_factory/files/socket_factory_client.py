@@ -2,13 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A connected socket of another network namespace, from the socket factory that is there. Needs nothing but this file.
+"""A connected socket of another network namespace, from the socket factory that is there. Needs nothing but
+this file.
 
     link = socket_factory_client.connect('/run/socket-factory/management', '10.0.0.1', 6761)
 
-As a program it is a ProxyCommand of ssh with ProxyUseFdpass=yes (ssh_config(5)); no process stays between ssh and the peer:
+As a program it is a ProxyCommand of ssh with ProxyUseFdpass=yes (ssh_config(5)); no process stays between ssh
+and the peer:
 
-    ssh -o ProxyUseFdpass=yes -o ProxyCommand='socket-factory-connect /run/socket-factory/management %h %p' host.example
+ssh -o ProxyUseFdpass=yes -o ProxyCommand='socket-factory-connect /run/socket-factory/management %h %p'
+host.example
 """
 
 from __future__ import annotations
@@ -34,8 +37,8 @@ def connect(
 ) -> socket.socket:
     """A blocking socket, connected to *host* and *port* by the factory whose UNIX socket is at *factory*.
 
-    Raises Refused, or another OSError where there is no factory. *user* is who opened the factory's socket: systemd, as root. With *cookie*
-    the socket has to be of the namespace of that SO_NETNS_COOKIE.
+    Raises Refused, or another OSError where there is no factory. *user* is who opened the factory's socket:
+    systemd, as root. With *cookie* the socket has to be of the namespace of that SO_NETNS_COOKIE.
     """
     with socket.socket(socket.AF_UNIX) as link:
         link.settimeout(timeout)

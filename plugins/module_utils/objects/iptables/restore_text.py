@@ -124,7 +124,9 @@ def _counted_lines(chain: str, rules: t.Sequence[str], counters: t.Sequence[tupl
 
 
 def _removal(chains: t.Sequence[str]) -> list[str]:
-    """Commands that remove user-defined chains. All are flushed before the first goes, for some lead to others."""
+    """Commands that remove user-defined chains. All are flushed before the first goes, for some lead to
+    others.
+    """
     return [*map('-F '.__add__, chains), *map('-X '.__add__, chains)]
 
 

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Listen for namespaces that come and go, and for files that are replaced: inotify(7), and the table of mounts (proc_pid_mountinfo(5))."""
+"""Listen for namespaces that come and go, and for files that are replaced: inotify(7), and the table of
+mounts (proc_pid_mountinfo(5)).
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Events:
         self._poll.register(self._mounts, select.POLLPRI)
 
     def listen(self, folders: t.Iterable[str]) -> None:
-        """Listen in these folders, or above them until they are there. To listen where one does already changes nothing."""
+        """Listen in these folders, or above them until they are there. To listen where one does already
+        changes nothing.
+        """
         for folder in {nearest(folder) for folder in folders}:
             _libc.inotify_add_watch(self._inotify, os.fsencode(folder), _MASK)
 

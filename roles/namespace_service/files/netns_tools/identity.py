@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which network a name in /run/netns stands for. A name is trusted only if it is a mount of one namespace, and its only name."""
+"""Which network a name in /run/netns stands for. A name is trusted only if it is a mount of one namespace,
+and its only name.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def fault_of(name: str) -> str:
 
 
 def fault_of_files(name: str) -> str:
-    """A file of the namespace that has none in /etc to cover: "ip netns exec" and systemd skip it with a warning at most."""
+    """A file of the namespace that has none in /etc to cover: "ip netns exec" and systemd skip it with a
+    warning at most.
+    """
     folder = COVERED + name
     files = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     for file in files:
@@ -70,8 +74,9 @@ def fault_of_files(name: str) -> str:
 def token(name: str) -> str:
     """What tells a namespace from all others that have had its name; empty if there is none.
 
-    The kernel uses inode numbers again, within a second. The inode is made when the namespace is first looked at, and lives as long as it is
-    mounted: with its time it is as good as the cookie of the namespace (SO_NETNS_COOKIE), for which one would have to enter.
+    The kernel uses inode numbers again, within a second. The inode is made when the namespace is first looked
+    at, and lives as long as it is mounted: with its time it is as good as the cookie of the namespace
+    (SO_NETNS_COOKIE), for which one would have to enter.
     """
     try:
         status = os.stat(FOLDER + name)

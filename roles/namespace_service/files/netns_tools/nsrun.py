@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a command, or a shell, in a network namespace, with the files of /etc/netns/NAMESPACE in the place of those of /etc.
+"""Run a command, or a shell, in a network namespace, with the files of /etc/netns/NAMESPACE in the place of
+those of /etc.
 
-Ends with the status of the command; with 125 if the command was not run, which then runs nowhere. A command for another user gets a terminal
-and an environment of its own, and no descriptor but the first three.
+Ends with the status of the command; with 125 if the command was not run, which then runs nowhere. A command
+for another user gets a terminal and an environment of its own, and no descriptor but the first three.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ def _check(name: str) -> None:
 
 
 def environment_of(user: pwd.struct_passwd) -> dict[str, str]:
-    """What a login of the user starts with, as runuser(1) has it with ``--login``. Nothing of root's, but the kind of terminal."""
+    """What a login of the user starts with, as runuser(1) has it with ``--login``. Nothing of root's, but the
+    kind of terminal.
+    """
     kept = {name: os.environ[name] for name in ('TERM', 'COLORTERM', 'NO_COLOR') if name in os.environ}
     return {
         **kept,

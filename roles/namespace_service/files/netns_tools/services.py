@@ -4,8 +4,9 @@
 
 """Services whose unit puts them into a namespace, and what is wrong with where they run.
 
-A file that was put over another one by its name (mv, sed -i) is not seen where the old one was mounted; and if the file below is replaced,
-the kernel takes the mount away. Both are found by comparing what the process sees with what it should see.
+A file that was put over another one by its name (mv, sed -i) is not seen where the old one was mounted; and
+if the file below is replaced, the kernel takes the mount away. Both are found by comparing what the process
+sees with what it should see.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class Socket(t.NamedTuple):
 
 
 class Finding(t.NamedTuple):
-    """A service that sees what it should not. *seen* tells what, with the identity of what it should see instead."""
+    """A service that sees what it should not. *seen* tells what, with the identity of what it should see
+    instead.
+    """
 
     unit: str
     namespace: str
@@ -124,13 +127,17 @@ def units() -> tuple[list[Service], list[Socket]]:
 
 
 def ended(service: Service) -> bool:
-    """Whether it is down, and systemd does nothing about it. A unit whose restart failed for what it requires stays "activating" in systemd 257."""
+    """Whether it is down, and systemd does nothing about it. A unit whose restart failed for what it requires
+    stays "activating" in systemd 257.
+    """
     stuck = service.detail == 'auto-restart-queued' and not service.has_job
     return stuck or service.active in ('inactive', 'failed')
 
 
 def settling(service: Service) -> bool:
-    """Whether the service is about to have another process, or one that systemd has not put into its namespaces yet."""
+    """Whether the service is about to have another process, or one that systemd has not put into its
+    namespaces yet.
+    """
     if not service.process:
         return service.active in ('activating', 'deactivating') and not service.detail.startswith(
             'auto-restart'
@@ -151,7 +158,8 @@ def _seen(service: Service) -> str:
         return _identities(place)
     for file in FILES:
         own = '%s%s/%s' % (identity.COVERED, service.namespace, file)
-        # If /etc/resolv.conf is a link, the file that it leads to is covered. An absolute link would lead out of the process's root.
+        # If /etc/resolv.conf is a link, the file that it leads to is covered. An absolute link would lead out
+        # of the process's root.
         real = os.path.realpath('/etc/' + file)
         if os.path.exists(own):
             if not same(own, root + real):
@@ -197,7 +205,9 @@ def restart(units: t.Sequence[str], command: str = 'try-restart') -> None:
 
 
 def reopen(unit: Socket) -> None:
-    """Have systemd open a socket again, in the namespace that has the name now, without waiting for the service behind it."""
+    """Have systemd open a socket again, in the namespace that has the name now, without waiting for the
+    service behind it.
+    """
     [service, *_none] = _shown(('Id', 'ActiveState'), unit.service) or [{}]
     words = ['/bin/sh', '-c', _REOPEN, 'sh', unit.unit, unit.service, service.get('ActiveState', '')]
     subprocess.Popen(words, stdin=subprocess.DEVNULL)

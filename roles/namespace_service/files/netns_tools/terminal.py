@@ -4,9 +4,10 @@
 
 """Run a command of another user so that it has nothing of the caller's terminal.
 
-Whoever has a terminal as its controlling one can type into it (TIOCSTI, ioctl_tty(2)), and whoever has a descriptor of it can read what is
-typed there later. So the command gets a session of its own, and a terminal of its own in the place of the caller's, as with runuser(1) and
-``--pty``; but descriptors that are no terminal, such as pipes, stay as they are.
+Whoever has a terminal as its controlling one can type into it (TIOCSTI, ioctl_tty(2)), and whoever has a
+descriptor of it can read what is typed there later. So the command gets a session of its own, and a terminal
+of its own in the place of the caller's, as with runuser(1) and ``--pty``; but descriptors that are no
+terminal, such as pipes, stay as they are.
 """
 
 from __future__ import annotations

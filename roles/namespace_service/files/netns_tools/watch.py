@@ -16,13 +16,17 @@ from . import events, identity, services
 QUIET, MOST = 0.3, 1.0
 """Changes that follow each other this fast, for so long at most, are one (seconds)."""
 SPACING = 3.0
-"""Seconds between two restarts of one service. systemd takes a service that starts five times in ten seconds for broken."""
+"""Seconds between two restarts of one service. systemd takes a service that starts five times in ten seconds
+for broken.
+"""
 SOON, LATE = 0.25, 1.0
 """How long until the next look at services that are being started, growing (seconds)."""
 CALM = 60.0
 """A look now and then, whatever is heard (seconds)."""
 TRIES = 2
-"""Restarts of one service for one and the same thing. After that it is left alone: it mounts something else there."""
+"""Restarts of one service for one and the same thing. After that it is left alone: it mounts something else
+there.
+"""
 STARTS = 5
 """Starts of one service that is down. After that it is left alone: it has a fault of its own."""
 
@@ -89,7 +93,9 @@ class Watcher:
         return SOON if busy else CALM
 
     def _reopen(self, sockets: t.Sequence[services.Socket]) -> None:
-        """Open sockets again that listen in a namespace that is gone. Nobody can look into those of systemd: the first look is believed."""
+        """Open sockets again that listen in a namespace that is gone. Nobody can look into those of systemd:
+        the first look is believed.
+        """
         for unit in sockets:
             now = identity.token(unit.namespace)
             if unit.active != 'active':
@@ -116,7 +122,9 @@ class Watcher:
         return seen == finding.seen and tries > TRIES
 
     def _due(self, wrong: t.Sequence[services.Finding]) -> list[services.Finding]:
-        """Those that are restarted now: not again within a short time, nor ever again for what a restart does not help."""
+        """Those that are restarted now: not again within a short time, nor ever again for what a restart does
+        not help.
+        """
         now, due = self._clock(), []
         for finding in wrong:
             seen, tries = self._tries.get(finding.unit, ('', 0))
@@ -136,7 +144,9 @@ class Watcher:
         return due
 
     def _lost(self, current: t.Sequence[services.Service]) -> list[services.Service]:
-        """Services that went down while their namespace was not there, which now is: in a restart from here, or by themselves."""
+        """Services that went down while their namespace was not there, which now is: in a restart from here,
+        or by themselves.
+        """
         now, lost = self._clock(), []
         for service in current:
             if not self._is_down(service) or now - self._restarted.get(service.unit, -SPACING) < SPACING:
