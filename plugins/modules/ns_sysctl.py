@@ -20,10 +20,10 @@ options:
   sysctls:
     description:
       - Values by key, as in C(sysctl.d(5)). A key that begins with C(-) is set only if the kernel has it.
-      - In the name of a link, write each dot as a slash, for example C(net.ipv4.conf.eth0/10.rp_filter).
+      - In the name of a link write each dot as a slash, such as C(net.ipv4.conf.eth0/10.rp_filter).
       - Sysctls that let packets through are set last.
-      - With O(state=absent) each sysctl gets back the value that it had before the scope set it, unless something
-        else has changed it since. The values given here do not matter then.
+      - With O(state=absent) each sysctl gets back the value that it had before the scope set it, unless
+        something else has changed it since. The values given here do not matter then.
     type: dict
     required: true
 extends_documentation_fragment:

@@ -112,7 +112,10 @@ def told(namespace: str = '') -> list[str]:
     for command in ('route show table all', '-6 route show table all', 'rule', '-6 rule'):
         lines += sorted(line.strip() for line in run(where + command).splitlines())
     times = re.compile(r'(valid_lft|preferred_lft|expires) [1-9]\d*sec')
-    noise = re.compile(r'^(ip )?(\d+: nic|(local|anycast|multicast|broadcast) |fe80::/64 )')
+    # IPv6 makes the routes of its addresses in its own time (addrconf_dad_work).
+    noise = re.compile(
+        r'^(ip )?(\d+: nic|(local|anycast|multicast|broadcast) |[0-9a-f]+::\S* .*proto kernel)'
+    )
     return [times.sub(r'\1 SOME', line) for line in lines if not noise.match(line)]
 
 

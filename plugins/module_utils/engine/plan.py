@@ -25,6 +25,7 @@ from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UN
 from ..objects.owned import Owned
 from ..objects.route.plan import plan_routes
 from ..objects.rule.plan import plan_rules
+from ..objects.side_effects import ANSWERS
 from ..objects.state import Snapshot
 from ..objects.sysctl.plan import plan_sysctls
 from ..objects.sysctl.value import Sysctl
@@ -43,7 +44,7 @@ def plan(
 
     With *names* it is about these namespaces alone, and *owned* is of these: the others are as they shall be.
     """
-    draft = Draft(want if names is None else want.only(names), have, owned, policy, names)
+    draft = Draft(want if names is None else want.only(names), have, owned, policy, names, ANSWERS)
     if not policy.named:
         plan_namespaces(draft)
     else:

@@ -13,6 +13,7 @@ import typing as t
 
 from ..values.names import HOST, MARK_PREFIX, place
 from ..values.problems import MISSING_LINK, Problem
+from .events import Event
 from .layout import Layout
 from .link.value import End, Link
 from .operation import Change, Operation
@@ -45,8 +46,14 @@ class Policy:
         return self.prune or self.tables == namespace
 
 
+Answer = t.Callable[['Draft', Event], None]
+
+
 class Draft:
-    """A plan in the making. ``now`` is the prediction; each part changes it along with the operations it adds."""
+    """A plan in the making. ``now`` is the prediction; each part changes it with the operations that it adds.
+
+    *answers* are of the kinds of objects that answer to events (side_effects.py).
+    """
 
     def __init__(
         self,
@@ -55,7 +62,9 @@ class Draft:
         owned: Owned,
         policy: Policy,
         names: t.Collection[str] | None = None,
+        answers: t.Sequence[Answer] = (),
     ) -> None:
+        self.answers = answers
         self.want, self.have, self.owned, self.policy = want, have, owned.copy(), policy
         self.names = have.seen if names is None else names
         self.now: dict[str, Seen] = {
@@ -74,6 +83,11 @@ class Draft:
         self.ops: list[Operation] = []
         self.changes: list[Change] = []
         self.conflicts: list[Problem] = []
+
+    def announce(self, event: Event) -> None:
+        """Have each kind of object answer what goes with an event."""
+        for answer in self.answers:
+            answer(self, event)
 
     def add(self, op: Operation) -> None:
         self.ops.append(op)

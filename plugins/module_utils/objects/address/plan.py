@@ -14,8 +14,8 @@ import typing as t
 from ...kernel.uapi import RT_TABLE_MAIN
 from ...values.names import ANY, HOST, PROTOCOL, place
 from ..draft import Draft
-from ..operation import ORDER_DETACH_ADDRESS, ORDER_DETACH_ROUTE, STAGE_CONTENTS, STAGE_DETACH
-from ..route.operation import RouteOperation
+from ..events import AddressGoes
+from ..operation import ORDER_DETACH_ADDRESS, STAGE_CONTENTS, STAGE_DETACH
 from ..route.value import Route
 from ..state import Seen
 from .operation import ORDER_ADDRESS, AddressOperation
@@ -174,17 +174,12 @@ def _remove(draft: Draft, seen: Seen, address: Address, replaced: bool = False) 
         _lose_address(draft, seen, lost)
         if lost in remaining:
             remaining.remove(lost)
+    draft.announce(AddressGoes(address, is_last=address.family == 'ipv4' and not remaining))
     draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
     seen.addresses.remove(address)
     draft.owned_after.addresses.discard(address.key)
     if not replaced:
         _note_change(draft, address, address.lines(), ())
-    if address.family == 'ipv4' and not remaining:
-        # The last IPv4 address takes all IPv4 routes of the link along (fib_disable_ip).
-        for route in list(seen.routes):
-            if route.family == 'ipv4' and address.link in route.links:
-                _lose_route(draft, seen, route)
-    _lose_routes_from(draft, seen, address)
 
 
 def _lost_with(seen: Seen, address: Address) -> list[Address]:
@@ -206,7 +201,7 @@ def _lost_with(seen: Seen, address: Address) -> list[Address]:
 def _lose_address(draft: Draft, seen: Seen, address: Address) -> None:
     """Remove an address that another one takes along. It comes again, unless the rest of the plan makes it,
     or nobody wants it."""
-    _lose_routes_from(draft, seen, address)
+    draft.announce(AddressGoes(address, is_last=False))
     draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
     seen.addresses.remove(address)
     if address.key in draft.wanted_addresses or _is_surplus(draft, address):
@@ -215,18 +210,6 @@ def _lose_address(draft: Draft, seen: Seen, address: Address) -> None:
     again = dataclasses.replace(address, secondary=False)
     draft.add(AddressOperation(address.namespace, None, again, STAGE_CONTENTS, ORDER_ADDRESS))
     seen.addresses.append(address)
-
-
-def _lose_routes_from(draft: Draft, seen: Seen, address: Address) -> None:
-    """Routes whose source is an address that goes: IPv4 drops them, IPv6 takes the source out of them."""
-    for route in list(seen.routes):
-        if route.src == address.ip:
-            _lose_route(draft, seen, route)
-
-
-def _lose_route(draft: Draft, seen: Seen, route: Route) -> None:
-    draft.add(RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE))
-    seen.routes.remove(route)
 
 
 def _ip_is_free(draft: Draft, seen: Seen, want: Address) -> bool:

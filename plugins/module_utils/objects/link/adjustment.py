@@ -10,9 +10,9 @@ import dataclasses
 import typing as t
 
 from ..draft import Draft
+from ..events import LinkGoesDown
 from ..operation import STAGE_CONTENTS
 from .bridge import PORT
-from .consequences import link_goes_down
 from .creation import (
     ORDER_MTU,
     ORDER_SETTINGS,
@@ -200,7 +200,7 @@ def _change_in_place(draft: Draft, have: Link, before: Fields, after: Fields) ->
             continue
         if group == {'up': False}:
             order = ORDER_SETTINGS
-            link_goes_down(draft, have)
+            draft.announce(LinkGoesDown(have))
         _set(draft, have, {name: before[name] for name in group}, group, order)
 
 

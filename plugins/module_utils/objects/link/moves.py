@@ -19,12 +19,12 @@ from ..address.operation import ORDER_ADDRESS, AddressOperation
 from ..address.record import address_from_record, address_to_record
 from ..address.value import in_order_of_adding
 from ..draft import Draft
+from ..events import LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
 from ..route.operation import ORDER_ROUTE, RouteOperation, dependency_rank
 from ..route.record import route_from_record, route_to_record
 from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
-from .consequences import leads_over, link_leaves
 from .creation import ORDER_SETTINGS, ORDER_UP
 from .operations import MoveLink, SetLink
 from .restoration import RESTORED
@@ -121,7 +121,7 @@ def _fallen_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> Link | None:
 
 
 def _move_in(draft: Draft, want: Link, card: Link) -> None:
-    link_leaves(draft, card)
+    draft.announce(LinkLeaves(card))
     draft.add(MoveLink(HOST, card.end, want.end, STAGE_LINK))
     _name_namespace_early(draft, want.namespace)
     del draft.now[HOST].links[card.name]
@@ -162,7 +162,7 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
     """What a card has on the host, as JSON can hold it."""
     seen = draft.now[HOST]
     addresses = [address_to_record(address) for address in seen.addresses if address.link == card.name]
-    routes = [route_to_record(route) for route in seen.routes if leads_over(route, card)]
+    routes = [route_to_record(route) for route in seen.routes if card.name in route.links]
     attributes = {name: getattr(card, name) for name in RESTORED}
     sysctls = [Sysctl(HOST, key, value) for key, value in sorted(seen.sysctls.items()) if value is not None]
     return {
@@ -219,7 +219,7 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
 
 
 def _move_out(draft: Draft, card: Link, name: str) -> Link:
-    link_leaves(draft, card)
+    draft.announce(LinkLeaves(card))
     draft.add(MoveLink(card.namespace, card.end, (HOST, name), STAGE_UNLINK, 1))
     del draft.now[card.namespace].links[card.name]
     return _arrived(card, (HOST, name))

@@ -11,8 +11,8 @@ import typing as t
 
 from ...values.names import HOST, place
 from ..draft import Draft, owner
+from ..events import LinkLeaves
 from ..operation import STAGE_UNLINK
-from .consequences import link_leaves
 from .kinds import KINDS
 from .operations import DeleteLink
 from .order import depths
@@ -200,7 +200,7 @@ def _ends(removed: Links, end: End) -> tuple[Link, ...]:
 
 def _remove(draft: Draft, ends: tuple[Link, ...], order: int, wanted: Links) -> None:
     for link in ends:
-        link_leaves(draft, link)
+        draft.announce(LinkLeaves(link))
     # A veth is removed from the side that stays: there the removal is seen to be done.
     ends = tuple(sorted(ends, key=lambda link: (link.namespace in draft.removed_namespaces, link.end)))
     draft.add(DeleteLink(ends[0].namespace, ends, None, STAGE_UNLINK, order))

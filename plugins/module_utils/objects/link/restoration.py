@@ -10,9 +10,9 @@ import dataclasses
 import typing as t
 
 from ..draft import Draft
+from ..events import LinkGoesDown
 from ..operation import STAGE_CONTENTS
 from ..state import Key
-from .consequences import link_goes_down
 from .creation import ORDER_SETTINGS, ORDER_UP
 from .operations import SetLink
 from .value import COMMON, Link
@@ -57,7 +57,7 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     order = ORDER_UP if goes_up else ORDER_SETTINGS
     draft.add(SetLink(namespace, {field: written}, {field: before}, STAGE_CONTENTS, order, name=name))
     if field == 'up' and not before:
-        link_goes_down(draft, link)
+        draft.announce(LinkGoesDown(link))
     restored = dataclasses.replace(link, **{field: before})
     draft.put(restored)
     draft.change('link', namespace, name, link.lines(), restored.lines())

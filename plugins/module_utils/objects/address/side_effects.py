@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kernel drops of addresses. Those that go with another address are planned with it (plan.py)."""
+
+from __future__ import annotations
+
+from ..draft import Draft
+from ..events import Event, LinkGoesDown, LinkLeaves
+
+
+def drop_addresses(draft: Draft, event: Event) -> None:
+    """A link that leaves takes all its addresses along, one that goes down those of IPv6
+    (addrconf_ifdown)."""
+    if isinstance(event, LinkLeaves):
+        families = ('ipv4', 'ipv6')
+    elif isinstance(event, LinkGoesDown):
+        families = ('ipv6',)
+    else:
+        return
+    seen = draft.now[event.link.namespace]
+    seen.addresses = [
+        address
+        for address in seen.addresses
+        if address.link != event.link.name or address.family not in families
+    ]

@@ -1,0 +1,17 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which kinds of objects answer to events (events.py), in the order in which they are asked.
+
+Routes come before addresses: a route may need the address that it is sent from.
+"""
+
+from __future__ import annotations
+
+from .address.side_effects import drop_addresses
+from .draft import Answer
+from .route.side_effects import drop_routes
+from .sysctl.side_effects import drop_sysctls
+
+ANSWERS: tuple[Answer, ...] = (drop_routes, drop_addresses, drop_sysctls)

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kernel drops of sysctls."""
+
+from __future__ import annotations
+
+from ..draft import Draft
+from ..events import Event, LinkLeaves
+from .value import Sysctl
+
+
+def drop_sysctls(draft: Draft, event: Event) -> None:
+    """A link that leaves takes its settings along."""
+    if not isinstance(event, LinkLeaves):
+        return
+    namespace = event.link.namespace
+    sysctls = draft.now[namespace].sysctls
+    for key, value in sysctls.items():
+        if value is not None and Sysctl(namespace, key, value).link == event.link.name:
+            sysctls[key] = None
