@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.errors import (
     Incompatible,
@@ -95,7 +97,17 @@ def tables(draw: st.DrawFn) -> Table:
 
 @given(tables())
 def test_any_table_comes_back(table: Table) -> None:
-    assert parse_save(render(table, with_counters=True)) == {table.name: table}
+    """But for a line break in a comment: iptables-restore takes none, so a blank stands in for it."""
+    expected = Table(table.name, dict(table.chains))
+    for name, chain in table.chains.items():
+        rules = tuple(rule.replace('\n', ' ') for rule in chain.rules)
+        expected.chains[name] = dataclasses.replace(chain, rules=rules)
+    assert parse_save(render(table, with_counters=True)) == {table.name: expected}
+
+
+def test_a_line_break_in_a_comment_is_read() -> None:
+    saved = '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m comment --comment "a\nb" -j ACCEPT\nCOMMIT\n'
+    assert parse_save(saved)['filter'].chains['INPUT'].rules == ('-m comment --comment "a\nb" -j ACCEPT',)
 
 
 @pytest.mark.parametrize(

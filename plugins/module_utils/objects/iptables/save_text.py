@@ -172,8 +172,8 @@ def display_line(chain: str, spec: str) -> str:
 
 
 def render(table: Table, with_counters: bool = False) -> str:
-    """Input of iptables-restore that makes *table*; with counters, the exact inverse of
-    :func:`parse_save`."""
+    """Input of iptables-restore that makes *table*; with counters, the inverse of :func:`parse_save`,
+    but for line breaks in comments."""
     lines = ['*' + table.name]
     for chain in table.chains.values():
         counters = chain.policy_counters if with_counters else (0, 0)
