@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.errors import (
     Incompatible,
@@ -101,7 +99,7 @@ def test_any_table_comes_back(table: Table) -> None:
     expected = Table(table.name, dict(table.chains))
     for name, chain in table.chains.items():
         rules = tuple(rule.replace('\n', ' ') for rule in chain.rules)
-        expected.chains[name] = dataclasses.replace(chain, rules=rules)
+        expected.chains[name] = chain._replace(rules=rules)
     assert parse_save(render(table, with_counters=True)) == {table.name: expected}
 
 
