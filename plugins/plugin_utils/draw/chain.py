@@ -39,6 +39,11 @@ def _total(widths: t.Sequence[tuple[int, int]], cap: int) -> int:
     return sum(min(max(least, cap), most) for least, most in widths)
 
 
+def _label_width(nets: t.Sequence[tuple[str, str, Net]]) -> int:
+    """The cells that the names at both ends of the widest of *nets* take."""
+    return max(cells(a) + cells(b) for a, b, _net in nets)
+
+
 def place_chain(boxes: t.Sequence[Box], nets: t.Sequence[Net], width: int) -> Scene | None:
     """The scene of a chain, if the boxes are one and it fits into *width*."""
     if len(boxes) < 2 or any(box.key == HOST for box in boxes):
@@ -56,8 +61,9 @@ def place_chain(boxes: t.Sequence[Box], nets: t.Sequence[Net], width: int) -> Sc
         between.append(here)
     by_key = {box.key: box for box in boxes}
     widths = [text_width(by_key[key]) for key in way]
+    label_widths = [_label_width(here) for here in between]
     for more in BETWEEN:
-        gaps = [max(cells(a) + cells(b) for a, b, _net in here) + more for here in between]
+        gaps = [label_width + more for label_width in label_widths]
         room = width - sum(gaps)
         cap = max((cap for cap in range(room) if _total(widths, cap) <= room), default=0)
         if cap and (cap >= max(most for _least, most in widths) or more == BETWEEN[-1]):

@@ -58,7 +58,7 @@ class Box:
 
 
 class End(t.NamedTuple):
-    """Where a net meets a box. ``port`` is the other end of that veth, when it is a port of the net's bridge."""
+    """Where a net meets a box. ``port`` is the other end of that veth, if that is in the net's bridge."""
 
     box: str
     name: str
@@ -359,72 +359,3 @@ def _with_shapes(graph: Graph) -> Graph:
         ]
         boxes.append(dataclasses.replace(box, shape='host' if box.key == HOST else '\n'.join(parts)))
     return dataclasses.replace(graph, boxes=tuple(boxes))
-
-
-def folded_box(key: str, like: Box, members: t.Sequence[Box]) -> Box:
-    first, last = members[0], members[-1]
-    lines = [Line('range', tuple(ranged(first.title, last.title).split()))]
-    for one, other in zip(first.lines, last.lines):
-        words: list[str] = []
-        for a, b in zip(one.words, other.words):
-            words += [a] if a == b else [a, '…', b]
-        lines.append(Line(one.kind, tuple(words)))
-    return Box(
-        key,
-        '… %d more like %s' % (len(members), like.title),
-        tuple(lines),
-        tuple(box.key for box in members),
-        like.shape,
-    )
-
-
-def _ranged_end(box: str, ends: t.Sequence[End]) -> End:
-    return End(box, ranged(ends[0].name, ends[-1].name), ranged(ends[0].port, ends[-1].port))
-
-
-def fold(graph: Graph, keep: t.Callable[[t.Sequence[Box]], int]) -> Graph:
-    """The graph with at most ``keep(boxes of one shape)`` boxes of each shape, and one more that stands for
-    the rest.
-    """
-    shapes: dict[str, list[Box]] = {}
-    for box in graph.boxes:
-        shapes.setdefault(box.shape, []).append(box)
-    stands: dict[str, str] = {}
-    folded: dict[str, Box] = {}
-    for members in shapes.values():
-        count = max(1, keep(members))
-        if len(members) - count < 2:
-            continue
-        made = folded_box('… ' + members[count].key, members[count - 1], members[count:])
-        folded[members[count].key] = made
-        stands.update((box.key, made.key) for box in members[count:])
-    if not folded:
-        return graph
-    boxes = [folded.get(box.key, box) for box in graph.boxes if box.key in folded or box.key not in stands]
-    groups: dict[t.Any, list[Net]] = {}
-    for number, net in enumerate(graph.nets):
-        mapped = [(stands.get(end.box, end.box), pattern(end.name)) for end in net.ends]
-        whole = all(box in stands.values() for box, _name in mapped[1 if net.bus else 0 :]) or (
-            not net.bus and any(box in stands.values() for box, _name in mapped)
-        )
-        groups.setdefault((net.kind, tuple(sorted(set(mapped)))) if whole and mapped else number, []).append(
-            net
-        )
-    nets = []
-    for group in groups.values():
-        first, last = group[0], group[-1]
-        ends: dict[t.Any, list[End]] = {}
-        for net in group:
-            for number, end in enumerate(net.ends):
-                box = stands.get(end.box, end.box)
-                name: object = pattern(end.name) if box != end.box or len(group) > 1 else (number, end.name)
-                ends.setdefault((box, bool(net.bus and not number), name), []).append(end)
-        if len({key[0] for key in ends}) > 1:  # else it lies within the folded box
-            nets.append(
-                dataclasses.replace(
-                    first,
-                    name=ranged(first.name, last.name),
-                    ends=tuple(_ranged_end(key[0], many) for key, many in ends.items()),
-                )
-            )
-    return Graph(graph.scope, tuple(boxes), tuple(nets))

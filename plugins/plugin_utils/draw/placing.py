@@ -11,7 +11,8 @@ import typing as t
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST
 
 from .chain import place_chain
-from .graph import Box, Graph, Net, fold, folded_box
+from .folding import fold, folded_box
+from .graph import Box, Graph, Net
 from .rows import Rows
 from .scene import GAP, Scene, cells, text_width
 

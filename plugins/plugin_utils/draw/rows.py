@@ -11,41 +11,38 @@ stand beside the wire.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST
 
-from .graph import Box, End, Net
-from .scene import GAP, Label, Mark, Placed, Scene, Stroke, Wire, cells, text_width
+from .graph import Box, Net
+from .ports import NoRoom, Port, line_up
+from .scene import GAP, Label, Mark, Placed, Scene, Stroke, Wire, text_width
 
-LANES = 8  # more nets than these beside the boxes are told in words
+LANES = 8  # nets beyond these beside the boxes are listed in words
 BUS_ENDS = 2  # how far a bus goes on behind its outermost port
 
 
-@dataclasses.dataclass
-class Port:
-    """One end of a net at the border of a box."""
-
-    net: int
-    end: End
-    holder: bool
-    placed: Placed
-    channel: int
-    upper: bool
-    x: int = 0
-
-    @property
-    def slot(self) -> int:
-        return max(cells(self.end.name), cells(self.end.port)) + 3
+def _mean_weight(weights: t.Sequence[tuple[float, int]]) -> tuple[float, float]:
+    """The mean position of the boxes above, and the mean number of the nets that lead to them."""
+    distinct = set(weights)
+    position = sum(position for position, _number in weights) / len(weights)
+    number = sum(number for _position, number in distinct) / len(distinct)
+    return position, number
 
 
-class _NoRoom(Exception):
-    """Nets that have to be told in words."""
+def _row_width(row: t.Sequence[Placed]) -> int:
+    return sum(placed.width for placed in row) + GAP * (len(row) - 1)
 
-    def __init__(self, nets: t.Iterable[int]) -> None:
-        super().__init__()
-        self.nets = set(nets)
+
+def _shared_slot(port: Port, ports: t.Sequence[Port]) -> int:
+    """The cells that *port* takes, of the *ports* of its net. If those are two, they stand in one column."""
+    return max(end.slot for end in ports) if len(ports) == 2 else port.slot
+
+
+def _is_clear(low: int, high: int, spans: t.Iterable[tuple[int, int]]) -> bool:
+    """Whether a net from *low* to *high* fits in a track beside those that have the *spans*."""
+    return all(high + 1 < start or end + 1 < low for start, end in spans)
 
 
 class Rows:
@@ -61,7 +58,7 @@ class Rows:
                 scene = self._scene(layers)
                 scene.loose = [net.text() for net in self.all_nets if net not in self.nets]
                 return scene
-            except _NoRoom as full:
+            except NoRoom as full:
                 self.nets = [net for number, net in enumerate(self.nets) if number not in full.nets]
                 self.needs = {}
 
@@ -91,14 +88,7 @@ class Rows:
             if not weights:
                 return layers
             order = {key: index for index, key in enumerate(by_key)}
-            ranked = sorted(
-                weights,
-                key=lambda key: (
-                    sum(weight[0] for weight in weights[key]) / len(weights[key]),
-                    sum(weight[1] for weight in set(weights[key])) / len(set(weights[key])),
-                    order[key],
-                ),
-            )
+            ranked = sorted(weights, key=lambda key: (*_mean_weight(weights[key]), order[key]))
             seen |= set(ranked)
             layers.append([by_key[key] for key in ranked])
 
@@ -125,7 +115,7 @@ class Rows:
         return [self._spread(row, width) for row in rows]
 
     def _spread(self, row: t.Sequence[Box], width: int) -> list[Placed]:
-        """Boxes with their widths: as wide as is good for their text, if there is room, all alike otherwise."""
+        """Boxes with their widths: as wide as is good for their text if there is room, else all alike."""
         sizes = [(self._least(box), max(self._least(box), text_width(box)[1])) for box in row]
         room = width - GAP * (len(row) - 1)
         cap = min(least for least, _best in sizes)
@@ -152,7 +142,7 @@ class Rows:
                 lanes = self.lane_count
                 self.needs = {}
         else:
-            raise _NoRoom(self._least_telling(range(len(self.nets)))[:1])
+            raise NoRoom(self._least_telling(range(len(self.nets)))[:1])
         self._place_columns()
         self._place_ports()
         self._find_tracks()
@@ -190,7 +180,7 @@ class Rows:
         for (key, _upper), ports in self._sides().items():
             need = 2 + sum(port.slot for port in ports)
             if need > room:
-                raise _NoRoom([self._least_telling(port.net for port in ports)[0]])
+                raise NoRoom([self._least_telling(port.net for port in ports)[0]])
             if need > ports[0].placed.width:
                 self.needs[key] = max(need, self.needs.get(key, 0))
                 found = True
@@ -212,20 +202,20 @@ class Rows:
         self.lane_count = len(ends)
         most = min(LANES, self.width // 10)
         if self.lane_count > most:
-            raise _NoRoom(self._least_telling(self.lane)[: self.lane_count - most])
+            raise NoRoom(self._least_telling(self.lane)[: self.lane_count - most])
 
     def _least_telling(self, numbers: t.Iterable[int]) -> list[int]:
         """The order in which nets are given up where there is no room: veths first, late ones first."""
         return sorted(numbers, key=lambda number: (self.nets[number].bus, -number))
 
     def _place_columns(self) -> None:
-        wide = max(sum(placed.width for placed in row) + GAP * (len(row) - 1) for row in self.rows)
+        wide = max(map(_row_width, self.rows))
         first = self.rows[0][0]
         if first.box.key == HOST:
             first.lay(max(first.width, wide))
         self.wide = max(wide, first.width)
         for row in self.rows:
-            x = (self.wide - sum(placed.width for placed in row) - GAP * (len(row) - 1)) // 2
+            x = (self.wide - _row_width(row)) // 2
             for placed in row:
                 placed.x = x
                 x += placed.width + GAP
@@ -234,7 +224,7 @@ class Rows:
         return self.wide + 1 + 2 * self.lane[number]
 
     def _place_ports(self) -> None:
-        """Columns for all ports: first those above the boxes, evenly; then those below, over what they lead to."""
+        """Columns for all ports: first those above the boxes, evenly; then those below, over their peers."""
         sides = self._sides()
         by_net: dict[int, list[Port]] = {}
         for port in self.ports:
@@ -252,15 +242,10 @@ class Rows:
 
             ports = sorted(ports, key=lambda port: (above(port), port.net))
             part = placed.width / (len(ports) + 1)
-            slots = [
-                max(other.slot for other in by_net[port.net]) if len(by_net[port.net]) == 2 else port.slot
-                for port in ports
-            ]
+            slots = [_shared_slot(port, by_net[port.net]) for port in ports]
             if sum(slots) > placed.width - 2:  # else both ends can stand in one column
                 slots = [port.slot for port in ports]
-            self._line_up(
-                ports, slots, [placed.x + int(part * (index + 1)) for index in range(len(ports))], {}
-            )
+            line_up(ports, slots, [placed.x + int(part * (index + 1)) for index in range(len(ports))], {})
         for (_key, upper), ports in sides.items():
             if not upper:
                 continue
@@ -281,27 +266,8 @@ class Rows:
                 return sum(others) / len(others)
 
             ports = sorted(ports, key=lambda port: (below(port), port.net))
-            self._line_up(ports, [port.slot for port in ports], [int(below(port)) for port in ports], taken)
-
-    @staticmethod
-    def _line_up(
-        ports: t.Sequence[Port], slots: t.Sequence[int], wishes: t.Sequence[int], taken: dict[int, int]
-    ) -> None:
-        """Give *ports* of one side columns near their *wishes*, in this order, with room for their names."""
-        placed = ports[0].placed
-        low, high = placed.x + (2 if sum(slots) + 3 <= placed.width else 1), placed.right
-        for port, slot, wish in zip(ports, slots, wishes):
-            port.x = max(low, min(wish, placed.right - slot))
-            while taken.get(port.x, port.net) != port.net:
-                port.x += 1
-            low = port.x + slot
-        for port, slot in reversed(list(zip(ports, slots))):
-            port.x = min(port.x, high - slot)
-            while taken.get(port.x, port.net) != port.net:
-                port.x -= 1
-            high = port.x
-        if high <= placed.x:
-            raise _NoRoom([max(port.net for port in ports)])
+            slots = [port.slot for port in ports]
+            line_up(ports, slots, [int(below(port)) for port in ports], taken)
 
     def _find_tracks(self) -> None:
         """A track for each net in each of its channels, so that no two nets lie over each other."""
@@ -323,14 +289,8 @@ class Rows:
             used: list[list[tuple[int, int]]] = []
             for number in sorted(spans, key=lambda number: (not self.nets[number].bus, spans[number])):
                 low, high = spans[number]
-                index = next(
-                    (
-                        index
-                        for index, others in enumerate(used)
-                        if all(high + 1 < a or b + 1 < low for a, b in others)
-                    ),
-                    len(used),
-                )
+                fitting = (index for index, others in enumerate(used) if _is_clear(low, high, others))
+                index = next(fitting, len(used))
                 if index == len(used):
                     used.append([])
                 used[index].append((low, high))

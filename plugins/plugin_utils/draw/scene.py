@@ -124,10 +124,13 @@ class Scene:
 
 def cells(text: str) -> int:
     """How many cells a terminal gives to *text* (Unicode Standard Annex 11)."""
-    return sum(
-        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in 'WF' else 1
-        for letter in text
-    )
+    return sum(map(_letter_cells, text))
+
+
+def _letter_cells(letter: str) -> int:
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in 'WF' else 1
 
 
 def broken(words: t.Sequence[str], width: int) -> list[str]:

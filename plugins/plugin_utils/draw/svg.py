@@ -20,7 +20,8 @@ CELL, ROW, MARGIN = 8, 20, 16
 HEADING = 2  # rows above the drawing
 
 STYLE = '''\
-.mn-topology { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: 13px; }
+.mn-topology { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, "Liberation Mono", monospace; \
+font-size: 13px; }
 .mn-topology text { fill: #1f2933; white-space: pre; }
 .mn-topology .paper { fill: #ffffff; }
 .mn-topology .box { fill: #ffffff; stroke: #7b8794; stroke-width: 1.25; }
@@ -40,7 +41,8 @@ STYLE = '''\
 .mn-topology .end, .mn-topology .port { font-size: 12px; fill: #52606d; }
 .mn-topology .route { fill: #18603a; }
 .mn-topology .nat, .mn-topology .forward { fill: #96450b; }
-.mn-topology .count, .mn-topology .more, .mn-topology .range, .mn-topology .loose, .mn-topology .summary { fill: #616e7c; }
+.mn-topology .count, .mn-topology .more, .mn-topology .range, .mn-topology .loose, \
+.mn-topology .summary { fill: #616e7c; }
 @media (prefers-color-scheme: dark) {
 .mn-topology text { fill: #e4e7eb; }
 .mn-topology .paper { fill: #11161d; }
@@ -59,12 +61,13 @@ STYLE = '''\
 .mn-topology .end, .mn-topology .port { fill: #aab4bf; }
 .mn-topology .route { fill: #7fd6a4; }
 .mn-topology .nat, .mn-topology .forward { fill: #f5b26b; }
-.mn-topology .count, .mn-topology .more, .mn-topology .range, .mn-topology .loose, .mn-topology .summary { fill: #9aa5b1; }
+.mn-topology .count, .mn-topology .more, .mn-topology .range, .mn-topology .loose, \
+.mn-topology .summary { fill: #9aa5b1; }
 }'''
 
 
 def escaped(text: str) -> str:
-    """*text* as it stands in XML, in content and in attributes. What is no letter is gone by then, see graph.clean."""
+    """*text* for XML, in content and in attributes; graph.clean has removed what is not printable."""
     for letter, entity in (('&', '&amp;'), ('<', '&lt;'), ('>', '&gt;'), ('"', '&quot;'), ("'", '&#39;')):
         text = text.replace(letter, entity)
     return text
@@ -83,8 +86,14 @@ def _text(x: int, y: int, text: str, kind: str) -> str:
     return '<text class="%s" x="%d" y="%d">%s</text>' % (kind, _x(x) - CELL // 2, _y(y) + 4, escaped(text))
 
 
+def _box_class(placed: Placed) -> str:
+    if placed.box.key == HOST:
+        return 'host'
+    return 'fold' if placed.box.members else 'namespace'
+
+
 def _box(placed: Placed) -> list[str]:
-    kind = 'host' if placed.box.key == HOST else 'fold' if placed.box.members else 'namespace'
+    kind = _box_class(placed)
     x, y = _x(placed.x), _y(placed.y)
     width, height = _x(placed.right) - x, _y(placed.bottom) - y
     found = [
@@ -177,7 +186,7 @@ def svg(layout: Layout) -> str:
     graph = graph_of(layout)
     scene = place(graph, WIDTH)
     summary = graph.summary() if graph.boxes else 'nothing declared'
-    loose = ['also joined:'] * bool(scene.loose)
+    loose = ['also joined:'] if scene.loose else []
     for text in scene.loose:
         loose += ['  ' + row for row in broken(text.split(' '), WIDTH - 2)]
     heading = cells(graph.scope) + 2
@@ -185,8 +194,8 @@ def svg(layout: Layout) -> str:
     rows = HEADING + scene.height + (1 + len(loose) if loose else 0)
     width, height = columns * CELL + 2 * MARGIN, rows * ROW + 2 * MARGIN
     found = [
-        '<svg xmlns="http://www.w3.org/2000/svg" class="mn-topology" role="img" xml:space="preserve" width="%d" height="%d"'
-        ' viewBox="0 0 %d %d">' % (width, height, width, height),
+        '<svg xmlns="http://www.w3.org/2000/svg" class="mn-topology" role="img" xml:space="preserve"'
+        ' width="%d" height="%d" viewBox="0 0 %d %d">' % (width, height, width, height),
         '<title>%s</title>' % escaped('Topology of %s' % graph.scope),
         '<desc>%s</desc>' % escaped('; '.join([summary, *(wire.net.text() for wire in scene.wires)])),
         '<style>\n%s\n</style>' % STYLE,

@@ -68,10 +68,10 @@ class _Canvas:
             for letter, kind in row:
                 wanted = COLOURS.get(kind, '')
                 if wanted != style and letter.strip():
-                    line += '\033[0m' * bool(style) + ('\033[%sm' % wanted if wanted else '')
+                    line += ('\033[0m' if style else '') + ('\033[%sm' % wanted if wanted else '')
                     style = wanted
                 line += letter
-            found.append(line + '\033[0m' * bool(style))
+            found.append(line + ('\033[0m' if style else ''))
         return '\n'.join(found)
 
 
@@ -100,8 +100,14 @@ def _paint_wires(canvas: _Canvas, scene: Scene) -> None:
             )
 
 
+def _box_style(placed: Placed) -> dict[str, str]:
+    if placed.box.key == HOST:
+        return DOUBLE
+    return DASHED if placed.box.members else PLAIN
+
+
 def _paint_box(canvas: _Canvas, placed: Placed) -> None:
-    style = DOUBLE if placed.box.key == HOST else DASHED if placed.box.members else PLAIN
+    style = _box_style(placed)
     corners, (flat, tall), rule = style['corners'], style['lines'], style['rule']
     inner = placed.width - 2
     canvas.put(placed.x, placed.y, corners[0] + flat * inner + corners[1], 'border')

@@ -9,7 +9,8 @@ from __future__ import annotations
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST
 
-from .graph import Graph, fold, graph_of
+from .folding import fold
+from .graph import Box, Graph, graph_of
 
 MOST, KEPT = 8, 4  # of more replicas than MOST the first KEPT are drawn
 
@@ -55,6 +56,13 @@ def _dot_text(text: str) -> str:
     return text.replace('\\', '\\\\').replace('"', '\\"')
 
 
+def _dot_box_style(box: Box) -> str:
+    """More attributes of the node of *box*: the host has two borders, a folded box a dashed one."""
+    if box.key == HOST:
+        return ', peripheries=2'
+    return ', style=dashed' if box.members else ''
+
+
 def dot(layout: Layout) -> str:
     """The topology of *layout* as an undirected graph in DOT, with a newline at the end."""
     graph = _graph(layout)
@@ -66,10 +74,8 @@ def dot(layout: Layout) -> str:
     names = {box.key: 'n%d' % number for number, box in enumerate(graph.boxes)}
     for box in graph.boxes:
         rows = [box.title, *(line.text() for line in box.lines)]
-        look = ', peripheries=2' if box.key == HOST else ', style=dashed' if box.members else ''
-        found.append(
-            '  %s [label="%s"%s];' % (names[box.key], ''.join(_dot_text(row) + '\\l' for row in rows), look)
-        )
+        label = ''.join(_dot_text(row) + '\\l' for row in rows)
+        found.append('  %s [label="%s"%s];' % (names[box.key], label, _dot_box_style(box)))
     for number, net in enumerate(graph.nets):
         if not net.bus:
             a, b = net.ends

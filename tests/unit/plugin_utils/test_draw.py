@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.filter.validate import FilterModule
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.folding import fold
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import (
     FORMATS,
     dot,
@@ -23,7 +24,7 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.draw.formats import
     svg,
     terminal,
 )
-from ansible_collections.multinet.linux.plugins.plugin_utils.draw.graph import NAT, fold
+from ansible_collections.multinet.linux.plugins.plugin_utils.draw.graph import NAT
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.placing import place
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.scene import Scene, broken, cells
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.terminal import STROKES
