@@ -95,6 +95,5 @@ def listeners_for(found: t.Mapping[str, t.Any], destination: str, namespace: str
         and row['enabled']
         and row['state'] == 'present'
     ]
-    return [row for row in rows if row['address'] == source] or [
-        row for row in rows if row['address'] in (ANY4, ANY6)
-    ]
+    exact = [row for row in rows if row['address'] == source]
+    return exact or [row for row in rows if row['address'] in (ANY4, ANY6)]

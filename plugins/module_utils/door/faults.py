@@ -44,7 +44,8 @@ def faults_told(
             fail(module, [str(exc)])
         module.fail_json(
             msg=missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/')
-            + ' The role multinet.linux.prepare brings it, as does the package python3-pyroute2 of Debian and Ubuntu.',
+            + ' The role multinet.linux.prepare brings it,'
+            ' as does the package python3-pyroute2 of Debian and Ubuntu.',
             exception=exc.trace,
         )
 

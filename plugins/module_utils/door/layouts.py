@@ -16,7 +16,7 @@ from ..host import bundle
 from ..host.pipeline import converge
 from ..objects.draft import Policy
 from ..objects.operation import Change
-from ..values.names import HOST_WORD
+from ..values.names import HOST, HOST_WORD
 from ..values.problems import Problem
 from .faults import faults_told
 from .results import confirm, finish, guard_of
@@ -98,11 +98,12 @@ def run_door(
     others: t.Mapping[str, str | None] | None = None,
     tables: bool = False,
 ) -> t.NoReturn:
-    """Add *contents* of one namespace to the scope, or with state absent take them from it, and end the module.
+    """Add *contents* of one namespace to the scope, or remove them with state absent, and end the module.
 
-    *contents* has the keys that a layout has for a namespace, among them ``create`` where the namespace itself is meant;
-    *others* are the namespaces that it speaks of, by option. *words* are paths of a layout inside the namespace and what
-    they are called here. With *tables* all of the scope's iptables rules in the namespace are in *contents*.
+    *contents* has the keys that a layout has for a namespace, including ``create`` if the namespace itself is
+    meant. *others* are the namespaces that it refers to, by option. *words* maps paths of a layout inside the
+    namespace to the options of this module. With *tables*, *contents* has all iptables rules that the scope
+    has in the namespace.
     """
     params = module.params
     absent = params['state'] == 'absent'
@@ -122,13 +123,14 @@ def run_door(
             document['namespaces'].append({'name': other, 'create': False})
             known.add(other)
     spelled.update({inside + path: word for path, word in words.items()})
+    tables_in = HOST if namespace == HOST_WORD else namespace
     policy = Policy(
         adopt=bool(params.get('adopt')),
         overlap=bool(params.get('overlap')),
         prune=False,
         named=absent and not tables,
         force=bool(params.get('force')),
-        tables=('' if namespace == HOST_WORD else namespace) if tables else None,
+        tables=tables_in if tables else None,
     )
     if absent and tables:
         document = {'name': params['scope']}
@@ -139,7 +141,7 @@ def run_door(
 
 
 def _reworded(problem: Problem, inside: str, options: t.Mapping[str, str]) -> Problem:
-    """A problem of the document that this module put together, at the option of the module that it is about."""
+    """A problem of the document that this module made, placed at the option that it is about."""
     path = problem.path
     for known in sorted(options, key=len, reverse=True):
         if path == known or path.startswith((known + '.', known + '[')):

@@ -27,10 +27,9 @@ def run_reachability(module: AnsibleModule) -> t.NoReturn:
     """Runs the probes, looks for leaks, and ends the module."""
     with faults_told(module, 'nothing was sent'):
         report = reachability.check({key: module.params[key] for key in REACHABILITY_SPEC})
-        results = {
-            'probes': [result.data() for result in report.results],
-            'leaks': [leak._asdict() for leak in report.leaks],
-        }
+        probes = [result.data() for result in report.results]
+        leaks = [leak._asdict() for leak in report.leaks]
+        results = {'probes': probes, 'leaks': leaks}
         if report.problems:
             fail(module, report.problems, report.summary(), **results)
         module.exit_json(changed=False, msg='all is as wanted', **results)

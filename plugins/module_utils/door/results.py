@@ -23,11 +23,15 @@ def diff_of(changes: t.Iterable[Change]) -> list[dict[str, str]]:
         {
             'before_header': change.title,
             'after_header': change.title,
-            'before': ''.join(line + '\n' for line in change.before),
-            'after': ''.join(line + '\n' for line in change.after),
+            'before': _as_text(change.before),
+            'after': _as_text(change.after),
         }
         for change in changes
     ]
+
+
+def _as_text(lines: t.Iterable[str]) -> str:
+    return ''.join(line + '\n' for line in lines)
 
 
 _DONE = {'create': 'created', 'change': 'changed', 'delete': 'removed'}
@@ -55,7 +59,9 @@ def _plural(kind: str, count: int) -> str:
         return 'iptables chain' if count == 1 else 'iptables chains'
     if kind == 'nftables':
         return 'nftables table' if count == 1 else 'nftables tables'
-    return kind if count == 1 else kind + ('es' if kind.endswith('s') else 's')
+    if count == 1:
+        return kind
+    return kind + ('es' if kind.endswith('s') else 's')
 
 
 def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:

@@ -35,7 +35,7 @@ from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
 @dataclasses.dataclass
 class Query:
-    """What to read: namespaces by name; and of these, by name, sysctls, families of iptables and tables of nft.
+    """What to read: namespaces by name, and for these their sysctls, families of iptables and tables of nft.
 
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
     read too.
@@ -187,6 +187,10 @@ class _Read(t.NamedTuple):
     stamps: dict[str, str]
 
 
+def _has_lo(raw: _Raw) -> bool:
+    return any(link.name == 'lo' for link in raw.links)
+
+
 def _read(query: Query, before: Snapshot) -> _Read:
     """For a thread of namespaces.in_thread."""
     raws, nsids, stale = _all(query, before)
@@ -194,7 +198,7 @@ def _read(query: Query, before: Snapshot) -> _Read:
     stamps: dict[str, str] = {}
     iptables = read_iptables(query.iptables, identities, stamps)
     # Without lo, a text that names it means nothing.
-    with_lo = {name for name, raw in raws.items() if any(link.name == 'lo' for link in raw.links)}
+    with_lo = {name for name, raw in raws.items() if _has_lo(raw)}
     expected = {name: stamp for name, stamp in query.nftables.expected_stamps.items() if name in with_lo}
     nftables = read_nftables(
         dataclasses.replace(query.nftables, expected_stamps=expected), identities, stamps

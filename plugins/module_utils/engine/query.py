@@ -27,8 +27,8 @@ def query_for(
 ) -> Query:
     """The query of a document and of what its scope owns.
 
-    *stamps*: firewalls that still have this stamp are not read. *all_namespaces*: the record of what is ours is
-    lost or incomplete, so the marks in the kernel have to tell.
+    *stamps*: firewalls that still have this stamp are not read. *all_namespaces*: the record of what is ours
+    is lost or incomplete, so the marks in the kernel have to show it.
     """
     names = _namespaces(want, owned)
     if all_namespaces:

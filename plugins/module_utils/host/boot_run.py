@@ -118,7 +118,7 @@ def _enters(kept: Kept) -> bool:
 
 
 def _close(kept: Kept) -> None:
-    """Put the host's firewall of a scope in place. Its problems are reported with those of the whole scope."""
+    """Put the host's firewall of a scope in place. Its problems are reported with those of the scope."""
     document = kept['document']
     rules = {key: document[key] for key in _FIREWALL if document.get(key)}
     if rules:

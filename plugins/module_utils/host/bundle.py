@@ -20,7 +20,7 @@ _EPOCH = (2020, 1, 1, 0, 0, 0)  # the same sources give the same bytes
 
 
 def _base() -> str:
-    """The package that holds the rooms: module_utils of the collection, or multinet inside the bundle itself."""
+    """The package that holds the rooms: module_utils of the collection, or multinet inside the bundle."""
     return __name__.rsplit('.', 2)[0]
 
 
@@ -51,14 +51,9 @@ def build() -> bytes:
     }
     codec: t.Any = importlib.import_module(base + '.kernel.codec')
     codec.require()
-    ours = [
-        name
-        for name in sys.modules
-        if any(
-            name == '%s.%s' % (base, room) or name.startswith('%s.%s.' % (base, room))
-            for room in ('values', 'kernel', 'objects', 'engine', 'host')
-        )
-    ]
+    rooms = ['%s.%s' % (base, room) for room in ('values', 'kernel', 'objects', 'engine', 'host')]
+    parents = tuple(room + '.' for room in rooms)
+    ours = [name for name in sys.modules if name in rooms or name.startswith(parents)]
     for name, source in _sources(ours):
         members[_path('multinet' + name[len(base) :], hasattr(sys.modules[name], '__path__'))] = source
     library = [name for name in sys.modules if name.startswith('pyroute2.')]

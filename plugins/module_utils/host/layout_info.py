@@ -26,6 +26,13 @@ from .garbage import uncollected
 from .store import ROOT, Record, Store, host_id
 
 
+def _selected(names: t.Collection[str] | None) -> set[str]:
+    """The namespaces of *names*; without it all that have a name, and the host's own."""
+    if names is None:
+        return set(namespaces.named()) | {HOST}
+    return {HOST if name == HOST_WORD else name for name in names}
+
+
 @uncollected
 def describe(
     names: t.Collection[str] | None = None,
@@ -46,40 +53,35 @@ def describe(
     left_out = []
     with store.lock(reading=True):
         record = store.load() if scope else Record()
-        found = (
-            set(namespaces.named()) | {HOST}
-            if names is None
-            else {HOST if name == HOST_WORD else name for name in names}
-        )
+        selected = _selected(names)
         families: dict[str, set[str]] = {}
         for family in FAMILIES if iptables else ():
-            users = (
-                {name for name, used in record.owned.iptables if used == family} & found if scope else found
-            )
+            users = selected
+            if scope:
+                users = {name for name, used in record.owned.iptables if used == family} & selected
             try:
                 for name in users:
                     find_tool(family)
                     families.setdefault(name, set()).add(family)
             except MissingTool as exc:
                 left_out.append('iptables (%s): %s' % (family, exc))
-        sysctls = {
-            name: set(description.SHOWN_IF_UNUSUAL)
-            | {key for owner, key in record.owned.sysctls if owner == name}
-            for name in found
-        }
+        sysctls = {name: set(description.SHOWN_IF_UNUSUAL) for name in selected}
+        for owner, key in record.owned.sysctls:
+            if owner in sysctls:
+                sysctls[owner].add(key)
         tables: Tables = {}
         try:
             if nftables and (not scope or record.owned.nftables):
                 nft.program()
                 tables = (
-                    wanted_tables(Layout(scope), record.owned.nftables) if scope else dict.fromkeys(found)
+                    wanted_tables(Layout(scope), record.owned.nftables) if scope else dict.fromkeys(selected)
                 )
         except MissingTool as exc:
             left_out.append('nftables: %s' % exc)
         have = observe(
-            Query(found | record.owned.touched(), sysctls, IptablesQuery(families), NftablesQuery(tables))
+            Query(selected | record.owned.touched(), sysctls, IptablesQuery(families), NftablesQuery(tables))
         )
-    missing = sorted(found - set(have.seen) - have.stale) if names is not None else []
+    missing = sorted(selected - set(have.seen) - have.stale) if names is not None else []
     if missing:
         raise EngineError(*map(missing_namespace, missing))
     left_out += (
@@ -89,6 +91,6 @@ def describe(
     )
     drop_stale_ownership(record.owned, record.identities, have)
     document, more = description.describe(
-        have, description.View(frozenset(found), scope, record.owned, host_id())
+        have, description.View(frozenset(selected), scope, record.owned, host_id())
     )
     return document, left_out + more

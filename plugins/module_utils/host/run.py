@@ -332,7 +332,7 @@ class Run:
             self._close_journal()
 
     def _close_journal(self) -> None:
-        """Remove the journal, unless it says what nothing else does: the next run then recovers as after a crash."""
+        """Remove the journal, unless only it has what is to undo; the next run then recovers from it."""
         if self.not_undone():
             return
         try:

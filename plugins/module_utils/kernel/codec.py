@@ -48,8 +48,9 @@ class OldLibrary(MissingLibrary):
     def __init__(self, version: str, folder: str) -> None:
         super().__init__(
             '',
-            'pyroute2: is too old (found %s in %s, want %s or newer); run the role multinet.linux.prepare on this host, '
-            'which puts a newer one beside it' % (version, folder, OLDEST),
+            'pyroute2: is too old (found %s in %s, want %s or newer);'
+            ' run the role multinet.linux.prepare on this host, which puts a newer one beside it'
+            % (version, folder, OLDEST),
         )
 
 

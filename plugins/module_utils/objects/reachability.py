@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be reached from where, and what cannot: probes, and namespaces that are separate from each other."""
+"""What can be reached from where, and what cannot: probes, and namespaces separate from each other."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Seen:
 
 @dataclasses.dataclass
 class Snapshot:
-    """The namespaces that were looked at, by name; a name that is not there is not in it. ``stale`` are names in
+    """The namespaces that were read, by name; those that do not exist are missing. ``stale`` are names in
     /run/netns that no namespace is mounted on.
 
     ``stamps`` are of the firewalls that were asked for, taken before they were read (firewall_proof.py).

@@ -37,8 +37,9 @@ def make_room(instance: object) -> None:
     """Have the class of *instance* keep room for all that is cached in its objects. *instance* is the first
     of them.
 
-    Python keeps room for attributes that the first few objects had (``_PyObject_InitInlineValues`` in cpython/Objects/dictobject.c,
-    3.11 to 3.13); with one more, each object gets a dictionary, 0.8 kB for a route.
+    Python keeps room for attributes that the first few objects had (``_PyObject_InitInlineValues`` in
+    cpython/Objects/dictobject.c, 3.11 to 3.13); with one more, each object gets a dictionary, 0.8 kB for a
+    route.
     """
     for name, value in vars(type(instance)).copy().items():
         if isinstance(value, cached):

@@ -46,7 +46,7 @@ def place(namespace: str) -> str:
 
 
 def fault_of_link_name(name: str) -> Problem | None:
-    """Why the kernel would refuse *name* for a link (dev_valid_name in net/core/dev.c); None if it takes it."""
+    """Why the kernel would refuse *name* for a link (dev_valid_name in net/core/dev.c), or None."""
     encoded = name.encode('utf-8', 'surrogateescape')
     if len(encoded) > LINK_NAME_BYTES:
         found = '%d bytes in %r' % (len(encoded), name)

@@ -23,7 +23,8 @@ NEEDS_ROOT = 'set become: true, root is needed'
 class Problem:
     """One problem. Its text is ``path: what (found X, want Y); do``, without the parts that are empty.
 
-    path     the key of the document, or the object in words ("namespace blue"); empty where *what* is a whole sentence
+    path     the key of the document, or the object in words ("namespace blue"); empty if *what* is a whole
+             sentence
     what     what is wrong with it
     found    the value that was found, as text
     want     the values that are accepted, as text

@@ -36,7 +36,7 @@ def shown(value: object) -> str:
 
 
 class Reader:
-    """One mapping of the document. Each key is asked for once; :meth:`done` reports the keys nobody asked for."""
+    """One mapping of the document. Each key is read once; :meth:`done` reports the keys that nothing read."""
 
     def __init__(self, data: object, path: str, problems: Problems) -> None:
         self.path, self.problems = path, problems

@@ -92,7 +92,7 @@ def source_of(sock: socket.socket) -> str:
 
 
 def verdict_on(exc: OSError, sock: socket.socket, icmp: IcmpError | None = None) -> Verdict:
-    """What an error of *sock* means. *icmp* is the message that caused it, where that has been read already."""
+    """What an error of *sock* means. *icmp* is the message that caused it, if it has been read already."""
     source = source_of(sock)
     icmp = icmp or icmp_errors.next_error(sock)
     detail = plainly(exc) + (', ' + icmp.text() if icmp else '')
@@ -106,7 +106,7 @@ def verdict_on(exc: OSError, sock: socket.socket, icmp: IcmpError | None = None)
 def connect(
     probe: Probe, deadline: Deadline, kind: int, protocol: int = 0, port: int | None = None
 ) -> socket.socket:
-    """A socket in the namespace of the calling thread that is connected to the destination. Raises ProbeEnded."""
+    """A socket in the calling thread's namespace, connected to the destination. Raises ProbeEnded."""
     sock = _open(probe, kind, protocol)
     try:
         deadline.limit(sock)

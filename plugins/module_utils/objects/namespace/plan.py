@@ -66,7 +66,8 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
             draft.conflict(
                 'namespace %s' % name,
                 'is there already and belongs to %s' % owner(found),
-                do='choose another name, or set adopt: true to take it over, or create: false to use it as it is',
+                do='choose another name, or set adopt: true to take it over,'
+                ' or create: false to use it as it is',
             )
             return
         draft.add(SetLink(name, {'mark': found}, {'mark': mark}, STAGE_CONTENTS, name='lo'))
