@@ -23,11 +23,20 @@ _PAUSE = 0.5
 _GRACE = 60.0  # how long to look for a host that has taken the change back
 # First on the command line of ssh, where the first of a kind counts: a connection of its own, which notices
 # that it is dead.
-_SSH = '-o ControlMaster=no -o ControlPath=none -o ConnectTimeout=4 -o ServerAliveInterval=2 -o ServerAliveCountMax=2 '
+_SSH = (
+    '-o ControlMaster=no -o ControlPath=none -o ConnectTimeout=4'
+    ' -o ServerAliveInterval=2 -o ServerAliveCountMax=2 '
+)
 _ENDS = {
     'undone': 'the host took everything back and is as it was before',
-    'lost': 'the process on the host that carried it out was ended; run the task again, that finishes or takes back what it did',
-    'gone': 'the host knows nothing of the change any more: it was restarted and has its last confirmed layout, or it took everything back',
+    'lost': (
+        'the process on the host that carried it out was ended;'
+        ' run the task again, that finishes or takes back what it did'
+    ),
+    'gone': (
+        'the host knows nothing of the change any more:'
+        ' it was restarted and has its last confirmed layout, or it took everything back'
+    ),
 }
 
 
@@ -71,7 +80,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
     def _again(
         self, waiting: dict[str, t.Any], task_vars: dict[str, t.Any] | None, ask: bool
     ) -> dict[str, t.Any]:
-        """Run the module once more over a new connection; an empty answer when there is no way to the host."""
+        """Run the module again over a new connection. The answer is empty if the host cannot be reached."""
         try:
             if waiting['way']:
                 self._connection.reset()

@@ -16,8 +16,9 @@ description:
   - A task never falls back to the host's network. If no namespace is named, or it does not exist or cannot be
     entered, the task fails and names it. The task also fails if a file in C(/etc/netns/NAME/) has no
     counterpart in C(/etc) to mount over.
-  - The name must be a mounted network namespace in C(/run/netns), and its only name. If it is a symbolic link,
-    a second name of another namespace, or a name of the network that Ansible is in already, the task fails.
+  - The name must be a mounted network namespace in C(/run/netns), and its only name. If it is a symbolic
+    link, a second name of another namespace, or a name of the network that Ansible is in already, the task
+    fails.
 options:
   netns:
     description: The namespace, which must exist.
@@ -134,7 +135,8 @@ other=$(named /run/netns/ | grep -vxF $place | head -n 1)
 fi
 if [ -n "$why" ] || ! why=$(%(enter)s true 2>&1) || [ -n "$why" ]; then
 why=$(printf %%s "$why" | tr '"\\\n\t' "'/  ")
-why="namespace %(name)s: cannot be entered, the task was not run (found: $why); put that right, or correct ansible_netns"
+why="namespace %(name)s: cannot be entered, the task was not run (found: $why)"
+why="$why; put that right, or correct ansible_netns"
 printf '{"failed": true, "msg": "%%s"}\n' "$why"
 printf '%%s\n' "$why" >&2
 exit 1
@@ -168,7 +170,8 @@ class BecomeModule(BecomeBase):
         name = self.get_option('netns')
         if not name:
             raise AnsibleError(
-                'become_method multinet.linux.netns: no namespace is named, the task was not run; set ansible_netns'
+                'become_method multinet.linux.netns: no namespace is named, the task was not run;'
+                ' set ansible_netns'
             )
         fault = fault_of_namespace_name(name)
         if fault:

@@ -14,9 +14,9 @@ description:
   - C(nft) tries the text in a scratch namespace first. If C(nft) rejects it, the module fails with the line,
     before anything changes.
   - The text is compared and loaded as C(nft) itself normalises it, so any spelling will do. A table that is
-    as declared is not touched. If only rules differ, only the chains that they are in are written. If anything
-    else differs, the table is replaced, and its counters start again. The elements of sets with the flag
-    C(dynamic) or C(timeout), which fill up at run time, stay in either case, unless the set itself is
+    as declared is not touched. If only rules differ, only the chains that they are in are written. If
+    anything else differs, the table is replaced, and its counters start again. The elements of sets with the
+    flag C(dynamic) or C(timeout), which fill up at run time, stay in either case, unless the set itself is
     declared differently.
   - Only this table is written. The text cannot reach another table, or a file. Tables of others, and those of
     iptables, are never touched.

@@ -44,9 +44,9 @@ options:
         what it sees and match it with C(answer).
       - C(answer) is a regular expression to find in the answer of V(tcp), V(udp), V(http) (in the body),
         V(unix), and V(dns), where the answer is the response code followed by one address per line. It is
-        matched line by line, so C(^) and C($) match at the ends of a line, and it cannot match across lines. Of
-        an answer the first 16 KiB are searched, and of each line the first 2 KiB. C(status) is the expected
-        HTTP status, by default any.
+        matched line by line, so C(^) and C($) match at the ends of a line, and it cannot match across lines.
+        Of an answer the first 16 KiB are searched, and of each line the first 2 KiB. C(status) is the
+        expected HTTP status, by default any.
       - C(send) is text to send first, for V(tcp), V(udp) and V(unix). C(host) is the Host header of V(http).
       - C(timeout) and C(tries) override O(timeout) and O(tries) for this probe. C(name) is a label for
         people.

@@ -59,7 +59,7 @@ class Events:
         return bool(happened)
 
     def settle(self, quiet: float, most: float) -> None:
-        """Wait until nothing has happened for *quiet* seconds, but no longer than *most*: changes come in groups."""
+        """Wait until nothing has happened for *quiet* seconds, but at most *most*: changes come in groups."""
         until = time.monotonic() + most
         while time.monotonic() < until and self.wait(min(quiet, until - time.monotonic())):
             pass

@@ -55,8 +55,8 @@ def _check(name: str) -> None:
     if fault:
         present = ', '.join(sorted(identity.mounted())) or 'none'
         raise NotRun(
-            'namespace %s: %s, the command was not run (there are: %s); correct the name, or make the namespace'
-            % (name, fault, present)
+            'namespace %s: %s, the command was not run (there are: %s);'
+            ' correct the name, or make the namespace' % (name, fault, present)
         )
     fault = identity.fault_of_files(name)
     if fault:

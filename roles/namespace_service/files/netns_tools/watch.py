@@ -158,7 +158,7 @@ class Watcher:
         return lost
 
     def _is_down(self, service: services.Service) -> bool:
-        """Whether it ended for want of its namespace. A service that was stopped by somebody has ended well."""
+        """Whether it ended for want of its namespace. A service that somebody stopped has ended well."""
         if not services.ended(service):
             return False
         starts = self._owed.get(service.unit)
