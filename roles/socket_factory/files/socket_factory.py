@@ -5,8 +5,8 @@
 """Hand out connected TCP sockets of this network namespace over a UNIX socket.
 
 socket_factory.py serve CONFIG                on the socket that systemd passes (sd_listen_fds(3))
-socket_factory.py confine CONFIG TABLE USER   put the egress rules that belong to the same list in force, by
-nft socket_factory.py rules CONFIG TABLE USER     show them
+socket_factory.py confine CONFIG TABLE USER   put the egress rules of the same list in force, with nft
+socket_factory.py rules CONFIG TABLE USER     show them
 
 A client connects, and sends ``HOST:PORT`` and a newline; an IPv6 address is in brackets. The answer is ``+``
 with one descriptor (SCM_RIGHTS, unix(7)), or ``-`` and why not, until the end. Each client is served for
@@ -132,7 +132,9 @@ def _entry(value: t.Any, where: str, faults: list[str]) -> Entry | None:
         faults.append(
             '%s.addresses: is missing; say within which prefixes the addresses of %s are' % (where, host)
         )
-    return Entry('' if own else host, ports, tuple(own or networks)) if len(faults) == before else None
+    if len(faults) > before:
+        return None
+    return Entry('' if own else host, ports, tuple(own or networks))
 
 
 def read(path: str) -> Config:
@@ -173,8 +175,10 @@ def rules(config: Config, table: str, user: str) -> str:
         lines.append('udp dport 53 accept')  # no client ever has a socket of UDP
     lines += ['meta l4proto tcp reject with tcp reset', 'reject']
     return (
-        'table inet %(table)s\ndelete table inet %(table)s\ntable inet %(table)s {\n chain confined {\n  %(lines)s\n }\n chain output {\n'
-        '  type filter hook output priority filter; policy accept;\n  meta skuid %(number)d jump confined\n }\n}\n'
+        'table inet %(table)s\ndelete table inet %(table)s\n'
+        'table inet %(table)s {\n chain confined {\n  %(lines)s\n }\n'
+        ' chain output {\n  type filter hook output priority filter; policy accept;\n'
+        '  meta skuid %(number)d jump confined\n }\n}\n'
         % {'table': table, 'lines': '\n  '.join(dict.fromkeys(lines)), 'number': _user(user)}
     )
 
@@ -248,6 +252,10 @@ def target_of(request: str) -> tuple[str, Address | None, int]:
     return host.lower().rstrip('.'), numeric(host), int(port)
 
 
+def _any_holds(entries: t.Sequence[Entry], address: Address) -> bool:
+    return any(entry.holds(address) for entry in entries)
+
+
 def addresses_of(entries: t.Sequence[Entry], host: str, address: Address | None, port: int) -> list[Address]:
     """Where to connect to: of a name only what it may have."""
     if address is not None:
@@ -256,13 +264,11 @@ def addresses_of(entries: t.Sequence[Entry], host: str, address: Address | None,
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as exc:
         raise Refused('%s: has no address (found: %s)' % (host, exc)) from None
-    named = [numeric(str(info[4][0]).partition('%')[0]) for info in found]
-    good = [
-        one for one in dict.fromkeys(named) if one is not None and any(entry.holds(one) for entry in entries)
-    ]
-    if not good:
+    named = dict.fromkeys(numeric(str(info[4][0]).partition('%')[0]) for info in found)
+    allowed = [candidate for candidate in named if candidate is not None and _any_holds(entries, candidate)]
+    if not allowed:
         raise Refused('%s: has none of the addresses that it may have' % host)
-    return good
+    return allowed
 
 
 def connected(addresses: t.Sequence[Address], port: int, timeout: float) -> socket.socket:
@@ -298,8 +304,8 @@ class Canary:
                 return
             self._bait.close()
         raise Fault(
-            'allow: has nearly all ports of %s, so that nobody could tell whether the rules are in force; leave some out'
-            % host
+            'allow: has nearly all ports of %s, so that nobody could tell whether the rules are in force;'
+            ' leave some out' % host
         )
 
     def fault(self) -> str:
