@@ -66,9 +66,9 @@ def _goes(backend: str, chain: str, document: t.Callable[[dict[str, t.Any]], Doc
     assert inside('n', _state) == before
     outcome = converge(document(DECLARED))
     assert [change.action for change in outcome.changes] == ['change']
-    assert COMMENT.split('\n')[0] not in outcome.changes[0].after and '--comment "a' not in inside(
-        'n', _state
-    )
+    assert COMMENT.split('\n', maxsplit=1)[0] not in outcome.changes[
+        0
+    ].after and '--comment "a' not in inside('n', _state)
 
 
 @pytest.mark.parametrize('backend', BACKENDS)

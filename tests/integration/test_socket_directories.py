@@ -25,7 +25,9 @@ PLAY = """
       rescue:
         - debug: {msg: "refused: {{ ansible_failed_result.msg }}"}
 
-    - shell: "cd /run; find a b c d /etc/victim -printf '%%p %%m %%u %%g,' 2>/dev/null; cat /etc/tmpfiles.d/socket-directories-crossing.conf 2>/dev/null | tr '\\n' ','"
+    - shell: >-
+        cd /run; find a b c d /etc/victim -printf '%%p %%m %%u %%g,' 2>/dev/null;
+        cat /etc/tmpfiles.d/socket-directories-crossing.conf 2>/dev/null | tr '\\n' ','
       register: seen
       changed_when: false
       failed_when: false

@@ -239,7 +239,9 @@ def _read_record(path: str) -> tuple[Record, bool] | None:
         is_addition = bool(data.get('more'))
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # not there, written half, or not by us
-    return (record, is_addition) if _is_sound(record) else None
+    if not _is_sound(record):
+        return None
+    return record, is_addition
 
 
 def _is_sound(record: Record) -> bool:

@@ -29,14 +29,6 @@ _OF_NAMESPACE = (
 """What ends with a namespace. A card falls back to the host, and a file stays."""
 
 
-def _keys() -> t.Any:
-    return dataclasses.field(default_factory=set)
-
-
-def _values() -> t.Any:
-    return dataclasses.field(default_factory=dict)
-
-
 @dataclasses.dataclass
 class Owned:
     """What a scope has made. The record on the host keeps it between runs.
@@ -53,18 +45,18 @@ class Owned:
     flush_conntrack  keys of chains that were declared with it
     """
 
-    namespaces: dict[str, str] = _values()
-    links: set[Key] = _keys()
-    addresses: set[Key] = _keys()
-    routes: set[Key] = _keys()
-    rules: set[Key] = _keys()
-    sysctls: dict[Key, tuple[str, str]] = _values()
-    fields: dict[Key, tuple[t.Any, t.Any]] = _values()
-    iptables: dict[Key, list[list[str]]] = _values()
-    nftables: set[Key] = _keys()
-    moved: dict[Key, dict[str, t.Any]] = _values()
-    files: dict[Key, tuple[str | None, str]] = _values()
-    flush_conntrack: set[Key] = _keys()
+    namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
+    links: set[Key] = dataclasses.field(default_factory=set)
+    addresses: set[Key] = dataclasses.field(default_factory=set)
+    routes: set[Key] = dataclasses.field(default_factory=set)
+    rules: set[Key] = dataclasses.field(default_factory=set)
+    sysctls: dict[Key, tuple[str, str]] = dataclasses.field(default_factory=dict)
+    fields: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
+    iptables: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
+    nftables: set[Key] = dataclasses.field(default_factory=set)
+    moved: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
+    files: dict[Key, tuple[str | None, str]] = dataclasses.field(default_factory=dict)
+    flush_conntrack: set[Key] = dataclasses.field(default_factory=set)
 
     def copy(self) -> Owned:
         copies = {name: container.copy() for name, container in vars(self).items()}

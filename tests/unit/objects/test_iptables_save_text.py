@@ -147,7 +147,7 @@ def test_a_line_break_in_a_comment_does_not_end_the_rule() -> None:
         '[0:0] -A INPUT -m comment --comment "a\n# b\nCOMMIT\n*nat \\" \\\\" -j ACCEPT\n'
         '-A INPUT -j DROP\nCOMMIT\n'
     )
-    (table,) = parse_save(text).values()
+    table = parse_save(text)['filter']
     assert table.chains['INPUT'].rules == (
         '-m comment --comment "a\n# b\nCOMMIT\n*nat \\" \\\\" -j ACCEPT',
         '-j DROP',

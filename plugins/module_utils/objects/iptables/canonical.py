@@ -112,7 +112,7 @@ class _Search:
             except LockBusy:
                 raise
             except RestoreError as exc:
-                raise _Refused(_blamed_rules(sheet, exc), exc.reason) from exc
+                raise _Refused(_blamed_rules(sheet, exc), exc.reason) from exc  # pylint: disable=bad-exception-cause
             tables = tools.run_one(self.home, run_of(Job(fd, self.tool, None, Options(bare=True))))
             if self.records:
                 with namespaces.entered(fd, self.home):

@@ -196,7 +196,7 @@ def _ask_iptables(
     except PermissionError as exc:
         raise EngineError(Problem('iptables', exc.strerror or '', do=NEEDS_ROOT)) from exc
     except RuleErrors as exc:
-        raise InputError(_rule_problems(family, paths, exc)) from exc
+        raise InputError(_rule_problems(family, paths, exc)) from exc  # pylint: disable=bad-exception-cause
 
 
 def _rule_problems(family: str, paths: t.Mapping[SourceRule, str], errors: RuleErrors) -> list[Problem]:
