@@ -99,9 +99,9 @@ class Process:
             for content in (text.encode('utf-8', 'surrogateescape'), b'', b''):
                 files.append(_memory_file(content))
                 stack.callback(os.close, files[-1])
-            self.popen = subprocess.Popen(
+            self.popen = subprocess.Popen(  # pylint: disable=ansible-bad-function
                 argv, stdin=files[0], stdout=files[1], stderr=files[2], env=variables
-            )  # pylint: disable=ansible-bad-function
+            )
             self.files, self.open = files, stack.pop_all()
         self.pidfd = -1
         # Linux 5.3. Before that (RHEL 8) the end is polled for.

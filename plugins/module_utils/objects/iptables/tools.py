@@ -65,10 +65,10 @@ def find_tool(family: str) -> Tool:
 
 def reported_backend(restore_path: str) -> str:
     """The back end that the program itself reports."""
-    version = subprocess.run(
+    version = subprocess.run(  # pylint: disable=ansible-bad-function
         [restore_path, '--version'],
         stdin=subprocess.DEVNULL,
-        capture_output=True,  # pylint: disable=ansible-bad-function
+        capture_output=True,
         env=tools.environment(),
         timeout=tools.TIMEOUT,
         check=False,
