@@ -36,6 +36,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value 
 
 FILE = pathlib.Path(__file__).with_name('golden.txt')
 MAC = '02:00:5e:10:00:01'
+IN_IPV6 = {'10.0.0.0/8': 'fd00::/8', '10.0.0.1/32': 'fd00::1/128'}
 INDEXES = {'eth0': 3, 'eth1': 0x12345}
 
 Case = tuple[str, t.Callable[..., bytes], tuple[t.Any, ...], dict[str, t.Any]]
@@ -72,10 +73,11 @@ def tables() -> dict[str, dict[str, Attribute]]:
     return {name: by_number(kind.settings) for name, kind in link_model.KINDS.items() if kind.settings}
 
 
-def cases() -> t.Iterator[Case]:
-    def case(name: str, function: t.Callable[..., bytes], *args: t.Any, **named: t.Any) -> Case:
-        return '%s: %s' % (function.__name__.replace('encode_', ''), name), function, args, named
+def case(name: str, function: t.Callable[..., bytes], *args: t.Any, **named: t.Any) -> Case:
+    return '%s: %s' % (function.__name__.replace('encode_', ''), name), function, args, named
 
+
+def new_link_cases() -> t.Iterator[Case]:
     full = Link('n', 'eth0', 'veth', up=True, mtu=1400, mac=MAC, master='br0', mark='multinet:scope')
     for kind in link_model.KINDS:
         yield case(kind, encode.new_link, Placed(Link('n', 'eth0', kind)))
@@ -111,6 +113,9 @@ def cases() -> t.Iterator[Case]:
             )
         ),
     )
+
+
+def setting_cases() -> t.Iterator[Case]:
     for kind, table in tables().items():
         every = []
         for key in table:
@@ -124,6 +129,9 @@ def cases() -> t.Iterator[Case]:
                     Placed(Link('', 'x', kind, settings=((key, value),)), lower=4),
                 )
         yield case('%s, all' % kind, encode.new_link, Placed(Link('', 'x', kind, settings=tuple(every))))
+
+
+def port_cases() -> t.Iterator[Case]:
     for key, setting in by_number(PORT).items():
         for value in values_of(setting):
             yield case('%s %s' % (key, value), encode.set_port, 9, ((key, value),))
@@ -133,6 +141,9 @@ def cases() -> t.Iterator[Case]:
         9,
         (('cost', 1), ('hairpin', True), ('isolated', True), ('learning', False), ('priority', 63)),
     )
+
+
+def found_link_cases() -> t.Iterator[Case]:
     for kind, settings, data in (
         ('vxlan', (('id', 7), ('learning', True)), {8: b'\x37\0\0\0', 22: b'\0', 28: b'\0', 18: b'\1'}),
         ('vlan', (('id', 7),), {2: b'\2\0\0\0\xff\xff\xff\xff'}),
@@ -140,6 +151,9 @@ def cases() -> t.Iterator[Case]:
     ):
         found = Link('n', 'x', kind, mtu=1400, settings=settings, kernel=as_found(kind, data))
         yield case(kind, link_codec.new_link_as_found, Placed(found, lower=4), number=9)
+
+
+def set_link_cases() -> t.Iterator[Case]:
     yield case('name', encode.move_link, 0x12345, 7, 'eth0')
     yield case('index', encode.delete_link, 0x12345)
     yield case('group', encode.delete_group, 0xFFFFFFFF)
@@ -159,9 +173,11 @@ def cases() -> t.Iterator[Case]:
         'all', encode.set_link, 9, up=True, link_local=False, mtu=1400, mac=MAC, master=4, mark='m', group=5
     )
 
+
+def address_cases() -> t.Iterator[Case]:
     for add in (True, False):
         word = 'add' if add else 'remove'
-        for name, one in {
+        for name, address in {
             'ipv4': Address('n', 'eth0', '10.0.0.1/24'),
             'ipv4 label': Address('n', 'eth0', '10.0.0.1/32', label='eth0:one'),
             'ipv4 no route': Address('n', 'eth0', '10.0.0.1/0', prefix_route=False),
@@ -175,8 +191,11 @@ def cases() -> t.Iterator[Case]:
             'ipv6 link-local': Address('n', 'eth0', 'fe80::1/64', scope='link'),
             'foreign scope': Address('n', 'eth0', '10.0.0.1/24', scope='77'),
         }.items():
-            yield case('%s %s' % (word, name), encode.address, one, 0x12345, add)
+            yield case('%s %s' % (word, name), encode.address, address, 0x12345, add)
 
+
+def route_cases() -> t.Iterator[Case]:
+    keys = sorted(route_model.METRICS)
     via = (Hop('10.0.0.9', 'eth0'),)
     via6 = (Hop('fd00::9', 'eth0'),)
     routes = {
@@ -223,7 +242,7 @@ def cases() -> t.Iterator[Case]:
             '10.0.0.1',
             'site',
             252,
-            tuple((key, number + 1) for number, key in enumerate(sorted(route_model.METRICS))),
+            tuple(zip(keys, range(1, len(keys) + 1))),
             117,
         ),
         'ipv6 everything': Route(
@@ -236,7 +255,7 @@ def cases() -> t.Iterator[Case]:
             'fd00::1',
             'global',
             0,
-            tuple((key, 0xFFFFFFFF) for key in sorted(route_model.METRICS)),
+            tuple((key, 0xFFFFFFFF) for key in keys),
             117,
         ),
     }
@@ -252,10 +271,12 @@ def cases() -> t.Iterator[Case]:
         routes['ipv6 scope %s' % scope] = Route('n', 'fd00::/8', via6, scope=scope)
     for key in route_model.METRICS:
         routes['metric %s' % key] = Route('n', '10.0.0.0/8', via, metrics=((key, 0x01020304),))
-    for name, one_route in routes.items():
+    for name, route in routes.items():
         for verb in ('add', 'replace', 'delete'):
-            yield case('%s %s' % (verb, name), encode.route, one_route, INDEXES, verb)
+            yield case('%s %s' % (verb, name), encode.route, route, INDEXES, verb)
 
+
+def rule_cases() -> t.Iterator[Case]:
     rules = {'plain': Rule('n', 'ipv4', 1, table=254), 'ipv6 plain': Rule('n', 'ipv6', 0xFFFFFFFF, table=254)}
     for name, members in {
         'from': {'source': '10.0.0.0/8'},
@@ -295,20 +316,8 @@ def cases() -> t.Iterator[Case]:
         },
     }.items():
         rules[name] = Rule('n', 'ipv4', 100, **{'table': 1, **members})
-        rules['ipv6 ' + name] = Rule(
-            'n',
-            'ipv6',
-            100,
-            **{
-                'table': 1,
-                **members,
-                **{
-                    key: {'10.0.0.0/8': 'fd00::/8', '10.0.0.1/32': 'fd00::1/128'}[value]
-                    for key, value in members.items()
-                    if key in ('source', 'to')
-                },
-            },
-        )
+        in_ipv6 = {**members, **{key: IN_IPV6[members[key]] for key in ('source', 'to') if key in members}}
+        rules['ipv6 ' + name] = Rule('n', 'ipv6', 100, **{'table': 1, **in_ipv6})
     for action in (*rule_model.ACTIONS, '10'):
         for family in ('ipv4', 'ipv6'):
             rules['%s action %s' % (family, action)] = Rule(
@@ -319,15 +328,31 @@ def cases() -> t.Iterator[Case]:
                 table=9 if action == 'lookup' else 0,
                 goto=0xFFFFFFFF if action == 'goto' else 0,
             )
-    for name, one_rule in rules.items():
+    for name, rule in rules.items():
         for add in (True, False):
-            yield case('%s %s' % ('add' if add else 'remove', name), encode.rule, one_rule, add)
+            yield case('%s %s' % ('add' if add else 'remove', name), encode.rule, rule, add)
+
+
+def nsid_cases() -> t.Iterator[Case]:
     for number in (0, 7, 0x7FFFFFFF):
         yield case(str(number), encode.nsid, 9, number)
 
 
-def encoded(one: Case) -> str:
-    _name, function, args, named = one
+def cases() -> t.Iterator[Case]:
+    """All cases, in the order of golden.txt."""
+    yield from new_link_cases()
+    yield from setting_cases()
+    yield from port_cases()
+    yield from found_link_cases()
+    yield from set_link_cases()
+    yield from address_cases()
+    yield from route_cases()
+    yield from rule_cases()
+    yield from nsid_cases()
+
+
+def encoded(example: Case) -> str:
+    _name, function, args, named = example
     return function(*args, **named).hex()
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same objects as dumps.py reads, out of the same bytes, but decoded by pyroute2.
+"""The same objects as the codecs read, out of the same bytes, but decoded by pyroute2.
 
 Only get_attr and fields are used, which all releases have. Where a release cannot decode something, it says
 so here.
@@ -290,11 +290,7 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
     expires = get('RTA_CACHEINFO')['rta_expires'] if get('RTA_CACHEINFO') else 0
     return Route(
         namespace,
-        '%s/%d' % (ip(get('RTA_DST')), message['dst_len'])
-        if get('RTA_DST')
-        else '0.0.0.0/0'
-        if four
-        else '::/0',
+        '%s/%d' % (ip(get('RTA_DST') or ('0.0.0.0' if four else '::')), message['dst_len']),
         tuple(sorted(hops)),
         get('RTA_TABLE'),
         get('RTA_PRIORITY') or 0,

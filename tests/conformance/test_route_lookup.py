@@ -44,9 +44,8 @@ def _furnish() -> None:
     run('ip link add up0 type veth peer name up1')
     run('ip link add br0 type bridge')
     run('ip link set up1 master br0')
-    run(
-        'ip link set up1 type bridge_slave learning off'
-    )  # what up0 sends by itself would come into the table while it is read
+    # What up0 sends by itself would come into the table while it is read.
+    run('ip link set up1 type bridge_slave learning off')
     for link in ('up0', 'up1', 'br0'):
         run('ip link set %s addrgenmode none' % link)
         run('ip link set %s up' % link)
@@ -82,15 +81,10 @@ def _compared() -> tuple[t.Any, ...]:
     with netlink.Socket() as sock:
         names = link_names(sock).by_index
         numbers = {name: index for index, name in names.items()}
-        ours = [
-            look_up_route(
-                sock,
-                names,
-                to,
-                **{**keys, **({'device': numbers[keys['device']]} if 'device' in keys else {})},
-            )
-            for to, keys in ASKED
-        ]
+        ours = []
+        for to, keys in ASKED:
+            numbered = {'device': numbers[keys['device']]} if 'device' in keys else {}
+            ours.append(look_up_route(sock, names, to, **{**keys, **numbered}))
         none = [look_up_route(sock, names, to).fault for to in NONE]
         heard = neighbours.neighbours(sock, names)
     theirs = [json.loads(run('ip -j route get %s %s' % (to, _words(keys))))[0] for to, keys in ASKED]
@@ -113,26 +107,21 @@ def test_routes_and_neighbours() -> None:
             other.get('prefsrc') or other.get('from', ''),
         ), other
         assert (way.type == 2) == (other.get('type') == 'local') and not way.fault
-    assert [way.table for way in ours[9:11]] == [100, 254] and [
-        other.get('table') for other in theirs[9:11]
-    ] == ['100', None]
-    assert [fault.split(':')[0] for fault in none] == [
-        'EHOSTUNREACH',
-        'EACCES',
-        'EINVAL',
-        'ENETUNREACH',
-        'EACCES',
-    ]
-    assert sorted((one.link, one.address, one.mac) for one in heard if one.address) == sorted(
+    assert [way.table for way in ours[9:11]] == [100, 254]
+    assert [other.get('table') for other in theirs[9:11]] == ['100', None]
+    faults = [fault.split(':')[0] for fault in none]
+    assert faults == ['EHOSTUNREACH', 'EACCES', 'EINVAL', 'ENETUNREACH', 'EACCES']
+    neighbours_told = sorted(
         (other['dev'], other['dst'], other['lladdr'])
         for other in neigh
         if 'lladdr' in other and not other['lladdr'].startswith(('33:33', '01:00', '00:00'))
     )
-    assert (
-        {(one.link, one.mac) for one in heard if not one.address}
-        == {(other['ifname'], other['mac']) for other in fdb if other.get('state') != 'permanent'}
-        == {('up1', '02:00:00:00:00:0b')}
+    assert sorted((entry.link, entry.address, entry.mac) for entry in heard if entry.address) == (
+        neighbours_told
     )
+    forwarded = {(other['ifname'], other['mac']) for other in fdb if other.get('state') != 'permanent'}
+    assert forwarded == {('up1', '02:00:00:00:00:0b')}
+    assert {(entry.link, entry.mac) for entry in heard if not entry.address} == forwarded
 
 
 def _held() -> tuple[set[int], set[int]]:
@@ -146,8 +135,9 @@ def _held() -> tuple[set[int], set[int]]:
         talking.connect(server.getsockname())
         bound.bind(('::1', 0))
         bound.listen()
-        found = {one.inode for one in namespaces.in_thread(sockets.held, '')}
-        return found, {os.fstat(one.fileno()).st_ino for one in (server, mine, theirs, talking, bound)}
+        found = {entry.inode for entry in namespaces.in_thread(sockets.held, '')}
+        held = (server, mine, theirs, talking, bound)
+        return found, {os.fstat(sock.fileno()).st_ino for sock in held}
 
 
 def test_sockets_that_are_held() -> None:

@@ -151,22 +151,24 @@ def read() -> tuple[t.Any, ...]:
 
 def test_addresses_and_sources() -> None:
     names, addresses, defaults, sources, theirs_addresses, theirs_route = in_world(read)
-    assert names.by_alternative == {'lan': 'up0'} and names.macs == {
-        one['ifname']: one['address'] for one in theirs_addresses
-    }
-    assert [(one.link, one.address, one.length) for one in addresses if one.family == 'ipv4'] == [
-        (link['ifname'], one['local'], one['prefixlen'])
+    assert names.by_alternative == {'lan': 'up0'}
+    assert names.macs == {link['ifname']: link['address'] for link in theirs_addresses}
+    told = [
+        (link['ifname'], address['local'], address['prefixlen'])
         for link in theirs_addresses
-        for one in link['addr_info']
-        if one['family'] == 'inet'
+        for address in link['addr_info']
+        if address['family'] == 'inet'
     ]
-    assert {one.address: (one.label, one.flaw, one.secondary) for one in addresses if one.link == 'up0'} == {
+    ipv4 = [address for address in addresses if address.family == 'ipv4']
+    assert [(address.link, address.address, address.length) for address in ipv4] == told
+    of_up0 = [address for address in addresses if address.link == 'up0']
+    assert {address.address: (address.label, address.flaw, address.secondary) for address in of_up0} == {
         '10.0.0.1': ('up0:x', '', False),
         '10.0.0.2': ('up0', '', True),
         'fd00::1': ('', '', False),
         'fd00::2': ('', 'deprecated', False),
     }
-    assert [(one.family, one.link, one.via) for one in defaults] == [('ipv4', 'up0', '10.0.0.9')]
+    assert [(route.family, route.link, route.via) for route in defaults] == [('ipv4', 'up0', '10.0.0.9')]
     assert theirs_route[0]['prefsrc'] == sources['192.0.2.1'] == '10.0.0.1'
     assert sources == {
         '198.51.100.7': '10.0.0.2',

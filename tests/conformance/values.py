@@ -186,6 +186,14 @@ class Values:
             protocol=protocol,
         )
 
+    def scope_of(self, kind: str, hops: list[Hop]) -> str:
+        """A scope that the kernel takes for an IPv4 route."""
+        if kind in ('local', 'broadcast', 'anycast', 'multicast'):
+            return 'host' if kind == 'local' else 'link'
+        if any(hop.via for hop in hops):
+            return 'global'
+        return self.random.choice(['link', 'link', 'site', 'global'])
+
     def route(
         self, family: str, gateways: dict[str, list[str]], sources: list[str], links: list[str]
     ) -> Route:
@@ -212,12 +220,7 @@ class Values:
                 if (hop.via, hop.dev) not in [(other.via, other.dev) for other in hops]:
                     hops.append(hop)
             if four:
-                scope = {'local': 'host', 'broadcast': 'link', 'anycast': 'link', 'multicast': 'link'}.get(
-                    kind,
-                    'global'
-                    if any(hop.via for hop in hops)
-                    else self.random.choice(['link', 'link', 'site', 'global']),
-                )
+                scope = self.scope_of(kind, hops)
         # What stands in the same table, in main and in local decides which gateways are valid: each route has
         # a table for itself.
         table = self.fresh(lambda: ('table', self.number(1, 0xFFFFFFFF)))[1]
@@ -249,6 +252,7 @@ class Values:
         action = self.random.choice(['lookup', 'lookup', *rule_model.ACTIONS])
         priority = self.fresh(lambda: (family, self.number(1, 0xFFFFFFFE)))[1]
         mask = self.number(1, 0xFFFFFFFF) if chance() else 0
+        tos_end = 32 if family == 'ipv4' else 256  # IPv4 takes the lower half here (fib4_rule_configure)
         return Rule(
             '',
             family,
@@ -259,9 +263,7 @@ class Values:
             self.name() if chance() else '',
             self.number(0, 0xFFFFFFFF) & mask,
             mask,
-            self.random.randrange(8 if family == 'ipv4' else 64) * 4
-            if chance()
-            else 0,  # IPv4 takes the lower half here (fib4_rule_configure)
+            self.random.randrange(tos_end // 4) * 4 if chance() else 0,
             self.number(1, 255) if chance() else 0,
             span(1, 65534) if chance() else (0, 0),
             span(1, 65534) if chance() else (0, 0),
