@@ -110,8 +110,8 @@ options:
     description:
       - Whether to apply a change under a timer on the host, and keep it only if it is confirmed over a new
         connection.
-      - V(auto) does so if the change affects the path of Ansible's SSH connection. V(always) does so for
-        every change.
+      - V(auto) does so if the change affects the path of Ansible's SSH connection, also where it leads
+        through namespaces, or if that path cannot be followed. V(always) does so for every change.
       - Without confirmation the host undoes the whole change by itself, and the task fails.
     type: str
     choices: [auto, always, never]

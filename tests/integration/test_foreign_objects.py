@@ -17,7 +17,7 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import Query, observe
 from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
-from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import reasons
+from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import reasons, trace
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
@@ -164,7 +164,7 @@ def _guarded() -> list[str]:
         run(command)
     have = observe(Query({''}))
     steps, _owned = plan(read_layout(MOVED), have, Owned(), Policy(), CanonicalRules())
-    return reasons(steps, have, Connection('10.96.0.7', 40000, '10.96.0.1', 22))
+    return reasons(steps, trace(have, Connection('10.96.0.7', 40000, '10.96.0.1', 22)))
 
 
 def test_a_connection_to_a_dynamic_address_is_guarded() -> None:

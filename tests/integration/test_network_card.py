@@ -12,7 +12,7 @@ import signal
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import reasons
+from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import reasons, trace
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import Connection
@@ -311,7 +311,7 @@ def _guarded() -> list[str]:
     _host()
     have = observe(Query({''}))
     steps, _kept = plan(read_layout(split()), have, Owned(), Policy(), CanonicalRules())
-    return reasons(steps, have, Connection('10.0.0.1', 40000, '10.0.0.9', 22))
+    return reasons(steps, trace(have, Connection('10.0.0.1', 40000, '10.0.0.9', 22)))
 
 
 def test_the_card_of_the_connection_is_guarded() -> None:

@@ -33,7 +33,7 @@ from ..objects.owned import Owned
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 from .commit_confirm import CommitConfirm, remove_stale
-from .management_path import reasons
+from .management_path import reasons, trace
 from .store import ROOT, Record, Store, host_id
 
 _ROUNDS = 3
@@ -184,7 +184,7 @@ class Run:
         guard = self.task.guard
         if guard is None or guard.mode == 'never':
             return []
-        risks = reasons(self.steps, self.before, guard.connection) if guard.connection else []
+        risks = reasons(self.steps, trace(self.before, guard.connection)) if guard.connection else []
         return risks or (['every change is to be confirmed'] if guard.mode == 'always' else [])
 
     # Apply, verify, keep

@@ -29,6 +29,8 @@ INET_DIAG_SKV6ONLY, INET_DIAG_LOCALS = 11, 12
 _REQUEST = struct.Struct('=BBBBI48s')  # struct inet_diag_req_v2: family, protocol, ext, pad, states, id
 # struct inet_diag_msg: family, source port, source address, device, uid, inode
 _MESSAGE = struct.Struct('=B3x2s2x16s16xI20xII')
+_SOCKET_ID = struct.Struct('>HH16s16sIQ')  # struct inet_diag_sockid: local port, remote port, addresses
+_NO_COOKIE = (1 << 64) - 1  # INET_DIAG_NOCOOKIE, twice
 _SOCKADDR_STORAGE = 128  # bytes
 _TCP_TIME_WAIT, _TCP_CLOSE, _TCP_LISTEN = 6, 7, 10
 # A UDP socket without a peer is in TCP_CLOSE.
@@ -69,6 +71,23 @@ def waiting(namespace: str) -> list[Socket]:
 def held(namespace: str) -> list[Socket]:
     """The same with connections, and whatever else has an address."""
     return _sockets(namespace, _HELD)
+
+
+def has_connection(local: str, local_port: int, peer: str, peer_port: int) -> bool:
+    """Whether a TCP connection ends in the namespace of the calling thread. Not for link-local addresses,
+    which are known by their link.
+    """
+    family = socket.AF_INET6 if ':' in peer else socket.AF_INET
+    ends = [socket.inet_pton(family, ip).ljust(16, b'\0') for ip in (local, peer)]
+    identity = _SOCKET_ID.pack(local_port, peer_port, *ends, 0, _NO_COOKIE)
+    body = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, 0xFFF, identity)
+    try:
+        with netlink.Socket(NETLINK_SOCK_DIAG) as sock:
+            reply = sock.ask(SOCK_DIAG_BY_FAMILY, body)
+    except OSError:
+        return False
+    # Without such a connection the kernel answers with a socket that listens, whose remote port is 0.
+    return _SOCKET_ID.unpack_from(reply, 4)[1] == peer_port
 
 
 def _sockets(namespace: str, queries: t.Mapping[str, tuple[int, int]]) -> list[Socket]:

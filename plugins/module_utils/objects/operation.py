@@ -151,6 +151,11 @@ class Operation:
         return self.namespace or HOST_WORD
 
     @property
+    def namespaces(self) -> frozenset[str]:
+        """Where it changes something."""
+        return frozenset((self.namespace,))
+
+    @property
     def subject(self) -> str:
         """The object, as errors name it."""
         raise NotImplementedError
@@ -160,7 +165,9 @@ class Operation:
         return (namespace_rank, self.order)
 
     def risk(self, path: ManagementPath) -> str:
-        """Why it may cut the operator's connection; '' when it stays clear of it."""
+        """Why it may cut the operator's connection; '' when it stays clear of it. Namespaces that the
+        connection passes are judged as a whole (host/management_path.py).
+        """
         return ''
 
     def advice(self, error: OSError) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import reasons
-from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import Connection
+from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import (
+    Connection,
+    ManagementPath,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.operation import (
     NftablesOperation,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Plan
-from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Seen, Snapshot
 from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.operation import SysctlOperation
 
 WAY = Connection('192.0.2.9', 50000, '192.0.2.1', 22)
@@ -23,7 +25,7 @@ def judged(label: str, *lines: str, namespace: str = '', before: bool = False) -
     family, name = label.split(' ')
     op = NftablesOperation(namespace, None, lines, 0, table=(family, name))
     op = op.inverse if before else op
-    return bool(reasons(Plan(ops=(op,)), Snapshot({'': Seen('')}), WAY))
+    return bool(reasons(Plan(ops=(op,)), ManagementPath(WAY)))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,5 @@ def test_tables_that_see_the_connection(label: str, line: str, touches: bool) ->
 )
 def test_settings_of_the_family_of_the_connection(peer: str, local: str, key: str, touches: bool) -> None:
     op = SysctlOperation('', '0', '1', 0, key=key)
-    assert (
-        bool(reasons(Plan(ops=(op,)), Snapshot({'': Seen('')}), Connection(peer, 50000, local, 22)))
-        is touches
-    )
+    path = ManagementPath(Connection(peer, 50000, local, 22))
+    assert bool(reasons(Plan(ops=(op,)), path)) is touches

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
 from .codec import encode_address
@@ -26,10 +25,12 @@ class AddressOperation(BatchedOperation):
         return 'address %s of link %s/%s' % (self.value.address, self.place, self.value.link)
 
     def risk(self, path: ManagementPath) -> str:
-        if self.namespace != HOST:
-            return ''
         address = self.value
-        if address.ip == path.connection.local or address.link in path.links:
+        if path.carries((self.namespace, address.link)):
+            return 'is on the way of the connection'
+        if not path.ends_in(self.namespace):
+            return ''
+        if address.ip == path.connection.local:
             return 'is on the way of the connection'
         return 'covers the other end of the connection' if path.leads_to_peer(address.network) else ''
 

@@ -11,7 +11,6 @@ import typing as t
 
 from ...kernel.netlink import plainly
 from ...kernel.tool_errors import ToolError
-from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import Access, Operation, StepFailed
 from . import tools
@@ -71,7 +70,7 @@ class IptablesOperation(Operation):
 
     def risk(self, path: ManagementPath) -> str:
         if (
-            self.namespace == HOST
+            path.ends_in(self.namespace)
             and self.family == path.family
             and any(map(self._filters_own_packets, self.after))
         ):

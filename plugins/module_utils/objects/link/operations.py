@@ -56,14 +56,17 @@ class _WholeLink(Operation):
     """A link that is made or removed: a tuple of one Link, or of both ends of a veth."""
 
     @property
+    def namespaces(self) -> frozenset[str]:
+        return frozenset(link.namespace for link in self.value)
+
+    @property
     def subject(self) -> str:
         return 'link ' + ' and '.join('%s/%s' % (link.namespace or 'host', link.name) for link in self.value)
 
     def risk(self, path: ManagementPath) -> str:
-        links = [link for link in self.value if link.namespace == HOST]
-        if any(path.carries(link.end) for link in links):
+        if any(path.carries(link.end) for link in self.value):
             return 'carries the connection'
-        if any(link.master in path.links for link in links):
+        if any(path.carries((link.namespace, link.master or '')) for link in self.value):
             return 'joins a link that carries the connection'
         takers = [link for link in self.value if kind_of(link.kind).takes_packets]
         if any(path.carries(link.parent) for link in takers):
@@ -233,11 +236,9 @@ class SetLink(BatchedOperation):
         return 'link %s/%s (%s)' % (self.place, self.name, ', '.join(sorted(fields)))
 
     def risk(self, path: ManagementPath) -> str:
-        if self.namespace != HOST:
-            return ''
-        if self.name in path.links and set(self.after) - {'mark'}:
+        if path.carries((self.namespace, self.name)) and set(self.after) - {'mark'}:
             return 'carries the connection'
-        joins = self.after.get('master') in path.links
+        joins = path.carries((self.namespace, self.after.get('master') or ''))
         return 'joins a link that carries the connection' if joins else ''
 
     @property
@@ -280,6 +281,10 @@ class MoveLink(Operation):
     @property
     def subject(self) -> str:
         return 'link %s/%s' % (self.before[0] or 'host', self.before[1])
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        return frozenset((self.before[0], self.after[0]))
 
     def risk(self, path: ManagementPath) -> str:
         return 'carries the connection' if path.carries(self.before) else ''

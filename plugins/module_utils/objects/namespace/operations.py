@@ -13,6 +13,7 @@ import typing as t
 
 from ...kernel import locks, namespaces, sysctl
 from ...values.names import HOST
+from ..management_path import ManagementPath
 from ..operation import Access, Operation
 from .codec import encode_nsid
 
@@ -54,6 +55,10 @@ class NameOperation(_NamespaceOperation):
     @property
     def removes_name(self) -> bool:
         return self.after is None
+
+    def risk(self, path: ManagementPath) -> str:
+        ends = self.removes_name and path.touches(self.namespace)
+        return 'is on the way of the connection' if ends else ''
 
     @property
     def gives_name(self) -> bool:

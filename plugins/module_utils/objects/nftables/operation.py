@@ -11,7 +11,6 @@ import re
 import typing as t
 
 from ...kernel.netlink import plainly
-from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import Access, Operation, StepFailed
 from . import tool as nft
@@ -39,9 +38,11 @@ class NftablesOperation(Operation):
         return 'nftables %s %s in %s' % (*self.table, self.place)
 
     def risk(self, path: ManagementPath) -> str:
-        if self.namespace != HOST or self.table[0] == _OTHER_FAMILY[path.family]:
+        if self.table[0] == _OTHER_FAMILY[path.family] or not path.touches(self.namespace):
             return ''
         lines = [*(self.before or ()), *(self.after or ())]
+        if not path.ends_in(self.namespace):
+            return 'filters links that carry the connection' if any(map(_filters_links, lines)) else ''
         return 'filters the connection too' if any(map(_filters_own_packets, lines)) else ''
 
     def joins(self, following: Operation) -> bool:
@@ -89,6 +90,12 @@ def _filled_tables(access: Access, ops: t.Sequence[NftablesOperation]) -> dict[N
             filled[op] = nft.parse_list(result)[op.table]
             access.counted_tables.setdefault((op.namespace, *op.table), filled[op])
     return filled
+
+
+def _filters_links(line: str) -> bool:
+    """Whether a line of a table hooks a chain or a flowtable into links, where packets of others pass too."""
+    match = _HOOK.search(line)
+    return match is not None and (match[2] or match[3]) in ('ingress', 'egress')
 
 
 def _filters_own_packets(line: str) -> bool:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
 from .codec import encode_route
@@ -41,7 +40,7 @@ class RouteOperation(BatchedOperation):
 
     def risk(self, path: ManagementPath) -> str:
         to = self.value.to
-        if self.namespace == HOST and (path.leads_to_peer(to) or path.leads_to_host(to)):
+        if path.ends_in(self.namespace) and (path.leads_to_peer(to) or path.leads_to_host(to)):
             return 'leads to the other end of the connection'
         return ''
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
 from .codec import encode_rule
@@ -26,7 +25,7 @@ class RuleOperation(BatchedOperation):
         return 'rule %s in %s' % (self.value.text(), self.place)
 
     def risk(self, path: ManagementPath) -> str:
-        if self.namespace == HOST and self.value.family == path.family:
+        if path.ends_in(self.namespace) and self.value.family == path.family:
             return 'may lead the connection elsewhere'
         return ''
 

@@ -10,7 +10,6 @@ import dataclasses
 import typing as t
 
 from ...kernel import namespaces, sysctl
-from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import GONE, STAGE_RESTORE, Access, Operation
 
@@ -40,12 +39,12 @@ class SysctlOperation(Operation):
         return GONE
 
     def risk(self, path: ManagementPath) -> str:
-        if self.namespace != HOST:
-            return ''
         parts = self.key.split('/')
-        if parts[1] == 'ipv6' and path.family == 'ipv4':
+        if parts[1] == 'ipv6' and path.family == 'ipv4' or not path.touches(self.namespace):
             return ''
-        return _risk(parts, path.links)
+        if len(parts) == 5 and path.carries((self.namespace, parts[3])):
+            return 'is about a link that carries the connection'
+        return _risk(parts) if path.ends_in(self.namespace) else ''
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         if self.after is None:
@@ -59,12 +58,10 @@ class SysctlOperation(Operation):
             access.done.append(self)  # here: there may be no way back out of the namespace
 
 
-def _risk(parts: t.Sequence[str], links: t.Container[str]) -> str:
+def _risk(parts: t.Sequence[str]) -> str:
     """About a setting, given as the parts of its path below /proc/sys."""
     if parts[-1] == 'ip_forward' or parts[1] == 'ipv4' and parts[-1] == 'forwarding':
         return ''  # about packets of others
     if len(parts) == 5:  # net/ipv4/conf/LINK/KEY and its like
-        if parts[3] in links or parts[3] in ('all', 'default'):
-            return 'is about all links, or one that carries the connection'
-        return ''
+        return 'is about all links' if parts[3] in ('all', 'default') else ''
     return 'is about all connections' if parts[1] in ('ipv4', 'ipv6', 'core') else ''
