@@ -27,17 +27,22 @@ from ansible_collections.multinet.linux.tests import generator
 LO_MAC = '00:00:00:00:00:00'
 
 
+def keys_of(values: t.Iterable[t.Any]) -> set[t.Any]:
+    return {value.key for value in values}
+
+
+def namespace_names(layout: Layout) -> set[str]:
+    return {namespace.name for namespace in layout.namespaces}
+
+
 def made(layout: Layout) -> tuple[Snapshot, Owned]:
     """What a kernel has, and what is kept, when all of a layout has been made."""
-    names = {HOST, *(namespace.name for namespace in layout.namespaces)}
+    names = {HOST} | namespace_names(layout)
     mark = mark_of(layout.scope)
-    seen = {
-        name: Seen(
-            'cookie:1',
-            {'lo': Link(name, 'lo', 'physical', True, 65536, LO_MAC, '', mark=mark if name else None)},
-        )
-        for name in names
-    }
+    seen = {}
+    for name in names:
+        lo = Link(name, 'lo', 'physical', True, 65536, LO_MAC, '', mark=mark if name else None)
+        seen[name] = Seen('cookie:1', {'lo': lo})
     for link in layout.links:
         if link.kind != 'physical':
             usual = 1500 if link.mtu is None else link.mtu
@@ -46,21 +51,16 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
         for member in getattr(layout, kind):
             getattr(seen[member.namespace], kind).append(dataclasses.replace(member, protocol=117))
     owned = Owned(
-        addresses={address.key for address in layout.addresses},
-        routes={route.key for route in layout.routes},
-        rules={rule.key for rule in layout.rules},
+        addresses=keys_of(layout.addresses), routes=keys_of(layout.routes), rules=keys_of(layout.rules)
     )
     return Snapshot(seen), owned
 
 
-def sorted_parts(layout: Layout) -> list[t.Any]:
-    return [sorted(map(repr, getattr(layout, part))) for part in ('addresses', 'routes', 'rules')] + [
-        sorted(
-            repr(dataclasses.replace(link, mtu=link.mtu or 1500))
-            for link in layout.links
-            if link.kind != 'physical' and link.kind == 'veth'
-        )
-    ]
+def sorted_parts(layout: Layout) -> list[list[str]]:
+    veths = [link for link in layout.links if link.kind == 'veth']
+    with_mtu = [dataclasses.replace(link, mtu=link.mtu or 1500) for link in veths]
+    parts: list[t.Iterable[t.Any]] = [layout.addresses, layout.routes, layout.rules, with_mtu]
+    return [sorted(map(repr, part)) for part in parts]
 
 
 @pytest.mark.parametrize('seed', range(60))
@@ -75,9 +75,7 @@ def test_a_layout_that_was_made_is_told_as_it_was(seed: int) -> None:
     assert left_out == []
     again = read_layout(told, 'host')
     assert sorted_parts(again) == sorted_parts(want)
-    assert {namespace.name for namespace in again.namespaces} == {
-        namespace.name for namespace in want.namespaces
-    }
+    assert namespace_names(again) == namespace_names(want)
 
 
 def world(**contents: t.Any) -> Snapshot:

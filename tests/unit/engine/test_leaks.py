@@ -107,7 +107,8 @@ def _routed(**more: t.Any) -> list[Link]:
 def test_a_vrf_keeps_its_links_apart() -> None:
     both = [('mid', 'r'), ('mid', 'b')]
     assert told(*_routed(), forwarding=both) == [
-        'forwarding: IPv4 passes from red to blue over red/eth0 - mid/r - mid/b - blue/eth0; turn forwarding off, or name mid in crossings.forwarding'
+        'forwarding: IPv4 passes from red to blue over red/eth0 - mid/r - mid/b - blue/eth0; '
+        'turn forwarding off, or name mid in crossings.forwarding'
     ]
     assert not told(*_routed(master='vrf1'), forwarding=both)
     assert not told(*_routed(up=False), forwarding=[('mid', 'b')])
@@ -132,7 +133,8 @@ def test_a_router_whose_address_is_the_same_on_both_wires_is_no_neighbour_of_one
         sides={RED: side('1', macs={'eth0': mac}), BLUE: side('2', neighbours=[entry], macs={'vl0': mac})}
     )
     assert told(sides={RED: side('1', macs={'eth0': mac}), BLUE: side('2', neighbours=[entry])}) == [
-        'neighbour: blue has heard of 10.0.0.1 at 02:00:00:00:00:01 on eth0, and that is red/eth0; part the wires'
+        'neighbour: blue has heard of 10.0.0.1 at 02:00:00:00:00:01 on eth0, and that is red/eth0; '
+        'part the wires'
     ]
 
 

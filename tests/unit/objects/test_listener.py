@@ -229,14 +229,15 @@ def test_all_faults_of_a_set_at_once() -> None:
     ],
 )
 def test_places_of_sctp(one: str, other: str, refused: bool) -> None:
-    """As kernels have it, see molecule/kernels: an IPv6 address takes IPv4 along, and devices do not count."""
+    """As in kernels, see molecule/kernels: an IPv6 address takes IPv4 along, and devices do not count."""
     for devices in (('', ''), ('eth0', 'eth1')):
         places = [
             endpoint('', 'sctp', address, 3868, device=device)
             for address, device in zip((one, other), devices)
         ]
         assert conflict(*places) == conflict(*reversed(places)) == refused
-    assert not conflict(endpoint('', 'sctp', '::', 3868, v6only=True), endpoint('', 'sctp', '10.0.0.1', 3868))
+    ipv6_only = endpoint('', 'sctp', '::', 3868, v6only=True)
+    assert not conflict(ipv6_only, endpoint('', 'sctp', '10.0.0.1', 3868))
 
 
 def test_spelling() -> None:

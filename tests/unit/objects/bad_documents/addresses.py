@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Addresses."""
+
+from __future__ import annotations
+
+from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case import (
+    ADDRESS,
+    LINK,
+    Case,
+    address,
+    bridge,
+    host,
+    link,
+)
+
+CASES = [
+    Case('addresses-text', link(addresses='10.0.0.1/24'), LINK + '.addresses', "'10.0.0.1/24'"),
+    Case('address-fraction', address(10.5), ADDRESS, '10.5'),
+    Case(
+        'unknown-key-address',
+        address({'address': '10.0.0.1/24', 'lable': 'x'}),
+        ADDRESS + '.lable',
+        'did you mean label?',
+    ),
+    Case(
+        'twice-address',
+        link(addresses=['10.0.0.1/24', '10.0.0.1/25']),
+        'links[0].addresses[1]',
+        '10.0.0.1/25',
+    ),
+    Case(
+        'twice-address-two-links',
+        host(links=[bridge(addresses=['fd00::1/64']), bridge(name='br1', addresses=['FD00:0::1/64'])]),
+        'links[1].addresses[0]',
+        'fd00::1/64',
+    ),
+    Case('address-word', address('dhcp'), ADDRESS, "'dhcp'"),
+    Case('address-256', address('10.0.0.256/24'), ADDRESS, "'10.0.0.256/24'"),
+    Case('address-bits', address('10.0.0.1/33'), ADDRESS, "'10.0.0.1/33'"),
+    Case('address-bits-ipv6', address('fd00::1/129'), ADDRESS, "'fd00::1/129'"),
+    Case('address-number', address(10), ADDRESS, "'10'"),
+    Case('address-network', address('10.0.0.0/24'), ADDRESS, '10.0.0.0/24'),
+    Case('address-multicast', address('224.0.0.1/24'), ADDRESS, '224.0.0.1/24'),
+    Case('address-multicast-ipv6', address('ff02::1/64'), ADDRESS, 'ff02::1/64'),
+    Case('address-unspecified', address('::/64'), ADDRESS, '::/64'),
+    Case('address-zone', address('fe80::1%br0/64'), ADDRESS, 'fe80::1%br0/64'),
+    Case('address-leading-zero', address('10.0.0.01/24'), ADDRESS, "'10.0.0.01/24'"),
+    Case('address-missing', address({'label': 'br0:1'}), ADDRESS + '.address', 'is missing'),
+    Case('address-none', address(None), ADDRESS, 'None'),
+    Case(
+        'address-label-foreign',
+        address({'address': '10.0.0.1/24', 'label': 'eth9:1'}),
+        ADDRESS + '.label',
+        "'eth9:1'",
+    ),
+    Case(
+        'address-label-ipv6',
+        address({'address': 'fd00::1/64', 'label': 'br0:1'}),
+        ADDRESS + '.label',
+        'IPv6',
+    ),
+    Case(
+        'address-scope-unknown',
+        address({'address': '10.0.0.1/24', 'scope': 'galaxy'}),
+        ADDRESS + '.scope',
+        "'galaxy'",
+    ),
+    Case(
+        'address-scope-ipv6', address({'address': 'fd00::1/64', 'scope': 'link'}), ADDRESS + '.scope', 'IPv6'
+    ),
+    Case('address-dad-ipv4', address({'address': '10.0.0.1/24', 'dad': True}), ADDRESS + '.dad', 'IPv4'),
+    Case('address-mtu-ipv6', link(mtu=1000, addresses=['fd00::1/64']), ADDRESS, '1000'),
+]

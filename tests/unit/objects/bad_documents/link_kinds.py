@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with links of one kind."""
+
+from __future__ import annotations
+
+from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case import (
+    LINK,
+    Case,
+    bridge,
+    host,
+    inside,
+    link,
+    veth,
+)
+
+CASES = [
+    Case('peer-text', host(links=[veth(peer='veth0')]), LINK + '.peer', "'veth0'"),
+    Case(
+        'unknown-key-peer',
+        host(links=[veth(peer={'name': 'veth0', 'namspace': 'red'})]),
+        LINK + '.peer.namspace',
+        'did you mean namespace?',
+    ),
+    Case('setting-of-another-kind', link(stp=True, miimon=100), LINK + '.miimon', 'want one of'),
+    Case('peer-name-missing', host(links=[veth(peer={})]), LINK + '.peer.name', 'is missing'),
+    Case('peer-name-slash', host(links=[veth(peer={'name': 'a/b'})]), LINK + '.peer.name', "'a/b'"),
+    Case(
+        'peer-namespace-blank',
+        host(links=[veth(peer={'name': 'veth0', 'namespace': 'a b'})]),
+        LINK + '.peer.namespace',
+        "'a b'",
+    ),
+    Case(
+        'peer-namespace-unknown',
+        host(links=[veth(peer={'name': 'veth0', 'namespace': 'blue'})]),
+        LINK + '.peer.namespace',
+        'blue',
+    ),
+    Case(
+        'link-namespace-unknown',
+        host(links=[{'name': 'm', 'kind': 'macvlan', 'link': 'a', 'link_namespace': 'blue'}]),
+        LINK + '.link_namespace',
+        'blue',
+    ),
+    Case('twice-link-peer', host(links=[bridge(), veth(peer={'name': 'br0'})]), 'links[1].peer', 'links[0]'),
+    Case('bridge-setting', link(hello_time=11), LINK + '.hello_time', '11'),
+    Case('bridge-stp-delay', link(stp=True, forward_delay=1), LINK + '.forward_delay', '1'),
+    Case('veth-without-peer', host(links=[{'name': 'eth0', 'kind': 'veth'}]), LINK + '.peer', 'two ends'),
+    Case('veth-peer-itself', host(links=[veth(peer={'name': 'eth0'})]), LINK + '.peer.name', 'eth0'),
+    Case(
+        'vlan-without-id',
+        host(links=[{'name': 'v', 'kind': 'vlan', 'link': 'a'}]),
+        LINK + '.id',
+        'is missing',
+    ),
+    Case(
+        'vlan-without-link',
+        host(links=[{'name': 'v', 'kind': 'vlan', 'id': 5}]),
+        LINK + '.link',
+        'is missing',
+    ),
+    Case(
+        'vlan-id-large',
+        host(links=[{'name': 'v', 'kind': 'vlan', 'id': 4095, 'link': 'a'}]),
+        LINK + '.id',
+        '4095',
+    ),
+    Case(
+        'vlan-on-itself',
+        host(links=[{'name': 'v', 'kind': 'vlan', 'id': 5, 'link': 'v'}]),
+        LINK + '.link',
+        'v',
+    ),
+    Case(
+        'vxlan-families',
+        host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'local': '10.0.0.1', 'remote': 'fd00::1'}]),
+        LINK + '.remote',
+        'another family',
+    ),
+    Case(
+        'vxlan-group-without-link',
+        host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'remote': '239.1.1.1'}]),
+        LINK + '.link',
+        '239.1.1.1',
+    ),
+    Case(
+        'vxlan-namespace-without-link',
+        host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'link_namespace': 'host'}]),
+        LINK + '.link_namespace',
+        'needs a link',
+    ),
+    Case(
+        'vxlan-port',
+        host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'dstport': 0}]),
+        LINK + '.dstport',
+        '0',
+    ),
+    Case(
+        'macvlan-mode',
+        host(links=[{'name': 'm', 'kind': 'macvlan', 'link': 'a', 'mode': 'bridged'}]),
+        LINK + '.mode',
+        'did you mean bridge?',
+    ),
+    Case(
+        'macvlan-parent-unknown',
+        inside(links=[{'name': 'm', 'kind': 'macvlan', 'link': 'eth9'}]),
+        'namespaces[0].links[0].link',
+        'eth9',
+    ),
+    Case(
+        'parent-cycle',
+        host(
+            links=[
+                {'name': 'a', 'kind': 'macvlan', 'link': 'b'},
+                {'name': 'b', 'kind': 'macvlan', 'link': 'a'},
+            ]
+        ),
+        LINK,
+        'host/a on host/b on host/a',
+    ),
+    Case(
+        'mixed-cycle',
+        inside(
+            links=[
+                bridge(),
+                {'name': 'v', 'kind': 'vlan', 'id': 5, 'link': 'br0', 'master': 'br0'},
+                bridge(name='br1', master='br2'),
+                bridge(name='br2', master='br1'),
+            ]
+        ),
+        'namespaces[0].links[2]',
+        'red/br1 on red/br2 on red/br1',
+    ),
+]

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Masters and what a port of one is given."""
+
+from __future__ import annotations
+
+from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case import (
+    LINK,
+    Case,
+    bridge,
+    host,
+    inside,
+    link,
+    veth,
+)
+
+CASES = [
+    Case('port-list', link(master='br1', port=['isolated']), LINK + '.port', "['isolated']"),
+    Case(
+        'unknown-key-port',
+        link(master='br1', port={'isolate': True}),
+        LINK + '.port.isolate',
+        'did you mean isolated?',
+    ),
+    Case('master-long', link(master='abcdefghijklmnop'), LINK + '.master', '16 bytes'),
+    Case('port-without-master', link(port={'isolated': True}), LINK + '.port', 'needs a master'),
+    Case('port-cost', link(master='br1', port={'cost': 0}), LINK + '.port.cost', '0'),
+    Case(
+        'port-of-bond',
+        host(links=[{'name': 'bond0', 'kind': 'bond'}, veth(master='bond0', port={'cost': 5})]),
+        'links[1].port',
+        'bond0',
+    ),
+    Case(
+        'master-no-bridge',
+        host(links=[veth(master='v'), {'name': 'v', 'kind': 'vxlan', 'id': 5}]),
+        'links[0].master',
+        'vxlan',
+    ),
+    Case(
+        'master-cycle',
+        host(links=[bridge(master='br1'), bridge(name='br1', master='br0')]),
+        LINK,
+        'host/br0 on host/br1 on host/br0',
+    ),
+    Case('master-unknown', inside(links=[veth(master='br9')]), 'namespaces[0].links[0].master', 'br9'),
+]

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links of a document: one spelling for each, and what is filled in, hardware addresses too."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.tests.unit.objects.lab import layout
+
+
+def only_link(**keys: t.Any) -> Link:
+    return layout(links=[{'name': 'br0', 'kind': 'bridge', **keys}]).links[0]
+
+
+@pytest.mark.parametrize('written', ['02:AB:cd:00:00:01', '02-ab-CD-00-00-01', ' 02:ab:cd:00:00:01 '])
+def test_mac(written: str) -> None:
+    assert only_link(mac=written).mac == '02:ab:cd:00:00:01'
+
+
+def test_link_defaults() -> None:
+    link = only_link()
+    assert (link.up, link.mtu, link.master, link.link_local, link.mark) == (
+        True,
+        None,
+        '',
+        False,
+        'multinet:lab',
+    )
+    assert dict(link.settings) == {
+        'stp': False,
+        'forward_delay': 0,
+        'ageing_time': 300,
+        'priority': 32768,
+        'vlan_filtering': False,
+        'multicast_snooping': True,
+    }
+    assert dict(only_link(stp='yes').settings)['forward_delay'] == 15
+    assert dict(only_link(stp=True, forward_delay=4).settings)['forward_delay'] == 4
+    assert only_link(mtu='1400').mtu == only_link(mtu='0x578').mtu == 1400
+    physical = only_link(name='eth0', kind='physical')
+    assert (physical.up, physical.mac, physical.master, physical.link_local, physical.mark) == (None,) * 5
+
+
+def test_none_is_the_same_as_nothing_said() -> None:
+    assert layout(links=None, namespaces=None, sysctls=None).empty()
+    assert only_link(mtu=None, mac=None, addresses=None, master=None, port=None) == only_link()
+
+
+def test_a_vxlan_has_a_port_of_udp_and_may_be_one_of_a_bridge() -> None:
+    found = only_link(name='x', kind='vxlan', id=5, dstport=8472, master='br1', port={'cost': 7})
+    assert dict(found.settings) == {'id': 5, 'port': 8472, 'learning': True, 'ttl': 0}
+    assert found.port == (('cost', 7),)
+
+
+def test_both_ends_of_a_veth() -> None:
+    found = layout(
+        namespaces=[
+            {
+                'name': 'red',
+                'links': [
+                    {
+                        'name': 'eth0',
+                        'kind': 'veth',
+                        'peer': {'name': 'red0', 'master': 'br0', 'port': {'isolated': 'yes'}},
+                        'addresses': ['10.0.0.2/24'],
+                    }
+                ],
+            }
+        ]
+    )
+    inner, outer = found.links
+    assert (inner.end, outer.end) == (('red', 'eth0'), ('', 'red0'))
+    assert (inner.peer, outer.peer) == (outer.end, inner.end)
+    assert (inner.master, outer.master, outer.port) == ('', 'br0', (('isolated', True),))
+    assert [address.key for address in found.addresses] == [('red', 'eth0', '10.0.0.2/24')]
+    turned = layout(
+        namespaces=[{'name': 'red'}],
+        links=[
+            {
+                'name': 'red0',
+                'kind': 'veth',
+                'master': 'br0',
+                'port': {'isolated': True},
+                'peer': {'name': 'eth0', 'namespace': 'red', 'addresses': ['10.0.0.2/24']},
+            }
+        ],
+    )
+    assert set(turned.links) == set(found.links)
+    assert turned.addresses == found.addresses
+
+
+def test_links_get_a_mac_of_their_own_unless_one_is_declared() -> None:
+    document = {
+        'name': 'lab',
+        'namespaces': [
+            {
+                'name': 'red{n}',
+                'replicas': 50,
+                'links': [
+                    {'name': 'eth0', 'kind': 'veth', 'peer': {'name': 'red-{n}'}},
+                    {'name': 'm', 'kind': 'macvlan', 'link': 'eth0'},
+                    {'name': 'x', 'kind': 'vxlan', 'id': 5},
+                    {'name': 'v', 'kind': 'vlan', 'id': 5, 'link': 'eth0'},
+                ],
+            }
+        ],
+    }
+    here, there = read_layout(document, host_id='here'), read_layout(document, host_id='there')
+    assert read_layout(document, host_id='here') == here
+    of = {link.end: link.mac for link in here.links}
+    assert all(of[link.end] is None for link in here.links if link.kind == 'vlan')
+    macs = [link.mac for found in (here, there) for link in found.links if link.kind != 'vlan']
+    assert len(set(macs)) == len(macs) == 400
+    assert only_link(mac='02:00:00:00:00:01').mac == '02:00:00:00:00:01'
