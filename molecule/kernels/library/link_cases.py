@@ -35,59 +35,69 @@ def told(changes: t.Iterable[t.Any]) -> str:
     )
 
 
-def try_it(module: AnsibleModule, case: dict[str, t.Any]) -> None:
-    document = {'name': 'kernels', **case['layout']}
+class Trial:
+    """One case on this kernel."""
 
-    def run(command: str) -> str:
-        code, out, err = module.run_command([*SHELL, command])
-        if code:
-            raise Wrong(
-                '%s (%s)'
-                % (err.strip().splitlines()[-1] if err.strip() else 'status %d' % code, out.strip()[-300:])
-            )
-        return out
+    def __init__(self, module: AnsibleModule, case: dict[str, t.Any]) -> None:
+        self.module = module
+        self.document = {'name': 'kernels', **case['layout']}
+        self.use = case['use']
 
-    def step(name: str, **options: t.Any) -> Outcome:
+    def step(self, name: str, **options: t.Any) -> Outcome:
         try:
-            return converge(document, **options)
+            return converge(self.document, **options)
         except (InputError, EngineError) as error:
             raise Wrong('%s: %s' % (name, '; '.join(map(str, error.problems)))) from error
 
-    def look() -> list[str]:
-        return module.run_command(['/bin/sh', '-c', module.params['what_is_there']])[1].splitlines()
+    def look(self) -> list[str]:
+        command = self.module.params['what_is_there']
+        return self.module.run_command(['/bin/sh', '-c', command])[1].splitlines()
 
-    before = look()
-    try:
-        planned = step('plan', check=True)
-        if look() != before:
+    def plan_and_apply(self, before: list[str]) -> None:
+        planned = self.step('plan', check=True)
+        if self.look() != before:
             raise Wrong('plan: changed something')
-        applied = step('apply')
+        applied = self.step('apply')
         if not applied.changes:
             raise Wrong('apply: changed nothing')
         if planned.changes != applied.changes:
-            raise Wrong(
-                'apply: did not do what was planned: %s' % told(set(planned.changes) ^ set(applied.changes))
-            )
-        again = step('apply again')
+            difference = set(planned.changes) ^ set(applied.changes)
+            raise Wrong('apply: did not do what was planned: %s' % told(difference))
+
+    def apply_again(self, name: str) -> None:
+        again = self.step(name)
         if again.changes:
-            raise Wrong('apply again: %s' % told(again.changes))
-        for command in case['use']:
-            run(command)
-        again = step('apply after use')
-        if again.changes:
-            raise Wrong('apply after use: %s' % told(again.changes))
-        step('remove', absent=True)
-        if step('remove again', absent=True).changes:
+            raise Wrong('%s: %s' % (name, told(again.changes)))
+
+    def run(self, command: str) -> None:
+        code, out, err = self.module.run_command([*SHELL, command])
+        if code:
+            lines = err.strip().splitlines() or ['status %d' % code]
+            raise Wrong('%s (%s)' % (lines[-1], out.strip()[-300:]))
+
+    def remove(self, before: list[str]) -> None:
+        self.step('remove', absent=True)
+        if self.step('remove again', absent=True).changes:
             raise Wrong('remove again: changed something')
-        after = look()
+        after = self.look()
         if after != before:
-            raise Wrong(
-                'remove: left %s'
-                % '; '.join(sorted(set(after) - set(before)) or ['less: ', *sorted(set(before) - set(after))])
-            )
+            missing, more = sorted(set(before) - set(after)), sorted(set(after) - set(before))
+            raise Wrong('remove: left %s' % '; '.join(more or ['less: ', *missing]))
+
+
+def try_it(module: AnsibleModule, case: dict[str, t.Any]) -> None:
+    trial = Trial(module, case)
+    before = trial.look()
+    try:
+        trial.plan_and_apply(before)
+        trial.apply_again('apply again')
+        for command in trial.use:
+            trial.run(command)
+        trial.apply_again('apply after use')
+        trial.remove(before)
     except BaseException:
         with contextlib.suppress(Exception):
-            converge(document, absent=True)
+            converge(trial.document, absent=True)
         raise
 
 
