@@ -84,8 +84,8 @@ notes:
   - If no rule of the namespace has changed since a run that found everything as declared, no program is
     started. The nf_tables generation shows this, or with the legacy backend the rules as the kernel holds
     them.
-  - Rules of both backends in one namespace are an error. So is a table with nft rules that iptables cannot
-    show.
+  - Rules of both backends in one namespace are an error. So are a table with nft rules that iptables cannot
+    show, and a chain of the scope with an nft rule that iptables shows as another one.
 extends_documentation_fragment:
   - multinet.linux.attributes
   - multinet.linux.attributes.confirm

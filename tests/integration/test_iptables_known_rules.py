@@ -67,7 +67,7 @@ def readable(tool: tools.Tool) -> tuple[KnownRules, list[RuleKey]]:
 def extensions(known: KnownRules) -> set[tuple[str, str, int]]:
     found = set()
     for _table, blob, _user in known.texts:
-        for name, _start, data in known_rules._expressions(blob):
+        for name, _start, data in known_rules.expressions_of(blob):
             if name in ('match', 'target'):
                 parts = parse_attributes(data)
                 found.add((name, parts[1].rstrip(b'\0').decode(), int.from_bytes(parts[2], 'big')))

@@ -61,7 +61,7 @@ _TABLE_NAME, _TABLE_FLAGS, _TABLE_USE, _TABLE_HANDLE, _TABLE_PAD = 1, 2, 3, 4, 5
     _CHAIN_PAD,
     _CHAIN_FLAGS,
 ) = range(1, 11)
-_RULE_TABLE, _RULE_CHAIN, _RULE_HANDLE, _RULE_EXPRESSIONS, _RULE_POSITION, _RULE_USERDATA, _RULE_PAD = (
+RULE_TABLE, RULE_CHAIN, _RULE_HANDLE, RULE_EXPRESSIONS, _RULE_POSITION, _RULE_USERDATA, _RULE_PAD = (
     1,
     2,
     3,
@@ -74,7 +74,7 @@ _TABLE_PARTS = frozenset((_TABLE_NAME, _TABLE_FLAGS, _TABLE_USE, _TABLE_HANDLE, 
 _CHAIN_PARTS = frozenset((_CHAIN_TABLE, _CHAIN_HANDLE, _CHAIN_NAME, _CHAIN_USE, _CHAIN_PAD))
 _BASE_PARTS = _CHAIN_PARTS | {_CHAIN_HOOK, _CHAIN_POLICY, _CHAIN_TYPE, _CHAIN_COUNTERS, _CHAIN_FLAGS}
 _RULE_PARTS = frozenset(
-    (_RULE_TABLE, _RULE_CHAIN, _RULE_HANDLE, _RULE_EXPRESSIONS, _RULE_POSITION, _RULE_USERDATA, _RULE_PAD)
+    (RULE_TABLE, RULE_CHAIN, _RULE_HANDLE, RULE_EXPRESSIONS, _RULE_POSITION, _RULE_USERDATA, _RULE_PAD)
 )
 _HOOK_NUMBER, _HOOK_PRIORITY = 1, 2
 _EXTENSION_NAME, _EXTENSION_REVISION = 1, 2
@@ -86,7 +86,7 @@ _COUNTED_BYTES, _COUNTED_PACKETS = (
 )
 _BASE_CHAIN = 1  # a flag of chains
 
-_FAMILIES = {'ipv4': 'ip', 'ipv6': 'ip6'}
+FAMILY_NAMES = {'ipv4': 'ip', 'ipv6': 'ip6'}
 _POLICIES = {0: 'DROP', 1: 'ACCEPT'}
 _HOOKS = {'PREROUTING': 0, 'INPUT': 1, 'FORWARD': 2, 'OUTPUT': 3, 'POSTROUTING': 4}
 # Chains with another type or priority are of nft: iptables-save does not show them (iptables/nft.c,
@@ -165,11 +165,11 @@ def _number(data: bytes, signed: bool = False) -> int:
     return int.from_bytes(data, 'big', signed=signed)
 
 
-def _text(data: bytes) -> str:
+def text_of(data: bytes) -> str:
     return data.rstrip(b'\0').decode('utf-8', 'surrogateescape')
 
 
-def _expressions(blob: bytes) -> t.Iterator[tuple[str, int, bytes]]:
+def expressions_of(blob: bytes) -> t.Iterator[tuple[str, int, bytes]]:
     """Name, offset of the data, and data of each expression. The kernel puts the name first
     (nf_tables_fill_expr_info)."""
     position = 0
@@ -177,16 +177,16 @@ def _expressions(blob: bytes) -> t.Iterator[tuple[str, int, bytes]]:
         (length,) = struct.unpack_from('=H', blob, position)
         (name_length,) = struct.unpack_from('=H', blob, position + 4)
         start = position + 4 + ((name_length + 3) & ~3) + 4
-        yield _text(blob[position + 8 : position + 4 + name_length]), start, blob[start : position + length]
+        yield text_of(blob[position + 8 : position + 4 + name_length]), start, blob[start : position + length]
         position += (length + 3) & ~3
 
 
 def _is_known(blob: bytes) -> bool:
     """Whether the text of a rule depends on these bytes alone."""
-    for name, _start, data in _expressions(blob):
+    for name, _start, data in expressions_of(blob):
         if name in ('match', 'target'):
             parts = parse_attributes(data)
-            extension = (_text(parts[_EXTENSION_NAME]), _number(parts[_EXTENSION_REVISION]))
+            extension = (text_of(parts[_EXTENSION_NAME]), _number(parts[_EXTENSION_REVISION]))
             if extension not in (_MATCHES if name == 'match' else _TARGETS):
                 return False
         elif name == 'meta':
@@ -201,7 +201,7 @@ def _is_known(blob: bytes) -> bool:
 def _uncounted(blob: bytes) -> tuple[bytes, _Counters]:
     """The expressions of a rule with a counter of 0, and its (packets, bytes); the kernel sends bytes first
     (nft_counter_do_dump)."""
-    for name, start, data in _expressions(blob):
+    for name, start, data in expressions_of(blob):
         if name != 'counter' or len(data) != 24:
             continue
         if (data[:4], data[12:16]) == (_COUNTED_BYTES, _COUNTED_PACKETS):
@@ -212,7 +212,7 @@ def _uncounted(blob: bytes) -> tuple[bytes, _Counters]:
 
 def _chain(parts: _Attributes) -> TableChain:
     """A chain without its rules."""
-    table, name = _text(parts[_CHAIN_TABLE]), _text(parts[_CHAIN_NAME])
+    table, name = text_of(parts[_CHAIN_TABLE]), text_of(parts[_CHAIN_NAME])
     if name in BASE_CHAINS[table]:
         return _base_chain(parts, table, name)
     if not parts.keys() <= _CHAIN_PARTS:
@@ -227,7 +227,7 @@ def _base_chain(parts: _Attributes, table: str, name: str) -> TableChain:
     hooked = (
         _number(hook[_HOOK_NUMBER]),
         _number(hook[_HOOK_PRIORITY], signed=True),
-        _text(parts[_CHAIN_TYPE]),
+        text_of(parts[_CHAIN_TYPE]),
     )
     usual = (
         _HOOKS[name],
@@ -247,13 +247,13 @@ def _chains(dump: nfnetlink.Rules) -> dict[str, dict[str, TableChain]]:
     tables: dict[str, dict[str, TableChain]] = {}
     uses = {}
     for parts in dump.tables:
-        name = _text(parts[_TABLE_NAME])
+        name = text_of(parts[_TABLE_NAME])
         if name in BASE_CHAINS:
             if not parts.keys() <= _TABLE_PARTS or _number(parts.get(_TABLE_FLAGS, b'')):
                 raise _Unknown
             tables[name], uses[name] = {}, _number(parts[_TABLE_USE])
     for parts in dump.chains:
-        table = _text(parts[_CHAIN_TABLE])
+        table = text_of(parts[_CHAIN_TABLE])
         if table in tables:
             chain = _chain(parts)
             tables[table][chain.name] = chain
@@ -267,13 +267,13 @@ def has_rules(family: str) -> bool:
 
     They are those of the calling thread's namespace, which has some.
     """
-    dump = nfnetlink.nft_rules(_FAMILIES[family])
+    dump = nfnetlink.nft_rules(FAMILY_NAMES[family])
     if dump is None:
         return True  # it is being changed
-    if any(_text(parts[_RULE_TABLE]) in BASE_CHAINS for parts in dump.rules):
+    if any(text_of(parts[RULE_TABLE]) in BASE_CHAINS for parts in dump.rules):
         return True
     policies = [
-        parts.get(_CHAIN_POLICY) for parts in dump.chains if _text(parts[_CHAIN_TABLE]) in BASE_CHAINS
+        parts.get(_CHAIN_POLICY) for parts in dump.chains if text_of(parts[_CHAIN_TABLE]) in BASE_CHAINS
     ]
     return any(_POLICIES[_number(policy)] != 'ACCEPT' for policy in policies if policy is not None)
 
@@ -281,14 +281,14 @@ def has_rules(family: str) -> bool:
 def _forms(dump: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[str, str, Form]]:
     """Table and chain of each rule, and what the kernel reports of it."""
     for parts in dump.rules:
-        table = _text(parts[_RULE_TABLE])
+        table = text_of(parts[RULE_TABLE])
         if table in tables:
             if not parts.keys() <= _RULE_PARTS:
                 raise _Unknown
             yield (
                 table,
-                _text(parts[_RULE_CHAIN]),
-                (table, parts.get(_RULE_EXPRESSIONS, b''), parts.get(_RULE_USERDATA, b'')),
+                text_of(parts[RULE_CHAIN]),
+                (table, parts.get(RULE_EXPRESSIONS, b''), parts.get(_RULE_USERDATA, b'')),
             )
 
 
@@ -321,7 +321,7 @@ def _record_chain(texts: dict[Form, str], forms: list[Form], rules: tuple[str, .
 def record(family: str, shown: t.Mapping[str, Table]) -> KnownRules:
     """What iptables-save has just *shown* in the calling thread's namespace, which nobody else is in, and no
     packet."""
-    dump = nfnetlink.nft_rules(_FAMILIES[family])
+    dump = nfnetlink.nft_rules(FAMILY_NAMES[family])
     try:
         return _recorded(dump, shown) if dump is not None else NOTHING
     except (LookupError, struct.error):
@@ -336,7 +336,7 @@ def merge(first: KnownRules, second: KnownRules) -> KnownRules:
 
 def read(family: str, known: KnownRules) -> dict[str, Table] | None:
     """What iptables-save would show in the calling thread's namespace; None if that is not known."""
-    dump = nfnetlink.nft_rules(_FAMILIES[family]) if known.texts else None
+    dump = nfnetlink.nft_rules(FAMILY_NAMES[family]) if known.texts else None
     try:
         return _read(dump, known) if dump is not None else None
     except (LookupError, struct.error):

@@ -17,6 +17,7 @@ from ..firewall_proof import stamp
 from . import known_rules, tools
 from .backends import active_backends, backends_with_rules
 from .known_rules import NOTHING, KnownRules
+from .misread import misread_chains
 from .save_text import Table
 
 Tables = dict[str, dict[str, Table]]
@@ -49,6 +50,8 @@ class Found:
     unchanged: set[str] = dataclasses.field(default_factory=set)
     jobs: list[tuple[str, tools.Job]] = dataclasses.field(default_factory=list)
     """Runs of iptables-save that are still needed, each with its namespace."""
+    misread: dict[tuple[str, str], dict[tuple[str, str], str]] = dataclasses.field(default_factory=dict)
+    """By namespace and family what iptables-save will leave out (misread.py)."""
 
 
 def read_iptables(query: IptablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]) -> Found:
@@ -85,6 +88,8 @@ def _read_inside(found: Found, query: IptablesQuery, namespace: str, fd: int) ->
         tables = known_rules.read(tool.family, known) if tool.backend == 'nf_tables' else None
         if tables is None:
             found.jobs.append((namespace, tools.Job(fd, tool)))
+            if tool.backend == 'nf_tables':
+                found.misread[(namespace, tool.family)] = misread_chains(tool.family)
         else:
             found.tables[namespace][tool.family] = tables
 
@@ -123,4 +128,9 @@ def _run_saves(found: Found) -> None:
         if isinstance(result, Exception):
             where = 'iptables (%s) in %s' % (family, place(namespace))
             raise EngineError(Problem(where, plainly(result))) from result
-        found.tables[namespace][family] = t.cast('dict[str, Table]', result)
+        tables = t.cast('dict[str, Table]', result)
+        found.tables[namespace][family] = tables
+        for (table, name), word in found.misread.get((namespace, family), {}).items():
+            chains = tables[table].chains if table in tables else {}
+            if name in chains:
+                chains[name] = chains[name]._replace(misread=word)

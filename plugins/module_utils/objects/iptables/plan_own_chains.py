@@ -16,7 +16,7 @@ from .canonical_rules import CanonicalRules
 from .jumps import jump_pair
 from .operation import OwnChainsOperation
 from .own_chains import OwnChains
-from .save_text import Table, display_line, empty_table, rule_line
+from .save_text import Table, TableChain, display_line, empty_table, rule_line
 from .value import BASE_CHAINS, Chain, own_chain
 
 
@@ -67,7 +67,7 @@ class _Planner:
     def plan(self, table: str, wanted: t.Mapping[str, _Wanted]) -> tuple[OwnChains, OwnChains] | None:
         """What the scope has in a table and what it is to have; None if that is the same, or conflicts."""
         present = self.present.get(table) or empty_table(table)
-        if self._takes_a_foreign_chain(present, wanted):
+        if self._takes_a_foreign_chain(present, wanted) or self._holds_rules_of_nft(present, wanted):
             return None
         removed = self._undeclared(table, wanted)
         before, after = self._pair(present, wanted, removed)
@@ -90,6 +90,14 @@ class _Planner:
                     self.draft.conflict(self._subject(present.name, name), 'is a chain of others', do=advice)
                     return True
         return False
+
+    def _holds_rules_of_nft(self, present: Table, wanted: t.Iterable[str]) -> bool:
+        """Whether one of our chains has a rule that iptables shows as another, which is a conflict."""
+        chains = [present.chains[name] for name in wanted if name in present.chains]
+        misread = [chain for chain in chains if chain.misread and not self.removing]
+        for chain in misread:
+            refuse_misread(self.draft, self._subject(present.name, chain.name), chain)
+        return bool(misread)
 
     def _undeclared(self, table: str, wanted: t.Mapping[str, _Wanted]) -> set[str]:
         """Our chains from before that go because they are not declared any more."""
@@ -177,6 +185,14 @@ def _target(rule: str) -> str:
     """The chain or target that a rule leads to; '' if it is not the last of its words."""
     words = rule.split(' ')
     return words[-1] if len(words) > 1 and words[-2] in ('-j', '-g') else ''
+
+
+def refuse_misread(draft: Draft, subject: str, chain: TableChain) -> None:
+    draft.conflict(
+        subject,
+        'has a rule of nft that iptables shows as another, without %s' % chain.misread,
+        do='remove that rule with nft, or move it to a table of another name',
+    )
 
 
 def keep(draft: Draft, namespace: str, family: str, chains: t.Iterable[tuple[str, str]]) -> None:

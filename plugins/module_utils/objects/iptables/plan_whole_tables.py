@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ...values.names import place
 from ..draft import Draft
 from ..operation import STAGE_FIREWALL
 from .canonical_rules import CanonicalRules
 from .jumps import number_of_jump
 from .operation import WholeTablesOperation
-from .plan_own_chains import keep
+from .plan_own_chains import keep, refuse_misread
 from .save_text import Table, TableChain, display_line, empty_table
 from .value import BASE_CHAINS, Chain, own_chain
 
@@ -42,7 +43,21 @@ def plan_whole_tables(
                 TableChain(chain.chain, policy if chain.base else None, canonical.rules(chain)),
             )
             keep(draft, namespace, family, [(chain.table, chain.chain)])
+        if chains and _refuses(draft, namespace, family, have):
+            return
     _replace(draft, namespace, family, have, want)
+
+
+def _refuses(draft: Draft, namespace: str, family: str, have: t.Mapping[str, Table]) -> bool:
+    """Whether a chain has a rule that iptables shows as another, which is a conflict."""
+    subject = 'iptables %s %s %s in ' + place(namespace)
+    refused = False
+    for table in have.values():
+        for chain in table.chains.values():
+            if chain.misread:
+                refuse_misread(draft, subject % (family, table.name, chain.name), chain)
+                refused = True
+    return refused
 
 
 def plan_shared_again(

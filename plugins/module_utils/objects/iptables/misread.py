@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules of nft in tables of iptables that iptables-save shows as others, without a word.
+
+It leaves out what it does not know: ``ip saddr @s counter drop`` is ``-j DROP``, and ``ip saddr < 10.0.0.5``
+is ``-s 10.0.0.5/32`` (seen with 1.8.9). Of most rules of nft it says that they are not its own; these are the
+rest.
+"""
+
+from __future__ import annotations
+
+import struct
+import typing as t
+
+from ...kernel import nfnetlink
+from ...kernel.nla import parse_attributes
+from .known_rules import FAMILY_NAMES, RULE_CHAIN, RULE_EXPRESSIONS, RULE_TABLE, expressions_of, text_of
+from .value import BASE_CHAINS
+
+# linux/include/uapi/linux/netfilter/nf_tables.h
+_CMP_OP, _CMP_EQUALITY = 2, (0, 1)  # NFT_CMP_EQ, NFT_CMP_NEQ
+_PAYLOAD_BASE, _PAYLOAD_OFFSET = 2, 3
+_TRANSPORT, _INNER = 2, 3
+_TRANSPORT_OFFSETS = (0, 2, 13)  # the ports, type and code of ICMP, the flags of TCP
+_IMMEDIATE_DATA, _DATA_VERDICT, _VERDICT_CODE = 2, 2, 1
+_CONTINUE = -1  # NFT_CONTINUE
+_SET_EXPRESSIONS = ('dynset', 'lookup', 'objref')
+
+
+def misread_chains(family: str) -> dict[tuple[str, str], str]:
+    """The chains of the calling thread's namespace with such rules, by table and name: what is in them."""
+    dump = nfnetlink.nft_rules(FAMILY_NAMES[family])
+    chains: dict[tuple[str, str], str] = {}
+    for parts in dump.rules if dump is not None else ():
+        table = text_of(parts[RULE_TABLE])
+        if table in BASE_CHAINS:
+            word = _misread_part(parts.get(RULE_EXPRESSIONS, b''))
+            if word:
+                chains.setdefault((table, text_of(parts[RULE_CHAIN])), word)
+    return chains
+
+
+def _misread_part(blob: bytes) -> str:
+    """What of a rule iptables-save leaves out; ''."""
+    try:
+        expressions = [(name, parse_attributes(data)) for name, _start, data in expressions_of(blob)]
+        loaded = 0  # the header of the last field; ports are compared by size in iptables too
+        for name, parts in expressions:
+            if name == 'payload':
+                loaded = _number(parts[_PAYLOAD_BASE])
+            word = _word_for(name, parts)
+            if word and (name != 'cmp' or loaded != _TRANSPORT):
+                return word
+    except (LookupError, struct.error):
+        return ''
+    statements = [name for name, parts in expressions if _is_statement(name, parts)]
+    return ' and '.join(statements) if len(statements) > 1 else ''
+
+
+def _word_for(name: str, parts: t.Mapping[int, bytes]) -> str:
+    if name in _SET_EXPRESSIONS:
+        return 'a set'
+    if name == 'cmp' and _number(parts[_CMP_OP]) not in _CMP_EQUALITY:
+        return 'a comparison by size'
+    if name == 'payload' and _PAYLOAD_BASE in parts:
+        base = _number(parts[_PAYLOAD_BASE])
+        unusual = base == _TRANSPORT and _number(parts[_PAYLOAD_OFFSET]) not in _TRANSPORT_OFFSETS
+        return 'a field of a header' if unusual or base == _INNER else ''
+    if name == 'immediate' and _verdict(parts) == _CONTINUE:
+        return 'continue'
+    return ''
+
+
+def _is_statement(name: str, parts: t.Mapping[int, bytes]) -> bool:
+    """Whether it decides or does something with the packet. A rule of iptables does one thing."""
+    return name in ('log', 'target') or name == 'immediate' and _verdict(parts) is not None
+
+
+def _verdict(parts: t.Mapping[int, bytes]) -> int | None:
+    verdict = parse_attributes(parts[_IMMEDIATE_DATA]).get(_DATA_VERDICT)
+    if verdict is None:
+        return None
+    return int.from_bytes(parse_attributes(verdict)[_VERDICT_CODE], 'big', signed=True)
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, 'big')
