@@ -12,6 +12,7 @@ itself (link-local addresses).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -70,8 +71,10 @@ _INFO_NOISE = (
 )
 _FLAGS_NOISE = ('LOWER_UP', 'NO-CARRIER', 'M-DOWN', 'PROMISC', 'ALLMULTI')
 _SYSCTL_NOISE = re.compile(
-    r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)|net/netfilter/nf_conntrack_count'
+    r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)'
+    r'|net/netfilter/nf_conntrack_count'
 )
+_SETTINGS = ('net/ipv4', 'net/ipv6', 'net/core', 'net/netfilter')
 
 
 def _text(value: t.Any) -> str:
@@ -100,10 +103,6 @@ class _Reader:
         'any': 'ip -d -j -N -batch - <<END\naddress show\nneighbour show nud permanent\nnetns list-id\nEND',
         'ipv4': 'ip -d -j -N -4 -batch - <<END\nroute show table all\nrule show\nEND',
         'ipv6': 'ip -d -j -N -6 -batch - <<END\nroute show table all\nrule show\nEND',
-        'files': (
-            "cd /proc/sys\nLC_ALL=C grep -rsaH '' net/ipv4 net/ipv6 net/core net/netfilter"
-            " /proc/net/ip_tables_names /proc/net/ip6_tables_names || :"
-        ),
         'nft': 'rules=$(nft -s list ruleset)\nprintf "%s\\n" "$rules"',
         'iptables': 'case "$rules" in *"table ip "*) iptables-nft-save ;; esac',
         'ip6tables': 'case "$rules" in *"table ip6 "*) ip6tables-nft-save ;; esac',
@@ -114,9 +113,13 @@ class _Reader:
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
-        self.process: subprocess.Popen[str] = inside(
-            namespace, subprocess.Popen, ['sh', '-c', self.SCRIPT], **_PIPES
-        )
+        self.settings: Snapshot = {}
+        self.process: subprocess.Popen[str] = inside(namespace, self._ask)
+
+    def _ask(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(['sh', '-c', self.SCRIPT], **_PIPES)
+        self.settings = _settings(self.namespace or 'host')
+        return process
 
     def answers(self) -> dict[str, str]:
         output, errors = self.process.communicate()
@@ -125,17 +128,47 @@ class _Reader:
         return dict(zip(self.QUESTIONS, output.split(self.MARK)))
 
 
-def _settings(output: str, where: str) -> Snapshot:
-    """Settings, and tables of the legacy back end, from lines that begin with the path of a file."""
-    found: dict[str, list[str]] = {}
-    for line in output.splitlines():
-        path, _colon, value = line.partition(':')
-        found.setdefault(path, []).append(value)
-    return {
-        '%s sysctl %s' % (where, path): '\n'.join(values).strip()
-        for path, values in found.items()
-        if not _SYSCTL_NOISE.match(path)
-    }
+def _settings(where: str) -> Snapshot:
+    """Settings, and tables of the legacy back end, of the namespace that the calling thread is in.
+
+    Read here, because grep -r takes three times as long for the hundreds of files.
+    """
+    contents: dict[str, str] = {}
+    for top in _SETTINGS:
+        _read_below('/proc/sys/' + top, top, contents)
+    for name in ('ip_tables_names', 'ip6_tables_names'):
+        with contextlib.suppress(OSError), open('/proc/thread-self/net/' + name, encoding='ascii') as file:
+            tables = file.read().strip()
+            if tables:
+                contents['/proc/net/' + name] = tables
+    return {'%s sysctl %s' % (where, path): value for path, value in contents.items()}
+
+
+def _read_below(folder: str, name: str, contents: dict[str, str]) -> None:
+    """Add what is in the files below a folder, as far as they can be read, to *contents*."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # not there, or no longer
+        return
+    try:
+        with os.scandir(descriptor) as entries:
+            for entry in entries:
+                path = name + '/' + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    _read_below(folder + '/' + entry.name, path, contents)
+                elif not _SYSCTL_NOISE.match(path):
+                    with contextlib.suppress(OSError):
+                        contents[path] = _content(entry.name, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _content(name: str, folder: int) -> str:
+    descriptor = os.open(name, os.O_RDONLY, dir_fd=folder)
+    try:
+        return os.read(descriptor, 1 << 16).decode('utf-8', 'replace').strip()
+    finally:
+        os.close(descriptor)
 
 
 def _links(
@@ -294,6 +327,8 @@ def snapshot() -> Snapshot:
         namespace: {entry['ifindex']: entry['ifname'] for entry in links}
         for namespace, (links, _neighbours, _ids) in told.items()
     }
+    for reader in readers:
+        found.update(reader.settings)
     for namespace, answer in answers.items():
         links, neighbours, ids = told[namespace]
         numbers = {entry['nsid']: entry.get('name', '') for entry in ids}
@@ -310,7 +345,6 @@ def snapshot() -> Snapshot:
         for family, program in (('ipv4', 'iptables'), ('ipv6', 'ip6tables')):
             found.update(_firewall(answer[program], family, namespace))
         found.update(_nft_tables(answer['nft'], namespace))
-        found.update(_settings(answer['files'], where))
     return found
 
 
