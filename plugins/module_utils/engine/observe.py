@@ -11,11 +11,14 @@ import errno
 import os
 import typing as t
 
-from ..kernel import namespaces, netlink, sysctl
+from ..kernel import namespaces, netlink, sysctl, uapi
 from ..kernel.netlink import plainly
+from ..kernel.nla import pack_mac
 from ..kernel.tool_errors import MissingTool
 from ..objects.address.codec import dump_addresses
 from ..objects.address.value import Address, unrouted_networks
+from ..objects.attached.codec import dump_attached
+from ..objects.attached.value import Attached
 from ..objects.iptables import observe as iptables_observe
 from ..objects.iptables.observe import IptablesQuery, read_iptables
 from ..objects.link.codec import FoundLink, dump_links
@@ -38,15 +41,16 @@ class Query:
     """What to read: namespaces by name, and for these their sysctls, families of iptables and tables of nft.
 
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
-    read too.
+    read too. ``attached``: namespaces of which is read what others attached to links.
     """
 
-    namespaces: set[str]
+    namespaces: t.AbstractSet[str]
     sysctls: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     iptables: IptablesQuery = IptablesQuery()
     nftables: NftablesQuery = NftablesQuery()
     cards: tuple[Link, ...] = ()
     files: set[str] = dataclasses.field(default_factory=set)
+    attached: frozenset[str] = frozenset()
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -56,6 +60,7 @@ class Query:
             sysctls={name: keys for name, keys in self.sysctls.items() if name in names},
             iptables=self.iptables.only(names),
             nftables=self.nftables.only(names),
+            attached=self.attached.intersection(names),
         )
 
 
@@ -67,11 +72,10 @@ class _Raw(t.NamedTuple):
     rules: list[Rule]
     sysctls: dict[str, str | None]
     numbers: dict[int, str]  # this namespace's numbers for others
+    attached: list[Attached]
 
 
-def _visit(
-    namespace: str, fd: int, home: int, host: netlink.Socket, wanted: t.Iterable[str]
-) -> tuple[_Raw, set[int]]:
+def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[int]]:
     """Everything of one namespace. Its numbers for namespaces other than the host's are left to be found."""
     with netlink.Socket() as sock:
         links = dump_links(sock)
@@ -79,6 +83,7 @@ def _visit(
         addresses = dump_addresses(sock, namespace, names)
         routes = dump_routes(sock, namespace, names, unrouted_networks(addresses))
         rules = dump_rules(sock, namespace)
+        attached = _attached(sock, links) if namespace in query.attached else []
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
         numbers: dict[int, str] = {}
@@ -87,10 +92,24 @@ def _visit(
             if number in open_numbers:
                 numbers[number] = HOST
                 open_numbers.discard(number)
-    raw = _Raw(
-        identity, links, addresses, routes, rules, {key: sysctl.read(key) for key in sorted(wanted)}, numbers
-    )
+    wanted = query.sysctls.get(namespace, set())
+    settings = {key: sysctl.read(key) for key in sorted({*wanted, *_of_routers(wanted, routes)})}
+    raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, attached)
     return raw, open_numbers
+
+
+def _attached(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> list[Attached]:
+    macs = [link.fields.get('mac') for link in links]
+    names = {link.index: link.name for link in links}
+    return dump_attached(sock, names, {pack_mac(mac) for mac in macs if mac})
+
+
+def _of_routers(wanted: t.Container[str], routes: t.Iterable[Route]) -> set[str]:
+    """The settings that decide whether advertised routes outlive forwarding of IPv6."""
+    if 'net/ipv6/conf/all/forwarding' not in wanted:
+        return set()
+    links = [link for route in routes if route.protocol == uapi.RTPROT_RA for link in route.links]
+    return {'net/ipv6/conf/%s/accept_ra' % link for link in links}
 
 
 def _name_numbers(
@@ -142,7 +161,7 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
                     continue
                 try:
                     with namespaces.entered(fd, home):
-                        raws[name], left = _visit(name, fd, home, host, query.sysctls.get(name, ()))
+                        raws[name], left = _visit(name, fd, home, query)
                     if left:
                         unknown[name] = left
                     number = nsid_of(host, fd)
@@ -151,7 +170,7 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
                 finally:
                     os.close(fd)
             if HOST in query.namespaces or not before.seen:
-                raws[HOST], _left = _visit(HOST, home, home, host, query.sysctls.get(HOST, ()))
+                raws[HOST], _left = _visit(HOST, home, home, query)
                 for link in raws[HOST].links:
                     if any(
                         matches(card, link.name, link.fields.get('mac'), link.fields.get('altnames', ()))
@@ -241,6 +260,7 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             read.iptables.tables.get(namespace, {}),
             read.nsids.get(namespace),
             read.nftables.tables.get(namespace, {}),
+            tuple(raw.attached),
         )
     return Snapshot(
         seen,

@@ -17,6 +17,7 @@ from ..objects.iptables.plan import plan_iptables
 from ..objects.layout import Layout
 from ..objects.link.moves import plan_moves
 from ..objects.link.plan import plan_links
+from ..objects.losses import keep_routes, plan_losses
 from ..objects.nameservers.plan import plan_files
 from ..objects.namespace.operations import NameOperation
 from ..objects.namespace.plan import plan_namespaces, what_goes
@@ -30,6 +31,18 @@ from ..objects.state import Snapshot
 from ..objects.sysctl.plan import plan_sysctls
 from ..objects.sysctl.value import Sysctl
 from ..values.names import HOST
+
+_PARTS: tuple[t.Callable[[Draft], None], ...] = (
+    plan_moves,
+    plan_links,
+    plan_addresses,
+    keep_routes,
+    plan_routes,
+    plan_rules,
+    plan_sysctls,
+    plan_losses,
+    plan_files,
+)
 
 
 def plan(
@@ -49,7 +62,7 @@ def plan(
         plan_namespaces(draft)
     else:
         _named_namespaces(draft)
-    for part in (plan_moves, plan_links, plan_addresses, plan_routes, plan_rules, plan_sysctls, plan_files):
+    for part in _PARTS:
         part(draft)
         if draft.conflicts:
             break  # what follows would only repeat them

@@ -33,13 +33,15 @@ def query_for(
     names = _namespaces(want, owned)
     if all_namespaces:
         names.update(namespaces.named())
+    cards = tuple(link for link in want.links if _is_card(link))
     return Query(
         names,
         _sysctls(want, owned),
         IptablesQuery(wanted_families(want, owned, policy), stamps.iptables),
         NftablesQuery(wanted_tables(want, owned.nftables), stamps.nftables),
-        tuple(link for link in want.links if _is_card(link)),
+        cards,
         _files(want, owned),
+        frozenset({HOST} if any(card.end not in owned.moved for card in cards) else ()),
     )
 
 

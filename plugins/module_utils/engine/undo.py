@@ -16,6 +16,7 @@ import typing as t
 
 from ..kernel import namespaces
 from ..objects.address.put_back import put_back_addresses
+from ..objects.attached.operation import put_back_nexthops, put_back_others
 from ..objects.link.put_back import missing_links, put_back_links
 from ..objects.nftables.put_back import put_back_nftables
 from ..objects.operation import Operation
@@ -32,8 +33,10 @@ _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_links,
     put_back_sysctls,
     put_back_addresses,
+    put_back_nexthops,
     put_back_rules,
     put_back_routes,
+    put_back_others,
     put_back_nftables,
 )
 _ROUNDS = 4  # an address that comes back may take routes along; a link may wait for the one below it

@@ -12,6 +12,7 @@ import os
 import typing as t
 
 from ..engine.apply import Executor, StepFailed
+from ..engine.attached import keep_attached, note_attached
 from ..engine.observe import observe
 from ..engine.ownership import drop_stale_ownership, note_identities, recover_ownership
 from ..engine.plan import plan
@@ -116,6 +117,7 @@ class Run:
         self._unrestored: list[Problem] = []
         self._kept = False
         self._held: dict[str, int] = {}
+        self._attached: frozenset[str] = frozenset()  # where the plan may take along what others attached
 
     # Before the first operation
 
@@ -178,6 +180,7 @@ class Run:
 
     def preflight(self) -> None:
         preflight(self.steps)
+        self._attached = note_attached(self.before, self.steps.ops)
 
     def risks(self) -> list[str]:
         """Why the change has to be confirmed; empty if it has not."""
@@ -226,6 +229,7 @@ class Run:
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)
                 changes = _merged(changes, steps.changes)
+            keep_attached(executor, self.before, self._attached, self.policy.adopt)
             proofs = self.proof.renewed(self.want, owned, now)
             standing = Standing(changes, owned, note_identities(owned, now), proofs)
             if confirmation is not None:
@@ -309,7 +313,9 @@ class Run:
 
     def _put_back(self, executor: Executor) -> None:
         # iptables is undone exactly: each table is written as a whole, or not at all.
-        query = dataclasses.replace(self._query(self.record.owned), iptables=IptablesQuery())
+        query = dataclasses.replace(
+            self._query(self.record.owned), iptables=IptablesQuery(), attached=self._attached
+        )
         self._unrestored = put_back(executor, self.before, lambda: observe(query))
 
     def _ending(self) -> str:

@@ -13,11 +13,13 @@ import typing as t
 
 from ..values.names import HOST, MARK_PREFIX, place
 from ..values.problems import MISSING_LINK, Problem
-from .events import Event
+from .address.value import Address
+from .events import Cause, Event
 from .layout import Layout
 from .link.value import End, Link
 from .operation import Change, Operation
 from .owned import Owned
+from .route.value import Route
 from .state import Seen, Snapshot
 
 
@@ -80,14 +82,23 @@ class Draft:
         self.wanted_addresses = {address.key: address for address in want.addresses}
         lo = have.seen[HOST].links.get('lo')
         self.ipv6 = lo is not None and lo.link_local is not None
+        self.lost: dict[Cause, list[Address | Route]] = {}  # what goes along with something else (losses.py)
+        self._cause: Cause | None = None
         self.ops: list[Operation] = []
         self.changes: list[Change] = []
         self.conflicts: list[Problem] = []
 
-    def announce(self, event: Event) -> None:
-        """Have each kind of object answer what goes with an event."""
+    def announce(self, event: Event, cause: Cause | None = None) -> None:
+        """Have each kind of object answer what goes with an event, which *cause* brings about."""
+        outer, self._cause = self._cause, cause or self._cause
         for answer in self.answers:
             answer(self, event)
+        self._cause = outer
+
+    def lose(self, lost: Address | Route) -> None:
+        """Note what goes along with the event that is announced."""
+        if self._cause is not None:
+            self.lost.setdefault(self._cause, []).append(lost)
 
     def add(self, op: Operation) -> None:
         self.ops.append(op)

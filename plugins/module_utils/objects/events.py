@@ -6,7 +6,8 @@
 
 Whoever plans the step announces the event (Draft.announce). Each kind of object answers in its
 side_effects.py what goes with it, of ours and of others: the prediction follows, and what the kernel may
-leave behind is removed first. Undo needs no answer, it compares (engine/undo.py).
+leave behind is removed first. What others lose is planned in losses.py. Undo needs no answer, it compares
+(engine/undo.py).
 """
 
 from __future__ import annotations
@@ -29,6 +30,21 @@ class LinkGoesDown(t.NamedTuple):
     link: Link
 
 
+class LinkLosesIpv6(t.NamedTuple):
+    """IPv6 is switched off on a link: by its MTU, which takes the settings along, or by disable_ipv6."""
+
+    link: Link
+    with_settings: bool
+
+
+class ForwardingBegins(t.NamedTuple):
+    """A namespace becomes a router of IPv6: default routes that routers advertised go
+    (rt6_purge_dflt_routers). *staying* are the links with accept_ra 2."""
+
+    namespace: str
+    staying: frozenset[str]
+
+
 class AddressGoes(t.NamedTuple):
     """An address is removed. *is_last*: no other IPv4 address of its link remains."""
 
@@ -36,4 +52,10 @@ class AddressGoes(t.NamedTuple):
     is_last: bool
 
 
-Event = t.Union[LinkLeaves, LinkGoesDown, AddressGoes]
+Event = t.Union[LinkLeaves, LinkGoesDown, LinkLosesIpv6, ForwardingBegins, AddressGoes]
+
+Cause = tuple[str, ...]
+"""What a scope did that makes others lose something: the namespace, and what was changed there.
+
+``(namespace, 'link', name, field)``, ``(namespace, 'sysctl', key)`` or ``(namespace, 'moved', name)``.
+"""

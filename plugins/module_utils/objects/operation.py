@@ -194,6 +194,11 @@ class Operation:
         return False
 
     @property
+    def drops_attached(self) -> bool:
+        """Whether the kernel may drop along with it what others attached to links (attached/)."""
+        return False
+
+    @property
     def moves_from(self) -> End | None:
         """The link that it takes out of a namespace."""
         return None

@@ -14,7 +14,7 @@ Container = t.Union['set[t.Any]', 'dict[t.Any, t.Any]']
 
 # Names in the record on the host that differ from those here: older records stay readable.
 _STORED_AS = {'iptables': 'chains', 'nftables': 'tables', 'flush_conntrack': 'flushing'}
-_NOT_IN_OLDER = ('moved', 'files', 'flushing')
+_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost')
 _OF_NAMESPACE = (
     'links',
     'addresses',
@@ -25,6 +25,7 @@ _OF_NAMESPACE = (
     'iptables',
     'nftables',
     'flush_conntrack',
+    'lost',
 )
 """What ends with a namespace. A card falls back to the host, and a file stays."""
 
@@ -43,6 +44,7 @@ class Owned:
     moved            what cards in namespaces had on the host, by their end (link/moves.py)
     files            (before us, written) by (namespace, path)
     flush_conntrack  keys of chains that were declared with it
+    lost             what others lost, by what made them lose it (losses.py)
     """
 
     namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -57,6 +59,7 @@ class Owned:
     moved: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     files: dict[Key, tuple[str | None, str]] = dataclasses.field(default_factory=dict)
     flush_conntrack: set[Key] = dataclasses.field(default_factory=set)
+    lost: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
 
     def copy(self) -> Owned:
         copies = {name: container.copy() for name, container in vars(self).items()}
@@ -121,7 +124,7 @@ class Owned:
         return owned
 
 
-_VALUES: dict[str, t.Callable[[t.Any], t.Any]] = {'iptables': list, 'moved': dict}
+_VALUES: dict[str, t.Callable[[t.Any], t.Any]] = {'iptables': list, 'moved': dict, 'lost': dict}
 
 
 def _as_key(stored: t.Iterable[t.Any]) -> Key:

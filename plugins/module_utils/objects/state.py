@@ -11,6 +11,7 @@ import typing as t
 
 from ..values.problems import EngineError
 from .address.value import Address
+from .attached.value import Attached
 from .link.value import Link
 from .route.value import Route
 from .rule.value import Rule
@@ -21,7 +22,8 @@ Key = tuple[t.Any, ...]
 @dataclasses.dataclass
 class Seen:
     """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they
-    were asked for; ``nftables`` are the lines of each table of nft, by (family, name).
+    were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
+    others attached to links, where it was asked for.
     """
 
     identity: str
@@ -33,6 +35,7 @@ class Seen:
     iptables: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     nsid: int | None = None
     nftables: dict[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    attached: tuple[Attached, ...] = ()
 
     @property
     def mark(self) -> str | None:
@@ -51,6 +54,7 @@ class Seen:
             {family: dict(tables) for family, tables in self.iptables.items()},
             self.nsid,
             dict(self.nftables),
+            self.attached,
         )
 
 

@@ -149,6 +149,7 @@ ADDRESSES: dict[str, tuple[Document, dict[str, t.Any], list[str]]] = {
             'remove address 10.0.0.2/24 on eth0',
             'remove address 10.0.0.1/24 on eth0',
             'make address 10.0.0.2/24 on eth0',
+            'make route 10.8.0.0/16 via 10.0.0.9 dev eth0 table main',
         ],
     ),
 }

@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attached.value import FILTER, Attached
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
@@ -101,3 +102,23 @@ def test_namespaces_on_each_other_come_to_an_end() -> None:
         }
     )
     assert sorted(found) == [('a', 'd'), ('a', 'v'), ('b', 'd'), ('b', 'v')]
+
+
+def test_a_card_with_a_program_on_it_moves_only_by_force() -> None:
+    card = Link('', 'eth0', 'physical', True, 1500, '02:00:00:00:00:01', '')
+    lo = Link('', 'lo', 'physical', True, 65536, '00:00:00:00:00:00', '')
+    host = Seen('cookie:1', {'lo': lo, 'eth0': card})
+    host.attached = (Attached(FILTER, 'eth0', b'', b'', 'bpf'),)
+    document = {'name': 'x', 'namespaces': [{'name': 'a', 'links': [{'name': 'eth0', 'kind': 'physical'}]}]}
+    conflicts = []
+    for force in (False, True):
+        policy = Policy(force=force)
+        steps, _owned = plan(read_layout(document), Snapshot({'': host}), Owned(), policy, CanonicalRules())
+        conflicts.append([str(problem) for problem in steps.conflicts])
+    assert conflicts == [
+        [
+            'link a/eth0: cannot be moved: what a program attached to host/eth0 is lost with it, and only that'
+            ' program can put it back (found filter bpf); remove it first, or set force: true'
+        ],
+        [],
+    ]

@@ -24,6 +24,10 @@ class AddressOperation(BatchedOperation):
     def subject(self) -> str:
         return 'address %s of link %s/%s' % (self.value.address, self.place, self.value.link)
 
+    @property
+    def drops_attached(self) -> bool:
+        return self.after is None
+
     def risk(self, path: ManagementPath) -> str:
         address = self.value
         if path.carries((self.namespace, address.link)):

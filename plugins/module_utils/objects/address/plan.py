@@ -14,7 +14,7 @@ import typing as t
 from ...kernel.uapi import RT_TABLE_MAIN
 from ...values.names import ANY, HOST, PROTOCOL, place
 from ..draft import Draft
-from ..events import AddressGoes
+from ..events import AddressGoes, Cause
 from ..operation import ORDER_DETACH_ADDRESS, STAGE_CONTENTS, STAGE_DETACH
 from ..route.value import Route
 from ..state import Seen
@@ -170,11 +170,12 @@ def _remove(draft: Draft, seen: Seen, address: Address, replaced: bool = False) 
         for other in seen.addresses
         if other.link == address.link and other.family == 'ipv4' and other is not address
     ]
+    cause = (address.namespace, 'address', address.link, address.address)
     for lost in _lost_with(seen, address):
-        _lose_address(draft, seen, lost)
+        _lose_address(draft, seen, lost, cause)
         if lost in remaining:
             remaining.remove(lost)
-    draft.announce(AddressGoes(address, is_last=address.family == 'ipv4' and not remaining))
+    draft.announce(AddressGoes(address, is_last=address.family == 'ipv4' and not remaining), cause)
     draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
     seen.addresses.remove(address)
     draft.owned_after.addresses.discard(address.key)
@@ -198,10 +199,10 @@ def _lost_with(seen: Seen, address: Address) -> list[Address]:
     return [other for other in of_network if not other.prefix_route] if address.prefix_route else []
 
 
-def _lose_address(draft: Draft, seen: Seen, address: Address) -> None:
+def _lose_address(draft: Draft, seen: Seen, address: Address, cause: Cause) -> None:
     """Remove an address that another one takes along. It comes again, unless the rest of the plan makes it,
     or nobody wants it."""
-    draft.announce(AddressGoes(address, is_last=False))
+    draft.announce(AddressGoes(address, is_last=False), cause)
     draft.add(AddressOperation(address.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS))
     seen.addresses.remove(address)
     if address.key in draft.wanted_addresses or _is_surplus(draft, address):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ..draft import Draft
-from ..events import Event, LinkGoesDown, LinkLeaves
+from ..events import Event, LinkGoesDown, LinkLeaves, LinkLosesIpv6
 
 
 def drop_addresses(draft: Draft, event: Event) -> None:
@@ -15,13 +15,12 @@ def drop_addresses(draft: Draft, event: Event) -> None:
     (addrconf_ifdown)."""
     if isinstance(event, LinkLeaves):
         families = ('ipv4', 'ipv6')
-    elif isinstance(event, LinkGoesDown):
+    elif isinstance(event, (LinkGoesDown, LinkLosesIpv6)):
         families = ('ipv6',)
     else:
         return
     seen = draft.now[event.link.namespace]
-    seen.addresses = [
-        address
-        for address in seen.addresses
-        if address.link != event.link.name or address.family not in families
-    ]
+    for address in list(seen.addresses):
+        if address.link == event.link.name and address.family in families:
+            seen.addresses.remove(address)
+            draft.lose(address)

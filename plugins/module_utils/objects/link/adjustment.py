@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...kernel.uapi import IPV6_MIN_MTU
 from ..draft import Draft
-from ..events import LinkGoesDown
+from ..events import LinkGoesDown, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS
 from .bridge import PORT
 from .creation import (
@@ -141,6 +142,8 @@ def _adjust(draft: Draft, want: Link, mtu: int | None) -> None:
     if not after:
         return
     _change_in_place(draft, have, before, after)
+    if after.get('mtu', IPV6_MIN_MTU) < IPV6_MIN_MTU <= (have.mtu or 0):
+        _announce(draft, LinkLosesIpv6(have, with_settings=True), 'mtu')
     changed = _changed(have, after)
     draft.put(changed)
     if want.kind == 'physical' and want.end not in draft.owned_after.moved:
@@ -200,8 +203,14 @@ def _change_in_place(draft: Draft, have: Link, before: Fields, after: Fields) ->
             continue
         if group == {'up': False}:
             order = ORDER_SETTINGS
-            draft.announce(LinkGoesDown(have))
+            _announce(draft, LinkGoesDown(have), 'up')
         _set(draft, have, {name: before[name] for name in group}, group, order)
+
+
+def _announce(draft: Draft, event: LinkGoesDown | LinkLosesIpv6, field: str) -> None:
+    """What is on a link of ours goes as we like; of one that was there before us others lose it."""
+    cause = None if draft.ours(event.link) else (*event.link.end, field)
+    draft.announce(event, cause and (cause[0], 'link', *cause[1:]))
 
 
 def _set(draft: Draft, link: Link, before: Fields, after: Fields, order: int) -> None:

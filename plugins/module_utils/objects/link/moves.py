@@ -18,8 +18,11 @@ from ...values.names import HOST, MARK_PREFIX, place
 from ..address.operation import ORDER_ADDRESS, AddressOperation
 from ..address.record import address_from_record, address_to_record
 from ..address.value import in_order_of_adding
-from ..draft import Draft
-from ..events import LinkLeaves
+from ..attached.codec import members
+from ..attached.operation import ORDER_ATTACHED, ORDER_NEXTHOP, AttachedOperation
+from ..attached.value import NEXTHOP, NEXTHOP_GROUP, Attached, from_record, to_record
+from ..draft import Draft, owner
+from ..events import LinkGoesDown, LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
 from ..route.operation import ORDER_ROUTE, RouteOperation, dependency_rank
 from ..route.record import route_from_record, route_to_record
@@ -28,6 +31,7 @@ from ..sysctl.value import Sysctl
 from .creation import ORDER_SETTINGS, ORDER_UP
 from .operations import MoveLink, SetLink
 from .restoration import RESTORED
+from .side_effects import ENDS_WITH_PARENT, links_on
 from .value import COMMON, End, Link, matches
 
 Had = t.Mapping[str, t.Any]
@@ -78,6 +82,23 @@ def _plan_move(draft: Draft, want: Link) -> None:
             do='declare the link where it is made',
         )
         return
+    for upper in links_on(draft, card):
+        if upper.kind in ENDS_WITH_PARENT and not draft.ours(upper):
+            draft.conflict(
+                want.title,
+                'cannot be moved: the kernel would remove %s of %s, which stands on it'
+                % (upper.title, owner(upper.mark)),
+                do='remove that one first',
+            )
+    programs = [each for each in draft.now[HOST].attached if each.link == card.name and each.is_program]
+    if programs and not draft.policy.force:
+        draft.conflict(
+            want.title,
+            'cannot be moved: what a program attached to host/%s is lost with it, and only that program can put it'
+            ' back' % card.name,
+            found=', '.join(each.title() for each in programs),
+            do='remove it first, or set force: true',
+        )
     had = _record(draft, card)
     if record is not None and not (card.up or had['addresses'] or card.master):
         had = record  # the kernel gave it back when the namespace ended, without all that it had
@@ -121,6 +142,9 @@ def _fallen_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> Link | None:
 
 
 def _move_in(draft: Draft, want: Link, card: Link) -> None:
+    for upper in links_on(draft, card):
+        if upper.kind == 'vlan' and upper.up:
+            draft.announce(LinkGoesDown(upper), (HOST, 'moved', card.name))
     draft.announce(LinkLeaves(card))
     draft.add(MoveLink(HOST, card.end, want.end, STAGE_LINK))
     _name_namespace_early(draft, want.namespace)
@@ -164,14 +188,24 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
     addresses = [address_to_record(address) for address in seen.addresses if address.link == card.name]
     routes = [route_to_record(route) for route in seen.routes if card.name in route.links]
     attributes = {name: getattr(card, name) for name in RESTORED}
+    attached = [to_record(each) for each in _attached_to(seen.attached, card.name)]
     sysctls = [Sysctl(HOST, key, value) for key, value in sorted(seen.sysctls.items()) if value is not None]
     return {
         'name': card.name,
         'addresses': addresses,
         'routes': routes,
         'sysctls': _sysctls_data(sysctls, card),
+        'attached': attached,
         **attributes,
     }
+
+
+def _attached_to(attached: t.Sequence[Attached], link: str) -> list[Attached]:
+    """What others attached to a link, and the groups of its nexthops."""
+    here = [each for each in attached if each.link == link]
+    nexthops = {each.key for each in here if each.kind == NEXTHOP}
+    groups = [each for each in attached if each.kind == NEXTHOP_GROUP and members(each) & nexthops]
+    return here + groups
 
 
 def _sysctls_data(sysctls: t.Iterable[Sysctl], card: Link) -> list[list[str]]:
@@ -185,7 +219,12 @@ def _lines(link: Link, had: Had) -> list[str]:
     lines += ['route %s' % route_from_record(entry, HOST).text() for entry in had['routes']]
     for key, value in had['sysctls']:
         lines.append(Sysctl(HOST, key, value).lines()[0])
+    lines += [each.title() for each in _attached_of(had)]
     return lines
+
+
+def _attached_of(had: Had) -> list[Attached]:
+    return [from_record(entry, had['name']) for entry in had.get('attached', ())]
 
 
 # Back to the host
@@ -215,6 +254,9 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
             draft.add(SysctlOperation(HOST, None, value, STAGE_RESTORE, ORDER_SYSCTL, key=key))
     _give_back_addresses(draft, name, had)
     _give_back_routes(draft, had)
+    for each in _attached_of(had):
+        order = ORDER_NEXTHOP if each.kind in (NEXTHOP, NEXTHOP_GROUP) else ORDER_ATTACHED
+        draft.add(AttachedOperation(HOST, None, each, STAGE_RESTORE, order))
     draft.change('link', HOST, name, before, _lines(restored, had))
 
 

@@ -156,6 +156,10 @@ class DeleteLink(_WholeLink):
     """Removes a link. ``before`` is a tuple of one Link, or of both ends of a veth."""
 
     @property
+    def drops_attached(self) -> bool:
+        return True
+
+    @property
     def inverse(self) -> Operation:
         if self.before[0].kernel and not can_change_later(self.before[0].kind):
             return AddLinkAsFound(self.namespace, None, self.before, self.stage, self.order)
@@ -242,6 +246,10 @@ class SetLink(BatchedOperation):
         return 'joins a link that carries the connection' if joins else ''
 
     @property
+    def drops_attached(self) -> bool:
+        return self.after.get('up') is False or 'mtu' in self.after or 'master' in self.after
+
+    @property
     def features(self) -> Features:
         if 'settings' not in self.after:
             return Features()
@@ -288,6 +296,10 @@ class MoveLink(Operation):
 
     def risk(self, path: ManagementPath) -> str:
         return 'carries the connection' if path.carries(self.before) else ''
+
+    @property
+    def drops_attached(self) -> bool:
+        return True
 
     @property
     def moves_from(self) -> End | None:

@@ -86,6 +86,8 @@ def _is_surplus(draft: Draft, route: Route) -> bool:
     """Whether a route that nobody declares is ours to remove."""
     if route.protocol == RTPROT_KERNEL:
         return False  # it belongs to an address
+    if route.expires is not None:
+        return False  # that of a router's advertisement
     if draft.exclusive(route.namespace):
         return True
     if not draft.policy.prune or route.protocol != PROTOCOL:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...kernel.uapi import RTPROT_KERNEL
+from ...kernel.uapi import RT_TABLE_LOCAL, RTPROT_KERNEL
 from ...values.names import PROTOCOL
 from ..draft import Draft
 from ..operation import ORDER_DETACH_RULE, STAGE_CONTENTS, STAGE_DETACH
@@ -58,6 +58,8 @@ def _is_surplus(draft: Draft, rule: Rule) -> bool:
     """Whether a rule that nobody declares is ours to remove."""
     if rule.protocol == RTPROT_KERNEL:
         return False  # that of all VRFs, which the kernel adds with the first (vrf_add_fib_rules)
+    if rule.key == Rule(rule.namespace, rule.family, rule.priority, table=RT_TABLE_LOCAL).key:
+        return False  # the built-in one that somebody moved: it leads to the namespace's own addresses
     if draft.exclusive(rule.namespace):
         return True
     if not draft.policy.prune or rule.protocol != PROTOCOL:

@@ -38,6 +38,10 @@ class SysctlOperation(Operation):
     def harmless_errors(self) -> tuple[int, ...]:
         return GONE
 
+    @property
+    def drops_attached(self) -> bool:
+        return self.key.endswith('/disable_ipv6')
+
     def risk(self, path: ManagementPath) -> str:
         parts = self.key.split('/')
         if parts[1] == 'ipv6' and path.family == 'ipv4' or not path.touches(self.namespace):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...values.names import HOST, place
 from ..draft import Draft
+from ..events import ForwardingBegins, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from ..state import Key, Seen
 from .operation import ORDER_SYSCTL, SysctlOperation
@@ -16,9 +17,13 @@ from .value import Sysctl
 
 def plan_sysctls(draft: Draft) -> None:
     if not draft.policy.named:
+        before = {name: dict(seen.sysctls) for name, seen in draft.now.items()}
         for want in draft.want.sysctls:
             if want.namespace in draft.now:
                 _plan_sysctl(draft, want, draft.now[want.namespace])
+        for want in draft.want.sysctls:
+            if want.namespace in draft.now and before[want.namespace].get(want.key) == '0':
+                _announce(draft, want, draft.now[want.namespace])
     wanted = {(sysctl.namespace, sysctl.key) for sysctl in draft.want.sysctls}
     for key, (before, written) in sorted(draft.owned.sysctls.items()):
         # A document that names objects to remove gives up those that it names, any other those that it lacks.
@@ -38,6 +43,7 @@ def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
     if seen.sysctls.get(path) != written or old.link not in ('', *seen.links):
         return
     draft.add(SysctlOperation(namespace, written, before, STAGE_RESTORE, key=path))
+    seen.sysctls[path] = before
     draft.change('sysctl', namespace, old.name, old.lines(), new.lines())
 
 
@@ -90,6 +96,26 @@ def _remember(draft: Draft, want: Sysctl, have: str | None, is_new: bool) -> Non
         draft.owned_after.sysctls.pop(key, None)
     elif first is not None:
         draft.owned_after.sysctls[key] = (first, want.value)
+
+
+def _announce(draft: Draft, want: Sysctl, seen: Seen) -> None:
+    """What the kernel drops when IPv6 is switched off, or forwarding of IPv6 on."""
+    parts = want.key.split('/')
+    if parts[:3] != ['net', 'ipv6', 'conf'] or want.value == '0':
+        return
+    cause = (want.namespace, 'sysctl', want.key)
+    if parts[-1] == 'disable_ipv6':
+        names = list(seen.links) if parts[3] == 'all' else [parts[3]]
+        for name in names:
+            if name in seen.links:
+                draft.announce(LinkLosesIpv6(seen.links[name], with_settings=False), cause)
+    elif parts[-1] == 'forwarding' and parts[3] == 'all':
+        links = [name for name in seen.links if _keeps_routers(seen, name)]
+        draft.announce(ForwardingBegins(want.namespace, frozenset(links)), cause)
+
+
+def _keeps_routers(seen: Seen, link: str) -> bool:
+    return seen.sysctls.get('net/ipv6/conf/%s/accept_ra' % link) == '2'
 
 
 def _stage(want: Sysctl) -> int:

@@ -7,16 +7,22 @@
 from __future__ import annotations
 
 from ..draft import Draft
-from ..events import Event, LinkLeaves
+from ..events import Event, LinkLeaves, LinkLosesIpv6
 from .value import Sysctl
 
 
 def drop_sysctls(draft: Draft, event: Event) -> None:
-    """A link that leaves takes its settings along."""
-    if not isinstance(event, LinkLeaves):
+    """A link that leaves takes its settings along, one whose MTU is too small for IPv6 those of IPv6."""
+    if isinstance(event, LinkLeaves):
+        below = 'net/'
+    elif isinstance(event, LinkLosesIpv6) and event.with_settings:
+        below = 'net/ipv6/'
+    else:
         return
     namespace = event.link.namespace
     sysctls = draft.now[namespace].sysctls
     for key, value in sysctls.items():
-        if value is not None and Sysctl(namespace, key, value).link == event.link.name:
+        if value is None or not key.startswith(below):
+            continue
+        if Sysctl(namespace, key, value).link == event.link.name:
             sysctls[key] = None

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What others attached to links, in a run that changes links: it is read before and put back afterwards."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..objects.attached.operation import put_back_attached
+from ..objects.operation import Operation
+from ..objects.state import Snapshot
+from ..values.names import HOST
+from .apply import Executor, StepFailed
+from .observe import Query, observe
+
+
+def note_attached(before: Snapshot, ops: t.Iterable[Operation]) -> frozenset[str]:
+    """Add to a snapshot what is attached where the operations may take it along. Returns these namespaces."""
+    names = frozenset(op.namespace for op in ops if op.drops_attached and op.namespace in before.seen)
+    if names:
+        look = _look(names)
+        for name in names & look.seen.keys():
+            before.seen[name].attached = look.seen[name].attached
+    return names
+
+
+def keep_attached(executor: Executor, before: Snapshot, names: frozenset[str], adopt: bool) -> None:
+    """Put back what is missing on links that are there after the run. Raises StepFailed if that cannot be,
+    unless the operator let it go with *adopt*."""
+    if not names:
+        return
+    look = _look(names)
+    for name in sorted(names & look.seen.keys()):
+        for op in put_back_attached(name, before.seen[name], look.seen[name]):
+            try:
+                executor.run([op])
+            except StepFailed:
+                if not adopt:
+                    raise
+
+
+def _look(names: frozenset[str]) -> Snapshot:
+    return observe(Query(names | {HOST}, attached=names))

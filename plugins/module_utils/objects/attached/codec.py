@@ -1,0 +1,277 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is attached to links, as the kernel has it. A dump is turned into the request that makes the same."""
+
+from __future__ import annotations
+
+import errno
+import struct
+import typing as t
+
+from ...kernel import netlink, uapi
+from ...kernel.netlink import messages_of, pack_message
+from ...kernel.nla import (
+    NLA_F_NESTED,
+    U32,
+    Attributes,
+    pack_attribute,
+    parse_attributes,
+    unpack_ip,
+    unpack_text,
+)
+from .value import CLASS, FDB, FILTER, NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, QDISC, Attached
+
+Names = t.Mapping[int, str]
+"""The names of links by their numbers."""
+
+_INDEX = struct.Struct('=i')
+_INDEX_AT = 4  # in struct ndmsg and struct tcmsg
+_NOT_ASKED_FOR = (uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER)  # what a neighbour shows beyond
+_TC_ATTRIBUTES = (
+    uapi.TCA_KIND,
+    uapi.TCA_OPTIONS,
+    uapi.TCA_CHAIN,
+    uapi.TCA_INGRESS_BLOCK,
+    uapi.TCA_EGRESS_BLOCK,
+)
+_WITH_CLASSES = ('htb', 'hfsc', 'drr', 'qfq', 'ets')  # the others make their classes themselves
+# From NHA_ID to NHA_GATEWAY, NHA_ENCAP_TYPE, NHA_ENCAP, NHA_FDB and NHA_RES_GROUP. The rest is state.
+_NEXTHOP_ATTRIBUTES = (1, 2, 3, 4, 6, 7, 8, 11, 12)
+_TCA_HTB_INIT = 2
+_HTB_VERSION = struct.Struct('=I')
+# Where classifiers show their flags, of which the kernel takes only some, and counters.
+_CLASSIFIER_FLAGS = {'u32': 11, 'flower': 22, 'matchall': 3}
+_FLAGS_TAKEN = 1 | 2 | 16  # TCA_CLS_FLAGS_SKIP_HW, _SKIP_SW, _VERBOSE
+_TCA_U32_PCNT = 9
+_UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL)
+_RTNH_F_ONLINK = uapi.RTNH_F_ONLINK
+
+
+def dump_attached(sock: netlink.Socket, names: Names, macs: t.Container[bytes]) -> list[Attached]:
+    """All that others attached to the links of the namespace of *sock*. *macs* are the addresses of its
+    links."""
+    return [
+        *_dump_nexthops(sock, names),
+        *_dump_neighbours(sock, names),
+        *_dump_entries(sock, names, macs),
+        *_dump_traffic_control(sock, names),
+    ]
+
+
+def _dump(sock: netlink.Socket, type_: int, body: bytes) -> list[tuple[bytes, int, int]]:
+    """The messages of a dump; none from a kernel that does not know what is asked for."""
+    try:
+        return list(messages_of(sock.dump(type_, body)))
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        return []
+
+
+# Neighbours
+
+
+def _dump_neighbours(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]:
+    for flags, kind in ((0, NEIGHBOUR), (uapi.NTF_PROXY, PROXY)):
+        for data, start, end in _dump(sock, uapi.RTM_GETNEIGH, uapi.NDMSG.pack(0, 0, 0, flags, 0)):
+            family, index, state, found_flags, _type = uapi.NDMSG.unpack_from(data, start)
+            attributes = parse_attributes(data, start + uapi.NDMSG.size, end)
+            stays = state & uapi.NUD_PERMANENT or found_flags & uapi.NTF_EXT_LEARNED
+            if index not in names or uapi.NDA_DST not in attributes or kind == NEIGHBOUR and not stays:
+                continue
+            address = attributes[uapi.NDA_DST]
+            head = uapi.NDMSG.pack(family, 0, state, found_flags, 0)
+            yield Attached(kind, names[index], address, head + _asked_for(attributes), unpack_ip(address))
+
+
+def _asked_for(attributes: Attributes) -> bytes:
+    return b''.join(
+        [pack_attribute(number, attributes[number]) for number in attributes if number not in _NOT_ASKED_FOR]
+    )
+
+
+def _dump_entries(sock: netlink.Socket, names: Names, macs: t.Container[bytes]) -> t.Iterator[Attached]:
+    """Entries of forwarding databases that somebody made, not those of the links' own addresses."""
+    for data, start, end in _dump(sock, uapi.RTM_GETNEIGH, uapi.NDMSG.pack(uapi.AF_BRIDGE, 0, 0, 0, 0)):
+        family, index, state, flags, _type = uapi.NDMSG.unpack_from(data, start)
+        attributes = parse_attributes(data, start + uapi.NDMSG.size, end)
+        mac = attributes.get(uapi.NDA_LLADDR, b'')
+        stays = state & (uapi.NUD_PERMANENT | uapi.NUD_NOARP)
+        is_own = any(mac) and mac in macs or bool(mac and mac[0] & 1)
+        if family != uapi.AF_BRIDGE or index not in names or not stays or is_own:
+            continue
+        flags |= uapi.NTF_MASTER if uapi.NDA_MASTER in attributes else uapi.NTF_SELF
+        body = uapi.NDMSG.pack(family, 0, state, flags, 0) + _asked_for(attributes)
+        yield Attached(FDB, names[index], body, body, mac.hex(':'))
+
+
+# Traffic control
+
+
+def _dump_traffic_control(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]:
+    """Queueing disciplines that somebody made: those of the kernel have no handle."""
+    qdiscs = [qdisc for qdisc in _dump_tc(sock, uapi.RTM_GETQDISC, QDISC, names, 0, 0) if _tc(qdisc).handle]
+    roots = [qdisc for qdisc in qdiscs if _is_root(qdisc)]
+    children = [qdisc for qdisc in qdiscs if not _is_root(qdisc)]
+    indexes = {name: index for index, name in names.items()}
+    classes = [
+        each
+        for qdisc in qdiscs
+        if qdisc.text in _WITH_CLASSES
+        for each in _dump_tc(sock, uapi.RTM_GETTCLASS, CLASS, names, indexes[qdisc.link], _tc(qdisc).handle)
+    ]
+    yield from roots
+    yield from _parents_first(classes)
+    yield from children
+    for qdisc in qdiscs:
+        for parent in _places_of_filters(qdisc):
+            yield from _dump_tc(sock, uapi.RTM_GETTFILTER, FILTER, names, indexes[qdisc.link], parent)
+
+
+def _parents_first(classes: t.Sequence[Attached]) -> list[Attached]:
+    """In the order that makes a tree of them: a class whose parent is not there becomes a root (htb)."""
+    parents = {(each.link, _tc(each).handle): _tc(each).parent for each in classes}
+
+    def depth(each: Attached) -> int:
+        count, parent = 0, _tc(each).parent
+        while (each.link, parent) in parents:
+            count, parent = count + 1, parents[each.link, parent]
+        return count
+
+    return sorted(classes, key=depth)
+
+
+class _Tc(t.NamedTuple):
+    """struct tcmsg without family and link."""
+
+    handle: int
+    parent: int
+    info: int
+
+
+def _tc(attached: Attached) -> _Tc:
+    return _Tc(*uapi.TCMSG.unpack_from(attached.body)[2:])
+
+
+def _is_root(qdisc: Attached) -> bool:
+    return _tc(qdisc).parent in (uapi.TC_H_ROOT, uapi.TC_H_INGRESS)
+
+
+def _places_of_filters(qdisc: Attached) -> tuple[int, ...]:
+    if qdisc.text == 'clsact':
+        return (uapi.TC_H_CLSACT_INGRESS, uapi.TC_H_CLSACT_EGRESS)
+    return (_tc(qdisc).handle,)
+
+
+def _dump_tc(
+    sock: netlink.Socket, type_: int, kind: str, names: Names, index: int, parent: int
+) -> t.Iterator[Attached]:
+    for data, start, end in _dump(sock, type_, uapi.TCMSG.pack(0, index, 0, parent, 0)):
+        _family, found_index, handle, found_parent, info = uapi.TCMSG.unpack_from(data, start)
+        attributes = parse_attributes(data, start + uapi.TCMSG.size, end)
+        name = unpack_text(attributes[uapi.TCA_KIND])
+        if found_index not in names or (kind == FILTER and _comes_by_itself(name, handle)):
+            continue
+        key = struct.pack('=II', handle, found_parent)
+        if kind == FILTER:
+            key += struct.pack('=I', info)
+        else:
+            info = 0  # of a qdisc how many use it, of a class the qdisc in it
+        body = uapi.TCMSG.pack(0, 0, handle, found_parent, info)
+        if uapi.TCA_OPTIONS in attributes:
+            attributes[uapi.TCA_OPTIONS] = _options(kind, name, attributes[uapi.TCA_OPTIONS])
+        for number in _TC_ATTRIBUTES:
+            if number in attributes:
+                body += pack_attribute(number, attributes[number])
+        yield Attached(kind, names[found_index], key, body, name)
+
+
+def _comes_by_itself(classifier: str, handle: int) -> bool:
+    """Each classifier is dumped once without a handle, and u32 has a table of its own from 800: on
+    (u32_init)."""
+    return not handle or classifier == 'u32' and handle >= 0x80000000 and not handle & 0xFFFFF
+
+
+def _options(kind: str, name: str, payload: bytes) -> bytes:
+    """Options as a request has them, where the kernel shows them in another way."""
+    is_htb = kind == QDISC and name == 'htb'
+    flags = _CLASSIFIER_FLAGS.get(name, 0) if kind == FILTER else 0
+    if not is_htb and not flags:
+        return payload
+    options = parse_attributes(payload)
+    if is_htb:  # it shows 0x30011 and takes 3 (htb_dump, htb_init)
+        init = options[_TCA_HTB_INIT]
+        [version] = _HTB_VERSION.unpack_from(init)
+        options[_TCA_HTB_INIT] = _HTB_VERSION.pack(version >> 16) + init[_HTB_VERSION.size :]
+    if flags in options:
+        options[flags] = U32.pack(U32.unpack(options[flags]) & _FLAGS_TAKEN)
+    if name == 'u32':
+        options.pop(_TCA_U32_PCNT, None)
+    return b''.join([pack_attribute(number, option) for number, option in options.items()])
+
+
+# Nexthop objects
+
+
+def _dump_nexthops(sock: netlink.Socket, names: Names) -> list[Attached]:
+    single, groups = [], []
+    for data, start, end in _dump(sock, uapi.RTM_GETNEXTHOP, uapi.NHMSG.pack(0, 0, 0, 0, 0)):
+        family, _scope, protocol, _reserved, flags = uapi.NHMSG.unpack_from(data, start)
+        attributes = parse_attributes(data, start + uapi.NHMSG.size, end)
+        index = int(U32.unpack(attributes.pop(uapi.NHA_OIF, bytes(4))))
+        is_group = uapi.NHA_GROUP in attributes
+        body = uapi.NHMSG.pack(family, 0, protocol, 0, flags & _RTNH_F_ONLINK)
+        body += b''.join(
+            [
+                pack_attribute(_nested(number), payload)
+                for number, payload in attributes.items()
+                if number in _NEXTHOP_ATTRIBUTES
+            ]
+        )
+        number = attributes[uapi.NHA_ID]
+        kind = NEXTHOP_GROUP if is_group else NEXTHOP
+        link = '' if is_group else names.get(index, '')
+        if is_group or link:
+            (groups if is_group else single).append(
+                Attached(kind, link, number, body, 'id %d' % U32.unpack(number))
+            )
+    return single + groups
+
+
+def _nested(number: int) -> int:
+    """The kernel dumps these without a flag that it insists on in requests."""
+    return number | NLA_F_NESTED if number in (uapi.NHA_ENCAP, uapi.NHA_RES_GROUP) else number
+
+
+def members(group: Attached) -> set[bytes]:
+    """The keys of the nexthops of a group."""
+    payload = parse_attributes(group.body, uapi.NHMSG.size)[uapi.NHA_GROUP]
+    return {U32.pack(each[0]) for each in uapi.NEXTHOP_GRP.iter_unpack(payload)}
+
+
+# Requests
+
+_TYPES = {
+    NEXTHOP: uapi.RTM_NEWNEXTHOP,
+    NEXTHOP_GROUP: uapi.RTM_NEWNEXTHOP,
+    NEIGHBOUR: uapi.RTM_NEWNEIGH,
+    PROXY: uapi.RTM_NEWNEIGH,
+    FDB: uapi.RTM_NEWNEIGH,
+    QDISC: uapi.RTM_NEWQDISC,
+    CLASS: uapi.RTM_NEWTCLASS,
+    FILTER: uapi.RTM_NEWTFILTER,
+}
+
+
+def encode_attached(attached: Attached, index: int) -> bytes:
+    """The request that makes it on the link *index*, or gives it back what it had."""
+    body = attached.body
+    if attached.kind == NEXTHOP:
+        body += pack_attribute(uapi.NHA_OIF, U32.pack(index))
+    elif attached.kind != NEXTHOP_GROUP:
+        body = body[:_INDEX_AT] + _INDEX.pack(index) + body[_INDEX_AT + _INDEX.size :]
+    # An entry of a VXLAN may lead to several places.
+    how = uapi.NLM_F_APPEND if attached.kind == FDB else uapi.NLM_F_REPLACE
+    return pack_message(_TYPES[attached.kind], uapi.NLM_F_CREATE | how, body)

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What others attached to links and no document can declare: it is read and put back as the kernel's bytes.
+
+Permanent and proxy neighbours, entries of forwarding databases, queueing disciplines with their classes and
+filters, and nexthop objects.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+NEXTHOP, NEXTHOP_GROUP = 'nexthop', 'nexthop group'
+NEIGHBOUR, PROXY, FDB = 'neighbour', 'proxy', 'fdb entry'
+QDISC, CLASS, FILTER = 'qdisc', 'class', 'filter'
+
+# A nexthop before its groups, a qdisc before its classes and filters.
+ORDER = (NEXTHOP, NEXTHOP_GROUP, NEIGHBOUR, PROXY, FDB, QDISC, CLASS, FILTER)
+
+
+class Attached(t.NamedTuple):
+    """One such thing. ``link`` is '' for a group of nexthops.
+
+    ``key`` is what the kernel tells it apart by on its link, ``body`` that of the request which makes it, with
+    0 in place of the number of the link. ``text`` is for people.
+    """
+
+    kind: str
+    link: str
+    key: bytes
+    body: bytes
+    text: str
+
+    @property
+    def identity(self) -> tuple[str, str, bytes]:
+        return (self.kind, self.link, self.key)
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is code in the kernel, which nothing can read and load again."""
+        return self.kind == FILTER and self.text == 'bpf'
+
+    def title(self) -> str:
+        return '%s %s' % (self.kind, self.text)
+
+
+Record = t.Sequence[t.Any]
+
+
+def to_record(attached: Attached) -> list[str]:
+    """As the record of a scope keeps it on disk, in JSON."""
+    return [attached.kind, attached.key.hex(), attached.body.hex(), attached.text]
+
+
+def from_record(record: Record, link: str) -> Attached:
+    kind, key, body, text = record
+    return Attached(
+        kind, '' if kind == NEXTHOP_GROUP else link, bytes.fromhex(key), bytes.fromhex(body), text
+    )

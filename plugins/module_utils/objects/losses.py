@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What others lose with something that a scope changes: it is told, needs consent, and comes back.
+
+The kernel drops routes and addresses along with a link that goes down, with IPv6 that is switched off, with
+forwarding that begins, and with an address. The scope keeps what others lost by its cause. It is given back
+when the cause is over.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+
+from ..kernel.uapi import IPV6_MIN_MTU
+from ..values.names import PROTOCOL, place
+from .address.operation import ORDER_ADDRESS, AddressOperation
+from .address.record import address_from_record, address_to_record
+from .address.value import Address, in_order_of_adding
+from .draft import Draft
+from .events import Cause
+from .operation import STAGE_RESTORE
+from .route.operation import ORDER_ROUTE, RouteOperation, dependency_rank
+from .route.record import route_from_record, route_to_record
+from .route.side_effects import put_again
+from .route.value import Route
+from .sysctl.value import Sysctl
+
+Record = dict[str, t.Any]
+"""What others lost, as JSON can hold it: ``routes``, and ``addresses``, each with its link."""
+
+Lost = t.Union[Address, Route]
+
+
+def keep_routes(draft: Draft) -> None:
+    """Routes of others that go with an address come again, as far as the planned addresses allow it."""
+    for cause, lost in draft.lost.items():
+        if cause[1] == 'address':
+            routes = [route for route in lost if isinstance(route, Route) and _is_of_others(draft, route)]
+            draft.lost[cause] = list(put_again(draft, routes))
+
+
+def plan_losses(draft: Draft) -> None:
+    """Tell what others lose, and refuse it without consent. Give back what they lost by what is over now."""
+    for cause, lost in draft.lost.items():
+        gone = [each for each in lost if _is_of_others(draft, each) and not _is_there(draft, each)]
+        for each in gone:
+            _tell(draft, each, each.lines(), [])
+        if not gone:
+            continue
+        if not draft.policy.adopt and _needs_consent(draft, cause):
+            _refuse(draft, cause, gone)
+        if cause[1] != 'address':
+            draft.owned_after.lost[cause] = _record(gone)
+    for cause, record in draft.owned.lost.items():
+        if cause[0] in draft.removed_namespaces or cause[0] not in draft.now:
+            draft.owned_after.lost.pop(cause, None)
+        elif _is_over(draft, cause):
+            draft.owned_after.lost.pop(cause, None)
+            _give_back(draft, cause[0], record)
+        else:
+            draft.owned_after.lost[cause] = _joined(record, draft.owned_after.lost.get(cause))
+
+
+def _is_of_others(draft: Draft, lost: Lost) -> bool:
+    namespace = lost.namespace
+    if lost.protocol == PROTOCOL or namespace in draft.removed_namespaces or draft.exclusive(namespace):
+        return False
+    if draft.policy.named and any(lost.key == want.key for want in draft.want.routes):
+        return False
+    link = draft.have.link((lost.namespace, lost.link)) if isinstance(lost, Address) else None
+    if link is not None and (link.name == 'lo' or _makes_itself(t.cast(Address, lost))):
+        return False
+    owned = draft.owned.addresses if isinstance(lost, Address) else draft.owned.routes
+    return lost.key not in owned
+
+
+def _makes_itself(address: Address) -> bool:
+    """A link-local address comes again with the link. Kernels before 5.18 do not tell that it is theirs."""
+    return address.family == 'ipv6' and ipaddress.ip_address(address.ip).is_link_local
+
+
+def _is_there(draft: Draft, lost: Lost) -> bool:
+    """Whether the rest of the plan makes it again, or another one in its place."""
+    seen = draft.now.get(lost.namespace)
+    if seen is None:
+        return False
+    present = seen.addresses if isinstance(lost, Address) else seen.routes
+    return any(each.key == lost.key for each in present)
+
+
+def _needs_consent(draft: Draft, cause: Cause) -> bool:
+    """With an address of ours that just goes, goes what needed it. One that is changed is another matter."""
+    if cause[1] != 'address':
+        return True
+    return any((want.namespace, want.link) == (cause[0], cause[2]) for want in draft.want.addresses)
+
+
+def _refuse(draft: Draft, cause: Cause, gone: t.Sequence[Lost]) -> None:
+    texts = [
+        'address %s on %s' % (each.address, each.link)
+        if isinstance(each, Address)
+        else 'route ' + each.text()
+        for each in gone
+    ]
+    what, advice = _words(cause)
+    draft.conflict(
+        what,
+        'would make others lose what the kernel drops along with it',
+        found=', '.join(texts),
+        do=advice + 'set adopt: true to let it go until this is given back',
+    )
+
+
+def _words(cause: Cause) -> tuple[str, str]:
+    """What a scope does, and what else could be done, for people."""
+    where = place(cause[0])
+    if cause[1] == 'sysctl':
+        name = Sysctl(cause[0], cause[2], '').name
+        advice = ''
+        if cause[2].endswith('forwarding'):
+            advice = 'set accept_ra of the link to 2, which keeps the route of its router, or '
+        return 'sysctl %s in %s' % (name, where), advice
+    title = 'link %s/%s' % (where, cause[2])
+    if cause[1] == 'moved':
+        return title + ' that moves', ''
+    if cause[1] == 'address':
+        return 'address %s of %s that changes' % (cause[3], title), ''
+    return '%s (%s)' % (title, {'up': 'state: down'}.get(cause[3], cause[3])), ''
+
+
+# The record
+
+
+def _record(lost: t.Iterable[Lost]) -> Record:
+    record: Record = {'addresses': [], 'routes': []}
+    for each in lost:
+        if isinstance(each, Address):
+            record['addresses'].append([each.link, address_to_record(each)])
+        else:
+            record['routes'].append(route_to_record(each))
+    return record
+
+
+def _joined(record: Record, newer: Record | None) -> Record:
+    if newer is None:
+        return record
+    return {
+        kind: record[kind] + [each for each in newer[kind] if each not in record[kind]] for kind in record
+    }
+
+
+def _is_over(draft: Draft, cause: Cause) -> bool:
+    """Whether what made others lose something is not so any more, or will not be after the run."""
+    namespace, kind, name = cause[:3]
+    seen = draft.now[namespace]
+    if kind == 'moved':
+        return not any(
+            end[0] != namespace and had['name'] == name for end, had in draft.owned_after.moved.items()
+        )
+    if kind == 'sysctl':
+        return seen.sysctls.get(name) in (None, '0')
+    link = seen.links.get(name)
+    if link is None:
+        return True
+    if cause[3] == 'up':
+        return bool(link.up)
+    return link.mtu is not None and link.mtu >= IPV6_MIN_MTU
+
+
+def _give_back(draft: Draft, namespace: str, record: Record) -> None:
+    """What others lost, as far as its links are there and it has not come back by itself."""
+    seen = draft.now[namespace]
+    addresses = [address_from_record(entry, namespace, link) for link, entry in record['addresses']]
+    present = {address.key for address in seen.addresses}
+    for address in in_order_of_adding(addresses):
+        if address.key in present or address.link not in seen.links:
+            continue
+        draft.add(AddressOperation(namespace, None, address, STAGE_RESTORE, ORDER_ADDRESS))
+        seen.addresses.append(address)
+        _tell(draft, address, [], address.lines())
+    routes = [route_from_record(entry, namespace) for entry in record['routes']]
+    keys = {route.key for route in seen.routes}
+    for route in sorted(routes, key=dependency_rank):
+        if route.key in keys or not route.links <= set(seen.links):
+            continue
+        draft.add(RouteOperation(namespace, None, route, STAGE_RESTORE, ORDER_ROUTE))
+        seen.routes.append(route)
+        _tell(draft, route, [], route.lines())
+
+
+def _tell(draft: Draft, each: Lost, before: t.Sequence[str], after: t.Sequence[str]) -> None:
+    if isinstance(each, Address):
+        draft.change('address', each.namespace, '%s %s' % (each.link, each.address), before, after)
+    else:
+        draft.change('route', each.namespace, each.name, before, after)
