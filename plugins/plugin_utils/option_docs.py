@@ -12,15 +12,11 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.door.link_options import KINDS_WITH_MODULE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
-from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
-    Attribute,
-    Choice,
-    Integer,
-    Table,
-)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import all_of, keys_of, sentences
 
 Options = dict[str, t.Any]
 
@@ -30,35 +26,6 @@ _STATES = {'type': 'str', 'choices': ['up', 'down']}
 def fragment(options: Options) -> str:
     """The text of a documentation fragment. All JSON is YAML."""
     return json.dumps({'options': options}, indent=2)
-
-
-def sentences(attribute: Attribute) -> list[str]:
-    """What there is to say of an attribute, the first sentence with unit, range and choices."""
-    first, *others = attribute.text.rstrip('.').split('. ')
-    if attribute.unit:
-        first += ' in %s' % attribute.unit
-    type_ = attribute.type
-    if isinstance(type_, Choice):
-        first += ': ' + _either(['V(%s)' % word for word in type_.numbers])
-    elif isinstance(type_, Integer):
-        first += ', V(%d) to V(%d)' % (type_.low, type_.high)
-    if attribute.default not in (None, ''):
-        others.insert(0, 'Default V(%s)' % attribute.type.text(attribute.default))
-    return [sentence + '.' for sentence in (first, *others)]
-
-
-def _either(words: t.Sequence[str]) -> str:
-    """One of several, in words."""
-    return words[0] if len(words) == 1 else '%s or %s' % (', '.join(words[:-1]), words[-1])
-
-
-def _all(words: t.Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else '%s and %s' % (', '.join(words[:-1]), words[-1])
-
-
-def keys_of(table: Table) -> str:
-    """The keys of a table, for a sentence."""
-    return _all(['C(%s)' % attribute.key for attribute in table.values()])
 
 
 _ADDRESSES = {
@@ -107,7 +74,7 @@ def link_options() -> Options:
     }
     options['kind'] = {'description': _kind_description(), 'type': 'str', 'choices': KINDS_WITH_MODULE}
     with_parent = ['V(%s)' % name for name in KINDS_WITH_MODULE if KINDS[name].parent]
-    options['link'] = {'description': '%s only - the parent link.' % _all(with_parent), 'type': 'str'}
+    options['link'] = {'description': '%s only - the parent link.' % all_of(with_parent), 'type': 'str'}
     options['link_namespace'] = {
         'description': 'The namespace of O(link), if it is not O(namespace).',
         'type': 'str',
@@ -145,7 +112,7 @@ def _settings_options() -> Options:
 
 def _only(kinds: t.Sequence[str], text: str) -> str:
     """What holds for some kinds only."""
-    names = _all(['V(%s)' % name for name in kinds])
+    names = all_of(['V(%s)' % name for name in kinds])
     # After the dash no capital, unless the first word is an abbreviation.
     return '%s only - %s' % (names, text if text[1].isupper() else text[0].lower() + text[1:])
 
@@ -201,4 +168,4 @@ def _takes(name: str) -> str:
     keys = [attribute.key for attribute in KINDS[name].settings.values()]
     if KINDS[name].parent:
         keys.append('link')
-    return 'V(%s) takes %s.' % (name, _all(['C(%s)' % key for key in keys]))
+    return 'V(%s) takes %s.' % (name, all_of(['C(%s)' % key for key in keys]))

@@ -11,12 +11,14 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 import typing as t
 
 from workshop.interpreters import dotted, interpreter, interpreters
 from workshop.packages import servers
 from workshop.places import CLONE, SYSTEM_PATH, Trouble, cache, clone_key, locked, tail, tree
 
+KEPT_UNUSED = 7 * 24 * 3600  # seconds
 _UNIT = ("pytest", "-r tests/unit/requirements.txt")
 
 
@@ -82,7 +84,9 @@ def make_environment(name: str, report: t.Callable[[str], None] = print) -> path
     log."""
     folder = environment_folder(name)
     with locked(f"env-{name}"):
-        if not (folder / "ready").exists():
+        if (folder / "ready").exists():
+            os.utime(folder / "ready")
+        else:
             python = interpreter(ENVIRONMENTS[name].python)
             report(f"setup: {name} on Python {dotted(python.version)}")
             _install(name, python.executable, folder)
@@ -109,9 +113,12 @@ def _install(name: str, python: str, folder: pathlib.Path) -> None:
 
 
 def _remove_older(name: str, folder: pathlib.Path) -> None:
-    """Remove earlier generations of an environment, which this checkout no longer uses."""
+    """Remove earlier generations of an environment that no checkout has used for a week."""
     for old in folder.parent.glob(f"{name}-*"):
-        if re.fullmatch(re.escape(name) + r"-[0-9a-f]{10}", old.name) and old != folder:
+        if not re.fullmatch(re.escape(name) + r"-[0-9a-f]{10}", old.name) or old == folder:
+            continue
+        ready = old / "ready"
+        if not ready.exists() or time.time() - ready.stat().st_mtime > KEPT_UNUSED:
             shutil.rmtree(old, ignore_errors=True)
 
 

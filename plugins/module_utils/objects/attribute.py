@@ -101,6 +101,24 @@ class Seconds(Integer):
 
 
 @dataclasses.dataclass(frozen=True)
+class Text(Type):
+    """Any text. A number is taken as it is written."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        return reader.text(key, required)
+
+
+@dataclasses.dataclass(frozen=True)
+class Word(Type):
+    """One of several words."""
+
+    choices: tuple[str, ...]
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        return reader.choice(key, self.choices, required=required)
+
+
+@dataclasses.dataclass(frozen=True)
 class Choice(Type):
     """One of several words, each with the kernel's number. A number without a word is shown as it is."""
 

@@ -12,7 +12,7 @@ from ...kernel import uapi
 from ...kernel.nla import RAW, TEXT, U8, U32, Nla
 from ...values.names import canonical_interface
 from ...values.reading import Reader, shown
-from ..attribute import Attribute, Boolean, Choice, Integer, Table, Type
+from ..attribute import Attribute, Boolean, Choice, Integer, Table, Text, Type
 
 SCOPES = {
     'global': uapi.RT_SCOPE_UNIVERSE,
@@ -34,12 +34,6 @@ class InterfaceAddress(Type):
         if address is None:
             reader.fault(key, 'is no address', found=shown(text), want='ADDRESS/LENGTH')
         return address
-
-
-@dataclasses.dataclass(frozen=True)
-class Text(Type):
-    def read(self, reader: Reader, key: str, required: bool = False) -> str | None:
-        return reader.text(key, required)
 
 
 ADDRESS = Table(

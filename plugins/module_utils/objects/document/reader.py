@@ -31,7 +31,7 @@ from ..rule.value import Rule
 from ..sysctl.value import Sysctl, read_sysctls
 
 MOST_REPLICAS = 65536
-_MODES = ('exclusive', 'shared')
+MODES = ('exclusive', 'shared')
 T = t.TypeVar('T')
 Placed = list[tuple[str, T]]
 """Objects, each with the path of its entry."""
@@ -78,7 +78,7 @@ class DocumentReader:
 
     def read_host(self, reader: Reader) -> None:
         """The keys of the top level, which are about the host's own namespace."""
-        mode = reader.choice('iptables_mode', _MODES, default='shared')
+        mode = reader.choice('iptables_mode', MODES, default='shared')
         if mode == 'exclusive':
             self.namespaces[HOST] = Namespace(HOST, create=False, exclusive_firewall=True)
         self._read_contents(reader, HOST, mode == 'exclusive')
@@ -133,7 +133,7 @@ class DocumentReader:
         create = bool(reader.boolean('create', True))
         exclusive = bool(reader.boolean('exclusive', False))
         usual_mode = 'exclusive' if create or exclusive else 'shared'
-        exclusive_firewall = reader.choice('iptables_mode', _MODES, default=usual_mode) == 'exclusive'
+        exclusive_firewall = reader.choice('iptables_mode', MODES, default=usual_mode) == 'exclusive'
         nsid = reader.integer('nsid', 0, 0x7FFFFFFF)
         reader.take('replicas')
         accepted = name is not None and self._accept_name(reader, name)

@@ -31,7 +31,7 @@ _TRANSLATION_FORMS = {
     'ipv4': 'ADDRESS, FIRST-LAST, ADDRESS:PORT or :PORT',
     'ipv6': 'ADDRESS, FIRST-LAST or [ADDRESS]:PORT of IPv6',
 }
-_TARGETS = ('jump', 'masquerade', 'snat', 'dnat', 'redirect', 'clamp_mss')
+TARGETS = ('jump', 'masquerade', 'snat', 'dnat', 'redirect', 'clamp_mss')
 _TABLES = {'masquerade': 'nat', 'snat': 'nat', 'dnat': 'nat', 'redirect': 'nat', 'clamp_mss': 'mangle'}
 
 
@@ -156,10 +156,10 @@ class _RuleText:
         return '' if comment is None else '-m comment --comment ' + _quoted(comment)
 
     def _target(self) -> str:
-        given = [key for key in _TARGETS if self.reader.has(key)]
+        given = [key for key in TARGETS if self.reader.has(key)]
         if len(given) != 1:
             what = 'has more than one target' if given else 'has no target'
-            want = 'one of ' + ', '.join(_TARGETS)
+            want = 'one of ' + ', '.join(TARGETS)
             found = ' and '.join(given) or 'none'
             self.reader.problems.add(self.reader.path, what, found=found, want=want)
         texts = [self._target_text(key) for key in given if self.values.get(key) is not None]

@@ -17,7 +17,7 @@ from ...values.problems import Problem
 # line (iptables/iptables-restore.c). The rest of the buffer is for '[counters] -A CHAIN '.
 _LONGEST_SPEC = 10000
 _LONGEST_CHAIN = 28  # XT_EXTENSION_MAXNAMELEN - 1
-_VERDICTS = ('ACCEPT', 'DROP', 'QUEUE', 'RETURN')
+VERDICTS = ('ACCEPT', 'DROP', 'QUEUE', 'RETURN')
 
 # Values of these may be any text, even one that looks like an option.
 _TEXT_OPTIONS = frozenset(
@@ -255,7 +255,7 @@ def chain_problem(name: str) -> Problem | None:
     if not re.match(r'[!-~]+$', name) or name.endswith('\n') or '"' in name or name[0] in '-!':
         want = 'letters, digits and marks, no space or quote, no - or ! in front'
         return Problem('', 'is not a chain name', repr(name), want)
-    if name in _VERDICTS:
+    if name in VERDICTS:
         return Problem('', 'is a verdict, not a chain', name, do='choose another name')
     if len(name) > _LONGEST_CHAIN:
         return Problem('', 'is too long for a chain', repr(name), 'at most %d characters' % _LONGEST_CHAIN)

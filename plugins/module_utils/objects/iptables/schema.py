@@ -11,26 +11,10 @@ import re
 import typing as t
 
 from ...values.reading import Reader, plain, shown
-from ..attribute import Attribute, Boolean, Table, Type
+from ..attribute import Attribute, Boolean, Table, Text, Type, Word
 from .value import BASE_CHAINS, FAMILIES, LAST, POSITIONS
 
 _LONGEST_COMMENT = 255  # XT_MAX_COMMENT_LEN - 1
-
-
-@dataclasses.dataclass(frozen=True)
-class Word(Type):
-    """One of several words."""
-
-    choices: tuple[str, ...]
-
-    def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
-        return reader.choice(key, self.choices, required=required)
-
-
-@dataclasses.dataclass(frozen=True)
-class Text(Type):
-    def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
-        return reader.text(key, required)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,7 +21,7 @@ BASE_CHAINS: dict[str, tuple[str, ...]] = {
 LAST = 1000
 POSITIONS = {'first': 0, 'last': LAST}
 CHAIN_BYTES = 28  # XT_EXTENSION_MAXNAMELEN less one, linux/include/uapi/linux/netfilter/x_tables.h
-_PREFIX = 'mn-'
+CHAIN_PREFIX = 'mn-'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,12 +54,12 @@ class Chain:
 
 def own_chain(scope: str, chain: str) -> str:
     """The chain that holds the rules of *scope* for a built-in chain that it shares with others."""
-    name = '%s%s-%s' % (_PREFIX, scope, chain)
+    name = '%s%s-%s' % (CHAIN_PREFIX, scope, chain)
     if len(name.encode()) <= CHAIN_BYTES:
         return name
-    return '%s%s-%s' % (_PREFIX, hashlib.sha256(scope.encode()).hexdigest()[:10], chain)
+    return '%s%s-%s' % (CHAIN_PREFIX, hashlib.sha256(scope.encode()).hexdigest()[:10], chain)
 
 
 def is_own_chain(name: str) -> bool:
     """Whether a chain is one that holds the rules of some scope for a built-in chain."""
-    return name.startswith(_PREFIX)
+    return name.startswith(CHAIN_PREFIX)

@@ -10,24 +10,8 @@ import dataclasses
 import typing as t
 
 from ...values.reading import Reader, plain, shown
-from ..attribute import Attribute, Table, Type
+from ..attribute import Attribute, Table, Text, Type, Word
 from .value import FAMILIES, content_faults
-
-
-@dataclasses.dataclass(frozen=True)
-class Word(Type):
-    """One of several words."""
-
-    choices: tuple[str, ...]
-
-    def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
-        return reader.choice(key, self.choices, required=required)
-
-
-@dataclasses.dataclass(frozen=True)
-class Text(Type):
-    def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
-        return reader.text(key, required)
 
 
 @dataclasses.dataclass(frozen=True)

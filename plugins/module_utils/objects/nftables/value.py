@@ -12,8 +12,8 @@ import re
 from ..iptables.value import BASE_CHAINS
 
 FAMILIES = ('inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev')
-_XTABLES_FAMILIES = ('ip', 'ip6', 'arp', 'bridge')
-_XTABLES_NAMES = (*BASE_CHAINS, 'broute')
+XTABLES_FAMILIES = ('ip', 'ip6', 'arp', 'bridge')
+XTABLES_NAMES = (*BASE_CHAINS, 'broute')
 PREFIX = 'multinet-'
 
 # nft/src/scanner.l: a comment goes to the end of its line, a quoted text to the next quote, over lines too.
@@ -48,7 +48,7 @@ def own_table(scope: str) -> str:
 
 def is_of_iptables(family: str, name: str) -> bool:
     """Whether iptables-nft or one of its kin keeps its rules there."""
-    return family in _XTABLES_FAMILIES and name in _XTABLES_NAMES
+    return family in XTABLES_FAMILIES and name in XTABLES_NAMES
 
 
 def is_own_table(name: str) -> bool:

@@ -73,5 +73,6 @@ CASES = [
     Case('rule-uidrange-word', rule(uidrange='root'), RULE + '.uidrange', "'root'"),
     Case('rule-protocol', rule(ipproto='carrier-pigeon'), RULE + '.ipproto', "'carrier-pigeon'"),
     Case('rule-tos-ecn', rule(tos=1), RULE + '.tos', '1'),
+    Case('rule-tos-ipv4', rule(tos=32), RULE + '.tos', '32'),
     Case('rule-suppress', rule(suppress_prefixlength=129), RULE + '.suppress_prefixlength', '129'),
 ]

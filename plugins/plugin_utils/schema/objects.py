@@ -1,0 +1,380 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""JSON Schema of the objects of a document: the keys of their tables, and the rules between keys that JSON Schema
+can say.
+
+A key whose value is null counts as left out.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_keys import TARGETS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_text import VERDICTS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as KEYS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import (
+    BASE_CHAINS,
+    CHAIN_BYTES,
+    CHAIN_PREFIX,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import (
+    BY_DHCP,
+    MOST_SERVERS,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.value import (
+    XTABLES_FAMILIES,
+    XTABLES_NAMES,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import (
+    HOP,
+    METRICS,
+    ROUTE,
+    WITHOUT_LINK,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import ACTIONS, RULE
+from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
+    default_of,
+    sentences,
+    without_markup,
+)
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.values import (
+    Schema,
+    either,
+    of_type,
+    reference,
+    text,
+    whole,
+    words,
+)
+
+NULL: Schema = {'type': 'null'}
+
+
+def optional(schema: Schema) -> Schema:
+    """The same, or null. Beside a type and what counts for it alone, so that errors are about the value."""
+    if 'type' not in schema or 'enum' in schema:
+        return either(schema, NULL)
+    types = schema['type'] if isinstance(schema['type'], list) else [schema['type']]
+    return {**schema, 'type': [*types, 'null']}
+
+
+def mapping(properties: t.Mapping[str, Schema], required: t.Sequence[str] = (), *rules: Schema) -> Schema:
+    """An object with these keys and no others, for which all *rules* hold."""
+    schema: Schema = {
+        'type': 'object',
+        'properties': {key: _property(key in required, value) for key, value in properties.items()},
+        'additionalProperties': NULL,
+    }
+    if required:
+        schema['required'] = list(required)
+    if rules:
+        schema['allOf'] = list(rules)
+    return schema
+
+
+def _property(required: bool, schema: Schema) -> Schema:
+    if required:
+        return schema
+    notes = {key: schema[key] for key in ('description', 'default') if key in schema}
+    value = {key: member for key, member in schema.items() if key not in notes}
+    return {**notes, **optional(value)}
+
+
+def described(attribute: Attribute, value: Schema) -> Schema:
+    """A value of an attribute, with its documentation and its default."""
+    schema = {'description': without_markup(' '.join(sentences(attribute))), **value}
+    default = default_of(attribute)
+    return schema if default is None else {**schema, 'default': default}
+
+
+# Conditions on the keys of an object
+
+
+def has(*keys: str) -> Schema:
+    return {'required': list(keys), 'properties': {key: {'not': NULL} for key in keys}}
+
+
+def lacks(*keys: str) -> Schema:
+    return {'properties': dict.fromkeys(keys, NULL)}
+
+
+def is_one_of(key: str, *choices: str) -> Schema:
+    return {'required': [key], 'properties': {key: words(choices)}}
+
+
+def holds(key: str, name: str) -> Schema:
+    """The key has a value of that definition."""
+    return {'required': [key], 'properties': {key: reference(name)}}
+
+
+def when(condition: Schema, then: Schema, otherwise: Schema | None = None) -> Schema:
+    schema = {'if': condition, 'then': then}
+    return schema if otherwise is None else {**schema, 'else': otherwise}
+
+
+def both(*schemas: Schema) -> Schema:
+    return {'allOf': list(schemas)}
+
+
+def negated(schema: Schema) -> Schema:
+    return {'not': schema}
+
+
+class Objects:
+    """The definitions of all objects.
+
+    In an entry with ``replicas``, *replica*, any text may have an expression. What becomes of it is not known
+    here.
+    """
+
+    def __init__(self, replica: bool = False) -> None:
+        self.replica = replica
+
+    def name(self, name: str) -> str:
+        return 'replica_' + name if self.replica else name
+
+    def reference(self, name: str) -> Schema:
+        return reference(self.name(name))
+
+    def value(self, schema: Schema) -> Schema:
+        """A value, or an expression in its place."""
+        return either(schema, reference('expression')) if self.replica else schema
+
+    def list_of(self, name: str) -> Schema:
+        return {'type': 'array', 'items': self.reference(name)}
+
+    def properties(self, *tables: Table) -> dict[str, Schema]:
+        attributes = [attribute for table in tables for attribute in table.values()]
+        return {attribute.key: self._attribute(attribute) for attribute in attributes}
+
+    def _attribute(self, attribute: Attribute) -> Schema:
+        return described(attribute, self.value(of_type(attribute.type)))
+
+    def definitions(self) -> dict[str, Schema]:
+        makers: dict[str, t.Callable[[], Schema]] = {
+            'link': self.link,
+            'link_peer': self.peer,
+            'link_port': self.port,
+            'link_match': self.match,
+            'address': self.address,
+            'route': self.route,
+            'route_hop': self.hop,
+            'rule': self.rule,
+            'sysctls': self.sysctls,
+            'iptables_chain': self.chain,
+            'iptables_rule': self.chain_rule,
+            'nftables_table': self.table,
+            'nameservers': self.nameservers,
+        }
+        definitions = {name: make() for name, make in makers.items()}
+        definitions.update({'link_' + kind: self.kind(kind) for kind in KINDS})
+        definitions.update({'end_' + key: schema for key, schema in self._end().items()})
+        return {self.name(name): schema for name, schema in definitions.items()}
+
+    # Links
+
+    def link(self) -> Schema:
+        """A link by its kind. That of the host has no ``match``, see document.py."""
+        kinds = [when(is_one_of('kind', kind), self.reference('link_' + kind)) for kind in KINDS]
+        is_lo = {'required': ['name'], 'properties': {'name': text('lo')}}
+        return {
+            'type': 'object',
+            'required': ['name', 'kind'],
+            'properties': {'name': self._link_name(), 'kind': self.value(words(KINDS))},
+            'allOf': [*kinds, when(is_lo, is_one_of('kind', 'physical'))],
+        }
+
+    def _link_name(self) -> Schema:
+        return {'description': 'Name of the link, of at most 15 bytes.', **self.value(reference('link_name'))}
+
+    def _end(self) -> dict[str, Schema]:
+        """What all links have, and both ends of a veth."""
+        addresses = {'description': 'Addresses of the link.', **self.list_of('address')}
+        port = {'description': 'Settings of a bridge port. Needs master.', **self.reference('link_port')}
+        return {
+            'name': self._link_name(),
+            **self.properties(COMMON),
+            'port': port,
+            'addresses': addresses,
+        }
+
+    def _end_properties(self) -> dict[str, Schema]:
+        """References to the definitions of _end(), which many objects share."""
+        return {key: self.reference('end_' + key) for key in self._end()}
+
+    def kind(self, name: str) -> Schema:
+        kind = KINDS[name]
+        properties = {
+            **self._end_properties(),
+            'kind': {'description': kind.text[0].upper() + kind.text[1:] + '.'},
+        }
+        required, rules = ['name', 'kind'], [when(has('port'), has('master'))]
+        if name == 'veth':
+            properties['peer'] = {'description': 'The other end.', **self.reference('link_peer')}
+            required.append('peer')
+        if name == 'physical':
+            about = 'How a network card is found on the host, if not by its name. For namespaces only.'
+            properties['match'] = {'description': about, **self.reference('link_match')}
+        properties.update(self.properties(kind.settings))
+        required += [attribute.key for attribute in kind.settings.values() if attribute.required]
+        if kind.parent:
+            properties['link'] = {
+                'description': 'The parent link.',
+                **self.value(reference('link_name')),
+            }
+            properties['link_namespace'] = self._namespace('The namespace of the parent link.')
+            rules.append(when(has('link_namespace'), has('link')))
+        if kind.parent == 'required':
+            required.append('link')
+        return mapping(properties, required, *rules)
+
+    def _namespace(self, about: str) -> Schema:
+        name = either({'const': 'host'}, text('host'), reference('namespace_name'))
+        return {'description': about + ' host is the host\'s own.', **self.value(name)}
+
+    def peer(self) -> Schema:
+        namespace = {**self._namespace('The namespace of this end.'), 'default': 'host'}
+        properties = {**self._end_properties(), 'namespace': namespace}
+        return mapping(properties, ['name'], when(has('port'), has('master')))
+
+    def port(self) -> Schema:
+        return mapping(self.properties(PORT))
+
+    def match(self) -> Schema:
+        properties = {
+            'name': self.value(reference('link_name')),
+            'mac': self.value(reference('mac_address')),
+            'altname': self.value(reference('text')),
+        }
+        return mapping(properties, (), either(*map(has, properties)))
+
+    # Addresses, routes, policy rules
+
+    def address(self) -> Schema:
+        is_ipv6 = {'properties': {'address': {'pattern': ':'}}}
+        by_family = when(
+            is_ipv6,
+            both(lacks('label'), {'properties': {'scope': optional(words(['global']))}}),
+            negated(holds('dad', 'true')),
+        )
+        keys = mapping(self.properties(ADDRESS), ['address'], by_family)
+        return either(self.value(reference('interface_address')), keys)
+
+    def hop(self) -> Schema:
+        return mapping(self.properties(HOP), (), either(has('via'), has('dev')))
+
+    def route(self) -> Schema:
+        hops = {'description': 'Next hops, in place of via and dev.', **self.list_of('route_hop')}
+        properties = {**self.properties(ROUTE), 'nexthops': hops, **self.properties(METRICS)}
+        several = {'required': ['nexthops'], 'properties': {'nexthops': {'type': 'array', 'minItems': 1}}}
+        beside = both(lacks('via', 'dev'), negated(holds('onlink', 'true')))
+        target = either(has('via'), has('dev'), several)
+        single = when(holds('onlink', 'true'), has('via', 'dev'))
+        one_hop = {'required': ['nexthops'], 'properties': {'nexthops': {'maxItems': 1}}}
+        return mapping(
+            properties,
+            ['to'],
+            when(several, beside),
+            when(is_one_of('type', *WITHOUT_LINK), negated(target), target),
+            single,
+            when(one_hop, {'properties': {'nexthops': {'items': single}}}),
+        )
+
+    def rule(self) -> Schema:
+        others = [word for word in ACTIONS if word not in ('lookup', 'goto')]
+        lookup_only = lacks('table', 'suppress_prefixlength')
+        unsaid = when(has('table'), lacks('goto'), both(has('goto'), lacks('suppress_prefixlength')))
+        return mapping(
+            self.properties(RULE),
+            ['priority'],
+            when(is_one_of('action', *others), both(lookup_only, lacks('goto'))),
+            when(is_one_of('action', 'goto'), both(lookup_only, has('goto'))),
+            when(is_one_of('action', 'lookup'), both(has('table'), lacks('goto'))),
+            when(lacks('action'), unsaid),
+        )
+
+    def sysctls(self) -> Schema:
+        """Keys as sysctl(8) takes them: the first of dot and slash divides."""
+        printable = r'\x00-\x1f\x7f-\x9f'
+        dots = r'(?:\.(?!/{0,2}(?:\.|\s*$))[^.%s]+){2,}' % printable
+        slashes = r'(?:/(?!\.{0,2}(?:/|\s*$))[^/%s]+){2,}' % printable
+        key = self.value({'pattern': whole('-*net(?:%s|%s)' % (dots, slashes))})
+        return {
+            'type': 'object',
+            'propertyNames': key,
+            'additionalProperties': {
+                'type': ['string', 'integer', 'boolean'],
+                'pattern': r'^[^\x00]*[^\s\x00][^\x00]*$',
+            },
+        }
+
+    # Firewall
+
+    def chain(self) -> Schema:
+        built_in = sorted({chain for chains in BASE_CHAINS.values() for chain in chains})
+        verdicts = '|'.join(VERDICTS)
+        own = r'(?!(?:%s)\s*$|%s|-|!)[!#-~]{1,%d}' % (verdicts, CHAIN_PREFIX, CHAIN_BYTES)
+        properties = self.properties(CHAIN)
+        name = {'type': ['string', 'integer'], 'pattern': whole(own), 'minimum': 0}
+        properties['chain'] = {
+            'description': properties['chain']['description'],
+            **self.value(either({'enum': built_in}, name)),
+        }
+        properties['rules'] = {
+            'description': properties['rules']['description'],
+            **self.list_of('iptables_rule'),
+        }
+        rules = [when(has('policy'), is_one_of('chain', *built_in))]
+        for table, chains in BASE_CHAINS.items():
+            others = [chain for chain in built_in if chain not in chains]
+            here = is_one_of('table', table)
+            if table == CHAIN['table'].default:
+                here = either(here, lacks('table'))
+            rules.append(when(here, negated(is_one_of('chain', *others))))
+        rules.append(negated(both(is_one_of('table', 'nat'), is_one_of('policy', 'DROP'))))
+        return mapping(properties, ['chain'], *rules)
+
+    def chain_rule(self) -> Schema:
+        """A text, or keys. What iptables takes in either is not said here."""
+        line = {'type': 'string', 'pattern': r'[^ \t]'}
+        keys = mapping(self.properties(KEYS), (), {'oneOf': [has(target) for target in TARGETS]})
+        return either(line, both(keys, negated(holds('masquerade', 'false'))))
+
+    def table(self) -> Schema:
+        properties = self.properties(TABLE)
+        name = {'type': 'string', 'pattern': whole('[A-Za-z_][A-Za-z0-9_.-]{0,254}')}
+        properties['table'] = {'description': properties['table']['description'], **self.value(name)}
+        of_iptables = both(is_one_of('family', *XTABLES_FAMILIES), is_one_of('table', *XTABLES_NAMES))
+        return mapping(properties, ['content'], negated(of_iptables))
+
+    def nameservers(self) -> Schema:
+        word = {'type': ['string', 'integer'], 'pattern': '^[A-Za-z0-9_.:-]+$'}
+        list_of_words = {'type': 'array', 'items': self.value(word)}
+        servers = {
+            'type': 'array',
+            'minItems': 1,
+            'maxItems': MOST_SERVERS,
+            'items': self.value(reference('ip_address')),
+        }
+        by_dhcp = {'type': 'array', 'minItems': 1, 'maxItems': 1, 'items': {'const': BY_DHCP}}
+        nothing: Schema = {'properties': dict.fromkeys(('search', 'options'), {'maxItems': 0})}
+        properties = {
+            'addresses': {
+                'description': 'At most three name servers, or dhcp alone: a DHCP client writes resolv.conf.',
+                **either(servers, by_dhcp),
+            },
+            'search': {'description': 'Domains to search names in.', **list_of_words},
+            'options': {'description': 'Options of resolv.conf(5).', **list_of_words},
+        }
+        with_dhcp = {'properties': {'addresses': by_dhcp}}
+        return mapping(properties, ['addresses'], when(with_dhcp, nothing))

@@ -1,0 +1,221 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""JSON Schema (draft 2020-12) of single values: what each type of attribute takes.
+
+A number may be written as text, and a word may have blanks around it, because templates of Ansible give such
+values. Patterns stay within what ECMA-262 and Python both understand.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.objects import attribute
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address import schema as address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST, POSITIONS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import State
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import BOOLEANS
+
+Schema = dict[str, t.Any]
+
+_NUMBER = r'[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?0)*|[1-9](?:_?[0-9])*)'
+"""What int() takes with base 0."""
+
+
+def whole(pattern: str, blanks: bool = True) -> str:
+    """A pattern for a text from end to end, with blanks around it."""
+    return r'^\s*(?:%s)\s*$' % pattern if blanks else '^(?:%s)$' % pattern
+
+
+def text(pattern: str, blanks: bool = True) -> Schema:
+    return {'type': 'string', 'pattern': whole(pattern, blanks)}
+
+
+def reference(name: str) -> Schema:
+    return {'$ref': '#/$defs/' + name}
+
+
+def either(*schemas: Schema) -> Schema:
+    """Any of some schemas; those of an inner one stand beside the others."""
+    members: list[Schema] = []
+    for schema in schemas:
+        members += schema['anyOf'] if list(schema) == ['anyOf'] else [schema]
+    return {'anyOf': members}
+
+
+def words(choices: t.Iterable[str]) -> Schema:
+    """One of several words. The first form is for editors, which offer the words."""
+    choices = list(choices)
+    return either({'enum': choices}, text('|'.join(map(re.escape, choices))))
+
+
+def integer(low: int, high: int) -> Schema:
+    """A number, or a text that is one, whose value no schema sees."""
+    return either(_bounded(low, high), reference('number_text'))
+
+
+def _bounded(low: int, high: int) -> Schema:
+    return {'type': 'integer', 'minimum': low, 'maximum': high}
+
+
+# Addresses, as the module ipaddress reads them
+
+_OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
+_IPV4 = r'(?:%s\.){3}%s' % (_OCTET, _OCTET)
+_H = '[0-9a-fA-F]{1,4}'
+_LAST = '(?:%s:%s|%s)' % (_H, _H, _IPV4)
+
+
+def _ipv6() -> str:
+    """RFC 3986, IPv6address."""
+    forms = [r'(?:%s:){6}%s' % (_H, _LAST), '::(?:%s:){5}%s' % (_H, _LAST)]
+    for before in range(6):
+        after = 4 - before
+        end = {-1: _H}.get(after, '(?:%s:){%d}%s' % (_H, max(after, 0), _LAST))
+        forms.append('(?:(?:%s:){0,%d}%s)?::%s' % (_H, before, _H, end))
+    forms.append('(?:(?:%s:){0,6}%s)?::' % (_H, _H))
+    return '(?:%s)' % '|'.join(forms)
+
+
+_IPV6 = _ipv6()
+_NETWORKS = [ipaddress.ip_network('0.0.0.0/%d' % length) for length in range(33)]
+_MASKS = sorted({str(mask) for network in _NETWORKS for mask in (network.netmask, network.hostmask)})
+_LENGTH4 = '/(?:0*(?:3[0-2]|[12]?[0-9])|%s)' % '|'.join(map(re.escape, _MASKS))
+_LENGTH6 = '/0*(?:12[0-8]|1[01][0-9]|[1-9]?[0-9])'
+# Of groups, and none at all.
+_NO_HOST4 = r'(?:22[4-9]|23[0-9])\.|0\.0\.0\.0(?![0-9.])'
+_NO_HOST6 = r'[fF]{2}[0-9a-fA-F]{2}:|[0:.]+(?:[/\s]|$)'
+_HOST4, _HOST6 = '(?!%s)%s' % (_NO_HOST4, _IPV4), '(?!%s)%s' % (_NO_HOST6, _IPV6)
+# dev_valid_name in net/core/dev.c; the limit of 15 bytes is one of characters here
+_LINK = r'(?!(?:\.\.?|all|default)\s*$)[^\s/:%\x00-\x1f\x7f-\x9f]{1,15}'
+_NAMESPACE = r'(?!host\s*$)[A-Za-z0-9][A-Za-z0-9_.-]{0,253}'
+_MAC = '(?!(?:00[:-]){5}00)[0-9a-fA-F][02468aceACE](?:[:-][0-9a-fA-F]{2}){5}'
+
+
+def _any_case(word: str) -> str:
+    pairs = [letter + letter.upper() for letter in word]
+    return ''.join('[%s]' % pair if pair.isalpha() else pair[0] for pair in pairs)
+
+
+def _truth(value: bool) -> Schema:
+    spellings = [word for word, truth in BOOLEANS.items() if truth is value]
+    numbers = [int(word) for word in spellings if word.isdigit()]
+    pattern = '|'.join(map(_any_case, spellings))
+    return either({'const': value}, {'type': 'integer', 'enum': numbers}, text(pattern))
+
+
+DEFINITIONS: dict[str, Schema] = {
+    'true': _truth(True),
+    'false': _truth(False),
+    'boolean': either({'type': 'boolean'}, reference('true'), reference('false')),
+    'text': {'type': ['string', 'integer'], 'pattern': r'\S'},
+    'number_text': text(_NUMBER),
+    'range_text': text(r'%s(?:\s*-\s*%s)?' % (_NUMBER, _NUMBER)),
+    'mark_text': text(r'%s(?:\s*/\s*%s)?' % (_NUMBER, _NUMBER)),
+    'link_name': {
+        'type': ['string', 'integer'],
+        'pattern': whole(_LINK),
+        'minimum': -(10**14) + 1,
+        'maximum': 10**15 - 1,
+    },
+    'namespace_name': {'type': ['string', 'integer'], 'pattern': whole(_NAMESPACE), 'minimum': 0},
+    'mac_address': text(_MAC),
+    'ip_address': text('%s|%s' % (_IPV4, _IPV6)),
+    'host_address': text('%s|%s' % (_HOST4, _HOST6)),
+    'interface_address': text('%s(?:%s)?|%s(?:%s)?' % (_HOST4, _LENGTH4, _HOST6, _LENGTH6)),
+    'prefix': text('default|%s(?:%s)?|%s(?:%s)?' % (_IPV4, _LENGTH4, _IPV6, _LENGTH6)),
+}
+"""What many attributes share, by the name of its definition."""
+
+
+def _range(type_: t.Any) -> Schema:
+    return either(_bounded(type_.low, type_.high), reference('range_text'))
+
+
+def _table(_type: t.Any) -> Schema:
+    return either({'enum': list(route.TABLES)}, integer(1, 0xFFFFFFFF))
+
+
+def _traffic_class(_type: t.Any) -> Schema:
+    return either({**_bounded(0, 255), 'multipleOf': 4}, reference('number_text'))
+
+
+def _mark(_type: t.Any) -> Schema:
+    return either(_bounded(0, 0xFFFFFFFF), reference('mark_text'))
+
+
+def _protocol(_type: t.Any) -> Schema:
+    return either({'enum': list(rule.PROTOCOLS)}, integer(1, 255))
+
+
+def _text_list(_type: t.Any) -> Schema:
+    member = {'type': ['string', 'integer'], 'minLength': 1}
+    return either(member, {'type': 'array', 'minItems': 1, 'items': member})
+
+
+def _position(_type: t.Any) -> Schema:
+    number = '0{0,2}[1-9]|0?[1-9][0-9]|[1-9][0-9]{2}'
+    return either(
+        {'enum': list(POSITIONS)},
+        _bounded(1, LAST - 1),
+        text(number, blanks=False),
+    )
+
+
+def _comment(_type: t.Any) -> Schema:
+    return {'type': ['string', 'integer'], 'pattern': r'^[^\n\r\x00]*$', 'maxLength': 255}
+
+
+def _segment_size(_type: t.Any) -> Schema:
+    return either({'const': True}, _bounded(64, 65535), text('[0-9]+', blanks=False))
+
+
+def _content(_type: t.Any) -> Schema:
+    return {'type': 'string', 'pattern': r'\S'}
+
+
+def _named(name: str) -> t.Callable[[t.Any], Schema]:
+    return lambda _type: reference(name)
+
+
+_OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
+    attribute.Boolean: _named('boolean'),
+    attribute.Integer: lambda type_: integer(type_.low, type_.high),
+    attribute.Text: _named('text'),
+    attribute.Word: lambda type_: words(type_.choices),
+    attribute.Choice: lambda type_: words(type_.numbers),
+    attribute.IpAddress: _named('ip_address'),
+    attribute.MacAddress: _named('mac_address'),
+    attribute.LinkName: _named('link_name'),
+    address.InterfaceAddress: _named('interface_address'),
+    State: lambda type_: words(type_.words),
+    route.Prefix: _named('prefix'),
+    route.HostAddress: _named('host_address'),
+    route.RoutingTable: _table,
+    route.TrafficClass: _traffic_class,
+    rule.NumberRange: _range,
+    rule.FirewallMark: _mark,
+    rule.IpProtocol: _protocol,
+    iptables.TextList: _text_list,
+    iptables.Members: lambda _type: {'type': 'array'},
+    iptables.Position: _position,
+    iptables.Comment: _comment,
+    iptables.SegmentSize: _segment_size,
+    nftables.Content: _content,
+}
+
+
+def of_type(type_: attribute.Type) -> Schema:
+    """What a value of this type may be. TypeError for a type that has no line in _OF_TYPE."""
+    for ancestor in type(type_).__mro__:
+        if ancestor in _OF_TYPE:
+            return _OF_TYPE[ancestor](type_)
+    raise TypeError('no JSON Schema for %s' % type(type_).__name__)
