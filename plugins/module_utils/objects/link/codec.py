@@ -215,9 +215,9 @@ def _end_attributes(placed: Placed) -> Attrs:
     link = placed.link
     attributes: Attrs = [('IFLA_IFNAME', link.name)]
     values = vars(link)
-    for name, nla_name in _AT_BIRTH:
+    for name, nla_name, born_with in _AT_BIRTH:
         value = values[name]
-        if value is not None:
+        if value is not None and value != born_with:
             attributes.append((nla_name, value))
     if placed.master is not None:
         attributes.append(('IFLA_MASTER', placed.master))
@@ -229,7 +229,13 @@ def _end_attributes(placed: Placed) -> Attrs:
 
 
 # The hardware address first, as it always was: the order makes no difference to the kernel.
-_AT_BIRTH = sorted((name, attribute.nla[0].name) for name, attribute in COMMON.items() if attribute.nla)
+_AT_BIRTH = sorted(
+    [
+        (name, attribute.nla[0].name, attribute.kernel_default)
+        for name, attribute in COMMON.items()
+        if attribute.nla
+    ]
+)
 
 
 def _kind_attributes(placed: Placed) -> Attrs:
@@ -258,7 +264,12 @@ def set_link(which: int | str, **values: t.Any) -> bytes:
     return encoded('link', uapi.RTM_SETLINK, 0, fields, attributes)
 
 
-SIMPLE = {**dict(_AT_BIRTH), 'master': 'IFLA_MASTER', 'mark': 'IFLA_IFALIAS', 'group': 'IFLA_GROUP'}
+SIMPLE = {
+    **{name: nla_name for name, nla_name, _born_with in _AT_BIRTH},
+    'master': 'IFLA_MASTER',
+    'mark': 'IFLA_IFALIAS',
+    'group': 'IFLA_GROUP',
+}
 """Attributes of netlink by the name that set_link has for them."""
 
 

@@ -87,7 +87,15 @@ COMMON = Table(
     ),
 )
 
-_TEXTS = tuple((name, attribute.key, attribute.type.text) for name, attribute in COMMON.items())
+_BORN_WITH: dict[str, t.Any] = {
+    name: attribute.kernel_default
+    for name, attribute in COMMON.items()
+    if attribute.kernel_default is not None
+}
+_TEXTS = tuple(
+    (name, attribute.key, attribute.type.text, ('', attribute.kernel_default))
+    for name, attribute in COMMON.items()
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,12 +132,15 @@ class Link:
         return 'link %s/%s' % (self.namespace or HOST_WORD, self.name)
 
     def lines(self) -> list[str]:
-        """The link as text, one fact a line, for differences that people read."""
+        """The link as text, one fact a line, for differences that people read.
+
+        What every new link has is left out.
+        """
         lines = ['kind %s' % self.kind]
         values = vars(self)
-        for name, key, text in _TEXTS:
+        for name, key, text, unsaid in _TEXTS:
             value = values[name]
-            if value is not None and value != '':
+            if value is not None and value not in unsaid:
                 lines.append('%s %s' % (key, text(value)))
         for key in ('peer', 'parent'):
             end = getattr(self, key)
@@ -140,6 +151,13 @@ class Link:
         if self.mark:
             lines.append('owner %s' % self.mark)
         return sorted(lines)
+
+
+def new_lo(namespace: str) -> Link:
+    """The loopback of a new namespace."""
+    return Link(
+        namespace, 'lo', 'physical', up=False, mtu=65536, mac='00:00:00:00:00:00', master='', **_BORN_WITH
+    )
 
 
 def matches(want: Link, name: str, mac: str | None, altnames: t.Iterable[str]) -> bool:

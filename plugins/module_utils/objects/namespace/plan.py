@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ...values.names import HOST
 from ..draft import Draft, owner
 from ..layout import Namespace
 from ..link.operations import SetLink
-from ..link.value import Link
+from ..link.value import new_lo
 from ..operation import STAGE_CONTENTS, STAGE_NAME, STAGE_NAMESPACE, STAGE_NSID, STAGE_UNNAME
 from ..state import Seen
 from .operations import NameOperation, NewNamespace, NsidOperation
@@ -43,7 +45,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
         draft.now[name] = Seen('')
         return
     draft.new_namespaces.add(name)
-    lo = Link(name, 'lo', 'physical', up=False, mtu=65536, mac='00:00:00:00:00:00', master='')
+    lo = new_lo(name)
     draft.now[name] = Seen('', {'lo': lo})
     draft.add(NewNamespace(name, None, name, STAGE_NAMESPACE))
     draft.add(
@@ -52,7 +54,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
     draft.add(NameOperation(name, None, name, STAGE_NAME))
     if namespace.nsid is not None:
         draft.add(NsidOperation(name, None, namespace.nsid, STAGE_NSID))
-    draft.put(Link(name, 'lo', 'physical', up=True, mtu=65536, mac=lo.mac, master='', mark=mark))
+    draft.put(dataclasses.replace(lo, up=True, mark=mark))
     draft.change('namespace', '', name, (), _lines(mark, namespace.nsid))
 
 
@@ -89,7 +91,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
     after = _lines(mark, nsid if namespace.nsid is not None else None)
     if before != after:
         draft.change('namespace', '', name, before, after)
-    draft.put(Link(name, 'lo', 'physical', True, lo.mtu, lo.mac, '', link_local=lo.link_local, mark=mark))
+    draft.put(dataclasses.replace(lo, up=True, mark=mark))
 
 
 def _surplus(draft: Draft) -> None:
