@@ -88,6 +88,9 @@ def new_link_cases() -> t.Iterator[Case]:
         encode.new_link,
         Placed(Link('', '\u00fc' * 7 + 'x', 'bridge', mark='multinet:' + '\u2014' * 60)),
     )
+    for length in (0, 1000, 0xFFFFFFFF):
+        queue = Link('n', 'eth0', 'veth', txqueuelen=length)
+        yield case('txqueuelen %d' % length, encode.new_link, Placed(queue), Placed(queue))
     yield case('peer', encode.new_link, Placed(full), Placed(Link('', 'peer0', 'veth')))
     yield case(
         'peer all',
@@ -161,6 +164,7 @@ def set_link_cases() -> t.Iterator[Case]:
         'up': (True, False),
         'link_local': (True, False),
         'mtu': (68, 65535),
+        'txqueuelen': (0, 0xFFFFFFFF),
         'mac': (MAC,),
         'master': (0, 9),
         'mark': ('', 'multinet:x'),

@@ -177,6 +177,7 @@ def link(data: bytes) -> FoundLink:
         {
             'up': yes(message['flags'] & 1),
             'mtu': get('IFLA_MTU'),
+            'txqueuelen': get('IFLA_TXQLEN'),
             'mac': mac,
             'settings': tuple(sorted(settings.items())),
             'port': tuple(sorted(port.items())),

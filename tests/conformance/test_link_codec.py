@@ -157,6 +157,7 @@ def change_ports(world: World, values: Values, ports: list[Link], bridges: list[
             'up': values.maybe(),
             'mac': values.mac(),
             'mtu': values.number(1280, 65535),
+            'txqueuelen': values.number(0, 9999),
             'link_local': values.maybe(),
             'mark': 'multinet:%d' % values.number(0, 1 << 40),
         }

@@ -12,6 +12,7 @@ from .parts import End, ends, places, replicas
 from .writer import Writer
 
 MTUS = (1280, 1400, 1450, 1500, 9000)  # IPv6 needs 1280
+QUEUES = (0, 1, 500, 1000, 5000)
 STEMS = ('a', 'b', 'c', 'd.e', 'f_0', 'G')
 
 
@@ -97,6 +98,8 @@ class Links(Writer):
             entry['state'] = 'down'
         if self.chance(0.08):
             entry['link_local'] = True
+        if self.chance(0.08):
+            entry['txqueuelen'] = self.dice.choice(QUEUES)
 
     def _veth(self, namespace: str) -> dict[str, t.Any]:
         far = self.dice.choice(list(places(self.document)))
@@ -202,7 +205,7 @@ class Links(Writer):
         end = self.any_end()
         if end is None:
             return
-        aspects = ('mtu', 'mac', 'state', 'master', 'free', 'name', 'link_local', 'setting')
+        aspects = ('mtu', 'mac', 'state', 'master', 'free', 'name', 'link_local', 'setting', 'queue')
         aspect = self.dice.choice(aspects)
         if aspect == 'mac':
             self.flip(end.entry, 'mac', self.mac())
@@ -212,6 +215,8 @@ class Links(Writer):
             end.entry.pop('master', None)
         elif aspect == 'link_local':
             self.flip(end.entry, 'link_local', True)
+        elif aspect == 'queue':
+            self.flip(end.entry, 'txqueuelen', self.dice.choice(QUEUES))
         else:
             getattr(self, '_change_' + aspect)(end)
 

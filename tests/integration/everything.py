@@ -89,6 +89,7 @@ def first(there: t.Sequence[str]) -> Document:
                 'name': 'ev-v0',
                 'kind': 'veth',
                 'mtu': 1450,
+                'txqueuelen': 500,
                 'addresses': ['10.61.0.1/24'],
                 'peer': {'name': 'ev-v1', 'mtu': 1450},
             },
@@ -103,7 +104,13 @@ def first(there: t.Sequence[str]) -> Document:
                 'port': {'cost': 5},
             },
             {'name': 'ev-old', 'kind': 'bridge', 'addresses': ['172.27.0.1/24']},
-            {'name': 'up0', 'kind': 'physical', 'mtu': 1400, 'addresses': ['172.28.0.1/24', 'fd28::1/64']},
+            {
+                'name': 'up0',
+                'kind': 'physical',
+                'mtu': 1400,
+                'txqueuelen': 9,
+                'addresses': ['172.28.0.1/24', 'fd28::1/64'],
+            },
             *_more(there, 0),
         ],
         'routes': [
@@ -190,12 +197,13 @@ def second(there: t.Sequence[str]) -> Document:
         addresses=['10.60.0.2/24', '10.60.1.1/24', 'fd60:1::1/64'], priority=8192, ageing_time=100, mtu=1400
     )
     veth.update(mtu=1500, addresses=['10.61.0.2/24', '10.61.0.1/24'])
-    veth['peer'].update(mtu=1500)
+    veth['peer'].update(mtu=1500, txqueuelen=0)
+    veth.pop('txqueuelen')
     macvlan.update(mode='private')
     vxlan.update(id=61)
     vxlan.pop('port')
     old.update(state='down', addresses=[])
-    card.update(mtu=1500, addresses=['172.28.0.1/24', '172.28.0.2/24'])
+    card.update(mtu=1500, txqueuelen=10, addresses=['172.28.0.1/24', '172.28.0.2/24'])
     document['links'][6:] = [
         *_more(there, 1),
         {'name': 'ev-new', 'kind': 'bridge', 'addresses': ['10.66.0.1/24']},

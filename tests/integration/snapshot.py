@@ -44,7 +44,6 @@ _LINK_NOISE = (
     'promiscuity',
     'allmulti',
     'qdisc',
-    'txqlen',
 )
 _INFO_NOISE = (
     'hello_timer',

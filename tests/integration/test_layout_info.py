@@ -18,7 +18,7 @@ BY_HAND = {
     'a bridge and a namespace': """
      ip netns add blue; ip -n blue link set lo up; ip link add eth0 netns blue type veth peer name blue0
      ip -n blue addr add 10.0.0.2/24 dev eth0; ip -n blue addr add fd00::2/64 dev eth0 nodad
-     ip -n blue link set eth0 up; ip link set blue0 mtu 1500 up
+     ip -n blue link set eth0 up; ip link set blue0 mtu 1500 txqueuelen 500 up
      ip link add br0 type bridge stp_state 1 priority 4096; ip addr add 10.0.0.1/24 dev br0 label br0:x
      ip link set br0 up
      ip link set blue0 master br0; bridge link set dev blue0 isolated on

@@ -25,7 +25,7 @@ from ansible_collections.multinet.linux.tests.integration.snapshot import differ
 MAC = '02:00:00:00:00:c1'
 HOST = (
     'ip netns add far',
-    'ip link add nic mtu 1480 address ' + MAC + ' type veth peer name far netns far',
+    'ip link add nic mtu 1480 txqueuelen 77 address ' + MAC + ' type veth peer name far netns far',
     'ip link property add dev nic altname enp0s99',
     'ip -n far address add 10.0.0.1/24 dev far',
     'ip -n far link set far up',
@@ -76,7 +76,7 @@ def _there_and_back(document: Document, name: str) -> None:
     before = snapshot()
     _twice(document)
     told = world.run('ip -n sig address show dev ' + name)
-    for fact in ('10.0.0.5/24', 'fd00::5/64', 'mtu 1480', MAC, ',UP', 'enp0s99'):
+    for fact in ('10.0.0.5/24', 'fd00::5/64', 'mtu 1480', 'qlen 77', MAC, ',UP', 'enp0s99'):
         assert fact in told, (fact, told)
     assert '10.0.0.9' not in told
     assert 'default via 10.0.0.1 dev ' + name in world.run('ip -n sig route')
@@ -123,7 +123,8 @@ def _changed() -> None:
     _host()
     before = snapshot()
     _twice(split(mtu=1400, state='up'))
-    _twice(split(mtu=1300))
+    _twice(split(mtu=1300, txqueuelen=5))
+    assert 'qlen 5' in world.run('ip -n sig link show nic')
     document = split()
     document['namespaces'][0]['links'] += [{'name': 'br0', 'kind': 'bridge'}]
     document['namespaces'][0]['links'][0].update(master='br0')

@@ -68,6 +68,15 @@ CASES = (
         before=(BLUE, 'ip link add br0 type bridge'),
     ),
     Case(
+        'veth with transmit queues',
+        'veth',
+        {'name': 'left', 'txqueuelen': 0, 'peer': {'name': 'right', 'txqueuelen': 5000}},
+        'ip link show left; ip link show right',
+        ('default link', 'default qlen 5000'),
+        {'name': 'left'},
+        before=(('veth', {'name': 'left', 'peer': {'name': 'right', 'txqueuelen': 8}}),),
+    ),
+    Case(
         'veth that changes',
         'veth',
         {

@@ -22,7 +22,7 @@ KEYS = sorted(
     ' from goto hoplimit id iif invert ipproto iptables iptables_mode isolated kind label link link_namespace'
     ' links local mac mark master metric mode mtu name namespace namespaces nexthops nftables nsid oif onlink'
     ' peer policy port prefix_route priority remote replicas routes rules scope sport src state stp'
-    ' suppress_prefixlength sysctls table to tos type uidrange via weight'.split()
+    ' suppress_prefixlength sysctls table to tos txqueuelen type uidrange via weight'.split()
 )
 WORDS = sorted(
     (

@@ -63,6 +63,17 @@ COMMON = Table(
         unit='bytes',
     ),
     Attribute(
+        'txqueuelen',
+        Integer(0, 0xFFFFFFFF),
+        'Length of the transmit queue.',
+        (Nla('IFLA_TXQLEN', 13, U32),),
+        default=1000,
+        kernel_default=1000,  # DEFAULT_TX_QUEUE_LEN, for all kinds here
+        restored=True,
+        carried=True,
+        unit='packets',
+    ),
+    Attribute(
         'mac',
         MacAddress(),
         'Hardware address. By default it is derived from the host, the scope and the name, and is the same '
@@ -117,6 +128,7 @@ class Link:
     settings: Settings = ()
     port: Settings = ()
     link_local: bool | None = None
+    txqueuelen: int | None = None
     mark: str | None = None
     match: Settings = ()  # declared: how a network card is found on the host, by name, mac or altname
     altnames: tuple[str, ...] = ()  # found, never declared

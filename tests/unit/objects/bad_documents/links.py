@@ -60,6 +60,7 @@ CASES = [
     Case('mtu-small', link(mtu=67, addresses=['10.0.0.1/24']), LINK + '.mtu', '67'),
     Case('mtu-large', link(mtu=65536), LINK + '.mtu', '65536'),
     Case('mtu-word', link(mtu='jumbo'), LINK + '.mtu', "'jumbo'"),
+    Case('txqueuelen', link(txqueuelen=1 << 32), LINK + '.txqueuelen', '4294967296'),
     Case('mtu-fraction', link(mtu=1500.0), LINK + '.mtu', '1500.0'),
     Case('mac-group', link(mac='01:00:00:00:00:01'), LINK + '.mac', '01:00:00:00:00:01'),
     Case('mac-zero', link(mac='00:00:00:00:00:00'), LINK + '.mac', 'all zeros'),
