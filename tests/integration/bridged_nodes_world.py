@@ -39,6 +39,15 @@ _FURNISH = (
 )
 
 
+def address(number: int) -> str:
+    """That of a node."""
+    return '10.200.10.%d' % (number + 1)
+
+
+def address6(number: int) -> str:
+    return 'fd00:10::%x' % (number + 1)
+
+
 class Played(t.NamedTuple):
     """How a playbook went: the status, what it printed, and the result of its last task of the module
     layout."""

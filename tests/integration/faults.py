@@ -82,10 +82,8 @@ class Seam:
                 if seam.refuses(_MESSAGES[netlink.HEADER.unpack_from(data, 0)[1]])
             ]
             good = [position for position in range(len(messages)) if position not in bad]
-            errors = {
-                good[position]: error
-                for position, error in write(self, [messages[position] for position in good]).items()
-            }
+            refusals = write(self, [messages[position] for position in good])
+            errors = {good[position]: error for position, error in refusals.items()}
             errors.update({position: netlink.KernelError(seam.number) for position in bad})
             return errors
 

@@ -16,7 +16,7 @@ import sys
 import typing as t
 
 from .module_calls import call
-from .world import inside, run
+from .world import in_world, inside, run
 
 AGENTS, BALANCER = 'ua', 'lb'
 PATIENCE = 3.0
@@ -40,7 +40,9 @@ def repeat(server):
         server.sendto(data, peer)
 for word in sys.argv[1:]:
     proto, address, port, *options = word.split(",")
-    server = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    kind = socket.SOCK_STREAM if proto == "tcp" else socket.SOCK_DGRAM
+    server = socket.socket(family, kind)
     if proto == "tcp":
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if "reuseport" in options:
@@ -155,3 +157,25 @@ def listener(
     name: str, address: str = '10.1.0.2', port: int = 5060, proto: str = 'tcp', **more: t.Any
 ) -> dict[str, t.Any]:
     return {'name': name, 'address': address, 'port': port, 'proto': proto, **more}
+
+
+EXTERNAL = listener('sip', proto='tcp_udp', type='external')
+INTERNAL = listener('back', '10.2.0.2', proto='tcp_udp', type='internal')
+BOTH = listener('admin', 'any', 8080)
+SERVED = ('tcp,10.1.0.2,5060', 'udp,10.1.0.2,5060', 'tcp,10.2.0.2,5060', 'udp,10.2.0.2,5060', 'tcp,::,8080')
+FILES = ('find', '/run', '-path', '/run/netns', '-prune', '-o', '-type', 'f', '-printf', '%p %T@ %s\n')
+
+
+def on_host(function: t.Callable[[], t.Any]) -> t.Any:
+    """The result of a function in a furnished world."""
+
+    def body() -> t.Any:
+        furnish()
+        return function()
+
+    return in_world(body)
+
+
+def files() -> str:
+    """Names, times and sizes of what is below /run."""
+    return subprocess.run(FILES, check=True, capture_output=True, text=True).stdout

@@ -22,6 +22,8 @@ SIDES = ('red', 'blue')
 OWN, PEER = '10.0.0.5', '10.0.0.1'
 OWN6, PEER6 = 'fd00::5', 'fd00::1'
 MUTE = 9  # a port of UDP that hears and says nothing
+SHORT = {'expect': 'silent', 'timeout': 0.2, 'tries': 2}  # keys of a probe that is not answered
+Probe = dict[str, t.Any]
 
 
 def furnish() -> None:

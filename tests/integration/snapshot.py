@@ -316,16 +316,17 @@ def named() -> list[str]:
     return sorted({point.rsplit('/', 1)[1] for point in points if point.startswith('/run/netns/')})
 
 
+def _names_by_index(links: list[dict[str, t.Any]]) -> dict[int, str]:
+    return {entry['ifindex']: entry['ifname'] for entry in links}
+
+
 def snapshot() -> Snapshot:
     """The world of the calling process, which must be a single thread."""
     found: Snapshot = {**_mounts(), **_files('/run/netns'), **_files('/run/multinet')}
     readers = [_Reader(namespace) for namespace in ['', *named()]]
     answers = {reader.namespace: reader.answers() for reader in readers}
     told = {namespace: _documents(answer['any']) for namespace, answer in answers.items()}
-    names = {
-        namespace: {entry['ifindex']: entry['ifname'] for entry in links}
-        for namespace, (links, _neighbours, _ids) in told.items()
-    }
+    names = {namespace: _names_by_index(links) for namespace, (links, _neighbours, _ids) in told.items()}
     for reader in readers:
         found.update(reader.settings)
     for namespace, answer in answers.items():

@@ -125,10 +125,15 @@ class Judge:
         result = rest.rsplit(' = ', 1)[-1] if ' = ' in rest else ''
         if result.startswith('-1'):
             return
+        if not self.moves(thread, call, rest, result):
+            self.judge(text, call, rest, hidden=thread in self.hidden, inside=inside)
+
+    def moves(self, thread: str, call: str, rest: str, result: str) -> bool:
+        """Follow a call after which threads are elsewhere, or sockets are there; whether it was one."""
         if call in ('clone', 'clone3', 'fork', 'vfork'):
             child = re.match(r'\d+', result)
             if child:
-                self.nameless.setdefault(child.group(), inside)
+                self.nameless.setdefault(child.group(), self.nameless[thread])
         elif call == 'unshare' and 'CLONE_NEWNET' in rest:
             self.nameless[thread] = True
         elif call == 'unshare' and 'CLONE_NEWNS' in rest:
@@ -138,27 +143,31 @@ class Judge:
             self.nameless[thread] = 'net:[' in rest and self.home not in rest
         elif call == 'socket' and 'AF_NETLINK' in rest:
             self.protocols[_inode(result)] = 'netfilter' if 'NETLINK_NETFILTER' in rest else 'route'
-        elif call in _FORBIDDEN and not (call == 'mount' and thread in self.hidden):
-            self.faults.append(text)
-        elif (
-            call == 'openat2'
-            or call in ('open', 'openat')
-            and _WRITING.search(rest)
-            and not _HARMLESS_FILE.search(rest)
-        ):
-            self.faults.append(text)
-        elif call in ('setsockopt', 'getsockopt') and _TABLE_READS.search(rest) and not inside:
-            self.faults.append(text)
+        else:
+            return False
+        return True
+
+    def judge(self, text: str, call: str, rest: str, hidden: bool, inside: bool) -> None:
+        """*hidden*: in mounts of its own. *inside*: in a nameless namespace."""
+        if call in _FORBIDDEN:
+            bad = not (call == 'mount' and hidden)
+        elif call in ('open', 'openat'):
+            bad = bool(_WRITING.search(rest)) and not _HARMLESS_FILE.search(rest)
+        elif call in ('setsockopt', 'getsockopt'):
+            bad = bool(_TABLE_READS.search(rest)) and not inside
         elif call in ('sendto', 'sendmsg', 'sendmmsg'):
-            self.messages += 1
-            if any(
-                _changes(kind, self.protocols.get(_inode(rest), ''))
-                for kind in re.findall(r'nlmsg_type=(\w+)', rest)
-            ):
-                if inside:
-                    self.asked_nameless += 1
-                else:
-                    self.faults.append(text)
+            change = self.sends_change(rest)
+            self.asked_nameless += change and inside
+            bad = change and not inside
+        else:
+            bad = call == 'openat2'
+        if bad:
+            self.faults.append(text)
+
+    def sends_change(self, rest: str) -> bool:
+        self.messages += 1
+        protocol = self.protocols.get(_inode(rest), '')
+        return any(_changes(kind, protocol) for kind in re.findall(r'nlmsg_type=(\w+)', rest))
 
 
 def _inode(descriptor: str) -> str:

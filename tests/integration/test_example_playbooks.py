@@ -94,19 +94,16 @@ class Hosts:
                 if link == 'up1' or name in self.balancing
             ]
 
-        data = {
-            group: {
-                'hosts': {
-                    name: {
-                        'ansible_connection': 'local',
-                        'ansible_python_interpreter': str(self.folder / name / 'python'),
-                        'multihome_links': links(name),
-                    }
-                    for name in names
-                }
+        def host(name: str) -> dict[str, t.Any]:
+            return {
+                'ansible_connection': 'local',
+                'ansible_python_interpreter': str(self.folder / name / 'python'),
+                'multihome_links': links(name),
             }
-            for group, names in groups.items()
-        }
+
+        data: dict[str, t.Any] = {}
+        for group, names in groups.items():
+            data[group] = {'hosts': {name: host(name) for name in names}}
         common = {
             'backplane': '10.2.0.0/24',
             'public_link': 'up0',

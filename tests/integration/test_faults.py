@@ -239,6 +239,11 @@ def test_restore_fails_half_way(name: str) -> None:
     )
 
 
+def _told_of(line: str, text: str) -> bool:
+    """Whether a difference is a route of others that an error names."""
+    return any(route in text for route in re.findall('"dst": "([^"]+)"', line))
+
+
 def _stuck(case: tuple[str, int, int]) -> str:
     """All requests of a kind are refused from one on, in undo too. What is left is told, and the next run
     gets to its end."""
@@ -272,9 +277,7 @@ def _stuck(case: tuple[str, int, int]) -> str:
         [change.title for change in again.changes],
     )
     found = difference(without_history(after), without_history(snapshot())).splitlines()
-    lost = [
-        line for line in found if not any(route in text for route in re.findall('"dst": "([^"]+)"', line))
-    ]  # a route of others that was told of
+    lost = [line for line in found if not _told_of(line, text)]
     assert not lost, '%s: the next run does not get to the end\n%s' % (what, '\n'.join(lost))
     return 'all is as before' if not left else 'what is left is told'
 

@@ -35,6 +35,14 @@ def until(what: str, happened: t.Callable[[], t.Any]) -> t.Any:
         time.sleep(0.05)
 
 
+def _lines_with(lines: list[str], *words: str) -> list[str]:
+    return [line for line in lines if _has_any(line, words)]
+
+
+def _has_any(line: str, words: tuple[str, ...]) -> bool:
+    return any(word in line for word in words)
+
+
 def all_processes() -> dict[int, tuple[int, str]]:
     """Parent and time of birth of each process, zombies too."""
     found = {}
@@ -145,16 +153,14 @@ class World:
         ).stdout.splitlines()
         mounts = pathlib.Path('/proc/self/mountinfo').read_text().splitlines()
         names = os.listdir('/run/netns') if os.path.isdir('/run/netns') else []
+        files = [str(path) for path in (self.hosts, self.run) if path.exists()]
+        cgroups = pathlib.Path('/sys/fs/cgroup').glob('**/multinet-fleet-%s*' % self.key)
         return {
-            'links': [
-                line for line in links if any(word in line for word in ('edge-', 'management', 'sandbox'))
-            ],
-            'mounts': [line for line in mounts if str(self.hosts) in line or 'nspawn' in line],
+            'links': _lines_with(links, 'edge-', 'management', 'sandbox'),
+            'mounts': _lines_with(mounts, str(self.hosts), 'nspawn'),
             'names': [name for name in names if name == 'switch'],
-            'files': [str(path) for path in (self.hosts, self.run) if path.exists()],
-            'cgroups': [
-                str(path) for path in pathlib.Path('/sys/fs/cgroup').glob('**/multinet-fleet-%s*' % self.key)
-            ],
+            'files': files,
+            'cgroups': list(map(str, cgroups)),
         }
 
     def clean(self) -> None:
@@ -252,7 +258,7 @@ def test_a_host_is_on_no_network_of_the_machine(place: World) -> None:
     assert 'management' not in routes
     listening = subprocess.run(['ss', '-Hlntup'], capture_output=True, text=True, check=True).stdout
     own = {str(pid) for pid, _name in place.look()}
-    assert not [line for line in listening.splitlines() if any('pid=%s,' % pid in line for pid in own)]
+    assert not _lines_with(listening.splitlines(), *('pid=%s,' % pid for pid in own))
 
 
 def test_the_making_of_a_base_is_killed(place: World) -> None:

@@ -62,9 +62,9 @@ def _many_spellings(backend: str, family: str) -> tuple[int, list[str]]:
             if what == 'read':
                 run('find /run/multinet/scopes -type f -exec sed -i s/cookie:[0-9]*:[0-9]*/cookie:0:0/ {} ;')
             outcome = converge(document)
-            told += ['%s: %s' % (what, change.title) for change in outcome.changes] + [
-                what + ' has operations'
-            ] * bool(outcome.ops)
+            told += ['%s: %s' % (what, change.title) for change in outcome.changes]
+            if outcome.ops:
+                told.append(what + ' has operations')
             told += ['%s ran %s' % (what, program) for program in there.started if what == 'proven']
         told += ['%r has a new generation' % watch.namespace for watch in (there, host) if watch.commits()]
         after = [

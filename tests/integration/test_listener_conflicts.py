@@ -93,10 +93,10 @@ def every_cell() -> Answers:
     """Whether the kernel refuses the second socket, for each pair of places, protocol and reuse option."""
     furnish()
     return {
-        (one, other, proto, reuse): refused((one, ''), (other, ''), proto, reuse)
-        for one, other in itertools.product(PLACES, repeat=2)
-        for proto in ('tcp', 'udp')
-        for reuse in (NONE, ADDRESS, PORT_REUSE)
+        (first, second, proto, reuse): refused((first, ''), (second, ''), proto, reuse)
+        for first, second, proto, reuse in itertools.product(
+            PLACES, PLACES, ('tcp', 'udp'), (NONE, ADDRESS, PORT_REUSE)
+        )
     }
 
 

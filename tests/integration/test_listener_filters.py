@@ -115,7 +115,8 @@ def test_listener_for() -> None:
     for destination, found in (
         (
             '192.0.2.1',
-            'was not asked for (found 198.51.100.9, 203.0.113.1, fd09::9); give it to listener_bind in destinations',
+            'was not asked for (found 198.51.100.9, 203.0.113.1, fd09::9);'
+            ' give it to listener_bind in destinations',
         ),
         ('fd09::9', 'there is no way from host to fd09::9'),
     ):

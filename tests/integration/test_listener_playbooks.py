@@ -22,7 +22,12 @@ PLAY = """
     - multinet.linux.listener_bind:
         internal: [10.2.0.0/16]
         listeners:
-          - {name: sip, address: "{iface:up0:v4}", port: 5060, proto: tcp, type: external, external_address: "{{ inventory_hostname }}.example.com"}
+          - name: sip
+            address: "{iface:up0:v4}"
+            port: 5060
+            proto: tcp
+            type: external
+            external_address: "{{ inventory_hostname }}.example.com"
           - {name: back, address: "{prop:BACK}", port: 5061, proto: tcp, type: internal}
         properties: {BACK: "{subnet:10.2.0.0/16}"}
         destinations: [10.1.0.77, 10.2.0.77]
@@ -35,7 +40,8 @@ PLAY = """
       vars:
         ansible_connection: local
         ansible_python_interpreter: "{{ ansible_playbook_python }}"
-        rows: "{{ ansible_play_hosts | map('extract', hostvars, 'sip') | map(attribute='internal') | flatten }}"
+        rows: "{{ ansible_play_hosts | map('extract', hostvars, 'sip')
+          | map(attribute='internal') | flatten }}"
         lines:
           nginx: "{{ rows | multinet.linux.listener_upstreams('nginx', 'ipv6') }}"
           haproxy: "{{ rows | multinet.linux.listener_upstreams('haproxy', options='check') }}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import socket
 import struct
 import typing as t
@@ -85,12 +86,7 @@ def test_the_chunk_that_begins_an_association_is_what_the_firewall_looks_at() ->
             assert converge(layout, check=False).changes == ()
             return done.changes
 
-        ways = [
-            (source, version, chunk)
-            for source in (AGENTS, BALANCER)
-            for version in OWN
-            for chunk in (DATA, INIT)
-        ]
+        ways = list(itertools.product((AGENTS, BALANCER), OWN, (DATA, INIT)))
         refusal = {4: 'ENOPROTOOPT', 6: 'ECONNREFUSED'}
         assert [sent(*way, number) for number, way in enumerate(ways)] == ['heard'] * len(ways)
         assert guarded()
@@ -133,7 +129,8 @@ def test_a_kernel_without_it_is_named() -> None:
             listener('a', port=PORT, proto='sctp'), listener('b', 'any', PORT, 'sctp'), fine=False
         )['problems']
         assert problems[-1].startswith(
-            'listeners[1]: b is in the way of a (found sctp [::]:3868 for both families in host, and sctp 10.1.0.2:3868'
+            'listeners[1]: b is in the way of a'
+            ' (found sctp [::]:3868 for both families in host, and sctp 10.1.0.2:3868'
         )
 
     in_world(body)

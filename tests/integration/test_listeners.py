@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sets of listeners on a real kernel: predicted, done, not done again; who is let in; and what is said when
-it cannot be.
-"""
+"""Sets of listeners on a real kernel: predicted, done, not done again; and what is told of them."""
 
 from __future__ import annotations
 
@@ -12,46 +10,23 @@ import contextlib
 import json
 import os
 import pathlib
-import subprocess
-import time
 import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.tests.integration.listener_world import (
     AGENTS,
     BALANCER,
+    BOTH,
+    EXTERNAL,
+    INTERNAL,
     bind,
-    connect,
-    conversation,
-    furnish,
+    files,
     listener,
+    on_host,
     reached,
     serving,
-    talks,
-    told,
 )
 from ansible_collections.multinet.linux.tests.integration.world import in_world, inside, run
-
-EXTERNAL = listener('sip', proto='tcp_udp', type='external')
-INTERNAL = listener('back', '10.2.0.2', proto='tcp_udp', type='internal')
-BOTH = listener('admin', 'any', 8080)
-SERVED = ('tcp,10.1.0.2,5060', 'udp,10.1.0.2,5060', 'tcp,10.2.0.2,5060', 'udp,10.2.0.2,5060', 'tcp,::,8080')
-FILES = ('find', '/run', '-path', '/run/netns', '-prune', '-o', '-type', 'f', '-printf', '%p %T@ %s\n')
-
-
-def world(function: t.Callable[[], t.Any]) -> t.Any:
-    def body() -> t.Any:
-        furnish()
-        return function()
-
-    return in_world(body)
-
-
-def files() -> str:
-    return subprocess.run(FILES, check=True, capture_output=True, text=True).stdout
-
-
-# A set is brought about.
 
 
 def test_predicted_done_and_not_done_again() -> None:
@@ -91,7 +66,7 @@ def test_predicted_done_and_not_done_again() -> None:
         lines = [line for line in run('iptables-save').splitlines() if line.startswith('-A')]
         assert not lines and files() == before[1], (lines, files())
 
-    world(body)
+    on_host(body)
 
 
 def test_what_applications_are_told() -> None:
@@ -144,19 +119,20 @@ def test_what_applications_are_told() -> None:
             'fd02::9': {'host': 'fd02::2', 'lb': 'fd02::9'},
         }
         written = json.loads(pathlib.Path('/run/l.json').read_text(encoding='utf-8'))
-        assert [row['name'] for row in written['external']] == [row['name'] for row in found['external']]
+        names = [row[0] for row in rows]
+        assert [row['name'] for row in written['external']] == names
         wild = listener('wild', 'any4', type='external')
         run('ip route del default')
         fault = bind(wild, fine=False)
         assert (
-            'listeners[0].external_address: is missing: wild is bound to all addresses, and no default route tells one'
-            in fault['msg']
+            'listeners[0].external_address: is missing: wild is bound to all addresses, and no default'
+            ' route tells one' in fault['msg']
         )
         assert not bind({**wild, 'external_address': '192.0.2.1'}).get('failed')
 
     # default_outbound is for all namespaces of a set; this one has no up1
     with pytest.raises(AssertionError, match='default_outbound.ipv6: names a link that is not there'):
-        world(body)
+        on_host(body)
 
 
 def test_a_scheme_gives_the_port_and_is_told() -> None:
@@ -187,7 +163,7 @@ def test_a_scheme_gives_the_port_and_is_told() -> None:
             'listeners[1]: other is in the way of sip (found tcp 10.1.0.2:5060 in host'
         )
 
-    world(body)
+    on_host(body)
 
 
 @pytest.mark.parametrize('number', [1, 2])
@@ -223,7 +199,8 @@ def test_tokens_are_resolved_on_the_host(number: int) -> None:
         wanted[2]['address'] = '{mac:02:00:00:00:00:01}'
         faults = bind(*wanted, fine=False, properties={'SIP': '{iface:card%d:v4}' % number})['problems']
         assert faults == [
-            'listeners[2].address: is more than one address (found 10.7.%d.5 on card%d, fd07::%d:5 on card%d for {mac:02:00:00:00:00:01}); '
+            'listeners[2].address: is more than one address (found 10.7.%d.5 on card%d, fd07::%d:5 on'
+            ' card%d for {mac:02:00:00:00:00:01}); '
             'narrow it down, with :v4, :v6 or a number, or write the address' % ((number,) * 4)
         ]
         del wanted[2]
@@ -242,10 +219,11 @@ def test_a_link_local_address_is_that_of_its_link() -> None:
         assert (found['address'], found['device']) == ('fe80::7', 'up0')
         fault = bind(listener('one', 'fe80::7%up1'), fine=False)['problems']
         assert fault == [
-            'listeners[0].address: is no address of host (found fe80::7); add it to a link, or set freebind: true for one that comes later'
+            'listeners[0].address: is no address of host (found fe80::7); add it to a link, or set'
+            ' freebind: true for one that comes later'
         ]
 
-    world(body)
+    on_host(body)
 
 
 def test_the_same_port_in_many_namespaces_and_on_many_addresses() -> None:
@@ -266,397 +244,7 @@ def test_the_same_port_in_many_namespaces_and_on_many_addresses() -> None:
             held = {name: rows[0]['held'] for name, rows in bind(*wanted)['by_name'].items()}
             assert held == {name: name in names[::16] for name in [*names, 'first', 'second']}
 
-    world(body)
-
-
-# What cannot be.
-
-
-def test_all_that_is_in_the_way_is_named() -> None:
-    def body() -> None:
-        wanted = (
-            listener('a', 'any', 80),
-            listener('b', port=80),
-            listener('c', 'any4', 80),
-            listener('d', 'any6', 80, 'tcp_udp'),
-            listener('e', port=80),
-        )
-        problems = bind(*wanted, fine=False)['problems']
-        pairs = [
-            tuple(problem.split(': ', 1)[1].split(' (')[0].split(' is in the way of '))
-            for problem in problems
-        ]
-        assert pairs == [('b', 'a'), ('c', 'a'), ('c', 'b'), ('d', 'a'), ('e', 'a'), ('e', 'b'), ('e', 'c')]
-        assert problems[0] == (
-            'listeners[1]: b is in the way of a (found tcp 10.1.0.2:80 in host, and tcp [::]:80 for both families at listeners[0]); '
-            'choose another port or address, or remove one'
-        )
-        assert bind(*(entry for entry in wanted if entry['name'] in 'bd'))['by_name'].keys() == {'b', 'd'}
-        # A listener that yields is there until another one takes its place.
-        assert bind({**wanted[0], 'yields': True}, wanted[1])['by_name'].keys() == {'b'}
-        assert bind({**wanted[0], 'yields': True}, {**wanted[1], 'port': 81})['by_name'].keys() == {'a', 'b'}
-
-    world(body)
-
-
-def test_a_holder_is_named_wherever_it_lives() -> None:
-    def body() -> None:
-        script = (
-            'import os, socket, sys; fd = os.open("/run/netns/ua", 0); home = os.open("/proc/self/ns/net", 0)\n'
-            'import ctypes; libc = ctypes.CDLL(None)\n'
-            'libc.setns(fd, 0x40000000); server = socket.create_server(("10.1.0.9", 5060)); libc.setns(home, 0x40000000)\n'
-            'print("ready", flush=True); sys.stdin.read()'
-        )
-        with subprocess.Popen(
-            ['python3', '-c', script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout and process.stdout.readline() == 'ready\n'
-            assert 'n%d' % process.pid not in run('ip netns pids ua')
-            wanted = listener('sip', '10.1.0.9', namespace=AGENTS)
-            assert bind(wanted)['by_name']['sip'][0]['held']  # it stands exactly where it was declared
-            pidfile = pathlib.Path('/run/app.pid')
-            pidfile.write_text('%d\n' % process.pid, encoding='ascii')
-            for owner, fine in (
-                ('root', True),
-                ('/run/app.pid', True),
-                ('daemon', False),
-                ('nginx.service', False),
-                ('/run/no.pid', False),
-            ):
-                found = bind({**wanted, 'owner': owner}, fine=fine)
-                if not fine:
-                    (problem,) = found['problems']
-                    assert problem.startswith(
-                        'listeners[0]: somebody else has its place (found tcp 10.1.0.9:5060, held by %d (python3)'
-                        % process.pid
-                    )
-                    assert problem.endswith(
-                        ', want %s for tcp 10.1.0.9:5060 in ua); end that, or choose another address or port'
-                        % owner
-                    )
-            (problem,) = bind({**wanted, 'address': 'any4'}, fine=False)['problems']
-            assert (
-                'a socket is in the way (found tcp 10.1.0.9:5060, held by %d (python3)' % process.pid
-                in problem
-                and 'set owner' in problem
-            )
-            # The owner itself elsewhere is no conflict, but has to be started anew.
-            found = bind({**wanted, 'address': 'any4', 'owner': 'root'})
-            assert found['restart_required'] and [entry['why'] for entry in found['restart']] == [
-                'listens on tcp 10.1.0.9:5060 in ua still'
-            ]
-            found = bind({**wanted, 'address': 'any4', 'owner': 'root'}, scope='other')
-            assert [entry['why'] for entry in found['restart']] == [
-                'listens on tcp 10.1.0.9:5060, not on tcp 0.0.0.0:5060'
-            ]
-            row = next(row for row in told(namespaces=[AGENTS])['listeners'] if row['holders'])
-            assert (row['namespace'], row['address'], row['holders'][0]['pid']) == (
-                'ua',
-                '10.1.0.9',
-                process.pid,
-            )
-            process.kill()
-
-    world(body)
-
-
-def test_sockets_that_share_a_place_are_warned_of() -> None:
-    def body() -> None:
-        place = 'tcp,10.1.0.2,5060,reuseport'
-        with serving(place), serving(place):
-            wanted = listener('sip')
-            assert '2 sockets share tcp 10.1.0.2:5060 in host by SO_REUSEPORT' in str(
-                bind(wanted)['warnings']
-            )
-            assert not bind({**wanted, 'reuseport': True}).get('warnings')
-
-    world(body)
-
-
-def test_faults_of_the_host_all_at_once() -> None:
-    def body() -> None:
-        before = run('iptables-save'), files()
-        problems = bind(
-            listener('a', namespace='nowhere'),
-            listener('b', '10.9.9.9'),
-            listener('c', '{iface:eth9}'),
-            listener('d', '{route:203.0.113.1}'),
-            listener('e', '{prop:NO}'),
-            listener('f', '{subnet:10.7.0.0/16}'),
-            listener('g', '{default_route:v6}'),
-            listener('h', 'any', 9, device='eth9'),
-            listener('i', '10.2.0.2', network='10.1.0.0/24'),
-            fine=False,
-        )['problems']
-        for number, text in enumerate(
-            (
-                'namespace: is not there (found nowhere); make it first',
-                'address: is no address of host (found 10.9.9.9); add it to a link, or set freebind: true for one that comes later',
-                'address: names a link that is not there (found {iface:eth9}); the links are lo, up0, up1',
-                None,
-                'address: is no property with an address (found NO: nothing); give it in properties; there are none',
-                'address: is no address (found none for {subnet:10.7.0.0/16}); check the addresses of the host, or write one',
-                'address: is no address (found none for {default_route:v6}); add a default route, or write the address',
-                'address: is on a link that is not there (found eth9)',
-                'address: is outside of the declared network (found 10.2.0.2, want an address in 10.1.0.0/24)',
-            )
-        ):
-            if text:
-                assert any(problem.startswith('listeners[%d].%s' % (number, text)) for problem in problems), (
-                    text,
-                    problems,
-                )
-        assert (run('iptables-save'), files()) == before
-
-    world(body)
-
-
-def test_an_address_may_come_later() -> None:
-    def body() -> None:
-        assert (
-            bind(listener('vip', '10.1.0.99', freebind=True))['by_name']['vip'][0]['address'] == '10.1.0.99'
-        )
-        with serving('tcp,10.1.0.99,5060,free'):
-            run('ip address add 10.1.0.99/24 dev up0')
-            assert reached(AGENTS, '10.1.0.99', 5060)
-        run('ip address del 10.1.0.99/24 dev up0')
-        assert bind(listener('vip', '10.1.0.99'), fine=False)
-        run('sysctl -qw net.ipv4.ip_nonlocal_bind=1')
-        assert bind(listener('vip', '10.1.0.99'))
-
-    world(body)
-
-
-def test_duplicates_are_waited_for_and_named() -> None:
-    def body() -> None:
-        run('sysctl -qw net.ipv6.conf.up0.dad_transmits=100')  # one each second
-        run('ip address add fd01::5/64 dev up0')
-        assert bind(listener('sip', 'fd01::5'), fine=False)['problems'] == [
-            'listeners[0].address: is still being checked for duplicates on up0 (found fd01::5); raise wait_dad'
-        ]
-        run('ip address del fd01::5/64 dev up0')
-        run('sysctl -qw net.ipv6.conf.up0.dad_transmits=1')
-        run('ip address add fd01::5/64 dev up0')
-        assert bind(listener('sip', 'fd01::5'), wait_dad=20)['by_name']['sip'][0]['address'] == 'fd01::5'
-        run('ip -n ua address add fd01::6/64 dev eth0 nodad')
-        run('ip address add fd01::6/64 dev up0')
-        mac = json.loads(run('ip -n ua -j link show eth0'))[0]['address']
-        assert bind(listener('sip', 'fd01::6'), wait_dad=20, fine=False)['problems'] == [
-            'listeners[0].address: is a duplicate: another host on the network of up0 has it (found fd01::6 at %s); give this host another address'
-            % mac
-        ]
-
-    world(body)
-
-
-# Who is let in.
-
-
-@pytest.mark.parametrize('proto', ['tcp', 'udp'])
-def test_classes_are_enforced(proto: str) -> None:
-    def body() -> None:
-        with serving(*SERVED, 'tcp,fd01::2,5060', 'udp,fd01::2,5060', 'tcp,fd02::2,5060', 'udp,fd02::2,5060'):
-            wanted = (
-                EXTERNAL,
-                INTERNAL,
-                BOTH,
-                {**EXTERNAL, 'name': 'sip6', 'address': 'fd01::2'},
-                {**INTERNAL, 'name': 'back6', 'address': 'fd02::2'},
-            )
-            bind(*wanted, firewall=False)
-            ways = {
-                (source, address): reached(source, address, 5060, proto)
-                for source in (AGENTS, BALANCER)
-                for address in ('10.1.0.2', '10.2.0.2', 'fd01::2', 'fd02::2')
-            }
-            assert all(ways.values()), ways  # it is the filter that parts them
-            bind(*wanted)
-            for source, address in ways:
-                assert reached(source, address, 5060, proto) == (
-                    (source == AGENTS) == ('1.0.2' in address or '01::' in address)
-                ), (source, address)
-            assert reached(AGENTS, '10.1.0.2', 8080) and reached(BALANCER, 'fd02::2', 8080)
-            assert reached('', '10.1.0.2', 5060, proto) and reached(
-                '', '10.2.0.2', 5060, proto
-            )  # the host itself
-            bind(*wanted, internal=['up1'], external=['10.1.0.0/24'])  # by link, and narrowed
-            assert reached(AGENTS, '10.1.0.2', 5060, proto) and not reached(AGENTS, '10.2.0.2', 5060, proto)
-            assert reached(BALANCER, '10.2.0.2', 5060, proto) and not reached(AGENTS, 'fd01::2', 5060, proto)
-            bind(*({**entry, 'enabled': False} for entry in wanted))
-            assert not reached(AGENTS, '10.1.0.2', 5060, proto) and not reached(
-                BALANCER, '10.2.0.2', 5060, proto
-            )
-            bind(state='absent')
-            assert reached(AGENTS, '10.2.0.2', 5060, proto)
-
-    world(body)
-
-
-def test_a_changed_type_counts_after_a_restart() -> None:
-    def body() -> None:
-        changed = {**INTERNAL, 'type': 'external'}
-        with serving(*SERVED):
-            bind(EXTERNAL, INTERNAL)
-            kept = connect(BALANCER, '10.2.0.2', 5060)
-            for _number in range(2):
-                found = bind(EXTERNAL, changed)
-                assert found['restart_required'] and [
-                    (entry['name'], entry['why']) for entry in found['restart']
-                ] == [('back', 'type changes')]
-                assert not found['changed']
-                assert not reached(AGENTS, '10.2.0.2', 5060) and reached(BALANCER, '10.2.0.2', 5060)
-            assert bind(EXTERNAL, {**INTERNAL, 'type': 'default', 'external_address': '192.0.2.1'})[
-                'restart'
-            ] == [
-                {'name': 'back', 'why': 'type changes', 'service': ''},
-                {'name': 'back', 'why': 'advertised address changes', 'service': ''},
-            ]
-            bind(EXTERNAL, changed, listener('more', '10.2.0.2', 9))
-            assert talks(kept)
-            bind(EXTERNAL)  # forgotten, but not open
-            assert (
-                not reached(AGENTS, '10.2.0.2', 5060)
-                and not reached(BALANCER, '10.2.0.2', 5060)
-                and talks(kept)
-            )
-            assert 'is declared no more and listens on tcp 10.2.0.2:5060 in host still' in str(
-                bind(EXTERNAL)['restart']
-            )
-            bind(EXTERNAL, changed)
-        with serving(*SERVED):
-            found = bind(EXTERNAL, changed)
-            assert found['changed'] and not found['restart_required']
-            assert reached(AGENTS, '10.2.0.2', 5060) and not reached(BALANCER, '10.2.0.2', 5060)
-            moved = {**changed, 'port': 5070}
-            found = bind(EXTERNAL, moved)
-            assert [entry['why'] for entry in found['restart']] == [
-                'listens on %s 10.2.0.2:5060 in host still' % proto for proto in ('tcp', 'udp')
-            ]
-            assert reached(AGENTS, '10.2.0.2', 5060) and not reached(
-                BALANCER, '10.2.0.2', 5060
-            )  # as before, until it moves
-
-    world(body)
-
-
-def test_draining_takes_nothing_new_and_ends_what_is_old() -> None:
-    def body() -> None:
-        with serving(*SERVED):
-            bind(EXTERNAL, INTERNAL)
-            old, spoken = connect(AGENTS, '10.1.0.2', 5060), conversation(AGENTS, '10.1.0.2', 5060)
-            assert talks(old) and talks(spoken)
-            found = bind({**EXTERNAL, 'state': 'draining', 'drain_timeout': 86400}, INTERNAL)
-            assert [row['name'] for row in found['external']] == [] and found['changed']
-            assert not reached(AGENTS, '10.1.0.2', 5060) and not reached(AGENTS, '10.1.0.2', 5060, 'udp')
-            assert talks(old) and talks(spoken)
-            assert not bind({**EXTERNAL, 'state': 'draining', 'drain_timeout': 86400}, INTERNAL)['changed']
-            bind({**EXTERNAL, 'state': 'draining', 'drain_timeout': 1}, INTERNAL)
-            deadline = time.monotonic() + 10
-            while talks(old) and time.monotonic() < deadline:
-                time.sleep(0.2)
-            assert not talks(old) and not talks(spoken)
-            assert reached(BALANCER, '10.2.0.2', 5060)
-            bind(EXTERNAL, INTERNAL)
-            assert reached(AGENTS, '10.1.0.2', 5060)
-
-    world(body)
-
-
-def test_a_wildcard_answers_from_the_wrong_address_and_a_bound_socket_does_not() -> None:
-    """Why each listener has an address: a UDP server on all of them answers from the one that the route has."""
-
-    def body() -> None:
-        run('ip address add 10.1.0.3/24 dev up0')
-        answers = []
-        for place in ('udp,0.0.0.0,5060', 'udp,10.1.0.3,5060'):
-            with (
-                serving(place),
-                contextlib.closing(inside(AGENTS, __import__('socket').socket, 2, 2)) as client,
-            ):
-                client.settimeout(3)
-                client.sendto(b'x', ('10.1.0.3', 5060))
-                answers.append(client.recvfrom(10)[1][0])
-        assert answers == ['10.1.0.2', '10.1.0.3']
-
-    world(body)
-
-
-# What is there.
-
-
-def test_the_inventory_and_its_verdicts() -> None:
-    def body() -> None:
-        with (
-            serving(*SERVED, 'tcp,127.0.0.1,25', 'tcp,0.0.0.0,9999'),
-            serving('tcp,::,80,only', namespace=AGENTS),
-        ):
-            nothing = told()
-            assert nothing['findings'] == [] and {row['verdict'] for row in nothing['listeners']} == {
-                'local',
-                'undeclared',
-            }
-            bind(EXTERNAL, INTERNAL, BOTH)
-            found = told()
-            assert found['changed'] is False
-            seen = {
-                (row['namespace'], row['proto'], row['address'], row['port']): (
-                    row['type'],
-                    row['verdict'],
-                    row['reach'],
-                    row['v6only'],
-                )
-                for row in found['listeners']
-            }
-            assert seen == {
-                **{
-                    ('host', proto, '10.1.0.2', 5060): ('external', 'declared', 'address', False)
-                    for proto in ('tcp', 'udp')
-                },
-                **{
-                    ('host', proto, '10.2.0.2', 5060): ('internal', 'declared', 'address', False)
-                    for proto in ('tcp', 'udp')
-                },
-                ('host', 'tcp', '::', 8080): ('default', 'declared', 'all', False),
-                ('host', 'tcp', '127.0.0.1', 25): ('undeclared', 'local', 'local', False),
-                ('host', 'tcp', '0.0.0.0', 9999): ('undeclared', 'undeclared', 'all', False),
-                ('ua', 'tcp', '::', 80): ('undeclared', 'undeclared', 'all', True),
-            }
-            assert found['summary'] == {
-                'internal': {'declared': 2},
-                'external': {'declared': 2},
-                'default': {'declared': 1},
-                'undeclared': {'local': 1, 'undeclared': 2},
-            }
-            assert [(one['verdict'], one['namespace']) for one in found['findings']] == [
-                ('undeclared', 'host'),
-                ('undeclared', 'ua'),
-            ]
-            # Another set than the one that is there, and drift.
-            run('iptables -F mn-listeners-INPUT')
-            run('ip address del 10.2.0.2/24 dev up1')
-            verdicts = [(one['verdict'], one['name']) for one in told(namespaces=['host'])['findings']]
-            assert sorted(verdicts) == [('open', ''), ('orphaned', 'back'), ('undeclared', '')]
-            other = told(
-                namespaces=['host'],
-                firewall=False,
-                listeners=[
-                    listener('web', '10.1.0.2', 9999, owner='root'),
-                    listener('sip', proto='tcp_udp', owner='daemon'),
-                    listener('gone', '{iface:no}', 1),
-                ],
-            )
-            verdicts = [(one['verdict'], one['name']) for one in other['findings']]
-            for verdict in (
-                ('wrong address', 'web'),
-                ('missing', 'web'),
-                ('wrong owner', 'sip'),
-                ('missing', 'sip'),
-                ('unknown', 'gone'),
-                ('undeclared', ''),
-            ):
-                assert verdict in verdicts, (verdict, verdicts)
-
-    world(body)
+    on_host(body)
 
 
 # What systemd is told.
@@ -710,10 +298,11 @@ def test_units() -> None:
         pathlib.Path('/run/units/multinet-listeners-mine.socket').write_text('[Socket]\n', encoding='ascii')
         pathlib.Path('/run/units/web.service.d/mine.conf').write_text('[Service]\n', encoding='ascii')
         assert bind({**WEB, 'name': 'mine'}, fine=False)['problems'] == [
-            '/run/units/multinet-listeners-mine.socket: is there already and not ours; remove it, or choose another name'
+            '/run/units/multinet-listeners-mine.socket: is there already and not ours; remove it, or'
+            ' choose another name'
         ]
         bind({**WEB, 'enabled': False})
         left = sorted(path for _folder, _folders, names in os.walk('/run/units') for path in names)
         assert left == ['mine.conf', 'multinet-listeners-mine.socket'], left
 
-    world(body)
+    on_host(body)

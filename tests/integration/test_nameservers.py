@@ -49,14 +49,12 @@ def _files() -> dict[str, str]:
 
 def _there_and_gone() -> None:
     own_etc()
+    wanted = ['namespace sig', 'file /etc/netns/sig/nsswitch.conf', 'file /etc/netns/sig/resolv.conf']
     foretold = converge(FULL, check=True)
+    assert [change.title for change in foretold.changes] == wanted
     assert not pathlib.Path('/etc/netns').exists()
     done = converge(FULL)
-    assert (
-        [change.title for change in foretold.changes]
-        == [change.title for change in done.changes]
-        == ['namespace sig', 'file /etc/netns/sig/nsswitch.conf', 'file /etc/netns/sig/resolv.conf']
-    )
+    assert [change.title for change in done.changes] == wanted
     assert (FILES / 'resolv.conf').read_text() == RESOLV
     assert (FILES / 'nsswitch.conf').read_text() == '# multinet:split\n' + NSSWITCH.replace(
         'files resolve [!UNAVAIL=return] dns myhostname', 'files dns'

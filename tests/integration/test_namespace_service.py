@@ -42,7 +42,8 @@ elif words[0] == 'show' and 'RequiredBy' in words[1]:
 elif words[0] == 'show':
     if 'app.service' in words:
         active = 'active' if state['process'] else 'inactive'
-        print('Id=app.service\\nMainPID=%d\\nActiveState=%s\\nSubState=x\\nResult=signal\\n' % (state['process'], active))
+        shown = 'Id=app.service\\nMainPID=%d\\nActiveState=%s\\nSubState=x\\nResult=signal\\n'
+        print(shown % (state['process'], active))
     if 'app.socket' in words:
         print('Id=app.socket\\nActiveState=active\\nSubState=listening\\nTriggers=behind.service\\n')
     if 'behind.service' in words:
@@ -57,7 +58,9 @@ elif words[0] == 'start' or state['process']:
         os.kill(state['process'], 9)
     state['process'] = 0
     if os.path.exists('/run/netns/blue'):
-        inside = ['ip', 'netns', 'exec', 'blue'] if not os.path.exists('/run/hidden') else ['nsenter', '--net=/run/netns/blue']
+        inside = ['ip', 'netns', 'exec', 'blue']
+        if os.path.exists('/run/hidden'):
+            inside = ['nsenter', '--net=/run/netns/blue']
         state['process'] = subprocess.Popen([*inside, 'sleep', '1000'], stdin=-3, stdout=-3, stderr=-3).pid
     with open('/run/services.json.new', 'w') as file:
         json.dump(state, file)

@@ -300,6 +300,11 @@ def test_connections_that_a_changed_rule_is_about_are_forgotten_on_request(backe
     assert world.in_world(_forgotten, backend) == ['%s: one one True -1 two' % family for family in FAMILIES]
 
 
+def _named(chain: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The chain by name, without its rules."""
+    return {key: chain[key] for key in ('table', 'chain', 'family')}
+
+
 def _forgotten_with_their_chain(backend: str) -> list[str]:
     use(backend)
     told = []
@@ -334,14 +339,8 @@ def _forgotten_with_their_chain(backend: str) -> list[str]:
                 server.recv(1)
             before = [inside('', _count, family) for family in FAMILIES]
             if way == 'named':
-                converge(
-                    {
-                        'iptables': [
-                            {key: chain[key] for key in ('table', 'chain', 'family')} for chain in chains
-                        ]
-                    },
-                    policy=Policy(prune=False, named=True),
-                )
+                names_only = [_named(chain) for chain in chains]
+                converge({'iptables': names_only}, policy=Policy(prune=False, named=True))
             elif way == 'absent':
                 converge({}, absent=True)
             else:

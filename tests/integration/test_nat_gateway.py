@@ -5,10 +5,11 @@
 """The role nat_gateway, shown with connections from every side.
 
     a1 10.1.0.2, a2 10.1.0.3 --- br-a 10.1.0.1 +------+
-                                               | host | uplink0 192.0.2.1 --- 192.0.2.2 outside, which has 198.51.100.7 and .8 as well
+                                               | host | uplink0 192.0.2.1 --- 192.0.2.2 outside
     b1 10.2.0.2 ---------------- br-b 10.2.0.1 +------+
 
-Outside knows the way to 10.1 and 10.2, so that only the gateway keeps it out.
+Outside has 198.51.100.7 and .8 as well. It knows the way to 10.1 and 10.2, so that only the gateway keeps it
+out.
 """
 
 from __future__ import annotations

@@ -16,11 +16,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.host.management_pat
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import Connection
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Change, Operation
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
-from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
+from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot
 
 MAC = '02:00:00:00:00:c1'
 HOST = (
@@ -62,10 +62,14 @@ def _host() -> None:
         world.run(command)
 
 
+def _titles(changes: t.Iterable[Change]) -> list[str]:
+    return [change.title for change in changes]
+
+
 def _twice(document: Document) -> None:
     foretold = converge(document, check=True)
     done = converge(document)
-    assert [change.title for change in foretold.changes] == [change.title for change in done.changes]
+    assert _titles(foretold.changes) == _titles(done.changes)
     assert done.rounds <= 2, 'the plan needed more than one run'
     again = converge(document)
     assert not again.ops and not again.changes, again.changes
@@ -119,6 +123,10 @@ def test_comes_back_with_a_peer_and_a_route_that_no_document_can_say() -> None:
     world.in_world(_with_what_no_document_can_say)
 
 
+def _of_host_and_far(world_now: Snapshot) -> Snapshot:
+    return {key: value for key, value in world_now.items() if key.startswith(('host ', 'far '))}
+
+
 def _changed() -> None:
     _host()
     before = snapshot()
@@ -132,12 +140,7 @@ def _changed() -> None:
     assert 'master br0' in world.run('ip -n sig link show nic')
     # The card alone goes from the document, the namespace stays.
     _twice({'name': 'split', 'namespaces': [{'name': 'sig'}]})
-    found = difference(
-        *(
-            {key: value for key, value in one.items() if key.startswith(('host ', 'far '))}
-            for one in (before, snapshot())
-        )
-    )
+    found = difference(_of_host_and_far(before), _of_host_and_far(snapshot()))
     assert not found, found
     world.run('ping -n -c 1 -W 5 10.0.0.1')
     converge({'name': 'split'}, absent=True)

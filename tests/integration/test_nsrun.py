@@ -193,7 +193,11 @@ def _on_terminal(*words: str, hold: t.Sequence[int] = (0, 1, 2), **surroundings:
         return shown.decode().replace('\r\n', '\n'), file.read().decode()
 
 
-TYPE = "import fcntl, termios; [fcntl.ioctl(open('/dev/tty'), termios.TIOCSTI, bytes([byte])) for byte in b'id;\\n']"
+TYPE = """
+import fcntl, termios
+for byte in b'id;\\n':
+    fcntl.ioctl(open('/dev/tty'), termios.TIOCSTI, bytes([byte]))
+"""
 
 
 def _typing() -> None:

@@ -121,13 +121,17 @@ def others_stay(initial: Snapshot, now: Snapshot, scope: str, what: str) -> None
         key: value
         for key, value in initial.items()
         if now.get(key) != value
-        and not any(word in key for word in mine)
+        and not _is_of(key, mine)
         and not _shared_base_chain(key, value, now.get(key), scope)
     }
     assert not lost, '%s: foreign objects\n%s' % (
         what,
         difference(lost, {key: now[key] for key in lost if key in now}),
     )
+
+
+def _is_of(key: str, mine: t.Sequence[str]) -> bool:
+    return any(word in key for word in mine)
 
 
 def _shared_base_chain(key: str, before: str, after: str | None, scope: str) -> bool:

@@ -85,10 +85,14 @@ def test_audit_of_two_hosts(fleet: Fleet) -> None:
     ]
     for text in (
         'edge-1           as expected, 2 probes',
-        'edge-2           host           tcp         10.1.0.2 port 5060           open     refused  local dev lo src 10.1.0.2',
-        'edge-2           red            tcp         10.2.0.2 port 8080           refused  silent   none (ENETUNREACH: Network is unreachable)',
-        'edge-2           host           link        red                          -        leak     frames pass over host/to-red - red/up0',
-        'probes[0]: tcp 10.1.0.2 port 5060 from host, source 10.1.0.2: is not as wanted (found refused: ECONNREFUSED: Connection refused',
+        'edge-2           host           tcp         10.1.0.2 port 5060           open     refused '
+        ' local dev lo src 10.1.0.2',
+        'edge-2           red            tcp         10.2.0.2 port 8080           refused  silent  '
+        ' none (ENETUNREACH: Network is unreachable)',
+        'edge-2           host           link        red                          -        leak    '
+        ' frames pass over host/to-red - red/up0',
+        'probes[0]: tcp 10.1.0.2 port 5060 from host, source 10.1.0.2: is not as wanted'
+        ' (found refused: ECONNREFUSED: Connection refused',
     ):
         assert text in shown, (text, shown)
 

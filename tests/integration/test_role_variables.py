@@ -27,6 +27,41 @@ PLAY = """
       rescue:
         - copy: {content: "{{ ansible_failed_result.msg }}", dest: %(said)s, mode: "0600"}
 """
+NO_FOLDERS_FOR_SOCKETS = [
+    '/run',
+    '/run/',
+    '/run//',
+    '/run/../srv',
+    '/run/a/../b',
+    '/run/./a',
+    '/run/a//b',
+    '/run/a/',
+    '/run/a\n',
+    '/run/netns/a',
+]
+NO_BACK_ENDS = ['/run/x\n', '/run/"x', '/run/$x', 'a:80\n']
+NO_SERVER_NAMES = ['b;', 'c d', 'e\n', '{f']
+
+
+def faults(text: str, values: list[str]) -> list[str]:
+    """The fault of each value; a role writes a line break as \\n."""
+    return [text % value.replace('\n', r'\n') for value in values]
+
+
+NO_FOLDER_FAULTS = faults(
+    'socket_directories_folders: is no place for sockets (found %s, want a folder below'
+    ' /run, where all networks see it)',
+    NO_FOLDERS_FOR_SOCKETS,
+)
+NO_BACK_END_FAULTS = faults(
+    'unix_proxy_to: is no place of a back end (found %s, want a path, HOST:PORT or [ADDRESS]:PORT)',
+    NO_BACK_ENDS,
+)
+NO_SERVER_NAME_FAULTS = faults(
+    'unix_proxy_server_names: is no name for a server of nginx (found %s, want a name'
+    ' without blanks, quotes, ";", "{" and "}")',
+    NO_SERVER_NAMES,
+)
 WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
     (
         'namespace_service',
@@ -175,52 +210,17 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         {
             'socket_directories_name': 'crossing\n',
             'socket_directories_folders': [
-                {'path': path, 'group': 'g'}
-                for path in (
-                    '/run',
-                    '/run/',
-                    '/run//',
-                    '/run/../srv',
-                    '/run/a/../b',
-                    '/run/./a',
-                    '/run/a//b',
-                    '/run/a/',
-                    '/run/a\n',
-                    '/run/netns/a',
-                    '/run/a',
-                )
-            ]
-            + [
+                *({'path': path, 'group': 'g'} for path in [*NO_FOLDERS_FOR_SOCKETS, '/run/a']),
                 {'path': '/run/b', 'group': 'a b', 'owner': 'root -\nd /etc'},
                 {'path': '/run/a/c', 'group': 'g', 'mode': '0770\n'},
-            ]
-            + [
                 {'path': '/run/d', 'group': 'g', 'mode': '2770'},
                 {'path': '/run/d/e', 'group': 'g'},
                 {'path': '/run/b/c', 'group': 'g'},
             ],
         },
-        [r'socket_directories_name: is no name (found crossing\n, want letters, digits, "_" and "-")']
-        + [
-            (
-                'socket_directories_folders: is no place for sockets (found %s, want a folder below'
-                ' /run, where all networks see it)'
-            )
-            % path
-            for path in (
-                '/run',
-                '/run/',
-                '/run//',
-                '/run/../srv',
-                '/run/a/../b',
-                '/run/./a',
-                '/run/a//b',
-                '/run/a/',
-                r'/run/a\n',
-                '/run/netns/a',
-            )
-        ]
-        + [
+        [
+            r'socket_directories_name: is no name (found crossing\n, want letters, digits, "_" and "-")',
+            *NO_FOLDER_FAULTS,
             r'socket_directories_folders: is no name for an owner (found root -\nd /etc of /run/b,'
             r' want letters, digits, "_", "." and "-")',
             'socket_directories_folders: is no name for a group (found a b of /run/b, want'
@@ -246,8 +246,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'unix_proxy_nginx_user': 'a b',
             'unix_proxy_nginx_folder': 'etc\n',
             'unix_proxy_listen': ['10.0.0.1:80\n', '10.0.0.1:65536'],
-            'unix_proxy_to': ['/run/x\n', '/run/"x', '/run/$x', 'a:80\n'],
-            'unix_proxy_server_names': ['_', '*.a.example', '~^a[0-9]+\\.example$', 'b;', 'c d', 'e\n', '{f'],
+            'unix_proxy_to': NO_BACK_ENDS,
+            'unix_proxy_server_names': ['_', '*.a.example', '~^a[0-9]+\\.example$', *NO_SERVER_NAMES],
         },
         [
             r'unix_proxy_name: is no name (found a\n, want letters, digits, "_" and "-")',
@@ -268,23 +268,10 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             r' [ADDRESS]:PORT)',
             'unix_proxy_listen: is no place to listen (found 10.0.0.1:65536, want ADDRESS:PORT or'
             ' [ADDRESS]:PORT)',
-        ]
-        + [
-            'unix_proxy_to: is no place of a back end (found %s, want a path, HOST:PORT or [ADDRESS]:PORT)'
-            % place
-            for place in (r'/run/x\n', '/run/"x', '/run/$x', r'a:80\n')
-        ]
-        + [
-            (
-                'unix_proxy_server_names: is no name for a server of nginx (found %s, want a name'
-                ' without blanks, quotes, ";", "{" and "}")'
-            )
-            % name
-            for name in ('b;', 'c d', r'e\n', '{f')
-        ]
-        + [
+            *NO_BACK_END_FAULTS,
+            *NO_SERVER_NAME_FAULTS,
             r'unix_proxy_namespace: nginx listens where it runs (found blue\n); put its service'
-            r' there, or choose another kind'
+            r' there, or choose another kind',
         ],
     ),
     (

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What this kernel cannot do is named before anything is done."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.outcomes import refused
+from ansible_collections.multinet.linux.tests.integration.world import run
+
+
+def _unknown_kind(kind: str) -> str | None:
+    if not os.system(
+        'ip link add probe type %s%s 2>/dev/null' % (kind, {'vlan': ' id 5 link lo'}.get(kind, ''))
+    ):
+        return None
+    entry: dict[str, t.Any] = {
+        'name': 'l0',
+        'kind': kind,
+        **({'id': 5, 'link': 'l1'} if kind == 'vlan' else {}),
+    }
+    document = {
+        'name': 'x',
+        'links': [entry, {'name': 'l1', 'kind': 'bridge'}],
+        'namespaces': [{'name': 'n1'}],
+    }
+    read_layout(document)
+    return refused(document)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'module'),
+    [('dummy', 'dummy'), ('vlan', '8021q'), ('bond', 'bonding'), ('ipvlan', 'ipvlan'), ('vrf', 'vrf')],
+)
+def test_kind_that_the_kernel_lacks(kind: str, module: str) -> None:
+    if kind in ('ipvlan', 'vrf'):
+        told = world.in_world(_unknown_other, kind)
+    else:
+        told = world.in_world(_unknown_kind, kind)
+    if told is not None:
+        assert (
+            'this kernel has no links of kind %s: install or load its module %s (modprobe %s)'
+            % (kind, module, module)
+            in told
+        ), told
+
+
+def _unknown_other(kind: str) -> str | None:
+    run('ip link add l1 type bridge')
+    if not os.system(
+        'ip link add probe %s 2>/dev/null'
+        % {'ipvlan': 'link l1 type ipvlan', 'vrf': 'type vrf table 9'}[kind]
+    ):
+        return None
+    run('ip link del l1')
+    entry = {'name': 'l0', 'kind': kind, **{'ipvlan': {'link': 'l1'}, 'vrf': {'table': 9}}[kind]}
+    return refused({'name': 'x', 'links': [entry, {'name': 'l1', 'kind': 'bridge'}]})
+
+
+def _vlan_filtering() -> list[str]:
+    if not os.system('ip link add probe type bridge vlan_filtering 1 2>/dev/null'):
+        return []
+    names = ['br0', 'br1']
+    wanted = {
+        'name': 'x',
+        'links': [{'name': name, 'kind': 'bridge', 'vlan_filtering': True} for name in names],
+        'namespaces': [{'name': 'n1'}],
+    }
+    told = [refused(wanted)]
+    for link in wanted['links']:
+        link['vlan_filtering'] = False
+    converge(wanted)
+    for link in wanted['links']:
+        link['vlan_filtering'] = True
+    return [*told, refused(wanted)]
+
+
+def test_vlan_filtering_that_the_kernel_lacks() -> None:
+    """Both for bridges to be made and for those that are there, and each is named."""
+    for told in world.in_world(_vlan_filtering):
+        for name in ('br0', 'br1'):
+            assert 'link host/%s' % name in told
+        assert (
+            told.count(
+                'without CONFIG_BRIDGE_VLAN_FILTERING, want one that has it); boot such a kernel,'
+                ' or leave vlan_filtering out'
+            )
+            == 2
+        ), told
+        assert 'no links of kind' not in told
