@@ -27,11 +27,19 @@ class Figures:
     def median(self, part: str, name: str, kind: int = WALL) -> float:
         return statistics.median(one[kind] for one in self.all(part, name))
 
+    def medians(self, part: str, name: str) -> list[float]:
+        """Wall and CPU seconds."""
+        return [self.median(part, name, kind) for kind in (WALL, CPU)]
+
     def times(self, part: str, name: str, base: str, kind: int = WALL) -> float:
         """By how much it is more than the base, in the same round."""
         return statistics.median(
             one[kind] / other[kind] for one, other in zip(self.all(part, name), self.all(part, base))
         )
+
+    def times_both(self, part: str, name: str, base: str) -> list[float]:
+        """By wall and by CPU seconds."""
+        return [self.times(part, name, base, kind) for kind in (WALL, CPU)]
 
     def more(self, part: str, name: str, base: str, kind: int = WALL) -> float:
         return statistics.median(
@@ -63,8 +71,8 @@ def both(wall: float, cpu: float) -> str:
 
 
 def workers(figures: Figures) -> Found:
-    wall, cpu = (figures.times("work", "batch-8", "process", kind) for kind in (WALL, CPU))
-    best = [figures.times("work", "batch-8-nsenter", "process", kind) for kind in (WALL, CPU)]
+    wall, cpu = figures.times_both("work", "batch-8", "process")
+    best = figures.times_both("work", "batch-8-nsenter", "process")
     return Found(
         f"{both(wall, cpu)}; `nsenter` in place of `ip netns exec`: {both(*best)}", min(wall, cpu) >= 1.8
     )
@@ -94,7 +102,7 @@ def single(figures: Figures) -> Found:
 
 
 def unchanged(figures: Figures) -> Found:
-    wall, cpu = (figures.times("work", "engine", "no change: engine", kind) for kind in (WALL, CPU))
+    wall, cpu = figures.times_both("work", "engine", "no change: engine")
     return Found(
         f"1/{wall:.1f} by the clock, 1/{cpu:.1f} by CPU seconds;"
         f" {figures.median('work', 'no change: engine'):.2f} s",
@@ -103,15 +111,17 @@ def unchanged(figures: Figures) -> Found:
 
 
 def observation(figures: Figures) -> Found:
-    wall, cpu = (figures.times("work", "no change: ip-j", "no change: process", kind) for kind in (WALL, CPU))
+    wall, cpu = figures.times_both("work", "no change: ip-j", "no change: process")
     return Found(both(wall, cpu), wall >= 40)
 
 
 def one_object(figures: Figures) -> Found:
-    route, rule = (
-        [1000 * figures.more("work", f"{what}: engine", "no change: engine", kind) for kind in (WALL, CPU)]
-        for what in ("change a route", "change an iptables rule")
-    )
+    def more(what: str) -> list[float]:
+        return [
+            1000 * figures.more("work", f"{what}: engine", "no change: engine", kind) for kind in (WALL, CPU)
+        ]
+
+    route, rule = more("change a route"), more("change an iptables rule")
     return Found(
         f"a route {route[WALL]:+.0f} ms ({route[CPU]:+.0f} of CPU), an iptables rule"
         f" {rule[WALL]:+.0f} ms ({rule[CPU]:+.0f} of CPU)",
@@ -131,9 +141,9 @@ def removal(figures: Figures) -> Found:
 
 def growth(figures: Figures) -> Found:
     guards = {guard["name"]: guard for guard in figures.parts["curve"]["guards"] if guard["low"] == 512}
+    told = [f"{name.removeprefix('engine: ')} {guard['cpu']:.2f}" for name, guard in guards.items()]
     return Found(
-        ", ".join(f"{name.removeprefix('engine: ')} {guard['cpu']:.2f}" for name, guard in guards.items())
-        + " by CPU seconds",
+        ", ".join(told) + " by CPU seconds",
         all(guard["cpu"] <= 1.5 for guard in guards.values()),
     )
 
@@ -187,20 +197,19 @@ def memory(figures: Figures) -> Found:
     )
 
 
+def milliseconds(by_name: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.1f} ms" for name, value in by_name.items())
+
+
 def lock(figures: Figures) -> Found:
     rows = figures.parts["locks"]["figures"]
     engine = {name.split(":")[0]: row["max"] for name, row in rows.items() if name.endswith(": engine")}
     others = {
         name: row["max"] for name, row in rows.items() if name.split(": ")[-1] not in ("engine", "nobody")
     }
+    told = [milliseconds(engine), milliseconds(others), f"with nobody at work {rows['nobody']['max']:.1f} ms"]
     return Found(
-        "; ".join(
-            (
-                ", ".join(f"{name} {value:.1f} ms" for name, value in engine.items()),
-                ", ".join(f"{name} {value:.1f} ms" for name, value in others.items()),
-                f"with nobody at work {rows['nobody']['max']:.1f} ms",
-            )
-        ),
+        "; ".join(told),
         # Where others on the machine hold it about as long, it cannot be told.
         None if 2 < max(engine.values()) < 5 * rows["nobody"]["max"] else max(engine.values()) <= 2,
     )
@@ -329,7 +338,6 @@ def against(figures: Figures) -> list[Against]:
     found = []
     for part, name, base in OPPONENTS:
         if part in figures.parts and name in figures.parts[part]["figures"]:
-            other, own = ([figures.median(part, one, kind) for kind in (WALL, CPU)] for one in (name, base))
             found.append(
                 Against(
                     part,
@@ -337,9 +345,9 @@ def against(figures: Figures) -> list[Against]:
                     name,
                     base,
                     len(figures.all(part, name)),
-                    other,
-                    own,
-                    [figures.times(part, name, base, kind) for kind in (WALL, CPU)],
+                    figures.medians(part, name),
+                    figures.medians(part, base),
+                    figures.times_both(part, name, base),
                 )
             )
     return found

@@ -29,6 +29,9 @@ class Time(t.NamedTuple):
     wall: float
     cpu: float
 
+    def scaled(self, factor: float) -> Time:
+        return Time(self.wall * factor, self.cpu * factor)
+
 
 class Failed(Exception):
     pass
@@ -57,6 +60,10 @@ def clocked(words: t.Sequence[str], surroundings: t.Mapping[str, str], log: path
         end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise Failed(f"{' '.join(words)} ended with status {process.returncode}\n{end}")
     return Time(wall, used.ru_utime + used.ru_stime)
+
+
+def task(name: str, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {"name": name.rpartition(".")[2], name: dict(arguments)}
 
 
 class Contestant:
@@ -209,11 +216,10 @@ class Single(Contestant):
         """Command lines by kind."""
         spaces = workload.spaces(self.count)
         inner = [f"ip -n {space.name} {line}" for space in spaces for line in space.inner_lines()]
-        kinds: dict[str, list[str]] = {
-            "Namespaces": [f"ip netns add {space.name}" for space in spaces],
-            "Bridge": [f"ip {line}" for bridge in workload.bridges(self.count) for line in bridge.lines()],
-            "Links": [f"ip {line}" for space in spaces for line in space.outer_lines()],
-        }
+        kinds: dict[str, list[str]] = {}
+        kinds["Namespaces"] = [f"ip netns add {space.name}" for space in spaces]
+        kinds["Bridge"] = [f"ip {line}" for bridge in workload.bridges(self.count) for line in bridge.lines()]
+        kinds["Links"] = [f"ip {line}" for space in spaces for line in space.outer_lines()]
         for kind, words in (
             ("Links inside", " link "),
             ("Addresses", " addr "),
@@ -247,14 +253,15 @@ class Tasks(Single):
     task_loop = True
 
     def tasks(self) -> list[dict[str, t.Any]]:
-        return [
-            {
-                "name": kind,
-                "ansible.builtin.command": {"argv": "{{ item }}"},
-                "loop": [line.split() for line in lines],
-            }
-            for kind, lines in self.commands().items()
-        ]
+        return [self.task(kind, lines) for kind, lines in self.commands().items()]
+
+    @staticmethod
+    def task(kind: str, lines: list[str]) -> dict[str, t.Any]:
+        return {
+            "name": kind,
+            "ansible.builtin.command": {"argv": "{{ item }}"},
+            "loop": [line.split() for line in lines],
+        }
 
     def prepare(self) -> None:
         play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": self.tasks()}

@@ -56,83 +56,90 @@ def _ask(name: str) -> dict[str, t.Any]:
     return answers
 
 
-def _facts(name: str, answers: dict[str, t.Any]) -> set[tuple[t.Any, ...]]:
-    found: set[tuple[t.Any, ...]] = set()
-    for link in answers["link"]:
+Facts = set[tuple[t.Any, ...]]
+
+
+def _links(links: list[dict[str, t.Any]]) -> t.Iterator[tuple[t.Any, ...]]:
+    for link in links:
         kind = link.get("linkinfo", {}).get("info_kind", "")
         elsewhere = kind == "veth" and "link_netnsid" in link
-        found.add(
-            (
-                name,
-                "link",
-                link["ifname"],
-                kind,
-                "UP" in link["flags"],
-                link.get("master", ""),
-                link["mtu"],
-                elsewhere,
-                link.get("inet6_addr_gen_mode") if kind else "",
-            )
+        yield (
+            "link",
+            link["ifname"],
+            kind,
+            "UP" in link["flags"],
+            link.get("master", ""),
+            link["mtu"],
+            elsewhere,
+            link.get("inet6_addr_gen_mode") if kind else "",
         )
-    for link in answers["address"]:
+
+
+def _addresses(links: list[dict[str, t.Any]]) -> t.Iterator[tuple[t.Any, ...]]:
+    for link in links:
         for address in link.get("addr_info", ()):
-            found.add(
-                (
-                    name,
-                    "address",
-                    link["ifname"],
-                    address["local"],
-                    address["prefixlen"],
-                    address["scope"],
-                    address.get("tentative", False),
-                )
+            yield (
+                "address",
+                link["ifname"],
+                address["local"],
+                address["prefixlen"],
+                address["scope"],
+                address.get("tentative", False),
             )
-    for key in ("route", "route6"):
-        for route in answers[key]:
-            if route.get("protocol") != "kernel":
-                found.add(
-                    (
-                        name,
-                        key,
-                        route["dst"],
-                        route.get("gateway", ""),
-                        route.get("dev", ""),
-                        route.get("table", "main"),
-                        route.get("type", ""),
-                    )
-                )
-    for key in ("rule", "rule6"):
-        for rule in answers[key]:
-            found.add(
-                (
-                    name,
-                    key,
-                    *(
-                        str(rule.get(word, ""))
-                        for word in ("priority", "src", "srclen", "dst", "dstlen", "fwmark", "iif", "table")
-                    ),
-                )
+
+
+def _routes(key: str, routes: list[dict[str, t.Any]]) -> t.Iterator[tuple[t.Any, ...]]:
+    for route in routes:
+        if route.get("protocol") != "kernel":
+            yield (
+                key,
+                route["dst"],
+                route.get("gateway", ""),
+                route.get("dev", ""),
+                route.get("table", "main"),
+                route.get("type", ""),
             )
+
+
+def _rules(key: str, rules: list[dict[str, t.Any]]) -> t.Iterator[tuple[t.Any, ...]]:
+    words = ("priority", "src", "srclen", "dst", "dstlen", "fwmark", "iif", "table")
+    for rule in rules:
+        yield (key, *(str(rule.get(word, "")) for word in words))
+
+
+def _iptables(text: str) -> t.Iterator[tuple[t.Any, ...]]:
     table = ""
     place: dict[str, int] = {}
-    for line in answers.get("iptables", "").splitlines():
+    for line in text.splitlines():
         if line.startswith("*"):
             table = line
         elif line.startswith(":"):
             chain, policy = line[1:].split()[:2]
             if policy != "ACCEPT":
-                found.add((name, "chain", table, chain, policy))
+                yield ("chain", table, chain, policy)
         elif line.startswith("-A"):
             chain = table + line.split()[1]
             place[chain] = place.get(chain, 0) + 1
-            found.add((name, "iptables", table, place[chain], line))
-    return found
+            yield ("iptables", table, place[chain], line)
 
 
-def take(count: int) -> set[tuple[t.Any, ...]]:
+def _facts(name: str, answers: dict[str, t.Any]) -> Facts:
+    facts = (
+        *_links(answers["link"]),
+        *_addresses(answers["address"]),
+        *_routes("route", answers["route"]),
+        *_routes("route6", answers["route6"]),
+        *_rules("rule", answers["rule"]),
+        *_rules("rule6", answers["rule6"]),
+        *_iptables(answers.get("iptables", "")),
+    )
+    return {(name, *fact) for fact in facts}
+
+
+def take(count: int) -> Facts:
     """Links, addresses, routes, policy rules and iptables rules of the host and of all namespaces."""
 
-    def body() -> set[tuple[t.Any, ...]]:
+    def body() -> Facts:
         found = _facts("", _ask(""))
         found.update(("", "namespace", name) for name in os.listdir("/run/netns"))
         for space in workload.spaces(count):
@@ -145,10 +152,10 @@ def take(count: int) -> set[tuple[t.Any, ...]]:
             found |= _facts(space.name, _ask(space.name))
         return found
 
-    return _in_thread(body)
+    return t.cast("Facts", _in_thread(body))
 
 
-def difference(want: set[tuple[t.Any, ...]], have: set[tuple[t.Any, ...]]) -> list[str]:
+def difference(want: Facts, have: Facts) -> list[str]:
     lines = [f"missing: {fact}" for fact in sorted(want - have, key=repr)]
     return lines + [f"too much: {fact}" for fact in sorted(have - want, key=repr)]
 

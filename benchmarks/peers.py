@@ -96,32 +96,22 @@ class Ifstate(Contestant):
         }
         return {
             "interfaces": host,
-            "namespaces": {
-                space.name: {
-                    "interfaces": {
-                        "eth0": {
-                            "addresses": [f"{space.ip4}/16", f"{space.ip6}/64"],
-                            **self.link("veth", peer=space.outer, peer_netns=None),
-                        }
-                    },
-                    "routing": {
-                        "routes": [
-                            {"to": self.prefix(to), "via": via, "table": table}
-                            for to, via, table in space.routes
-                        ],
-                        "rules": [
-                            {
-                                "fwmark" if key == "mark" else key: value
-                                for key, value in rule.items()
-                                if key != "family"
-                            }
-                            for rule in space.rules
-                        ],
-                    },
-                }
-                for space in spaces
-            },
+            "namespaces": {space.name: self.namespace(space) for space in spaces},
         }
+
+    def namespace(self, space: workload.Space) -> dict[str, t.Any]:
+        link = {
+            "addresses": [f"{space.ip4}/16", f"{space.ip6}/64"],
+            **self.link("veth", peer=space.outer, peer_netns=None),
+        }
+        routes = [{"to": self.prefix(to), "via": via, "table": table} for to, via, table in space.routes]
+        rules = [self.rule(rule) for rule in space.rules]
+        return {"interfaces": {"eth0": link}, "routing": {"routes": routes, "rules": rules}}
+
+    @staticmethod
+    def rule(rule: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        names = {"mark": "fwmark"}
+        return {names.get(key, key): value for key, value in rule.items() if key != "family"}
 
     @staticmethod
     def prefix(to: str) -> str:

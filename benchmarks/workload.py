@@ -40,6 +40,13 @@ class Bridge(t.NamedTuple):
     def gateway6(self) -> str:
         return str(self.net6 + 1)
 
+    def document(self) -> dict[str, t.Any]:
+        return {
+            "name": self.name,
+            "kind": "bridge",
+            "addresses": [f"{self.gateway4}/16", f"{self.gateway6}/64"],
+        }
+
     def lines(self) -> list[str]:
         """Words for ip in the host."""
         return [
@@ -141,6 +148,22 @@ class Space(t.NamedTuple):
             {"priority": 1003, "iif": "eth0", "table": 100, "family": "ipv4"},
         ]
 
+    def chains(self) -> list[dict[str, t.Any]]:
+        """The iptables chains as the document has them."""
+        found = []
+        for table, chains in _RULES.items():
+            for chain, (policy, rules) in chains.items():
+                entry = {
+                    "table": table,
+                    "chain": chain,
+                    "rules": [rule.format(ip=self.ip4) for rule in rules],
+                }
+                if policy == "DROP":
+                    entry["policy"] = policy
+                if rules or policy == "DROP":
+                    found.append(entry)
+        return found
+
     def document(self) -> dict[str, t.Any]:
         return {
             "name": self.name,
@@ -157,13 +180,7 @@ class Space(t.NamedTuple):
                 for to, via, table in self.routes
             ],
             "rules": self.rules,
-            "iptables": [
-                {"table": table, "chain": chain, "rules": [rule.format(ip=self.ip4) for rule in rules]}
-                | ({"policy": policy} if policy == "DROP" else {})
-                for table, chains in _RULES.items()
-                for chain, (policy, rules) in chains.items()
-                if rules or policy == "DROP"
-            ],
+            "iptables": self.chains(),
         }
 
     def outer_lines(self) -> list[str]:
@@ -229,21 +246,15 @@ def bridges(count: int) -> list[Bridge]:
 
 
 def document(count: int, iptables: bool = True) -> dict[str, t.Any]:
-    found: dict[str, t.Any] = {
+    namespaces = [space.document() for space in spaces(count)]
+    if not iptables:
+        for namespace in namespaces:
+            del namespace["iptables"]
+    return {
         "name": "bench",
-        "links": [
-            {
-                "name": bridge.name,
-                "kind": "bridge",
-                "addresses": [f"{bridge.gateway4}/16", f"{bridge.gateway6}/64"],
-            }
-            for bridge in bridges(count)
-        ],
-        "namespaces": [space.document() for space in spaces(count)],
+        "links": [bridge.document() for bridge in bridges(count)],
+        "namespaces": namespaces,
     }
-    for namespace in found["namespaces"] if not iptables else ():
-        del namespace["iptables"]
-    return found
 
 
 # Changes of one object, in the namespace in the middle.

@@ -153,6 +153,11 @@ def spread(values: t.Sequence[float]) -> dict[str, float]:
     return {"min": min(values), "median": statistics.median(values), "max": max(values)}
 
 
+def dictionaries(values: t.Iterable[t.Any]) -> list[dict[str, t.Any]]:
+    """Named tuples for a JSON file."""
+    return [value._asdict() for value in values]
+
+
 def keep(path: pathlib.Path, figures: dict[str, t.Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"machine": machine(), **figures}, indent=1) + "\n")
