@@ -61,7 +61,10 @@ options:
       - Sysctls below C(net.) as a dictionary. A key that begins with C(-) is set only if the kernel has it,
         as in C(sysctl.d).
       - Previous values are recorded. A sysctl that leaves the document gets its previous value back, unless
-        somebody else has changed it since.
+        somebody else has changed it since. With C(net.ipv4.ip_forward) and C(forwarding) of all links, that
+        includes what the kernel sets along with them.
+      - A namespace that is created forwards nothing unless the document says so. Its other IPv4 sysctls begin
+        with the values of the host, as the kernel has it.
     type: raw
   iptables:
     description:

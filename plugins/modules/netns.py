@@ -29,7 +29,8 @@ options:
     description:
       - Sysctls of the namespace below C(net.) as a dictionary. A key that begins with C(-) is set only if the
         kernel has it, as in C(sysctl.d).
-      - Other sysctls keep their values.
+      - Other sysctls keep their values. A new namespace forwards nothing; its other IPv4 sysctls begin with
+        the values of the host, as the kernel has it.
     type: dict
   force:
     description:

@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sysctl
+from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.module_cases import (
     BLUE,
     WIRE,
@@ -18,6 +21,7 @@ from ansible_collections.multinet.linux.tests.integration.module_cases import (
     ids,
 )
 
+FORWARDING = ('net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding')
 CASES = (
     Case(
         'netns',
@@ -128,3 +132,24 @@ def test_predicted_done_and_not_done_again(case: Case) -> None:
 @pytest.mark.parametrize('wrong', WRONG, ids=ids)
 def test_what_is_wrong_is_named_and_nothing_changes(wrong: Wrong) -> None:
     check_wrong(wrong, RESULTS)
+
+
+def _made_where_forwarding_is_inherited() -> list[str]:
+    """In place of the first namespace, which is not ours to change: the kernel copies its settings."""
+    make = namespaces.create_anonymous
+
+    def create_anonymous(home: int) -> int:
+        fd = make(home)
+        with namespaces.entered(fd, home):
+            for key in FORWARDING:
+                sysctl.write(key, '1')
+        return fd
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(namespaces, 'create_anonymous', create_anonymous)
+        converge({'name': 'lab', 'namespaces': [{'name': 'red'}]})
+    return [str(world.inside('red', sysctl.read, key)) for key in FORWARDING]
+
+
+def test_a_new_namespace_forwards_nothing_whatever_the_first_one_does() -> None:
+    assert world.in_world(_made_where_forwarding_is_inherited) == ['0', '0']

@@ -10,8 +10,10 @@ import os
 import typing as t
 
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sysctl
-from ansible_collections.multinet.linux.tests.integration.world import in_world
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 TTL = 'net/ipv4/ip_default_ttl'
 COUNT = 100
@@ -54,3 +56,86 @@ def _each_has_its_own(refused: bool) -> None:
 @pytest.mark.parametrize('refused', [False, True])
 def test_each_has_its_own(refused: bool) -> None:
     in_world(_each_has_its_own, refused)
+
+
+FORWARD = 'net/ipv4/ip_forward'
+REDIRECTS = 'net/ipv4/conf/all/accept_redirects'
+OF_CARD = 'net/ipv4/conf/card/forwarding'
+SWITCHED = {'name': 'lab', 'sysctls': {'net.ipv4.ip_forward': 1}}
+
+
+def _values() -> list[str | None]:
+    return [sysctl.read(key) for key in (FORWARD, REDIRECTS, OF_CARD)]
+
+
+def _host(**values: str) -> None:
+    run('ip link add card type veth peer name other')
+    for key, value in values.items():
+        sysctl.write({'redirects': REDIRECTS, 'of_card': OF_CARD}[key], value)
+
+
+def _given_back(absent: bool) -> list[list[str | None]]:
+    _host(redirects='0', of_card='1')
+    found = [_values()]
+    converge(SWITCHED)
+    assert not converge(SWITCHED).ops
+    found.append(_values())
+    if absent:
+        converge(SWITCHED, absent=True)
+    else:
+        converge({'name': 'lab', 'sysctls': {'net.ipv4.ip_default_ttl': 63}})
+    return [*found, _values()]
+
+
+@pytest.mark.parametrize('absent', [True, False])
+def test_what_the_switch_for_forwarding_sets_along_is_given_back(absent: bool) -> None:
+    before, during, after = in_world(_given_back, absent)
+    assert before == ['0', '0', '1']
+    assert during == ['1', '0', '1']
+    assert after == before
+
+
+def _undone() -> list[list[str | None]]:
+    _host(redirects='0')
+    before = _values()
+
+    def step(op: t.Any) -> None:
+        if getattr(op, 'key', '') == FORWARD:
+            raise RuntimeError('as the test wants it')
+
+    converge({'name': 'lab', 'sysctls': {'net.ipv4.ip_forward': 1}})
+    with pytest.raises(RuntimeError):
+        converge({'name': 'lab', 'sysctls': {'net.ipv4.ip_forward': 1}}, absent=True, step=step)
+    during = _values()
+    converge(SWITCHED, absent=True)
+    return [before, during, _values()]
+
+
+def test_an_undo_brings_back_what_the_switch_set_along() -> None:
+    assert in_world(_undone) == [['0', '0', '0'], ['1', '0', '1'], ['0', '0', '0']]
+
+
+def _changed_since() -> list[str | None]:
+    _host(redirects='0')
+    converge(SWITCHED)
+    sysctl.write(REDIRECTS, '1')
+    converge(SWITCHED, absent=True)
+    return _values()
+
+
+def test_what_somebody_has_changed_since_stays() -> None:
+    assert in_world(_changed_since) == ['0', '1', '0']
+
+
+def _named() -> list[list[str | None]]:
+    _host(redirects='0')
+    policy = Policy(prune=False)
+    converge(SWITCHED, policy=policy)
+    converge({'name': 'lab', 'sysctls': {'net.ipv4.ip_default_ttl': 63}}, policy=policy)
+    during = _values()
+    converge(SWITCHED, policy=Policy(prune=False, named=True))
+    return [during, _values()]
+
+
+def test_the_switch_alone_is_given_back_with_what_it_set_along() -> None:
+    assert in_world(_named) == [['1', '0', '1'], ['0', '0', '0']]

@@ -32,6 +32,7 @@ from ..objects.route.value import Route
 from ..objects.rule.codec import dump_rules
 from ..objects.rule.value import Rule
 from ..objects.state import Seen, Snapshot
+from ..objects.sysctl.switches import set_along
 from ..values.names import HOST
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
@@ -40,6 +41,8 @@ from ..values.problems import NEEDS_ROOT, EngineError, Problem
 class Query:
     """What to read: namespaces by name, and for these their sysctls, families of iptables and tables of nft.
 
+    ``switches``: by namespace the values that switches are to have (sysctl/switches.py); where one has
+    another, what it sets along is read too.
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
     read too. ``attached``: namespaces of which is read what others attached to links.
     """
@@ -51,6 +54,7 @@ class Query:
     cards: tuple[Link, ...] = ()
     files: set[str] = dataclasses.field(default_factory=set)
     attached: frozenset[str] = frozenset()
+    switches: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -92,10 +96,20 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
             if number in open_numbers:
                 numbers[number] = HOST
                 open_numbers.discard(number)
-    wanted = query.sysctls.get(namespace, set())
-    settings = {key: sysctl.read(key) for key in sorted({*wanted, *_of_routers(wanted, routes)})}
+    settings = _sysctls(query, namespace, names.values(), routes)
     raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, attached)
     return raw, open_numbers
+
+
+def _sysctls(
+    query: Query, namespace: str, links: t.Collection[str], routes: t.Iterable[Route]
+) -> dict[str, str | None]:
+    wanted = query.sysctls.get(namespace, set())
+    found = {key: sysctl.read(key) for key in sorted({*wanted, *_of_routers(wanted, routes)})}
+    for switch, value in query.switches.get(namespace, {}).items():
+        if found.get(switch) not in (None, value):
+            found.update({key: sysctl.read(key) for key in set_along(switch, links)})
+    return found
 
 
 def _attached(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> list[Attached]:

@@ -18,6 +18,7 @@ from ..objects.nameservers.value import FOLDER
 from ..objects.nftables.observe import NftablesQuery
 from ..objects.nftables.plan import wanted_tables
 from ..objects.owned import Owned
+from ..objects.sysctl.switches import is_switch
 from ..values.names import HOST
 from .observe import Query
 
@@ -42,6 +43,7 @@ def query_for(
         cards,
         _files(want, owned),
         frozenset({HOST} if any(card.end not in owned.moved for card in cards) else ()),
+        _switches(want, owned),
     )
 
 
@@ -65,6 +67,18 @@ def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:
     for namespace, key in owned.sysctls:
         keys.setdefault(namespace, set()).add(key)
     return keys
+
+
+def _switches(want: Layout, owned: Owned) -> dict[str, dict[str, str]]:
+    """The values that switches are to have, or get back, by namespace."""
+    switches: dict[str, dict[str, str]] = {}
+    for (namespace, key), (before, _written) in owned.sysctls.items():
+        if is_switch(key):
+            switches.setdefault(namespace, {})[key] = before
+    for sysctl in want.sysctls:
+        if is_switch(sysctl.key):
+            switches.setdefault(sysctl.namespace, {})[sysctl.key] = sysctl.value
+    return switches
 
 
 def _files(want: Layout, owned: Owned) -> set[str]:

@@ -22,6 +22,10 @@ _TRIES, _PAUSE = 20, 0.05  # seconds; for a number that the kernel is about to g
 # reports. With 256 namespaces on one bridge they otherwise send 384,000 packets in the first 12 s (seen on
 # 6.18).
 _SILENT = (('net/ipv6/conf/default/addr_gen_mode', '1'), ('net/ipv6/conf/default/accept_ra', '0'))
+# The kernel copies the IPv4 settings of the first namespace into each new one, with
+# net.core.devconf_inherit_init_net those of IPv6 too (devinet_init_net): a document that says nothing about
+# forwarding means none.
+_CLOSED = (('net/ipv4/ip_forward', '0'), ('net/ipv6/conf/all/forwarding', '0'))
 
 
 class _NamespaceOperation(Operation):
@@ -42,7 +46,7 @@ class NewNamespace(_NamespaceOperation):
         access.done.append(self)
         access.new_namespaces.add(self.namespace)
         with namespaces.entered(fd, access.home):
-            for path, value in _SILENT:
+            for path, value in (*_SILENT, *_CLOSED):
                 with contextlib.suppress(FileNotFoundError):
                     sysctl.write(path, value)
 

@@ -15,6 +15,8 @@ from ..operation import GONE, STAGE_RESTORE, Access, Operation
 
 ORDER_SYSCTL = 2
 """Within STAGE_CONTENTS: before links go up."""
+ORDER_SET_ALONG = 1
+"""Within STAGE_RESTORE: after the switch that sets it along."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

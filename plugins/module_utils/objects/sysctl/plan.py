@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ...values.names import HOST, place
 from ..draft import Draft
 from ..events import ForwardingBegins, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from ..state import Key, Seen
-from .operation import ORDER_SYSCTL, SysctlOperation
+from .operation import ORDER_SET_ALONG, ORDER_SYSCTL, SysctlOperation
+from .switches import is_switch, set_along, switches_of, value_along
 from .value import Sysctl
 
 
@@ -26,11 +29,16 @@ def plan_sysctls(draft: Draft) -> None:
                 _announce(draft, want, draft.now[want.namespace])
     wanted = {(sysctl.namespace, sysctl.key) for sysctl in draft.want.sysctls}
     for key, (before, written) in sorted(draft.owned.sysctls.items()):
+        switches = {(key[0], path) for path in switches_of(key[1])} & draft.owned.sysctls.keys()
         # A document that names objects to remove gives up those that it names, any other those that it lacks.
-        gives_up = key in wanted if draft.policy.named else key not in wanted and draft.policy.prune
-        if gives_up:
+        # What was set along with a switch is kept and given up together with it.
+        is_wanted = key in wanted or bool(switches & wanted)
+        if is_wanted if draft.policy.named else not is_wanted and draft.policy.prune:
             draft.owned_after.sysctls.pop(key, None)
-            _restore(draft, key, before, written)
+            if not switches:  # else it is restored after them
+                _restore(draft, key, before, written)
+        elif key not in wanted:
+            draft.owned_after.sysctls.setdefault(key, (before, written))
 
 
 def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
@@ -45,6 +53,25 @@ def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
     draft.add(SysctlOperation(namespace, written, before, STAGE_RESTORE, key=path))
     seen.sysctls[path] = before
     draft.change('sysctl', namespace, old.name, old.lines(), new.lines())
+    if is_switch(path):
+        _restore_set_along(draft, namespace, path, before)
+
+
+def _restore_set_along(draft: Draft, namespace: str, switch: str, value: str) -> None:
+    """Put right what the kernel sets when a switch goes back to *value*: as it was before us, or as somebody
+    else has set it since.
+    """
+    seen = draft.now[namespace]
+    for path in set_along(switch, seen.links):
+        first, written = draft.owned.sysctls.get((namespace, path), (None, None))
+        present, along = seen.sysctls.get(path), value_along(path, value)
+        target = first if present == written else present
+        if first is None or present is None or target in (None, along):
+            continue
+        draft.add(SysctlOperation(namespace, along, target, STAGE_RESTORE, ORDER_SET_ALONG, key=path))
+        if present != target:
+            old, new = Sysctl(namespace, path, present), Sysctl(namespace, path, t.cast(str, target))
+            draft.change('sysctl', namespace, old.name, old.lines(), new.lines())
 
 
 def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
@@ -72,6 +99,8 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
         return
     draft.add(SysctlOperation(want.namespace, have, want.value, _stage(want), ORDER_SYSCTL, key=want.key))
     seen.sysctls[want.key] = want.value
+    if have is not None and is_switch(want.key):
+        _remember_set_along(draft, want, have, seen)
     before = [] if have is None else Sysctl(want.namespace, want.key, have).lines()
     draft.change('sysctl', want.namespace, want.name, before, want.lines())
 
@@ -116,6 +145,20 @@ def _announce(draft: Draft, want: Sysctl, seen: Seen) -> None:
 
 def _keeps_routers(seen: Seen, link: str) -> bool:
     return seen.sysctls.get('net/ipv6/conf/%s/accept_ra' % link) == '2'
+
+
+def _remember_set_along(draft: Draft, want: Sysctl, have: str, seen: Seen) -> None:
+    """Note of what a switch sets along what the kernel does not make of it when the switch goes back."""
+    declared = {sysctl.key for sysctl in draft.want.sysctls if sysctl.namespace == want.namespace}
+    switch_before = draft.owned.sysctls.get((want.namespace, want.key), (have, ''))[0]
+    for path in set_along(want.key, seen.links):
+        present, along = seen.sysctls.get(path), value_along(path, want.value)
+        if present is None or path in declared:
+            continue
+        first = draft.owned.sysctls.get((want.namespace, path), (present, ''))[0]
+        if first != value_along(path, switch_before):
+            draft.owned_after.sysctls[(want.namespace, path)] = (first, along)
+        seen.sysctls[path] = along
 
 
 def _stage(want: Sysctl) -> int:
