@@ -81,6 +81,8 @@ class Executor:
 
     def run(self, ops: t.Sequence[Operation]) -> None:
         """Carry out *ops*, inside a transaction. Raises StepFailed."""
+        for op in ops:
+            op.prepare(self)
         for group in self._groups(ops):
             self._carry_out(group)
             if self.step is not None:

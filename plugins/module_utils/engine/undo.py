@@ -60,8 +60,7 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
     """
     # What is compared is judged by the comparison, not by whether its inverse failed.
     failures = [failure for failure in executor.not_undone if not failure.op.compared_after_undo]
-    now = before
-    for _round in range(_ROUNDS):
+    for rounds_left in reversed(range(_ROUNDS + 1)):
         try:
             now = look()
         except EngineError as error:
@@ -71,11 +70,20 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
                 for problem in error.problems
             ]
         ops = missing(before, now)
-        executor.not_undone = list(failures)
         if not ops:
+            executor.not_undone = list(failures)
             break
-        namespaces.in_thread(executor.restore, ops)
-    return _gone(before, now)
+        if rounds_left:
+            executor.not_undone = list(failures)
+            namespaces.in_thread(executor.restore, ops)
+    return _gone(before, now) + _different(executor, ops)
+
+
+def _different(executor: Executor, ops: t.Sequence[Operation]) -> list[Problem]:
+    """What the kernel did not put back although it refused nothing."""
+    refused = {failure.op.subject for failure in executor.not_undone}
+    subjects = [op.subject for op in ops if op.subject not in refused]
+    return [Problem('', 'not undone: %s is not as it was' % subject) for subject in subjects]
 
 
 def _gone(before: Snapshot, now: Snapshot) -> list[Problem]:

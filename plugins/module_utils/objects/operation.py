@@ -91,9 +91,8 @@ class Access(t.Protocol):
     done: list[Operation]  # operations that took effect
     new_namespaces: set[str]  # made in this run
     first_values: dict[tuple[str, str], tuple[str, str]]  # (namespace, sysctl): (before the run, written)
-    counted_tables: dict[
-        tuple[str, str, str], t.Any
-    ]  # (namespace, family, table of nft): its body with counters before the run
+    counted_tables: dict[tuple[str, str, str], t.Any]
+    """(namespace, family, table of nft): its body with counters and elements before the run."""
 
     def fd(self, namespace: str) -> int:
         """A descriptor of a namespace."""
@@ -208,6 +207,9 @@ class Operation:
         has now.
         """
         return self
+
+    def prepare(self, access: Access) -> None:
+        """Look at what undo needs and what earlier operations of the run may spoil. Called before the first."""
 
     def joins(self, following: Operation) -> bool:
         """Whether the next operation can be carried out together with this one."""

@@ -15,6 +15,7 @@ from ..management_path import ManagementPath
 from ..operation import Access, Operation, StepFailed
 from . import tool as nft
 from .edit_text import change_text
+from .value import names_links
 
 _HOOK = re.compile(r'\ttype (\S+) hook (\S+)|\thook (\S+)')  # of a chain, and of a flowtable
 _OTHER_FAMILY = {'ipv4': 'ip6', 'ipv6': 'ip'}
@@ -47,6 +48,12 @@ class NftablesOperation(Operation):
 
     def joins(self, following: Operation) -> bool:
         return isinstance(following, NftablesOperation)
+
+    def prepare(self, access: Access) -> None:
+        """Read a table that names links by their numbers (iif, oif) before one of them is gone: after that nft
+        lists the number of a link that does not exist, which no later link has."""
+        if self.before is not None and names_links('\n'.join(self.before)):
+            _filled_tables(access, [self])
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         """Change, make or remove tables, each in one transaction of its own."""
