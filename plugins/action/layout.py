@@ -28,14 +28,14 @@ _SSH = (
     ' -o ServerAliveInterval=2 -o ServerAliveCountMax=2 '
 )
 _ENDS = {
-    'undone': 'the host took everything back and is as it was before',
+    'undone': 'the host undid everything and is as it was before',
     'lost': (
-        'the process on the host that carried it out was ended;'
-        ' run the task again, that finishes or takes back what it did'
+        'the process that carried it out on the host was killed;'
+        ' run the task again, which finishes or undoes what it did'
     ),
     'gone': (
-        'the host knows nothing of the change any more:'
-        ' it was restarted and has its last confirmed layout, or it took everything back'
+        'the host no longer knows of the change:'
+        ' it was rebooted to its last confirmed layout, or it undid everything'
     ),
 }
 
@@ -89,7 +89,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
                 task_vars=task_vars,
             )
         except AnsibleConnectionFailure as exc:
-            display.vv('no way to the host yet: %s' % exc)
+            display.vv('cannot reach the host yet: %s' % exc)
             return {}
         return {} if answer.get('unreachable') else answer
 
@@ -124,11 +124,11 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
                 'msg': '\n'.join(problems),
             }
         if state == 'undone' and problems:
-            end = 'the host took the change back'
+            end = 'the host undid the change'
         else:
             end = _ENDS.get(
                 state,
-                asked.get('msg') or 'how the host is could not be seen: it did not answer afterwards either',
+                asked.get('msg') or 'the state of the host is unknown: it did not answer afterwards either',
             )
         return {
             'failed': True,

@@ -126,7 +126,7 @@ number=$(stat -Lc %%i $place 2>/dev/null)
 named() { grep -F " net:[$number] $1" /proc/self/mountinfo | cut -d' ' -f5; }
 if [ -L $place ]; then why='a symbolic link, which may lead to any network'
 elif [ -z "$number" ]; then why="no file $place"
-elif [ -z "$(named "$place ")" ]; then why='a file that is no network namespace'
+elif [ -z "$(named "$place ")" ]; then why='a file that is not a network namespace'
 elif [ "$(readlink /proc/self/ns/net)" = "net:[$number]" ]; then why='the network that Ansible is in already'
 elif [ "$(readlink /proc/1/ns/net)" = "net:[$number]" ]; then why="the host's own network"
 else

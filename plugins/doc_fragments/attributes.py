@@ -61,7 +61,7 @@ requirements:
 options:
   adopt:
     description:
-      - Take over a conflicting object that belongs to nobody or to another scope, instead of failing.
+      - Take over a conflicting object that belongs to no scope or to another one, instead of failing.
       - An object that was taken over is removed together with the scope.
       - Also let the kernel drop addresses and routes of others along with what is declared, as with
         C(state: down). They are restored with the previous value.
@@ -93,7 +93,7 @@ options:
     default: present
   adopt:
     description:
-      - Take over a conflicting object that belongs to nobody or to another scope, instead of failing.
+      - Take over a conflicting object that belongs to no scope or to another one, instead of failing.
     type: bool
     default: false
 """

@@ -21,7 +21,7 @@ def bridged_nodes(data: t.Any) -> dict[str, t.Any]:
         raise AnsibleFilterError('multinet.linux.bridged_nodes: ' + '; '.join(exc.texts())) from exc
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(
-            'multinet.linux.bridged_nodes: these are no variables of the role (%r)' % exc
+            'multinet.linux.bridged_nodes: these are not variables of the role (%r)' % exc
         ) from exc
 
 

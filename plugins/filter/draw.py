@@ -27,7 +27,7 @@ def draw(document: t.Any, format: str = 'terminal', width: t.Any = 100, colour: 
     cells = whole_number(width)
     if cells is None or cells < LEAST_WIDTH:
         raise AnsibleFilterError(
-            'multinet.linux.draw: width is no number of cells (found %s, want %d or more)'
+            'multinet.linux.draw: width is not a number of cells (found %s, want %d or more)'
             % (width, LEAST_WIDTH)
         )
     coloured = BOOLEANS.get(str(colour).lower())

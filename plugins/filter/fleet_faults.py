@@ -24,7 +24,7 @@ def _of_host(documents: t.Any, variable: str) -> t.Iterator[str]:
     if documents is None or documents == '':
         yield '%s: is missing (want a list of layouts); set it, or leave the host out' % variable
     elif not isinstance(documents, list):
-        yield '%s: is no list (found %s, want a list of layouts); write it as one' % (
+        yield '%s: is not a list (found %s, want a list of layouts); write it as one' % (
             variable,
             type(documents).__name__,
         )
@@ -39,7 +39,7 @@ def _of_host(documents: t.Any, variable: str) -> t.Iterator[str]:
                     yield '%s.%s' % (where, problem)
                 continue
             if scope in scopes:
-                yield '%s.name: is that of %s[%d] too (found %s); give each layout a scope of its own' % (
+                yield '%s.name: is also that of %s[%d] (found %s); give each layout a scope of its own' % (
                     where,
                     variable,
                     scopes[scope],

@@ -20,7 +20,7 @@ def listener_for(found: t.Any, destination: str, namespace: str = 'host') -> lis
         raise AnsibleFilterError('multinet.linux.listener_for: %s' % exc) from exc
     except (AttributeError, KeyError, TypeError) as exc:
         raise AnsibleFilterError(
-            'multinet.linux.listener_for: this is no result of listener_bind (%s)' % exc
+            'multinet.linux.listener_for: this is not a result of listener_bind (%s)' % exc
         ) from exc
 
 

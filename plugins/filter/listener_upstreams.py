@@ -43,7 +43,7 @@ def listener_upstreams(
         raise AnsibleFilterError('multinet.linux.listener_upstreams: %s' % exc) from exc
     except (AttributeError, KeyError, TypeError) as exc:
         raise AnsibleFilterError(
-            'multinet.linux.listener_upstreams: these are no rows of listener_bind (%s)' % exc
+            'multinet.linux.listener_upstreams: these are not rows of listener_bind (%s)' % exc
         ) from exc
 
 

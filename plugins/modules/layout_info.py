@@ -109,7 +109,7 @@ problems:
   returned: failure
   type: list
   elements: str
-  sample: ["namespace blue: is not there; leave it out, or make it first"]
+  sample: ["namespace blue: does not exist; leave it out, or make it first"]
 """
 
 from ansible.module_utils.basic import AnsibleModule

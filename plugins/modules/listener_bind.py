@@ -299,7 +299,7 @@ problems:
   elements: str
   sample:
     - >-
-      listeners[0].address: is no address of host (found 10.1.0.9); add it to a link, or set freebind:
+      listeners[0].address: is not an address of host (found 10.1.0.9); add it to a link, or set freebind:
       true for one that comes later
 """
 

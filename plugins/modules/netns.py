@@ -131,7 +131,7 @@ problems:
   elements: str
   sample:
     - >-
-      namespace blue: is there already and belongs to nobody that is known; choose another name, or set
+      namespace blue: already exists and belongs to no known scope; choose another name, or set
       adopt: true to take it over
 """
 

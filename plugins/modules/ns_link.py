@@ -140,7 +140,7 @@ problems:
   elements: str
   sample:
     - >-
-      link host/br0: is there already and belongs to nobody that is known; choose another name, or set
+      link host/br0: already exists and belongs to no known scope; choose another name, or set
       adopt: true to take it over
 """
 

@@ -149,7 +149,7 @@ problems:
   elements: str
   sample:
     - >-
-      route default in blue: is there already and not ours (found blackhole default table main, want
+      route default in blue: already exists and is not ours (found blackhole default table main, want
       default via 10.0.0.1 table main)
 """
 

@@ -136,7 +136,7 @@ problems:
   returned: failure
   type: list
   elements: str
-  sample: ["namespace blue: is not there; make it first, or let a layout make it"]
+  sample: ["namespace blue: does not exist; make it first, or let a layout make it"]
 """
 
 from ansible.module_utils.basic import AnsibleModule

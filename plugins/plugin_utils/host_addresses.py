@@ -39,7 +39,7 @@ def host_addresses(subnet: t.Any, first: t.Any = 1, count: t.Any = 1) -> list[st
 def _number(name: str, value: t.Any) -> int:
     number = whole_number(value)
     if number is None or number < 0:
-        raise ValueError('%s is no number (found %r, want 0 or more)' % (name, value))
+        raise ValueError('%s is not a number (found %r, want 0 or more)' % (name, value))
     return number
 
 

@@ -91,7 +91,7 @@ def _read_gateways(reader: Reader) -> list[tuple[str, str]]:
     for path, member in reader.items('gateways'):
         gateway = canonical_ip(plain(member) or '')
         if gateway is None:
-            reader.problems.add(path, 'is no address', found=shown(member))
+            reader.problems.add(path, 'is not an address', found=shown(member))
         else:
             gateways.append((path, gateway))
     return gateways
@@ -234,7 +234,7 @@ def _multicast(reader: Reader, links: t.Sequence[_Link], problems: Problems) -> 
         if problem:
             problems.note(problem.at(path))
         elif prefix is None or not ipaddress.ip_network(prefix).is_multicast:
-            problems.add(path, 'is no multicast network', found=str(prefix))
+            problems.add(path, 'is not a multicast network', found=str(prefix))
         elif family_of(prefix) == 'ipv4':
             routes.append({'to': prefix, 'dev': name, 'scope': 'link'})
         else:

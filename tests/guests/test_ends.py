@@ -74,7 +74,7 @@ def test_keeper_killed(folder, owner):
     ends = watch([keeper, qemu])
     os.kill(keeper, signal.SIGKILL)
     see_ended(ends)
-    # What is left on disk does not stand in the way of another one.
+    # What is left on disk does not disturb the next one.
     assert subprocess.run([TOOL, "ssh", NAME, "true"], capture_output=True, check=False).returncode != 0
 
 

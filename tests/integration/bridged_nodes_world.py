@@ -121,7 +121,7 @@ class World:
         done = subprocess.run(self._inside(command.split()), check=False, capture_output=True, text=True)
         if check and done.returncode:
             raise AssertionError(
-                '%s: ended with %d: %s'
+                '%s: exit code %d: %s'
                 % (command, done.returncode, done.stderr.strip() or done.stdout.strip())
             )
         return done.stdout

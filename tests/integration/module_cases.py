@@ -30,7 +30,7 @@ WIRE = (
 )
 ROUTES = 'ip -n blue route show table all proto 117'
 ROUTES6 = 'ip -6 -n blue route show table all proto 117'
-NO_BLUE = 'namespace blue: is not there; make it first, or let a layout make it'
+NO_BLUE = 'namespace blue: does not exist; make it first, or let a layout make it'
 FILES = 'find /run/multinet -type f -printf "%p %T@ %s\\n" 2>&-; true'
 LOOK = (
     'ip -o link; ip -o addr; ip rule; ip route show table all; ip netns; iptables-save | grep -v ^#;'

@@ -80,7 +80,7 @@ def _serve_udp(server: socket.socket, name: str) -> None:
 
 def dns_answer(asked: bytes, name: str) -> bytes:
     """As a name server would: NAME.example is 192.0.2.1, refused.example is refused, mute.example is not
-    answered; others are not there.
+    answered; others do not exist.
     """
     label = asked[13 : 13 + asked[12]].decode()
     kind = struct.unpack_from('>H', asked, len(asked) - 4)[0]

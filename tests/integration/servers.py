@@ -19,7 +19,7 @@ FOLDERS = ['%s/%s' % (SERVERS, folder) for folder in ('usr/sbin', 'usr/bin', 'bi
 
 def program(name: str) -> str:
     found = shutil.which(name, path=os.pathsep.join([os.environ['PATH'], *FOLDERS]))
-    assert found, '%s is not there; tools/setup brings it' % name
+    assert found, '%s does not exist; tools/setup brings it' % name
     return found
 
 

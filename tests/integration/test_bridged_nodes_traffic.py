@@ -214,7 +214,7 @@ def test_both_families(world: World) -> None:
             {'count': 300},
             '10.200.10.0/24 has no room for 300 addresses from number 2 on (it has numbers 1 to 254)',
         ),
-        ({'subnet': '10.200.10.7/24'}, "'10.200.10.7/24' has bits behind its length"),
+        ({'subnet': '10.200.10.7/24'}, "'10.200.10.7/24' has host bits set"),
         ({'nat': 'snat'}, 'snat_to: is missing; give an address of the host'),
         ({'nat': 'some'}, 'value of bridged_nodes_nat must be one of: masquerade, snat, none, got: some'),
         (

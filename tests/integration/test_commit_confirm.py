@@ -222,7 +222,7 @@ def _hanging(first: Document, then: Document, with_child: bool) -> tuple[float, 
 def test_a_worker_that_hangs_is_ended_at_the_deadline(with_child: bool) -> None:
     seconds, problems, remains = world.in_world(_hanging, nodes(2), changed_nodes(2), with_child)
     assert problems == [
-        'carrying it out took longer than the 1 s in which it had to be confirmed;'
+        'carrying it out took longer than the 1 s within which it had to be confirmed;'
         ' set a longer confirm_timeout',
         'the process that carried it out was killed',
     ]

@@ -259,13 +259,13 @@ SAME: dict[str, tuple[str, Document, str]] = {
     'encap': (
         'ip route add 10.9.0.0/16 encap ip id 5 dst 10.0.0.7 via 10.0.0.1 dev nic',
         {'routes': [{'to': '10.9.0.0/16', 'via': '10.0.0.1'}]},
-        'route 10.9.0.0/16 in host: is there already and not ours (found 10.9.0.0/16 via 10.0.0.1 dev nic'
+        'route 10.9.0.0/16 in host: already exists and is not ours (found 10.9.0.0/16 via 10.0.0.1 dev nic'
         ' table main encap',
     ),
     'seg6': (
         'ip -6 route add fd09::/64 encap seg6 mode encap segs fd00::7 via fd00::1 dev nic',
         {'routes': [{'to': 'fd09::/64', 'via': 'fd00::1'}]},
-        'route fd09::/64 in host: is there already and not ours (found ',
+        'route fd09::/64 in host: already exists and is not ours (found ',
     ),
     'preference': (
         'ip -6 route add fd09::/64 via fd00::1 dev nic pref low',
@@ -275,13 +275,13 @@ SAME: dict[str, tuple[str, Document, str]] = {
     'peer': (
         'ip address add 10.8.0.2 peer 172.16.5.1/24 dev nic',
         {'links': [{'name': 'nic', 'kind': 'physical', 'addresses': ['10.8.0.2/24']}]},
-        'address 10.8.0.2/24 on host/nic: is there already with other properties (found address 10.8.0.2/24,'
+        'address 10.8.0.2/24 on host/nic: already exists with other properties (found address 10.8.0.2/24,'
         ' peer 172.16.5.1, scope global, want address 10.8.0.2/24, scope global); ',
     ),
     'dynamic': (
         'ip address add 10.53.0.5/24 dev nic valid_lft 3600 preferred_lft 3600',
         {'links': [{'name': 'nic', 'kind': 'physical', 'addresses': ['10.53.0.5/24']}]},
-        'is there already with other properties (found address 10.53.0.5/24, dynamic, scope global, want',
+        'already exists with other properties (found address 10.53.0.5/24, dynamic, scope global, want',
     ),
 }
 

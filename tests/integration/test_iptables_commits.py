@@ -70,7 +70,7 @@ def _locked() -> list[str]:
         told += [
             problem
             for problem in caught.value.texts()
-            if not re.search('something else held the xtables lock .*; everything done before', problem)
+            if not re.search('another process held the xtables lock .*; everything done before', problem)
         ]
         told.append(difference(before, snapshot()))
     return told

@@ -211,7 +211,7 @@ def test_a_lock_that_stays_taken(tmp_path: pathlib.Path) -> None:
     holder = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(holder, fcntl.LOCK_EX)
-        with pytest.raises(LockBusy, match='something else held the xtables lock'):
+        with pytest.raises(LockBusy, match='another process held the xtables lock'):
             in_namespace(lambda: restore(legacy, RICH, noflush=False, wait=1, lockfile=lock))
         # '-w 0' would wait for ever.
         with pytest.raises(LockBusy):

@@ -153,18 +153,20 @@ def test_what_a_layout_cannot_say_is_reported() -> None:
         for beat in ('before', 'blue', 'all', 'nowhere', 'bad', 'unknown', 'written')
     }
     assert not results['before']['failed'], results['before']
-    assert results['blue']['left_out'] == ['link blue/in0: has its other end outside of what was looked at']
+    assert results['blue']['left_out'] == [
+        'link blue/in0: has its other end outside the namespaces that were read'
+    ]
     assert results['blue']['layout'] == {'namespaces': [{'name': 'blue'}]}
     for text in (
         'namespace stale: is a file that no namespace is mounted on',
-        'route 192.0.2.0/24 dev lo table main scope link in host: is not made by hand (protocol 12)',
-        'rule ipv4 100: from all lookup 7 in host: is not made by hand (protocol 11)',
+        'route 192.0.2.0/24 dev lo table main scope link in host: was not added by an administrator (protocol 12)',
+        'rule ipv4 100: from all lookup 7 in host: was not added by an administrator (protocol 11)',
     ):
         assert text in results['all']['left_out'], results['all']
     assert results['all']['layout']['namespaces'][0]['links'][0]['peer']['name'] == 'out'
-    assert results['nowhere']['msg'] == 'namespace nowhere: is not there; leave it out, or make it first'
+    assert results['nowhere']['msg'] == 'namespace nowhere: does not exist; leave it out, or make it first'
     assert results['bad']['msg'].startswith(
-        "nothing was looked at\nscope: is no name for a scope (found 'a b'"
+        "nothing was looked at\nscope: is not a valid scope name (found 'a b'"
     )
     assert results['unknown']['layout'] == {'name': 'unknown'} and results['unknown']['left_out'] == []
     assert results['written']['failed'], 'reading made a file'

@@ -163,7 +163,7 @@ def _addresses_and_routes() -> None:
         assert told() == [
             (
                 'route',
-                'blue has a route to %s via 10.0.0.1 dev eth0, and that is in the network of'
+                'blue has a route to %s via 10.0.0.1 dev eth0, which is in the network of'
                 ' 10.5.0.9/24 on red/eth0; '
                 'remove it, or name it in crossings.networks' % route,
             )
@@ -205,7 +205,7 @@ def _neighbours() -> None:
     found = told(crossings={'links': ['cable']})
     assert (
         'neighbour',
-        'blue has heard of 10.0.0.6 at %s on eth0, and that is red/eth0; part the wires' % mac,
+        'blue knows the neighbour 10.0.0.6 at %s on eth0, which is red/eth0; separate the links' % mac,
     ) in found, found
     assert {kind for kind, _text in found} == {'neighbour'}
     assert not told(crossings={'links': ['eth0']})

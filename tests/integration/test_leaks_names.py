@@ -45,7 +45,7 @@ def _names() -> None:
     assert not told() and not told('host', 'red')
     red.write_text('nameserver 127.0.0.1\n nameserver 192.0.2.53\noptions timeout:1\n')
     both = (
-        '192.0.2.53 is asked for the names of both (/etc/netns/red/resolv.conf of red,'
+        '192.0.2.53 is a name server of both (/etc/netns/red/resolv.conf of red,'
         ' /etc/netns/blue/resolv.conf of blue); '
         'give each servers of its own, or name it in crossings.nameservers'
     )
@@ -67,7 +67,7 @@ def _names() -> None:
         assert told('host', 'red') == [
             (
                 'dns',
-                '192.0.2.1 is asked for the names of both (/etc/resolv.conf of host, the'
+                '192.0.2.1 is a name server of both (/etc/resolv.conf of host, the'
                 ' /etc/resolv.conf of process '
                 '%d (sh) of red); give each servers of its own, or name it in crossings.nameservers'
                 % process.pid,

@@ -70,19 +70,19 @@ WRONG = (
         'option of another kind',
         'ns_link',
         {'namespace': 'host', 'name': 'br0', 'kind': 'bridge', 'id': 7},
-        ('id: is no key that belongs here',),
+        ('id: is not a known key',),
     ),
     Wrong(
         'link state',
         'ns_link',
         {'namespace': 'host', 'name': 'br0', 'kind': 'vxlan', 'remote': 'x', 'dstport': 0},
-        ('id: is missing', 'remote: is no address', 'dstport: is out of range'),
+        ('id: is missing', 'remote: is not an address', 'dstport: is out of range'),
     ),
     Wrong(
-        'link that is not there',
+        'link that does not exist',
         'ns_link',
         {'namespace': 'host', 'name': 'eth7', 'kind': 'physical'},
-        ('link host/eth7: is not there; check its name',),
+        ('link host/eth7: does not exist; check its name',),
     ),
     Wrong(
         'link without namespace',

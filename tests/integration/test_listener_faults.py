@@ -34,12 +34,11 @@ def test_all_that_is_in_the_way_is_named() -> None:
         )
         problems = bind(*wanted, fine=False)['problems']
         pairs = [
-            tuple(problem.split(': ', 1)[1].split(' (')[0].split(' is in the way of '))
-            for problem in problems
+            tuple(problem.split(': ', 1)[1].split(' (')[0].split(' conflicts with ')) for problem in problems
         ]
         assert pairs == [('b', 'a'), ('c', 'a'), ('c', 'b'), ('d', 'a'), ('e', 'a'), ('e', 'b'), ('e', 'c')]
         assert problems[0] == (
-            'listeners[1]: b is in the way of a (found tcp 10.1.0.2:80 in host, and tcp [::]:80 for'
+            'listeners[1]: b conflicts with a (found tcp 10.1.0.2:80 in host, and tcp [::]:80 for'
             ' both families at listeners[0]); '
             'choose another port or address, or remove one'
         )
@@ -82,7 +81,7 @@ def test_a_holder_is_named_wherever_it_lives() -> None:
                 if not fine:
                     (problem,) = found['problems']
                     assert problem.startswith(
-                        'listeners[0]: somebody else has its place (found tcp 10.1.0.9:5060, held by %d'
+                        'listeners[0]: another process has its place (found tcp 10.1.0.9:5060, held by %d'
                         ' (python3)' % process.pid
                     )
                     assert problem.endswith(
@@ -91,7 +90,7 @@ def test_a_holder_is_named_wherever_it_lives() -> None:
                     )
             (problem,) = bind({**wanted, 'address': 'any4'}, fine=False)['problems']
             assert (
-                'a socket is in the way (found tcp 10.1.0.9:5060, held by %d (python3)' % process.pid
+                'a socket conflicts with it (found tcp 10.1.0.9:5060, held by %d (python3)' % process.pid
                 in problem
                 and 'set owner' in problem
             )
@@ -145,18 +144,18 @@ def test_faults_of_the_host_all_at_once() -> None:
         )['problems']
         for number, text in enumerate(
             (
-                'namespace: is not there (found nowhere); make it first',
-                'address: is no address of host (found 10.9.9.9); add it to a link, or set freebind:'
+                'namespace: does not exist (found nowhere); make it first',
+                'address: is not an address of host (found 10.9.9.9); add it to a link, or set freebind:'
                 ' true for one that comes later',
-                'address: names a link that is not there (found {iface:eth9}); the links are lo, up0, up1',
+                'address: names a link that does not exist (found {iface:eth9}); the links are lo, up0, up1',
                 None,
-                'address: is no property with an address (found NO: nothing); give it in properties;'
+                'address: is not a property with an address (found NO: nothing); give it in properties;'
                 ' there are none',
-                'address: is no address (found none for {subnet:10.7.0.0/16}); check the addresses of'
+                'address: is not an address (found none for {subnet:10.7.0.0/16}); check the addresses of'
                 ' the host, or write one',
-                'address: is no address (found none for {default_route:v6}); add a default route, or'
+                'address: is not an address (found none for {default_route:v6}); add a default route, or'
                 ' write the address',
-                'address: is on a link that is not there (found eth9)',
+                'address: is on a link that does not exist (found eth9)',
                 'address: is outside of the declared network (found 10.2.0.2, want an address in'
                 ' 10.1.0.0/24)',
             )

@@ -84,8 +84,8 @@ def test_upstreams(options: dict[str, t.Any], lines: list[str]) -> None:
             'software is unknown (found apache, want one of nginx, haproxy, plain)',
         ),
         (ROWS, {'family': 'v6'}, 'family is unknown (found v6'),
-        ([{'name': 'x'}], {}, 'these are no rows of listener_bind'),
-        (7, {}, 'these are no rows of listener_bind'),
+        ([{'name': 'x'}], {}, 'these are not rows of listener_bind'),
+        (7, {}, 'these are not rows of listener_bind'),
     ],
 )
 def test_no_upstreams(rows: t.Any, options: dict[str, t.Any], found: str) -> None:

@@ -129,7 +129,7 @@ def test_a_kernel_without_it_is_named() -> None:
             listener('a', port=PORT, proto='sctp'), listener('b', 'any', PORT, 'sctp'), fine=False
         )['problems']
         assert problems[-1].startswith(
-            'listeners[1]: b is in the way of a'
+            'listeners[1]: b conflicts with a'
             ' (found sctp [::]:3868 for both families in host, and sctp 10.1.0.2:3868'
         )
 

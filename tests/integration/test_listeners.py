@@ -131,7 +131,7 @@ def test_what_applications_are_told() -> None:
         assert not bind({**wild, 'external_address': '192.0.2.1'}).get('failed')
 
     # default_outbound is for all namespaces of a set; this one has no up1
-    with pytest.raises(AssertionError, match='default_outbound.ipv6: names a link that is not there'):
+    with pytest.raises(AssertionError, match='default_outbound.ipv6: names a link that does not exist'):
         on_host(body)
 
 
@@ -160,7 +160,7 @@ def test_a_scheme_gives_the_port_and_is_told() -> None:
         ]
         # A port that is not written is in the way like any other.
         assert bind(plain, listener('other'), fine=False)['problems'][0].startswith(
-            'listeners[1]: other is in the way of sip (found tcp 10.1.0.2:5060 in host'
+            'listeners[1]: other conflicts with sip (found tcp 10.1.0.2:5060 in host'
         )
 
     on_host(body)
@@ -219,7 +219,7 @@ def test_a_link_local_address_is_that_of_its_link() -> None:
         assert (found['address'], found['device']) == ('fe80::7', 'up0')
         fault = bind(listener('one', 'fe80::7%up1'), fine=False)['problems']
         assert fault == [
-            'listeners[0].address: is no address of host (found fe80::7); add it to a link, or set'
+            'listeners[0].address: is not an address of host (found fe80::7); add it to a link, or set'
             ' freebind: true for one that comes later'
         ]
 
@@ -298,7 +298,7 @@ def test_units() -> None:
         pathlib.Path('/run/units/multinet-listeners-mine.socket').write_text('[Socket]\n', encoding='ascii')
         pathlib.Path('/run/units/web.service.d/mine.conf').write_text('[Service]\n', encoding='ascii')
         assert bind({**WEB, 'name': 'mine'}, fine=False)['problems'] == [
-            '/run/units/multinet-listeners-mine.socket: is there already and not ours; remove it, or'
+            '/run/units/multinet-listeners-mine.socket: already exists and is not ours; remove it, or'
             ' choose another name'
         ]
         bind({**WEB, 'enabled': False})

@@ -82,7 +82,7 @@ def furnish() -> None:
     run('ip address add 10.1.0.2/24 dev up0')
     run('ip address add fd01::2/64 dev up0 nodad')
     run('ip route add default via 10.1.0.9 metric 100')
-    # What is to be shown is not there by itself.
+    # What is to be shown does not exist by itself.
     for key in ('all.rp_filter', 'default.rp_filter', 'up0.rp_filter', 'up1.rp_filter', 'all.arp_ignore'):
         run('sysctl -qw net.ipv4.conf.%s=0' % key)
 

@@ -123,9 +123,9 @@ def _of_others() -> tuple[str, str]:
 
 def test_files_of_others_stay_or_come_back() -> None:
     assert world.in_world(_of_others) == (
-        'file /etc/netns/sig/resolv.conf: is there already and belongs to nobody that is known;'
+        'file /etc/netns/sig/resolv.conf: already exists and belongs to no known scope;'
         ' remove it, or set adopt: true to take it over',
-        'file /etc/resolv.conf: is not there, so that a namespace cannot have one of its own; make'
+        'file /etc/resolv.conf: does not exist, so that a namespace cannot have one of its own; make'
         ' it, an empty one will do',
     )
 
@@ -182,7 +182,7 @@ def _links() -> list[str]:
 
 def test_a_symbolic_link_is_taken_over_and_not_its_target() -> None:
     (conflict,) = set(world.in_world(_links))
-    assert conflict.startswith('file /etc/netns/sig/resolv.conf: is there already')
+    assert conflict.startswith('file /etc/netns/sig/resolv.conf: already exists')
 
 
 def _modes() -> None:

@@ -82,8 +82,8 @@ WRONG = (
         'netns',
         {'name': 'a b', 'scope': 'a b', 'nsid': -1},
         (
-            'scope: is no name for a scope',
-            'name: is no name for a namespace',
+            'scope: is not a valid scope name',
+            'name: is not a valid namespace name',
             'nsid: is out of range (found -1',
         ),
     ),
@@ -91,14 +91,14 @@ WRONG = (
         'owned',
         'netns',
         {'name': 'blue', 'scope': 'another'},
-        ('namespace blue: is there already and belongs to scope adhoc; ',),
+        ('namespace blue: already exists and belongs to scope adhoc; ',),
         before=(BLUE,),
     ),
     Wrong(
         'foreign',
         'netns',
         {'name': 'blue'},
-        ('namespace blue: is there already and belongs to nobody that is known; ',),
+        ('namespace blue: already exists and belongs to no known scope; ',),
         before=('ip netns add blue',),
     ),
     Wrong(
@@ -112,7 +112,7 @@ WRONG = (
         'setting',
         'netns',
         {'name': 'blue', 'sysctls': {'net.ipv4.nonsense': 1, 'vm.swappiness': 1}},
-        ('sysctls[vm.swappiness]: is no setting of a network namespace',),
+        ('sysctls[vm.swappiness]: is not a sysctl of a network namespace',),
     ),
     Wrong(
         'unknown setting',

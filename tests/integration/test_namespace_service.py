@@ -183,7 +183,7 @@ def _files() -> None:
         _soon(_sees, '/etc/hosts', 'replaced')
         os.unlink('/etc/netns/blue/hosts')
         _soon(_sees, '/etc/hosts', 'localhost')
-        # A folder that was not there when the watch began.
+        # A folder that did not exist when the watch began.
         world.run('rm -r /etc/netns')
         time.sleep(1)
         os.makedirs('/etc/netns/blue')

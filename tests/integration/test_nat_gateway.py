@@ -301,7 +301,7 @@ def test_what_is_wrong_is_told_at_once(tmp_path: pathlib.Path) -> None:
         )
         assert told.status
         for part in (
-            'networks[0].subnets[0]: has bits behind its length',
+            'networks[0].subnets[0]: has host bits set',
             "publish[0].port: is no port (found '0'",
         ):
             assert part in told.output, told.output

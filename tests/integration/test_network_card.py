@@ -287,17 +287,17 @@ def _refused() -> dict[str, str]:
 def test_what_cannot_be_is_said_before_anything_changes() -> None:
     said = world.in_world(_refused)
     assert said['no such'] == (
-        'link sig/eth7: is not there, nor is it on the host; check it with "ip link" (looked for name eth7)'
+        'link sig/eth7: does not exist, here or on the host; check it with "ip link" (looked for name eth7)'
     )
     assert said['no such mac'] == (
-        'link sig/nic: is not there, nor is it on the host; check it with "ip link" (looked for'
+        'link sig/nic: does not exist, here or on the host; check it with "ip link" (looked for'
         ' mac 02:00:00:00:00:99)'
     )
     assert (
         said['several']
         == 'link sig/nic: may be several links of the host; match one of mine, nic by its name'
     )
-    assert said['two say no'].startswith('link sig/nic: is not there, nor is it on the host')
+    assert said['two say no'].startswith('link sig/nic: does not exist, here or on the host')
     assert said['of a scope'].startswith(
         'link sig/nic: cannot be moved: host/theirs belongs to multinet:others'
     )

@@ -161,7 +161,7 @@ WRONG = (
         'chains of others',
         'ns_iptables',
         {'namespace': 'host', 'chains': [{'chain': 'theirs', 'rules': ['-j ACCEPT']}]},
-        ('theirs in host: is a chain of others',),
+        ('theirs in host: is a chain of someone else',),
         before=('iptables -N theirs',),
     ),
     Wrong(

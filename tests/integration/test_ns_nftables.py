@@ -61,7 +61,7 @@ WRONG = (
         'nft text',
         'ns_nftables',
         {'namespace': 'host', 'content': 'chain c {\n foo\n}', 'scope': 'x y'},
-        ('scope: is no name for a scope',),
+        ('scope: is not a valid scope name',),
     ),
     Wrong(
         'nft lines',
@@ -91,7 +91,7 @@ WRONG = (
         'nft of others',
         'ns_nftables',
         {'namespace': 'host', 'table': 'theirs', 'content': 'chain c { }'},
-        ('nftables inet theirs in host: is a table of others; ',),
+        ('nftables inet theirs in host: is a table of someone else; ',),
         before=('nft add table inet theirs',),
     ),
     Wrong('nft nowhere', 'ns_nftables', {'namespace': 'blue', 'content': 'chain c { }'}, (NO_BLUE,)),

@@ -70,7 +70,7 @@ def test_what_is_wrong_is_said_and_nothing_is_changed() -> None:
     )
     assert unknown['msg'].startswith('sysctl net.ipv4.no_such in host: does not exist in this kernel; ')
     assert no_namespace['msg'] == NO_BLUE
-    assert 'sysctls[kernel.hostname]: is no setting of a network namespace' in outside['msg']
+    assert 'sysctls[kernel.hostname]: is not a sysctl of a network namespace' in outside['msg']
     assert look['stdout'].strip() == '0'
 
 

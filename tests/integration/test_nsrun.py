@@ -86,9 +86,9 @@ def _refused() -> None:
     _furnish()
     pathlib.Path('/etc/netns/blind/not-in-etc').touch()
     for words, says in (
-        (('red',), 'namespace red: is not there, the command was not run (there are: '),
-        (('junk',), 'namespace junk: is not there'),
-        (('../netns/blue',), 'is no name for a namespace'),
+        (('red',), 'namespace red: does not exist, the command was not run (there are: '),
+        (('junk',), 'namespace junk: does not exist'),
+        (('../netns/blue',), 'is not a valid namespace name'),
         (('blind',), 'file /etc/netns/blind/not-in-etc: has no /etc/not-in-etc'),
         (('-u', 'no-such-user', 'blue'), 'user no-such-user: is not known'),
         ((), 'usage: nsrun'),
@@ -111,7 +111,7 @@ def test_nsrun_says_why_it_did_not() -> None:
 def _checked() -> None:
     _furnish()
     assert _ready('blue') == (0, '')
-    assert _ready('red') == (1, 'namespace red: is not there; make it, or correct the unit that wants it')
+    assert _ready('red') == (1, 'namespace red: does not exist; make it, or correct the unit that wants it')
     assert _ready('junk')[0] == 1
     os.rename('/etc/hosts', '/etc/hosts.kept')
     assert _ready('blue') == (
@@ -138,7 +138,7 @@ def _misleading_names() -> None:
     for name, says in (
         ('link', 'namespace link: is a symbolic link, which may lead to any network'),
         ('own', 'namespace own: is the network that this runs in already'),
-        ('uts', 'namespace uts: is not there (found a file that is no network namespace)'),
+        ('uts', 'namespace uts: does not exist (found a file that is not a network namespace)'),
         ('twin', 'namespace twin: is another name of namespace other'),
         ('other', 'namespace other: is another name of namespace twin'),
     ):

@@ -27,37 +27,37 @@ IN_THE_WAY: dict[str, tuple[list[str], Document, str]] = {
     'namespace': (
         ['ip netns add n1'],
         {'name': 'x', 'namespaces': [{'name': 'n1'}]},
-        'namespace n1: is there already and belongs to nobody that is known; ',
+        'namespace n1: already exists and belongs to no known scope; ',
     ),
     'link of the same kind': (
         ['ip link add mine type veth peer name minep'],
         {'name': 'x', 'links': [VETH]},
-        'link host/mine: is there already and belongs to nobody that is known; ',
+        'link host/mine: already exists and belongs to no known scope; ',
     ),
     'link of another kind': (
         ['ip link add mine type bridge'],
         {'name': 'x', 'links': [VETH]},
-        'link host/mine: is of another kind (found bridge, want veth) and belongs to nobody that is known; ',
+        'link host/mine: is of a different kind (found bridge, want veth) and belongs to no known scope; ',
     ),
     'peer': (
         ['ip link add minep type bridge'],
         {'name': 'x', 'links': [VETH]},
-        'link host/minep: is of another kind (found bridge, want veth) and belongs to nobody that is known; ',
+        'link host/minep: is of a different kind (found bridge, want veth) and belongs to no known scope; ',
     ),
     'address': (
         ['ip link add br9 type bridge', 'ip address add 10.7.0.1/24 dev br9 scope link'],
         {'name': 'x', 'links': [{'name': 'br9', 'kind': 'physical', 'addresses': ['10.7.0.1/24']}]},
-        'address 10.7.0.1/24 on host/br9: is there already with other properties (found ',
+        'address 10.7.0.1/24 on host/br9: already exists with other properties (found ',
     ),
     'route': (
         ['ip link set lo up', 'ip address add 10.7.0.1/24 dev lo', 'ip route add 10.8.0.0/16 via 10.7.0.5'],
         {'name': 'x', 'routes': [{'to': '10.8.0.0/16', 'type': 'blackhole'}]},
-        'route 10.8.0.0/16 in host: is there already and not ours (found ',
+        'route 10.8.0.0/16 in host: already exists and is not ours (found ',
     ),
     'chain': (
         ['iptables -N theirs', 'iptables -A theirs -j ACCEPT'],
         {'name': 'x', 'iptables': [{'chain': 'theirs', 'rules': ['-j DROP']}]},
-        'iptables ipv4 filter theirs in host: is a chain of others; ',
+        'iptables ipv4 filter theirs in host: is a chain of someone else; ',
     ),
 }
 
@@ -85,7 +85,7 @@ def _two_scopes() -> None:
     one, other = nodes(2, 'one'), {**nodes(2, 'two'), 'links': nodes(2, 'one')['links']}
     converge(one)
     told = refused(other)
-    assert 'link host/br-one: is there already and belongs to scope one; ' in told, told
+    assert 'link host/br-one: already exists and belongs to scope one; ' in told, told
     # The same names of chains and namespaces differ by scope, so what is left of the other document fits
     # beside the first.
     second = {
@@ -100,7 +100,7 @@ def _two_scopes() -> None:
     assert not left, left
     silent(one)
     told = refused({'name': 'two', 'namespaces': [{'name': 'one1'}]})
-    assert 'namespace one1: is there already and belongs to scope one; ' in told, told
+    assert 'namespace one1: already exists and belongs to scope one; ' in told, told
 
 
 def test_two_scopes() -> None:
@@ -228,7 +228,7 @@ def _create_false() -> None:
     left = difference(initial, snapshot())
     assert not left, left
     told = refused({'name': 'guest', 'namespaces': [{'name': 'nowhere', 'create': False}]})
-    assert told.startswith('namespace nowhere: is not there'), told
+    assert told.startswith('namespace nowhere: does not exist'), told
 
 
 def test_guest_in_a_namespace_of_others() -> None:

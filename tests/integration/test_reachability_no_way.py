@@ -88,9 +88,9 @@ def test_where_there_is_no_way() -> None:
         'route: none (EHOSTUNREACH: No route to host)',
     ]
     assert missing['problems'] == [
-        'separate: namespace black is not there; correct the name, or make it first',
-        'probes[0].namespace: namespace green is not there; correct the name, or make it first',
-        'probes[2].namespace: namespace grey is not there; correct the name, or make it first',
+        'separate: namespace black does not exist; correct the name, or make it first',
+        'probes[0].namespace: namespace green does not exist; correct the name, or make it first',
+        'probes[2].namespace: namespace grey does not exist; correct the name, or make it first',
     ]
     assert 'probes' not in missing
 

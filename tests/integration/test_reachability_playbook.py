@@ -104,7 +104,7 @@ def test_a_host_that_cannot_be_looked_at(fleet: Fleet) -> None:
     report = fleet.folder / 'report.json'
     shown = fleet.play('multinet.linux.audit_reachability', '-e', 'audit_file=' + str(report), fine=False)
     found = json.loads(report.read_text(encoding='ascii'))
-    said = 'separate: namespace gone is not there; correct the name, or make it first'
+    said = 'separate: namespace gone does not exist; correct the name, or make it first'
     assert found['edge-1'] == {'asked': True, 'reached': False, 'problems': [said], 'probes': [], 'leaks': []}
     assert not found['edge-2']['asked']
     assert 'edge-1           ' + said in shown and 'edge-2           nothing to check' in shown, shown

@@ -128,7 +128,7 @@ def _by_hand(name: str) -> None:
             time.sleep(0.01)  # the kernel takes namespaces apart behind our backs
     if titles is None:
         told = refused(document)
-        assert 'belongs to nobody that is known' in told or "belongs to 'nodes-1'" in told, told
+        assert 'belongs to no known scope' in told or "belongs to 'nodes-1'" in told, told
         converge(document, policy=Policy(adopt=True))
     else:
         predicted = converge(document, check=True)

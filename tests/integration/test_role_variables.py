@@ -49,16 +49,16 @@ def faults(text: str, values: list[str]) -> list[str]:
 
 
 NO_FOLDER_FAULTS = faults(
-    'socket_directories_folders: is no place for sockets (found %s, want a folder below'
+    'socket_directories_folders: is not a folder for sockets (found %s, want a folder below'
     ' /run, where all networks see it)',
     NO_FOLDERS_FOR_SOCKETS,
 )
 NO_BACK_END_FAULTS = faults(
-    'unix_proxy_to: is no place of a back end (found %s, want a path, HOST:PORT or [ADDRESS]:PORT)',
+    'unix_proxy_to: is not a back end (found %s, want a path, HOST:PORT or [ADDRESS]:PORT)',
     NO_BACK_ENDS,
 )
 NO_SERVER_NAME_FAULTS = faults(
-    'unix_proxy_server_names: is no name for a server of nginx (found %s, want a name'
+    'unix_proxy_server_names: is not a valid server name for nginx (found %s, want a name'
     ' without blanks, quotes, ";", "{" and "}")',
     NO_SERVER_NAMES,
 )
@@ -67,10 +67,10 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         'namespace_service',
         {'namespace_service_namespace': 'host', 'namespace_service_units': ['a.service', 'b', 'c.socket']},
         [
-            'namespace_service_namespace: is no name for a namespace (found host, want letters,'
+            'namespace_service_namespace: is not a valid namespace name (found host, want letters,'
             ' digits, "_", "." and "-", or %i for units that are templates)',
-            'namespace_service_units: is no service (found b, want a name that ends with .service)',
-            'namespace_service_units: is no service (found c.socket, want a name that ends with .service)',
+            'namespace_service_units: is not a service (found b, want a name that ends with .service)',
+            'namespace_service_units: is not a service (found c.socket, want a name that ends with .service)',
         ],
     ),
     (
@@ -95,7 +95,7 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         'socket_directories',
         {'socket_directories_folders': [{'path': '/tmp/x', 'group': 'y', 'mode': '0777'}]},
         [
-            'socket_directories_folders: is no place for sockets (found /tmp/x, want a folder'
+            'socket_directories_folders: is not a folder for sockets (found /tmp/x, want a folder'
             ' below /run, where all networks see it)',
             'socket_directories_folders: is a mode for everybody (found 0777, want one whose last'
             ' digit is 0 or 1)',
@@ -109,11 +109,10 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'unix_proxy_to': ['relative', '/run/x'],
         },
         [
-            'unix_proxy_name: is no name (found a b, want letters, digits, "_" and "-")',
-            'unix_proxy_listen: is no place to listen (found 80, want ADDRESS:PORT or [ADDRESS]:PORT)',
+            'unix_proxy_name: is not a valid name (found a b, want letters, digits, "_" and "-")',
+            'unix_proxy_listen: is not an address to listen on (found 80, want ADDRESS:PORT or [ADDRESS]:PORT)',
             'unix_proxy_to: is not one place (found 2); a proxy of this kind leads to one, nginx to many',
-            'unix_proxy_to: is no place of a back end (found relative, want a path, HOST:PORT or'
-            ' [ADDRESS]:PORT)',
+            'unix_proxy_to: is not a back end (found relative, want a path, HOST:PORT or [ADDRESS]:PORT)',
         ],
     ),
     (
@@ -130,7 +129,7 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         'unix_proxy',
         {'unix_proxy_name': 'a', 'unix_proxy_kind': 'activation', 'unix_proxy_listen': ['10.0.0.1:80']},
         [
-            'unix_proxy_service: is no service (found , want the one that takes the connections, a'
+            'unix_proxy_service: is not a service (found , want the one that takes the connections, a'
             ' name that ends with .service)'
         ],
     ),
@@ -143,12 +142,12 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'dhcp_client_resolver_options': ['a b'],
         },
         [
-            'dhcp_client_namespace: is no name for a namespace (found host, want letters, digits,'
+            'dhcp_client_namespace: is not a valid namespace name (found host, want letters, digits,'
             ' "_", "." and "-"); the host has a client of its own',
-            'dhcp_client_link: is no name for a link (found a/b, want letters, digits, "_", "."'
+            'dhcp_client_link: is not a valid link name (found a/b, want letters, digits, "_", "."'
             ' and "-", 15 at most)',
-            'dhcp_client_hostname: is no host name (found x y, want letters, digits, "." and "-")',
-            'dhcp_client_resolver_options: is no option of resolv.conf (found a b)',
+            'dhcp_client_hostname: is not a host name (found x y, want letters, digits, "." and "-")',
+            'dhcp_client_resolver_options: is not an option of resolv.conf (found a b)',
         ],
     ),
     (
@@ -169,13 +168,13 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'namespace_service_after': ['b.service\n[Service]\nUser=root'],
         },
         [
-            r'namespace_service_namespace: is no name for a namespace (found blue\n, want letters,'
+            r'namespace_service_namespace: is not a valid namespace name (found blue\n, want letters,'
             r' digits, "_", "." and "-", or %i for units that are templates)',
-            r'namespace_service_namespace_unit: is no unit (found x.service\nAlias=y.service, want'
+            r'namespace_service_namespace_unit: is not a unit (found x.service\nAlias=y.service, want'
             r' a name such as netns@blue.service, or nothing)',
-            r'namespace_service_units: is no service (found a.service\n, want a name that ends'
+            r'namespace_service_units: is not a service (found a.service\n, want a name that ends'
             r' with .service)',
-            r'namespace_service_after: is no unit (found b.service\n[Service]\nUser=root, want a'
+            r'namespace_service_after: is not a unit (found b.service\n[Service]\nUser=root, want a'
             r' name such as dhcp.service)',
         ],
     ),
@@ -194,13 +193,13 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         [
             r'socket_factory_name: is no name for a factory (found management\n, want at most 23'
             r' small letters, digits and "-", a letter first)',
-            'socket_factory_namespace: is no name for a namespace (found a/b, want letters,'
+            'socket_factory_namespace: is not a valid namespace name (found a/b, want letters,'
             ' digits, "_", "." and "-", or host)',
-            'socket_factory_namespace_unit: is no unit (found a b, want a name such as'
+            'socket_factory_namespace_unit: is not a unit (found a b, want a name such as'
             ' netns@blue.service, or nothing)',
-            r'socket_factory_group: is no name for a group (found wheel\nSocketMode=0666, want'
+            r'socket_factory_group: is not a valid group name (found wheel\nSocketMode=0666, want'
             r' letters, digits, "_", "." and "-")',
-            'socket_factory_users: is no name for a user (found a b, want letters, digits, "_", "." and "-")',
+            'socket_factory_users: is not a valid user name (found a b, want letters, digits, "_", "." and "-")',
             'socket_factory_clients: is too small (found 0, want at least 1)',
             'socket_factory_connect_timeout: is too small (found 0, want at least 1)',
         ],
@@ -219,11 +218,11 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             ],
         },
         [
-            r'socket_directories_name: is no name (found crossing\n, want letters, digits, "_" and "-")',
+            r'socket_directories_name: is not a valid name (found crossing\n, want letters, digits, "_" and "-")',
             *NO_FOLDER_FAULTS,
-            r'socket_directories_folders: is no name for an owner (found root -\nd /etc of /run/b,'
+            r'socket_directories_folders: is not a valid owner name (found root -\nd /etc of /run/b,'
             r' want letters, digits, "_", "." and "-")',
-            'socket_directories_folders: is no name for a group (found a b of /run/b, want'
+            'socket_directories_folders: is not a valid group name (found a b of /run/b, want'
             ' letters, digits, "_", "." and "-")',
             r'socket_directories_folders: is a mode for everybody (found 0770\n, want one whose'
             r' last digit is 0 or 1)',
@@ -250,23 +249,23 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'unix_proxy_server_names': ['_', '*.a.example', '~^a[0-9]+\\.example$', *NO_SERVER_NAMES],
         },
         [
-            r'unix_proxy_name: is no name (found a\n, want letters, digits, "_" and "-")',
-            r'unix_proxy_namespace: is no name for a namespace (found blue\n, want letters,'
+            r'unix_proxy_name: is not a valid name (found a\n, want letters, digits, "_" and "-")',
+            r'unix_proxy_namespace: is not a valid namespace name (found blue\n, want letters,'
             r' digits, "_", "." and "-", or host)',
-            'unix_proxy_to_namespace: is no name for a namespace (found a b, want letters, digits,'
+            'unix_proxy_to_namespace: is not a valid namespace name (found a b, want letters, digits,'
             ' "_", "." and "-", or host)',
-            'unix_proxy_namespace_unit: is no unit (found a b, want a name such as'
+            'unix_proxy_namespace_unit: is not a unit (found a b, want a name such as'
             ' netns@blue.service, or nothing)',
-            r'unix_proxy_to_namespace_unit: is no unit (found a\n, want a name such as'
+            r'unix_proxy_to_namespace_unit: is not a unit (found a\n, want a name such as'
             r' netns@blue.service, or nothing)',
-            'unix_proxy_group: is no name for a group (found a;b, want letters, digits, "_", "." and "-")',
-            'unix_proxy_nginx_user: is no name for a user (found a b, want letters, digits, "_",'
+            'unix_proxy_group: is not a valid group name (found a;b, want letters, digits, "_", "." and "-")',
+            'unix_proxy_nginx_user: is not a valid user name (found a b, want letters, digits, "_",'
             ' "." and "-")',
-            r'unix_proxy_nginx_folder: is no folder (found etc\n, want a path of letters, digits,'
+            r'unix_proxy_nginx_folder: is not a folder (found etc\n, want a path of letters, digits,'
             r' "_", "." and "-")',
-            r'unix_proxy_listen: is no place to listen (found 10.0.0.1:80\n, want ADDRESS:PORT or'
+            r'unix_proxy_listen: is not an address to listen on (found 10.0.0.1:80\n, want ADDRESS:PORT or'
             r' [ADDRESS]:PORT)',
-            'unix_proxy_listen: is no place to listen (found 10.0.0.1:65536, want ADDRESS:PORT or'
+            'unix_proxy_listen: is not an address to listen on (found 10.0.0.1:65536, want ADDRESS:PORT or'
             ' [ADDRESS]:PORT)',
             *NO_BACK_END_FAULTS,
             *NO_SERVER_NAME_FAULTS,
@@ -284,14 +283,14 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             'dhcp_client_resolver_options': ['rotate\n'],
         },
         [
-            r'dhcp_client_namespace: is no name for a namespace (found blue\n, want letters,'
+            r'dhcp_client_namespace: is not a valid namespace name (found blue\n, want letters,'
             r' digits, "_", "." and "-"); the host has a client of its own',
-            r'dhcp_client_namespace_unit: is no unit (found a\nb, want a name such as'
+            r'dhcp_client_namespace_unit: is not a unit (found a\nb, want a name such as'
             r' netns@blue.service, or nothing)',
-            r'dhcp_client_link: is no name for a link (found eth0\n, want letters, digits, "_",'
+            r'dhcp_client_link: is not a valid link name (found eth0\n, want letters, digits, "_",'
             r' "." and "-", 15 at most)',
-            r'dhcp_client_hostname: is no host name (found x\n, want letters, digits, "." and "-")',
-            r'dhcp_client_resolver_options: is no option of resolv.conf (found rotate\n)',
+            r'dhcp_client_hostname: is not a host name (found x\n, want letters, digits, "." and "-")',
+            r'dhcp_client_resolver_options: is not an option of resolv.conf (found rotate\n)',
         ],
     ),
     (
@@ -300,7 +299,7 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         [
             'prepare_wheel_sha256: is no SHA-256 (found , want the 64 hexadecimal digits of the'
             ' wheel that prepare_wheel_requirement names)',
-            'prepare_wheel_requirement: is no single version (found pyroute2, want one such as'
+            'prepare_wheel_requirement: is not a single version (found pyroute2, want one such as'
             ' pyroute2==0.9.7, with its SHA-256 in prepare_wheel_sha256)',
         ],
     ),

@@ -108,7 +108,7 @@ WRONG = (
         (
             'routes[0].via: is missing',
             'routes[1].to: is missing',
-            'routes[2].to: has bits behind its length',
+            'routes[2].to: has host bits set',
             'rules[0].table: is missing',
         ),
         before=(BLUE,),
@@ -117,7 +117,7 @@ WRONG = (
         'route over nothing',
         'ns_route',
         {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'dev': 'eth7'}]},
-        ('leads over a link that is not there (found eth7)',),
+        ('uses a link that does not exist (found eth7)',),
     ),
     Wrong(
         'route that cannot be',
@@ -130,7 +130,7 @@ WRONG = (
         'route of others',
         'ns_route',
         {'namespace': 'host', 'routes': [{'to': '192.0.2.0/24', 'type': 'prohibit'}]},
-        ('is there already and not ours (found blackhole 192.0.2.0/24',),
+        ('already exists and is not ours (found blackhole 192.0.2.0/24',),
         before=('ip route add blackhole 192.0.2.0/24',),
     ),
 )

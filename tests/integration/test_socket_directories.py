@@ -83,7 +83,7 @@ def test_leaves_folders_of_others_alone(tmp_path: pathlib.Path) -> None:
         'refused: folder /run/c: is somebody else\'s (found no line for it in'
         ' /etc/tmpfiles.d/socket-directories-crossing.conf); remove it, or choose another one'
     )
-    link = 'refused: folder /run/c: is no folder (found a symbolic link); remove it'
+    link = 'refused: folder /run/c: is not a folder (found a symbolic link); remove it'
     above = (
         'refused: folder /run/a: belongs to others than root (found user 65534 and mode 0755), who'
         ' could lead what is below it elsewhere; choose another place'

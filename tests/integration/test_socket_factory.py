@@ -409,7 +409,7 @@ def _others() -> None:
     with _factory() as (daemon, _peer):
         assert 'Permission denied' in _as_client(_greeting, '10.0.0.1', 80, user=65533, group=65533)
         assert 'user 0 may ask for nothing here' in _greeting('10.0.0.1', 80)
-        # While the factory is away somebody else has its place.
+        # While the factory is away another process has its place.
         daemon.kill()
         daemon.wait()
         with socket.socket(socket.AF_UNIX) as impostor:

@@ -62,7 +62,7 @@ def test_exposure_of_a_unit_is_low(
     tmp_path: pathlib.Path, template: pathlib.Path, values: dict[str, t.Any]
 ) -> None:
     if not shutil.which('systemd-analyze'):
-        pytest.skip('systemd-analyze is not there')
+        pytest.skip('systemd-analyze does not exist')
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, trim_blocks=True, keep_trailing_newline=True
     )

@@ -135,7 +135,7 @@ WRONG = (
         },
         (
             'mtu: is out of range (found 7,',
-            'addresses[0]: is no address (found ',
+            'addresses[0]: is not an address (found ',
             'peer.mtu: is out of range',
             'peer.port: needs a master',
             'peer.port.cost: is out',
@@ -153,7 +153,7 @@ WRONG = (
         'veth',
         {'name': 'left', 'peer': {'name': 'right'}},
         (
-            'link host/left: is there already and belongs to nobody that is known; choose another name,'
+            'link host/left: already exists and belongs to no known scope; choose another name,'
             ' or set adopt: true',
         ),
         before=('ip link add left type veth peer name right',),
@@ -162,14 +162,14 @@ WRONG = (
         'no veth',
         'veth',
         {'name': 'br0', 'state': 'absent'},
-        ('link host/br0: is of another kind (found bridge, want veth)',),
+        ('link host/br0: is of a different kind (found bridge, want veth)',),
         before=('ip link add br0 type bridge',),
     ),
     Wrong(
         'no master',
         'veth',
         {'name': 'left', 'master': 'br9', 'peer': {'name': 'right'}},
-        ('link host/left: has a master that is not there (found br9)',),
+        ('link host/left: has a master that does not exist (found br9)',),
     ),
     Wrong(
         'overlap',

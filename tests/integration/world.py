@@ -50,7 +50,7 @@ def run(command: str, check: bool = True, text: str | None = None) -> str:
     """The output of one command, whose words are parted by blanks."""
     done = subprocess.run(command.split(), check=False, capture_output=True, text=True, input=text)
     if check and done.returncode:
-        raise AssertionError('%s: ended with %d: %s' % (command, done.returncode, done.stderr.strip()))
+        raise AssertionError('%s: exit code %d: %s' % (command, done.returncode, done.stderr.strip()))
     return done.stdout
 
 

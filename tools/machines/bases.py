@@ -141,7 +141,7 @@ def build(release: str, folder: pathlib.Path) -> None:
 
 
 def base(release: str, report: t.Callable[[str], None]) -> pathlib.Path:
-    """The base root of RELEASE, made if it is not there or was made by another recipe."""
+    """The base root of RELEASE, made if it does not exist or was made by another recipe."""
     folder = base_folder(release)
     with workshop.locked(f"base-{release}"):
         if not folder.exists():

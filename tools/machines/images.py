@@ -64,7 +64,7 @@ def held(folder: pathlib.Path, alone: bool = False) -> t.Iterator[bool]:
 def _made(
     folder: pathlib.Path, make: t.Callable[[pathlib.Path, Log], None], report: t.Callable[[str], None]
 ) -> pathlib.Path:
-    """The image in FOLDER, made now if it is not there; older ones of that name go."""
+    """The image in FOLDER, made now if it does not exist; older ones of that name go."""
     name = folder.name.rsplit("-", 1)[0]
     with workshop.locked(f"image-{name}"):
         if folder.exists():

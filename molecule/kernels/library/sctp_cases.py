@@ -230,7 +230,8 @@ def classes() -> None:
             declare({**BACK, 'owner': 'nginx.service'})
         except InputError as exc:
             see(
-                'somebody else has its place (found sctp 10.2.0.2:3868, held by %d' % os.getpid() in str(exc),
+                'another process has its place (found sctp 10.2.0.2:3868, held by %d' % os.getpid()
+                in str(exc),
                 exc,
             )
         else:

@@ -49,7 +49,7 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
         force=params['force'],
         max_delete=params['max_delete'],
     )
-    with faults_told(module, 'the document is wrong, nothing was changed'):
+    with faults_told(module, 'the document is invalid; nothing was changed'):
         if params['confirm_token']:
             confirm(module)
         keeper = Keeper(document, {key: params[key] for key in POLICY_SPEC}, params['keep'] and not absent)

@@ -21,7 +21,7 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
     """Brings the host to what a set of listeners declares, and ends the module."""
     params = module.params
     data = {key: params[key] for key in LISTENERS_SPEC}
-    with faults_told(module, 'the set cannot be as it is declared, nothing was changed'):
+    with faults_told(module, 'the listeners cannot be as declared; nothing was changed'):
         if params['confirm_token']:
             confirm(module)
         result = listeners.bind(

@@ -71,7 +71,7 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
         summary[_DONE[change.action]] += 1
     message = sentence(changes, check)
     if outcome.recovered:
-        message += '; an earlier run had not ended, its work was finished'
+        message += '; an earlier run had been interrupted; its work was finished'
     return {
         'changed': bool(changes),
         'msg': message,
@@ -117,7 +117,7 @@ def finish(module: AnsibleModule, outcome: Outcome, **more: t.Any) -> t.NoReturn
             changed=True,
             pending=outcome.pending,
             **more,
-            msg='on its way, and taken back unless it is confirmed within %d s'
+            msg='in progress, and undone unless it is confirmed within %d s'
             % module.params['confirm_timeout'],
         )
     module.exit_json(**result_of(outcome, module.check_mode), **more)

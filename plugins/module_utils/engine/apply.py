@@ -243,7 +243,7 @@ class Executor:
         self.done.clear()
 
     def _undo_one(self, inverse: Operation) -> StepFailed | None:
-        """Carry out one inverse by itself. Returns why it failed; nothing left to undo is no failure."""
+        """Carry out one inverse by itself. Returns why it failed; nothing left to undo is not a failure."""
         try:
             self._carry_out([inverse])
             self._flush()

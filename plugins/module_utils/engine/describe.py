@@ -76,7 +76,7 @@ class _Describer:
         seen = self.have.seen[name]
         if self.view.owns(seen):
             if not seen.links['lo'].up:
-                self._leave('namespace %s' % name, 'its lo is down; a layout brings it up')
+                self._leave('namespace %s' % name, 'its lo is down; a layout sets it up')
             return [{'name': name, **contents}]
         return [{'name': name, 'create': False, **contents}] if contents else []
 
@@ -106,7 +106,7 @@ class _Describer:
         title = 'route %s in %s' % (route.text(), place(route.namespace))
         if self.view.scope or route.protocol in _BY_HAND:
             return self._declarable(title, route)
-        self._leave(title, 'is not made by hand (protocol %d)' % route.protocol)
+        self._leave(title, 'was not added by an administrator (protocol %d)' % route.protocol)
         return False
 
     def _has_rule(self, rule: Rule, seen: Seen) -> bool:
@@ -116,7 +116,7 @@ class _Describer:
         if self.view.scope or rule.protocol in _BY_HAND:
             return self._declarable(title, rule)
         if rule.protocol != uapi.RTPROT_KERNEL:
-            self._leave(title, 'is not made by hand (protocol %d)' % rule.protocol)
+            self._leave(title, 'was not added by an administrator (protocol %d)' % rule.protocol)
         return False
 
     def _declarable(self, title: str, value: Route | Rule) -> bool:

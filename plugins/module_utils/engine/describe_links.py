@@ -22,7 +22,7 @@ from .view import View
 Leave = t.Callable[[str, str], None]
 """Notes what is left out, and why."""
 
-CANNOT_SAY = 'has what a layout cannot say (%s)'
+CANNOT_SAY = 'has what a layout cannot declare (%s)'
 
 
 class LinkEntries:
@@ -52,7 +52,7 @@ class LinkEntries:
         entry = {'name': link.name, 'kind': link.kind, **self._common(link), **settings_entry(link)}
         entry.update(self._parent(link))
         if not self._has_its_parent(link):
-            self.leave(link.title, 'stands on a link that is outside of what was looked at')
+            self.leave(link.title, 'is on a link that is outside the namespaces that were read')
             return None
         entry.update(self._addresses(link))
         return self._with_peer(link, entry) if link.kind == 'veth' else entry
@@ -74,7 +74,7 @@ class LinkEntries:
     def _with_peer(self, link: Link, entry: Entry) -> Entry | None:
         peer = self.have.link(link.peer) if link.peer else None
         if peer is None or not self.view.may_mention(peer.namespace):
-            self.leave(link.title, 'has its other end outside of what was looked at')
+            self.leave(link.title, 'has its other end outside the namespaces that were read')
             return None
         if link.namespace == HOST and peer.namespace != HOST:
             return None  # the other end's namespace describes both

@@ -61,7 +61,7 @@ def _used_namespaces(steps: Plan, have: Snapshot) -> list[Problem]:
         problems.append(
             Problem(
                 'namespace %s' % name,
-                'processes live in it',
+                'has running processes',
                 _some(texts, _SHOWN_PROCESSES),
                 do='end them, or set force: true',
             )
@@ -75,7 +75,7 @@ def _used_namespaces(steps: Plan, have: Snapshot) -> list[Problem]:
             problems.append(
                 Problem(
                     'namespace %s' % name,
-                    'has a network card in it',
+                    'contains a network card',
                     ', '.join(stranded),
                     do='move it out first, or set force: true: the kernel then gives it back to the host',
                 )

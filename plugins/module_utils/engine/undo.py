@@ -66,7 +66,7 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
         except EngineError as error:
             executor.not_undone = failures
             return [
-                Problem('', 'whether all is as before was not seen: %s' % problem)
+                Problem('', 'the comparison with the state before failed: %s' % problem)
                 for problem in error.problems
             ]
         ops = missing(before, now)
@@ -93,7 +93,5 @@ def _gone(before: Snapshot, now: Snapshot) -> list[Problem]:
         if namespace not in now.seen:
             continue
         for name in missing_links(namespace, seen, now.seen[namespace]):
-            problems.append(
-                Problem('', 'not undone: link %s/%s does not exist any more' % (place(namespace), name))
-            )
+            problems.append(Problem('', 'not undone: link %s/%s no longer exists' % (place(namespace), name)))
     return problems

@@ -201,7 +201,7 @@ def _networks(links: t.Sequence[Contents]) -> list[t.Any]:
 
 
 def _needs(route: Contents, gone: t.Container[str], networks: t.Sequence[t.Any]) -> bool:
-    """Whether a route leads over a link that is gone, or to a gateway in its networks."""
+    """Whether a route uses a link that is gone, or a gateway in its networks."""
     for hop in (route, *(route.get('nexthops') or [])):
         if hop.get('dev') in gone:
             return True

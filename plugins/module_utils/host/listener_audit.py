@@ -110,7 +110,7 @@ class _Audit:
             self._add_problem(problem, want.listeners, known)
         for record in state.after.leaving:
             bound_to = Endpoint(*record['place'])
-            text = '%s is declared no more, and held still' % bound_to.full_text()
+            text = '%s is no longer declared, but still held' % bound_to.full_text()
             self.inventory.add('undeclared', bound_to.namespace, record['name'], text)
         self._add_firewall(want.scope, firewall(want, state))
 

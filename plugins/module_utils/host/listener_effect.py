@@ -130,7 +130,7 @@ class EffectiveState:
         elif _is_still_held(old, self.host):
             self.after.leaving.append(_leaving(listener.name, old, closed=False))
             text = Endpoint(*old['place']).full_text()
-            self.ask_for_restart(listener.name, 'listens on %s still' % text, unit)
+            self.ask_for_restart(listener.name, 'still listens on %s' % text, unit)
 
     def _report_elsewhere(self, binding: Binding, held: Held, old: Record | None) -> None:
         """The holder listens on endpoints that are not declared, and not known from before."""
@@ -157,7 +157,7 @@ class EffectiveState:
             if _is_still_held(record, self.host):
                 self.after.leaving.append(record)
                 known.append(record['place'])
-                why = 'is declared no more and listens on %s still' % Endpoint(*record['place']).full_text()
+                why = 'is no longer declared and still listens on %s' % Endpoint(*record['place']).full_text()
                 self.ask_for_restart(record['name'], why)
         self.after.leaving.sort(key=lambda record: record['place'])
         for record in self.after.leaving:

@@ -96,7 +96,7 @@ class ListenerFiles:
             current = files.read(path)
             if current is not None and not _has_mark(current, scope):
                 self.problems.append(
-                    Problem(path, 'is there already and not ours', do='remove it, or choose another name')
+                    Problem(path, 'already exists and is not ours', do='remove it, or choose another name')
                 )
             self._files.append(_File(_UNIT, path, text))
         for name in _units_of(scope, folder):
@@ -106,7 +106,7 @@ class ListenerFiles:
             if export is not None and not os.path.isdir(os.path.dirname(export_path)):
                 self.problems.append(
                     Problem(
-                        'file', 'is in a folder that is not there', export_path, do='make the folder first'
+                        'file', 'is in a folder that does not exist', export_path, do='make the folder first'
                     )
                 )
             self._files.append(_File(_EXPORT, export_path, export))

@@ -41,7 +41,7 @@ class BindResult(ListenerReport):
 
 
 def _export_text(report: ListenerReport) -> str:
-    """The file for applications. Who holds a listener is no part of it, because that changes without us."""
+    """The file for applications. Who holds a listener is not part of it, because that changes without us."""
     rows = lists(report)
     export = {kind: list(map(_without_holder, rows[kind])) for kind in ('external', 'internal')}
     return json.dumps({**export, 'default_outbound': report.outbound}, indent=2, sort_keys=True) + '\n'

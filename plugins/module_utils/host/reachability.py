@@ -201,7 +201,7 @@ def _open_namespaces(want: Reachability) -> t.Iterator[dict[str, int]]:
                 problems.append(
                     Problem(
                         path,
-                        'namespace %s is not there' % name,
+                        'namespace %s does not exist' % name,
                         do='correct the name, or make it first',
                     )
                 )

@@ -188,7 +188,7 @@ class Run:
         if guard is None or guard.mode == 'never':
             return []
         risks = reasons(self.steps, trace(self.before, guard.connection)) if guard.connection else []
-        return risks or (['every change is to be confirmed'] if guard.mode == 'always' else [])
+        return risks or (['every change has to be confirmed'] if guard.mode == 'always' else [])
 
     # Apply, verify, keep
 
@@ -371,8 +371,8 @@ def _differences(steps: Plan) -> list[Problem]:
     problems = [
         Problem(
             '',
-            'after %d rounds the kernel still is not as declared' % _ROUNDS,
-            do='something else changes it at the same time, or it does not keep what it was given',
+            'after %d rounds the kernel is still not as declared' % _ROUNDS,
+            do='another process changes it at the same time, or the kernel does not keep what it was given',
         )
     ]
     for change in steps.changes:

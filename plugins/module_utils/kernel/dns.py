@@ -50,7 +50,7 @@ def _after_name(data: bytes, offset: int) -> int:
 
 
 def reply(data: bytes, asked: bytes, record: str) -> Reply | None:
-    """What *data* says; None where it is no answer to *asked*, or broken."""
+    """What *data* says; None if it is not an answer to *asked*, or broken."""
     try:
         number, flags, questions, answers, _authority, _more = _HEADER.unpack_from(data)
         if number != _HEADER.unpack_from(asked)[0] or not flags & _QR:

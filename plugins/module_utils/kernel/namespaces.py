@@ -223,7 +223,7 @@ def open_named(name: str) -> int:
 
 
 def named() -> list[str]:
-    """The names in /run/netns, sorted; files that are no namespace are among them."""
+    """The names in /run/netns, sorted; files that are not namespaces are among them."""
     try:
         return sorted(os.listdir(RUN_DIR))
     except FileNotFoundError:

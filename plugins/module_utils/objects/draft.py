@@ -166,7 +166,7 @@ class Draft:
 def owner(mark: str | None) -> str:
     """Whose an object is, for people."""
     if mark is None:
-        return 'nobody that is known'
+        return 'no known scope'
     if mark.startswith(MARK_PREFIX):
         return 'scope %s' % mark[len(MARK_PREFIX) :]
     return repr(mark)

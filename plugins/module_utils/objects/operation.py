@@ -53,7 +53,7 @@ _NO_GATEWAY = 'the gateway is on no network that this namespace reaches: add an 
 _ADVICE = {
     errno.EPERM: 'root is needed: set become: true',
     errno.EACCES: 'root is needed: set become: true',
-    errno.EEXIST: 'something else made it in the meantime: run again to see what',
+    errno.EEXIST: 'another process created it in the meantime: run again to see what',
     errno.ENODEV: 'the link went away in the meantime: run again',
     errno.EBUSY: 'something else uses it: look with "ip -d link"',
     errno.ENETUNREACH: _NO_GATEWAY,

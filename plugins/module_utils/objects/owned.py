@@ -94,7 +94,7 @@ class Owned:
         return names
 
     def forget(self, namespace: str) -> None:
-        """The namespace that our things were in does not exist any more."""
+        """The namespace that our things were in no longer exists."""
         for field in _OF_NAMESPACE:
             container = getattr(self, field)
             setattr(self, field, _only(container, {key for key in container if key[0] != namespace}))

@@ -124,7 +124,7 @@ def _seconds(reader: Reader, key: str, default: float) -> float:
             raise ValueError
         seconds = float(value)
     except (TypeError, ValueError, OverflowError):
-        reader.fault(key, 'is no number of seconds', found=shown(value))
+        reader.fault(key, 'is not a number of seconds', found=shown(value))
         return default
     if not 0.05 <= seconds <= MOST_SECONDS:
         reader.fault(key, 'is out of range', found=shown(value), want='0.05 to %d seconds' % MOST_SECONDS)
@@ -140,13 +140,13 @@ def _address(reader: Reader, key: str, required: bool = False) -> str:
     if address is None:
         reader.fault(
             key,
-            'is no address',
+            'is not an address',
             found=shown(text),
             do='names are looked up by probes of kind dns alone' if key == 'to' else '',
         )
         return ''
     if not is_of_host(address):
-        reader.fault(key, 'is no address that a host can have', found=address)
+        reader.fault(key, 'cannot be the address of a host', found=address)
     return address
 
 
@@ -164,7 +164,7 @@ def _pattern(reader: Reader, key: str) -> str:
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as exc:
-        reader.fault(key, 'is no regular expression', found='%s: %s' % (shown(text), exc))
+        reader.fault(key, 'is not a regular expression', found='%s: %s' % (shown(text), exc))
         return ''
     return text
 
@@ -173,7 +173,7 @@ def _query(reader: Reader) -> str:
     text = reader.text('query', required=True) or ''
     name = text[:-1] if text.endswith('.') else text
     if text and (len(name) > 253 or not all(_LABEL.match(label) for label in name.split('.'))):
-        reader.fault('query', 'is no name of DNS', found=shown(text))
+        reader.fault('query', 'is not a DNS name', found=shown(text))
     return name
 
 
@@ -182,14 +182,12 @@ def _socket_path(reader: Reader) -> str:
     if text and text[0] not in '/@' or text == '@':
         reader.fault(
             'path',
-            'is no path of a socket',
+            'is not a socket path',
             found=shown(text),
             want='it to begin with "/", or with "@" for an abstract one',
         )
     elif len(text.encode()) > _PATH_BYTES or '\0' in text:
-        reader.fault(
-            'path', 'is no path of a socket', found=shown(text), want='at most %d bytes' % _PATH_BYTES
-        )
+        reader.fault('path', 'is not a socket path', found=shown(text), want='at most %d bytes' % _PATH_BYTES)
     return text
 
 
@@ -197,11 +195,11 @@ def _url(reader: Reader) -> tuple[str, str, int]:
     url = reader.text('path') or '/'
     if not url.startswith('/') or not url.isascii() or not url.isprintable() or ' ' in url:
         reader.fault(
-            'path', 'is no path of a URL', found=shown(url), want='it to begin with "/", without blanks'
+            'path', 'is not a URL path', found=shown(url), want='it to begin with "/", without blanks'
         )
     host = reader.text('host') or ''
     if host and not _HOST_HEADER.match(host):
-        reader.fault('host', 'is no host', found=shown(host))
+        reader.fault('host', 'is not a host', found=shown(host))
     return url, host, reader.integer('status', 100, 599) or 0
 
 
@@ -290,7 +288,7 @@ def _namespace(value: object) -> tuple[str, Problem | None]:
     if text == HOST_WORD:
         return HOST, None
     if not text:
-        return text, Problem('', 'is no name for a namespace', shown(value))
+        return text, Problem('', 'is not a valid namespace name', shown(value))
     return text, fault_of_namespace_name(text)
 
 
@@ -301,7 +299,7 @@ def _namespaces(reader: Reader, key: str) -> list[str]:
         if problem:
             reader.problems.note(problem.at(path))
         elif name in names:
-            reader.problems.add(path, 'is there twice', found=place(name), do='remove one')
+            reader.problems.add(path, 'is listed twice', found=place(name), do='remove one')
         names.append(name)
     return names
 
@@ -332,7 +330,7 @@ def _crossings(data: object, problems: Problems) -> Crossings:
     for path, member in reader.items('nameservers'):
         address = canonical_ip((plain(member) or '').strip())
         if address is None:
-            problems.add(path, 'is no address', found=shown(member))
+            problems.add(path, 'is not an address', found=shown(member))
         servers.add(address or '')
     forwarding = frozenset(_namespaces(reader, 'forwarding'))
     reader.done()
@@ -356,7 +354,7 @@ def read_reachability(data: t.Mapping[str, t.Any]) -> Reachability:
     allowed = _crossings(crossings, problems) if crossings is not None else Crossings()
     if crossings is not None and not separate:
         reader.fault(
-            'crossings', 'are for namespaces that shall be separate', do='add separate, or leave it out'
+            'crossings', 'are for namespaces that have to be separate', do='add separate, or leave it out'
         )
     if not probes and not separate and not problems.found:
         problems.add('probes', 'is missing', do='give probes, separate or both')

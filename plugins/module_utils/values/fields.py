@@ -47,7 +47,7 @@ def ip_address(reader: Reader, key: str, required: bool = False) -> str | None:
         return None
     address = canonical_ip(text)
     if address is None:
-        reader.fault(key, 'is no address', found=shown(text))
+        reader.fault(key, 'is not an address', found=shown(text))
     return address
 
 
@@ -58,7 +58,9 @@ def mac_address(reader: Reader, key: str, required: bool = False) -> str | None:
         return None
     mac = canonical_mac(text)
     if mac is None:
-        reader.fault(key, 'is no hardware address', found=shown(text), want='six bytes as 02:00:00:00:00:01')
+        reader.fault(
+            key, 'is not a hardware address', found=shown(text), want='six bytes as 02:00:00:00:00:01'
+        )
     elif int(mac[:2], 16) & 1:
         reader.fault(key, 'is a group address', found=shown(text), want='an even first byte')
     elif mac == '00:00:00:00:00:00':

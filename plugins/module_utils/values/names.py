@@ -23,8 +23,8 @@ _NAMESPACE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,253}\Z')
 _SCOPE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z')
 _MAC = re.compile(r'[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}\Z')
 MARK_PREFIX = 'multinet:'
-_NO_LINK_NAME = 'is no name for a link'
-_NO_PREFIX = 'is no prefix'
+_NO_LINK_NAME = 'is not a valid link name'
+_NO_PREFIX = 'is not a prefix'
 
 PROTOCOL = 117
 """The protocol of each address, route and rule of ours. Free in linux/rtnetlink.h and in the table of
@@ -54,10 +54,10 @@ def fault_of_link_name(name: str) -> Problem | None:
     if not name or name in ('.', '..') or re.search(r'[\s/:]', name) or not name.isprintable():
         return Problem('', _NO_LINK_NAME, repr(name), 'no blank, no "/" and no ":"')
     if '%' in name:  # __dev_alloc_name
-        return Problem('', _NO_LINK_NAME, '%r: the kernel counts in the place of "%%d"' % name)
+        return Problem('', _NO_LINK_NAME, '%r: the kernel replaces "%%d" by a number' % name)
     if b'\xa0' in encoded:
         # The kernel's isspace() is that of Latin-1 and sees bytes, not letters (lib/ctype.c).
-        return Problem('', _NO_LINK_NAME, '%r: a byte of it is a blank to the kernel' % name)
+        return Problem('', _NO_LINK_NAME, '%r: the kernel takes a byte of it for white space' % name)
     if name in ('all', 'default'):
         return Problem('', 'is reserved', '%r: the kernel keeps settings under that name' % name)
     return None
@@ -69,7 +69,7 @@ def fault_of_namespace_name(name: str) -> Problem | None:
         return Problem('', 'is reserved', repr(name))
     if not _NAMESPACE.match(name):
         want = 'letters, digits, "_", "." and "-", beginning with a letter or digit'
-        return Problem('', 'is no name for a namespace', repr(name), want)
+        return Problem('', 'is not a valid namespace name', repr(name), want)
     return None
 
 
@@ -77,7 +77,7 @@ def fault_of_scope(name: str) -> Problem | None:
     """Why *name* cannot be the name of a scope; None if it can."""
     if not _SCOPE.match(name):
         want = 'at most 64 letters, digits, "_", "." and "-"'
-        return Problem('', 'is no name for a scope', repr(name), want)
+        return Problem('', 'is not a valid scope name', repr(name), want)
     return None
 
 
@@ -140,7 +140,7 @@ def canonical_prefix(text: str, want: str = 'ADDRESS/LENGTH') -> tuple[str | Non
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
         return None, Problem('', _NO_PREFIX, repr(text), want)
-    return None, Problem('', 'has bits behind its length', repr(text), str(network))
+    return None, Problem('', 'has host bits set', repr(text), str(network))
 
 
 ANY = {'ipv4': '0.0.0.0/0', 'ipv6': '::/0'}

@@ -59,7 +59,7 @@ class Problem:
 
 def missing_namespace(name: str) -> Problem:
     """The problem with a namespace that was asked for and does not exist."""
-    return Problem('namespace %s' % name, 'is not there', do='leave it out, or make it first')
+    return Problem('namespace %s' % name, 'does not exist', do='leave it out, or make it first')
 
 
 class Failure(Exception):

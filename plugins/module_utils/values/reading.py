@@ -29,9 +29,9 @@ def shown(value: object) -> str:
     try:
         text = repr(value)
     except RecursionError:
-        return 'a %s of too many levels' % type(value).__name__
+        return 'a %s nested too deeply' % type(value).__name__
     except ValueError:  # sys.get_int_max_str_digits()
-        return 'a number of too many digits'
+        return 'a number with too many digits'
     return text if len(text) <= 60 else text[:57] + '...'
 
 
@@ -49,7 +49,7 @@ class Reader:
         self.broken = False
         for key, value in data.items():
             if not isinstance(key, str):
-                problems.add(path, 'has a key that is no text', found=shown(key), do='quote it')
+                problems.add(path, 'has a key that is not text', found=shown(key), do='quote it')
             elif value is not None:
                 self.data[key] = value
 
@@ -175,7 +175,7 @@ class Reader:
                 near = difflib.get_close_matches(key, self.asked, 1)
                 self.fault(
                     key,
-                    'is no key that belongs here',
+                    'is not a known key',
                     want='one of %s' % ', '.join(sorted(set(self.asked))),
                     do='did you mean %s?' % near[0] if near else 'remove it',
                 )

@@ -17,7 +17,7 @@ BETWEEN = (18, 12)  # what a veth takes besides the names of its ends: better, a
 
 
 def _order(boxes: t.Sequence[Box], nets: t.Sequence[Net]) -> list[str]:
-    """The boxes from one end of the chain to the other, or nothing when they are no chain."""
+    """The boxes from one end of the chain to the other, or nothing when they are not a chain."""
     beside: dict[str, list[str]] = {box.key: [] for box in boxes}
     for net in nets:
         if net.bus:

@@ -82,7 +82,7 @@ def _links(reader: Reader, key: str) -> list[str]:
         name = plain(member)
         problem = fault_of_link_name(name) if name is not None else None
         if name is None:
-            reader.problems.add(path, 'is no name for a link', found=shown(member))
+            reader.problems.add(path, 'is not a valid link name', found=shown(member))
         elif problem:
             reader.problems.note(problem.at(path))
         else:
@@ -100,7 +100,7 @@ def _prefixes(reader: Reader, key: str) -> tuple[str, ...]:
         elif problem:
             reader.problems.note(problem.at(path))
         else:
-            reader.problems.add(path, 'is no prefix', found=shown(member), want='ADDRESS/LENGTH')
+            reader.problems.add(path, 'is not a prefix', found=shown(member), want='ADDRESS/LENGTH')
     return tuple(prefixes)
 
 
@@ -144,7 +144,7 @@ def _network(reader: Reader, path: str) -> Network:
 def _mss(reader: Reader) -> str:
     text = reader.text('mss') or 'pmtu'
     if text not in ('pmtu', 'none') and not (text.isdigit() and 88 <= int(text) <= 65495):
-        reader.fault('mss', 'is no size of a segment', found=shown(text), want='pmtu, none, or 88 to 65495')
+        reader.fault('mss', 'is not a segment size', found=shown(text), want='pmtu, none, or 88 to 65495')
     return text
 
 
@@ -185,7 +185,9 @@ def _ports(reader: Reader) -> tuple[Ports, int]:
     match = _PORTS.match(text or '')
     low, high = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (0, 0)
     if text is not None and not 1 <= low <= high <= 65535:
-        reader.fault('port', 'is no port', found=shown(text), want='1 to 65535, or a range such as 8000-8010')
+        reader.fault(
+            'port', 'is not a port', found=shown(text), want='1 to 65535, or a range such as 8000-8010'
+        )
     to_port = reader.integer('to_port', 1, 65535, default=0) or 0
     if to_port and low != high:
         reader.fault(
@@ -231,7 +233,7 @@ def _check_mappings(gateway: Gateway, problems: Problems) -> None:
         for source in mapping.sources:
             if family_of(source) != mapping.family:
                 problems.add(
-                    mapping.path + '.sources', 'is of another family than %s' % mapping.to, found=source
+                    mapping.path + '.sources', 'has another address family than %s' % mapping.to, found=source
                 )
         for other in gateway.mappings[:number]:
             _check_pair(mapping, other, problems)

@@ -120,7 +120,7 @@ run() {
     ip link show dev "$DHCP_LINK" >/dev/null 2>&1 ||
         die "link $DHCP_LINK: is not in namespace $DHCP_NAMESPACE (there are: $(ip -o link | awk -F'[ :@]+' '{printf "%s ", $2}'))"
     if command -v udhcpc >/dev/null; then client=udhcpc; else client='busybox udhcpc'; fi
-    $client --help 2>&1 | grep -q 'Usage: udhcpc' || die "udhcpc: is not there; install it (Debian: package udhcpc; elsewhere: busybox)"
+    $client --help 2>&1 | grep -q 'Usage: udhcpc' || die "udhcpc: not found; install it (Debian: package udhcpc; elsewhere: busybox)"
     mkdir -p "$state"
     rm -f "$bound"
     # Until there is an answer services ask the servers of the last lease, and never those of the host.

@@ -107,7 +107,7 @@ def test_links_of_other_kinds_and_what_needs_them_are_left_out() -> None:
     assert document == {'name': 'blue'}
     assert left_out == [
         'link blue/tun0: is of kind tun, which a layout cannot make',
-        'route 10.0.0.0/8 in blue: is no link of namespace blue (found tun0); declare it there',
+        'route 10.0.0.0/8 in blue: is not a link of namespace blue (found tun0); declare it there',
     ]
 
 
@@ -135,8 +135,8 @@ def test_routes_and_rules_of_daemons_and_of_the_kernel() -> None:
         'rules': [{'priority': 100, 'table': 7}, {'priority': 103, 'table': 7}],
     }
     assert left_out == [
-        'route blackhole 10.0.0.0/8 table main in blue: is not made by hand (protocol 11)',
-        'rule ipv4 111: from all lookup 7 in blue: is not made by hand (protocol 11)',
+        'route blackhole 10.0.0.0/8 table main in blue: was not added by an administrator (protocol 11)',
+        'rule ipv4 111: from all lookup 7 in blue: was not added by an administrator (protocol 11)',
     ]
 
 
@@ -167,7 +167,7 @@ def test_what_a_layout_cannot_say_is_left_out() -> None:
     assert document['links'][0]['addresses'] == ['10.0.0.1/24', '10.0.3.1/24']
     assert [entry['to'] for entry in document['routes']] == ['10.1.0.0/16']
     assert [entry['priority'] for entry in document['rules']] == [7]
-    reasons = [text.partition(': has what a layout cannot say ') for text in left_out]
+    reasons = [text.partition(': has what a layout cannot declare ') for text in left_out]
     assert sorted((what.split()[0], why) for what, _text, why in reasons) == [
         ('address', '(dynamic)'),
         ('address', '(peer 10.0.2.2)'),

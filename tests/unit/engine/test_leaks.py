@@ -133,8 +133,8 @@ def test_a_router_whose_address_is_the_same_on_both_wires_is_no_neighbour_of_one
         sides={RED: side('1', macs={'eth0': mac}), BLUE: side('2', neighbours=[entry], macs={'vl0': mac})}
     )
     assert told(sides={RED: side('1', macs={'eth0': mac}), BLUE: side('2', neighbours=[entry])}) == [
-        'neighbour: blue has heard of 10.0.0.1 at 02:00:00:00:00:01 on eth0, and that is red/eth0; '
-        'part the wires'
+        'neighbour: blue knows the neighbour 10.0.0.1 at 02:00:00:00:00:01 on eth0, which is red/eth0; '
+        'separate the links'
     ]
 
 

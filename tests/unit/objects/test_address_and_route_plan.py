@@ -84,7 +84,7 @@ ADDRESSES: dict[str, tuple[Document, dict[str, t.Any], list[str]]] = {
     'another scope': (
         link('10.0.0.1/24'),
         {'addresses': [address('10.0.0.1/24', scope='link')]},
-        ['address 10.0.0.1/24 on host/eth0: is there already with other properties'],
+        ['address 10.0.0.1/24 on host/eth0: already exists with other properties'],
     ),
     'another scope, ours': (
         link('10.0.0.1/24'),
@@ -94,7 +94,7 @@ ADDRESSES: dict[str, tuple[Document, dict[str, t.Any], list[str]]] = {
     'dynamic': (
         link('10.0.0.1/24'),
         {'addresses': [address('10.0.0.1/24', lifetimes=LEASE)]},
-        ['address 10.0.0.1/24 on host/eth0: is there already with other properties'],
+        ['address 10.0.0.1/24 on host/eth0: already exists with other properties'],
     ),
     'dynamic, adopted': (
         link('10.0.0.1/24'),
@@ -104,7 +104,7 @@ ADDRESSES: dict[str, tuple[Document, dict[str, t.Any], list[str]]] = {
     'with a peer': (
         link('10.0.0.1/24'),
         {'addresses': [address('10.0.0.1/24', extra=PEER)]},
-        ['address 10.0.0.1/24 on host/eth0: is there already with other properties'],
+        ['address 10.0.0.1/24 on host/eth0: already exists with other properties'],
     ),
     'with a broadcast address': (
         link('10.0.0.1/24'),
@@ -161,7 +161,7 @@ ROUTES: dict[str, tuple[Document, dict[str, t.Any], list[str]]] = {
     'another gateway': (
         GATEWAY,
         {'routes': [route('10.8.0.0/16', (Hop('10.0.0.8', 'eth0'),))]},
-        ['route 10.8.0.0/16 in host: is there already and not ours'],
+        ['route 10.8.0.0/16 in host: already exists and is not ours'],
     ),
     'another gateway, ours': (
         GATEWAY,
@@ -171,7 +171,7 @@ ROUTES: dict[str, tuple[Document, dict[str, t.Any], list[str]]] = {
     'encap': (
         GATEWAY,
         {'routes': [route('10.8.0.0/16', extra=((uapi.RTA_ENCAP, b''),))]},
-        ['route 10.8.0.0/16 in host: is there already and not ours'],
+        ['route 10.8.0.0/16 in host: already exists and is not ours'],
     ),
     'encap, ours': (
         GATEWAY,
@@ -194,7 +194,7 @@ ROUTES: dict[str, tuple[Document, dict[str, t.Any], list[str]]] = {
     'a link that is missing': (
         {'to': '10.8.0.0/16', 'dev': 'eth7'},
         {},
-        ['route 10.8.0.0/16 in host: leads over a link that is not there'],
+        ['route 10.8.0.0/16 in host: uses a link that does not exist'],
     ),
 }
 RULES: dict[str, tuple[list[Document], dict[str, t.Any], list[str]]] = {

@@ -55,7 +55,7 @@ TEXT = '*filter\n:U - [0:0]\n-A U -j X\n-A U -j Y\nCOMMIT\n'
             'iptables-nft-restore: line 4 failed: No chain/target/match by that name.\n',
             [(4, '-A U -j Y', 'iptables-nft-restore: line 4 failed: No chain/target/match by that name.')],
         ),
-        (139, '', [(0, '', 'ended with 139, said nothing')]),
+        (139, '', [(0, '', 'exit code 139 without a message')]),
     ],
 )
 def test_what_a_complaint_means(code: int, errors: str, blames: list[tuple[int, str, str]]) -> None:
@@ -69,4 +69,4 @@ def test_a_taken_lock_is_known_by_its_message() -> None:
     said = 'Another app is currently holding the xtables lock. Stopped waiting after 1s.\n'
     error = restore_error('iptables-restore', TEXT, 4, said)
     assert isinstance(error, LockBusy)
-    assert str(error).startswith('iptables-restore: something else held the xtables lock')
+    assert str(error).startswith('iptables-restore: another process held the xtables lock')

@@ -119,16 +119,16 @@ def test_a_scheme_stands_in_for_port_and_protocol(keys: dict[str, t.Any], meant:
         (
             {'address': 'localhost'},
             'address',
-            "is no address (found 'localhost', want one, any, any4, any6 or a token",
+            "is not an address (found 'localhost', want one, any, any4, any6 or a token",
         ),
-        ({'address': '224.0.0.5'}, 'address', 'is no address that a host can have (found 224.0.0.5)'),
+        ({'address': '224.0.0.5'}, 'address', 'cannot be the address of a host (found 224.0.0.5)'),
         ({'address': 'fe80::1'}, 'address', 'is on every link (found fe80::1); write fe80::1%LINK'),
         (
             {'address': 'fe80::1%eth0', 'device': 'eth1'},
             'device',
             'is not the link of the address (found eth1, want eth0)',
         ),
-        ({'address': '{nic:eth0}'}, 'address', "is no token (found '{nic:eth0}'"),
+        ({'address': '{nic:eth0}'}, 'address', "is not a token (found '{nic:eth0}'"),
         ({'address': '{iface}'}, 'address', 'want a value that fits iface'),
         ({'address': '{iface:eth0:v5}'}, 'address', 'want {iface:NAME[:v4|v6][:NUMBER, the first is 0]}'),
         ({'address': '{subnet:10.0.0.1/24}'}, 'address', 'want a value that fits subnet'),
@@ -151,12 +151,12 @@ def test_a_scheme_stands_in_for_port_and_protocol(keys: dict[str, t.Any], meant:
             'is for external and default listeners (found 80',
         ),
         ({'external_address': 'a b'}, 'external_address', 'is neither an address nor a host name'),
-        ({'network': '10.1.0.2/24'}, 'network', 'has bits behind its length'),
-        ({'owner': 'nginx.conf'}, 'owner', 'is no unit, no user and no file'),
+        ({'network': '10.1.0.2/24'}, 'network', 'has host bits set'),
+        ({'owner': 'nginx.conf'}, 'owner', 'is neither a unit, a user nor a file'),
         (
             {'service': 'nginx'},
             'service',
-            "is no service unit (found 'nginx', want one such as nginx.service)",
+            "is not a service unit (found 'nginx', want one such as nginx.service)",
         ),
         ({'activation': True}, 'activation', 'needs a service'),
         ({'service': 'a.service', 'service_namespace': 'blue'}, 'service_namespace', 'set activation: true'),
@@ -198,17 +198,17 @@ def test_all_faults_of_a_set_at_once() -> None:
         }
     )
     for text in (
-        'scope: is no name for a scope',
+        'scope: is not a valid scope name',
         'listeners[1].name: is declared twice, here and at listeners[0] (found sip)',
         'listeners[3]: is not a mapping',
         'listeners[2].type: is internal, but it is not said which networks are',
-        'external[0]: has bits behind its length',
-        'external[1]: is no network',
+        'external[0]: has host bits set',
+        'external[1]: is not a network',
         'external_address: is neither',
-        'default_outbound.ipv4: is no ipv4 address of a host (found fd00::1)',
-        'destinations[0]: is no address',
+        'default_outbound.ipv4: is not the ipv4 address of a host (found fd00::1)',
+        'destinations[0]: is not an address',
         'properties.A: is not text',
-        'nonsense: is no key that belongs here',
+        'nonsense: is not a known key',
     ):
         assert any(problem.startswith(text) for problem in problems), (text, problems)
     assert not read_listeners(

@@ -145,7 +145,7 @@ def test_ways_to_translate() -> None:
     'variables, problems',
     [
         ({'count': 300}, ['subnet: 10.0.0.0/24 has no room for 300 addresses from number 2 on']),
-        ({'subnet': '10.0.0.7/24'}, ["subnet: '10.0.0.7/24' has bits behind its length"]),
+        ({'subnet': '10.0.0.7/24'}, ["subnet: '10.0.0.7/24' has host bits set"]),
         ({'nat': 'snat', 'ipv6_subnet': 'fd00::/64'}, ['snat_to: is missing', 'snat_to_ipv6: is missing']),
         (
             {'publish': [{'node': 4, 'port': 1}, {'node': 0, 'port': 2}]},

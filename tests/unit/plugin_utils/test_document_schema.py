@@ -48,10 +48,10 @@ BEYOND: list[tuple[str, str, str]] = [
     (IN_RULE + r'(\..*)?', r'(?!is no key|has no target|has more than one target).*', 'is for iptables'),
     (r'.*', r'has an expression that cannot be worked out .*', 'calculates'),
     (r'.*\.content', r'line \d+ .*', 'is the text of nft'),
-    (r'.*', r'has bits behind its length', 'calculates'),
+    (r'.*', r'has host bits set', 'calculates'),
     (r'.*', r'is the address of the network itself', 'calculates'),
     (r'.*\.mark', r'has bits outside its mask', 'calculates'),
-    (r'.*', r'is of another family than .*', FAMILY),
+    (r'.*', r'has another address family than .*', FAMILY),
     (r'.*\.family', r'is not that of the (destination|addresses)', FAMILY),
     (r'.*\.(scope|tos)', r'does not exist for IPv6.*', FAMILY),
     (r'.*\.tos', r'is too large for IPv4', FAMILY),
@@ -71,14 +71,14 @@ BEYOND: list[tuple[str, str, str]] = [
 # These count where the value is a text: a schema sees numbers as numbers only, and counts letters, not bytes.
 IN_TEXT = (
     'is out of range',
-    'is no number and no range LOW-HIGH',
-    'is no mark',
+    'is neither a number nor a range LOW-HIGH',
+    'is not a mark',
     'has a bit of ECN',
-    'is no routing table',
-    'is no protocol',
+    'is not a routing table',
+    'is not a protocol',
 )
 LONGEST_NUMBER = 4000  # digits; sys.get_int_max_str_digits()
-IN_LETTERS = ('is too long', 'is no name for a link', 'is no setting of a network namespace')
+IN_LETTERS = ('is too long', 'is not a valid link name', 'is not a sysctl of a network namespace')
 
 
 def problems_of(document: t.Any) -> list[Problem]:

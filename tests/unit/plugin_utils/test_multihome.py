@@ -115,8 +115,8 @@ def test_default_route_and_multicast() -> None:
             {'links': [{**FRONT, 'gateways': ['fd00::1', 'x']}]},
             'links[0].gateways[0]: is of a family that eth0 has no address of (found fd00::1)',
         ),
-        ({'links': [{**FRONT, 'gateways': ['x']}]}, "links[0].gateways[0]: is no address (found 'x')"),
-        ({'links': [{**FRONT, 'addresses': ['192.0.2.300/24']}]}, 'links[0].addresses[0]: is no address'),
+        ({'links': [{**FRONT, 'gateways': ['x']}]}, "links[0].gateways[0]: is not an address (found 'x')"),
+        ({'links': [{**FRONT, 'addresses': ['192.0.2.300/24']}]}, 'links[0].addresses[0]: is not an address'),
         ({'links': ['eth0']}, 'links[0]: is not a mapping'),
         ({'default': 'eth9'}, 'default: is none of the links (found eth9)'),
         (
@@ -143,9 +143,9 @@ def test_default_route_and_multicast() -> None:
         ({'multicast': {'link': 'eth9'}}, 'multicast.link: is none of the links (found eth9)'),
         (
             {'multicast': {'link': 'eth1', 'groups': ['10.0.0.0/8']}},
-            'multicast.groups[0]: is no multicast network (found 10.0.0.0/8)',
+            'multicast.groups[0]: is not a multicast network (found 10.0.0.0/8)',
         ),
-        ({'nonsense': 1}, 'nonsense: is no key that belongs here'),
+        ({'nonsense': 1}, 'nonsense: is not a known key'),
     ],
 )
 def test_wrong(more: dict[str, t.Any], found: str) -> None:

@@ -88,7 +88,7 @@ WRONG: list[tuple[t.Any, tuple[str, ...]]] = [
     ),
     (
         data(networks=[{'link': 'a', 'subnets': ['10.1.0.5/24', 'x']}]),
-        ('networks[0].subnets[0]: has bits behind', 'networks[0].subnets[1]: is no prefix'),
+        ('networks[0].subnets[0]: has host bits', 'networks[0].subnets[1]: is not a prefix'),
     ),
     (data(networks=[{'link': 'a', 'subnets': []}]), ('networks[0].subnets: has no prefix',)),
     (
@@ -101,16 +101,16 @@ WRONG: list[tuple[t.Any, tuple[str, ...]]] = [
     ),
     (data(nat='snat'), ('snat_to: is missing',)),
     (data(nat='snat', snat_to='fd00::1'), ('snat_to: is no IPv4 address',)),
-    (data(mss=12), ('mss: is no size of a segment (found \'12\'',)),
-    (data(hairpins=True), ('hairpins: is no key that belongs here',)),
+    (data(mss=12), ('mss: is not a segment size (found \'12\'',)),
+    (data(hairpins=True), ('hairpins: is not a known key',)),
     (
         publish({'port': 0}, {'port': '9-5'}, {'port': 'x'}),
-        tuple('publish[%d].port: is no port' % number for number in range(3)),
+        tuple('publish[%d].port: is not a port' % number for number in range(3)),
     ),
     (publish({'port': '80-90', 'to_port': 8}), ('publish[0].to_port: does not fit a range',)),
     (publish({'port': 80, 'to': '10.7.0.1'}), ('publish[0].to: is in no subnet',)),
     (publish({'port': 80, 'address': 'fd00::1'}), ('publish[0].address: is no IPv4 address',)),
-    (publish({'port': 80, 'sources': ['fd00::/8']}), ('publish[0].sources: is of another family',)),
+    (publish({'port': 80, 'sources': ['fd00::/8']}), ('publish[0].sources: has another address family',)),
     (
         publish({'port': '80-90'}, {'port': 85, 'address': '192.0.2.1'}),
         ('publish[1]: is for packets that publish[0] is for too',),

@@ -129,7 +129,7 @@ def read_host_state(separate: t.Collection[str]) -> HostState:
         forwarding, states = namespaces.in_thread(_visit_all, sorted(snapshot.seen), separate)
     missing = [name for name in separate if name not in states]
     if missing:
-        gone = 'namespace %s is not there any more'
+        gone = 'namespace %s no longer exists'
         raise EngineError(*(Problem('separate', gone % name, do='run it again') for name in missing))
     inhabitants = processes(name for name in separate if name != HOST)
     for name, state in states.items():

@@ -231,7 +231,7 @@ class _Pair:
             own = self.target_of(route, side, other)
             if own is not None:
                 text = (
-                    '%s has a route to %s %s, and that is in the network of %s on %s; '
+                    '%s has a route to %s %s, which is in the network of %s on %s; '
                     'remove it, or name it in crossings.networks'
                     % (
                         place(other.name),
@@ -267,7 +267,7 @@ class _Pair:
                 continue
             if self.crosses(other, entry.link) or self.crosses(side, link):
                 continue
-            text = '%s has heard of %s, and that is %s; part the wires' % (
+            text = '%s knows the neighbour %s, which is %s; separate the links' % (
                 place(other.name),
                 entry.text(),
                 end_text((side.name, link)),
@@ -297,7 +297,7 @@ class _Pair:
         ):
             if own.address == other.address and self.is_shared(own, other):
                 text = (
-                    '%s is asked for the names of both (%s of %s, %s of %s); '
+                    '%s is a name server of both (%s of %s, %s of %s); '
                     'give each servers of its own, or name it in crossings.nameservers'
                     % (
                         own.address,

@@ -66,7 +66,7 @@ def address_of(token: Token, site: NamespaceSockets, want: ListenerSet) -> tuple
         inner = meaning(token, want)
         if inner is None:
             raise AddressError(
-                'is no property with an address',
+                'is not a property with an address',
                 found='%s: %s' % (token.value, want.properties.get(token.value) or 'nothing'),
                 do='give it in properties; there are %s' % (', '.join(sorted(want.properties)) or 'none'),
             )
@@ -90,7 +90,7 @@ def _of_default_route(token: Token, site: NamespaceSockets) -> str:
     if addresses:
         do = 'write {default_route:v4} or {default_route:v6}'
         raise AddressError('is more than one address', found=found, do=do)
-    raise AddressError('is no address', found=found, do='add a default route, or write the address')
+    raise AddressError('is not an address', found=found, do='add a default route, or write the address')
 
 
 def _only(token: Token, candidates: t.Sequence[LocalAddress]) -> LocalAddress:
@@ -105,7 +105,7 @@ def _only(token: Token, candidates: t.Sequence[LocalAddress]) -> LocalAddress:
     if usable:
         do = 'narrow it down, with :v4, :v6 or a number, or write the address'
         raise AddressError('is more than one address', found=found, do=do)
-    raise AddressError('is no address', found=found, do='check the addresses of the host, or write one')
+    raise AddressError('is not an address', found=found, do='check the addresses of the host, or write one')
 
 
 def _candidates(token: Token, site: NamespaceSockets) -> list[LocalAddress]:
@@ -125,7 +125,7 @@ def _of_links(token: Token, site: NamespaceSockets) -> list[LocalAddress]:
     if token.kind == 'link_local':
         return [address for address in addresses if address.link_local]
     if not any(link in site.names.macs for link in links):
-        raise AddressError('names a link that is not there', found=token.text(), do=names_of_links(site))
+        raise AddressError('names a link that does not exist', found=token.text(), do=names_of_links(site))
     return [address for address in addresses if not address.link_local]
 
 

@@ -57,7 +57,7 @@ def _bindings_of_one(
     site = host.namespaces.get(listener.namespace)
     if site is None:
         problems.add(
-            listener.path + '.namespace', 'is not there', found=listener.namespace, do='make it first'
+            listener.path + '.namespace', 'does not exist', found=listener.namespace, do='make it first'
         )
         return []
     try:
@@ -115,13 +115,13 @@ def _is_in(address: str, network: str) -> bool:
 def _check_present(listener: Listener, address: str, device: str, site: NamespaceSockets) -> None:
     """Raises AddressError if a socket cannot be bound now."""
     if device and device not in site.names.macs:
-        raise AddressError('is on a link that is not there', found=device, do=names_of_links(site))
+        raise AddressError('is on a link that does not exist', found=device, do=names_of_links(site))
     if _is_wildcard(address):
         return
     _check_flaw(address, device, site)
     if not listener.freebind and not site.can_bind(address, device):
         raise AddressError(
-            'is no address of %s' % place(listener.namespace),
+            'is not an address of %s' % place(listener.namespace),
             found=address,
             do='add it to a link, or set freebind: true for one that comes later',
         )
@@ -172,7 +172,7 @@ def _report_conflict(binding: Binding, other: Binding, problems: Problems) -> No
     endpoints = (binding.endpoint.full_text(), other.endpoint.text(), other.listener.path)
     problems.add(
         binding.listener.path,
-        '%s is in the way of %s' % (binding.listener.name, other.listener.name),
+        '%s conflicts with %s' % (binding.listener.name, other.listener.name),
         found='%s, and %s at %s' % endpoints,
         do='choose another port or address, or remove one',
     )

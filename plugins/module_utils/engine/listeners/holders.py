@@ -83,14 +83,14 @@ def in_the_way(binding: Binding, held: Held, host: HostSockets) -> Problem:
     if listener.holder:
         return Problem(
             listener.path,
-            'somebody else has its place',
+            'another process has its place',
             found,
             '%s for %s' % (listener.holder, want),
             'end that, or choose another address or port',
         )
     return Problem(
         listener.path,
-        'a socket is in the way',
+        'a socket conflicts with it',
         found,
         want,
         'if that is the application, set owner, else end it or choose another address or port',

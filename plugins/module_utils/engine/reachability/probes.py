@@ -77,7 +77,7 @@ def _http(probe: Probe, deadline: Deadline) -> Verdict:
         response.begin()
         body = _body(response)
     except (http.client.HTTPException, ValueError, OSError):
-        return Verdict(ERROR, 'connected, but what came is no answer of HTTP', source, decode(data))
+        return Verdict(ERROR, 'connected, but the answer is not HTTP', source, decode(data))
     return Verdict(
         OPEN, 'HTTP %d %s' % (response.status, response.reason), source, decode(body), response.status
     )
@@ -101,7 +101,7 @@ def _exchange(
             accepted = accept(sock.recv(MOST_BYTES))
             if accepted is not None:
                 return accepted
-            verdict = Verdict(ERROR, 'what came is no answer', verdict.source)
+            verdict = Verdict(ERROR, 'the response is not an answer', verdict.source)
     except socket.timeout:
         pass
     except OSError as exc:

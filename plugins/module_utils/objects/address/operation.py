@@ -31,11 +31,11 @@ class AddressOperation(BatchedOperation):
     def risk(self, path: ManagementPath) -> str:
         address = self.value
         if path.carries((self.namespace, address.link)):
-            return 'is on the way of the connection'
+            return 'carries the connection'
         if not path.ends_in(self.namespace):
             return ''
         if address.ip == path.connection.local:
-            return 'is on the way of the connection'
+            return 'carries the connection'
         return 'covers the other end of the connection' if path.leads_to_peer(address.network) else ''
 
     def messages(self, access: Access) -> tuple[str, list[bytes]]:

@@ -25,7 +25,7 @@ def read_address(data: object, path: str, problems: Problems, namespace: str, li
         reader = Reader(data, path, problems)
         where = reader.at('address')
     elif plain(data) is None:
-        problems.add(path, 'is no address', found=shown(data), want='ADDRESS/LENGTH')
+        problems.add(path, 'is not an address', found=shown(data), want='ADDRESS/LENGTH')
         return None
     else:
         reader = _ScalarReader({'address': data}, path, problems)
@@ -57,7 +57,7 @@ class _ScalarReader(Reader):
 def _problem(parsed: Interface) -> Problem | None:
     """Why no link can have the address; None if one can."""
     if parsed.ip.is_multicast or parsed.ip.is_unspecified:
-        return Problem('', 'is no address that a link can have', found=str(parsed))
+        return Problem('', 'cannot be the address of a link', found=str(parsed))
     network = parsed.network
     if parsed.version == 4 and network.num_addresses > 2 and parsed.ip == network.network_address:
         advice = 'choose one of its hosts, %s for example' % (network.network_address + 1)

@@ -120,7 +120,7 @@ def _plan_address(draft: Draft, seen: Seen, want: Address) -> None:
         if not (_is_ours(draft, want, have) or draft.exclusive(want.namespace)):
             draft.conflict(
                 _title(want),
-                'is there already with other properties',
+                'already exists with other properties',
                 found=', '.join(have.lines()),
                 want=', '.join(want.lines()),
                 do='declare it as it is, or set adopt: true',

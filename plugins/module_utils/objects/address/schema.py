@@ -32,7 +32,7 @@ class InterfaceAddress(Type):
             return None
         address = canonical_interface(text)
         if address is None:
-            reader.fault(key, 'is no address', found=shown(text), want='ADDRESS/LENGTH')
+            reader.fault(key, 'is not an address', found=shown(text), want='ADDRESS/LENGTH')
         return address
 
 

@@ -131,7 +131,7 @@ def _dump_traffic_control(sock: netlink.Socket, names: Names) -> t.Iterator[Atta
 
 
 def _parents_first(classes: t.Sequence[Attached]) -> list[Attached]:
-    """In the order that makes a tree of them: a class whose parent is not there becomes a root (htb)."""
+    """In the order that makes a tree of them: a class whose parent does not exist becomes a root (htb)."""
     parents = {(each.link, _tc(each).handle): _tc(each).parent for each in classes}
 
     def depth(each: Attached) -> int:

@@ -49,7 +49,7 @@ def _check_nsids(document: DocumentReader) -> None:
             continue
         first = names.setdefault(namespace.nsid, namespace.name)
         if first != namespace.name:
-            twice = 'give the nsid %d twice, to %s and %s' % (namespace.nsid, first, namespace.name)
+            twice = 'give nsid %d twice, to %s and %s' % (namespace.nsid, first, namespace.name)
             document.problems.add('namespaces', twice)
 
 
@@ -85,14 +85,14 @@ def _check_namespaces_of(document: DocumentReader, path: str, link: Link) -> Non
         if end and not document.known(end[0]):
             document.problems.add(
                 '%s.%s' % (path, key),
-                'is no namespace of this document',
+                'is not a namespace of this document',
                 found=end[0],
-                do='declare it, with create: false if it is there already',
+                do='declare it, with create: false if it already exists',
             )
 
 
 def _missing_link(document: DocumentReader, path: str, end: End) -> None:
-    document.problems.add(path, 'is no link of namespace %s' % end[0], found=end[1], do='declare it there')
+    document.problems.add(path, 'is not a link of namespace %s' % end[0], found=end[1], do='declare it there')
 
 
 def _check_master(document: DocumentReader, links: Links, path: str, link: Link) -> None:
@@ -132,7 +132,7 @@ def _check_cards(document: DocumentReader) -> None:
 
 
 def _check_cycles(document: DocumentReader, links: Links, paths: t.Mapping[End, str]) -> None:
-    """No link stands on itself, over however many others. A walk down from each, without recursion."""
+    """No link is stacked on itself, over however many others. A walk down from each, without recursion."""
     finished: set[End] = set()
     for start in links:
         above: list[End] = []
@@ -146,7 +146,7 @@ def _check_cycles(document: DocumentReader, links: Links, paths: t.Mapping[End, 
             if end in above:
                 cycle = [*above[above.index(end) :], end]
                 names = ' on '.join('%s/%s' % (place(namespace), name) for namespace, name in cycle)
-                document.problems.add(paths[end], 'stands on itself: %s' % names)
+                document.problems.add(paths[end], 'is stacked on itself: %s' % names)
                 return
             if end in finished or end not in links:
                 continue
@@ -209,7 +209,7 @@ def _check_routes(document: DocumentReader, links: Links) -> None:
             continue
         own = addresses.get(route.namespace, set())
         if route.src and route.src not in own and route.type != 'local':
-            what = 'is no address of namespace %s' % route.namespace
+            what = 'is not an address of namespace %s' % route.namespace
             document.problems.add(path + '.src', what, found=route.src, do='add it to a link')
         for hop in route.hops:
             if hop.dev and hop.dev != 'lo' and (route.namespace, hop.dev) not in links:

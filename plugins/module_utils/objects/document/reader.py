@@ -119,7 +119,7 @@ class DocumentReader:
         try:
             replica = expand.value_for(entry, n, path, self.problems)
         except RecursionError:
-            self.problems.add(path, 'has too many levels', found=shown(entry))
+            self.problems.add(path, 'is nested too deeply', found=shown(entry))
             return
         if len(self.problems) == before:
             self._read_namespace(replica, path)
@@ -138,7 +138,11 @@ class DocumentReader:
         reader.take('replicas')
         accepted = name is not None and self._accept_name(reader, name)
         if name is not None and exclusive and not create:
-            reader.fault('exclusive', 'does not fit create: false', do='what others made cannot be all ours')
+            reader.fault(
+                'exclusive',
+                'does not fit create: false',
+                do='a namespace that others made cannot be exclusive',
+            )
         if name is not None and accepted:
             self.namespaces[name] = Namespace(name, create, exclusive, exclusive_firewall, nsid)
         else:

@@ -93,7 +93,7 @@ def _named_lines(code: int, errors: str) -> list[tuple[int, str]]:
     if refused:
         return [(int(line[5:].split(':')[0]), line.split(': ', 1)[1]) for line in refused]
     match = _LINE.search(errors)
-    return [(int(match.group(1)) if match else 0, '; '.join(said) or 'ended with %d, said nothing' % code)]
+    return [(int(match.group(1)) if match else 0, '; '.join(said) or 'exit code %d without a message' % code)]
 
 
 def restore_error(program: str, text: str, code: int, errors: str) -> RestoreError:
@@ -105,6 +105,6 @@ def restore_error(program: str, text: str, code: int, errors: str) -> RestoreErr
     ]
     # Code 4 alone proves nothing: the nft variant ends with it for every rule that the kernel refuses.
     if 'holding the xtables lock' in errors or 'Resource temporarily unavailable' in errors:
-        message = 'something else held the xtables lock (found %r); try again, or wait longer'
+        message = 'another process held the xtables lock (found %r); try again, or wait longer'
         return LockBusy(program, code, [Blame(0, '', message % blames[0].message)])
     return RestoreError(program, code, blames)

@@ -38,7 +38,7 @@ class OwnChains:
         return all(set(jump.rules) <= _rules_in(present, jump.chain) for jump in self.jumps)
 
     def has_new_jump(self, before: OwnChains, present: Table | None) -> bool:
-        """Whether the table has one of these jumps that was not there *before*."""
+        """Whether the table has one of these jumps that did not exist *before*."""
         for old, new in zip(before.jumps, self.jumps):
             if (set(new.rules) - set(old.rules)) & _rules_in(present, old.chain):
                 return True

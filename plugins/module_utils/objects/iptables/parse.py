@@ -119,7 +119,7 @@ def _read_rule(reader: Reader, path: str, member: t.Any, table: str, rules: dict
             texts.append(read_rule_keys(member, path, reader.problems, table, family))
     else:
         advice = 'write it as iptables-save does, without "-A CHAIN", or as keys'
-        reader.problems.add(path, 'is no rule', do=advice, found=shown(member))
+        reader.problems.add(path, 'is not a rule', do=advice, found=shown(member))
 
 
 def _check_head(reader: Reader, head: _Head, chain: str, exclusive: bool) -> None:

@@ -87,7 +87,9 @@ class _Planner:
             if not chain.base and (present.name, name) not in self.owned and name in present.chains:
                 if present.chains[name].rules != chain.rules:
                     advice = 'give yours another name, or set adopt: true to take it over'
-                    self.draft.conflict(self._subject(present.name, name), 'is a chain of others', do=advice)
+                    self.draft.conflict(
+                        self._subject(present.name, name), 'is a chain of someone else', do=advice
+                    )
                     return True
         return False
 
@@ -138,7 +140,7 @@ class _Planner:
                 if target in going and rule not in own_jumps:
                     self.draft.conflict(
                         self._subject(present.name, target),
-                        'is used by a rule of others',
+                        'is used by a rule of someone else',
                         do='remove that rule first',
                         found=repr(rule_line(chain.name, rule)),
                     )

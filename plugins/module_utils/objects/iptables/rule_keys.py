@@ -96,7 +96,7 @@ class _RuleText:
             return ''
         if not _LINK.match(value):
             advice = 'use 1 to 15 letters, a "+" at the end for any rest, a "!" in front for all others'
-            self.reader.fault(key, 'is no name of a link', do=advice, found=shown(value))
+            self.reader.fault(key, 'is not a valid link name', do=advice, found=shown(value))
             return ''
         negation, name = _negation(value)
         return '%s%s %s' % (negation, option, name)
@@ -107,7 +107,9 @@ class _RuleText:
             return ''
         negation, name = _negation(value)
         if not _PLAIN.match(name):
-            self.reader.fault('protocol', 'is no protocol', do='write its name or number', found=shown(value))
+            self.reader.fault(
+                'protocol', 'is not a protocol', do='write its name or number', found=shown(value)
+            )
             return ''
         self.protocol = '' if negation else name.lower()
         name = 'ipv6-icmp' if self.family == 'ipv6' and name.lower() == 'icmp' else name
@@ -138,7 +140,7 @@ class _RuleText:
         low, high = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (1, 0)
         if not 0 <= low <= high <= 65535:
             want = '0 to 65535, or a range such as 8000-8010'
-            self.reader.fault(key, 'is no port', found=shown(member), want=want)
+            self.reader.fault(key, 'is not a port', found=shown(member), want=want)
             return ''
         return '%d' % low if low == high else '%d:%d' % (low, high)
 

@@ -48,7 +48,7 @@ _COMMANDS = {
     'Z': 'zero',
 }
 # -h and -V end iptables-restore with 0 before anything is loaded; -4 and -6 make it silently skip the rule in
-# the other family; -M names a program to run; -v prints; counters are no part of a rule.
+# the other family; -M names a program to run; -v prints; counters are not part of a rule.
 _ELSEWHERE = {
     't': 'table',
     'h': 'help',
@@ -110,7 +110,7 @@ def words(spec: str) -> list[str]:
     return result + _unquoted(parts[-1])
 
 
-_NO_NAMES = 'names are not looked up, a rule must mean the same tomorrow, so write the address'
+_NO_NAMES = 'names are not looked up, so that a rule always means the same; write the address'
 _SET_OPTIONS = ('--match-set', '--add-set', '--del-set', '--map-set')
 # xtables_numeric_to_ipaddr takes one to four numbers.
 _IPV4 = re.compile(r'{0}(?:\.{0}){{0,3}}\Z'.format('0*(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'))
@@ -129,7 +129,7 @@ def _is_address(text: str, family: str | None) -> bool:
 
 
 def address_problem(value: str, family: str | None) -> Problem | None:
-    """Why *value* is no list of addresses with commas between; None if it is one."""
+    """Why *value* is not a list of addresses with commas between; None if it is one."""
     for part in value.split(','):
         if not _is_address(part, family):
             kind = 'an %s address' % family.replace('ip', 'IP') if family else 'an address'

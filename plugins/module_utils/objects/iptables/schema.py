@@ -29,7 +29,7 @@ class TextList(Type):
             return None
         texts = [plain(member) for member in (value if isinstance(value, (list, tuple)) else [value])]
         if not texts or not all(texts):
-            reader.fault(key, 'is neither text nor a list of texts', found=shown(value))
+            reader.fault(key, 'is neither a string nor a list of strings', found=shown(value))
             return None
         return tuple(text.strip() for text in texts if text)
 

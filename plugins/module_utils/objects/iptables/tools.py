@@ -116,8 +116,8 @@ Result = t.Union[dict[str, Table], None, Exception]
 
 @contextlib.contextmanager
 def private_lock() -> t.Iterator[str]:
-    """The name of a lock that only we know, for ``Options.lockfile``. It is no file on disk and disappears by
-    itself.
+    """The name of a lock that only we know, for ``Options.lockfile``. It is not a file on disk and disappears
+    by itself.
 
     The legacy back end has one lock for the whole host, though its tables are per namespace; XTABLES_LOCKFILE
     says which. An iptables that does not know the variable takes the lock of the host.
@@ -141,8 +141,7 @@ def _save_run(job: Job) -> tools.Run:
     def finish(code: int, output: str, errors: str) -> dict[str, Table]:
         if code != 0:
             raise ToolFailed(
-                '%s: ended with %d: %s'
-                % (os.path.basename(tool.save), code, errors.strip() or 'nothing said')
+                '%s: exit code %d: %s' % (os.path.basename(tool.save), code, errors.strip() or 'nothing said')
             )
         return parse_save(output)
 

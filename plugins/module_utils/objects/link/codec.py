@@ -197,7 +197,7 @@ def new_link(placed: Placed, peer: Placed | None = None, number: int = 0) -> byt
 
 
 def new_link_as_found(placed: Placed, number: int = 0) -> bytes:
-    """Create a link that was found and is gone, with what no table names. It is no veth.
+    """Create a link that was found and is gone, with what no table names. It is not a veth.
 
     The kernel may refuse such an attribute though it has shown it itself.
     """

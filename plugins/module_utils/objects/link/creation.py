@@ -45,7 +45,7 @@ def _check_lower_links(draft: Draft, link: Link, missing: t.Collection[End]) -> 
     if link.parent and draft.link(link.parent) is None and link.parent not in missing:
         draft.conflict(
             link.title,
-            'stands on a link that is not there',
+            'is on a link that does not exist',
             do='declare it or check its name',
             found=end_text(link.parent),
         )
@@ -54,7 +54,7 @@ def _check_lower_links(draft: Draft, link: Link, missing: t.Collection[End]) -> 
 def refuse_missing_master(draft: Draft, link: Link) -> None:
     draft.conflict(
         link.title,
-        'has a master that is not there',
+        'has a master that does not exist',
         do='declare it or check its name',
         found=str(link.master),
     )

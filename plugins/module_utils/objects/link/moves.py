@@ -129,7 +129,7 @@ def _find_card(draft: Draft, want: Link, record: Had | None) -> Link | None:
     draft.missing_link(
         want.title,
         want.end,
-        'is not there, nor is it on the host',
+        'does not exist, here or on the host',
         'check it with "ip link" (looked for %s)' % wanted,
     )
     return None
@@ -238,7 +238,7 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     if card is not None and card.end != (HOST, name):
         if name in host.links:
             draft.conflict(
-                card.title, 'cannot go back: the host has another link %s' % name, do='rename that one'
+                card.title, 'cannot be moved back: the host has another link %s' % name, do='rename that one'
             )
             return
         before = [*card.lines(), 'in namespace %s' % place(card.namespace)]

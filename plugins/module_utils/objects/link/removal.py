@@ -32,7 +32,7 @@ def named_links(draft: Draft) -> list[Link]:
         if want.kind not in ('', have.kind):
             draft.conflict(
                 want.title,
-                'is of another kind',
+                'is of a different kind',
                 do='name the kind that it has, or another link',
                 found=have.kind,
                 want=want.kind,
@@ -74,7 +74,7 @@ def immutable_difference(want: Link, have: Link) -> str:
     if want.kind == 'physical':
         return ''
     if want.kind != have.kind:
-        return 'is of another kind (found %s, want %s)' % (have.kind, want.kind)
+        return 'is of a different kind (found %s, want %s)' % (have.kind, want.kind)
     for word, wanted_end, found_end in (('peer', want.peer, have.peer), ('link', want.parent, have.parent)):
         if wanted_end != found_end:
             return 'has another %s (found %s, want %s)' % (word, end_text(found_end), end_text(wanted_end))
@@ -96,7 +96,7 @@ def links_to_replace(draft: Draft, wanted: Links) -> list[Link]:
         have = draft.link(end)
         if want.kind == 'physical':
             if have is None and end[0] == HOST:
-                draft.missing_link(want.title, end, 'is not there', 'check its name with "ip link"')
+                draft.missing_link(want.title, end, 'does not exist', 'check its name with "ip link"')
         elif have is not None and _has_to_be_replaced(draft, want, have):
             to_replace.append(have)
     return to_replace
@@ -110,7 +110,7 @@ def _has_to_be_replaced(draft: Draft, want: Link, have: Link) -> bool:
         if not draft.policy.adopt:
             draft.conflict(
                 want.title,
-                'is there already and belongs to %s' % owner(have.mark),
+                'already exists and belongs to %s' % owner(have.mark),
                 do='choose another name, or set adopt: true to take it over',
             )
         return False
@@ -179,7 +179,7 @@ def _with_dependents(
             if not _may_go_along(draft, upper):
                 draft.conflict(
                     link.title,
-                    'cannot go: %s of %s stands on it' % (upper.title, owner(upper.mark)),
+                    'cannot be removed: %s of %s is on top of it' % (upper.title, owner(upper.mark)),
                     do='remove that one first, or set adopt: true',
                 )
             pending.append(upper)

@@ -73,7 +73,7 @@ _VXLAN = Table(
 def _vxlan_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> None:
     ends = [str(values[name]) for name in ('local', 'remote') if name in values]
     if len({family_of(end) for end in ends}) > 1:
-        reader.fault('remote', 'is of another family than local')
+        reader.fault('remote', 'has another address family than local')
     remote = values.get('remote')
     if parent is None and remote is not None and ipaddress.ip_address(str(remote)).is_multicast:
         reader.fault(

@@ -35,7 +35,7 @@ def _name(reader: Reader) -> str:
     if name and not _NAME.match(name):
         reader.fault(
             'name',
-            'is no name for a listener',
+            'is not a valid listener name',
             found=shown(name),
             want='letters, digits, "_", "." and "-", not beginning with a digit',
         )
@@ -64,7 +64,7 @@ def _literal(reader: Reader, key: str, text: str) -> tuple[str, str]:
     if address is None:
         reader.fault(
             key,
-            'is no address',
+            'is not an address',
             found=shown(text),
             want='one, any, any4, any6 or a token such as {iface:eth1}',
         )
@@ -72,7 +72,7 @@ def _literal(reader: Reader, key: str, text: str) -> tuple[str, str]:
     parsed = ipaddress.ip_address(address)
     mapped = getattr(parsed, 'ipv4_mapped', None)
     if (mapped or parsed).is_multicast:
-        reader.fault(key, 'is no address that a host can have', found=address)
+        reader.fault(key, 'cannot be the address of a host', found=address)
     problem = fault_of_link_name(zone) if zone else None
     if problem:
         reader.note(key, problem)
@@ -144,7 +144,9 @@ def _service(reader: Reader, namespace: str) -> tuple[str, bool, str]:
     """The service, whether systemd hands it the socket, and the namespace that the service runs in."""
     service = reader.text('service') or ''
     if service and not (service.endswith('.service') and _UNIT.match(service)):
-        reader.fault('service', 'is no service unit', found=shown(service), want='one such as nginx.service')
+        reader.fault(
+            'service', 'is not a service unit', found=shown(service), want='one such as nginx.service'
+        )
     activation = bool(reader.boolean('activation', False))
     if activation and not service:
         reader.fault(
@@ -185,7 +187,7 @@ def _owner(reader: Reader) -> str:
     if owner and not _is_owner(owner):
         reader.fault(
             'owner',
-            'is no unit, no user and no file',
+            'is neither a unit, a user nor a file',
             found=shown(owner),
             want='nginx.service, www-data or /run/nginx.pid',
         )
@@ -256,10 +258,10 @@ def _networks(reader: Reader, key: str) -> tuple[str, ...]:
         elif problem and '/' in text:
             reader.problems.note(problem.at(path))
         elif ':' in text or canonical_ip(text):
-            reader.problems.add(path, 'is no network', found=text, want='ADDRESS/LENGTH or a link')
+            reader.problems.add(path, 'is not a network', found=text, want='ADDRESS/LENGTH or a link')
         elif not text or fault_of_link_name(text):
             want = 'ADDRESS/LENGTH or the name of a link'
-            reader.problems.add(path, 'is no network', found=shown(member), want=want)
+            reader.problems.add(path, 'is not a network', found=shown(member), want=want)
         else:
             networks.append(text)
     return tuple(networks)
@@ -276,7 +278,7 @@ def _outbound(reader: Reader, problems: Problems) -> dict[str, str | Token]:
         address, _zone = _address(below, family)
         wrong = isinstance(address, str) and address and not _is_of(address, family)
         if wrong:
-            below.fault(family, 'is no %s address of a host' % family, found=str(address))
+            below.fault(family, 'is not the %s address of a host' % family, found=str(address))
         outbound[family] = address
     below.done()
     return outbound
@@ -316,7 +318,7 @@ def _destinations(reader: Reader, problems: Problems) -> tuple[str, ...]:
     for path, member in reader.items('destinations'):
         address = canonical_ip(plain(member) or '')
         if address is None:
-            problems.add(path, 'is no address', found=shown(member))
+            problems.add(path, 'is not an address', found=shown(member))
         destinations.append(address or '')
     return tuple(destinations)
 

@@ -55,7 +55,7 @@ def read_token(text: str) -> tuple[Token | None, Problem | None]:
 
 
 def _problem(text: str, want: str) -> Problem:
-    return Problem('', 'is no token', shown(text), want)
+    return Problem('', 'is not a token', shown(text), want)
 
 
 def _with_family(kind: str, value: str) -> Token | None:

@@ -23,7 +23,7 @@ def plan_files(draft: Draft) -> None:
     if want is None:
         draft.conflict(
             'file ' + RESOLV,
-            'is not there, so that a namespace cannot have one of its own',
+            'does not exist, so that a namespace cannot have one of its own',
             do='make it, an empty one will do',
         )
         return
@@ -55,7 +55,7 @@ def _declare(draft: Draft, key: Key, text: str) -> None:
     if not ours and known is None and not draft.policy.adopt:
         draft.conflict(
             'file ' + key[1],
-            'is there already and belongs to nobody that is known',
+            'already exists and belongs to no known scope',
             do='remove it, or set adopt: true to take it over',
         )
         return

@@ -57,7 +57,7 @@ def _words(reader: Reader, key: str) -> tuple[str, ...]:
     for path, member in reader.items(key):
         word = plain(member) or ''
         if not _WORD.match(word):
-            reader.problems.add(path, 'is no word for resolv.conf', found=shown(member))
+            reader.problems.add(path, 'is not allowed in resolv.conf', found=shown(member))
         found.append(word)
     return tuple(found)
 
@@ -72,7 +72,7 @@ def read_nameservers(reader: Reader, namespace: str) -> Nameservers | None:
     for path, member in below.items('addresses'):
         address = member if member == BY_DHCP else canonical_ip(plain(member) or '')
         if address is None:
-            reader.problems.add(path, 'is no address', found=shown(member))
+            reader.problems.add(path, 'is not an address', found=shown(member))
         addresses.append(address or '')
     if len(addresses) > MOST_SERVERS:
         below.fault(

@@ -62,7 +62,7 @@ class NameOperation(_NamespaceOperation):
 
     def risk(self, path: ManagementPath) -> str:
         ends = self.removes_name and path.touches(self.namespace)
-        return 'is on the way of the connection' if ends else ''
+        return 'carries the connection' if ends else ''
 
     @property
     def gives_name(self) -> bool:

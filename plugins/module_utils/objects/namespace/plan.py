@@ -41,7 +41,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
     name, mark = namespace.name, draft.want.mark
     draft.owned.forget(name)
     if not namespace.create:
-        draft.conflict('namespace %s' % name, 'is not there', do='make it first, or let a layout make it')
+        draft.conflict('namespace %s' % name, 'does not exist', do='make it first, or let a layout make it')
         draft.now[name] = Seen('')
         return
     draft.new_namespaces.add(name)
@@ -67,7 +67,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
         if not claimed and not draft.policy.adopt:
             draft.conflict(
                 'namespace %s' % name,
-                'is there already and belongs to %s' % owner(found),
+                'already exists and belongs to %s' % owner(found),
                 do='choose another name, or set adopt: true to take it over,'
                 ' or create: false to use it as it is',
             )

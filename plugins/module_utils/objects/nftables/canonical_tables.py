@@ -17,7 +17,7 @@ from .canonical import Canonical, Source, canonicalise, link_names
 from .tool import label_of, without_elements
 from .value import NftTable, names_links
 
-_NO_NAMES = 'names are not looked up, a table must mean the same tomorrow; write the address'
+_NO_NAMES = 'names are not looked up, so that a table always means the same; write the address'
 _NO_LINK = 'declare that link, or match its name with iifname or oifname, which need no link'
 _ADVICE = {
     'Could not resolve hostname': _NO_NAMES,

@@ -20,7 +20,7 @@ _NAME_BYTES = 255  # NFT_NAME_MAXLEN less the closing NUL, linux/include/uapi/li
 def _name_problem(name: str, family: str, scope: str) -> Problem | None:
     if len(name) > _NAME_BYTES or not _NAME.match(name):
         want = 'at most %d letters, digits, "_", "." and "-", beginning with a letter' % _NAME_BYTES
-        return Problem('', 'is no name for a table', shown(name), want)
+        return Problem('', 'is not a valid table name', shown(name), want)
     if is_of_iptables(family, name):
         advice = 'choose another name, or declare its chains under iptables'
         return Problem('', 'is a table of iptables', '%s %s' % (family, name), do=advice)

@@ -59,7 +59,7 @@ def _put(draft: Draft, declared: NftTable) -> None:
     if have not in (None, want) and not _is_ours(draft, declared):
         draft.conflict(
             'nftables %s in %s' % (label_of(table), place(namespace)),
-            'is a table of others',
+            'is a table of someone else',
             do='give yours another name, or set adopt: true to take it over',
         )
         return

@@ -137,7 +137,7 @@ def _blames(text: str, code: int, errors: str) -> list[Blame]:
         blames.setdefault(key, Blame(number, named, message))
     if blames:
         return list(blames.values())
-    return [Blame(0, '', ' '.join(errors.split()) or 'ended with %d, said nothing' % code)]
+    return [Blame(0, '', ' '.join(errors.split()) or 'exit code %d without a message' % code)]
 
 
 def run_of(job: Job) -> tools.Run:

@@ -57,7 +57,7 @@ def is_own_table(name: str) -> bool:
 
 
 def content_faults(content: str) -> list[tuple[int, str]]:
-    """What would lead out of the table, or is no text of nft at all: line (from 1) and what is wrong."""
+    """What would lead out of the table, or is not text of nft at all: line (from 1) and what is wrong."""
     return _control_characters(content) + _braces_and_includes(content)
 
 

@@ -85,7 +85,7 @@ def _family(reader: Reader, values: Values, hops: t.Sequence[Hop]) -> str:
     if families - {family}:
         reader.fault(
             'via',
-            'is of another family than the destination',
+            'has another address family than the destination',
             found=', '.join(sorted(families)),
             want=family,
         )
@@ -96,7 +96,9 @@ def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) ->
     """Whether type, via, dev, onlink and nexthops fit each other; all hops of the route."""
     kind, single = values['type'], Hop(values['via'], values['dev'], 1, values['onlink'])
     if hops and single != Hop():
-        reader.fault('nexthops', 'stands beside via, dev or onlink', do='put them all into nexthops')
+        reader.fault(
+            'nexthops', 'cannot be combined with via, dev or onlink', do='put them all into nexthops'
+        )
     if len(hops) == 1:
         single, hops = hops[0]._replace(weight=1), []
     has_target = bool(single.via or single.dev or hops)

@@ -108,7 +108,7 @@ def _plan_route(draft: Draft, want: Route, present: ByKey, before: ByKey) -> Non
     if problem_free and namesakes and not ours:
         draft.conflict(
             _title(want),
-            'is there already and not ours',
+            'already exists and is not ours',
             found=namesakes[0].text(),
             want=want.text(),
             do='give it another metric or table, or set adopt: true to replace it',
@@ -141,7 +141,7 @@ def _links_exist(draft: Draft, want: Route) -> bool:
         if hop.dev and hop.dev not in draft.now[want.namespace].links:
             draft.conflict(
                 _title(want),
-                'leads over a link that is not there',
+                'uses a link that does not exist',
                 found=hop.dev,
                 do='declare it or check its name',
             )

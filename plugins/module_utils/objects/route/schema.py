@@ -64,7 +64,7 @@ class HostAddress(IpAddress):
     def read(self, reader: Reader, key: str, required: bool = False) -> str | None:
         address = t.cast('str | None', super().read(reader, key, required))
         if address is not None and not is_of_host(address):
-            reader.fault(key, 'is no address of a host', found=address)
+            reader.fault(key, 'is not the address of a host', found=address)
         return address
 
     def from_kernel(self, value: t.Any) -> t.Any:
@@ -85,7 +85,7 @@ class RoutingTable(Type):
         if number is None or not 1 <= number <= _U32_MAX:
             reader.fault(
                 key,
-                'is no routing table',
+                'is not a routing table',
                 found=shown(value),
                 want='a number from 1 to 4294967295, main, local or default',
             )

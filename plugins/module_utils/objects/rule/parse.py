@@ -71,7 +71,7 @@ def _families(reader: Reader, values: Values) -> tuple[str, ...]:
     prefixes = [values[end] for end in ('source', 'to') if values.get(end)]
     families = {family_of(prefix) for prefix in prefixes}
     if len(families) > 1:
-        reader.fault('to', 'is of another family than from')
+        reader.fault('to', 'has another address family than from')
     elif families and family and family not in families:
         reader.fault('family', 'is not that of the addresses', found=family, want=next(iter(families)))
     tos = values.get('tos', 0)

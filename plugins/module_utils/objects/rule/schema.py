@@ -46,7 +46,7 @@ class NumberRange(Type):
         ends = _numbers(value, '-')
         if ends is None or not self.low <= ends[0] <= ends[-1] <= self.high:
             want = '%d to %d' % (self.low, self.high)
-            reader.fault(key, 'is no number and no range LOW-HIGH', found=shown(value), want=want)
+            reader.fault(key, 'is neither a number nor a range LOW-HIGH', found=shown(value), want=want)
             return None
         return (ends[0], ends[-1])
 
@@ -88,7 +88,7 @@ class FirewallMark(Type):
             return None
         numbers = _numbers(value, '/')
         if numbers is None or not all(0 <= number <= 0xFFFFFFFF for number in numbers):
-            reader.fault(key, 'is no mark', found=shown(value), want='NUMBER or NUMBER/MASK')
+            reader.fault(key, 'is not a mark', found=shown(value), want='NUMBER or NUMBER/MASK')
             return None
         mark, mask = numbers[0], numbers[1] if len(numbers) == 2 else ANY_MASK
         if mark & ~mask:
@@ -107,7 +107,7 @@ class IpProtocol(Type):
         number = PROTOCOLS.get(plain(value) or '') or whole_number(value)
         if number is None or not 1 <= number <= 255:
             want = 'a number or one of %s' % ', '.join(PROTOCOLS)
-            reader.fault(key, 'is no protocol', found=shown(value), want=want)
+            reader.fault(key, 'is not a protocol', found=shown(value), want=want)
             return None
         return number
 

@@ -69,5 +69,5 @@ def _risk(parts: t.Sequence[str]) -> str:
     if parts[-1] == 'ip_forward' or parts[1] == 'ipv4' and parts[-1] == 'forwarding':
         return ''  # about packets of others
     if len(parts) == 5:  # net/ipv4/conf/LINK/KEY and its like
-        return 'is about all links' if parts[3] in ('all', 'default') else ''
-    return 'is about all connections' if parts[1] in ('ipv4', 'ipv6', 'core') else ''
+        return 'affects all links' if parts[3] in ('all', 'default') else ''
+    return 'affects all connections' if parts[1] in ('ipv4', 'ipv6', 'core') else ''

@@ -78,7 +78,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
     if want.link and want.link not in seen.links:
         draft.conflict(
             _title(want),
-            'belongs to a link that is not there',
+            'belongs to a link that does not exist',
             found=want.link,
             do='declare it or check its name',
         )

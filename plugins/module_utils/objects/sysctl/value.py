@@ -62,14 +62,14 @@ def read_sysctls(data: dict[object, object], path: str, problems: Problems, name
             or not key.isprintable()
         ):
             problems.add(
-                where, 'is no setting of a network namespace', found=shown(raw), want='net.SOMETHING'
+                where, 'is not a sysctl of a network namespace', found=shown(raw), want='net.SOMETHING'
             )
             continue
         if isinstance(value, bool):
             value = int(value)
         text = canonical_value(plain(value) or '')
         if not text or '\0' in text:
-            problems.add(where, 'has no value that a file can hold', found=shown(value))
+            problems.add(where, 'has no value that a file in /proc can hold', found=shown(value))
             continue
         if below in found:
             problems.add(where, 'is set twice, here and as %s' % found[below].name)

@@ -44,11 +44,11 @@ def fault_of(name: str) -> str:
     if os.path.islink(path):
         return 'is a symbolic link, which may lead to any network'
     if not os.path.exists(path):
-        return 'is not there'
+        return 'does not exist'
     numbers = mounted()
     number = numbers.pop(name, 0)
     if not number:
-        return 'is not there (found a file that is no network namespace)'
+        return 'does not exist (found a file that is not a network namespace)'
     if number == _number('/proc/1/ns/net'):
         return "is the host's own network"
     if number == _number('/proc/self/ns/net'):

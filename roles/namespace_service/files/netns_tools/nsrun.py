@@ -45,7 +45,7 @@ def _user(name: str) -> pwd.struct_passwd:
 
 def _check(name: str) -> None:
     if not _NAME.match(name):
-        raise NotRun('namespace: is no name for a namespace (found %s); %s' % (name, USAGE))
+        raise NotRun('namespace: is not a valid namespace name (found %s); %s' % (name, USAGE))
     if os.geteuid():
         caller = pwd.getpwuid(os.geteuid()).pw_name
         raise NotRun(
@@ -87,7 +87,7 @@ def _shell_of(user: pwd.struct_passwd | None) -> str:
 def _words(name: str, user: pwd.struct_passwd | None, command: t.Sequence[str]) -> list[str]:
     program = shutil.which('ip', path=os.environ.get('PATH', '') + _SYSTEM)
     if not program:
-        raise NotRun('ip: is not there; install iproute2')
+        raise NotRun('ip: not found; install iproute2')
     words = [program, 'netns', 'exec', name, '/bin/sh', '-c', _HIDE, 'sh']
     if user:
         words += [

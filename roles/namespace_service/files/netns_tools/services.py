@@ -59,7 +59,7 @@ class Finding(t.NamedTuple):
 
 
 def same(path: str, other: str) -> bool:
-    """Whether these paths are one file. A path that is not there is none."""
+    """Whether these paths are one file. A path that does not exist is none."""
     try:
         return os.path.samefile(path, other)
     except OSError:
@@ -186,8 +186,8 @@ def findings(candidates: t.Iterable[Service]) -> list[Finding]:
 def ready(name: str) -> None:
     """Ends with a status of 1, and says why, unless the namespace can be entered with its files."""
     fault = identity.fault_of(name)
-    if fault == 'is not there':
-        sys.exit('namespace %s: is not there; make it, or correct the unit that wants it' % name)
+    if fault == 'does not exist':
+        sys.exit('namespace %s: does not exist; make it, or correct the unit that wants it' % name)
     if fault:
         sys.exit('namespace %s: %s; nothing is started in it' % (name, fault))
     for file in FILES:

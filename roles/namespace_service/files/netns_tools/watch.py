@@ -144,7 +144,7 @@ class Watcher:
         return due
 
     def _lost(self, current: t.Sequence[services.Service]) -> list[services.Service]:
-        """Services that went down while their namespace was not there, which now is: in a restart from here,
+        """Services that went down while their namespace did not exist, which now does: in a restart from here,
         or by themselves.
         """
         now, lost = self._clock(), []

@@ -78,7 +78,7 @@ CASES = [
         'vxlan-families',
         host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'local': '10.0.0.1', 'remote': 'fd00::1'}]),
         LINK + '.remote',
-        'another family',
+        'another address family',
     ),
     Case(
         'vxlan-group-without-link',

@@ -41,7 +41,7 @@ CASES = [
         'nameservers-line',
         inside(nameservers={'addresses': ['10.0.0.1'], 'search': ['a\nnameserver 10.0.0.2']}),
         'namespaces[0].nameservers.search[0]',
-        'is no word',
+        'is not allowed',
     ),
     Case(
         'nameservers-dhcp',

@@ -43,7 +43,7 @@ CASES = [
         'match-unknown',
         inside(links=[{'name': 'eth0', 'kind': 'physical', 'match': {'name': 'eth1', 'driver': 'igb'}}]),
         'namespaces[0].links[0].match.driver',
-        'is no key',
+        'is not a known key',
     ),
     Case(
         'match-bad-mac',
@@ -55,6 +55,6 @@ CASES = [
         'match-of-bridge',
         inside(links=[bridge(match={'name': 'eth0'})]),
         'namespaces[0].links[0].match',
-        'is no key',
+        'is not a known key',
     ),
 ]

@@ -66,7 +66,7 @@ CASES = [
         'route-hops-and-via',
         route(via='10.0.0.1', nexthops=[{'via': '10.0.0.1'}]),
         ROUTE + '.nexthops',
-        'beside via',
+        'cannot be combined with via',
     ),
     Case(
         'route-hop-empty',

@@ -60,7 +60,12 @@ CASES = [
     Case('rule-mark-large', rule(mark='0x100000000'), RULE + '.mark', '0x100000000'),
     Case('rule-mark-half', rule(mark='1/'), RULE + '.mark', "'1/'"),
     Case('rule-from-bits', rule(**{'from': '10.0.0.1/24'}), RULE + '.from', '10.0.0.0/24'),
-    Case('rule-families', rule(**{'from': '10.0.0.0/24', 'to': 'fd00::/64'}), RULE + '.to', 'another family'),
+    Case(
+        'rule-families',
+        rule(**{'from': '10.0.0.0/24', 'to': 'fd00::/64'}),
+        RULE + '.to',
+        'another address family',
+    ),
     Case(
         'rule-family-both-address',
         rule(**{'from': '10.0.0.0/24', 'family': 'both'}),
