@@ -203,7 +203,7 @@ changes:
       type: str
     kind:
       description:
-        - V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables) or
+        - V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables), V(file) or
           V(document).
       type: str
     name:

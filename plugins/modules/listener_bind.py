@@ -267,11 +267,11 @@ changes:
       type: str
       sample: iptables host ipv4 filter mn-listeners-INPUT
     before:
-      description: The object before the change, line by line; empty for a new object.
+      description: The object before the change, one property per line; empty for a new object.
       type: list
       elements: str
     after:
-      description: The object after the change, line by line; empty for a removed object.
+      description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
 summary:

@@ -92,7 +92,8 @@ changes:
       description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: V(namespace), V(link), V(address), V(route), V(rule), V(sysctl) or V(iptables).
+      description:
+        - V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables) or V(file).
       type: str
     name:
       description: The object.

@@ -123,18 +123,19 @@ changes:
       description: V(create), V(change) or V(delete).
       type: str
     kind:
-      description: V(nftables).
+      description:
+        - V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables) or V(file).
       type: str
     name:
       description: The object.
       type: str
       sample: nftables blue inet multinet-adhoc
     before:
-      description: The table before the change as C(nft) lists it, line by line; empty for a new table.
+      description: The object before the change, one property per line; empty for a new object.
       type: list
       elements: str
     after:
-      description: The table after the change; empty for a removed table.
+      description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
 summary:

@@ -11,6 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.multinet.linux.tests.integration.module_calls import CLEAN, call_all
+from ansible_collections.multinet.linux.tests.integration.return_docs import differences
 
 # A command for the shell, or a module and its arguments.
 Action = t.Union[str, tuple[str, dict[str, t.Any]]]
@@ -148,7 +149,10 @@ def check_case(case: Case, results: Results) -> None:
     results.check_before(case.id, case.before)
     for word, _args in case.runs():
         start = '%s: %s' % (case.id, word)
-        _check_runs(word, *(results[start + beat] for beat in ('check', 'do', 'check again', 'again')))
+        runs = [results[start + beat] for beat in ('check', 'do', 'check again', 'again')]
+        _check_runs(word, *runs)
+        for run in runs:
+            assert differences(case.module, run) == [], run
         states = [results[start + beat]['stdout'] for beat in ('state', 'state again')]
         assert states[0] == states[1], 'a file was written again'
     if case.summary is not None:
@@ -185,4 +189,5 @@ def check_wrong(wrong: Wrong, results: Results) -> None:
         text = '|'.join(wrong.messages)
         if ' are missing: ' not in text and 'must be one of' not in text:
             assert len(result['problems']) >= len(wrong.messages), result
+            assert differences(wrong.module, result) == [], result
     assert results[name + ': state']['stdout'] == results[name + ': state again']['stdout']
