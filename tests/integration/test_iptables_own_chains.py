@@ -180,3 +180,41 @@ def _renamed() -> None:
 
 def test_a_chain_goes_with_its_jumps_unless_others_use_it() -> None:
     world.in_world(_renamed)
+
+
+NAT = {'iptables': [{'table': 'nat', 'chain': 'POSTROUTING', 'rules': ['-o up0 -j MASQUERADE']}]}
+
+
+def _tables_after(before: str, meanwhile: str, mode: str) -> tuple[str, str]:
+    """The tables of nft after a scope came and went, and those of its other document."""
+    use('nf_tables')
+    if before:
+        run(before)
+    document = {'iptables_mode': mode, **NAT}
+    converge(document)
+    converge({**document, 'iptables': [*NAT['iptables'], {'chain': 'INPUT', 'rules': ['-j ACCEPT']}]})
+    converge(document)
+    without_filter = run('nft list tables')
+    if meanwhile:
+        run(meanwhile)
+    converge(document, absent=True)
+    return without_filter, run('nft list tables')
+
+
+@pytest.mark.parametrize('mode', ['shared', 'exclusive'])
+def test_a_table_that_was_not_there_before_goes_with_the_scope(mode: str) -> None:
+    assert world.in_world(_tables_after, '', '', mode) == ('table ip nat\n', '')
+
+
+@pytest.mark.parametrize(
+    'before, meanwhile',
+    [
+        ('iptables -t nat -N theirs', ''),
+        ('nft add table ip nat', ''),
+        ('', 'iptables -t nat -A PREROUTING -j ACCEPT'),
+        ('', 'iptables -t nat -N theirs'),
+        ('', 'nft add set ip nat theirs { type ipv4_addr ; }'),
+    ],
+)
+def test_a_table_that_others_use_stays(before: str, meanwhile: str) -> None:
+    assert world.in_world(_tables_after, before, meanwhile, 'shared') == ('table ip nat\n', 'table ip nat\n')

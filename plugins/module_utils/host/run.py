@@ -28,6 +28,7 @@ from ..objects.firewalls import canonical_firewalls
 from ..objects.iptables.canonical_rules import CanonicalRules
 from ..objects.iptables.flush_conntrack import changed_rules, forget_connections
 from ..objects.iptables.observe import IptablesQuery
+from ..objects.iptables.plan import drop_new_tables
 from ..objects.layout import Layout
 from ..objects.operation import Change, Operation, Plan
 from ..objects.owned import Owned
@@ -236,6 +237,7 @@ class Run:
                 confirmation.wait(executor, standing)
             forget_connections(changed_rules(done, self.want, self.record.owned, self.policy.named))
             changes = self.keep(standing)
+            drop_new_tables(self.record.owned.new_tables - standing.owned.new_tables)
         return Outcome(changes, rounds, False, len(done))
 
     def _verify(self, done: Plan, before: Snapshot, owned: Owned) -> tuple[Snapshot, Plan, Owned]:

@@ -18,20 +18,22 @@ import struct
 import typing as t
 
 from .netlink import messages_with_type, pack_message
-from .nla import Attributes, parse_attributes
-from .uapi import NETLINK_NETFILTER, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR
+from .nla import Attributes, pack_attribute, parse_attributes
+from .uapi import NETLINK_NETFILTER, NLM_F_ACK, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR
 
 _NFGENMSG = struct.Struct('=BBH')  # family, version, resource id
 _ERRNO = struct.Struct('=i')
 _NFNL_SUBSYS_NFTABLES = 10 << 8
 _NFT_MSG_NEWTABLE = _NFNL_SUBSYS_NFTABLES | 0
 _NFT_MSG_GETTABLE = _NFNL_SUBSYS_NFTABLES | 1
+_NFT_MSG_DELTABLE = _NFNL_SUBSYS_NFTABLES | 2
 _NFT_MSG_GETCHAIN = _NFNL_SUBSYS_NFTABLES | 4
 _NFT_MSG_GETRULE = _NFNL_SUBSYS_NFTABLES | 7
 _NFT_MSG_NEWGEN = _NFNL_SUBSYS_NFTABLES | 15
 _NFT_MSG_GETGEN = _NFNL_SUBSYS_NFTABLES | 16
 _NFTA_TABLE_NAME = 1
 _NFTA_GEN_ID = 1
+_BATCH_BEGIN, _BATCH_END, _BATCH_GENID = 0x10, 0x11, 1
 _NFT_FAMILIES = {1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip6'}  # NFPROTO_*, netfilter.h
 
 # What a kernel without the subsystem answers; EINVAL is nfnetlink's own answer to an unknown one.
@@ -123,6 +125,32 @@ def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
     return tables
 
 
+def delete_table(family: str, name: str, number: int) -> bool:
+    """Delete a table of the calling thread's namespace with all that is in it, if the generation of the rule
+    set still is *number*; whether it is gone.
+    """
+    of_family = _number_of(family)
+    text = pack_attribute(_NFTA_TABLE_NAME, name.encode() + b'\0')
+    batch = _NFGENMSG.pack(0, 0, socket.htons(_NFNL_SUBSYS_NFTABLES >> 8))
+    messages = (
+        pack_message(_BATCH_BEGIN, 0, batch + pack_attribute(_BATCH_GENID, number.to_bytes(4, 'big')), 1),
+        pack_message(_NFT_MSG_DELTABLE, NLM_F_ACK, _NFGENMSG.pack(of_family, 0, 0) + text, 2),
+        pack_message(_BATCH_END, 0, batch, 3),
+    )
+    with _opened(None) as sock:
+        if sock is None:
+            return False
+        sock.settimeout(_TIMEOUT)
+        sock.send(b''.join(messages))
+        datagram = sock.recv(1 << 16)
+        errors = [start for type_, start, _end in messages_with_type(datagram) if type_ == NLMSG_ERROR]
+        return not any(_ERRNO.unpack_from(datagram, start)[0] for start in errors)
+
+
+def _number_of(family: str) -> int:
+    return next(number for number, name in _NFT_FAMILIES.items() if name == family)
+
+
 class Rules(t.NamedTuple):
     """Attributes of all tables, chains and rules of nf_tables of one family, in the kernel's order."""
 
@@ -134,7 +162,7 @@ class Rules(t.NamedTuple):
 def nft_rules(family: str) -> Rules | None:
     """The rule set of 'ip' or 'ip6' in the calling thread's namespace; None if it cannot be read or changed
     meanwhile."""
-    number = next(number for number, name in _NFT_FAMILIES.items() if name == family)
+    number = _number_of(family)
     with _opened(None) as sock:
         if sock is None:
             return None

@@ -14,7 +14,7 @@ Container = t.Union['set[t.Any]', 'dict[t.Any, t.Any]']
 
 # Names in the record on the host that differ from those here: older records stay readable.
 _STORED_AS = {'iptables': 'chains', 'nftables': 'tables', 'flush_conntrack': 'flushing'}
-_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost')
+_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost', 'new_tables')
 _OF_NAMESPACE = (
     'links',
     'addresses',
@@ -24,6 +24,7 @@ _OF_NAMESPACE = (
     'fields',
     'iptables',
     'nftables',
+    'new_tables',
     'flush_conntrack',
     'lost',
 )
@@ -40,6 +41,7 @@ class Owned:
     sysctls          (before us, written) by (namespace, key)
     fields           (before us, written) by (namespace, link, field), of links that were there before us
     iptables         (table, chain) pairs by (namespace, family)
+    new_tables       (namespace, family, table) of iptables tables that were not there before us
     nftables         (namespace, family, name) of tables
     moved            what cards in namespaces had on the host, by their end (link/moves.py)
     files            (before us, written) by (namespace, path)
@@ -55,6 +57,7 @@ class Owned:
     sysctls: dict[Key, tuple[str, str]] = dataclasses.field(default_factory=dict)
     fields: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
     iptables: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
+    new_tables: set[Key] = dataclasses.field(default_factory=set)
     nftables: set[Key] = dataclasses.field(default_factory=set)
     moved: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     files: dict[Key, tuple[str | None, str]] = dataclasses.field(default_factory=dict)

@@ -278,6 +278,24 @@ def has_rules(family: str) -> bool:
     return any(_POLICIES[_number(policy)] != 'ACCEPT' for policy in policies if policy is not None)
 
 
+def drop_empty_table(family: str, table: str) -> bool:
+    """Delete a table of iptables on nf_tables in the calling thread's namespace if nothing is in it but
+    built-in chains that let all pass; whether that was done.
+    """
+    number = nfnetlink.generation()
+    dump = nfnetlink.nft_rules(FAMILY_NAMES[family])
+    if number is None or dump is None:
+        return False
+    try:
+        chains = _chains(dump).get(table)
+    except (LookupError, struct.error):
+        return False
+    if chains is None or any(text_of(parts[RULE_TABLE]) == table for parts in dump.rules):
+        return False
+    is_empty = all(chain.policy == 'ACCEPT' for chain in chains.values())
+    return is_empty and nfnetlink.delete_table(FAMILY_NAMES[family], table, number)
+
+
 def _forms(dump: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[str, str, Form]]:
     """Table and chain of each rule, and what the kernel reports of it."""
     for parts in dump.rules:

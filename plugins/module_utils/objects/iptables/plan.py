@@ -7,10 +7,15 @@ too (plan_own_chains.py)."""
 
 from __future__ import annotations
 
+import contextlib
+import typing as t
+
+from ...kernel import namespaces
 from ..draft import Draft, Policy
 from ..layout import Layout
 from ..owned import Owned
 from .canonical_rules import CanonicalRules
+from .known_rules import drop_empty_table
 from .plan_own_chains import plan_own_chains
 from .plan_whole_tables import plan_shared_again, plan_whole_tables
 from .value import BASE_CHAINS, Chain, own_chain
@@ -44,6 +49,7 @@ def plan_iptables(draft: Draft, canonical: CanonicalRules) -> None:
         else:
             plan_own_chains(draft, canonical, namespace, family, chains)
     _keep_flush_conntrack(draft)
+    _keep_new_tables(draft)
 
 
 def _chains_by_place(draft: Draft) -> dict[tuple[str, str], list[Chain]]:
@@ -78,6 +84,31 @@ def _keep_flush_conntrack(draft: Draft) -> None:
             kept.discard(chain.key)
     owned = {(*place, *pair) for place, pairs in draft.owned_after.iptables.items() for pair in pairs}
     draft.owned_after.flush_conntrack = {key for key in kept if owned & _names_of(draft.want.scope, key)}
+
+
+def _keep_new_tables(draft: Draft) -> None:
+    """Keep which tables that we have chains in were not there before us. In a namespace that we make they end
+    with it.
+    """
+    kept = set()
+    for (namespace, family), chains in draft.owned_after.iptables.items():
+        known = {table for table, _chain in draft.owned.iptables.get((namespace, family), [])}
+        present = draft.now[namespace].iptables.get(family, {}) if namespace in draft.now else {}
+        for table in {table for table, _chain in chains}:
+            is_new = table not in known and table not in present and namespace not in draft.new_namespaces
+            if is_new or (namespace, family, table) in draft.owned.new_tables:
+                kept.add((namespace, family, table))
+    draft.owned_after.new_tables = kept
+
+
+def drop_new_tables(tables: t.Iterable[tuple[str, str, str]]) -> None:
+    """Delete tables, given as (namespace, family, table), that nothing is in any more. For a thread of
+    namespaces.in_thread.
+    """
+    with namespaces.Visitor() as visitor:
+        for namespace, family, table in sorted(tables):
+            with contextlib.suppress(OSError), visitor.visit(namespace):
+                drop_empty_table(family, table)
 
 
 def _names_of(scope: str, key: tuple[str, ...]) -> set[tuple[str, ...]]:
