@@ -12,7 +12,6 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import uapi
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import pack_attribute
-from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import SCOPES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
@@ -24,7 +23,6 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
     Table,
     Value,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects.encode import Placed
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import codec as link_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
@@ -33,6 +31,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.tests.conformance import encode
+from ansible_collections.multinet.linux.tests.conformance.encode import Placed
 
 FILE = pathlib.Path(__file__).with_name('golden.txt')
 MAC = '02:00:5e:10:00:01'

@@ -23,11 +23,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
     netlink,
     uapi,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.codec import ASK_ADDRESSES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import FoundLink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.codec import ASK_ROUTES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.codec import ASK_RULES
+from ansible_collections.multinet.linux.tests.conformance import decode as dumps
 from ansible_collections.multinet.linux.tests.conformance import pyroute2_objects
 from ansible_collections.multinet.linux.tests.conformance.populate import populate
 from ansible_collections.multinet.linux.tests.conformance.world import Replay, World, in_world

@@ -10,10 +10,10 @@ import itertools
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
-from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
+from ansible_collections.multinet.linux.tests.conformance import decode as dumps
+from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.populate import populate
 from ansible_collections.multinet.linux.tests.conformance.recording import as_dict, ours_and_theirs, variety
 from ansible_collections.multinet.linux.tests.conformance.world import Replay, World, in_world

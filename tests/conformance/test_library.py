@@ -21,7 +21,7 @@ PACKAGE = 'ansible_collections.multinet.linux.plugins.module_utils'
 START = '''
 import sys; sys.path[:] = %r
 from %s.kernel import codec, namespaces, netlink
-from %s.objects import decode as dumps
+from ansible_collections.multinet.linux.tests.conformance import decode as dumps
 '''
 
 
@@ -31,7 +31,7 @@ def run(script: str, path: t.Sequence[str] = (), without_library: bool = False) 
     if without_library:
         whole = [entry for entry in whole if not (pathlib.Path(entry) / 'pyroute2').exists()]
     done = subprocess.run(
-        [sys.executable, '-B', '-S', '-c', START % (whole, PACKAGE, PACKAGE) + script],
+        [sys.executable, '-B', '-S', '-c', START % (whole, PACKAGE) + script],
         capture_output=True,
         text=True,
         check=False,
@@ -155,7 +155,7 @@ def test_the_same_bytes_however_the_library_is_imported(first: str, whole: bool)
 READING = '''
 import pkgutil
 from %(package)s import kernel
-from %(package)s.objects import encode
+from ansible_collections.multinet.linux.tests.conformance import encode
 for module in pkgutil.iter_modules(kernel.__path__):
     __import__(kernel.__name__ + '.' + module.name)
 def read():

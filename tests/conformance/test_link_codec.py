@@ -17,10 +17,10 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
     netlink,
     nla,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
-from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.tests.conformance import decode as dumps
+from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.recording import ours_and_theirs
 from ansible_collections.multinet.linux.tests.conformance.values import Values
 from ansible_collections.multinet.linux.tests.conformance.world import World, in_world

@@ -16,12 +16,12 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
     netlink,
     uapi,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
-from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.codec import ASK_RULES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.tests.conformance import decode as dumps
+from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.world import (
     P,
     World,

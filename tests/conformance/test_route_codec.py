@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
-from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
+from ansible_collections.multinet.linux.tests.conformance import decode as dumps
+from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.values import Values
 from ansible_collections.multinet.linux.tests.conformance.world import (
     P,

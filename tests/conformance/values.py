@@ -10,7 +10,6 @@ import ipaddress
 import random
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import SCOPES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
@@ -29,6 +28,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.tests.conformance import encode
 
 P = encode.PROTOCOL
 LETTERS = 'abcxyzABC0189._-+@#\u00fc\u00df\u20ac'

@@ -13,10 +13,10 @@ import subprocess
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, netlink
-from ansible_collections.multinet.linux.plugins.module_utils.objects import decode as dumps
-from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.tests.conformance import decode as dumps
+from ansible_collections.multinet.linux.tests.conformance import encode
 
 T = t.TypeVar('T')
 P = encode.PROTOCOL

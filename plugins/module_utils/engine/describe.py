@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..kernel import uapi
-from ..objects.entries import Entry, route_entry, rule_entry
+from ..objects.attribute import Entry
 from ..objects.iptables.entry import (
     entries_of_own_chains,
     entries_of_whole_tables,
@@ -19,7 +19,9 @@ from ..objects.iptables.entry import (
 from ..objects.nftables.entry import table_entry, why_left_out
 from ..objects.nftables.tool import label_of
 from ..objects.nftables.value import is_own_table
+from ..objects.route.entry import route_entry
 from ..objects.route.value import Route
+from ..objects.rule.entry import rule_entry
 from ..objects.rule.value import Rule
 from ..objects.state import Seen, Snapshot
 from ..objects.sysctl.value import Sysctl

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..objects.attribute import Entry
 from ..objects.document.parse import read_layout
-from ..objects.entries import Entry
 from ..values.names import HOST_WORD, place
 from ..values.problems import InputError, Problem
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ..objects import encode
 from ..objects.draft import Policy
 from ..objects.iptables.canonical_rules import canonicalise_rules
 from ..objects.iptables.value import own_chain
@@ -16,7 +15,7 @@ from ..objects.layout import Layout
 from ..objects.nftables.value import own_table
 from ..objects.owned import Owned
 from ..objects.state import Snapshot
-from ..values.names import HOST
+from ..values.names import HOST, PROTOCOL
 from .observe import observe
 from .plan import plan
 from .query import query_for
@@ -67,7 +66,7 @@ def recover_ownership(declared: Layout) -> Owned:
 
 def _marked_addresses(have: Snapshot) -> set[tuple[t.Any, ...]]:
     addresses = [address for seen in have.seen.values() for address in seen.addresses]
-    return {address.key for address in addresses if address.protocol == encode.PROTOCOL}
+    return {address.key for address in addresses if address.protocol == PROTOCOL}
 
 
 def _is_marked(owned: Owned, key: tuple[t.Any, ...], have: Snapshot) -> bool:

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects import encode
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.world import World, ip, ip_if_known
 
 MACS = ['02:00:00:00:01:%02x' % number for number in range(200)]
