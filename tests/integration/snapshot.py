@@ -165,9 +165,13 @@ def _read_below(folder: str, name: str, contents: dict[str, str]) -> None:
 def _content(name: str, folder: int) -> str:
     descriptor = os.open(name, os.O_RDONLY, dir_fd=folder)
     try:
-        return os.read(descriptor, 1 << 16).decode('utf-8', 'replace').strip()
+        # The kernel allocates and clears as much as is asked for, and hardly a setting is longer than a word.
+        data = os.read(descriptor, 250)
+        if len(data) == 250:
+            data = os.pread(descriptor, 1 << 20, 0)
     finally:
         os.close(descriptor)
+    return data.decode('utf-8', 'replace').strip()
 
 
 def _links(

@@ -18,12 +18,15 @@ import threading
 import traceback
 import typing as t
 
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
+
 T = t.TypeVar('T')
 
 _CLONE_NEWNS, _CLONE_NEWNET = 0x00020000, 0x40000000
 _MS_REC, _MS_PRIVATE = 0x4000, 1 << 18
 _MNT_DETACH = 2
 _libc = ctypes.CDLL(None, use_errno=True)
+codec.require()  # once for all worlds: it takes ten times as long as to converge a document
 
 
 class Broken(AssertionError):
