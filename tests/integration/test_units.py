@@ -14,6 +14,8 @@ import typing as t
 
 import jinja2
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host import boot
+from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.tree import TOP
 
 MOST = 3.0
@@ -81,3 +83,20 @@ def test_exposure_of_a_unit_is_low(
     score = re.search(r'Overall exposure level for \S+: ([0-9.]+)', done.stdout)
     assert score, done.stdout + done.stderr
     assert float(score[1]) <= MOST, '\n'.join(line for line in done.stdout.splitlines() if '✗' in line)
+
+
+def _checks_of_namespaces() -> dict[str, int]:
+    """How the check in netns@.service ends for names in /run/netns."""
+    world.run('ip netns add blue')
+    pathlib.Path('/run/netns/left-over').touch()
+    [command] = re.findall(r"ExecStart=/bin/sh -c '(.*?)'", boot._NAMESPACE, re.DOTALL)
+    command = command.replace('\\\n', '').replace('$$', '$').replace('%%', '\0')
+    ends = {}
+    for name in ('blue', 'left-over', 'nowhere'):
+        text = command.replace('%i', name).replace('\0', '%')
+        ends[name] = subprocess.run(['/bin/sh', '-c', text], check=False, capture_output=True).returncode
+    return ends
+
+
+def test_the_unit_of_a_namespace_looks_at_the_namespace_itself() -> None:
+    assert world.in_world(_checks_of_namespaces) == {'blue': 0, 'left-over': 1, 'nowhere': 1}

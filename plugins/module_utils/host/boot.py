@@ -56,19 +56,22 @@ TimeoutStartSec=90
 WantedBy=sysinit.target
 """ % (LAYOUTS, COMMAND)
 
+# The unit of a namespace looks at the namespace itself: the scope of another one may have failed, or a file be
+# left over without a namespace on it. 6e736673 is NSFS_MAGIC (linux/include/uapi/linux/magic.h).
 _NAMESPACE = """\
 [Unit]
 Description=Network namespace %i
 DefaultDependencies=no
 After=multinet.service
-Requires=multinet.service
+Wants=multinet.service
 Before=network.target
 StopWhenUnneeded=yes
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'test -e /run/netns/%i || { echo "there is no namespace %i" >&2; exit 1; }'
+ExecStart=/bin/sh -c 'test "$$(stat -f -c %%t /run/netns/%i 2>&1)" = 6e736673 || \
+ { echo "there is no namespace %i" >&2; exit 1; }'
 """
 
 _ADVICE = 'apply its layout once more, which keeps it anew'
@@ -158,14 +161,51 @@ def differs(declared: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any]) -> b
     return kept != _content(declared, policy) or not all(map(os.path.exists, (_WANTS, ENGINE)))
 
 
+@contextlib.contextmanager
+def _all_or_none(*paths: str) -> t.Iterator[None]:
+    """If the block fails, these files are as they were before, also on a disk that is full: the old ones are
+    still there under another name.
+    """
+    held: dict[str, str | None] = {}
+    try:
+        for path in paths:
+            _remove(path + '.held')  # of a run that was killed
+            held[path] = path + '.held' if os.path.lexists(path) else None
+            if held[path]:
+                os.link(path, path + '.held')
+        yield
+    except BaseException:
+        for path, old in held.items():
+            with contextlib.suppress(OSError):
+                if old:
+                    os.replace(old, path)
+                else:
+                    _remove(path)
+        raise
+    finally:
+        for path in held:
+            _remove(path + '.held')
+
+
 def save(
     declared: t.Mapping[str, t.Any], policy: t.Mapping[str, t.Any], engine: t.Callable[[], bytes]
 ) -> bool:
-    """Keep a document and whatever is needed to apply it at boot. Whether anything changed.
+    """Keep a document and whatever is needed to apply it at boot. Whether anything changed. If that cannot be
+    written, the documents from before stay.
 
     *engine* makes the archive; it is asked for where there is none yet, or where the document is new.
     """
     path = _layout(str(declared['name']))
+    with _all_or_none(path, path + '.previous', ENGINE, COMMAND):
+        return _save(path, declared, policy, engine)
+
+
+def _save(
+    path: str,
+    declared: t.Mapping[str, t.Any],
+    policy: t.Mapping[str, t.Any],
+    engine: t.Callable[[], bytes],
+) -> bool:
     content = _content(declared, policy)
     with contextlib.suppress(FileNotFoundError), open(path, 'rb') as file:
         old = file.read()
