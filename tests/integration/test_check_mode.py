@@ -25,6 +25,8 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.door.results import diff_of
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.codec import MissingLibrary
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import foreign, world
 from ansible_collections.multinet.linux.tests.integration.documents import (
@@ -304,3 +306,36 @@ def _both(before: Document | None, document: Document, absent: bool) -> tuple[t.
 def test_check_mode_predicts(case: str) -> None:
     predicted, real = world.in_world(_both, *CASES[case])
     assert predicted == real
+
+
+def _foretold(document: Document, lacking: dict[str, t.Any]) -> tuple[str, str]:
+    """What check mode raises, and the library that it misses, on a host that lacks something."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, function in lacking.items():
+            patch.setattr(name, function)
+        try:
+            outcome = converge(document, check=True)
+        except EngineError as error:
+            return str(error), ''
+    return '', str(outcome.lacking or '')
+
+
+FEATURES = 'ansible_collections.multinet.linux.plugins.module_utils.objects.link.features._refused'
+LIBRARY = 'ansible_collections.multinet.linux.plugins.module_utils.kernel.codec.require'
+
+
+def _no_library() -> None:
+    raise MissingLibrary('no pyroute2')
+
+
+def test_check_mode_refuses_kinds_of_links_that_the_kernel_lacks() -> None:
+    document = {'name': 'lab', 'links': [{'name': 'd0', 'kind': 'dummy'}]}
+    error, _library = world.in_world(
+        _foretold, document, {FEATURES: lambda _kinds, _settings: ({'dummy'}, set())}
+    )
+    assert 'this kernel has no links of kind dummy' in error
+
+
+def test_check_mode_tells_that_the_library_is_missing() -> None:
+    document = {'name': 'lab', 'links': [{'name': 'br0', 'kind': 'bridge'}]}
+    assert world.in_world(_foretold, document, {LIBRARY: _no_library}) == ('', 'pyroute2 cannot be imported')

@@ -228,3 +228,17 @@ def test_a_worker_that_hangs_is_ended_at_the_deadline(with_child: bool) -> None:
     ]
     assert remains == ''
     assert seconds < 20
+
+
+def _deleted_meanwhile() -> list[str]:
+    world.run('ip link add card type veth peer name other')
+    token = _begin({'name': 'lab', 'links': [{'name': 'card', 'kind': 'physical', 'mtu': 1400}]}, 2)
+    _until(token, ['waiting'])
+    world.run('ip link del card')
+    problems = _until(token, ['undone'])['problems']
+    _over()
+    return t.cast('list[str]', problems)
+
+
+def test_what_somebody_deletes_in_the_window_is_told() -> None:
+    assert 'link host/card' in ' '.join(world.in_world(_deleted_meanwhile))

@@ -42,12 +42,23 @@ def faults_told(
         _respawn(module)
         if isinstance(exc, OldLibrary):
             fail(module, [str(exc)])
-        module.fail_json(
-            msg=missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/')
-            + ' The role multinet.linux.prepare brings it,'
-            ' as does the package python3-pyroute2 of Debian and Ubuntu.',
-            exception=exc.trace,
-        )
+        module.fail_json(msg=_missing_library(), exception=exc.trace)
+
+
+def _missing_library() -> str:
+    return (
+        str(missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/'))
+        + ' The role multinet.linux.prepare brings it,'
+        ' as does the package python3-pyroute2 of Debian and Ubuntu.'
+    )
+
+
+def warn_of_missing_library(module: AnsibleModule, error: MissingLibrary) -> None:
+    """In check mode: an earlier task of the play may bring the library. If another interpreter of the host
+    has it, the module runs again under that one.
+    """
+    _respawn(module)
+    module.warn(str(error) if isinstance(error, OldLibrary) else _missing_library())
 
 
 def fail(module: AnsibleModule, problems: t.Sequence[str], first: str = '', **facts: t.Any) -> t.NoReturn:

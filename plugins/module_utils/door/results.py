@@ -15,6 +15,7 @@ from ..host.commit_confirm import CommitConfirm
 from ..host.management_path import connection
 from ..host.pipeline import Outcome
 from ..objects.operation import Change
+from .faults import warn_of_missing_library
 
 
 def diff_of(changes: t.Iterable[Change]) -> list[dict[str, str]]:
@@ -120,4 +121,6 @@ def finish(module: AnsibleModule, outcome: Outcome, **more: t.Any) -> t.NoReturn
             msg='in progress, and undone unless it is confirmed within %d s'
             % module.params['confirm_timeout'],
         )
+    if outcome.lacking is not None:
+        warn_of_missing_library(module, outcome.lacking)
     module.exit_json(**result_of(outcome, module.check_mode), **more)

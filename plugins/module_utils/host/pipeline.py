@@ -35,7 +35,7 @@ def _converge(run: Run, task: Task) -> Outcome:
         run.observe()  # the kernel, in bulk
         run.plan()  # pure; conflicts and harm are refused here
         if task.check:
-            return run.prediction()
+            return run.prediction()  # with what this kernel lacks
         if not run.steps:
             return run.keep_unchanged()
         run.preflight()  # what this kernel lacks

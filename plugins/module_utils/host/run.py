@@ -20,6 +20,7 @@ from ..engine.query import Query, query_for
 from ..engine.refusals import preflight, refuse_harm
 from ..engine.undo import put_back
 from ..kernel import locks, namespaces
+from ..kernel.codec import MissingLibrary
 from ..kernel.netlink import plainly
 from ..objects.document.parse import read_layout
 from ..objects.draft import Policy
@@ -71,7 +72,7 @@ class Task:
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to
-    plan until nothing was left to do.
+    plan until nothing was left to do. ``lacking``: a run that is no check would fail for want of the library.
     """
 
     changes: tuple[Change, ...] = ()
@@ -79,6 +80,7 @@ class Outcome:
     recovered: bool = False
     ops: int = 0
     pending: dict[str, t.Any] | None = None
+    lacking: MissingLibrary | None = None
 
 
 class Standing(t.NamedTuple):
@@ -164,7 +166,15 @@ class Run:
         refuse_harm(self.steps, self.before, self.policy)
 
     def prediction(self) -> Outcome:
-        return Outcome(self.steps.changes, 0, self.record.crashed, len(self.steps.ops))
+        """What the run would do. Raises EngineError for what the kernel lacks: a real run would fail too. A
+        missing library is told, since an earlier task of the same play may bring it.
+        """
+        lacking = None
+        try:
+            self.preflight()
+        except MissingLibrary as error:
+            lacking = error
+        return Outcome(self.steps.changes, 0, self.record.crashed, len(self.steps.ops), lacking=lacking)
 
     def keep_unchanged(self) -> Outcome:
         """All is as declared. The record is written only if it says something else."""
