@@ -160,6 +160,13 @@ class LinkName(Type):
         return fields.link_name(reader, key, required)
 
 
+class Flag(t.NamedTuple):
+    """A bit in a netlink attribute that several attributes share."""
+
+    nla: Nla
+    mask: int
+
+
 @dataclasses.dataclass(frozen=True)
 class Attribute:
     """One attribute of a kind of object.
@@ -168,6 +175,7 @@ class Attribute:
     type            what its value may be
     text            its documentation: a sentence or two, without default, range and choices, which are added
     nla             the netlink attribute that carries it; if there are two, the second is for IPv6 addresses
+    flag            the bit that says that the kernel uses it; without ``nla`` the value is that bit itself
     default         what holds if the document does not say; None: whatever the kernel chooses
     kernel_default  what the kernel chooses for a new object, if that is known and ``default`` is None
     required        a document has to say it
@@ -183,6 +191,7 @@ class Attribute:
     type: Type
     text: str
     nla: tuple[Nla, ...] = ()
+    flag: Flag | None = None
     default: Value | None = None
     kernel_default: Value | None = None
     required: bool = False
@@ -248,7 +257,10 @@ class Table(t.Mapping[str, Attribute]):
             for nla in attribute.nla
         }
 
-        self.numbers = frozenset(self._by_number)
+        self._flags = {
+            name: attribute.flag for name, attribute in self.attributes.items() if attribute.flag is not None
+        }
+        self.numbers = frozenset((*self._by_number, *(flag.nla.number for flag in self._flags.values())))
 
     def __getitem__(self, name: str) -> Attribute:
         return self.attributes[name]
@@ -282,7 +294,19 @@ class Table(t.Mapping[str, Attribute]):
                 value = from_kernel(unpack(payload))
                 if value is not None:
                     values.append((name, value))
-        return tuple(values)
+        return self._with_flags(values, payloads) if self._flags else tuple(values)
+
+    def _with_flags(self, values: t.Iterable[tuple[str, Value]], payloads: t.Mapping[int, bytes]) -> Settings:
+        """The values with those that are bits, and without those whose bit is not set."""
+        by_name = dict(values)
+        for name, flag in self._flags.items():
+            payload = payloads.get(flag.nla.number)
+            is_set = payload is not None and bool(flag.nla.form.unpack(payload) & flag.mask)
+            if not self.attributes[name].nla:
+                by_name[name] = is_set
+            elif not is_set:
+                by_name.pop(name, None)
+        return tuple(sorted(by_name.items()))
 
     def decode_fields(self, data: bytes, offset: int, end: int) -> tuple[dict[str, t.Any], Extra]:
         """What the netlink attributes in ``data[offset:end]`` say: values by field, and the attributes that
@@ -315,16 +339,28 @@ class Table(t.Mapping[str, Attribute]):
 
     def pack(self, settings: t.Iterable[tuple[str, Value]]) -> bytes:
         """Netlink attributes as they are in a message."""
-        attributes = [self._nla_of(name, value) for name, value in settings]
+        attributes = self._nlas_of(settings)
         return b''.join([pack_attribute(nla.number, nla.form.pack(value)) for nla, value in attributes])
 
     def encode(self, settings: t.Iterable[tuple[str, Value]]) -> list[tuple[str, t.Any]]:
         """Netlink attributes by name, as pyroute2 takes them."""
-        return [self.encode_one(name, value) for name, value in settings]
+        return [(nla.name, value) for nla, value in self._nlas_of(settings)]
 
     def encode_one(self, name: str, value: Value) -> tuple[str, t.Any]:
         nla, kernel_value = self._nla_of(name, value)
         return nla.name, kernel_value
+
+    def _nlas_of(self, settings: t.Iterable[tuple[str, Value]]) -> list[tuple[Nla, t.Any]]:
+        """Netlink attributes with their values as the kernel has them; bits of one attribute together."""
+        nlas: list[tuple[Nla, t.Any]] = []
+        flags: dict[Nla, int] = {}
+        for name, value in settings:
+            if self.attributes[name].nla:
+                nlas.append(self._nla_of(name, value))
+            flag = self._flags.get(name)
+            if flag is not None and value is not False:
+                flags[flag.nla] = flags.get(flag.nla, 0) | flag.mask
+        return [*nlas, *flags.items()]
 
     def _nla_of(self, name: str, value: Value) -> tuple[Nla, t.Any]:
         attribute = self.attributes[name]

@@ -15,6 +15,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
     Attribute,
     Boolean,
     Choice,
+    Flag,
     Integer,
     IpAddress,
     LinkName,
@@ -33,6 +34,43 @@ TABLE = Table(
     Attribute('stp', Boolean(), 'Whether.', (Nla('STP', 6, nla.U8),), default=False),
     Attribute('dstport', Integer(1, 9), 'Which.', (Nla('PORT', 7, nla.U16),), field='port', required=True),
 )
+
+
+_FLAGS = Nla('FLAGS', 1, nla.BE16)
+BITS = Table(
+    Attribute('key', Integer(0, 9), 'Which.', (Nla('KEY', 2, nla.BE32),), flag=Flag(_FLAGS, 0x2000)),
+    Attribute('csum', Boolean(), 'Whether.', flag=Flag(_FLAGS, 0x8000)),
+    Attribute('both', Integer(0, 9), 'Only for people.'),
+)
+BITS_PACKED: dict[str, tuple[tuple[tuple[str, t.Any], ...], str, t.Any]] = {
+    'none': ((('csum', False),), '', {}),
+    'one bit': ((('csum', True),), '06000100 8000 0000', {'csum': True}),
+    'a value with its bit': (
+        (('key', 0),),
+        '08000200 00000000 06000100 2000 0000',
+        {'csum': False, 'key': 0},
+    ),
+    'all': (
+        (('csum', True), ('key', 7)),
+        '08000200 00000007 06000100 a000 0000',
+        {'csum': True, 'key': 7},
+    ),
+}
+
+
+@pytest.mark.parametrize('settings, packed, decoded', BITS_PACKED.values(), ids=BITS_PACKED)
+def test_bits_of_one_attribute(
+    settings: tuple[tuple[str, t.Any], ...], packed: str, decoded: dict[str, t.Any]
+) -> None:
+    data = bytes.fromhex(packed)
+    assert BITS.pack(settings) == data
+    if data:
+        assert dict(BITS.decode(nla.parse_attributes(data))) == decoded
+
+
+def test_a_value_whose_bit_is_not_set_is_none() -> None:
+    assert BITS.decode({1: b'\0\0', 2: b'\0\0\0\7'}) == (('csum', False),)
+    assert BITS.unnamed({1: b'\0\0', 2: b'\0\0\0\7', 3: b'x'}) == ((3, b'x'),)
 
 
 def read(data: dict[str, t.Any], with_defaults: bool = False) -> tuple[dict[str, t.Any], list[str]]:

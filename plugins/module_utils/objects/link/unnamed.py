@@ -88,14 +88,17 @@ def set_unnamed(index: int, kind: str, key: Key, payload: bytes) -> bytes:
     place, number = key
     attribute = pack_attribute(number, payload)
     if place == KIND:
-        attribute = _linkinfo(uapi.IFLA_INFO_KIND, kind, uapi.IFLA_INFO_DATA, attribute)
+        attribute = linkinfo(uapi.IFLA_INFO_KIND, kind, uapi.IFLA_INFO_DATA, attribute)
     elif place == PORT_OF:
-        attribute = _linkinfo(uapi.IFLA_INFO_SLAVE_KIND, 'bridge', uapi.IFLA_INFO_SLAVE_DATA, attribute)
+        attribute = linkinfo(uapi.IFLA_INFO_SLAVE_KIND, 'bridge', uapi.IFLA_INFO_SLAVE_DATA, attribute)
     return encoded('link', uapi.RTM_NEWLINK, 0, {'index': index}, [], attribute)
 
 
-def _linkinfo(kind_number: int, kind: str, data_number: int, data: bytes) -> bytes:
-    info = pack_attribute(kind_number, pack_text(kind)) + pack_attribute(data_number, data)
+def linkinfo(kind_number: int, kind: str, data_number: int, data: bytes | None) -> bytes:
+    """An IFLA_LINKINFO: the kind of a link or of its master, and packed settings."""
+    info = pack_attribute(kind_number, pack_text(kind))
+    if data is not None:
+        info += pack_attribute(data_number, data)
     return pack_attribute(uapi.IFLA_LINKINFO, info)
 
 
@@ -110,4 +113,4 @@ def whole_linkinfo(link: Link, data: bytes) -> bytes:
     queues = [
         pack_attribute(number, attributes[number]) for number in _SETTABLE_AT_BIRTH if number in attributes
     ]
-    return b''.join(queues) + _linkinfo(uapi.IFLA_INFO_KIND, link.kind, uapi.IFLA_INFO_DATA, data)
+    return b''.join(queues) + linkinfo(uapi.IFLA_INFO_KIND, link.kind, uapi.IFLA_INFO_DATA, data)
