@@ -290,7 +290,7 @@ class Guest:
         self.ssh.write_text(
             "#!/bin/sh\n"
             f'[ "$(readlink /proc/{pid}/ns/net)" = "{network}" ] || {{ echo "{self.name} is down"'
-            ' >&2; exit 255; }}\n'
+            ' >&2; exit 255; }\n'
             f'exec nsenter --target {pid} --net -- ssh -F'
             f' {shlex.quote(str(self.folder / "ssh_config"))} "$@"\n'
         )
