@@ -49,14 +49,22 @@ def values_of(setting: Attribute) -> list[Value]:
     if isinstance(setting.type, Choice):
         return list(setting.type.numbers)
     if isinstance(setting.type, IpAddress):
-        return ['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.1']
+        both = len(setting.nla) == 2
+        return ['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.1'] if both else ['192.0.2.1']
     assert isinstance(setting.type, Integer)
     return [setting.type.low, setting.type.high]
 
 
 def by_number(table: Table) -> dict[str, Attribute]:
     """The attributes in the order of the kernel's numbers."""
-    return dict(sorted(table.items(), key=lambda item: item[1].nla[0].number))
+    return dict(sorted(table.items(), key=lambda item: _number(item[1])))
+
+
+def _number(setting: Attribute) -> int:
+    if setting.nla:
+        return setting.nla[0].number
+    assert setting.flag is not None
+    return setting.flag.nla.number
 
 
 def as_found(kind: str, data: dict[int, bytes]) -> bytes:

@@ -117,6 +117,18 @@ SETTINGS: dict[str, dict[str, tuple[str, t.Callable[[t.Any], t.Any]]]] = {
         'port': ('IFLA_VXLAN_PORT', same),
         'ttl': ('IFLA_VXLAN_TTL', same),
     },
+    'gre': {
+        'ignore_df': ('IFLA_GRE_IGNORE_DF', yes),
+        'ikey': ('IFLA_GRE_IKEY', same),
+        'okey': ('IFLA_GRE_OKEY', same),
+        'icsum': ('IFLA_GRE_IFLAGS', lambda flags: yes(flags & 0x8000)),
+        'ocsum': ('IFLA_GRE_OFLAGS', lambda flags: yes(flags & 0x8000)),
+        'iseq': ('IFLA_GRE_IFLAGS', lambda flags: yes(flags & 0x1000)),
+        'oseq': ('IFLA_GRE_OFLAGS', lambda flags: yes(flags & 0x1000)),
+        'pmtudisc': ('IFLA_GRE_PMTUDISC', yes),
+        'tos': ('IFLA_GRE_TOS', same),
+        'ttl': ('IFLA_GRE_TTL', same),
+    },
     'vrf': {'table': ('IFLA_VRF_TABLE', same)},
 }
 PORT = {
@@ -147,6 +159,8 @@ def link(data: bytes) -> FoundLink:
     port: dict[str, t.Any] = {}
     if kind in SETTINGS and info.get_attr('IFLA_INFO_DATA'):
         settings = _settings(SETTINGS[kind], info.get_attr('IFLA_INFO_DATA'))
+        if kind == 'gre':
+            lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr('IFLA_GRE_LINK') or 0
         if kind == 'vxlan':
             lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr('IFLA_VXLAN_LINK') or 0
             for key, names in (

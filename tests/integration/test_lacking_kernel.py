@@ -38,10 +38,17 @@ def _unknown_kind(kind: str) -> str | None:
 
 @pytest.mark.parametrize(
     ('kind', 'module'),
-    [('dummy', 'dummy'), ('vlan', '8021q'), ('bond', 'bonding'), ('ipvlan', 'ipvlan'), ('vrf', 'vrf')],
+    [
+        ('dummy', 'dummy'),
+        ('vlan', '8021q'),
+        ('bond', 'bonding'),
+        ('ipvlan', 'ipvlan'),
+        ('vrf', 'vrf'),
+        ('gre', 'ip_gre'),
+    ],
 )
 def test_kind_that_the_kernel_lacks(kind: str, module: str) -> None:
-    if kind in ('ipvlan', 'vrf'):
+    if kind in ('ipvlan', 'vrf', 'gre'):
         told = world.in_world(_unknown_other, kind)
     else:
         told = world.in_world(_unknown_kind, kind)
@@ -57,11 +64,17 @@ def _unknown_other(kind: str) -> str | None:
     run('ip link add l1 type bridge')
     if not os.system(
         'ip link add probe %s 2>/dev/null'
-        % {'ipvlan': 'link l1 type ipvlan', 'vrf': 'type vrf table 9'}[kind]
+        % {'ipvlan': 'link l1 type ipvlan', 'vrf': 'type vrf table 9', 'gre': 'type gre remote 10.0.0.9'}[
+            kind
+        ]
     ):
         return None
     run('ip link del l1')
-    entry = {'name': 'l0', 'kind': kind, **{'ipvlan': {'link': 'l1'}, 'vrf': {'table': 9}}[kind]}
+    entry = {
+        'name': 'l0',
+        'kind': kind,
+        **{'ipvlan': {'link': 'l1'}, 'vrf': {'table': 9}, 'gre': {'remote': '10.0.0.9'}}[kind],
+    }
     return refused({'name': 'x', 'links': [entry, {'name': 'l1', 'kind': 'bridge'}]})
 
 

@@ -302,7 +302,7 @@ class Table(t.Mapping[str, Attribute]):
         for name, flag in self._flags.items():
             payload = payloads.get(flag.nla.number)
             is_set = payload is not None and bool(flag.nla.form.unpack(payload) & flag.mask)
-            if not self.attributes[name].nla:
+            if payload is not None and not self.attributes[name].nla:
                 by_name[name] = is_set
             elif not is_set:
                 by_name.pop(name, None)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case import (
     LINK,
     Case,
@@ -15,6 +17,11 @@ from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case im
     link,
     veth,
 )
+
+
+def gre(**settings: t.Any) -> dict[str, t.Any]:
+    return host(links=[{'name': 'g', 'kind': 'gre', **settings}])
+
 
 CASES = [
     Case('peer-text', host(links=[veth(peer='veth0')]), LINK + '.peer', "'veth0'"),
@@ -46,6 +53,18 @@ CASES = [
         'blue',
     ),
     Case('twice-link-peer', host(links=[bridge(), veth(peer={'name': 'br0'})]), 'links[1].peer', 'links[0]'),
+    Case('gre-over-ipv6', gre(remote='fd00::1'), LINK + '.remote', 'fd00::1'),
+    Case('gre-from-nowhere', gre(local='0.0.0.0'), LINK + '.local', '0.0.0.0'),
+    Case('gre-group', gre(remote='224.0.0.9'), LINK + '.local', '224.0.0.9'),
+    Case('gre-ignore-df', gre(ignore_df=True), LINK + '.ignore_df', 'pmtudisc: false'),
+    Case('gre-mac', gre(mac='02:00:00:00:00:01'), LINK + '.mac', 'no hardware address'),
+    Case(
+        'gre-elsewhere',
+        gre(link='eth0', link_namespace='host'),
+        LINK + '.link_namespace',
+        'in that namespace',
+    ),
+    Case('gre-key', gre(ikey=1 << 32), LINK + '.ikey', '4294967296'),
     Case('bridge-setting', link(hello_time=11), LINK + '.hello_time', '11'),
     Case('bridge-stp-delay', link(stp=True, forward_delay=1), LINK + '.forward_delay', '1'),
     Case('veth-without-peer', host(links=[{'name': 'eth0', 'kind': 'veth'}]), LINK + '.peer', 'two ends'),
