@@ -64,7 +64,7 @@ options:
       - Take over a conflicting object that belongs to no scope or to another one, instead of failing.
       - An object that was taken over is removed together with the scope.
       - Also let the kernel drop addresses and routes of others along with what is declared, as with
-        C(state: down). They are restored with the previous value.
+        C(state=down). They are restored with the previous value.
     type: bool
     default: false
   overlap:

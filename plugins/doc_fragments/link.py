@@ -7,9 +7,8 @@ from ansible_collections.multinet.linux.plugins.plugin_utils import option_docs
 
 
 class ModuleDocFragment:
-    """The options of links. They are made from the tables that also read the documents."""
+    """The options of the modules for links. They are made from the tables that also read the documents."""
 
     # Annotated, since ansible-test takes what is assigned without for a literal (yamllinter.py).
     DOCUMENTATION: str = option_docs.fragment(option_docs.link_options())
     VETH: str = option_docs.fragment(option_docs.veth_options())
-    LAYOUT: str = option_docs.fragment(option_docs.layout_links())

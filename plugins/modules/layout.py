@@ -32,30 +32,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  routes:
-    description:
-      - Routes in the host's own namespace, each a dictionary.
-      - C(to) is required, a prefix or V(default). Optional are C(via), C(dev), C(src), C(metric), C(table),
-        C(onlink), C(tos), C(scope), C(family) and C(type) (V(unicast), V(local), V(broadcast), V(multicast),
-        V(anycast), V(blackhole), V(unreachable), V(prohibit) or V(throw)).
-      - C(nexthops), a list of dictionaries with C(via), C(dev), C(weight) and C(onlink), replaces C(via) and
-        C(dev).
-      - Metrics are C(mtu), C(advmss), C(window), C(rtt), C(rttvar), C(ssthresh), C(cwnd), C(initcwnd),
-        C(initrwnd), C(hoplimit), C(reordering) and C(quickack).
-    type: list
-    elements: raw
-    default: []
-  rules:
-    description:
-      - Policy rules in the host's own namespace, each a dictionary.
-      - C(priority) is required, and so is C(table) unless the rule has C(goto) or C(action) (V(blackhole),
-        V(unreachable), V(prohibit) or V(nop)).
-      - Optional are C(from), C(to), C(iif), C(oif), C(mark) (C(NUMBER) or C(NUMBER/MASK)), C(tos),
-        C(ipproto), C(sport), C(dport), C(uidrange), C(invert), C(suppress_prefixlength) and C(family)
-        (V(ipv4), V(ipv6) or V(both)).
-    type: list
-    elements: raw
-    default: []
   sysctls:
     description:
       - Sysctls below C(net.) as a dictionary. A key that begins with C(-) is set only if the kernel has it,
@@ -66,19 +42,6 @@ options:
       - A namespace that is created forwards nothing unless the document says so. Its other IPv4 sysctls begin
         with the values of the host, as the kernel has it.
     type: raw
-  iptables:
-    description:
-      - Chains in the host's own namespace, each a dictionary with C(chain), C(rules), C(table) (default
-        V(filter)) and C(family) (V(ipv4), the default, V(ipv6) or V(both)).
-      - Rules are strings as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the common
-        cases. C(position) is the place of the jump to these rules. C(flush_conntrack) makes the kernel forget
-        the connections that a changed rule matches. M(multinet.linux.ns_iptables) describes both in full.
-      - In tables that are shared with others, rules for a built-in chain go into a chain of their own,
-        reached by a marked jump; nothing else is touched.
-      - With O(iptables_mode=exclusive) this document owns all tables of a family, and may set C(policy).
-    type: list
-    elements: raw
-    default: []
   iptables_mode:
     description:
       - Whether the host's own namespace shares its iptables tables with others (V(shared)), or this document
@@ -86,19 +49,6 @@ options:
     type: str
     choices: [shared, exclusive]
     default: shared
-  nftables:
-    description:
-      - nftables tables in the host's own namespace, each a dictionary with C(content), C(table) (the name,
-        default C(multinet-SCOPE)) and C(family) (V(inet), the default, V(ip), V(ip6), V(arp), V(bridge) or
-        V(netdev)).
-      - C(content) is what C(nft) accepts between the braces of a table, with chains, sets, maps and so on.
-        C(nft) itself normalises the text. If the result differs from the table in the kernel, the whole table
-        is replaced in one transaction; otherwise it is not touched, so counters and the elements of dynamic
-        sets (flags C(dynamic) or C(timeout)) stay.
-      - Tables of others are never touched, nor are those of iptables.
-    type: list
-    elements: raw
-    default: []
   namespaces:
     description:
       - Namespaces, each a dictionary with C(name) and the same keys as the top level.
@@ -136,7 +86,7 @@ options:
     type: bool
     default: true
 extends_documentation_fragment:
-  - multinet.linux.link.layout
+  - multinet.linux.document.layout
   - multinet.linux.attributes
   - multinet.linux.attributes.policy
   - multinet.linux.attributes.confirm

@@ -31,33 +31,6 @@ options:
     type: str
     choices: [shared, exclusive]
     default: shared
-  chains:
-    description:
-      - All chains of the scope in the namespace, each a dictionary. With O(state=present) at least one is
-        required.
-      - C(chain) is required. C(table) is V(filter) (the default), V(nat), V(mangle), V(raw) or V(security).
-        C(family) is V(ipv4) (the default), V(ipv6) or V(both).
-      - C(rules) are strings as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries for the
-        common cases, which produce the same strings.
-      - In a dictionary, C(source) and C(destination) (an address or a list of them), C(in) and C(out) (links)
-        and C(protocol) may begin with C(!) to negate the match. C(ports) and C(source_ports) take ports or
-        ranges such as C(8000-8010), C(state) a list of connection states, and C(comment) any one-line text.
-        The target is one of C(jump) (V(ACCEPT), V(DROP), V(REJECT), V(RETURN) or a chain), C(masquerade)
-        (V(true)), C(snat) or C(dnat) (C(ADDRESS), C(FIRST-LAST) or C(ADDRESS:PORT)), C(redirect) (a port) and
-        C(clamp_mss) (V(true) or a size).
-      - Host names are rejected in both forms, because a rule must not change its meaning over time. A rule is
-        one line without iptables commands, table names or iptables' own options.
-      - C(policy), V(ACCEPT) or V(DROP), is for built-in chains with O(mode=exclusive). It is set in the same
-        commit as the rules.
-      - C(position), with O(mode=shared), is the place of the jump in a built-in chain. V(first), the default,
-        puts it before all rules of others, V(last) after them. Numbers from 1 to 999 also put it before them,
-        and order the jumps of several scopes.
-      - C(flush_conntrack) makes the kernel forget the connections that an added or removed rule matches,
-        judged by the addresses, protocol and ports of the rule. It also applies when the chain and all its
-        rules are removed. By default, established connections continue, even through rules that no longer
-        exist.
-    type: list
-    elements: dict
   scope:
     description:
       - The scope that the chains belong to. By default it is derived from the name of the namespace,
@@ -87,6 +60,7 @@ notes:
   - Rules of both backends in one namespace are an error. So are a table with nft rules that iptables cannot
     show, and a chain of the scope with an nft rule that iptables shows as another one.
 extends_documentation_fragment:
+  - multinet.linux.document.iptables
   - multinet.linux.attributes
   - multinet.linux.attributes.confirm
 seealso:

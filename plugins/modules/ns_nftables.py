@@ -25,24 +25,6 @@ options:
     description: The namespace, which must exist. V(host) is the host's own.
     type: str
     required: true
-  table:
-    description:
-      - The name of the table. Default C(multinet-SCOPE), after the O(scope).
-      - Two tasks for the same namespace need two names, or two scopes.
-    type: str
-  family:
-    description: The family of the table. A table of V(inet) sees IPv4 and IPv6.
-    type: str
-    choices: [inet, ip, ip6, arp, bridge, netdev]
-    default: inet
-  content:
-    description:
-      - What stands between the braces of the table, as C(nft) accepts it - chains, sets, maps, counters,
-        C(define). Required with O(state=present).
-      - Host names are not resolved, and C(include) is rejected; the lookup P(ansible.builtin.file#lookup)
-        reads the text from a file.
-      - Sets with the flag C(dynamic) or C(timeout) cannot have declared elements.
-    type: str
   scope:
     description:
       - The scope that the table belongs to.
@@ -62,6 +44,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - multinet.linux.document.nftables
   - multinet.linux.attributes
   - multinet.linux.attributes.confirm
 seealso:
@@ -173,19 +156,19 @@ from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import
     DOOR_SPEC,
     run_door,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.door.options import (
+    option_with_words,
+    options_of,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             'namespace': {'type': 'str', 'required': True},
-            'table': {'type': 'str'},
-            'family': {
-                'type': 'str',
-                'choices': ['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev'],
-                'default': 'inet',
-            },
-            'content': {'type': 'str'},
+            **options_of(TABLE),
+            'family': option_with_words(TABLE['family']),
             **CONFIRM_SPEC,
             **DOOR_SPEC,
         },
@@ -193,7 +176,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    contents = {'nftables': [{key: params[key] for key in ('table', 'family', 'content')}]}
+    contents = {'nftables': [{key: params[key] for key in options_of(TABLE)}]}
     run_door(module, params['namespace'], contents, {'nftables[0]': ''})
 
 

@@ -18,38 +18,8 @@ options:
     description: The namespace, which must exist. V(host) is the host's own.
     type: str
     required: true
-  routes:
-    description:
-      - Routes, each a dictionary.
-      - C(to) is required, a prefix or V(default). Optional are C(via), C(dev), C(src), C(metric), C(table),
-        C(onlink), C(tos), C(scope), C(family) and C(type) (V(unicast), V(local), V(broadcast), V(multicast),
-        V(anycast), V(blackhole), V(unreachable), V(prohibit) or V(throw)).
-      - C(nexthops), a list of dictionaries with C(via), C(dev), C(weight) and C(onlink), replaces C(via) and
-        C(dev).
-      - Metrics are C(mtu), C(advmss), C(window), C(rtt), C(rttvar), C(ssthresh), C(cwnd), C(initcwnd),
-        C(initrwnd), C(hoplimit), C(reordering) and C(quickack).
-      - The kernel identifies a route by C(to), C(table), C(metric) and C(tos). An existing route with the
-        same values is replaced if it is ours, or if O(adopt) is set.
-      - With O(state=absent) only C(to) is required. A route is removed if it matches every key given of
-        C(table), C(metric), C(tos), C(type), C(src), C(via), C(dev) and C(nexthops). Without C(table), the
-        table is C(main); without C(metric), the metric is the one that the kernel assumes.
-    type: list
-    elements: dict
-    default: []
-  rules:
-    description:
-      - Policy rules, each a dictionary.
-      - C(priority) is required, and so is C(table) unless the rule has C(goto) or C(action) (V(blackhole),
-        V(unreachable), V(prohibit) or V(nop)).
-      - Optional are C(from), C(to), C(iif), C(oif), C(mark) (C(NUMBER) or C(NUMBER/MASK)), C(tos),
-        C(ipproto), C(sport), C(dport), C(uidrange), C(invert), C(suppress_prefixlength) and C(family)
-        (V(ipv4), V(ipv6) or V(both)).
-      - With O(state=absent) only C(priority) is required. All rules of this priority and family are removed
-        that match the other keys given.
-    type: list
-    elements: dict
-    default: []
 extends_documentation_fragment:
+  - multinet.linux.document.route
   - multinet.linux.attributes
   - multinet.linux.attributes.confirm
   - multinet.linux.attributes.door

@@ -12,25 +12,12 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
     Attribute,
-    Choice,
     Integer,
     Table,
     Value,
-    Word,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import State
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import Problems
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Reader
-
-
-def words_of(attribute: Attribute) -> tuple[str, ...]:
-    """The words that an attribute has to choose from; none if it takes other values."""
-    type_ = attribute.type
-    if isinstance(type_, Choice):
-        return tuple(type_.numbers)
-    if isinstance(type_, Word):
-        return type_.choices
-    return State.words if isinstance(type_, State) else ()
 
 
 def default_of(attribute: Attribute) -> Value | None:
@@ -48,7 +35,7 @@ def sentences(attribute: Attribute) -> list[str]:
     first, *others = attribute.text.rstrip('.').split('. ')
     if attribute.unit:
         first += ' in %s' % attribute.unit
-    type_, words = attribute.type, words_of(attribute)
+    type_, words = attribute.type, attribute.type.words
     if words and not _named(words, attribute.text):
         first += ': ' + either(['V(%s)' % word for word in words])
     elif isinstance(type_, Integer):
@@ -76,6 +63,11 @@ def all_of(words: t.Sequence[str]) -> str:
 def keys_of(table: Table) -> str:
     """The keys of a table, for a sentence."""
     return all_of(['C(%s)' % attribute.key for attribute in table.values()])
+
+
+def lower_first(sentence: str) -> str:
+    """A sentence that goes on after a dash: without its capital, unless that begins an abbreviation."""
+    return sentence if sentence[1].isupper() else sentence[0].lower() + sentence[1:]
 
 
 def without_markup(text: str, quote: str = '') -> str:

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation of options of links, made from their tables for the documentation fragment ``link``."""
+"""The documentation of options of links, made from their tables for the documentation fragment ``link``. For
+other objects see object_docs.py."""
 
 from __future__ import annotations
 
@@ -16,7 +17,12 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
-from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import all_of, keys_of, sentences
+from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
+    all_of,
+    keys_of,
+    lower_first,
+    sentences,
+)
 
 Options = dict[str, t.Any]
 
@@ -113,8 +119,7 @@ def _settings_options() -> Options:
 def _only(kinds: t.Sequence[str], text: str) -> str:
     """What holds for some kinds only."""
     names = all_of(['V(%s)' % name for name in kinds])
-    # After the dash no capital, unless the first word is an abbreviation.
-    return '%s only - %s' % (names, text if text[1].isupper() else text[0].lower() + text[1:])
+    return '%s only - %s' % (names, lower_first(text))
 
 
 def veth_options() -> Options:
@@ -138,34 +143,3 @@ def veth_options() -> Options:
         'suboptions': {'name': name, 'namespace': namespace, 'state': state, **ends[1]},
     }
     return {'link_state': state, **ends[0], 'peer': peer}
-
-
-def layout_links() -> Options:
-    """The option ``links`` of a layout."""
-    made = [name for name in KINDS if name != 'physical']
-    kinds = ', '.join(['V(%s)' % name for name in made])
-    keys = ['addresses', *(attribute.key for attribute in COMMON.values())]
-    common = ', '.join(map('C({})'.format, keys))
-    description = [
-        "Links in the host's own namespace, each a dictionary.",
-        'C(name) and C(kind) are required. Kinds are %s, and V(physical) for a link that already exists, '
-        'such as a network card or C(lo).' % kinds,
-        'All kinds take %s and, for bridge ports, C(port) with %s.' % (common, keys_of(PORT)),
-        'C(addresses) is a list of C(ADDRESS/LENGTH), or of dictionaries with %s.' % keys_of(ADDRESS),
-        'A V(veth) has a C(peer) with C(name), C(namespace) (default V(host)) and any of the keys above.',
-        *map(_takes, [name for name in made if KINDS[name].settings]),
-        'C(link_namespace) is the namespace of C(link).',
-        'A V(physical) link in a namespace is found on the host, by its name or by C(match) with C(name), '
-        'C(mac) or C(altname), and is moved into the namespace. When it leaves the document, it moves back '
-        'and regains its name, addresses, routes, settings and state.',
-        'A link without C(mac) gets an address derived from the host, the scope and its name; it is the same '
-        'on every run.',
-    ]
-    return {'links': {'description': description, 'type': 'list', 'elements': 'raw', 'default': []}}
-
-
-def _takes(name: str) -> str:
-    keys = [attribute.key for attribute in KINDS[name].settings.values()]
-    if KINDS[name].parent:
-        keys.append('link')
-    return 'V(%s) takes %s.' % (name, all_of(['C(%s)' % key for key in keys]))

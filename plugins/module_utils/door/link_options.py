@@ -6,29 +6,15 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ..objects.attribute import Attribute, Table
 from ..objects.link.bridge import PORT
 from ..objects.link.kinds import KINDS
 from ..objects.link.value import COMMON
-
-Spec = dict[str, t.Any]
-
-
-def _options(table: Table, without: t.Collection[str] = ()) -> Spec:
-    attributes = [attribute for name, attribute in table.items() if name not in without]
-    return {attribute.key: _option(attribute) for attribute in attributes}
-
-
-def _option(attribute: Attribute) -> Spec:
-    return {'type': attribute.type.argument}
-
+from .options import Spec, options_of
 
 LINK_SPEC: Spec = {
     'addresses': {'type': 'list', 'elements': 'raw'},
-    **_options(COMMON, without=('up',)),
-    'port': {'type': 'dict', 'options': _options(PORT)},
+    **options_of(COMMON, without=('up',)),
+    'port': {'type': 'dict', 'options': options_of(PORT)},
 }
 """What all links have. The state of a link is another option where ``state`` is that of the module."""
 
@@ -41,5 +27,5 @@ KINDS_WITH_MODULE = [name for name in KINDS if name != 'veth']
 SETTINGS_SPEC: Spec = {}
 """The settings of all of them, and the link below."""
 for _name in KINDS_WITH_MODULE:
-    SETTINGS_SPEC.update(_options(KINDS[_name].settings))
+    SETTINGS_SPEC.update(options_of(KINDS[_name].settings))
 SETTINGS_SPEC.update(link={'type': 'str'}, link_namespace={'type': 'str'})

@@ -44,6 +44,11 @@ class Type:
 
     argument: t.ClassVar[str] = 'str'
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that it has to choose from; none if it takes other values."""
+        return ()
+
     def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
         """The value of *key* in a document. None if there is none or it is wrong, which the reader notes."""
         raise NotImplementedError
@@ -114,6 +119,10 @@ class Word(Type):
 
     choices: tuple[str, ...]
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.choices
+
     def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
         return reader.choice(key, self.choices, required=required)
 
@@ -123,6 +132,10 @@ class Choice(Type):
     """One of several words, each with the kernel's number. A number without a word is shown as it is."""
 
     numbers: t.Mapping[str, int]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(self.numbers)
 
     def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
         return reader.choice(key, self.numbers, required=required)

@@ -65,10 +65,3 @@ def test_every_attribute_has_an_option() -> None:
 )
 def test_a_setting_says_for_which_kind_it_is(key: str, text: str) -> None:
     assert documented(ModuleDocFragment.DOCUMENTATION)[key]['description'][0].startswith(text)
-
-
-def test_a_layout_names_all_keys() -> None:
-    text = ' '.join(documented(ModuleDocFragment.LAYOUT)['links']['description'])
-    for kind in KINDS.values():
-        for attribute in kind.settings.values():
-            assert 'C(%s)' % attribute.key in text

@@ -30,7 +30,9 @@ from .kind import End
 class State(Type):
     """The word ``up`` or ``down``; as a value whether the link is up."""
 
-    words = ('up', 'down')
+    @property
+    def words(self) -> tuple[str, ...]:
+        return ('up', 'down')
 
     def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
         word = reader.choice(key, self.words, required=required)

@@ -183,7 +183,7 @@ ROUTE = Table(
     Attribute(
         'metric',
         Integer(0, _U32_MAX),
-        'Metric: of routes to the same destination the one with the lowest is used. The default is V(0),'
+        'Metric. Of routes to the same destination the one with the lowest is used. The default is V(0),'
         ' for IPv6 V(%d).' % IPV6_METRIC,
         (Nla('RTA_PRIORITY', uapi.RTA_PRIORITY, U32),),
     ),

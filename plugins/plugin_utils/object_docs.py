@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documentation of options that hold objects of a document, made from their tables for the documentation
+fragment ``document``. For options of links see option_docs.py."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as RULE_KEYS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import HOP, METRICS, ROUTE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
+from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
+    all_of,
+    keys_of,
+    lower_first,
+    sentences,
+)
+
+Options = dict[str, t.Any]
+_HOPS = 'C(nexthops), a list of dictionaries with %s, replaces C(via) and C(dev).' % keys_of(HOP)
+_METRICS = 'Metrics are %s.' % keys_of(METRICS)
+
+
+def _list_of(elements: str, description: list[str], **more: t.Any) -> Options:
+    return {'description': description, 'type': 'list', 'elements': elements, **more}
+
+
+def _line(attribute: Attribute) -> str:
+    """What there is to say of one key of a dictionary."""
+    required = ' (required)' if attribute.required else ''
+    return 'C(%s)%s - %s' % (attribute.key, required, lower_first(' '.join(sentences(attribute))))
+
+
+def _lines(*tables: Table) -> list[str]:
+    return [_line(attribute) for table in tables for attribute in table.values()]
+
+
+def _summary(table: Table) -> str:
+    """The keys of a table in a sentence or two."""
+    required = ['C(%s)' % attribute.key for attribute in table.values() if attribute.required]
+    others = ['C(%s)' % attribute.key for attribute in table.values() if not attribute.required]
+    verb = 'is' if len(required) == 1 else 'are'
+    return '%s %s required. Optional are %s.' % (all_of(required), verb, all_of(others))
+
+
+def _described_by(module: str) -> str:
+    return 'M(multinet.linux.%s) describes the keys.' % module
+
+
+# The module layout
+
+
+def _links() -> list[str]:
+    made = [name for name in KINDS if name != 'physical']
+    kinds = ', '.join(['V(%s)' % name for name in made])
+    keys = ['addresses', *(attribute.key for attribute in COMMON.values())]
+    common = ', '.join(map('C({})'.format, keys))
+    return [
+        "Links in the host's own namespace, each a dictionary.",
+        'C(name) and C(kind) are required. Kinds are %s, and V(physical) for a link that already exists, '
+        'such as a network card or C(lo).' % kinds,
+        'All kinds take %s and, for bridge ports, C(port) with %s.' % (common, keys_of(PORT)),
+        'C(addresses) is a list of C(ADDRESS/LENGTH), or of dictionaries with %s.' % keys_of(ADDRESS),
+        'A V(veth) has a C(peer) with C(name), C(namespace) (default V(host)) and any of the keys above.',
+        *map(_takes, [name for name in made if KINDS[name].settings]),
+        'C(link_namespace) is the namespace of C(link).',
+        'A V(physical) link in a namespace is found on the host, by its name or by C(match) with C(name), '
+        'C(mac) or C(altname), and is moved into the namespace. When it leaves the document, it moves back '
+        'and regains its name, addresses, routes, settings and state.',
+        'A link without C(mac) gets an address derived from the host, the scope and its name; it is the same '
+        'on every run.',
+    ]
+
+
+def _takes(name: str) -> str:
+    keys = [attribute.key for attribute in KINDS[name].settings.values()]
+    if KINDS[name].parent:
+        keys.append('link')
+    return 'V(%s) takes %s.' % (name, all_of(['C(%s)' % key for key in keys]))
+
+
+def layout_options() -> Options:
+    """The lists of objects that a layout has."""
+    here = "%s in the host's own namespace, each a dictionary."
+    descriptions = {
+        'links': _links(),
+        'routes': [here % 'Routes', _summary(ROUTE), _HOPS, _METRICS, _described_by('ns_route')],
+        'rules': [
+            here % 'Policy rules',
+            _summary(RULE),
+            'C(table) is required unless the rule has C(goto) or another C(action).',
+            _described_by('ns_route'),
+        ],
+        'iptables': [
+            here % 'Chains of iptables',
+            _summary(CHAIN),
+            _described_by('ns_iptables'),
+            'In tables that are shared with others, rules for a built-in chain go into a chain of their own, '
+            'reached by a marked jump; nothing else is touched.',
+            'With O(iptables_mode=exclusive) this document owns all tables of a family, and may set '
+            'C(policy).',
+        ],
+        'nftables': [
+            here % 'Tables of nftables',
+            _summary(TABLE),
+            _described_by('ns_nftables'),
+            'C(nft) itself normalises the text. If the result differs from the table in the kernel, the whole '
+            'table is replaced in one transaction; otherwise it is not touched, so counters and the elements '
+            'of dynamic sets (flags C(dynamic) or C(timeout)) stay.',
+            'Tables of others are never touched, nor are those of iptables.',
+        ],
+    }
+    return {key: _list_of('raw', text, default=[]) for key, text in descriptions.items()}
+
+
+# Modules for single objects
+
+
+def route_options() -> Options:
+    """The options of ns_route."""
+    routes = [
+        'Routes, each a dictionary.',
+        *_lines(ROUTE),
+        _HOPS,
+        *_lines(METRICS),
+        'The kernel identifies a route by C(to), C(table), C(metric) and C(tos). An existing route with the '
+        'same values is replaced if it is ours, or if O(adopt) is set.',
+        'With O(state=absent) only C(to) is required. A route is removed if it matches every key given of '
+        'C(table), C(metric), C(tos), C(type), C(src), C(via), C(dev) and C(nexthops). Without C(table), the '
+        'table is C(main); without C(metric), the metric is the one that the kernel assumes.',
+    ]
+    rules = [
+        'Policy rules, each a dictionary.',
+        *_lines(RULE),
+        'With O(state=absent) only C(priority) is required. All rules of this priority and family are '
+        'removed that match the other keys given.',
+    ]
+    return {'routes': _list_of('dict', routes, default=[]), 'rules': _list_of('dict', rules, default=[])}
+
+
+def iptables_options() -> Options:
+    """The option of ns_iptables that holds chains."""
+    chains = [
+        'All chains of the scope in the namespace, each a dictionary. With O(state=present) at least one is '
+        'required.',
+        *_lines(CHAIN),
+        'A rule as a dictionary produces the same text as one could write. It has exactly one target, '
+        'C(jump), C(masquerade), C(snat), C(dnat), C(redirect) or C(clamp_mss). Its keys follow.',
+        *_lines(RULE_KEYS),
+        'Host names are rejected in both forms, because a rule must not change its meaning over time. A rule '
+        "is one line without iptables commands, table names or iptables' own options.",
+        'C(policy) needs O(mode=exclusive), C(position) O(mode=shared).',
+        'C(flush_conntrack) also applies when the chain and all its rules are removed. By default, '
+        'established connections continue, even through rules that no longer exist.',
+    ]
+    return {'chains': _list_of('dict', chains)}
+
+
+def nftables_options() -> Options:
+    """The options of ns_nftables that describe the table."""
+    descriptions = {
+        'table': ['Two tasks for the same namespace need two names, or two scopes.'],
+        'family': [],
+        'content': [
+            'Required with O(state=present).',
+            'The lookup P(ansible.builtin.file#lookup) reads the text from a file.',
+        ],
+    }
+    options = {}
+    for attribute in TABLE.values():
+        type_ = attribute.type
+        text = attribute.text if type_.words else ' '.join(sentences(attribute))
+        option: Options = {'description': [text, *descriptions[attribute.key]], 'type': type_.argument}
+        if type_.words:
+            option.update(choices=list(type_.words), default=attribute.default)
+        options[attribute.key] = option
+    return options
