@@ -153,8 +153,8 @@ changes:
       type: str
     kind:
       description:
-        - V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables), V(file) or
-          V(document).
+        - V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables), V(file)
+          or V(document).
       type: str
     name:
       description: The object.

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What there is to say of an attribute, in the markup of Ansible: for option docs, the JSON Schema and the key
-reference."""
+"""What there is to say of an attribute, in the markup of Ansible: for option docs, the JSON Schema and the
+key reference."""
 
 from __future__ import annotations
 

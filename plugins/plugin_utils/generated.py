@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.multinet.linux.plugins.plugin_utils.reference import reference_text
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.document import document_schema_text
 
-FILES: dict[str, t.Callable[[], str]] = {'docs/layout.schema.json': document_schema_text}
+FILES: dict[str, t.Callable[[], str]] = {
+    'docs/layout.schema.json': document_schema_text,
+    'docs/reference.md': reference_text,
+}
 """What each file has to hold, by its path in the collection."""

@@ -114,9 +114,9 @@ def layout_options() -> Options:
             here % 'Tables of nftables',
             _summary(TABLE),
             _described_by('ns_nftables'),
-            'C(nft) itself normalises the text. If the result differs from the table in the kernel, the whole '
-            'table is replaced in one transaction; otherwise it is not touched, so counters and the elements '
-            'of dynamic sets (flags C(dynamic) or C(timeout)) stay.',
+            'C(nft) itself normalises the text. If the result differs from the table in the kernel, the '
+            'whole table is replaced in one transaction; otherwise it is not touched, so counters and the '
+            'elements of dynamic sets (flags C(dynamic) or C(timeout)) stay.',
             'Tables of others are never touched, nor are those of iptables.',
         ],
     }

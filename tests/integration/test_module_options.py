@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that a module takes are those that it documents: names, types, words to choose from, defaults."""
+"""The options that a module takes are those that it documents: names, types, choices, defaults."""
 
 from __future__ import annotations
 

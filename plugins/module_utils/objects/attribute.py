@@ -198,6 +198,7 @@ class Attribute:
     carried         the kernel keeps it when a network card moves to another namespace
     unit            what a number counts
     needs           what a kernel has to be built with to take another value than its default
+    iproute2        the word of ip(8) for it, if that differs from the key
     """
 
     key: str
@@ -214,6 +215,7 @@ class Attribute:
     carried: bool = False
     unit: str = ''
     needs: str = ''
+    iproute2: str = ''
 
     @property
     def name(self) -> str:

@@ -55,8 +55,15 @@ ADDRESS = Table(
         Boolean(),
         'Let the kernel make the route to the network of the address.',
         default=True,
+        iproute2='noprefixroute',
     ),
-    Attribute('dad', Boolean(), 'Detect duplicates of an IPv6 address before it is used.', default=False),
+    Attribute(
+        'dad',
+        Boolean(),
+        'Detect duplicates of an IPv6 address before it is used.',
+        default=False,
+        iproute2='nodad',
+    ),
 )
 """What a document may say."""
 

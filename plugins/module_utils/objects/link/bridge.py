@@ -29,6 +29,7 @@ _BRIDGE = Table(
         (Nla('IFLA_BR_STP_STATE', 5, U32),),
         default=False,
         kernel_default=False,
+        iproute2='stp_state',
     ),
     Attribute(
         'forward_delay',
@@ -87,6 +88,7 @@ _BRIDGE = Table(
         (Nla('IFLA_BR_MCAST_SNOOPING', 23, U8),),
         default=True,
         kernel_default=True,
+        iproute2='mcast_snooping',
     ),
 )
 

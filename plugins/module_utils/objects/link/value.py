@@ -54,6 +54,7 @@ COMMON = Table(
         default=True,
         field='up',
         restored=True,
+        iproute2='up, down',
     ),
     Attribute(
         'mtu',
@@ -83,6 +84,7 @@ COMMON = Table(
         (Nla('IFLA_ADDRESS', 1, MAC),),
         restored=True,
         carried=True,
+        iproute2='address',
     ),
     Attribute(
         'master',
@@ -97,6 +99,7 @@ COMMON = Table(
         'Whether IPv6 generates a link-local address.',
         default=False,
         restored=True,
+        iproute2='addrgenmode',
     ),
 )
 

@@ -178,6 +178,7 @@ ROUTE = Table(
         'family',
         Choice({'ipv4': 0, 'ipv6': 1}),
         'Address family, where no address says it. The default is V(ipv4).',
+        iproute2='-4, -6',
     ),
     Attribute('scope', Choice(SCOPES), 'Scope of the destination. IPv4 only.'),
     Attribute(

@@ -169,6 +169,7 @@ RULE = Table(
         'Firewall mark of packets, C(NUMBER) or C(NUMBER/MASK).',
         (Nla('FRA_FWMARK', uapi.FRA_FWMARK, U32),),
         default=0,
+        iproute2='fwmark',
     ),
     Attribute('tos', TrafficClass(), 'Type of service of packets.', default=0),
     Attribute(
@@ -202,7 +203,13 @@ RULE = Table(
         (Nla('FRA_UID_RANGE', uapi.FRA_UID_RANGE, _USERS_FORM),),
         field='users',
     ),
-    Attribute('invert', Boolean(), 'Match the packets that do not match the selectors.', default=False),
+    Attribute(
+        'invert',
+        Boolean(),
+        'Match the packets that do not match the selectors.',
+        default=False,
+        iproute2='not',
+    ),
     Attribute(
         'table',
         RoutingTable(),
@@ -218,7 +225,13 @@ RULE = Table(
         (Nla('FRA_GOTO', uapi.FRA_GOTO, U32),),
         default=0,
     ),
-    Attribute('action', Choice(ACTIONS), 'What to do with packets that match.', default='lookup'),
+    Attribute(
+        'action',
+        Choice(ACTIONS),
+        'What to do with packets that match.',
+        default='lookup',
+        iproute2='type',
+    ),
     Attribute(
         'suppress_prefixlength',
         Integer(0, 128),
@@ -232,6 +245,7 @@ RULE = Table(
         Choice({'ipv4': 0, 'ipv6': 1, 'both': 2}),
         'Address family, where C(from) and C(to) do not say it. V(both) makes two rules. The default is'
         ' V(ipv4).',
+        iproute2='-4, -6',
     ),
 )
 """What a document may say, by our own names."""

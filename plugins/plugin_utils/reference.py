@@ -1,0 +1,325 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page docs/reference.md: each key of each object, made from the tables."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.objects import attribute
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address import schema as address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.document.reader import (
+    MODES,
+    MOST_REPLICAS,
+)
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind import Kind
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
+from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
+    default_of,
+    either,
+    without_markup,
+)
+
+Column = t.Callable[[Attribute], str]
+
+
+def _code(words: t.Iterable[str]) -> list[str]:
+    return ['`%s`' % word for word in words]
+
+
+_TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
+    attribute.Boolean: lambda _type: 'true or false',
+    attribute.Integer: lambda type_: '%d to %d' % (type_.low, type_.high),
+    attribute.Text: lambda _type: 'text',
+    attribute.IpAddress: lambda _type: 'address',
+    attribute.MacAddress: lambda _type: 'hardware address',
+    attribute.LinkName: lambda _type: 'name of a link',
+    address.InterfaceAddress: lambda _type: 'ADDRESS/LENGTH',
+    route.Prefix: lambda _type: 'ADDRESS/LENGTH or `default`',
+    route.RoutingTable: lambda _type: either(['1 to 4294967295', *_code(route.TABLES)]),
+    route.TrafficClass: lambda _type: '0 to 252, a multiple of 4',
+    rule.NumberRange: lambda type_: 'number or LOW-HIGH, %d to %d' % (type_.low, type_.high),
+    rule.FirewallMark: lambda _type: 'NUMBER or NUMBER/MASK',
+    rule.IpProtocol: lambda _type: either(['1 to 255', *_code(rule.PROTOCOLS)]),
+    iptables.TextList: lambda _type: 'text, or a list of texts',
+    iptables.Members: lambda _type: 'list of texts or dictionaries',
+    iptables.Position: lambda _type: '`first`, `last`, or 1 to %d' % (LAST - 1),
+    iptables.Comment: lambda _type: 'text of one line, at most 255 bytes',
+    iptables.SegmentSize: lambda _type: 'true, or 64 to 65535 bytes',
+    nftables.Content: lambda _type: 'text of nft',
+}
+
+
+def type_text(entry: Attribute) -> str:
+    """What a value may be, in words. TypeError for a type that has no line in _TYPES."""
+    if entry.type.words:
+        return ', '.join(_code(entry.type.words))
+    for ancestor in type(entry.type).__mro__:
+        if ancestor in _TYPES:
+            text = _TYPES[ancestor](entry.type)
+            return '%s %s' % (text, entry.unit) if entry.unit else text
+    raise TypeError('no words for %s' % type(entry.type).__name__)
+
+
+def default_text(entry: Attribute) -> str:
+    if entry.required:
+        return '**required**'
+    default = default_of(entry)
+    if default is not None:
+        return '`%s`' % attribute.text_of(default)
+    if entry.kernel_default is not None:
+        return '`%s`, the kernel\'s' % entry.type.text(entry.kernel_default)
+    return ''
+
+
+def kernel_text(entry: Attribute) -> str:
+    return ', '.join(_code(nla.name for nla in entry.nla))
+
+
+def tool_text(entry: Attribute) -> str:
+    return '`%s`' % (entry.iproute2 or entry.key)
+
+
+def change_text(entry: Attribute) -> str:
+    return 'new link' if entry.immutable else 'in place'
+
+
+def key_text(entry: Attribute) -> str:
+    return '`%s`' % entry.key
+
+
+def about_text(entry: Attribute) -> str:
+    needs = ' Needs a kernel with `%s`.' % entry.needs if entry.needs else ''
+    return without_markup(entry.text, '`') + needs
+
+
+_KEY: dict[str, Column] = {'key': key_text, 'value': type_text, 'default': default_text}
+_ABOUT: dict[str, Column] = {'': about_text}
+OF_TOOLS: dict[str, Column] = {**_KEY, **_ABOUT}
+OF_KERNEL: dict[str, Column] = {**_KEY, 'ip(8)': tool_text, 'netlink': kernel_text, **_ABOUT}
+OF_LINKS: dict[str, Column] = {
+    **_KEY,
+    'ip(8)': tool_text,
+    'netlink': kernel_text,
+    'another value': change_text,
+    **_ABOUT,
+}
+
+
+def table_text(columns: dict[str, Column], *tables: Table) -> str:
+    """A table in Markdown with a row for each attribute."""
+    rows: list[list[str]] = []
+    for table in tables:
+        for entry in table.values():
+            rows.append([column(entry) for column in columns.values()])
+    return _table(list(columns), rows)
+
+
+def _table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
+    return '\n'.join([_row(heads), _row(['---'] * len(heads)), *map(_row, rows)])
+
+
+def _row(cells: t.Sequence[str]) -> str:
+    return '| %s |' % ' | '.join(cell.replace('|', r'\|') for cell in cells)
+
+
+def _kind_text(name: str, kind: Kind) -> str:
+    lines = ['### %s' % name, '', '%s%s.' % (kind.text[0].upper(), kind.text[1:])]
+    if kind.module:
+        lines[-1] += ' The kernel needs the module `%s`.' % kind.module
+    if kind.parent:
+        lines[-1] += (
+            ' `link` (%s) is its parent link, `link_namespace` the namespace of that; '
+            'with another parent it is a new link.' % kind.parent
+        )
+    if name in _ABOUT_KINDS:
+        lines[-1] += ' ' + _ABOUT_KINDS[name]
+    if kind.settings:
+        lines += ['', table_text(OF_LINKS, kind.settings)]
+    return '\n'.join(lines)
+
+
+_ABOUT_KINDS = {
+    'veth': '`peer` (required) is the other end: `name` (required), `namespace` (default `host`), and what '
+    'all links have. With another peer it is a new link.',
+    'physical': 'It is found, not created, and gets back what it had when it leaves the document. In a '
+    'namespace it is found on the host by its name or by `match`, a dictionary with `name`, `mac` or '
+    '`altname`, and moved.',
+}
+
+_NAME = 'text of at most %d letters, digits, `_`, `.`, `-`'
+_MODE = ', '.join(_code(MODES))
+_DOCUMENT = (
+    ('name', _NAME % 64, '**required**', 'The scope, which owns everything that the document creates.'),
+    ('links', 'list', '', '[Links](#links).'),
+    ('routes', 'list', '', '[Routes](#routes).'),
+    ('rules', 'list', '', '[Policy rules](#policy-rules).'),
+    (
+        'sysctls',
+        'dictionary',
+        '',
+        'Sysctls below `net.`, by name. A key that begins with `-` is set only if the kernel has it.',
+    ),
+    ('iptables', 'list', '', '[Chains](#iptables).'),
+    ('iptables_mode', _MODE, '`shared`', 'Whether the iptables tables are shared with others or all ours.'),
+    ('nftables', 'list', '', '[Tables of nft](#nftables).'),
+    ('namespaces', 'list', '', '[Namespaces](#namespaces).'),
+)
+_NAMESPACE = (
+    ('name', _NAME % 254, '**required**', 'Name of the namespace, as in `/run/netns`.'),
+    ('create', 'true or false', '`true`', 'Whether the document creates it, or somebody else did.'),
+    ('exclusive', 'true or false', '`false`', 'Whether what is not declared is removed from it.'),
+    (
+        'iptables_mode',
+        _MODE,
+        '',
+        'By default `exclusive` in namespaces that the document creates, and `shared` in others.',
+    ),
+    ('nsid', '0 to 2147483647', '', "Its ID in the host's own namespace."),
+    (
+        'replicas',
+        '0 to %d' % MOST_REPLICAS,
+        '',
+        'How many namespaces the entry stands for. `{n}` in its texts is 1, 2, 3 and so on.',
+    ),
+    (
+        'nameservers',
+        'dictionary',
+        '',
+        '`addresses` (at most %d, or `dhcp`), `search` and `options` of its own `resolv.conf`.'
+        % MOST_SERVERS,
+    ),
+)
+
+
+def _keys(rows: t.Iterable[tuple[str, str, str, str]]) -> str:
+    """The table of keys that no table of attributes has."""
+    return _table(list(OF_TOOLS), [['`%s`' % key, *others] for key, *others in rows])
+
+
+_PAGE = """# Reference
+
+Every key of a document, as the module `layout` takes it. This page is made from the tables that read
+documents; `tools/reference` writes it. [layout.schema.json](layout.schema.json) says the same to editors
+and other programs.
+
+A key may be left out, or be null, unless it is required. A number may be written as text. In an entry with
+`replicas`, every text may have expressions such as `{n}`.
+
+Columns: *ip(8)* is the word of `ip`, *netlink* the attribute that carries the value to the kernel. *Another
+value* tells whether a link changes in place or is removed and created again, with its addresses and routes.
+
+## Document
+
+The top level is the host's own namespace.
+
+%(document)s
+
+## Namespaces
+
+Each has the keys of the top level but `namespaces`, and these. Its `name` is that of the namespace.
+
+%(namespaces)s
+
+## Links
+
+`name` and `kind` are required. All kinds have these keys, `addresses` (a list of [addresses](#addresses))
+and, for ports of a bridge, [`port`](#port).
+
+%(common)s
+
+%(kinds)s
+
+### port
+
+For a link whose `master` is a bridge.
+
+%(port)s
+
+## Addresses
+
+An address is text, `ADDRESS/LENGTH`, or a dictionary. One whose `label`, `scope` or `prefix_route` differs
+is removed and added again; `dad` counts when it is added.
+
+%(addresses)s
+
+## Routes
+
+The kernel identifies a route by `to`, `table`, `metric` and `tos`. With other values of these it is another
+route; everything else is replaced in place.
+
+%(routes)s
+
+`nexthops` is a list of next hops in place of `via` and `dev`:
+
+%(hops)s
+
+Metrics:
+
+%(metrics)s
+
+## Policy rules
+
+A rule with any other value is another rule.
+
+%(rules)s
+
+## iptables
+
+One entry is a chain.
+
+%(chains)s
+
+A rule is text as `iptables-save` prints it, without `-A CHAIN`, or a dictionary of these keys. It has
+exactly one target: `jump`, `masquerade`, `snat`, `dnat`, `redirect` or `clamp_mss`.
+
+%(keys)s
+
+## nftables
+
+One entry is a table.
+
+%(tables)s
+
+## What the schema does not see
+
+The JSON Schema looks at each object for itself. Only the module itself, or the filter `validate`, finds
+
+* what is between objects: missing links and namespaces, gateways on no network, objects that are declared
+  twice;
+* what is to be calculated: host bits of a prefix, ranges in text, expressions of replicas;
+* families of addresses that do not fit each other, and keys that compare two values (`goto`, `label`,
+  `forward_delay` with `stp`);
+* what depends on the mode of iptables, and the texts of firewall rules, which iptables and nft read.
+"""
+
+
+def reference_text() -> str:
+    """The page as its file has it."""
+    kinds = [_kind_text(name, kind) for name, kind in KINDS.items()]
+    return _PAGE % {
+        'document': _keys(_DOCUMENT),
+        'namespaces': _keys(_NAMESPACE),
+        'common': table_text(OF_LINKS, COMMON),
+        'kinds': '\n\n'.join(kinds),
+        'port': table_text(OF_KERNEL, PORT),
+        'addresses': table_text(OF_KERNEL, address.ADDRESS),
+        'routes': table_text(OF_KERNEL, route.ROUTE),
+        'hops': table_text(OF_TOOLS, route.HOP),
+        'metrics': table_text(OF_KERNEL, route.METRICS),
+        'rules': table_text(OF_KERNEL, rule.RULE),
+        'chains': table_text(OF_TOOLS, iptables.CHAIN),
+        'keys': table_text(OF_TOOLS, iptables.RULE),
+        'tables': table_text(OF_TOOLS, nftables.TABLE),
+    }

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The words of ip(8) in the key reference are those that ip itself knows."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import METRICS, ROUTE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
+
+OBJECTS: list[tuple[str, Table]] = [
+    ('address help', ADDRESS),
+    ('link help', COMMON),
+    ('link help bridge_slave', PORT),
+    ('route help', ROUTE),
+    ('route help', METRICS),
+    ('rule help', RULE),
+    *[('link help ' + name, kind.settings) for name, kind in KINDS.items() if kind.settings],
+]
+# Options of ip itself, what the help writes as ADDRESS, PREFIX or TYPE, and a word of ip-rule(8) that it
+# leaves out.
+UNSAID = {'-4, -6', 'to', 'type', 'address', 'priority'}
+
+
+@pytest.mark.parametrize('command, table', OBJECTS, ids=lambda value: value if isinstance(value, str) else '')
+def test_ip_knows_the_words(command: str, table: Table) -> None:
+    done = subprocess.run(['ip', *command.split()], check=False, capture_output=True, text=True)
+    known = set(re.findall(r'[\w.-]+', done.stdout + done.stderr))
+    for attribute in table.values():
+        words = attribute.iproute2 or attribute.key
+        if words not in UNSAID:
+            assert set(words.split(', ')) <= known, words
