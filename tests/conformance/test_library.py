@@ -177,20 +177,20 @@ def test_reading_imports_nothing_of_the_library() -> None:
 WITH_A_SOCKET = '''
 from pyroute2 import IPRoute
 from ansible_collections.multinet.linux.tests.conformance import populate, world
-def body(one):
-    populate.populate(one)
-    names = one.names()
+def body(here):
+    populate.populate(here)
+    names = here.names()
     with IPRoute() as ipr:
         links, addresses = list(ipr.get_links()), list(ipr.get_addr())
         routes, rules = list(ipr.get_routes()), list(ipr.get_rules())
     assert sorted((m['index'], m.get_attr('IFLA_IFNAME')) for m in links) == sorted(names.items())
-    ours = {(a.link, a.ip) for a in dumps.addresses(one.sock, '', names)}
+    ours = {(a.link, a.ip) for a in dumps.addresses(here.sock, '', names)}
     theirs = {(names[m['index']], m.get_attr('IFA_LOCAL') or m.get_attr('IFA_ADDRESS')) for m in addresses}
     assert {key for key in ours if not key[1].startswith('::')} <= theirs, ours - theirs
-    tables = {r.table for r in dumps.routes(one.sock, '', names)}
+    tables = {r.table for r in dumps.routes(here.sock, '', names)}
     assert tables <= {m.get_attr('RTA_TABLE') for m in routes}
     numbers = {'ipv4': 2, 'ipv6': 10}
-    ours = {(numbers[r.family], r.priority) for r in dumps.rules(one.sock, '')}
+    ours = {(numbers[r.family], r.priority) for r in dumps.rules(here.sock, '')}
     assert ours <= {(m['family'], m.get_attr('FRA_PRIORITY') or 0) for m in rules}
     return 'same'
 print(world.in_world(body))

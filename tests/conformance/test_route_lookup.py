@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
@@ -40,6 +41,13 @@ ASKED: tuple[tuple[str, dict[str, t.Any]], ...] = (
 NONE = ('10.6.0.1', '10.7.0.1', '10.8.0.1', '2001:db8::1', 'fd08::1')
 
 
+def _wait_until_it_forwards(port: str) -> None:
+    """A port that does not forward yet takes no entry (net/bridge/br_fdb.c, fdb_add_entry); when it does is up
+    to linkwatch."""
+    while json.loads(run('bridge -j link show dev ' + port))[0]['state'] != 'forwarding':
+        time.sleep(0.01)
+
+
 def _furnish() -> None:
     run('ip link add up0 type veth peer name up1')
     run('ip link add br0 type bridge')
@@ -68,6 +76,7 @@ def _furnish() -> None:
         '10.0.0.7 dev up0 nud failed',
     ):
         run('ip neigh add ' + words)
+    _wait_until_it_forwards('up1')
     run('bridge fdb add 02:00:00:00:00:0b dev up1 master dynamic')
 
 
@@ -100,26 +109,26 @@ def _compared() -> tuple[t.Any, ...]:
 
 def test_routes_and_neighbours() -> None:
     ours, theirs, none, heard, neigh, fdb = in_world(_compared)
-    for way, other in zip(ours, theirs):
+    for way, told in zip(ours, theirs):
         assert (way.link, way.via, way.source) == (
-            other['dev'],
-            other.get('gateway') or other.get('via', {}).get('host', ''),
-            other.get('prefsrc') or other.get('from', ''),
-        ), other
-        assert (way.type == 2) == (other.get('type') == 'local') and not way.fault
+            told['dev'],
+            told.get('gateway') or told.get('via', {}).get('host', ''),
+            told.get('prefsrc') or told.get('from', ''),
+        ), told
+        assert (way.type == 2) == (told.get('type') == 'local') and not way.fault
     assert [way.table for way in ours[9:11]] == [100, 254]
-    assert [other.get('table') for other in theirs[9:11]] == ['100', None]
+    assert [told.get('table') for told in theirs[9:11]] == ['100', None]
     faults = [fault.split(':')[0] for fault in none]
     assert faults == ['EHOSTUNREACH', 'EACCES', 'EINVAL', 'ENETUNREACH', 'EACCES']
-    neighbours_told = sorted(
-        (other['dev'], other['dst'], other['lladdr'])
-        for other in neigh
-        if 'lladdr' in other and not other['lladdr'].startswith(('33:33', '01:00', '00:00'))
+    neighbours_of_ip = sorted(
+        (told['dev'], told['dst'], told['lladdr'])
+        for told in neigh
+        if 'lladdr' in told and not told['lladdr'].startswith(('33:33', '01:00', '00:00'))
     )
     assert sorted((entry.link, entry.address, entry.mac) for entry in heard if entry.address) == (
-        neighbours_told
+        neighbours_of_ip
     )
-    forwarded = {(other['ifname'], other['mac']) for other in fdb if other.get('state') != 'permanent'}
+    forwarded = {(told['ifname'], told['mac']) for told in fdb if told.get('state') != 'permanent'}
     assert forwarded == {('up1', '02:00:00:00:00:0b')}
     assert {(entry.link, entry.mac) for entry in heard if not entry.address} == forwarded
 

@@ -70,7 +70,7 @@ def furnish() -> None:
 
 
 def theirs(links: dict[int, str]) -> list[Row]:
-    found = []
+    rows = []
     diag = importlib.import_module('pyroute2.netlink.diag').DiagSocket()
     try:
         diag.bind()
@@ -79,22 +79,22 @@ def theirs(links: dict[int, str]) -> list[Row]:
             ('udp', socket.IPPROTO_UDP, 1 << 7),
         ):
             for family in (socket.AF_INET, socket.AF_INET6):
-                for one in diag.get_sock_stats(family=family, protocol=number, states=states, extensions=0):
-                    parsed = ipaddress.ip_address(one['idiag_src'])
+                for told in diag.get_sock_stats(family=family, protocol=number, states=states, extensions=0):
+                    parsed = ipaddress.ip_address(told['idiag_src'])
                     mapped = getattr(parsed, 'ipv4_mapped', None)
-                    found.append(
+                    rows.append(
                         (
                             proto,
                             str(mapped or parsed),
-                            one['idiag_sport'],
-                            links.get(one['idiag_if'], ''),
-                            one['idiag_uid'],
-                            one['idiag_inode'],
+                            told['idiag_sport'],
+                            links.get(told['idiag_if'], ''),
+                            told['idiag_uid'],
+                            told['idiag_inode'],
                         )
                     )
     finally:
         diag.close()
-    return sorted(found)
+    return sorted(rows)
 
 
 def compared() -> tuple[list[Row], list[Row], list[tuple[str, int, bool]], list[int], int]:
@@ -104,27 +104,27 @@ def compared() -> tuple[list[Row], list[Row], list[tuple[str, int, bool]], list[
         stack.enter_context(socket.create_connection(('10.0.0.1', 2)))  # what is connected does not wait
         talking = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         talking.connect(('10.0.0.1', 1))
-        found = namespaces.in_thread(sockets.waiting, '')
+        all_waiting = namespaces.in_thread(sockets.waiting, '')
         with netlink.Socket() as sock:
             links = link_names(sock).by_index
         ours = sorted(
             (
-                one.endpoint.proto,
-                one.endpoint.address,
-                one.endpoint.port,
-                one.endpoint.device,
-                one.uid,
-                one.inode,
+                waiting.endpoint.proto,
+                waiting.endpoint.address,
+                waiting.endpoint.port,
+                waiting.endpoint.device,
+                waiting.uid,
+                waiting.inode,
             )
-            for one in found
+            for waiting in all_waiting
         )
         only = sorted(
-            (one.endpoint.proto, one.endpoint.port, one.endpoint.v6only)
-            for one in found
-            if one.endpoint.address == '::'
+            (waiting.endpoint.proto, waiting.endpoint.port, waiting.endpoint.v6only)
+            for waiting in all_waiting
+            if waiting.endpoint.address == '::'
         )
-        owners = sockets.holders({one.inode for one in found})
-        pids = [owners[os.fstat(one.fileno()).st_ino][0].pid for one in held]
+        owners = sockets.holders({waiting.inode for waiting in all_waiting})
+        pids = [owners[os.fstat(sock.fileno()).st_ino][0].pid for sock in held]
         return ours, theirs(links), only, pids, os.getpid()
 
 
