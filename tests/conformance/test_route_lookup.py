@@ -42,8 +42,8 @@ NONE = ('10.6.0.1', '10.7.0.1', '10.8.0.1', '2001:db8::1', 'fd08::1')
 
 
 def _wait_until_it_forwards(port: str) -> None:
-    """A port that does not forward yet takes no entry (net/bridge/br_fdb.c, fdb_add_entry); when it does is up
-    to linkwatch."""
+    """A port that does not forward yet takes no entry (net/bridge/br_fdb.c, fdb_add_entry); when it does is
+    up to linkwatch."""
     while json.loads(run('bridge -j link show dev ' + port))[0]['state'] != 'forwarding':
         time.sleep(0.01)
 

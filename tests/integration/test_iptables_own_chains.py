@@ -172,7 +172,8 @@ def _renamed() -> None:
     before = state()
     with pytest.raises(
         EngineError,
-        match="new in host: is used by a rule of someone else .found '-A OUTPUT -j new'.; remove that rule first",
+        match="new in host: is used by a rule of someone else .found '-A OUTPUT -j new'.;"
+        ' remove that rule first',
     ):
         converge({'iptables': [{'chain': 'FORWARD', 'rules': ['-j DROP']}]})
     assert state() == before

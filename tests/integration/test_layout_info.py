@@ -159,7 +159,8 @@ def test_what_a_layout_cannot_say_is_reported() -> None:
     assert results['blue']['layout'] == {'namespaces': [{'name': 'blue'}]}
     for text in (
         'namespace stale: is a file that no namespace is mounted on',
-        'route 192.0.2.0/24 dev lo table main scope link in host: was not added by an administrator (protocol 12)',
+        'route 192.0.2.0/24 dev lo table main scope link in host: was not added by an administrator'
+        ' (protocol 12)',
         'rule ipv4 100: from all lookup 7 in host: was not added by an administrator (protocol 11)',
     ):
         assert text in results['all']['left_out'], results['all']

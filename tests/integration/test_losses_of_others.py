@@ -164,7 +164,7 @@ def _vxlan() -> None:
         with pytest.raises(EngineError) as caught:
             converge(MOVED, check=True, policy=policy)
         assert list(caught.value.texts()) == [
-            'link inner/sig0: cannot be moved: the kernel would remove link host/vx0 of nobody that is known,'
+            'link inner/sig0: cannot be moved: the kernel would remove link host/vx0 of no known scope,'
             ' which stands on it; remove that one first'
         ]
 
@@ -240,9 +240,9 @@ def _address_goes() -> None:
     with pytest.raises(EngineError) as caught:
         converge(elsewhere)
     assert list(caught.value.texts()) == [
-        'address 10.5.0.9/24 of link host/bare that changes: would make others lose what the kernel drops along'
-        ' with it (found route default via 10.5.0.1 dev bare table main); set adopt: true to let it go until'
-        ' this is given back'
+        'address 10.5.0.9/24 of link host/bare that changes: would make others lose what the kernel drops'
+        ' along with it (found route default via 10.5.0.1 dev bare table main); set adopt: true to let it'
+        ' go until this is given back'
     ]
     titles = [change.title for change in converge(elsewhere, policy=ADOPT).changes]
     assert 'route host default' in titles

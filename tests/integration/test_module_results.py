@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The RETURN block of each module says what the module returns. For modules with cases in module_cases.py, the
-cases check it too."""
+"""The RETURN block of each module says what the module returns. For modules with cases in module_cases.py,
+the cases check it too."""
 
 from __future__ import annotations
 

@@ -187,7 +187,8 @@ def test_whose_a_table_is() -> None:
         taking: Document = {'name': 'x', 'nftables': [{'table': 'theirs', 'content': 'chain c { }'}]}
         with pytest.raises(
             EngineError,
-            match='nftables inet theirs in host: is a table of someone else; give yours another name, or set adopt',
+            match='nftables inet theirs in host: is a table of someone else;'
+            ' give yours another name, or set adopt',
         ):
             converge(taking)
         converge(one)

@@ -110,7 +110,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         },
         [
             'unix_proxy_name: is not a valid name (found a b, want letters, digits, "_" and "-")',
-            'unix_proxy_listen: is not an address to listen on (found 80, want ADDRESS:PORT or [ADDRESS]:PORT)',
+            'unix_proxy_listen: is not an address to listen on (found 80, want ADDRESS:PORT'
+            ' or [ADDRESS]:PORT)',
             'unix_proxy_to: is not one place (found 2); a proxy of this kind leads to one, nginx to many',
             'unix_proxy_to: is not a back end (found relative, want a path, HOST:PORT or [ADDRESS]:PORT)',
         ],
@@ -199,7 +200,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             ' netns@blue.service, or nothing)',
             r'socket_factory_group: is not a valid group name (found wheel\nSocketMode=0666, want'
             r' letters, digits, "_", "." and "-")',
-            'socket_factory_users: is not a valid user name (found a b, want letters, digits, "_", "." and "-")',
+            'socket_factory_users: is not a valid user name (found a b,'
+            ' want letters, digits, "_", "." and "-")',
             'socket_factory_clients: is too small (found 0, want at least 1)',
             'socket_factory_connect_timeout: is too small (found 0, want at least 1)',
         ],
@@ -218,7 +220,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             ],
         },
         [
-            r'socket_directories_name: is not a valid name (found crossing\n, want letters, digits, "_" and "-")',
+            r'socket_directories_name: is not a valid name (found crossing\n,'
+            ' want letters, digits, "_" and "-")',
             *NO_FOLDER_FAULTS,
             r'socket_directories_folders: is not a valid owner name (found root -\nd /etc of /run/b,'
             r' want letters, digits, "_", "." and "-")',

@@ -56,8 +56,8 @@ TimeoutStartSec=90
 WantedBy=sysinit.target
 """ % (LAYOUTS, COMMAND)
 
-# The unit of a namespace looks at the namespace itself: the scope of another one may have failed, or a file be
-# left over without a namespace on it. 6e736673 is NSFS_MAGIC (linux/include/uapi/linux/magic.h).
+# The unit of a namespace looks at the namespace itself: the scope of another one may have failed, or a file
+# be left over without a namespace on it. 6e736673 is NSFS_MAGIC (linux/include/uapi/linux/magic.h).
 _NAMESPACE = """\
 [Unit]
 Description=Network namespace %i

@@ -147,9 +147,10 @@ def _record(lost: t.Iterable[Lost]) -> Record:
 def _joined(record: Record, newer: Record | None) -> Record:
     if newer is None:
         return record
-    return {
-        kind: record[kind] + [each for each in newer[kind] if each not in record[kind]] for kind in record
-    }
+    joined = {}
+    for kind, kept in record.items():
+        joined[kind] = kept + [each for each in newer[kind] if each not in kept]
+    return joined
 
 
 def _is_over(draft: Draft, cause: Cause) -> bool:

@@ -209,7 +209,8 @@ class Operation:
         return self
 
     def prepare(self, access: Access) -> None:
-        """Look at what undo needs and what earlier operations of the run may spoil. Called before the first."""
+        """Look at what undo needs and what earlier operations of the run may spoil. Called before the
+        first."""
 
     def joins(self, following: Operation) -> bool:
         """Whether the next operation can be carried out together with this one."""

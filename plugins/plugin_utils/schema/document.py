@@ -73,7 +73,8 @@ def _namespace(objects: Objects) -> Schema:
     properties = {
         'name': {'description': 'Name of the namespace.', **value(reference('namespace_name'))},
         'replicas': {
-            'description': 'How many namespaces this entry stands for. {n} in its texts is 1, 2, 3 and so on.',
+            'description': 'How many namespaces this entry stands for.'
+            ' {n} in its texts is 1, 2, 3 and so on.',
             **integer(0, MOST_REPLICAS),
         },
         'create': {

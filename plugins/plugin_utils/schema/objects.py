@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""JSON Schema of the objects of a document: the keys of their tables, and the rules between keys that JSON Schema
-can say.
+"""JSON Schema of the objects of a document: the keys of their tables, and the rules between keys that JSON
+Schema can say.
 
 A key whose value is null counts as left out.
 """

@@ -117,8 +117,8 @@ def test_a_card_with_a_program_on_it_moves_only_by_force() -> None:
         conflicts.append([str(problem) for problem in steps.conflicts])
     assert conflicts == [
         [
-            'link a/eth0: cannot be moved: what a program attached to host/eth0 is lost with it, and only that'
-            ' program can put it back (found filter bpf); remove it first, or set force: true'
+            'link a/eth0: cannot be moved: what a program attached to host/eth0 is lost with it, and only'
+            ' that program can put it back (found filter bpf); remove it first, or set force: true'
         ],
         [],
     ]

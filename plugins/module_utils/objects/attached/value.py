@@ -23,8 +23,8 @@ ORDER = (NEXTHOP, NEXTHOP_GROUP, NEIGHBOUR, PROXY, FDB, QDISC, CLASS, FILTER)
 class Attached(t.NamedTuple):
     """One such thing. ``link`` is '' for a group of nexthops.
 
-    ``key`` is what the kernel tells it apart by on its link, ``body`` that of the request which makes it, with
-    0 in place of the number of the link. ``text`` is for people.
+    ``key`` is what the kernel tells it apart by on its link, ``body`` that of the request which makes it,
+    with 0 in place of the number of the link. ``text`` is for people.
     """
 
     kind: str

@@ -18,8 +18,8 @@ class TableChain(t.NamedTuple):
     """A chain as iptables-save shows it.
 
     ``policy`` is None for user-defined chains. ``rules`` are texts without ``-A CHAIN``, ``counters`` as many
-    pairs of (packets, bytes); ``policy_counters`` are those of the policy. ``misread`` is what the text leaves
-    out, since a rule of nft is in the chain.
+    pairs of (packets, bytes); ``policy_counters`` are those of the policy. ``misread`` is what the text
+    leaves out, since a rule of nft is in the chain.
     """
 
     name: str

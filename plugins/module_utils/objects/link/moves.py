@@ -94,8 +94,8 @@ def _plan_move(draft: Draft, want: Link) -> None:
     if programs and not draft.policy.force:
         draft.conflict(
             want.title,
-            'cannot be moved: what a program attached to host/%s is lost with it, and only that program can put it'
-            ' back' % card.name,
+            'cannot be moved: what a program attached to host/%s is lost with it, and only that program can'
+            ' put it back' % card.name,
             found=', '.join(each.title() for each in programs),
             do='remove it first, or set force: true',
         )

@@ -113,8 +113,8 @@ _GRE = Table(
     Attribute(
         'remote',
         IpAddress(),
-        'Destination of the outer packets, a unicast address or a multicast group. Without it, the neighbours '
-        'on the link have one each (ip-neighbour(8)).',
+        'Destination of the outer packets, a unicast address or a multicast group. Without it, the'
+        ' neighbours on the link have one each (ip-neighbour(8)).',
         (Nla('IFLA_GRE_REMOTE', 7, IP4),),
         immutable=True,
     ),

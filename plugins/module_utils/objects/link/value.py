@@ -118,7 +118,8 @@ _TEXTS = tuple(
 class Link:
     """A link, declared or found. In a declared one None means that the document leaves this to the kernel.
 
-    ``master`` is '' if the link is not a port. ``peer`` is the other end of a veth, ``parent`` the link below.
+    ``master`` is '' if the link is not a port. ``peer`` is the other end of a veth, ``parent`` the link
+    below.
     """
 
     namespace: str

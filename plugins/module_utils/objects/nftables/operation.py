@@ -50,8 +50,8 @@ class NftablesOperation(Operation):
         return isinstance(following, NftablesOperation)
 
     def prepare(self, access: Access) -> None:
-        """Read a table that names links by their numbers (iif, oif) before one of them is gone: after that nft
-        lists the number of a link that does not exist, which no later link has."""
+        """Read a table that names links by their numbers (iif, oif) before one of them is gone: after that
+        nft lists the number of a link that does not exist, which no later link has."""
         if self.before is not None and names_links('\n'.join(self.before)):
             _filled_tables(access, [self])
 

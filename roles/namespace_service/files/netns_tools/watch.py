@@ -144,8 +144,8 @@ class Watcher:
         return due
 
     def _lost(self, current: t.Sequence[services.Service]) -> list[services.Service]:
-        """Services that went down while their namespace did not exist, which now does: in a restart from here,
-        or by themselves.
+        """Services that went down while their namespace did not exist, which now does: in a restart from
+        here, or by themselves.
         """
         now, lost = self._clock(), []
         for service in current:
