@@ -1,7 +1,7 @@
 # Copyright: multinet.linux contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All steps, from cheap to expensive, and which of them a run has."""
+"""All steps, from short to long, and which of them a run has."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ STEPS: dict[str, Step] = {
     "tarball": Step(
         tarball.tarball, "build, look inside, install, run a play from it", ("tools", *tarball.ENDS)
     ),
+    "sanity-old": Step(
+        sanity.sanity("core-old"), "ansible-test sanity on the oldest supported ansible-core", ("core-old",)
+    ),
+    "sanity-new": Step(
+        sanity.sanity("core-new"), "ansible-test sanity on the newest ansible-core", ("core-new",)
+    ),
     "molecule": Step(hosts.molecule("pretend"), "pretended hosts: converge, drift, check, converge, remove"),
     "fleet": Step(
         hosts.molecule("host"),
@@ -65,12 +71,6 @@ STEPS: dict[str, Step] = {
         "real hosts: two networks with the same addresses, services and the ways across, reboot",
     ),
     "kernels": Step(hosts.kernels, "every kind of link on guests with kernels of several series"),
-    "sanity-old": Step(
-        sanity.sanity("core-old"), "ansible-test sanity on the oldest supported ansible-core", ("core-old",)
-    ),
-    "sanity-new": Step(
-        sanity.sanity("core-new"), "ansible-test sanity on the newest ansible-core", ("core-new",)
-    ),
     "integration": Step(pytests.integration, "the collection against real kernels in worlds of their own"),
 }
 # Long: each runs by its name and in make test-all.
