@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sysctl
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 TTL = 'net/ipv4/ip_default_ttl'
@@ -139,3 +140,61 @@ def _named() -> list[list[str | None]]:
 
 def test_the_switch_alone_is_given_back_with_what_it_set_along() -> None:
     assert in_world(_named) == [['1', '0', '1'], ['0', '0', '0']]
+
+
+FIXED = {'net.core.rmem_max': 4096}
+NO_SUCH = {'net.ipv4.ip_local_port_range': '1024 65000', 'net.core.netdev_max_backlog': 5}
+
+
+def _refused(sysctls: dict[str, t.Any], create: bool) -> str:
+    run('ip netns add there')
+    name = 'red' if create else 'there'
+    document = {'name': 'lab', 'namespaces': [{'name': name, 'create': create, 'sysctls': sysctls}]}
+    with pytest.raises(EngineError) as caught:
+        converge(document, check=True)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize('create', [True, False])
+def test_what_is_read_only_in_a_namespace_is_refused_in_check_mode_too(create: bool) -> None:
+    assert 'is read-only in a namespace, where the value of the host holds' in in_world(
+        _refused, FIXED, create
+    )
+
+
+@pytest.mark.parametrize('create', [True, False])
+def test_what_namespaces_do_not_have_is_refused_in_check_mode_too(create: bool) -> None:
+    assert 'net.core.netdev_max_backlog' in in_world(_refused, NO_SUCH, create)
+
+
+def _optional() -> list[int]:
+    sysctls = {'-net.core.rmem_max': 4096, '-net.core.netdev_max_backlog': 5}
+    document = {'name': 'lab', 'namespaces': [{'name': 'red', 'sysctls': sysctls}]}
+    return [converge(document).ops > 0, converge(document).ops]
+
+
+def test_what_is_read_only_is_left_out_where_it_is_optional() -> None:
+    assert in_world(_optional) == [True, 0]
+
+
+def _secret() -> list[int]:
+    run('ip link add card type veth peer name other')
+    secret = '2001:0db8:0000:0000:0000:0000:0000:0001'
+    document = {'name': 'lab', 'sysctls': {'net.ipv6.conf.card.stable_secret': secret}}
+    ops = [converge(document).ops, converge(document).ops]
+    converge(document, absent=True)
+    return ops
+
+
+def test_a_secret_that_was_never_set_can_be_set() -> None:
+    assert in_world(_secret) == [1, 0]
+
+
+def _wrong_value() -> str:
+    with pytest.raises(EngineError) as caught:
+        converge({'name': 'lab', 'sysctls': {'net.ipv4.ip_default_ttl': 'many'}})
+    return str(caught.value)
+
+
+def test_a_value_that_the_kernel_does_not_take_is_named() -> None:
+    assert "the kernel does not take the value 'many'" in in_world(_wrong_value)

@@ -14,6 +14,7 @@ import typing as t
 from ..kernel import namespaces, netlink, sysctl, uapi
 from ..kernel.netlink import plainly
 from ..kernel.nla import pack_mac
+from ..kernel.sysctl import Setting
 from ..kernel.tool_errors import MissingTool
 from ..objects.address.codec import dump_addresses
 from ..objects.address.value import Address, unrouted_networks
@@ -42,7 +43,8 @@ class Query:
     """What to read: namespaces by name, and for these their sysctls, families of iptables and tables of nft.
 
     ``switches``: by namespace the values that switches are to have (sysctl/switches.py); where one has
-    another, what it sets along is read too.
+    another, what it sets along is read too. ``fresh``: the sysctls to look for in a new namespace, by the
+    namespace that might be new.
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
     read too. ``attached``: namespaces of which is read what others attached to links.
     """
@@ -55,6 +57,7 @@ class Query:
     files: set[str] = dataclasses.field(default_factory=set)
     attached: frozenset[str] = frozenset()
     switches: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    fresh: dict[str, set[str]] = dataclasses.field(default_factory=dict)
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -74,7 +77,7 @@ class _Raw(t.NamedTuple):
     addresses: list[Address]
     routes: list[Route]
     rules: list[Rule]
-    sysctls: dict[str, str | None]
+    sysctls: dict[str, Setting]
     numbers: dict[int, str]  # this namespace's numbers for others
     attached: list[Attached]
 
@@ -103,12 +106,12 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
 
 def _sysctls(
     query: Query, namespace: str, links: t.Collection[str], routes: t.Iterable[Route]
-) -> dict[str, str | None]:
+) -> dict[str, Setting]:
     wanted = query.sysctls.get(namespace, set())
-    found = {key: sysctl.read(key) for key in sorted({*wanted, *_of_routers(wanted, routes)})}
+    found = {key: sysctl.look(key) for key in sorted({*wanted, *_of_routers(wanted, routes)})}
     for switch, value in query.switches.get(namespace, {}).items():
-        if found.get(switch) not in (None, value):
-            found.update({key: sysctl.read(key) for key in set_along(switch, links)})
+        if switch in found and found[switch].value not in (None, value):
+            found.update({key: sysctl.look(key) for key in set_along(switch, links)})
     return found
 
 
@@ -190,7 +193,8 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
                         matches(card, link.name, link.fields.get('mac'), link.fields.get('altnames', ()))
                         for card in query.cards
                     ):
-                        raws[HOST].sysctls.update(sysctl.of_link(link.name))
+                        of_card = sysctl.of_link(link.name)
+                        raws[HOST].sysctls.update({key: Setting(of_card[key], True) for key in of_card})
                 raws[HOST].numbers.update({number: name for name, number in nsids.items()})
         _name_numbers(raws, unknown, home, {**before.seen, **raws})
     finally:
@@ -218,6 +222,16 @@ class _Read(t.NamedTuple):
     iptables: iptables_observe.Found
     nftables: nftables_observe.Found
     stamps: dict[str, str]
+    fresh: dict[str, Setting]
+
+
+def _fresh(query: Query, known: t.Container[str]) -> dict[str, Setting]:
+    """The settings of a new namespace, if one of those that might be new is not known."""
+    keys = {key for name, wanted in query.fresh.items() if name not in known for key in wanted}
+    if not keys:
+        return {}
+    with namespaces.Visitor() as visitor, visitor.scratch():
+        return {key: sysctl.look(key) for key in sorted(keys)}
 
 
 def _has_lo(raw: _Raw) -> bool:
@@ -236,7 +250,8 @@ def _read(query: Query, before: Snapshot) -> _Read:
     nftables = read_nftables(
         dataclasses.replace(query.nftables, expected_stamps=expected), identities, stamps
     )
-    return _Read(raws, nsids, stale, iptables, nftables, stamps)
+    fresh = _fresh(query, {**before.seen, **raws})
+    return _Read(raws, nsids, stale, iptables, nftables, stamps, fresh)
 
 
 def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
@@ -270,11 +285,12 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             raw.addresses,
             raw.routes,
             raw.rules,
-            raw.sysctls,
+            _values(raw.sysctls),
             read.iptables.tables.get(namespace, {}),
             read.nsids.get(namespace),
             read.nftables.tables.get(namespace, {}),
             tuple(raw.attached),
+            _fixed(raw.sysctls),
         )
     return Snapshot(
         seen,
@@ -284,4 +300,14 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
         frozenset(before.nftables_unchanged - raws.keys() | read.nftables.unchanged),
         {path: read_file(path) for path in sorted(query.files)},
         names,
+        Seen('', sysctls=_values(read.fresh), fixed=_fixed(read.fresh)) if read.fresh else before.fresh,
     )
+
+
+def _values(settings: t.Mapping[str, Setting]) -> dict[str, str | None]:
+    return {key: setting.value for key, setting in settings.items()}
+
+
+def _fixed(settings: t.Mapping[str, Setting]) -> frozenset[str]:
+    fixed = [key for key, setting in settings.items() if setting.value is not None and not setting.writable]
+    return frozenset(fixed)

@@ -44,6 +44,7 @@ def query_for(
         _files(want, owned),
         frozenset({HOST} if any(card.end not in owned.moved for card in cards) else ()),
         _switches(want, owned),
+        _fresh(want),
     )
 
 
@@ -56,16 +57,21 @@ def _namespaces(want: Layout, owned: Owned) -> set[str]:
 
 
 def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:
-    """Settings by namespace. Those of a new namespace cannot be asked for, so the host tells whether the
-    kernel has them.
-    """
+    """Settings by namespace."""
     keys: dict[str, set[str]] = {}
     for sysctl in want.sysctls:
         keys.setdefault(sysctl.namespace, set()).add(sysctl.key)
-        if not sysctl.link:
-            keys.setdefault(HOST, set()).add(sysctl.key)
     for namespace, key in owned.sysctls:
         keys.setdefault(namespace, set()).add(key)
+    return keys
+
+
+def _fresh(want: Layout) -> dict[str, set[str]]:
+    """The settings of each namespace that might be new. They are asked for in another new one."""
+    keys: dict[str, set[str]] = {}
+    for sysctl in want.sysctls:
+        if sysctl.namespace != HOST and not sysctl.link:
+            keys.setdefault(sysctl.namespace, set()).add(sysctl.key)
     return keys
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import threading
+import typing as t
 
 from ..values.names import canonical_value
 
@@ -79,16 +81,33 @@ class _Names:
 _names = _Names()
 
 
-def read(key: str) -> str | None:
-    """The value of *key* (a path below /proc/sys), or None where the kernel has no such setting."""
+class Setting(t.NamedTuple):
+    """A setting as it was found; ``value`` is None where the kernel has none of that name."""
+
+    value: str | None
+    writable: bool = False
+
+
+def look(key: str) -> Setting:
+    """The setting *key* (a path below /proc/sys). Many of the first namespace are read-only in others."""
     try:
         fd = _names.open(key, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return Setting(None)
     try:
-        return canonical_value(os.read(fd, 65536).decode('utf-8', 'replace'))
+        writable = bool(os.fstat(fd).st_mode & 0o200)
+        return Setting(canonical_value(os.read(fd, 65536).decode('utf-8', 'replace')), writable)
+    except OSError as error:
+        if error.errno != errno.EIO:  # stable_secret that was never set (addrconf_sysctl_stable_secret)
+            raise
+        return Setting('', writable)
     finally:
         os.close(fd)
+
+
+def read(key: str) -> str | None:
+    """The value of *key* (a path below /proc/sys), or None where the kernel has no such setting."""
+    return look(key).value
 
 
 def of_link(name: str) -> dict[str, str | None]:

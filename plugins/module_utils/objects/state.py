@@ -23,7 +23,7 @@ Key = tuple[t.Any, ...]
 class Seen:
     """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they
     were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
-    others attached to links, where it was asked for.
+    others attached to links, where it was asked for. ``fixed`` are sysctls that cannot be written there.
     """
 
     identity: str
@@ -36,6 +36,7 @@ class Seen:
     nsid: int | None = None
     nftables: dict[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
     attached: tuple[Attached, ...] = ()
+    fixed: frozenset[str] = frozenset()
 
     @property
     def mark(self) -> str | None:
@@ -55,6 +56,7 @@ class Seen:
             self.nsid,
             dict(self.nftables),
             self.attached,
+            self.fixed,
         )
 
 
@@ -66,7 +68,7 @@ class Snapshot:
     ``stamps`` are of the firewalls that were asked for, taken before they were read (firewall_proof.py).
     Where a stamp is the expected one the firewall was not read: ``iptables_unchanged`` are these namespaces,
     ``nftables_unchanged`` the same for nft. ``indexes`` are the names of links by their numbers, by
-    namespace.
+    namespace. ``fresh`` has the sysctls of a new namespace, where they were asked for.
     """
 
     seen: dict[str, Seen]
@@ -76,6 +78,7 @@ class Snapshot:
     nftables_unchanged: frozenset[str] = frozenset()
     files: dict[str, str | None] = dataclasses.field(default_factory=dict)
     indexes: dict[str, dict[int, str]] = dataclasses.field(default_factory=dict)
+    fresh: Seen | None = None
 
     def link(self, end: tuple[str, str]) -> Link | None:
         seen = self.seen.get(end[0])

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from ..management_path import ManagementPath
 from ..operation import Access, BatchedOperation
 from .codec import encode_address
@@ -27,6 +29,11 @@ class AddressOperation(BatchedOperation):
     @property
     def drops_attached(self) -> bool:
         return self.after is None
+
+    def advice(self, error: OSError) -> str:
+        if error.errno == errno.EACCES and self.value.family == 'ipv6':  # inet6_addr_add, in6_dev
+            return 'IPv6 is off on this link: set net.ipv6.conf.%s.disable_ipv6 to 0' % self.value.link
+        return ''
 
     def risk(self, path: ManagementPath) -> str:
         address = self.value

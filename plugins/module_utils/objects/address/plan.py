@@ -15,6 +15,7 @@ from ...kernel.uapi import RT_TABLE_MAIN
 from ...values.names import ANY, HOST, PROTOCOL, place
 from ..draft import Draft
 from ..events import AddressGoes, Cause
+from ..link.codec import ipv6_is_off
 from ..operation import ORDER_DETACH_ADDRESS, STAGE_CONTENTS, STAGE_DETACH
 from ..route.value import Route
 from ..state import Seen
@@ -129,11 +130,32 @@ def _plan_address(draft: Draft, seen: Seen, want: Address) -> None:
         _remove(draft, seen, have, replaced=True)
     if not _ip_is_free(draft, seen, want) or not _network_is_free(draft, seen, want):
         return
+    if want.family == 'ipv6' and _ipv6_is_off(draft, seen, want):
+        return
     new = dataclasses.replace(want, protocol=PROTOCOL)
     draft.add(AddressOperation(want.namespace, None, new, STAGE_CONTENTS, ORDER_ADDRESS))
     seen.addresses.append(new)
     draft.owned_after.addresses.add(want.key)
     _note_change(draft, want, have.lines() if have else (), want.lines())
+
+
+def _ipv6_is_off(draft: Draft, seen: Seen, want: Address) -> bool:
+    """Whether the link takes no address of IPv6, which is a conflict."""
+    link = seen.links[want.link]
+    keys = ['net/ipv6/conf/%s/disable_ipv6' % name for name in ('all', want.link)]
+    switched_on = any(
+        sysctl.namespace == want.namespace and sysctl.key in keys and sysctl.value == '0'
+        for sysctl in draft.want.sysctls
+    )
+    if link.end in draft.new_links or switched_on or not ipv6_is_off(link):
+        return False
+    name = want.link.replace('.', '/')
+    draft.conflict(
+        _title(want),
+        'IPv6 is off on this link',
+        do='set net.ipv6.conf.%s.disable_ipv6 to 0, or leave the address out' % name,
+    )
+    return True
 
 
 def _title(address: Address) -> str:

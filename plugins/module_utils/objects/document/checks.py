@@ -39,6 +39,7 @@ def check_document(document: DocumentReader) -> None:
     _check_routes(document, links)
     _check_rules(document)
     _check_sysctls(document, links)
+    _check_ipv6(document)
     _check_firewall(document)
 
 
@@ -77,7 +78,28 @@ def _check_links(document: DocumentReader) -> Links:
             _missing_link(document, path + '.link', link.parent)
     _check_cards(document)
     _check_cycles(document, links, paths)
+    _check_parents(document)
     return links
+
+
+def _check_parents(document: DocumentReader) -> None:
+    """A link is the parent of macvlans or of ipvlans, and all ipvlans on it have one mode (ipvlan_link_new,
+    ipvlan_set_port_mode).
+    """
+    first: dict[End, tuple[str, Link]] = {}
+    for path, link in document.links:
+        if link.kind not in ('macvlan', 'ipvlan') or link.parent is None:
+            continue
+        first_path, first_link = first.setdefault(link.parent, (path, link))
+        where = 'on %s/%s' % (place(link.parent[0]), link.parent[1])
+        if link.kind != first_link.kind:
+            what = 'is a %s %s, which has a %s at %s' % (link.kind, where, first_link.kind, first_path)
+            document.problems.add(path, what, want='links of one kind on it')
+        elif link.kind == 'ipvlan' and dict(link.settings)['mode'] != dict(first_link.settings)['mode']:
+            what = 'has another mode than the ipvlan at %s %s' % (first_path, where)
+            document.problems.add(
+                path, what, found=str(dict(link.settings)['mode']), want='one mode for all ipvlans on it'
+            )
 
 
 def _check_namespaces_of(document: DocumentReader, path: str, link: Link) -> None:
@@ -264,6 +286,22 @@ def _check_sysctls(document: DocumentReader, links: Links) -> None:
         if document.whole(sysctl.namespace):
             what = 'belongs to no link of namespace %s' % sysctl.namespace
             document.problems.add('%s[%s]' % (path, sysctl.name), what, found=sysctl.link)
+
+
+def _check_ipv6(document: DocumentReader) -> None:
+    """An address of IPv6 on a link where another part of the document switches IPv6 off."""
+    settings = {
+        (sysctl.namespace, sysctl.key): sysctl.value
+        for _path, sysctl in document.sysctls
+        if sysctl.key.endswith('/disable_ipv6')
+    }
+    for path, address in document.addresses if settings else ():
+        keys = ['net/ipv6/conf/%s/disable_ipv6' % name for name in (address.link, 'all')]
+        values = [settings.get((address.namespace, key)) for key in keys]
+        value = values[0] or values[1]
+        if address.family == 'ipv6' and value not in (None, '0'):
+            what = 'is of IPv6, which a sysctl of this document switches off on %s' % address.link
+            document.problems.add(path, what, found=address.address)
 
 
 def _check_firewall(document: DocumentReader) -> None:

@@ -37,6 +37,8 @@ ASK_LINKS = uapi.IFINFOMSG.pack(0, 0, 0, 0, 0) + pack_attribute(
     uapi.IFLA_EXT_MASK, U32.pack(uapi.RTEXT_FILTER_SKIP_STATS)
 )
 _HEADER_SIZE = uapi.IFINFOMSG.size
+# IFLA_INET6_CONF, and the place of DEVCONF_DISABLE_IPV6 in it (linux/include/uapi/linux/{if_link,ipv6}.h)
+_INET6_CONF, _DISABLE_IPV6 = 2, 4 * 26
 
 # What runs are full of is packed by hand, see pack.py: the attributes that all links have, and veths.
 _COMMON_NLAS: dict[str, Nla] = {nla.name: nla for attribute in COMMON.values() for nla in attribute.nla}
@@ -162,6 +164,15 @@ def _read_link_local(families: bytes, fields: dict[str, t.Any]) -> None:
     mode = parse_attributes(inet6).get(uapi.IFLA_INET6_ADDR_GEN_MODE) if inet6 else None
     if mode is not None:
         fields['link_local'] = mode[0] != uapi.IN6_ADDR_GEN_MODE_NONE
+
+
+def ipv6_is_off(link: Link) -> bool:
+    """Whether a link that was found has no IPv6 (disable_ipv6)."""
+    if not link.kernel:
+        return False
+    families = parse_attributes(link.kernel, _HEADER_SIZE).get(uapi.IFLA_AF_SPEC, b'')
+    settings = parse_attributes(parse_attributes(families).get(socket.AF_INET6, b'')).get(_INET6_CONF, b'')
+    return any(settings[_DISABLE_IPV6 : _DISABLE_IPV6 + 4])
 
 
 # Writing

@@ -12,7 +12,7 @@ import random
 import typing as t
 
 from ...kernel import netlink
-from ...values.names import HOST
+from ...values.names import HOST, place
 from ..management_path import ManagementPath
 from ..operation import (
     GONE,
@@ -86,10 +86,7 @@ class AddLink(_WholeLink, BatchedOperation):
         return features_of(self.after)
 
     def advice(self, error: OSError) -> str:
-        kind = self.after[0].kind
-        if error.errno == errno.EOPNOTSUPP and kind in EVERYWHERE:
-            return missing_kind(kind)
-        return ''
+        return _advice(self.after[0], error)
 
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
         links = in_order(self.after)
@@ -118,6 +115,23 @@ class AddLink(_WholeLink, BatchedOperation):
             SetLink(link.namespace, {'mark': None}, {'mark': link.mark}, STAGE_LINK, name=link.name)
             for link in self._marked(links, origin_of(links))
         ]
+
+
+def _advice(link: Link, error: OSError) -> str:
+    """What to do when the kernel refuses a new link."""
+    if error.errno == errno.EOPNOTSUPP and link.kind in EVERYWHERE:
+        return missing_kind(link.kind)
+    if error.errno in (errno.EINVAL, errno.ERANGE) and link.mtu is not None and link.parent is not None:
+        return 'its MTU of %d may be more than %s/%s takes' % (
+            link.mtu,
+            place(link.parent[0]),
+            link.parent[1],
+        )
+    if error.errno == errno.EEXIST and link.kind == 'vxlan':
+        return 'another vxlan of this namespace has the same id and port'
+    if error.errno == errno.EBUSY and kind_of(link.kind).takes_packets and link.parent is not None:
+        return '%s/%s is a port, or has links of another kind on it' % (place(link.parent[0]), link.parent[1])
+    return ''
 
 
 class AddLinkAsFound(_WholeLink):
@@ -248,6 +262,11 @@ class SetLink(BatchedOperation):
     @property
     def drops_attached(self) -> bool:
         return self.after.get('up') is False or 'mtu' in self.after or 'master' in self.after
+
+    def advice(self, error: OSError) -> str:
+        if error.errno in (errno.EINVAL, errno.ERANGE) and 'mtu' in self.after:
+            return 'its MTU of %d may be more than the link below takes' % self.after['mtu']
+        return ''
 
     @property
     def features(self) -> Features:

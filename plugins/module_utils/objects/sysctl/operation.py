@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import typing as t
 
 from ...kernel import namespaces, sysctl
@@ -43,6 +44,11 @@ class SysctlOperation(Operation):
     @property
     def drops_attached(self) -> bool:
         return self.key.endswith('/disable_ipv6')
+
+    def advice(self, error: OSError) -> str:
+        if error.errno in (errno.EINVAL, errno.ERANGE, errno.EIO):
+            return 'the kernel does not take the value %r: see ip-sysctl of the kernel' % self.after
+        return ''
 
     def risk(self, path: ManagementPath) -> str:
         parts = self.key.split('/')

@@ -47,6 +47,8 @@ def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
     seen = draft.now.get(namespace)
     if seen is None or namespace in draft.removed_namespaces or before == written:
         return
+    if path.endswith('/stable_secret') and not before:
+        return  # it can be set and changed, but not be unset
     old, new = Sysctl(namespace, path, written), Sysctl(namespace, path, before)
     if seen.sysctls.get(path) != written or old.link not in ('', *seen.links):
         return
@@ -94,6 +96,8 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
             )
         return
     have = None if is_new else seen.sysctls.get(want.key)
+    if have != want.value and _is_fixed(draft, want, seen):
+        return
     _remember(draft, want, have, is_new)
     if have == want.value:
         return
@@ -110,11 +114,31 @@ def _title(sysctl: Sysctl) -> str:
 
 
 def _exists(draft: Draft, want: Sysctl, seen: Seen, is_new: bool) -> bool:
-    """Whether the kernel has the setting. For a new namespace the host's own tells; of a new link it is not
-    known."""
+    """Whether the kernel has the setting. Of a new link it is not known."""
     if not is_new:
         return seen.sysctls.get(want.key) is not None
-    return bool(want.link) or draft.have.seen[HOST].sysctls.get(want.key) is not None
+    fresh = draft.have.fresh
+    return bool(want.link) or fresh is None or fresh.sysctls.get(want.key) is not None
+
+
+def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
+    """Whether the setting cannot be written there, which is a conflict unless it is optional."""
+    where = draft.have.fresh if want.namespace in draft.new_namespaces else seen
+    if where is None or want.key not in where.fixed:
+        return False
+    if not want.optional:
+        present = where.sysctls.get(want.key) or ''
+        if want.namespace == HOST:
+            draft.conflict(_title(want), 'is read-only', found=present, want=want.value)
+        else:
+            draft.conflict(
+                _title(want),
+                'is read-only in a namespace, where the value of the host holds',
+                found=present,
+                want=want.value,
+                do='set it on the host, or leave it out',
+            )
+    return True
 
 
 def _remember(draft: Draft, want: Sysctl, have: str | None, is_new: bool) -> None:

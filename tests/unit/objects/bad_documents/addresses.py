@@ -73,4 +73,10 @@ CASES = [
     ),
     Case('address-dad-ipv4', address({'address': '10.0.0.1/24', 'dad': True}), ADDRESS + '.dad', 'IPv4'),
     Case('address-mtu-ipv6', link(mtu=1000, addresses=['fd00::1/64']), ADDRESS, '1000'),
+    Case(
+        'address-ipv6-off',
+        {**link(addresses=['fd00::1/64']), 'sysctls': {'net.ipv6.conf.all.disable_ipv6': 1}},
+        ADDRESS,
+        'switches off',
+    ),
 ]

@@ -153,4 +153,28 @@ CASES = [
         'namespaces[0].links[2]',
         'red/br1 on red/br2 on red/br1',
     ),
+    Case(
+        'ipvlans-of-two-modes',
+        inside(
+            links=[
+                bridge(),
+                {'name': 'a', 'kind': 'ipvlan', 'link': 'br0', 'mode': 'l2'},
+                {'name': 'b', 'kind': 'ipvlan', 'link': 'br0', 'mode': 'l3'},
+            ]
+        ),
+        'namespaces[0].links[2]',
+        'l3',
+    ),
+    Case(
+        'macvlan-and-ipvlan-on-one-link',
+        inside(
+            links=[
+                bridge(),
+                {'name': 'a', 'kind': 'macvlan', 'link': 'br0'},
+                {'name': 'b', 'kind': 'ipvlan', 'link': 'br0'},
+            ]
+        ),
+        'namespaces[0].links[2]',
+        'has a macvlan at namespaces[0].links[1]',
+    ),
 ]
