@@ -76,10 +76,10 @@ STEPS: dict[str, Step] = {
 # Long: each runs by its name and in make test-all.
 LONG = hosts.APART
 # Runs by its name and in make test-quick only.
-ALONE = ("unit", "style")
+ALONE = ("unit",)
 ALL = [name for name in STEPS if name not in ALONE]
 FULL = [name for name in ALL if name not in LONG]
-QUICK = ["ruff", "unit", "integration"]
+QUICK = ["ruff", "style", "unit", "integration"]
 
 
 def note(name: str) -> str:

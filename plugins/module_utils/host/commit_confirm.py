@@ -168,7 +168,7 @@ class PendingChange:
         if self.late:
             texts.insert(
                 0,
-                'carrying it out took longer than the %d s withwithwithwithin which it had to be confirmed; '
+                'carrying it out took longer than the %d s within which it had to be confirmed; '
                 'set a longer confirm_timeout' % self.settings.timeout,
             )
         self._set('undone', problems=texts)
