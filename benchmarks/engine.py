@@ -23,11 +23,13 @@ import sys  # noqa: E402
 import threading  # noqa: E402
 import typing as t  # noqa: E402
 
-from ansible_collections.multinet.linux.plugins.module_utils.engine import observe as observing  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.engine.apply import Executor  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.host import pipeline  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.host import run as running  # noqa: E402
 from ansible_collections.multinet.linux.plugins.module_utils.host.store import Store  # noqa: E402
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import (  # noqa: E402
+    observe as observing,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.operation import (  # noqa: E402
     IptablesOperation,
 )

@@ -20,14 +20,14 @@ from ..objects.address.codec import dump_addresses
 from ..objects.address.value import Address, unrouted_networks
 from ..objects.attached.codec import dump_attached
 from ..objects.attached.value import Attached
-from ..objects.iptables import observe as iptables_observe
-from ..objects.iptables.observe import IptablesQuery, read_iptables
+from ..objects.iptables import query as iptables_query
+from ..objects.iptables.query import IptablesQuery
 from ..objects.link.codec import FoundLink, dump_links
 from ..objects.link.value import End, Link, matches
 from ..objects.nameservers.operation import read as read_file
 from ..objects.namespace.codec import nsid_of
-from ..objects.nftables import observe as nftables_observe
-from ..objects.nftables.observe import NftablesQuery, read_nftables
+from ..objects.nftables import query as nftables_query
+from ..objects.nftables.query import NftablesQuery
 from ..objects.route.codec import dump_routes
 from ..objects.route.value import Route
 from ..objects.rule.codec import dump_rules
@@ -219,8 +219,8 @@ class _Read(t.NamedTuple):
     raws: dict[str, _Raw]
     nsids: dict[str, int]
     stale: set[str]
-    iptables: iptables_observe.Found
-    nftables: nftables_observe.Found
+    iptables: iptables_query.Found
+    nftables: nftables_query.Found
     stamps: dict[str, str]
     fresh: dict[str, Setting]
 
@@ -238,16 +238,36 @@ def _has_lo(raw: _Raw) -> bool:
     return any(link.name == 'lo' for link in raw.links)
 
 
+def _read_iptables(
+    query: IptablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]
+) -> iptables_query.Found:
+    if not query.families:
+        return iptables_query.Found()
+    from ..objects.iptables.observe import read_iptables  # not loaded for a run without rules
+
+    return read_iptables(query, identities, stamps)
+
+
+def _read_nftables(
+    query: NftablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]
+) -> nftables_query.Found:
+    if not query.tables:
+        return nftables_query.Found()
+    from ..objects.nftables.observe import read_nftables  # not loaded for a run without tables
+
+    return read_nftables(query, identities, stamps)
+
+
 def _read(query: Query, before: Snapshot) -> _Read:
     """For a thread of namespaces.in_thread."""
     raws, nsids, stale = _all(query, before)
     identities = {name: raw.identity for name, raw in raws.items()}
     stamps: dict[str, str] = {}
-    iptables = read_iptables(query.iptables, identities, stamps)
+    iptables = _read_iptables(query.iptables, identities, stamps)
     # Without lo, a text that names it means nothing.
     with_lo = {name for name, raw in raws.items() if _has_lo(raw)}
     expected = {name: stamp for name, stamp in query.nftables.expected_stamps.items() if name in with_lo}
-    nftables = read_nftables(
+    nftables = _read_nftables(
         dataclasses.replace(query.nftables, expected_stamps=expected), identities, stamps
     )
     fresh = _fresh(query, {**before.seen, **raws})

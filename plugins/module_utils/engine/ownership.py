@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 
 from ..objects.draft import Policy
-from ..objects.iptables.canonical_rules import canonicalise_rules
 from ..objects.iptables.value import own_chain
 from ..objects.layout import Layout
 from ..objects.nftables.value import own_table
@@ -50,6 +49,8 @@ def recover_ownership(declared: Layout) -> Owned:
     """For a removal without a record: what the document would make counts as made, as far as it carries our
     marks.
     """
+    from ..objects.iptables.canonical_rules import canonicalise_rules  # rarely needed, and much to load
+
     policy = Policy(adopt=True)
     have = observe(query_for(declared, Owned(), policy, all_namespaces=True))
     owned = plan(declared, have, Owned(), policy, canonicalise_rules(declared, have))[1]

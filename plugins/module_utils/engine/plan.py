@@ -12,8 +12,7 @@ import typing as t
 
 from ..objects.address.plan import plan_addresses
 from ..objects.draft import Draft, Policy
-from ..objects.iptables.canonical_rules import CanonicalRules
-from ..objects.iptables.plan import plan_iptables
+from ..objects.iptables.canonical_form import CanonicalRules
 from ..objects.layout import Layout
 from ..objects.link.moves import plan_moves
 from ..objects.link.plan import plan_links
@@ -21,7 +20,6 @@ from ..objects.losses import keep_routes, plan_losses
 from ..objects.nameservers.plan import plan_files
 from ..objects.namespace.operations import NameOperation
 from ..objects.namespace.plan import plan_namespaces, what_goes
-from ..objects.nftables.plan import plan_nftables
 from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Operation, Plan
 from ..objects.owned import Owned
 from ..objects.route.plan import plan_routes
@@ -67,13 +65,24 @@ def plan(
         if draft.conflicts:
             break  # what follows would only repeat them
     if not draft.conflicts:
-        plan_iptables(draft, rules)
-        plan_nftables(draft)
+        _plan_firewalls(draft, rules)
     if draft.conflicts:
         return Plan(conflicts=tuple(draft.conflicts)), owned
     if not policy.prune:
         _forget_gone(draft)
     return Plan(_changes(draft), tuple(sorted(draft.ops, key=_order(draft)))), draft.owned_after
+
+
+def _plan_firewalls(draft: Draft, rules: CanonicalRules) -> None:
+    """The code for either is loaded where something is declared, or was before."""
+    if draft.want.iptables or draft.owned.iptables:
+        from ..objects.iptables.plan import plan_iptables
+
+        plan_iptables(draft, rules)
+    if draft.want.nftables or draft.owned.nftables:
+        from ..objects.nftables.plan import plan_nftables
+
+        plan_nftables(draft)
 
 
 def _named_namespaces(draft: Draft) -> None:

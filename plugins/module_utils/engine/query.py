@@ -9,14 +9,12 @@ from __future__ import annotations
 from ..kernel import namespaces
 from ..objects.draft import Policy
 from ..objects.firewall_proof import NO_STAMPS, Stamps
-from ..objects.iptables.observe import IptablesQuery
-from ..objects.iptables.plan import wanted_families
+from ..objects.iptables.query import IptablesQuery, wanted_families
 from ..objects.layout import Layout
 from ..objects.link.value import Link
 from ..objects.nameservers.plan import NSSWITCH, RESOLV
 from ..objects.nameservers.value import FOLDER
-from ..objects.nftables.observe import NftablesQuery
-from ..objects.nftables.plan import wanted_tables
+from ..objects.nftables.query import NftablesQuery, wanted_tables
 from ..objects.owned import Owned
 from ..objects.sysctl.switches import is_switch
 from ..values.names import HOST

@@ -18,7 +18,6 @@ from ..kernel import namespaces
 from ..objects.address.put_back import put_back_addresses
 from ..objects.attached.operation import put_back_nexthops, put_back_others
 from ..objects.link.put_back import missing_links, put_back_links
-from ..objects.nftables.put_back import put_back_nftables
 from ..objects.operation import Operation
 from ..objects.route.put_back import put_back_routes
 from ..objects.rule.put_back import put_back_rules
@@ -27,6 +26,15 @@ from ..objects.sysctl.put_back import put_back_sysctls
 from ..values.names import place
 from ..values.problems import EngineError, Problem
 from .apply import Executor
+
+
+def _put_back_nftables(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    if not before.nftables:
+        return []
+    from ..objects.nftables.put_back import put_back_nftables  # not loaded for a run without tables
+
+    return put_back_nftables(namespace, before, now)
+
 
 # In this order: a link before what is on it.
 _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
@@ -37,7 +45,7 @@ _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_rules,
     put_back_routes,
     put_back_others,
-    put_back_nftables,
+    _put_back_nftables,
 )
 _ROUNDS = 4  # an address that comes back may take routes along; a link may wait for the one below it
 

@@ -12,6 +12,8 @@ import sys
 import typing as t
 import zipfile
 
+from . import on_demand
+
 _MAIN = b'''import sys
 from multinet.host import command
 sys.exit(command.%s())
@@ -45,6 +47,7 @@ def build() -> bytes:
     # sees imported.
     from . import command
 
+    on_demand.load()
     members: dict[str, bytes] = {
         '__main__.py': _MAIN % command.main.__name__.encode(),
         'multinet/__init__.py': b'',

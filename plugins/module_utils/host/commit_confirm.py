@@ -33,7 +33,9 @@ from ..objects.management_path import Connection
 from ..objects.operation import Change
 from ..values.problems import EngineError, Problem
 from .store import ROOT, Store
-from .watcher import MoreTime, Report
+
+if t.TYPE_CHECKING:
+    from .watcher import Report
 
 _POLL = 0.1
 _KEPT = 60.0  # how long it can be asked how a change ended
@@ -150,6 +152,8 @@ class PendingChange:
 
     def _ask_for_time(self, seconds: float) -> None:
         if self._report is not None:
+            from .watcher import MoreTime  # loaded with the change that it watches
+
             self._report(MoreTime(seconds))
 
     def _set(self, state: str, **facts: t.Any) -> None:

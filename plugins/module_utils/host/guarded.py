@@ -11,6 +11,7 @@ import typing as t
 from ..engine.apply import Executor
 from ..objects.operation import Operation
 from ..values.problems import Failure
+from . import on_demand
 from .commit_confirm import CommitConfirm, NotConfirmed, PendingChange
 from .run import Outcome, Run, Standing
 from .watcher import Report, run_detached, run_watched
@@ -76,6 +77,7 @@ def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
         if undisturbed:
             change.forget_later(run.store)
 
+    on_demand.load()  # the worker outlives the files of the module, which Ansible removes
     change.announce()
     run_detached(body)
     return Outcome(pending=change.state)

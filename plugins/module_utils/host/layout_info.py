@@ -13,13 +13,12 @@ from ..engine.observe import Query, observe
 from ..engine.ownership import drop_stale_ownership
 from ..kernel import namespaces
 from ..kernel.tool_errors import MissingTool
-from ..objects.iptables.observe import IptablesQuery
+from ..objects.iptables.query import IptablesQuery
 from ..objects.iptables.tools import find_tool
 from ..objects.iptables.value import FAMILIES
 from ..objects.layout import Layout
 from ..objects.nftables import tool as nft
-from ..objects.nftables.observe import NftablesQuery, Tables
-from ..objects.nftables.plan import wanted_tables
+from ..objects.nftables.query import NftablesQuery, Tables, wanted_tables
 from ..values.names import HOST, HOST_WORD, fault_of_scope
 from ..values.problems import EngineError, InputError, missing_namespace
 from .garbage import uncollected

@@ -11,7 +11,6 @@ import typing as t
 from ..kernel.netlink import plainly
 from ..values.problems import EngineError
 from .garbage import uncollected
-from .guarded import apply_guarded
 from .run import Outcome, Run, Task
 
 
@@ -41,6 +40,8 @@ def _converge(run: Run, task: Task) -> Outcome:
         run.preflight()  # what this kernel lacks
         risks = run.risks()
         if risks:
+            from .guarded import apply_guarded  # rarely needed
+
             return apply_guarded(run, risks)
         return run.apply()  # apply, verify, keep; or undo
 

@@ -18,25 +18,21 @@ from ..engine.ownership import drop_stale_ownership, note_identities, recover_ow
 from ..engine.plan import plan
 from ..engine.query import Query, query_for
 from ..engine.refusals import preflight, refuse_harm
-from ..engine.undo import put_back
 from ..kernel import locks, namespaces
 from ..kernel.codec import MissingLibrary
 from ..kernel.netlink import plainly
 from ..objects.document.parse import read_layout
 from ..objects.draft import Policy
 from ..objects.firewall_proof import NO_STAMPS, FirewallProof, Stamps
-from ..objects.firewalls import canonical_firewalls
-from ..objects.iptables.canonical_rules import CanonicalRules
-from ..objects.iptables.flush_conntrack import changed_rules, forget_connections
-from ..objects.iptables.observe import IptablesQuery
-from ..objects.iptables.plan import drop_new_tables
+from ..objects.firewalls import canonical_firewalls, drop_new_tables, forget_connections
+from ..objects.iptables.canonical_form import CanonicalRules
+from ..objects.iptables.query import IptablesQuery
 from ..objects.layout import Layout
 from ..objects.operation import Change, Operation, Plan
 from ..objects.owned import Owned
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 from .commit_confirm import CommitConfirm, remove_stale
-from .management_path import reasons, trace
 from .store import ROOT, Record, Store, host_id
 
 _ROUNDS = 3
@@ -198,7 +194,11 @@ class Run:
         guard = self.task.guard
         if guard is None or guard.mode == 'never':
             return []
-        risks = reasons(self.steps, trace(self.before, guard.connection)) if guard.connection else []
+        risks: list[str] = []
+        if guard.connection:
+            from .management_path import reasons, trace  # not loaded for a run without operations
+
+            risks = reasons(self.steps, trace(self.before, guard.connection))
         return risks or (['every change has to be confirmed'] if guard.mode == 'always' else [])
 
     # Apply, verify, keep
@@ -245,7 +245,7 @@ class Run:
             standing = Standing(changes, owned, note_identities(owned, now), proofs)
             if confirmation is not None:
                 confirmation.wait(executor, standing)
-            forget_connections(changed_rules(done, self.want, self.record.owned, self.policy.named))
+            forget_connections(done, self.want, self.record.owned, self.policy.named)
             changes = self.keep(standing)
             drop_new_tables(self.record.owned.new_tables - standing.owned.new_tables)
         return Outcome(changes, rounds, False, len(done))
@@ -328,6 +328,8 @@ class Run:
         query = dataclasses.replace(
             self._query(self.record.owned), iptables=IptablesQuery(), attached=self._attached
         )
+        from ..engine.undo import put_back  # rarely needed
+
         self._unrestored = put_back(executor, self.before, lambda: observe(query))
 
     def _ending(self) -> str:

@@ -25,10 +25,8 @@ from ..kernel.tool_errors import MissingTool
 from ..values.problems import EngineError
 from .draft import Policy
 from .iptables import legacy
-from .iptables.tools import files_of
 from .iptables.value import FAMILIES
 from .layout import Layout
-from .nftables.tool import file_of_program
 from .nftables.value import NftTable, names_only_lo
 from .owned import Owned
 from .state import Snapshot
@@ -126,13 +124,17 @@ def _key(kind: str, namespace: str) -> str:
 
 
 def _of_iptables(layout: Layout, policy: Policy) -> dict[str, str]:
+    if not layout.iptables:
+        return {}
+    from .iptables.tools import files_of
+
     try:
         families = {chain.family for chain in layout.iptables}
         tools = {family: files_of(family) for family in sorted(families)}
     except MissingTool as exc:
         raise EngineError(str(exc)) from exc
     exclusive = {namespace.name: namespace.exclusive_firewall for namespace in layout.namespaces}
-    names = _name_files() if layout.iptables else []
+    names = _name_files()
     digests: dict[str, t.Any] = {}
     for chain in sorted(layout.iptables, key=lambda chain: chain.key):
         if chain.namespace not in digests:
@@ -161,6 +163,8 @@ def _of_nftables(layout: Layout, policy: Policy) -> dict[str, str]:
     lasting = {namespace: tables for namespace, tables in declared.items() if all(map(_is_lasting, tables))}
     if not lasting:
         return {}
+    from .nftables.tool import file_of_program
+
     try:
         program = file_of_program()
     except MissingTool:

@@ -2,14 +2,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What nft and iptables make of a document."""
+"""What nft and iptables make of a document. The code for either is loaded when a run has rules for it."""
 
 from __future__ import annotations
 
+import typing as t
+
 from ..values.problems import InputError, Problem
-from .iptables.canonical_rules import CanonicalRules, canonicalise_rules
+from .iptables.canonical_form import CanonicalRules
 from .layout import Layout
-from .nftables.canonical_tables import canonical_tables
+from .operation import Operation
+from .owned import Owned
 from .state import Snapshot
 
 
@@ -24,13 +27,38 @@ def canonical_firewalls(
     problems: list[Problem] = []
     rules = CanonicalRules()
     try:
-        want = canonical_tables(want, have.nftables_unchanged)
+        if want.nftables:
+            from .nftables.canonical_tables import canonical_tables
+
+            want = canonical_tables(want, have.nftables_unchanged)
     except InputError as exc:
         problems += exc.problems
     try:
-        rules = canonicalise_rules(want, have, known)
+        if want.iptables:
+            from .iptables.canonical_rules import canonicalise_rules
+
+            rules = canonicalise_rules(want, have, known)
     except InputError as exc:
         problems += exc.problems
     if problems:
         raise InputError(problems)
     return want, rules
+
+
+def forget_connections(ops: t.Sequence[Operation], want: Layout, owned: Owned, named: bool) -> None:
+    """Have the kernel forget the connections of rules that came or went in chains with flush_conntrack.
+
+    *owned* is what the scope had before; *named*: *want* lists what is to go.
+    """
+    if owned.flush_conntrack or any(chain.flush_conntrack for chain in want.iptables):
+        from .iptables.flush_conntrack import changed_rules, forget
+
+        forget(changed_rules(ops, want, owned, named))
+
+
+def drop_new_tables(tables: t.Collection[tuple[str, str, str]]) -> None:
+    """Delete tables of iptables that were not there before us, where they are empty."""
+    if tables:
+        from .iptables.plan import drop_empty_tables
+
+        drop_empty_tables(tables)

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ...kernel import uapi
 from ...kernel.nla import RAW, TEXT, U8, U32, Nla
 from ...values.names import canonical_interface
@@ -22,7 +20,6 @@ SCOPES = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
 class InterfaceAddress(Type):
     """ADDRESS/LENGTH; without a length a single address."""
 

@@ -11,7 +11,6 @@ import typing as t
 from ...values.names import fault_of_scope
 from ...values.problems import Problems
 from ...values.reading import Reader
-from ..iptables.parse import rule_faults
 from ..layout import Layout
 from .checks import check_document
 from .reader import DocumentReader, Placed
@@ -42,7 +41,9 @@ def read_layout(
     document.read_namespaces(reader)
     reader.done()
     check_document(document)
-    if problems.found or not rules_later:
+    if document.iptables and (problems.found or not rules_later):
+        from ..iptables.parse import rule_faults
+
         for problem in rule_faults(chain for _path, chain in document.iptables):
             problems.note(problem)
     problems.raise_any()

@@ -15,14 +15,12 @@ from ...values.problems import Problems
 from ...values.reading import Reader, as_said, plain, shown
 from ..address.parse import read_address
 from ..address.value import Address
-from ..iptables.parse import read_chain
 from ..iptables.value import Chain
 from ..layout import Namespace
 from ..link.kinds import has_own_mac
 from ..link.parse import read_link
 from ..link.value import Link
 from ..nameservers.value import Nameservers, read_nameservers
-from ..nftables.parse import read_table
 from ..nftables.value import NftTable
 from ..route.parse import read_route
 from ..route.value import Route
@@ -34,6 +32,7 @@ MOST_REPLICAS = 65536
 MODES = ('exclusive', 'shared')
 T = t.TypeVar('T')
 Placed = list[tuple[str, T]]
+Members = list[tuple[str, t.Any]]
 """Objects, each with the path of its entry."""
 
 
@@ -182,10 +181,20 @@ class DocumentReader:
         where = reader.at('sysctls')
         sysctls = read_sysctls(reader.mapping('sysctls'), where, self.problems, namespace)
         self.sysctls += [(where, sysctl) for sysctl in sysctls]
-        for path, member in reader.items('iptables'):
-            chains = read_chain(member, path, self.problems, namespace, exclusive_firewall)
+        self._read_chains(reader.items('iptables'), namespace, exclusive_firewall)
+        self._read_tables(reader.items('nftables'), namespace)
+
+    def _read_chains(self, members: Members, namespace: str, exclusive: bool) -> None:
+        if members:
+            from ..iptables.parse import read_chain  # not loaded for a document without rules
+        for path, member in members:
+            chains = read_chain(member, path, self.problems, namespace, exclusive)
             self.iptables += [(path, chain) for chain in chains]
-        for path, member in reader.items('nftables'):
+
+    def _read_tables(self, members: Members, namespace: str) -> None:
+        if members:
+            from ..nftables.parse import read_table  # not loaded for a document without tables
+        for path, member in members:
             table = read_table(member, path, self.problems, namespace, self.scope)
             if table:
                 self.nftables.append((path, table))

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel.ipset import IpSet
@@ -15,43 +14,19 @@ from ...values.problems import NEEDS_ROOT, EngineError, InputError, Problem
 from ..layout import Layout
 from ..state import Snapshot
 from .canonical import Canonical, canonicalise
+from .canonical_form import CanonicalRules, SourceRule
 from .errors import RuleErrors
 from .ipsets import sets_of_rules
 from .jumps import jump_text
-from .known_rules import NOTHING, KnownRules, merge
+from .known_rules import NOTHING, merge
 from .parse import rule_fault
 from .save_text import Table
 from .tools import find_tool
 from .value import FAMILIES, Chain, own_chain
 
-SourceRule = tuple[str, str, str, str]
-"""(family, table, chain, text): one rule of a document."""
-
 _RULES_FOR_A_PROGRAM = 200
 """To record and to read a rule over netlink takes about 10 us more than iptables-save does, which takes 2 ms
 to start."""
-
-
-@dataclasses.dataclass(frozen=True)
-class CanonicalRules:
-    """What iptables makes of each rule of a document."""
-
-    texts: t.Mapping[SourceRule, tuple[str, ...]] = dataclasses.field(default_factory=dict)
-    namespaces: frozenset[str] = frozenset()  # those whose rules are in it
-    known_rules: t.Mapping[str, KnownRules] = dataclasses.field(default_factory=dict)  # by family
-
-    def rules(self, chain: Chain, name: str | None = None) -> tuple[str, ...]:
-        """The rules of a declared chain that is called *name* in the kernel."""
-        keys = [(chain.family, chain.table, name or chain.chain, text) for text in chain.rules]
-        return tuple(rule for key in keys for rule in self.texts[key])
-
-    def jump(self, scope: str, chain: Chain) -> str:
-        return self.texts[(chain.family, chain.table, chain.chain, jump_text(scope, chain))][0]
-
-    def known_in(self, layout: Layout) -> dict[str, t.Mapping[str, KnownRules]]:
-        """What is known of the rules of each namespace that has no other rules."""
-        exclusive = [namespace.name for namespace in layout.namespaces if namespace.exclusive_firewall]
-        return dict.fromkeys(exclusive, self.known_rules)
 
 
 def _printed(have: Snapshot, namespaces: t.Iterable[str]) -> dict[tuple[str, str, str], set[str]]:

@@ -126,7 +126,7 @@ def changed_rules(ops: t.Iterable[Operation], want: Layout, owned: Owned, named:
     return changed
 
 
-def forget_connections(changed: Changed) -> None:
+def forget(changed: Changed) -> None:
     """Have the kernel forget the connections that these rules apply to. For a thread of
     namespaces.in_thread."""
     with namespaces.Visitor() as visitor:

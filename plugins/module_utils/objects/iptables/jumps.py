@@ -15,8 +15,10 @@ import re
 import typing as t
 
 from ...values.names import MARK_PREFIX, mark_of
-from .save_text import Table
 from .value import LAST, POSITIONS, Chain, own_chain
+
+if t.TYPE_CHECKING:
+    from .save_text import Table
 
 _JUMP = re.compile(r'-m comment --comment "?%s([^ "]+)(?: (last|\d+))?"? ?-j mn-' % re.escape(MARK_PREFIX))
 

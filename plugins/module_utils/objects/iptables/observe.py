@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel import namespaces
@@ -16,42 +15,10 @@ from ...values.problems import EngineError, Problem
 from ..firewall_proof import stamp
 from . import known_rules, tools
 from .backends import active_backends, backends_with_rules
-from .known_rules import NOTHING, KnownRules
+from .known_rules import NOTHING
 from .misread import misread_chains
+from .query import Found, IptablesQuery
 from .save_text import Table
-
-Tables = dict[str, dict[str, Table]]
-"""The tables of a namespace by family and name."""
-
-
-@dataclasses.dataclass(frozen=True)
-class IptablesQuery:
-    """What to read: families of iptables by namespace.
-
-    ``expected_stamps``: the rules of a namespace are not read if its stamp is still this one.
-    ``known_rules``: by namespace and family, what lets rules be read without iptables-save.
-    """
-
-    families: t.Mapping[str, t.Collection[str]] = dataclasses.field(default_factory=dict)
-    expected_stamps: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-    known_rules: t.Mapping[str, t.Mapping[str, KnownRules]] = dataclasses.field(default_factory=dict)
-
-    def only(self, names: t.Collection[str]) -> IptablesQuery:
-        """The same for fewer namespaces."""
-        families = {name: families for name, families in self.families.items() if name in names}
-        return dataclasses.replace(self, families=families)
-
-
-@dataclasses.dataclass
-class Found:
-    """Tables by namespace, and the namespaces that were not read because their stamp is the expected one."""
-
-    tables: dict[str, Tables] = dataclasses.field(default_factory=dict)
-    unchanged: set[str] = dataclasses.field(default_factory=set)
-    jobs: list[tuple[str, tools.Job]] = dataclasses.field(default_factory=list)
-    """Runs of iptables-save that are still needed, each with its namespace."""
-    misread: dict[tuple[str, str], dict[tuple[str, str], str]] = dataclasses.field(default_factory=dict)
-    """By namespace and family what iptables-save will leave out (misread.py)."""
 
 
 def read_iptables(query: IptablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]) -> Found:

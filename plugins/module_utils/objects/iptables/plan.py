@@ -11,28 +11,12 @@ import contextlib
 import typing as t
 
 from ...kernel import namespaces
-from ..draft import Draft, Policy
-from ..layout import Layout
-from ..owned import Owned
+from ..draft import Draft
 from .canonical_rules import CanonicalRules
 from .known_rules import drop_empty_table
 from .plan_own_chains import plan_own_chains
 from .plan_whole_tables import plan_shared_again, plan_whole_tables
 from .value import BASE_CHAINS, Chain, own_chain
-
-
-def wanted_families(layout: Layout, owned: Owned, policy: Policy) -> dict[str, set[str]]:
-    """The families to read, by namespace: declared now, or ours from before unless the namespace goes as a
-    whole."""
-    families: dict[str, set[str]] = {}
-    for chain in layout.iptables:
-        families.setdefault(chain.namespace, set()).add(chain.family)
-    staying = {namespace.name for namespace in layout.namespaces}
-    for namespace, family in owned.iptables:
-        goes = policy.prune and namespace in owned.namespaces and namespace not in staying
-        if policy.prunes_tables(namespace) and not policy.named and not goes:
-            families.setdefault(namespace, set()).add(family)
-    return families
 
 
 def plan_iptables(draft: Draft, canonical: CanonicalRules) -> None:
@@ -101,7 +85,7 @@ def _keep_new_tables(draft: Draft) -> None:
     draft.owned_after.new_tables = kept
 
 
-def drop_new_tables(tables: t.Iterable[tuple[str, str, str]]) -> None:
+def drop_empty_tables(tables: t.Iterable[tuple[str, str, str]]) -> None:
     """Delete tables, given as (namespace, family, table), that nothing is in any more. For a thread of
     namespaces.in_thread.
     """

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 
@@ -17,7 +16,6 @@ from .value import BASE_CHAINS, FAMILIES, LAST, POSITIONS
 _LONGEST_COMMENT = 255  # XT_MAX_COMMENT_LEN - 1
 
 
-@dataclasses.dataclass(frozen=True)
 class TextList(Type):
     """A list of texts, or one text. The value is a tuple."""
 
@@ -34,7 +32,6 @@ class TextList(Type):
         return tuple(text.strip() for text in texts if text)
 
 
-@dataclasses.dataclass(frozen=True)
 class Members(Type):
     """A list of anything."""
 
@@ -44,7 +41,6 @@ class Members(Type):
         return reader.members(key)
 
 
-@dataclasses.dataclass(frozen=True)
 class Position(Type):
     """Where a jump stands: first, last or a number between. The value is a number."""
 
@@ -64,7 +60,6 @@ class Position(Type):
         return None
 
 
-@dataclasses.dataclass(frozen=True)
 class Comment(Type):
     def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
         value = reader.take(key, required)
@@ -81,7 +76,6 @@ class Comment(Type):
         return text
 
 
-@dataclasses.dataclass(frozen=True)
 class SegmentSize(Type):
     """True, or a size in bytes. The value is True or text."""
 

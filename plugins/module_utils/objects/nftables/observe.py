@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel import namespaces
@@ -16,35 +15,8 @@ from ...values.names import place
 from ...values.problems import EngineError, Problem
 from ..firewall_proof import stamp
 from . import tool as nft
-from .tool import Body, TableId
-from .value import is_of_iptables
-
-Tables = t.Mapping[str, t.Optional[t.Collection[TableId]]]
-"""Tables by namespace; None for all but those of iptables."""
-
-
-@dataclasses.dataclass(frozen=True)
-class NftablesQuery:
-    """What to read. ``expected_stamps``: the tables of a namespace are not read if its stamp is still this
-    one."""
-
-    tables: Tables = dataclasses.field(default_factory=dict)
-    expected_stamps: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    def only(self, names: t.Collection[str]) -> NftablesQuery:
-        """The same for fewer namespaces."""
-        tables = {name: tables for name, tables in self.tables.items() if name in names}
-        return dataclasses.replace(self, tables=tables)
-
-
-@dataclasses.dataclass
-class Found:
-    """Tables by namespace, and the namespaces that were not read because their stamp is the expected one."""
-
-    tables: dict[str, dict[TableId, Body]] = dataclasses.field(default_factory=dict)
-    unchanged: set[str] = dataclasses.field(default_factory=set)
-    jobs: list[tuple[str, nft.Job]] = dataclasses.field(default_factory=list)
-    """Runs of nft that are needed, each with its namespace."""
+from .query import Found, NftablesQuery
+from .value import TableId, is_of_iptables
 
 
 def read_nftables(query: NftablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]) -> Found:

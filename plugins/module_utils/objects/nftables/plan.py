@@ -6,24 +6,13 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ...values.names import place
 from ..draft import Draft
-from ..layout import Layout
 from ..operation import STAGE_DETACH, STAGE_FIREWALL, STAGE_LATE_FIREWALL
 from ..state import Key
 from .operation import NftablesOperation
 from .tool import Body, TableId, label_of
 from .value import NftTable, names_links, own_table
-
-
-def wanted_tables(layout: Layout, owned: t.Iterable[Key]) -> dict[str, set[TableId]]:
-    """The tables to read by namespace: those that are declared now, and ours from before."""
-    tables: dict[str, set[TableId]] = {}
-    for namespace, family, name in (*(table.key for table in layout.nftables), *owned):
-        tables.setdefault(namespace, set()).add((family, name))
-    return tables
 
 
 def plan_nftables(draft: Draft) -> None:

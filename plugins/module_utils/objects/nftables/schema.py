@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values.reading import Reader, plain, shown
@@ -14,7 +13,6 @@ from ..attribute import Attribute, Table, Text, Type, Word
 from .value import FAMILIES, content_faults
 
 
-@dataclasses.dataclass(frozen=True)
 class Content(Type):
     """What stands between the braces of a table."""
 

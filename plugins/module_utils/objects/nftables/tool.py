@@ -13,11 +13,7 @@ import typing as t
 
 from ...kernel import tools
 from ...kernel.tool_errors import Blame, ToolFailed
-
-TableId = tuple[str, str]
-"""(family, name) of a table."""
-Body = tuple[str, ...]
-"""The lines between the braces of a table, as nft lists them."""
+from .value import Body, TableId
 
 LIST_ALL = 'list ruleset\n'
 

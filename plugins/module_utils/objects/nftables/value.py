@@ -23,6 +23,11 @@ _TOKEN = re.compile(r'#[^\n]*|"[^"]*"|[{}"\n]|[A-Za-z0-9_.][A-Za-z0-9_./-]*|.')
 _INCLUDE = re.compile(r'(?<![A-Za-z_])include(?![A-Za-z0-9_./-])')
 _BY_INDEX = frozenset(('iif', 'oif', 'sdif', 'device', 'devices', 'iface_index'))
 
+TableId = tuple[str, str]
+"""(family, name) of a table."""
+Body = tuple[str, ...]
+"""The lines between the braces of a table, as nft lists them."""
+
 
 @dataclasses.dataclass(frozen=True)
 class NftTable:

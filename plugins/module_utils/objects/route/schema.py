@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel import uapi
@@ -41,7 +40,6 @@ _TABLE_WORDS = {number: word for word, number in TABLES.items()}
 _U32_MAX = 0xFFFFFFFF
 
 
-@dataclasses.dataclass(frozen=True)
 class Prefix(Type):
     """ADDRESS/LENGTH, or the word default, which is '' here: only its family tells which prefix it is."""
 
@@ -57,7 +55,6 @@ class Prefix(Type):
         return network
 
 
-@dataclasses.dataclass(frozen=True)
 class HostAddress(IpAddress):
     """An address that a host can have."""
 
@@ -71,7 +68,6 @@ class HostAddress(IpAddress):
         return value
 
 
-@dataclasses.dataclass(frozen=True)
 class RoutingTable(Type):
     """A routing table by number, or by the name that every kernel has for it."""
 
@@ -101,7 +97,6 @@ def table_text(number: int) -> str:
     return _TABLE_WORDS.get(number) or str(number)
 
 
-@dataclasses.dataclass(frozen=True)
 class TrafficClass(Type):
     """The byte that IPv4 calls type of service, without the bits of ECN."""
 

@@ -78,7 +78,6 @@ def _numbers(value: object, separator: str) -> list[int] | None:
     return numbers
 
 
-@dataclasses.dataclass(frozen=True)
 class FirewallMark(Type):
     """NUMBER or NUMBER/MASK; in our own values both."""
 
@@ -96,7 +95,6 @@ class FirewallMark(Type):
         return (mark, mask)
 
 
-@dataclasses.dataclass(frozen=True)
 class IpProtocol(Type):
     """A protocol over IP, by number or by name."""
 

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is loaded when a run first needs it: most runs have no use for it, and what is loaded takes time at
+every start.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+NAMES = (
+    'engine.undo',
+    'host.guarded',
+    'host.management_path',
+    'host.watcher',
+    'objects.iptables.canonical_rules',
+    'objects.iptables.flush_conntrack',
+    'objects.iptables.observe',
+    'objects.iptables.parse',
+    'objects.iptables.plan',
+    'objects.iptables.tools',
+    'objects.nftables.canonical_tables',
+    'objects.nftables.observe',
+    'objects.nftables.parse',
+    'objects.nftables.plan',
+    'objects.nftables.put_back',
+    'objects.nftables.tool',
+)
+
+
+def load() -> None:
+    """Load all of it, for what goes on without the files that it comes from."""
+    for name in NAMES:
+        importlib.import_module('..' + name, __package__)
+
+
+__all__ = ['NAMES', 'load']

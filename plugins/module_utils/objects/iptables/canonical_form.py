@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What iptables makes of the rules of a document, as a value."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..layout import Layout
+from .jumps import jump_text
+from .value import Chain
+
+if t.TYPE_CHECKING:
+    from .known_rules import KnownRules
+
+SourceRule = tuple[str, str, str, str]
+"""(family, table, chain, text): one rule of a document."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CanonicalRules:
+    """What iptables makes of each rule of a document."""
+
+    texts: t.Mapping[SourceRule, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    namespaces: frozenset[str] = frozenset()  # those whose rules are in it
+    known_rules: t.Mapping[str, KnownRules] = dataclasses.field(default_factory=dict)  # by family
+
+    def rules(self, chain: Chain, name: str | None = None) -> tuple[str, ...]:
+        """The rules of a declared chain that is called *name* in the kernel."""
+        keys = [(chain.family, chain.table, name or chain.chain, text) for text in chain.rules]
+        return tuple(rule for key in keys for rule in self.texts[key])
+
+    def jump(self, scope: str, chain: Chain) -> str:
+        return self.texts[(chain.family, chain.table, chain.chain, jump_text(scope, chain))][0]
+
+    def known_in(self, layout: Layout) -> dict[str, t.Mapping[str, KnownRules]]:
+        """What is known of the rules of each namespace that has no other rules."""
+        exclusive = [namespace.name for namespace in layout.namespaces if namespace.exclusive_firewall]
+        return dict.fromkeys(exclusive, self.known_rules)
