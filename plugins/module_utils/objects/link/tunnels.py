@@ -153,6 +153,7 @@ _GRE = Table(
         default=False,
         kernel_default=False,
         immutable=True,
+        iproute2='ignore-df',
     ),
     Attribute(
         'ikey',
