@@ -12,7 +12,11 @@ options: {}
 attributes:
   check_mode:
     support: full
-    description: Can run in C(check_mode). Only reads, and predicts exactly what the real run would do.
+    description:
+      - Can run in C(check_mode). Only reads, and predicts exactly what the real run would do on the host as
+        it is. It does not see what earlier tasks of the same play would create.
+      - Fails for what the real run would fail for, such as kinds of links that the kernel lacks. If pyroute2
+        is missing, it warns, since an earlier task may install it.
   diff_mode:
     support: full
     description:

@@ -339,3 +339,15 @@ def test_check_mode_refuses_kinds_of_links_that_the_kernel_lacks() -> None:
 def test_check_mode_tells_that_the_library_is_missing() -> None:
     document = {'name': 'lab', 'links': [{'name': 'br0', 'kind': 'bridge'}]}
     assert world.in_world(_foretold, document, {LIBRARY: _no_library}) == ('', 'pyroute2 cannot be imported')
+
+
+def test_check_mode_says_that_it_does_not_see_earlier_tasks() -> None:
+    document = {
+        'name': 'lab',
+        'namespaces': [
+            {'name': 'later', 'create': False, 'routes': [{'to': '10.9.0.0/24', 'type': 'blackhole'}]}
+        ],
+    }
+    error, _library = world.in_world(_foretold, document, {})
+    assert error.split('\n')[0].startswith('namespace later: does not exist')
+    assert 'check mode does not see what earlier tasks of the play would create' in error

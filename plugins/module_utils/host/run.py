@@ -36,6 +36,7 @@ from .commit_confirm import CommitConfirm, remove_stale
 from .store import ROOT, Record, Store, host_id
 
 _ROUNDS = 3
+_EARLIER_TASKS = 'check mode does not see what earlier tasks of the play would create'
 
 Finish = t.Callable[[], 'tuple[Change, ...]']
 """Called when all is in place, before it counts as done: keeps what else belongs to it, and returns what
@@ -149,7 +150,9 @@ class Run:
         """Raises EngineError for conflicts, and for what would hurt somebody."""
         self.steps, self.owned = plan(self.want, self.before, self.record.owned, self.policy, self.rules)
         if self.steps.conflicts:
-            raise EngineError(*self.steps.conflicts)
+            is_missing = any('does not exist' in problem.what for problem in self.steps.conflicts)
+            hints = [_EARLIER_TASKS] if self.task.check and is_missing else []
+            raise EngineError(*self.steps.conflicts, *hints)
         removes_all = self.policy.prune and not self.task.absent and self.want.empty()
         if removes_all and self.steps:
             raise EngineError(
