@@ -35,18 +35,23 @@ class Refused(OSError):
 def connect(
     factory: str, host: str, port: int, timeout: float = 30, user: int = 0, cookie: int | None = None
 ) -> socket.socket:
-    """A blocking socket, connected to *host* and *port* by the factory whose UNIX socket is at *factory*.
+    """A blocking socket, connected to *host* and *port* by the factory whose UNIX socket is at *factory*. It
+    is of use for this peer only.
 
-    Raises Refused, or another OSError where there is no factory. *user* is who opened the factory's socket:
-    systemd, as root. With *cookie* the socket has to be of the namespace of that SO_NETNS_COOKIE.
+    Raises Refused, or another OSError where there is no factory. *timeout* is in seconds, for each of two
+    things: until it is this client's turn, and until the factory has an answer. *user* is who opened the
+    factory's socket: systemd, as root. With *cookie* the socket has to be of the namespace of that
+    SO_NETNS_COOKIE.
     """
     with socket.socket(socket.AF_UNIX) as link:
+        _wait_for_turn(link, factory, timeout)
         link.settimeout(timeout)
-        link.connect(factory)
         owner = struct.unpack('iII', link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1]
         if owner != user:
             raise Refused('%s: belongs to somebody else (found user %d, want %d)' % (factory, owner, user))
-        with contextlib.suppress(BrokenPipeError):  # refused already; the answer says why
+        with contextlib.suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # refused already; the answer says why
             link.sendall(('%s:%d\n' % ('[%s]' % host if ':' in host else host, port)).encode('ascii'))
         data, descriptors, _flags, _address = socket.recv_fds(link, 1, 1)
         if data != b'+' or not descriptors:
@@ -67,6 +72,22 @@ def connect(
         made.close()
         raise Refused('%s: handed out another socket than the one to %s port %d' % (factory, host, port))
     return made
+
+
+def _wait_for_turn(link: socket.socket, factory: str, timeout: float) -> None:
+    """Connect, in the order of all who wait while the queue of the factory is full.
+
+    The kernel keeps that order for blocking sockets; others get EAGAIN at once (unix(7)).
+    """
+    seconds, part = divmod(timeout, 1)
+    wait = struct.pack('ll', int(seconds), int(part * 1_000_000))
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, wait)
+    try:
+        link.connect(factory)
+    except BlockingIOError:
+        raise Refused(
+            '%s: is busy: it was not the turn of this client in %g s' % (factory, timeout)
+        ) from None
 
 
 def _rest(link: socket.socket) -> str:
