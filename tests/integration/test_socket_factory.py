@@ -239,3 +239,19 @@ def test_a_wrong_list_is_told_as_a_whole(tmp_path: pathlib.Path) -> None:
             "allow[4]: names no host (found 'x', want a host and a port)",
         )
     ]
+
+
+def test_rules_of_one_port_and_of_a_range(tmp_path: pathlib.Path) -> None:
+    config = tmp_path / 'factory.json'
+    allow = [{'host': '10.0.0.1', 'port': 22}, {'host': 'fd00::/64', 'port': '80-81'}]
+    config.write_text(json.dumps({'allow': allow}))
+    done = subprocess.run(
+        [*command(str(FILES)), 'rules', str(config), TABLE, '1'], check=True, capture_output=True, text=True
+    )
+    accepted = [
+        line.strip() for line in done.stdout.splitlines() if 'accept' in line and 'policy' not in line
+    ]
+    assert accepted == [
+        'ip daddr 10.0.0.1/32 tcp dport 22 accept',  # nft 0.9.8 refuses 22-22
+        'ip6 daddr fd00::/64 tcp dport 80-81 accept',
+    ]

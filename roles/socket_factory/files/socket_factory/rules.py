@@ -36,11 +36,12 @@ def rules(config: Config, table: str, user: str) -> str:
     """
     lines = ['ip hdrlength > 5 drop', 'ip6 nexthdr != { tcp, udp } drop']
     for entry in config.allow:
+        ports = '%d-%d' % (entry.ports[0], entry.ports[-1])
+        if len(entry.ports) == 1:  # nft 0.9.8 takes no range of one
+            ports = str(entry.ports[0])
         for network in entry.addresses:
-            lines.append(
-                '%s daddr %s tcp dport %d-%d accept'
-                % ('ip' if network.version == 4 else 'ip6', network, entry.ports[0], entry.ports[-1])
-            )
+            family = 'ip' if network.version == 4 else 'ip6'
+            lines.append('%s daddr %s tcp dport %s accept' % (family, network, ports))
     if any(entry.name for entry in config.allow):
         lines.append('udp dport 53 accept')  # no client ever has a socket of UDP
     lines += ['meta l4proto tcp reject with tcp reset', 'reject']
