@@ -28,7 +28,10 @@ PYTHON = '/usr/bin/python3'  # that of managed hosts; another one may be where o
 FACTORY, CLIENT, GROUP = 64117, 64118, 64119  # users and a group that nobody has
 PATH, CONFIG, LIBRARY = '/run/factory', '/run/factory.json', '/run/library'
 # As /usr/local/lib/multinet/socket-factory does it.
-START_OF_PACKAGE = 'import sys; sys.path.insert(0, sys.argv.pop(1)); from socket_factory import main; main.main(sys.argv[1:])'
+START_OF_PACKAGE = (
+    'import sys; sys.path.insert(0, sys.argv.pop(1));'
+    ' from socket_factory import main; main.main(sys.argv[1:])'
+)
 TABLE = 'socket-factory-mgmt'
 SILENT, CALLING = 83, 84  # ports of 10.0.0.1: who connects to the first one hears nothing
 ALLOW = [

@@ -87,7 +87,7 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         [
             'socket_factory_name: is no name for a factory (found -x, want at most 23 small'
             ' letters, digits and "-", a letter first)',
-            'socket_factory_clients_per_user: is no share (found 257, want 1 to 256, which is'
+            'socket_factory_clients_per_user: is not a share (found 257, want 1 to 256, which is'
             ' socket_factory_clients)',
             'socket_factory_allow: is empty, so that the factory would hand out nothing; name'
             ' hosts and ports',

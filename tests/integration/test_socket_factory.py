@@ -92,14 +92,14 @@ def _bad_requests() -> None:
         (b'0x0a000001:80\n', b'-is not on the list'),
         (b'010.0.0.1:80\n', b'-is not on the list'),
         (b'sas.example\0.evil:80\n', b'-is not on the list'),
-        (b'\n', b'-is no destination'),
-        (b'10.0.0.1:\n', b'-is no destination'),
-        (b'10.0.0.1:-80\n', b'-is no destination'),
-        (b'10.0.0.1:080x\n', b'-is no destination'),
-        (b'fd00::1:80\n', b'-is no destination'),
+        (b'\n', b'-is not a destination'),
+        (b'10.0.0.1:\n', b'-is not a destination'),
+        (b'10.0.0.1:-80\n', b'-is not a destination'),
+        (b'10.0.0.1:080x\n', b'-is not a destination'),
+        (b'fd00::1:80\n', b'-is not a destination'),
         (b'10.0.0.1:80' * 200, b'-the request is too long'),
         (b'x' * 5000 + b'\n', b'-the request is too long'),
-        ('10.0.0.1:\u0668\u0660\n'.encode(), b'-is no destination'),
+        ('10.0.0.1:\u0668\u0660\n'.encode(), b'-is not a destination'),
         (b'\xff\xfe\0\0:80\n', b'-is not on the list'),
     ]
     with factory() as (daemon, _peer):
@@ -194,7 +194,7 @@ def _by_ssh() -> None:
             pass
         assert peer.heard[0].startswith(b'SSH-2.0-')
         assert 'is not on the list' in as_client(ssh, '10.0.0.2', '-o', 'ProxyUseFdpass=yes')
-        assert 'standard output is no socket' in as_client(
+        assert 'standard output is not a socket' in as_client(
             lambda: (
                 subprocess.run(
                     [PYTHON, '/run/c.py', PATH, '10.0.0.1', '80'], check=False, capture_output=True, text=True
@@ -233,7 +233,7 @@ def test_a_wrong_list_is_told_as_a_whole(tmp_path: pathlib.Path) -> None:
         '%s: %s' % (wrong, fault)
         for fault in (
             "allow[0].host: is neither a name nor a prefix (found 'a b')",
-            "allow[1].port: is no port (found '90-80', want 1 to 65535, or a range such as 8000-8010)",
+            "allow[1].port: is not a port (found '90-80', want 1 to 65535, or a range such as 8000-8010)",
             'allow[2].addresses: is missing; say within which prefixes the addresses of sas.example are',
             'allow[3].addresses: 10.0.0.1/24 has host bits set',
             "allow[4]: names no host (found 'x', want a host and a port)",

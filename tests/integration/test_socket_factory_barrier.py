@@ -34,6 +34,11 @@ T = t.TypeVar('T')
 
 # include/uapi/asm-generic/socket.h, include/uapi/linux/ipv6.h
 SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_LOCK_FILTER = 26, 27, 44
+COUNTERS = (
+    'table inet seen { counter four { }; counter six { };'
+    ' chain early { type filter hook prerouting priority -300;'
+    ' ip hdrlength > 5 counter name four; ip6 nexthdr 43 counter name six; }; }'
+)
 CAP_NET_ADMIN = 12  # include/uapi/linux/capability.h
 SOCKETS_OF_ROOT = {'users': ['0', str(CLIENT)]}
 
@@ -189,9 +194,7 @@ def test_the_filter_of_a_socket_stays() -> None:
 def _detour() -> None:
     """By way of a host on the list to one that is not, if the first one forwards by source routes."""
     with factory(**SOCKETS_OF_ROOT):
-        counters = 'table inet seen { counter four { }; counter six { }; chain early { type filter hook prerouting priority -300; '
-        counters += 'ip hdrlength > 5 counter name four; ip6 nexthdr 43 counter name six; }; }'
-        world.run('ip netns exec peer nft -f -', text=counters)
+        world.run('ip netns exec peer nft -f -', text=COUNTERS)
         with taken() as link:
             set_free(link)
             # A loose source route (RFC 791): its length, where it is read, and the hops.

@@ -35,9 +35,9 @@ _PYTHON = '/usr/bin/python3'
 
 # As nftables.service does it: early, before anything that waits for the network. network.target is wanted for
 # who comes after network-online.target: where nobody else wants it, that would not wait (systemd.special(7)).
-# systemd-analyze(1) security finds 9.5, as for every service that may do all that root may: this one makes mounts
-# that others are to see, so it cannot have mounts of its own (which most of the settings bring along), writes
-# below /proc/sys, enters namespaces and has kernel modules loaded. It reads files of root only.
+# systemd-analyze(1) security finds 9.5, as for every service that may do all that root may. This one makes
+# mounts that others are to see, so it cannot have mounts of its own (which most of the settings bring along),
+# writes below /proc/sys, enters namespaces and has kernel modules loaded. It reads files of root only.
 _SERVICE = """\
 [Unit]
 Description=Networks declared with multinet.linux

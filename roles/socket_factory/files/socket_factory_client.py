@@ -105,7 +105,7 @@ def main(words: t.Sequence[str]) -> None:
     if len(words) != 3 or not words[2].isdigit():
         sys.exit(_USAGE)
     if not stat.S_ISSOCK(os.fstat(1).st_mode):
-        sys.exit('standard output is no socket: nobody is there to take the connection\n' + _USAGE)
+        sys.exit('standard output is not a socket: nobody is there to take the connection\n' + _USAGE)
     try:
         with connect(words[0], words[1], int(words[2])) as made, socket.socket(fileno=os.dup(1)) as ssh:
             socket.send_fds(ssh, [b'\0'], [made.fileno()])

@@ -81,7 +81,7 @@ def _entry(value: t.Any, where: str, faults: list[str]) -> Entry | None:
         ports = _ports(value.get('port'))
     except ValueError:
         faults.append(
-            '%s.port: is no port (found %r, want 1 to 65535, or a range such as 8000-8010)'
+            '%s.port: is not a port (found %r, want 1 to 65535, or a range such as 8000-8010)'
             % (where, value.get('port'))
         )
     for text in value.get('addresses') or ():
@@ -94,7 +94,7 @@ def _entry(value: t.Any, where: str, faults: list[str]) -> Entry | None:
     except ValueError:
         own = []
     if own and networks:
-        faults.append('%s.addresses: is for names, and %s is none; leave it out' % (where, host))
+        faults.append('%s.addresses: is for names, and %s is not a name; leave it out' % (where, host))
     if not own and not _NAME.match(host):
         faults.append('%s.host: is neither a name nor a prefix (found %r)' % (where, value['host']))
     elif not own and not networks:

@@ -5,9 +5,9 @@
 """A socket that is of use for one peer only, whoever holds it and whatever becomes of the rules of nft.
 
 It has a filter of classic BPF that lets in what its peer sends, and that nobody can take off, not even root
-(SO_ATTACH_FILTER and SO_LOCK_FILTER, socket(7)). A socket that is connected elsewhere never hears an answer, so
-that no connection comes about; one that listens never hears of a client, and what it accepted would have the
-same filter.
+(SO_ATTACH_FILTER and SO_LOCK_FILTER, socket(7)). A socket that is connected elsewhere never hears an answer,
+so that no connection comes about; one that listens never hears of a client, and what it accepted would have
+the same filter.
 
 It was bound to a port by number, so that connect(2) with AF_UNSPEC leaves it bound (SOCK_BINDPORT_LOCK in
 tcp_set_state(), net/ipv4/tcp.c): it can be bound to no other port, and IPV6_V6ONLY cannot be changed.
@@ -35,8 +35,8 @@ _ALL, _NOTHING = 2**31 - 1, 0  # bytes of the packet that are kept
 
 
 def _program(address: Address, port: int) -> bytes:
-    """Let in what comes from *port* of *address*, unless it opens a connection; and resets that this host sends
-    to itself, since by one of those the rules of nft refuse a connection at once.
+    """Let in what comes from *port* of *address*, unless it opens a connection; and resets that this host
+    sends to itself, since by one of those the rules of nft refuse a connection at once.
     """
     start = _NETWORK + (12 if address.version == 4 else 8)
     source = struct.unpack('!%dI' % (len(address.packed) // 4), address.packed)
@@ -77,7 +77,8 @@ def _unbound(family: int) -> socket.socket:
 
 
 def socket_for(address: Address, port: int) -> socket.socket:
-    """A socket of TCP, not yet connected, that can be connected to *port* of *address* only. Raises OSError."""
+    """A socket of TCP, not yet connected, that can be connected to *port* of *address* only. Raises
+    OSError."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with _unbound(family) as finder:
         finder.bind(('', 0))  # the kernel finds a port that is free, which does not count as bound by number

@@ -8,17 +8,17 @@ socket-factory serve CONFIG                on the socket that systemd passes (sd
 socket-factory confine CONFIG TABLE USER   put the egress rules of the same list in force, with nft
 socket-factory rules CONFIG TABLE USER     show them
 
-``serve`` needs CAP_NET_ADMIN, for one process that makes sockets (maker.py); the one that answers clients has no
-capability.
+``serve`` needs CAP_NET_ADMIN, for one process that makes sockets (maker.py); the one that answers clients has
+no capability.
 
 A client connects, and sends ``HOST:PORT`` and a newline; an IPv6 address is in brackets. The answer is ``+``
 with one descriptor (SCM_RIGHTS, unix(7)), or ``-`` and why not, until the end. Each client is served for
 itself, and none can end this process.
 
-Whoever has a socket can point it elsewhere (connect(2) with AF_UNSPEC, then again). Two barriers bind it to its
-peer for as long as it lives. Its filter (barrier.py) is a part of it. It also keeps the owner that opened it,
-which the rules of nft (rules.py) bind to the list; where they are not in force nothing is handed out, since
-before each answer this process connects to a socket of its own, which they refuse.
+Whoever has a socket can point it elsewhere (connect(2) with AF_UNSPEC, then again). Two barriers bind it to
+its peer for as long as it lives. Its filter (barrier.py) is a part of it. It also keeps the owner that opened
+it, which the rules of nft (rules.py) bind to the list; where they are not in force nothing is handed out,
+since before each answer this process connects to a socket of its own, which they refuse.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ from .daemon import Factory
 from .maker import Maker, make_sockets
 
 _LISTENER = 3  # SD_LISTEN_FDS_START, sd_listen_fds(3)
-_START = 'import sys; sys.path.insert(0, sys.argv.pop(1)); from socket_factory import main; main.main(sys.argv[1:])'
+_START = (
+    'import sys; sys.path.insert(0, sys.argv.pop(1));'
+    ' from socket_factory import main; main.main(sys.argv[1:])'
+)
 
 
 def _tell_systemd() -> None:

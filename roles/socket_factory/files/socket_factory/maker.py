@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The process that makes sockets with their barrier. It is the only one with a capability, and hears nothing of
-clients: it reads records of one size, and answers each with a socket.
+"""The process that makes sockets with their barrier. It is the only one with a capability, and hears nothing
+of clients: it reads records of one size, and answers each with a socket.
 
 Newer kernels want CAP_NET_ADMIN of who attaches a filter to a socket of TCP (EPERM otherwise; seen on 6.18).
 """

@@ -48,7 +48,7 @@ def target_of(request: str) -> tuple[str, Address | None, int]:
     elif ':' in host:
         host = ''
     if not host or not (port.isascii() and port.isdigit() and 0 < len(port) < 6):
-        raise Refused('is no destination; want HOST:PORT, or [ADDRESS]:PORT')
+        raise Refused('is not a destination; want HOST:PORT, or [ADDRESS]:PORT')
     return host.lower().rstrip('.'), numeric(host), int(port)
 
 

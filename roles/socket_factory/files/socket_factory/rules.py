@@ -79,7 +79,8 @@ class Canary:
         )
 
     def fault(self) -> str:
-        """Why nothing may be handed out now, UNCONFINED if the rules are gone; nothing if they are in force."""
+        """Why nothing may be handed out now, UNCONFINED if the rules are gone; nothing if they are in
+        force."""
         with socket.socket() as link:
             link.settimeout(1)
             try:
