@@ -69,6 +69,14 @@ def answers(
     sock: socket.socket, type_: int, flags: int, family: int = 0, payload: bytes = b''
 ) -> t.Iterator[Answer]:
     """Each answer to a request. Raises OSError for whatever ends them early."""
+    for answer_type, datagram, start, end in _messages(sock, type_, flags, family, payload):
+        yield answer_type, datagram[start], parse_attributes(datagram, start + _NFGENMSG.size, end)
+
+
+def _messages(
+    sock: socket.socket, type_: int, flags: int, family: int, payload: bytes = b''
+) -> t.Iterator[tuple[int, bytes, int, int]]:
+    """Each answer to a request as (type, datagram, start of its body, end)."""
     sock.settimeout(_TIMEOUT)
     sock.send(pack_message(type_, flags, _NFGENMSG.pack(family, 0, 0) + payload, sequence=1))
     while True:
@@ -81,7 +89,7 @@ def answers(
                 if number > 0:
                     raise OSError(number, os.strerror(number), 'nfnetlink')
                 return
-            yield answer_type, datagram[start], parse_attributes(datagram, start + _NFGENMSG.size, end)
+            yield answer_type, datagram, start, end
         if not flags & NLM_F_DUMP:
             return
 
@@ -176,6 +184,23 @@ def nft_rules(family: str) -> Rules | None:
             return rules if before is not None and generation(sock) == before else None
         except OSError:
             return None
+
+
+def nft_rules_as_bytes(family: str) -> list[bytes]:
+    """The attributes of each rule of 'ip' or 'ip6' in the calling thread's namespace, as the kernel sends
+    them. Nothing if they cannot be read or change meanwhile.
+    """
+    number = _number_of(family)
+    with _opened(None) as sock:
+        if sock is None:
+            return []
+        try:
+            before = generation(sock)
+            messages = _messages(sock, _NFT_MSG_GETRULE, NLM_F_DUMP, number)
+            rules = [datagram[start + _NFGENMSG.size : end] for _type, datagram, start, end in messages]
+            return rules if before is not None and generation(sock) == before else []
+        except OSError:
+            return []
 
 
 def _dumped(sock: socket.socket, type_: int, family: int) -> list[Attributes]:
