@@ -121,6 +121,8 @@ def finish(module: AnsibleModule, outcome: Outcome, **more: t.Any) -> t.NoReturn
             msg='in progress, and undone unless it is confirmed within %d s'
             % module.params['confirm_timeout'],
         )
+    for failure in outcome.not_given_back:
+        module.warn('not given back: %s' % failure)
     if outcome.lacking is not None:
         warn_of_missing_library(module, outcome.lacking)
     module.exit_json(**result_of(outcome, module.check_mode), **more)

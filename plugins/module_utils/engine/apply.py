@@ -19,7 +19,7 @@ import typing as t
 from ..kernel import namespaces, netlink
 from ..kernel.netlink import KernelError
 from ..objects.link.codec import dump_links
-from ..objects.operation import GONE, BatchedOperation, Operation, StepFailed
+from ..objects.operation import GONE, STAGE_RESTORE, BatchedOperation, Operation, StepFailed
 from ..values.names import HOST
 
 End = tuple[str, str]
@@ -39,14 +39,17 @@ class Executor:
 
     *announce* is called with the operations that come next, before they are sent. *step* is called after each
     single operation and keeps operations from being sent together: for tests that stop a run at every place.
+    *removes* a scope: what cannot be given back to others then stops nothing; ``not_given_back`` has it.
     """
 
     def __init__(
         self,
         step: t.Callable[[Operation], None] | None = None,
         announce: t.Callable[[t.Sequence[Operation]], None] | None = None,
+        removes: bool = False,
     ) -> None:
-        self.step, self.announce = step, announce
+        self.step, self.announce, self.removes = step, announce, removes
+        self.not_given_back: list[StepFailed] = []
         self.done: list[Operation] = []
         self.undoing = False
         self.not_undone: list[StepFailed] = []
@@ -84,7 +87,10 @@ class Executor:
         for op in ops:
             op.prepare(self)
         for group in self._groups(ops):
-            self._carry_out(group)
+            if self.removes and group[0].stage == STAGE_RESTORE:
+                self._give_back(group)
+            else:
+                self._carry_out(group)
             if self.step is not None:
                 self._flush()
                 self.step(group[0])
@@ -167,6 +173,17 @@ class Executor:
             group.append(op)
         if group:
             yield group
+
+    def _give_back(self, ops: t.Sequence[Operation]) -> None:
+        """Restore what others had, as far as that can be done."""
+        self._flush()
+        for op in ops:
+            try:
+                self._carry_out([op])
+                self._flush()
+            except StepFailed as failure:
+                self._batch = _Batch()
+                self.not_given_back.append(failure)
 
     def _joins(self, op: Operation, following: Operation) -> bool:
         return self.step is None and op.joins(following)

@@ -33,9 +33,9 @@ from ..objects.owned import Owned
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 from .commit_confirm import CommitConfirm, remove_stale
+from .rounds import ROUNDS, differences, merged
 from .store import ROOT, Record, Store, host_id
 
-_ROUNDS = 3
 _EARLIER_TASKS = 'check mode does not see what earlier tasks of the play would create'
 
 Finish = t.Callable[[], 'tuple[Change, ...]']
@@ -70,6 +70,7 @@ class Task:
 class Outcome:
     """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to
     plan until nothing was left to do. ``lacking``: a run that is no check would fail for want of the library.
+    ``not_given_back``: what a removal could not restore of others.
     """
 
     changes: tuple[Change, ...] = ()
@@ -78,6 +79,7 @@ class Outcome:
     ops: int = 0
     pending: dict[str, t.Any] | None = None
     lacking: MissingLibrary | None = None
+    not_given_back: tuple[str, ...] = ()
 
 
 class Standing(t.NamedTuple):
@@ -212,7 +214,7 @@ class Run:
         """
         try:
             with self._journal():
-                self._executor = executor = Executor(self.task.step)
+                self._executor = executor = Executor(self.task.step, removes=self.task.absent)
                 if confirmation is not None:
                     executor.announce = lambda ops: confirmation.announce(executor, ops)
                 try:
@@ -231,8 +233,8 @@ class Run:
         done: list[Operation] = []
         with executor.transaction():
             while steps:
-                if rounds == _ROUNDS:
-                    raise EngineError(*_differences(steps))
+                if rounds == ROUNDS:
+                    raise EngineError(*differences(steps))
                 rounds += 1
                 if any(op.gives_name for op in steps.ops):
                     self.store.prepare_names()
@@ -242,7 +244,7 @@ class Run:
                 now, steps, owned = self._verify(steps, now, owned)
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)
-                changes = _merged(changes, steps.changes)
+                changes = merged(changes, steps.changes)
             keep_attached(executor, self.before, self._attached, self.policy.adopt)
             proofs = self.proof.renewed(self.want, owned, now)
             standing = Standing(changes, owned, note_identities(owned, now), proofs)
@@ -251,7 +253,9 @@ class Run:
             forget_connections(done, self.want, self.record.owned, self.policy.named)
             changes = self.keep(standing)
             drop_new_tables(self.record.owned.new_tables - standing.owned.new_tables)
-        return Outcome(changes, rounds, False, len(done))
+        return Outcome(
+            changes, rounds, ops=len(done), not_given_back=tuple(map(str, executor.not_given_back))
+        )
 
     def _verify(self, done: Plan, before: Snapshot, owned: Owned) -> tuple[Snapshot, Plan, Owned]:
         """Read and plan again: the snapshot, what is left to do, and what is ours then.
@@ -371,28 +375,3 @@ def _inverses(op: Operation, now: Snapshot) -> list[Operation]:
     seen = now.seen.get(op.namespace)
     applied = op.applied_part(seen.iptables) if seen is not None else None
     return [applied.inverse] if applied is not None else []
-
-
-def _merged(first: tuple[Change, ...], second: tuple[Change, ...]) -> tuple[Change, ...]:
-    """The changes of two plans that were carried out one after the other, one for each object."""
-    merged = {(change.kind, change.namespace, change.name): change for change in first}
-    for change in second:
-        key = (change.kind, change.namespace, change.name)
-        if key in merged:
-            change = dataclasses.replace(change, before=merged[key].before)
-        merged[key] = change
-    return tuple(merged.values())
-
-
-def _differences(steps: Plan) -> list[Problem]:
-    problems = [
-        Problem(
-            '',
-            'after %d rounds the kernel is still not as declared' % _ROUNDS,
-            do='another process changes it at the same time, or the kernel does not keep what it was given',
-        )
-    ]
-    for change in steps.changes:
-        found, want = ', '.join(change.before) or 'nothing', ', '.join(change.after) or 'nothing'
-        problems.append(Problem(change.title, 'still differs', found, want))
-    return problems
