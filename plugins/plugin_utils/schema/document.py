@@ -13,8 +13,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.document.re
     MODES,
     MOST_REPLICAS,
 )
-from ansible_collections.multinet.linux.plugins.plugin_utils.schema.objects import (
-    Objects,
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.objects import Objects
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
     both,
     has,
     holds,

@@ -42,10 +42,17 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schem
     WITHOUT_LINK,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import ACTIONS, RULE
-from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
-    default_of,
-    sentences,
-    without_markup,
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
+    both,
+    described,
+    has,
+    holds,
+    is_one_of,
+    lacks,
+    mapping,
+    negated,
+    optional,
+    when,
 )
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.values import (
     Schema,
@@ -57,77 +64,15 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.schema.values impor
     words,
 )
 
-NULL: Schema = {'type': 'null'}
-
-
-def optional(schema: Schema) -> Schema:
-    """The same, or null. Beside a type and what counts for it alone, so that errors are about the value."""
-    if 'type' not in schema or 'enum' in schema:
-        return either(schema, NULL)
-    types = schema['type'] if isinstance(schema['type'], list) else [schema['type']]
-    return {**schema, 'type': [*types, 'null']}
-
-
-def mapping(properties: t.Mapping[str, Schema], required: t.Sequence[str] = (), *rules: Schema) -> Schema:
-    """An object with these keys and no others, for which all *rules* hold."""
-    schema: Schema = {
-        'type': 'object',
-        'properties': {key: _property(key in required, value) for key, value in properties.items()},
-        'additionalProperties': NULL,
-    }
-    if required:
-        schema['required'] = list(required)
-    if rules:
-        schema['allOf'] = list(rules)
-    return schema
-
-
-def _property(required: bool, schema: Schema) -> Schema:
-    if required:
-        return schema
-    notes = {key: schema[key] for key in ('description', 'default') if key in schema}
-    value = {key: member for key, member in schema.items() if key not in notes}
-    return {**notes, **optional(value)}
-
-
-def described(attribute: Attribute, value: Schema) -> Schema:
-    """A value of an attribute, with its documentation and its default."""
-    schema = {'description': without_markup(' '.join(sentences(attribute))), **value}
-    default = default_of(attribute)
-    return schema if default is None else {**schema, 'default': default}
-
-
-# Conditions on the keys of an object
-
-
-def has(*keys: str) -> Schema:
-    return {'required': list(keys), 'properties': {key: {'not': NULL} for key in keys}}
-
-
-def lacks(*keys: str) -> Schema:
-    return {'properties': dict.fromkeys(keys, NULL)}
-
-
-def is_one_of(key: str, *choices: str) -> Schema:
-    return {'required': [key], 'properties': {key: words(choices)}}
-
-
-def holds(key: str, name: str) -> Schema:
-    """The key has a value of that definition."""
-    return {'required': [key], 'properties': {key: reference(name)}}
-
-
-def when(condition: Schema, then: Schema, otherwise: Schema | None = None) -> Schema:
-    schema = {'if': condition, 'then': then}
-    return schema if otherwise is None else {**schema, 'else': otherwise}
-
-
-def both(*schemas: Schema) -> Schema:
-    return {'allOf': list(schemas)}
-
-
-def negated(schema: Schema) -> Schema:
-    return {'not': schema}
+_IPV4_ONLY: Schema = {'pattern': r'^(?!\s*0\.0\.0\.0\s*$)[^:]*$'}
+KIND_RULES: dict[str, tuple[Schema, ...]] = {
+    'gre': (
+        lacks('mac', 'link_namespace'),
+        {'properties': dict.fromkeys(('local', 'remote'), _IPV4_ONLY)},
+        when(holds('ignore_df', 'true'), both(has('pmtudisc'), negated(holds('pmtudisc', 'true')))),
+    ),
+}
+"""What holds between the keys of one kind of link (Kind.rules), as far as JSON Schema can say it."""
 
 
 class Objects:
@@ -236,7 +181,7 @@ class Objects:
             rules.append(when(has('link_namespace'), has('link')))
         if kind.parent == 'required':
             required.append('link')
-        return mapping(properties, required, *rules)
+        return mapping(properties, required, *rules, *KIND_RULES.get(name, ()))
 
     def _namespace(self, about: str) -> Schema:
         name = either({'const': 'host'}, text('host'), reference('namespace_name'))

@@ -60,7 +60,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.goto', r'leads backwards', 'compares values'),
     (r'.*', r'is the link itself', 'compares values'),
     (r'.*\.label', r'does not fit', 'compares with the name of the link'),
-    (r'.*\.link', r'is missing: the group .*', 'compares an address'),
+    (r'.*\.(link|local)', r'is missing: the group .*', 'compares an address'),
     (r'.*\.forward_delay', r'is too short for stp', 'compares values'),
     (r'.*\.position', r'is for built-in chains .*', 'depends on the mode of the namespace'),
     (r'.*\.policy', r'cannot be set where others have rules too', 'depends on the mode of the namespace'),
