@@ -208,11 +208,13 @@ def _killed(number: int) -> None:
 
         converge(document, step=step)
 
-    assert world.killed_or_result(dies) is None
-    _repaired(document)
-    converge(document, absent=True)
-    found = difference(before, snapshot())
-    assert not found, 'killed after operation %d:\n%s' % (number, found)
+    for repair in (False, True):
+        assert world.killed_or_result(dies) is None
+        if repair:
+            _repaired(document)
+        converge(document, absent=True)
+        found = difference(before, snapshot())
+        assert not found, 'killed after operation %d, repair %s:\n%s' % (number, repair, found)
 
 
 def _repaired(document: Document) -> None:

@@ -168,9 +168,16 @@ def _arrived(card: Link, end: End) -> Link:
 
 
 def _name_namespace_early(draft: Draft, namespace: str) -> None:
-    """Name a new namespace before the card comes: it must not die with a namespace that has no name yet."""
+    """Name a new namespace before the card comes: it must not die with a namespace that has no name yet.
+
+    Its mark comes before its name, as always: who finds the name must see whose it is.
+    """
     for number, op in enumerate(draft.ops):
-        if op.gives_name and op.namespace == namespace:
+        if op.namespace != namespace or namespace not in draft.new_namespaces:
+            continue
+        if op.gives_name:
+            draft.ops[number] = dataclasses.replace(op, stage=STAGE_NAMESPACE, order=2)
+        elif isinstance(op, SetLink) and op.name == 'lo' and 'mark' in op.after:
             draft.ops[number] = dataclasses.replace(op, stage=STAGE_NAMESPACE, order=1)
 
 
