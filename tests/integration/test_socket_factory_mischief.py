@@ -134,6 +134,16 @@ def test_a_user_has_a_share_of_the_places() -> None:
     world.in_world(_share)
 
 
+def _one_by_one() -> None:
+    with factory(clients=1):
+        greetings = as_client(lambda: [greeting('10.0.0.1', 80) for _time in range(2000)])
+        assert set(greetings) == {'10.0.0.9 80'}
+
+
+def test_a_place_is_free_before_the_answer() -> None:
+    world.in_world(_one_by_one)
+
+
 def _shut_out() -> None:
     with factory(connect_timeout=60) as (daemon, _peer):
 

@@ -73,10 +73,14 @@ class Factory:
         """Serve one client, whatever it does."""
         request = ''
         try:
-            if not admitted(peer, self.config):
-                raise Refused('user %d may ask for nothing here' % peer.user)
-            request = request_of(link, self.config.request_timeout)
-            with self.make(request) as made:
+            try:
+                if not admitted(peer, self.config):
+                    raise Refused('user %d may ask for nothing here' % peer.user)
+                request = request_of(link, self.config.request_timeout)
+                made = self.make(request)
+            finally:  # once it has an answer, the client may ask again
+                self._places.give_back(peer.user)
+            with made:
                 link.settimeout(self.config.request_timeout)
                 socket.send_fds(link, [b'+'], [made.fileno()])
         except Refused as exc:
@@ -88,7 +92,6 @@ class Factory:
             self.log('%s: %r: %s' % (peer, request[:200], traceback.format_exc()))
         finally:
             link.close()
-            self._places.give_back(peer.user)
 
     def _take(self, link: socket.socket) -> None:
         """Nothing here waits for what a client does: who has a full share is told so, and gone."""
