@@ -97,7 +97,7 @@ def test_a_holder_is_named_wherever_it_lives() -> None:
             # The owner itself elsewhere is no conflict, but has to be started anew.
             found = bind({**wanted, 'address': 'any4', 'owner': 'root'})
             assert found['restart_required'] and [entry['why'] for entry in found['restart']] == [
-                'listens on tcp 10.1.0.9:5060 in ua still'
+                'still listens on tcp 10.1.0.9:5060 in ua'
             ]
             found = bind({**wanted, 'address': 'any4', 'owner': 'root'}, scope='other')
             assert [entry['why'] for entry in found['restart']] == [

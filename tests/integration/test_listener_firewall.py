@@ -96,7 +96,7 @@ def test_a_changed_type_counts_after_a_restart() -> None:
                 and not reached(BALANCER, '10.2.0.2', 5060)
                 and talks(kept)
             )
-            assert 'is declared no more and listens on tcp 10.2.0.2:5060 in host still' in str(
+            assert 'is no longer declared and still listens on tcp 10.2.0.2:5060 in host' in str(
                 bind(EXTERNAL)['restart']
             )
             bind(EXTERNAL, changed)
@@ -107,8 +107,8 @@ def test_a_changed_type_counts_after_a_restart() -> None:
             moved = {**changed, 'port': 5070}
             found = bind(EXTERNAL, moved)
             assert [entry['why'] for entry in found['restart']] == [
-                'listens on tcp 10.2.0.2:5060 in host still',
-                'listens on udp 10.2.0.2:5060 in host still',
+                'still listens on tcp 10.2.0.2:5060 in host',
+                'still listens on udp 10.2.0.2:5060 in host',
             ]
             assert reached(AGENTS, '10.2.0.2', 5060) and not reached(
                 BALANCER, '10.2.0.2', 5060

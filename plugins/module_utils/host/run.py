@@ -338,6 +338,7 @@ class Run:
         from ..engine.undo import put_back  # rarely needed
 
         self._unrestored = put_back(executor, self.before, lambda: observe(query))
+        namespaces.in_thread(drop_new_tables, self.owned.new_tables - self.record.owned.new_tables)
 
     def _ending(self) -> str:
         if self.not_undone():

@@ -76,10 +76,12 @@ def _keep_new_tables(draft: Draft) -> None:
     """
     kept = set()
     for (namespace, family), chains in draft.owned_after.iptables.items():
+        if namespace in draft.owned_after.namespaces:
+            continue
         known = {table for table, _chain in draft.owned.iptables.get((namespace, family), [])}
         present = draft.now[namespace].iptables.get(family, {}) if namespace in draft.now else {}
         for table in {table for table, _chain in chains}:
-            is_new = table not in known and table not in present and namespace not in draft.new_namespaces
+            is_new = table not in known and table not in present
             if is_new or (namespace, family, table) in draft.owned.new_tables:
                 kept.add((namespace, family, table))
     draft.owned_after.new_tables = kept
