@@ -14,9 +14,10 @@ Spec = dict[str, t.Any]
 
 
 def options_of(table: Table, without: t.Collection[str] = ()) -> Spec:
-    """An option for each attribute. Its value is read, and refused, with the document."""
+    """An option for each attribute. Its value is read, and refused, with the document. None is a secret,
+    whatever its name: differences show them all."""
     attributes = [attribute for name, attribute in table.items() if name not in without]
-    return {attribute.key: {'type': attribute.type.argument} for attribute in attributes}
+    return {attribute.key: {'type': attribute.type.argument, 'no_log': False} for attribute in attributes}
 
 
 def option_with_words(attribute: Attribute) -> Spec:
