@@ -23,7 +23,7 @@ from ansible_collections.multinet.linux.tests.integration.module_cases import (
     ids,
     step,
 )
-from ansible_collections.multinet.linux.tests.unit.objects.bad_documents import CASES as ALL_BAD
+from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.everything import CASES as ALL_BAD
 
 CASES = (
     Case(

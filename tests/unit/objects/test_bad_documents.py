@@ -12,7 +12,7 @@ import json
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
-from ansible_collections.multinet.linux.tests.unit.objects.bad_documents import CASES, Case
+from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.everything import CASES, Case
 
 
 @pytest.mark.parametrize('case', CASES, ids=[case.id for case in CASES])

@@ -17,7 +17,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.document.pa
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.tests import generator
-from ansible_collections.multinet.linux.tests.unit.objects.bad_documents import CASES
+from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.everything import CASES
 from ansible_collections.multinet.linux.tests.unit.objects.wrong_values import (
     EXAMPLES,
     KEYS,

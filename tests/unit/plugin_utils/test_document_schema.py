@@ -27,7 +27,7 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.schema.document imp
     document_schema_text,
 )
 from ansible_collections.multinet.linux.tests import generator
-from ansible_collections.multinet.linux.tests.unit.objects.bad_documents import CASES, Case
+from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.everything import CASES, Case
 from ansible_collections.multinet.linux.tests.unit.objects.wrong_values import EXAMPLES, an_object
 from ansible_collections.multinet.linux.tests.unit.plugin_utils.broken_documents import broken
 from ansible_collections.multinet.linux.tests.unit.plugin_utils.example_documents import examples
