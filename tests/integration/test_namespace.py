@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sysctl
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.module_cases import (
     BLUE,
@@ -20,6 +23,8 @@ from ansible_collections.multinet.linux.tests.integration.module_cases import (
     check_wrong,
     ids,
 )
+from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
+from ansible_collections.multinet.linux.tests.integration.world import in_world, inside, run
 
 FORWARDING = ('net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding')
 CASES = (
@@ -153,3 +158,107 @@ def _made_where_forwarding_is_inherited() -> list[str]:
 
 def test_a_new_namespace_forwards_nothing_whatever_the_first_one_does() -> None:
     assert world.in_world(_made_where_forwarding_is_inherited) == ['0', '0']
+
+
+RED = {'name': 'x', 'namespaces': [{'name': 'red', 'exclusive': True}]}
+
+
+def _host_network() -> None:
+    run('ip link add up0 type veth peer name up1')
+    run('ip address add 192.0.2.5/24 dev up0')
+    converge(RED)
+    run('ip netns del red')
+
+
+def _refused(document: dict[str, object] = RED) -> str:
+    before = snapshot()
+    with pytest.raises(EngineError) as caught:
+        converge(document)
+    assert not difference(before, snapshot())
+    return str(caught.value)
+
+
+def _alias_of_host(make: str) -> str:
+    _host_network()
+    if make == 'symlink':
+        os.symlink('/proc/%d/ns/net' % os.getpid(), '/run/netns/red')
+    else:
+        open('/run/netns/red', 'w', encoding='ascii').close()
+        run('mount --bind /proc/%d/ns/net /run/netns/red' % os.getpid())
+    return _refused()
+
+
+@pytest.mark.parametrize('make', ['symlink', 'bind mount'])
+def test_a_name_that_leads_to_the_network_of_the_run_is_refused(make: str) -> None:
+    assert in_world(_alias_of_host, make).startswith(
+        'this run: is in the namespace red, and would take it for'
+    )
+
+
+def _inside() -> str:
+    converge({'name': 'y', 'namespaces': [{'name': 'mgmt'}], 'sysctls': {'net.ipv4.ip_forward': 1}})
+    said = inside('mgmt', _refused, {'name': 'y', 'links': [{'name': 'br', 'kind': 'bridge'}]})
+    converge({'name': 'y'}, absent=True)
+    assert run('sysctl -n net.ipv4.ip_forward') == '0\n'
+    return said
+
+
+def test_a_run_inside_a_namespace_of_the_host_is_refused() -> None:
+    assert in_world(_inside) == (
+        'this run: is in the namespace mgmt, and would take it for the host; run it in the network of the host,'
+        ' without "ip netns exec" and its like'
+    )
+
+
+def _two_names() -> list[str]:
+    converge(RED)
+    os.symlink('/run/netns/red', '/run/netns/ruby')
+    both = {'name': 'x', 'namespaces': [{'name': 'red'}, {'name': 'ruby', 'create': False}]}
+    said = [_refused(both)]
+    assert not converge(RED).ops
+    return said
+
+
+def test_two_names_of_one_namespace_are_refused() -> None:
+    assert in_world(_two_names) == [
+        'namespace ruby: is the same one as red; remove one of the names:'
+        ' "umount /run/netns/ruby; rm /run/netns/ruby"'
+    ]
+
+
+def _namesake() -> str:
+    converge(RED)
+    run('ip netns del red')
+    run('ip netns add red')
+    run('ip -n red link add theirs type veth peer name theirs2')
+    said = _refused()
+    run('ip -n red link del theirs')
+    converge(RED)
+    assert not converge(RED).ops
+    return said
+
+
+def test_a_namesake_with_links_of_others_is_not_taken_over() -> None:
+    assert in_world(_namesake).startswith(
+        'namespace red: is there already and belongs to nobody that is known; '
+    )
+
+
+def _in_the_way(make: str) -> None:
+    converge({'name': 'y', 'namespaces': [{'name': 'blue'}]})
+    if make == 'dangling symlink':
+        os.symlink('/run/netns/nowhere', '/run/netns/red')
+    elif make == 'bind mount of another type':
+        open('/run/netns/red', 'w', encoding='ascii').close()
+        run('mount --bind /proc/self/ns/uts /run/netns/red')
+    else:
+        open('/run/netns/red', 'w', encoding='ascii').close()
+        converge(RED)
+        assert not converge(RED).ops
+        return
+    _refused()
+
+
+@pytest.mark.parametrize('make', ['plain file', 'dangling symlink', 'bind mount of another type'])
+def test_a_plain_file_is_taken_over_and_nothing_else(make: str) -> None:
+    in_world(_in_the_way, make)

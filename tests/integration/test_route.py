@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.tests.integration.module_cases import (
     BLUE,
     NO_BLUE,
@@ -20,6 +24,7 @@ from ansible_collections.multinet.linux.tests.integration.module_cases import (
     check_wrong,
     ids,
 )
+from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 CASES = (
     Case(
@@ -145,3 +150,54 @@ def test_predicted_done_and_not_done_again(case: Case) -> None:
 @pytest.mark.parametrize('wrong', WRONG, ids=ids)
 def test_what_is_wrong_is_named_and_nothing_changes(wrong: Wrong) -> None:
     check_wrong(wrong, RESULTS)
+
+
+def _by_rule() -> None:
+    run('ip link add nic type veth peer name far')
+    for name in ('nic', 'far'):
+        run('ip link set %s up' % name)
+    document = {
+        'name': 'x',
+        'links': [{'name': 'nic', 'kind': 'physical', 'addresses': ['10.1.0.2/32']}],
+        'routes': [
+            {'to': '198.51.100.0/24', 'via': '10.9.0.1', 'dev': 'nic'},
+            {'to': '10.9.0.0/24', 'dev': 'nic', 'table': 77},
+        ],
+        'rules': [{'priority': 77, 'to': '10.9.0.0/24', 'table': 77}],
+    }
+    assert converge(document).rounds == 1
+    assert not converge(document).ops
+    converge(document, absent=True)
+    assert '198.51.100' not in run('ip route')
+
+
+def test_a_gateway_may_be_reached_by_a_declared_rule() -> None:
+    in_world(_by_rule)
+
+
+def _in_place() -> None:
+    run('ip link add nic type veth peer name far')
+    for name in ('nic', 'far'):
+        run('ip link set %s addrgenmode none up' % name)
+
+    def document(**route: object) -> dict[str, object]:
+        return {
+            'name': 'x',
+            'links': [{'name': 'nic', 'kind': 'physical', 'addresses': ['fd00::9/64']}],
+            'routes': [{'to': 'fd07::/64', **route}],
+        }
+
+    hops = [{'via': 'fd00::1', 'weight': 2}, {'via': 'fd00::2'}]
+    forms = ({'via': 'fd00::1'}, {'via': 'fd00::2', 'mtu': 1400}, {'nexthops': hops}, {'type': 'blackhole'})
+    converge(document(**forms[0]))
+    with subprocess.Popen(['ip', '-6', 'monitor', 'route'], stdout=subprocess.PIPE, text=True) as monitor:
+        for form in (*forms[1:], *forms):
+            assert converge(document(**form)).rounds == 1
+        monitor.terminate()
+        said = monitor.communicate()[0]
+    assert 'fd07::/64' in said
+    assert not re.findall('Deleted .*fd07::/64.*', said)
+
+
+def test_a_changed_ipv6_route_takes_the_place_of_the_old_one() -> None:
+    in_world(_in_place)

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.tests.integration.module_cases import (
     Case,
     Results,
     check_case,
     ids,
 )
+from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 CASES = (
     Case(
@@ -47,3 +49,20 @@ RESULTS = Results(CASES)
 @pytest.mark.parametrize('case', CASES, ids=ids)
 def test_predicted_done_and_not_done_again(case: Case) -> None:
     check_case(case, RESULTS)
+
+
+def _equal_rules() -> None:
+    document = {
+        'name': 'x',
+        'namespaces': [{'name': 'ns', 'exclusive': True, 'rules': [{'priority': 100, 'table': 7}]}],
+    }
+    converge(document)
+    for protocol in ('static', 'bgp'):
+        run('ip -n ns rule add pref 100 table 7 protocol ' + protocol)
+    converge(document)
+    assert run('ip -n ns rule show pref 100').count('lookup 7') == 1
+    assert not converge(document).ops
+
+
+def test_of_several_equal_rules_an_exclusive_namespace_keeps_one() -> None:
+    in_world(_equal_rules)

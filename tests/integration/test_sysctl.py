@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sysctl
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.value import path_of_key
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
@@ -198,3 +199,43 @@ def _wrong_value() -> str:
 
 def test_a_value_that_the_kernel_does_not_take_is_named() -> None:
     assert "the kernel does not take the value 'many'" in in_world(_wrong_value)
+
+
+SPELLINGS = {
+    'net.ipv4.ip_local_reserved_ports': '30000-32767,6443,10250-10256,2379-2380',
+    'net.ipv4.tcp_fastopen': '0x3',
+    'net.ipv4.ip_default_ttl': '0x40',
+    'net.ipv4.conf.all.rp_filter': '02',
+    'net.ipv4.ping_group_range': '0 0x10',
+}
+
+
+def _spellings() -> None:
+    before = {key: sysctl.read(path_of_key(key)) for key in SPELLINGS}
+    document = {'name': 'x', 'sysctls': SPELLINGS}
+    assert converge(document).rounds == 1
+    assert not converge(document).ops
+    cleared = {'name': 'x', 'sysctls': {**SPELLINGS, 'net.ipv4.ip_local_reserved_ports': ''}}
+    assert len(converge(cleared).changes) == 1
+    assert not converge(cleared).ops
+    converge(document)
+    converge(document, absent=True)
+    assert {key: sysctl.read(path_of_key(key)) for key in SPELLINGS} == before
+
+
+def test_values_that_the_kernel_spells_otherwise_are_as_declared() -> None:
+    in_world(_spellings)
+
+
+def _refused_value() -> str:
+    with pytest.raises(EngineError) as caught:
+        converge({'name': 'x', 'sysctls': {'net.ipv4.ip_forward': 1, 'net.ipv4.ip_default_ttl': 300}})
+    assert sysctl.read('net/ipv4/ip_forward') == '0'
+    return str(caught.value)
+
+
+def test_a_value_that_the_kernel_refuses_is_named() -> None:
+    assert in_world(_refused_value).startswith(
+        'sysctl net.ipv4.ip_default_ttl in host: cannot change it: EINVAL: Invalid argument; the kernel refuses the'
+        ' value 300'
+    )

@@ -206,7 +206,7 @@ def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int
     lower: End | None = None
     if found.lower:
         where = namespace if found.lower_nsid is None else raw.numbers.get(found.lower_nsid)
-        name = names[where].get(found.lower) if where is not None else None
+        name = names.get(where, {}).get(found.lower) if where is not None else None
         if where is not None and name is not None and (where, name) != (namespace, found.name):
             lower = (where, name)
     master = names[namespace].get(found.master, '') if found.master else ''

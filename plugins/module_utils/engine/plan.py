@@ -19,7 +19,7 @@ from ..objects.link.plan import plan_links
 from ..objects.losses import keep_routes, plan_losses
 from ..objects.nameservers.plan import plan_files
 from ..objects.namespace.operations import NameOperation
-from ..objects.namespace.plan import plan_namespaces, what_goes
+from ..objects.namespace.plan import plan_namespaces, refuse_aliases, what_goes
 from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UNNAME, Change, Operation, Plan
 from ..objects.owned import Owned
 from ..objects.route.plan import plan_routes
@@ -56,6 +56,9 @@ def plan(
     With *names* it is about these namespaces alone, and *owned* is of these: the others are as they shall be.
     """
     draft = Draft(want if names is None else want.only(names), have, owned, policy, names, ANSWERS)
+    refuse_aliases(draft)
+    if draft.conflicts:
+        return Plan(conflicts=tuple(draft.conflicts)), owned
     if not policy.named:
         plan_namespaces(draft)
     else:

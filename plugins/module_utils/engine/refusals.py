@@ -8,7 +8,7 @@ kernel.
 
 from __future__ import annotations
 
-from ..kernel import codec
+from ..kernel import codec, namespaces
 from ..kernel.processes import processes
 from ..objects.draft import Policy
 from ..objects.link.features import missing_features
@@ -17,6 +17,19 @@ from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 
 _SHOWN_OBJECTS, _SHOWN_PROCESSES = 5, 10
+
+
+def refuse_named_host() -> None:
+    """Raises EngineError in a namespace of the host: what a run finds itself in is the host to it."""
+    names = namespaces.names_of_current()
+    if names and not namespaces.is_of_process_1():
+        raise EngineError(
+            Problem(
+                'this run',
+                'is in the namespace %s, and would take it for the host' % names[0],
+                do='run it in the network of the host, without "ip netns exec" and its like',
+            )
+        )
 
 
 def refuse_harm(steps: Plan, have: Snapshot, policy: Policy) -> None:
@@ -28,13 +41,18 @@ def refuse_harm(steps: Plan, have: Snapshot, policy: Policy) -> None:
         raise EngineError(*problems)
 
 
+def refuse_impossible(steps: Plan) -> None:
+    """Raises EngineError for what this kernel cannot do; asked in a throw-away namespace."""
+    problems = missing_features(steps.ops)
+    if problems:
+        raise EngineError(*problems)
+
+
 def preflight(steps: Plan) -> None:
     """Raises EngineError or codec.MissingLibrary for what can be known to fail, before the first change."""
     if any(op.needs_codec for op in steps.ops):
         codec.require()
-    problems = missing_features(steps.ops)
-    if problems:
-        raise EngineError(*problems)
+    refuse_impossible(steps)
 
 
 def _too_many_removals(steps: Plan, policy: Policy) -> list[Problem]:

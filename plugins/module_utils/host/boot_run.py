@@ -17,8 +17,9 @@ import typing as t
 from ..kernel.codec import MissingLibrary
 from ..objects.draft import Policy
 from ..objects.link.value import End
+from ..values import expand
 from ..values.names import HOST
-from ..values.problems import MISSING_LINK, EngineError, Failure, InputError
+from ..values.problems import MISSING_LINK, EngineError, Failure, InputError, Problems
 from . import boot as keep
 from .pipeline import converge
 
@@ -154,13 +155,24 @@ def _missing_links(error: Exception) -> set[End]:
 def _without_missing(document: Contents, missing: t.Collection[End]) -> dict[str, t.Any]:
     """The document less the links that are missing, each by namespace and name, and what hangs on them."""
     remaining = {**document, **_remaining(document, _names_in(HOST, missing))}
+    namespaces = document.get('namespaces') or []
+    if any(namespace != HOST for namespace, _name in missing):
+        namespaces = [member for entry in namespaces for member in _replicas_of(entry)]
     namespaces = [
         {**namespace, **_remaining(namespace, _names_in(namespace.get('name'), missing))}
-        for namespace in document.get('namespaces') or []
+        for namespace in namespaces
     ]
     if namespaces:
         remaining['namespaces'] = namespaces
     return remaining
+
+
+def _replicas_of(entry: Contents) -> list[t.Any]:
+    """A namespace of a document that was read already, or each of its replicas."""
+    if entry.get('replicas') is None:
+        return [entry]
+    contents = {key: value for key, value in entry.items() if key != 'replicas'}
+    return [expand.value_for(contents, n, '', Problems()) for n in range(1, int(entry['replicas']) + 1)]
 
 
 def _names_in(namespace: str | None, missing: t.Collection[End]) -> set[str]:

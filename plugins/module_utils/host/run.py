@@ -13,11 +13,12 @@ import typing as t
 
 from ..engine.apply import Executor, StepFailed
 from ..engine.attached import keep_attached, note_attached
+from ..engine.duplicates import refuse_duplicates
 from ..engine.observe import observe
 from ..engine.ownership import drop_stale_ownership, note_identities, recover_ownership
 from ..engine.plan import plan
 from ..engine.query import Query, query_for
-from ..engine.refusals import preflight, refuse_harm
+from ..engine.refusals import preflight, refuse_harm, refuse_named_host
 from ..kernel import locks, namespaces
 from ..kernel.codec import MissingLibrary
 from ..kernel.netlink import plainly
@@ -138,6 +139,7 @@ class Run:
         self.proof = FirewallProof.of(self.want, self.policy, self.record.proofs)
 
     def observe(self) -> None:
+        refuse_named_host()
         stamps = NO_STAMPS if self.record.crashed else self.proof.expected_stamps()
         try:
             self.before = observe(self._query(self.record.owned, stamps))
@@ -245,6 +247,7 @@ class Run:
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)
                 changes = merged(changes, steps.changes)
+            refuse_duplicates(done)
             keep_attached(executor, self.before, self._attached, self.policy.adopt)
             proofs = self.proof.renewed(self.want, owned, now)
             standing = Standing(changes, owned, note_identities(owned, now), proofs)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import socket
 import threading
@@ -26,6 +27,7 @@ CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE, MS_SHARED = 0x1000, 0x4000, 1 << 18, 1 << 20
 MNT_DETACH = 2
 NSFS_MAGIC = 0x6E736673
+_NS_GET_NSTYPE = 0xB703  # linux/include/uapi/linux/nsfs.h, since 4.11
 SO_NETNS_COOKIE = 71  # linux/include/uapi/asm-generic/socket.h, since 5.14
 
 _THREAD_NET = '/proc/thread-self/ns/net'
@@ -204,10 +206,12 @@ class _Statfs(ctypes.Structure):
 
 
 def is_namespace(fd: int) -> bool:
-    """Whether *fd* is a file of the kernel's namespace file system."""
+    """Whether *fd* is a network namespace: a file of the kernel's namespace file system, of that type."""
     buffer = _Statfs()
     _checked(_libc.fstatfs(fd, ctypes.byref(buffer)), 'fstatfs')
-    return (buffer.f_type & 0xFFFFFFFF) == NSFS_MAGIC
+    if (buffer.f_type & 0xFFFFFFFF) != NSFS_MAGIC:
+        return False
+    return fcntl.ioctl(fd, _NS_GET_NSTYPE) == CLONE_NEWNET
 
 
 def open_named(name: str) -> int:
@@ -220,6 +224,28 @@ def open_named(name: str) -> int:
         os.close(fd)
         raise StaleName(errno.EINVAL, 'is a plain file, no namespace is mounted on it', path_of(name))
     return fd
+
+
+def names_of_current() -> list[str]:
+    """The names in /run/netns that lead to the namespace of the calling thread."""
+    own = os.stat(_THREAD_NET)
+    names = []
+    for name in named():
+        with contextlib.suppress(OSError):
+            status = os.stat(path_of(name))
+            if (status.st_dev, status.st_ino) == (own.st_dev, own.st_ino):
+                names.append(name)
+    return names
+
+
+def is_of_process_1() -> bool:
+    """Whether the calling thread's namespace is that of process 1. Only root can tell."""
+    try:
+        first = os.stat('/proc/1/ns/net')
+    except OSError:
+        return False
+    own = os.stat(_THREAD_NET)
+    return (first.st_dev, first.st_ino) == (own.st_dev, own.st_ino)
 
 
 def named() -> list[str]:
@@ -288,7 +314,8 @@ def bind(fd: int, name: str) -> None:
         try:
             os.close(open_named(name))
         except StaleName:
-            pass
+            if os.path.islink(path) or os.path.ismount(path):
+                raise
         else:
             raise
     try:

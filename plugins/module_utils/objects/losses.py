@@ -147,9 +147,9 @@ def _record(lost: t.Iterable[Lost]) -> Record:
 def _joined(record: Record, newer: Record | None) -> Record:
     if newer is None:
         return record
-    joined = {}
-    for kind, kept in record.items():
-        joined[kind] = kept + [each for each in newer[kind] if each not in kept]
+    joined = {kind: list(entries) for kind, entries in record.items()}
+    for kind, entries in newer.items():
+        joined[kind] += [entry for entry in entries if entry not in joined[kind]]
     return joined
 
 
@@ -162,7 +162,7 @@ def _is_over(draft: Draft, cause: Cause) -> bool:
             end[0] != namespace and had['name'] == name for end, had in draft.owned_after.moved.items()
         )
     if kind == 'sysctl':
-        return seen.sysctls.get(name) in (None, '0')
+        return seen.sysctls.get(name) is None or Sysctl(namespace, name, '0').is_like(seen.sysctls[name])
     link = seen.links.get(name)
     if link is None:
         return True

@@ -127,3 +127,29 @@ def test_a_missing_document_is_none(layouts: pathlib.Path) -> None:
     (layouts / 'none.json').mkdir()
     with pytest.raises(EngineError, match='cannot be read'):
         boot.document('none')
+
+
+def test_cards_in_replicas_are_left_out_by_their_own_names() -> None:
+    nodes = {
+        'name': 'ue-{n}',
+        'replicas': 3,
+        'links': [
+            {'name': 'nic', 'kind': 'physical', 'match': {'name': 'p{n}'}, 'addresses': ['10.0.{n}.1/24']}
+        ],
+        'routes': [{'to': 'default', 'via': '10.0.{n}.9'}],
+    }
+    document = {
+        'name': 'a',
+        'namespaces': [nodes, {'name': 'b', 'links': [{'name': 'nic', 'kind': 'bridge'}]}],
+    }
+    remaining = boot_run._without_missing(document, {('ue-2', 'nic')})
+    present = {
+        namespace['name']: (len(namespace['links']), namespace.get('routes'))
+        for namespace in remaining['namespaces']
+    }
+    assert present == {
+        'ue-1': (1, [{'to': 'default', 'via': '10.0.1.9'}]),
+        'ue-2': (0, []),
+        'ue-3': (1, [{'to': 'default', 'via': '10.0.3.9'}]),
+        'b': (1, None),
+    }

@@ -99,7 +99,15 @@ def _decode(data: bytes, start: int, end: int, namespace: str, names: dict[int, 
         protocol,
         None if cacheinfo[:8] == _FOREVER else _lifetimes(cacheinfo),
         extra,
+        _detection(flags) if of_ipv6 else '',
     )
+
+
+def _detection(flags: int) -> str:
+    """How far the detection of duplicates is, in the words of ip-address(8)."""
+    if flags & uapi.IFA_F_DADFAILED:
+        return 'dadfailed'
+    return 'tentative' if flags & uapi.IFA_F_TENTATIVE else ''
 
 
 def _lifetimes(cacheinfo: bytes) -> Lifetimes:

@@ -177,6 +177,8 @@ def differs(want: Address, have: Address) -> bool:
     """Whether a present address is another than the declared one. One that no document can say is."""
     if (want.label, want.scope, want.prefix_route) != (have.label, have.scope, have.prefix_route):
         return True
+    if want.dad and have.detection == 'dadfailed':
+        return True  # it is of no use: it is tried again, and checked
     return not have.declarable
 
 

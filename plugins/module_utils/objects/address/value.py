@@ -52,6 +52,7 @@ class Address:
     protocol: int = 0
     lifetimes: Lifetimes | None = None
     extra: Extra = ()
+    detection: str = dataclasses.field(default='', compare=False)  # found: 'tentative' or 'dadfailed'
 
     @cached
     def key(self) -> tuple[str, ...]:
@@ -106,6 +107,8 @@ class Address:
             lines.append('prefix_route false')
         if self.lifetimes is not None:
             lines.append(self.lifetimes.text())
+        if self.detection == 'dadfailed':
+            lines.append(self.detection)
         lines += [_text_of(number, payload) for number, payload in self.extra]
         return sorted(lines)
 

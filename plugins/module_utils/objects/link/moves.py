@@ -42,19 +42,27 @@ The scope keeps it on disk. A record of an earlier version may lack some attribu
 
 def plan_moves(draft: Draft) -> None:
     wanted = {link.end: link for link in draft.want.links if _is_card(link)}
-    for end, had in sorted(draft.owned.moved.items()):
-        if _goes_back(draft, end, wanted):
-            draft.owned_after.moved.pop(end, None)
+    leaving = {end: had for end, had in sorted(draft.owned.moved.items()) if _goes_back(draft, end, wanted)}
+    going_on = {end for end in leaving if _goes_on(draft, end, leaving, wanted)}
+    passing = {leaving[end]['name']: leaving[end] for end in going_on}
+    for end, had in leaving.items():
+        draft.owned_after.moved.pop(end, None)
+        if end in going_on:
+            _bring_out(draft, end, had)
+        else:
             _bring_back(draft, end, had)
     if draft.policy.named:
         return
     for end, want in sorted(wanted.items()):
         if end[0] not in draft.now:
             continue
-        if draft.link(end) is None:
-            _plan_move(draft, want)
+        present = draft.link(end)
+        if present is None:
+            _plan_move(draft, want, passing)
         elif end in draft.owned.moved:
             draft.owned_after.moved[end] = draft.owned.moved[end]
+        else:
+            _refuse_double(draft, want, present)
 
 
 def _is_card(link: Link) -> bool:
@@ -64,13 +72,61 @@ def _is_card(link: Link) -> bool:
 def _goes_back(draft: Draft, end: tuple[t.Any, ...], wanted: t.Mapping[End, Link]) -> bool:
     if draft.policy.named:
         return end in wanted or end[0] in draft.removed_namespaces
+    if end in wanted and draft.link((end[0], end[1])) is not None:
+        return not _is_it(draft, wanted[end[0], end[1]], end)
     return draft.policy.prune and end not in wanted
+
+
+def _is_it(draft: Draft, want: Link, end: tuple[t.Any, ...]) -> bool:
+    """Whether the card that is in a namespace is the one that ``match`` says: by its name and its address on
+    the host, or those that it has now."""
+    card, had = draft.link((end[0], end[1])), draft.owned.moved[end]
+    if card is None or not want.match:
+        return card is not None
+    return any(matches(want, had['name'], mac, card.altnames) for mac in (had['mac'], card.mac))
+
+
+def _goes_on(
+    draft: Draft, end: tuple[t.Any, ...], leaving: t.Mapping[t.Any, Had], wanted: t.Mapping[End, Link]
+) -> bool:
+    """Whether a card that leaves its place is declared at another one, which is free or becomes so."""
+    card = draft.link((end[0], end[1]))
+    if card is None or draft.policy.named:
+        return False
+    for place_of_card, want in wanted.items():
+        is_free = place_of_card in leaving or draft.link(place_of_card) is None
+        is_meant = matches(want, leaving[end]['name'], card.mac, card.altnames)
+        if is_free and is_meant and place_of_card[0] in draft.now:
+            return True
+    return False
+
+
+def _refuse_double(draft: Draft, want: Link, present: Link) -> None:
+    """A link of the name is in the namespace, and nobody knows that it is the card that ``match`` says: then
+    the host must not have that one."""
+    if not want.match:
+        return
+    cards = [
+        link
+        for link in draft.now[HOST].links.values()
+        if matches(want, link.name, link.mac, link.altnames) and link.name != 'lo'
+    ]
+    asked = dict(want.match)
+    is_another = asked.get('mac', present.mac) != present.mac
+    if cards or is_another:
+        draft.conflict(
+            want.title,
+            'is there already and is not the card that is declared',
+            found=', '.join(link.title for link in cards) or 'mac %s' % present.mac,
+            do='give the card another name in the namespace, or remove the link that has this one',
+        )
 
 
 # Into a namespace
 
 
-def _plan_move(draft: Draft, want: Link) -> None:
+def _plan_move(draft: Draft, want: Link, passing: t.Mapping[str, Had]) -> None:
+    """*passing* is what cards had on the host that come from another namespace, or from another name."""
     record = draft.owned.moved.get(want.end)
     card = _find_card(draft, want, record)
     if card is None:
@@ -102,10 +158,13 @@ def _plan_move(draft: Draft, want: Link) -> None:
     had = _record(draft, card)
     if record is not None and not (card.up or had['addresses'] or card.master):
         had = record  # the kernel gave it back when the namespace ended, without all that it had
+    comes_from_elsewhere = card.name in passing
+    had = passing.get(card.name, had)
     _move_in(draft, want, card)
     draft.owned_after.moved[want.end] = had
     after = [*draft.now[want.namespace].links[want.name].lines(), 'in namespace %s' % want.namespace]
-    draft.change('link', want.namespace, want.name, _lines(card, had), after)
+    before = [] if comes_from_elsewhere else _lines(card, had)
+    draft.change('link', want.namespace, want.name, before, after)
 
 
 def _find_card(draft: Draft, want: Link, record: Had | None) -> Link | None:
@@ -237,6 +296,24 @@ def _attached_of(had: Had) -> list[Attached]:
 # Back to the host
 
 
+def _bring_out(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
+    """Move a card to the host on its way to another place."""
+    card = draft.link((end[0], end[1]))
+    if card is None:
+        return
+    if had['name'] in draft.now[HOST].links:
+        _refuse_way_back(draft, card, had['name'])
+        return
+    draft.change('link', card.namespace, card.name, card.lines(), ())
+    draft.put(_move_out(draft, card, had['name']))
+
+
+def _refuse_way_back(draft: Draft, card: Link, name: str) -> None:
+    draft.conflict(
+        card.title, 'cannot be moved back: the host has another link %s' % name, do='rename that one'
+    )
+
+
 def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     """Move a card to the host, unless the kernel has done so, and give it what it had."""
     name = had['name']
@@ -244,9 +321,7 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     host = draft.now[HOST]
     if card is not None and card.end != (HOST, name):
         if name in host.links:
-            draft.conflict(
-                card.title, 'cannot be moved back: the host has another link %s' % name, do='rename that one'
-            )
+            _refuse_way_back(draft, card, name)
             return
         before = [*card.lines(), 'in namespace %s' % place(card.namespace)]
         arrived = _move_out(draft, card, name)

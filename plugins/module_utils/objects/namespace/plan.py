@@ -12,6 +12,7 @@ from ...values.names import HOST
 from ..draft import Draft, owner
 from ..layout import Namespace
 from ..link.operations import SetLink
+from ..link.tunnels import FALLBACKS
 from ..link.value import new_lo
 from ..operation import STAGE_CONTENTS, STAGE_NAME, STAGE_NAMESPACE, STAGE_NSID, STAGE_UNNAME
 from ..state import Seen
@@ -20,6 +21,29 @@ from .operations import NameOperation, NewNamespace, NsidOperation
 
 def _lines(mark: str, nsid: int | None) -> list[str]:
     return ['owner %s' % mark] + (['nsid %d' % nsid] if nsid is not None else [])
+
+
+def refuse_aliases(draft: Draft) -> None:
+    """Two names for one namespace, or one for the host's own network: what is done to one is done to both."""
+    names: dict[str, list[str]] = {}
+    for name, seen in sorted(draft.have.seen.items()):
+        names.setdefault(seen.identity, []).append(name)
+    concerned = {*draft.wanted_namespaces, *draft.owned.namespaces} - {HOST}
+    for same in names.values():
+        if len(same) == 1 or not concerned & set(same):
+            continue
+        if same[0] == HOST:
+            draft.conflict(
+                'namespace %s' % same[1],
+                "is the host's own network under another name",
+                do='remove the name with "ip netns delete %s", or choose another one' % same[1],
+            )
+        else:
+            draft.conflict(
+                'namespace %s' % same[1],
+                'is the same one as %s' % same[0],
+                do='remove one of the names: "umount /run/netns/%s; rm /run/netns/%s"' % (same[1], same[1]),
+            )
 
 
 def plan_namespaces(draft: Draft) -> None:
@@ -63,7 +87,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
     nsid = seen.nsid
     before = _lines(found or 'none', nsid if namespace.nsid is not None else None)
     if found != mark:
-        claimed = name in draft.owned.namespaces and found is None
+        claimed = found is None and _is_known(draft, name, seen)
         if not claimed and not draft.policy.adopt:
             draft.conflict(
                 'namespace %s' % name,
@@ -92,6 +116,16 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
     if before != after:
         draft.change('namespace', '', name, before, after)
     draft.put(dataclasses.replace(lo, up=True, mark=mark))
+
+
+def _is_known(draft: Draft, name: str, seen: Seen) -> bool:
+    """Whether a namespace without a mark is ours: the one that we made, or an empty one that somebody made
+    in its place."""
+    if name not in draft.owned.namespaces:
+        return False
+    links = [link for link in seen.links.values() if link.name != 'lo' and link.name not in FALLBACKS]
+    is_same = draft.owned.namespaces[name] in ('', seen.identity)
+    return is_same or all(link.mark == draft.want.mark for link in links)
 
 
 def _surplus(draft: Draft) -> None:

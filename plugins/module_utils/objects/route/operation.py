@@ -11,8 +11,12 @@ from ..operation import Access, BatchedOperation
 from .codec import encode_route
 from .value import Route
 
-ORDER_ROUTE = 5
-"""Within STAGE_CONTENTS: after links went up."""
+ORDER_ROUTE, ORDER_ROUTE_OVER_GATEWAY = 5, 7
+"""Within STAGE_CONTENTS: after links went up. A gateway may be reached by a rule, which comes between."""
+
+
+def order_of(route: Route) -> int:
+    return ORDER_ROUTE_OVER_GATEWAY if dependency_rank(route)[0] else ORDER_ROUTE
 
 
 def dependency_rank(route: Route) -> tuple[int, int]:

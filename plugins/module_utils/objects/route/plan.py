@@ -14,7 +14,7 @@ from ...values.names import PROTOCOL, place
 from ..draft import Draft
 from ..operation import ORDER_DETACH_ROUTE, STAGE_CONTENTS, STAGE_DETACH
 from ..state import Key, Seen
-from .operation import ORDER_ROUTE, RouteOperation, dependency_rank
+from .operation import RouteOperation, dependency_rank, order_of
 from .value import Hop, Route
 
 ByKey = dict[Key, list[Route]]
@@ -152,14 +152,16 @@ def _links_exist(draft: Draft, want: Route) -> bool:
 def _add_route(draft: Draft, want: Route, namesakes: t.Sequence[Route]) -> None:
     """Add a route in place of those with the same key."""
     new = dataclasses.replace(want, protocol=PROTOCOL)
-    # In IPv4 one request puts the new route into the place of the first old one. IPv6 and the rest are
-    # removed first.
-    replaces = len(namesakes) == 1 and want.family == 'ipv4' and bool(namesakes[0].hops) == bool(want.hops)
+    # One request puts the new route into the place of the first old one, with all its hops in IPv6
+    # (fib6_add_rt2node). IPv4 has those without hops beside those with some.
+    replaces = len(namesakes) == 1
+    if replaces and want.family == 'ipv4':
+        replaces = bool(namesakes[0].hops) == bool(want.hops)
     if not replaces:
         for route in namesakes:
-            draft.add(RouteOperation(want.namespace, route, None, STAGE_CONTENTS, ORDER_ROUTE))
+            draft.add(RouteOperation(want.namespace, route, None, STAGE_CONTENTS, order_of(want)))
     old = namesakes[0] if replaces else None
-    draft.add(RouteOperation(want.namespace, old, new, STAGE_CONTENTS, ORDER_ROUTE))
+    draft.add(RouteOperation(want.namespace, old, new, STAGE_CONTENTS, order_of(want)))
 
 
 def differs(want: Route, have: Route) -> bool:

@@ -16,7 +16,7 @@ from ..events import AddressGoes, Event, ForwardingBegins, LinkGoesDown, LinkLea
 from ..link.value import Link
 from ..operation import ORDER_DETACH_ROUTE, STAGE_CONTENTS, STAGE_DETACH
 from ..state import Seen
-from .operation import ORDER_ROUTE, RouteOperation, dependency_rank
+from .operation import RouteOperation, dependency_rank, order_of
 from .value import Hop, Route
 
 
@@ -82,7 +82,7 @@ def put_again(draft: Draft, routes: list[Route]) -> list[Route]:
         if not _can_be_made(seen, route):
             lost.append(route)
             continue
-        draft.add(RouteOperation(route.namespace, None, route, STAGE_CONTENTS, ORDER_ROUTE))
+        draft.add(RouteOperation(route.namespace, None, route, STAGE_CONTENTS, order_of(route)))
         seen.routes.append(route)
     return lost
 

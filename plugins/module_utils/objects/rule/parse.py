@@ -83,6 +83,15 @@ def _families(reader: Reader, values: Values) -> tuple[str, ...]:
             want='at most %d' % MOST_TOS_IPV4,
             do='match a mark instead',
         )
+    most = 32 if (family or next(iter(families), 'ipv4')) != 'ipv6' else 128
+    if values.get('suppress', -1) > most:
+        reader.fault(
+            'suppress_prefixlength',
+            'is longer than an address of IPv4',
+            found=str(values['suppress']),
+            want='at most %d' % most,
+            do='say family: ipv6 if that is meant',
+        )
     if family == 'both':
         return ('ipv4', 'ipv6')
     return (family or next(iter(families), 'ipv4'),)

@@ -40,16 +40,21 @@ def plan_rules(draft: Draft) -> None:
 def _remove_rules(draft: Draft, namespace: str, seen: Seen, wanted: t.Container[Key]) -> None:
     """Remove what the document names, or what is ours and not declared."""
     staying = []
+    kept: set[Key] = set()
     for rule in seen.rules:
         if draft.policy.named:
             goes = any(_is_meant(want, rule) for want in draft.want.rules)
+        elif rule.key in wanted:  # the kernel takes several equal ones of different makers
+            goes = rule.key in kept and draft.exclusive(namespace)
         else:
-            goes = rule.key not in wanted and _is_surplus(draft, rule)
+            goes = _is_surplus(draft, rule)
         if not goes:
             staying.append(rule)
+            kept.add(rule.key)
             continue
         draft.add(RuleOperation(namespace, rule, None, STAGE_DETACH, ORDER_DETACH_RULE))
-        draft.owned_after.rules.discard(rule.key)
+        if rule.key not in kept:
+            draft.owned_after.rules.discard(rule.key)
         draft.change('rule', namespace, rule.name, rule.lines(), ())
     seen.rules = staying
 

@@ -25,7 +25,7 @@ def plan_sysctls(draft: Draft) -> None:
             if want.namespace in draft.now:
                 _plan_sysctl(draft, want, draft.now[want.namespace])
         for want in draft.want.sysctls:
-            if want.namespace in draft.now and before[want.namespace].get(want.key) == '0':
+            if want.namespace in draft.now and _is_off(want, before[want.namespace]):
                 _announce(draft, want, draft.now[want.namespace])
     wanted = {(sysctl.namespace, sysctl.key) for sysctl in draft.want.sysctls}
     for key, (before, written) in sorted(draft.owned.sysctls.items()):
@@ -45,12 +45,12 @@ def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
     """Give a sysctl back the value from before us, unless somebody else has changed it since."""
     namespace, path = key
     seen = draft.now.get(namespace)
-    if seen is None or namespace in draft.removed_namespaces or before == written:
-        return
     if path.endswith('/stable_secret') and not before:
         return  # it can be set and changed, but not be unset
     old, new = Sysctl(namespace, path, written), Sysctl(namespace, path, before)
-    if seen.sysctls.get(path) != written or old.link not in ('', *seen.links):
+    if seen is None or namespace in draft.removed_namespaces or old.is_like(before):
+        return
+    if not old.is_like(seen.sysctls.get(path)) or old.link not in ('', *seen.links):
         return
     draft.add(SysctlOperation(namespace, written, before, STAGE_RESTORE, key=path))
     seen.sysctls[path] = before
@@ -96,10 +96,10 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
             )
         return
     have = None if is_new else seen.sysctls.get(want.key)
-    if have != want.value and _is_fixed(draft, want, seen):
+    if not want.is_like(have) and _is_fixed(draft, want, seen):
         return
     _remember(draft, want, have, is_new)
-    if have == want.value:
+    if want.is_like(have):
         return
     draft.add(SysctlOperation(want.namespace, have, want.value, _stage(want), ORDER_SYSCTL, key=want.key))
     seen.sysctls[want.key] = want.value
@@ -145,7 +145,7 @@ def _remember(draft: Draft, want: Sysctl, have: str | None, is_new: bool) -> Non
     """Note what the setting was before us, as far as there is something to give back."""
     key = (want.namespace, want.key)
     first = have if is_new or key not in draft.owned.sysctls else draft.owned.sysctls[key][0]
-    if first == want.value:
+    if want.is_like(first):
         draft.owned_after.sysctls.pop(key, None)
     elif first is not None:
         draft.owned_after.sysctls[key] = (first, want.value)
@@ -154,7 +154,7 @@ def _remember(draft: Draft, want: Sysctl, have: str | None, is_new: bool) -> Non
 def _announce(draft: Draft, want: Sysctl, seen: Seen) -> None:
     """What the kernel drops when IPv6 is switched off, or forwarding of IPv6 on."""
     parts = want.key.split('/')
-    if parts[:3] != ['net', 'ipv6', 'conf'] or want.value == '0':
+    if parts[:3] != ['net', 'ipv6', 'conf'] or want.is_like('0'):
         return
     cause = (want.namespace, 'sysctl', want.key)
     if parts[-1] == 'disable_ipv6':
@@ -165,6 +165,10 @@ def _announce(draft: Draft, want: Sysctl, seen: Seen) -> None:
     elif parts[-1] == 'forwarding' and parts[3] == 'all':
         links = [name for name in seen.links if _keeps_routers(seen, name)]
         draft.announce(ForwardingBegins(want.namespace, frozenset(links)), cause)
+
+
+def _is_off(want: Sysctl, sysctls: t.Mapping[str, str | None]) -> bool:
+    return Sysctl(want.namespace, want.key, '0').is_like(sysctls.get(want.key))
 
 
 def _keeps_routers(seen: Seen, link: str) -> bool:
@@ -187,6 +191,6 @@ def _remember_set_along(draft: Draft, want: Sysctl, have: str, seen: Seen) -> No
 
 def _stage(want: Sysctl) -> int:
     """Settings that let packets through wait until the firewall is in place."""
-    if want.key.endswith(('/ip_forward', '/forwarding')) and want.value != '0':
+    if want.key.endswith(('/ip_forward', '/forwarding')) and not want.is_like('0'):
         return STAGE_FORWARDING
     return STAGE_CONTENTS if want.link else STAGE_EARLY_SYSCTL

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import typing as t
 
 from ...values.names import canonical_value
 from ...values.problems import Problems
@@ -30,12 +32,68 @@ class Sysctl:
             return parts[3]
         return ''
 
+    def is_like(self, value: str | None) -> bool:
+        """Whether the kernel takes another value for the same."""
+        return meaning(self.key, self.value) == meaning(self.key, value)
+
     @property
     def name(self) -> str:
         return '.'.join(part.replace('.', '/') for part in self.key.split('/'))
 
     def lines(self) -> list[str]:
         return ['%s = %s' % (self.name, self.value)]
+
+
+_PORTS = re.compile(r'\d+(-\d+)?(,\d+(-\d+)?)*')
+_NUMBER = re.compile(r'-?(0[xX][0-9a-fA-F]+|\d+)')
+
+
+def meaning(key: str, value: str | None) -> t.Any:
+    """What the kernel makes of the value of a setting: two spellings of one value have the same meaning.
+
+    Lists of ports may overlap and come in any order (proc_do_large_bitmap), masks of processors are
+    hexadecimal without a prefix (proc_do_cpumask and its like), numbers may be octal or hexadecimal
+    (simple_strtoul).
+    """
+    if value is None:
+        return None
+    if key.endswith('_ports'):
+        return _ports(value)
+    if key.endswith(('_mask', '_bitmap')):
+        digits = value.replace(',', '')
+        return int(digits, 16) if re.fullmatch('[0-9a-fA-F]+', digits) else value
+    words = value.split()
+    return tuple([_number(word) for word in words])
+
+
+def _ports(value: str) -> t.Any:
+    """Whole ranges as pairs, joined where they touch; a text that is no list of ports stays one."""
+    if not value:
+        return ()
+    if not _PORTS.fullmatch(value):
+        return value
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(_range(part) for part in value.split(',')):
+        if joined and first <= joined[-1][1] + 1:
+            first, last = joined[-1][0], max(last, joined.pop()[1])
+        joined.append((first, last))
+    return tuple(joined)
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, _dash, last = text.partition('-')
+    return int(first), int(last or first)
+
+
+def _number(word: str) -> int | str:
+    if not _NUMBER.fullmatch(word):
+        return word
+    sign, digits = (-1, word[1:]) if word.startswith('-') else (1, word)
+    is_octal = digits.startswith('0') and not digits.startswith(('0x', '0X'))
+    try:
+        return sign * int(digits, 8 if is_octal else 0)
+    except ValueError:  # a digit that octal numbers do not have
+        return word
 
 
 def path_of_key(key: str) -> str:
@@ -68,7 +126,8 @@ def read_sysctls(data: dict[object, object], path: str, problems: Problems, name
         if isinstance(value, bool):
             value = int(value)
         text = canonical_value(plain(value) or '')
-        if not text or '\0' in text:
+        is_empty = not text and not (value == '' and below.endswith('_ports'))
+        if is_empty or '\0' in text:
             problems.add(where, 'has no value that a file in /proc can hold', found=shown(value))
             continue
         if below in found:

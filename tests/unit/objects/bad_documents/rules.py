@@ -80,4 +80,5 @@ CASES = [
     Case('rule-tos-ecn', rule(tos=1), RULE + '.tos', '1'),
     Case('rule-tos-ipv4', rule(tos=32), RULE + '.tos', '32'),
     Case('rule-suppress', rule(suppress_prefixlength=129), RULE + '.suppress_prefixlength', '129'),
+    Case('rule-suppress-ipv4', rule(suppress_prefixlength=40), RULE + '.suppress_prefixlength', 'at most 32'),
 ]
