@@ -56,7 +56,7 @@ SHOWN = (
 def shown() -> list[str]:
     lines = told()
     for command in SHOWN:
-        found = [line.strip() for line in run(command).splitlines()]
+        found = [re.sub(r'direct_packets_stat \d+ ', '', line.strip()) for line in run(command).splitlines()]
         lines += sorted(line for line in found if not re.match(r'(33:33|01:00:5e):|qdisc noqueue', line))
     return lines
 

@@ -205,8 +205,8 @@ def _inside() -> str:
 
 def test_a_run_inside_a_namespace_of_the_host_is_refused() -> None:
     assert in_world(_inside) == (
-        'this run: is in the namespace mgmt, and would take it for the host; run it in the network of the host,'
-        ' without "ip netns exec" and its like'
+        'this run: is in the namespace mgmt, and would take it for the host; run it in the network of the'
+        ' host, without "ip netns exec" and its like'
     )
 
 
@@ -239,9 +239,7 @@ def _namesake() -> str:
 
 
 def test_a_namesake_with_links_of_others_is_not_taken_over() -> None:
-    assert in_world(_namesake).startswith(
-        'namespace red: is there already and belongs to nobody that is known; '
-    )
+    assert in_world(_namesake).startswith('namespace red: already exists and belongs to no known scope; ')
 
 
 def _in_the_way(make: str) -> None:

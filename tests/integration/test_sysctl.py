@@ -236,6 +236,6 @@ def _refused_value() -> str:
 
 def test_a_value_that_the_kernel_refuses_is_named() -> None:
     assert in_world(_refused_value).startswith(
-        'sysctl net.ipv4.ip_default_ttl in host: cannot change it: EINVAL: Invalid argument; the kernel refuses the'
-        ' value 300'
+        'sysctl net.ipv4.ip_default_ttl in host: cannot change it: EINVAL: Invalid argument; the kernel does'
+        " not take the value '300'"
     )

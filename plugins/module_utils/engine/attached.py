@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..objects.attached.operation import put_back_attached
+from ..objects.link.operations import DeleteLink, SetLink
 from ..objects.operation import Operation
 from ..objects.state import Snapshot
 from ..values.names import HOST
@@ -18,12 +19,22 @@ from .observe import Query, observe
 
 def note_attached(before: Snapshot, ops: t.Iterable[Operation]) -> frozenset[str]:
     """Add to a snapshot what is attached where the operations may take it along. Returns these namespaces."""
-    names = frozenset(op.namespace for op in ops if op.drops_attached and op.namespace in before.seen)
+    ops = tuple(ops)
+    # What a link that goes had the link below listen to goes with it.
+    macs = {link.mac for op in ops if isinstance(op, DeleteLink) for link in op.before}
+    names = frozenset(op.namespace for op in ops if op.drops_attached and _is_old(before, op))
     if names:
         look = _look(names)
         for name in names & look.seen.keys():
-            before.seen[name].attached = look.seen[name].attached
+            attached = look.seen[name].attached
+            before.seen[name].attached = tuple([each for each in attached if each.text not in macs])
     return names
+
+
+def _is_old(before: Snapshot, op: Operation) -> bool:
+    """Whether an operation is about something that was there: nobody has attached anything to a new link."""
+    seen = before.seen.get(op.namespace)
+    return seen is not None and (not isinstance(op, SetLink) or op.name in seen.links)
 
 
 def keep_attached(executor: Executor, before: Snapshot, names: frozenset[str], adopt: bool) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""IPv6 addresses that are declared with ``dad: true``: a run ends when it is known that no other host has them."""
+"""IPv6 addresses with ``dad: true``: a run ends when it is known that no other host has them."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ..kernel import namespaces
+from ..kernel.uapi import IPV6_MIN_MTU
 from ..objects.draft import Policy
 from ..objects.firewall_proof import NO_STAMPS, Stamps
 from ..objects.iptables.query import IptablesQuery, wanted_families
@@ -33,14 +34,18 @@ def query_for(
     if all_namespaces:
         names.update(namespaces.named())
     cards = tuple(link for link in want.links if _is_card(link))
+    losing = [link for link in want.links if _loses(link)]
+    attached = {link.namespace for link in losing}
+    if cards:
+        attached.add(HOST)
     return Query(
         names,
         _sysctls(want, owned),
         IptablesQuery(wanted_families(want, owned, policy), stamps.iptables),
         NftablesQuery(wanted_tables(want, owned.nftables), stamps.nftables),
-        cards,
+        (*cards, *(link for link in losing if link.namespace == HOST)),
         _files(want, owned),
-        frozenset({HOST} if any(card.end not in owned.moved for card in cards) else ()),
+        frozenset(attached),
         _switches(want, owned),
         _fresh(want),
     )
@@ -91,6 +96,11 @@ def _files(want: Layout, owned: Owned) -> set[str]:
         for path in (RESOLV, NSSWITCH):
             paths.update((path, FOLDER + '/' + nameservers.namespace + path[len('/etc') :]))
     return paths
+
+
+def _loses(link: Link) -> bool:
+    """A link that is declared in a way that makes the kernel drop what is on it."""
+    return link.kind == 'physical' and (link.up is False or (link.mtu or IPV6_MIN_MTU) < IPV6_MIN_MTU)
 
 
 def _is_card(link: Link) -> bool:

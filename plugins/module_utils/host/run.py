@@ -120,7 +120,7 @@ class Run:
         self._unrestored: list[Problem] = []
         self._kept = False
         self._held: dict[str, int] = {}
-        self._attached: frozenset[str] = frozenset()  # where the plan may take along what others attached
+        self._attached: frozenset[str] = frozenset()  # where others may have something attached
 
     # Before the first operation
 
@@ -212,8 +212,7 @@ class Run:
 
     def apply(self, confirmation: Confirmation | None = None) -> Outcome:
         """Carry out the plan, verify, wait for the confirmation if there is one to wait for, and keep. Undo
-        all of it otherwise.
-        """
+        all of it otherwise."""
         try:
             with self._journal():
                 self._executor = executor = Executor(self.task.step, removes=self.task.absent)

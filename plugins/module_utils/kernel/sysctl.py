@@ -120,10 +120,17 @@ def of_link(name: str) -> dict[str, str | None]:
                 for key in sorted(os.listdir(_ROOT + folder + name)):
                     # The MTU is the link's own affair, and stable_secret cannot be read before it is set.
                     with contextlib.suppress(OSError):
-                        value, usual = read(folder + name + '/' + key), read(folder + 'default/' + key)
+                        value, usual = read(folder + name + '/' + key), _usual(folder, key)
                         if key != 'mtu' and None not in (value, usual) and value != usual:
                             found[folder + name + '/' + key] = value
     return found
+
+
+def _usual(folder: str, key: str) -> str | None:
+    """The value that a new link has. Only the first namespace has defaults of neigh
+    (neigh_sysctl_register)."""
+    usual = read(folder + 'default/' + key)
+    return read(folder + 'lo/' + key) if usual is None else usual
 
 
 def write(key: str, value: str) -> None:

@@ -14,6 +14,7 @@ import typing as t
 from ..values.names import HOST, MARK_PREFIX, place
 from ..values.problems import MISSING_LINK, Problem
 from .address.value import Address
+from .attached.value import Attached
 from .events import Cause, Event
 from .layout import Layout
 from .link.value import End, Link
@@ -21,6 +22,7 @@ from .operation import Change, Operation
 from .owned import Owned
 from .route.value import Route
 from .state import Seen, Snapshot
+from .sysctl.value import Sysctl
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Policy:
     def prunes_tables(self, namespace: str) -> bool:
         return self.prune or self.tables == namespace
 
+
+Lost = t.Union[Address, Route, Sysctl, Attached]
+"""What goes along with something else."""
 
 Answer = t.Callable[['Draft', Event], None]
 
@@ -82,7 +87,7 @@ class Draft:
         self.wanted_addresses = {address.key: address for address in want.addresses}
         lo = have.seen[HOST].links.get('lo')
         self.ipv6 = lo is not None and lo.link_local is not None
-        self.lost: dict[Cause, list[Address | Route]] = {}  # what goes along with something else (losses.py)
+        self.lost: dict[Cause, list[Lost]] = {}  # what goes along with something else (losses.py)
         self._cause: Cause | None = None
         self.ops: list[Operation] = []
         self.changes: list[Change] = []
@@ -95,7 +100,7 @@ class Draft:
             answer(self, event)
         self._cause = outer
 
-    def lose(self, lost: Address | Route) -> None:
+    def lose(self, lost: Lost) -> None:
         """Note what goes along with the event that is announced."""
         if self._cause is not None:
             self.lost.setdefault(self._cause, []).append(lost)

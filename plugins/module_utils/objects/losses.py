@@ -19,19 +19,21 @@ from ..values.names import PROTOCOL, place
 from .address.operation import ORDER_ADDRESS, AddressOperation
 from .address.record import address_from_record, address_to_record
 from .address.value import Address, in_order_of_adding
-from .draft import Draft
+from .attached.operation import AttachedOperation, order_of_attached
+from .attached.value import Attached, from_record, to_record
+from .draft import Draft, Lost
 from .events import Cause
 from .operation import STAGE_RESTORE
-from .route.operation import ORDER_ROUTE, RouteOperation, dependency_rank
+from .route.operation import RouteOperation, dependency_rank, order_of
 from .route.record import route_from_record, route_to_record
 from .route.side_effects import put_again
 from .route.value import Route
+from .sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from .sysctl.value import Sysctl
 
 Record = dict[str, t.Any]
-"""What others lost, as JSON can hold it: ``routes``, and ``addresses``, each with its link."""
-
-Lost = t.Union[Address, Route]
+"""What others lost, as JSON can hold it: ``addresses``, each with its link, ``routes``, ``sysctls`` as key
+and value, and ``attached``, each with its link."""
 
 
 def keep_routes(draft: Draft) -> None:
@@ -45,15 +47,10 @@ def keep_routes(draft: Draft) -> None:
 def plan_losses(draft: Draft) -> None:
     """Tell what others lose, and refuse it without consent. Give back what they lost by what is over now."""
     for cause, lost in draft.lost.items():
-        gone = [each for each in lost if _is_of_others(draft, each) and not _is_there(draft, each)]
-        for each in gone:
-            _tell(draft, each, each.lines(), [])
-        if not gone:
-            continue
-        if not draft.policy.adopt and _needs_consent(draft, cause):
-            _refuse(draft, cause, gone)
-        if cause[1] != 'address':
-            draft.owned_after.lost[cause] = _record(gone)
+        if cause[1] == 'address':
+            _plan_what_needs_an_address(draft, cause, lost)
+        else:
+            _plan_cause(draft, cause, lost)
     for cause, record in draft.owned.lost.items():
         if cause[0] in draft.removed_namespaces or cause[0] not in draft.now:
             draft.owned_after.lost.pop(cause, None)
@@ -64,7 +61,40 @@ def plan_losses(draft: Draft) -> None:
             draft.owned_after.lost[cause] = _joined(record, draft.owned_after.lost.get(cause))
 
 
-def _is_of_others(draft: Draft, lost: Lost) -> bool:
+def _plan_cause(draft: Draft, cause: Cause, lost: t.Sequence[Lost]) -> None:
+    gone = [each for each in lost if _is_lost(draft, each)]
+    if any(isinstance(each, (Address, Route)) for each in gone):
+        if not draft.policy.adopt:
+            _refuse(draft, cause, gone)
+    for each in gone:
+        if isinstance(each, (Address, Route)):
+            _tell(draft, each, each.lines(), [])
+    if gone:
+        draft.owned_after.lost[cause] = _record(gone)
+
+
+def _plan_what_needs_an_address(draft: Draft, cause: Cause, lost: t.Sequence[Lost]) -> None:
+    """With an address of ours that just goes, goes what needed it. One that is changed is another matter."""
+    is_changed = any((want.namespace, want.link) == (cause[0], cause[2]) for want in draft.want.addresses)
+    gone = [each for each in lost if _is_lost(draft, each)]
+    if gone and is_changed and not draft.policy.adopt:
+        _refuse(draft, cause, gone)
+    for each in gone:
+        if isinstance(each, (Address, Route)):
+            _tell(draft, each, each.lines(), [])
+
+
+def _is_lost(draft: Draft, lost: Lost) -> bool:
+    if isinstance(lost, Attached):
+        return True
+    if isinstance(lost, Sysctl):
+        key = (lost.namespace, lost.key)
+        is_wanted = any((want.namespace, want.key) == key for want in draft.want.sysctls)
+        return not is_wanted and key not in draft.owned.sysctls
+    return _is_of_others(draft, lost) and not _is_there(draft, lost)
+
+
+def _is_of_others(draft: Draft, lost: Address | Route) -> bool:
     namespace = lost.namespace
     if lost.protocol == PROTOCOL or namespace in draft.removed_namespaces or draft.exclusive(namespace):
         return False
@@ -82,7 +112,7 @@ def _makes_itself(address: Address) -> bool:
     return address.family == 'ipv6' and ipaddress.ip_address(address.ip).is_link_local
 
 
-def _is_there(draft: Draft, lost: Lost) -> bool:
+def _is_there(draft: Draft, lost: Address | Route) -> bool:
     """Whether the rest of the plan makes it again, or another one in its place."""
     seen = draft.now.get(lost.namespace)
     if seen is None:
@@ -91,20 +121,8 @@ def _is_there(draft: Draft, lost: Lost) -> bool:
     return any(each.key == lost.key for each in present)
 
 
-def _needs_consent(draft: Draft, cause: Cause) -> bool:
-    """With an address of ours that just goes, goes what needed it. One that is changed is another matter."""
-    if cause[1] != 'address':
-        return True
-    return any((want.namespace, want.link) == (cause[0], cause[2]) for want in draft.want.addresses)
-
-
 def _refuse(draft: Draft, cause: Cause, gone: t.Sequence[Lost]) -> None:
-    texts = [
-        'address %s on %s' % (each.address, each.link)
-        if isinstance(each, Address)
-        else 'route ' + each.text()
-        for each in gone
-    ]
+    texts = [_text_of(each) for each in gone]
     what, advice = _words(cause)
     draft.conflict(
         what,
@@ -112,6 +130,14 @@ def _refuse(draft: Draft, cause: Cause, gone: t.Sequence[Lost]) -> None:
         found=', '.join(texts),
         do=advice + 'set adopt: true to let it go until this is given back',
     )
+
+
+def _text_of(lost: Lost) -> str:
+    if isinstance(lost, Address):
+        return 'address %s on %s' % (lost.address, lost.link)
+    if isinstance(lost, Route):
+        return 'route ' + lost.text()
+    return lost.title() if isinstance(lost, Attached) else 'sysctl ' + lost.name
 
 
 def _words(cause: Cause) -> tuple[str, str]:
@@ -135,12 +161,16 @@ def _words(cause: Cause) -> tuple[str, str]:
 
 
 def _record(lost: t.Iterable[Lost]) -> Record:
-    record: Record = {'addresses': [], 'routes': []}
+    record: Record = {'addresses': [], 'routes': [], 'sysctls': [], 'attached': []}
     for each in lost:
         if isinstance(each, Address):
             record['addresses'].append([each.link, address_to_record(each)])
-        else:
+        elif isinstance(each, Route):
             record['routes'].append(route_to_record(each))
+        elif isinstance(each, Sysctl):
+            record['sysctls'].append([each.key, each.value])
+        else:
+            record['attached'].append([each.link, to_record(each)])
     return record
 
 
@@ -174,6 +204,12 @@ def _is_over(draft: Draft, cause: Cause) -> bool:
 def _give_back(draft: Draft, namespace: str, record: Record) -> None:
     """What others lost, as far as its links are there and it has not come back by itself."""
     seen = draft.now[namespace]
+    for key, value in record['sysctls']:
+        if Sysctl(namespace, key, value).link in seen.links:
+            draft.add(SysctlOperation(namespace, None, value, STAGE_RESTORE, ORDER_SYSCTL, key=key))
+    for link, entry in record['attached']:
+        attached = from_record(entry, link)
+        draft.add(AttachedOperation(namespace, None, attached, STAGE_RESTORE, order_of_attached(attached)))
     addresses = [address_from_record(entry, namespace, link) for link, entry in record['addresses']]
     present = {address.key for address in seen.addresses}
     for address in in_order_of_adding(addresses):
@@ -187,12 +223,12 @@ def _give_back(draft: Draft, namespace: str, record: Record) -> None:
     for route in sorted(routes, key=dependency_rank):
         if route.key in keys or not route.links <= set(seen.links):
             continue
-        draft.add(RouteOperation(namespace, None, route, STAGE_RESTORE, ORDER_ROUTE))
+        draft.add(RouteOperation(namespace, None, route, STAGE_RESTORE, order_of(route)))
         seen.routes.append(route)
         _tell(draft, route, [], route.lines())
 
 
-def _tell(draft: Draft, each: Lost, before: t.Sequence[str], after: t.Sequence[str]) -> None:
+def _tell(draft: Draft, each: Address | Route, before: t.Sequence[str], after: t.Sequence[str]) -> None:
     if isinstance(each, Address):
         draft.change('address', each.namespace, '%s %s' % (each.link, each.address), before, after)
     else:

@@ -10,9 +10,10 @@ Routes come before addresses: a route may need the address that it is sent from.
 from __future__ import annotations
 
 from .address.side_effects import drop_addresses
+from .attached.side_effects import drop_attached
 from .draft import Answer
 from .link.side_effects import take_vlans_down
 from .route.side_effects import drop_routes
 from .sysctl.side_effects import drop_sysctls
 
-ANSWERS: tuple[Answer, ...] = (take_vlans_down, drop_routes, drop_addresses, drop_sysctls)
+ANSWERS: tuple[Answer, ...] = (take_vlans_down, drop_attached, drop_routes, drop_addresses, drop_sysctls)

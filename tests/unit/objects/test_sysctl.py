@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Settings in spellings that the kernel does not use itself: the same value is the same, and another one is not."""
+"""Settings in spellings that the kernel does not use itself: which are one value, and which are two."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 import struct
 import typing as t
 
@@ -40,7 +41,7 @@ _WITH_CLASSES = ('htb', 'hfsc', 'drr', 'qfq', 'ets')  # the others make their cl
 # From NHA_ID to NHA_GATEWAY, NHA_ENCAP_TYPE, NHA_ENCAP, NHA_FDB and NHA_RES_GROUP. The rest is state.
 _NEXTHOP_ATTRIBUTES = (1, 2, 3, 4, 6, 7, 8, 11, 12)
 _TCA_HTB_INIT = 2
-_HTB_VERSION = struct.Struct('=I')
+_HTB_GLOB = struct.Struct('=IIIII')  # struct tc_htb_glob: version, ..., direct_pkts
 # Where classifiers show their flags, of which the kernel takes only some, and counters.
 _CLASSIFIER_FLAGS = {'u32': 11, 'flower': 22, 'matchall': 3}
 _FLAGS_TAKEN = 1 | 2 | 16  # TCA_CLS_FLAGS_SKIP_HW, _SKIP_SW, _VERBOSE
@@ -86,6 +87,10 @@ def _dump_neighbours(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]
             yield Attached(kind, names[index], address, head + _asked_for(attributes), unpack_ip(address))
 
 
+def is_of_ipv6(neighbour: Attached) -> bool:
+    return bool(uapi.NDMSG.unpack_from(neighbour.body)[0] == socket.AF_INET6)
+
+
 def _asked_for(attributes: Attributes) -> bytes:
     return b''.join(
         [pack_attribute(number, attributes[number]) for number in attributes if number not in _NOT_ASKED_FOR]
@@ -93,16 +98,20 @@ def _asked_for(attributes: Attributes) -> bytes:
 
 
 def _dump_entries(sock: netlink.Socket, names: Names, macs: t.Container[bytes]) -> t.Iterator[Attached]:
-    """Entries of forwarding databases that somebody made, not those of the links' own addresses."""
+    """Entries of forwarding databases that somebody made, not those of a bridge for its own links.
+
+    A macvlan has the link below listen to its address, which that forgets when it moves (dev_uc_flush).
+    """
     for data, start, end in _dump(sock, uapi.RTM_GETNEIGH, uapi.NDMSG.pack(uapi.AF_BRIDGE, 0, 0, 0, 0)):
         family, index, state, flags, _type = uapi.NDMSG.unpack_from(data, start)
         attributes = parse_attributes(data, start + uapi.NDMSG.size, end)
         mac = attributes.get(uapi.NDA_LLADDR, b'')
         stays = state & (uapi.NUD_PERMANENT | uapi.NUD_NOARP)
-        is_own = any(mac) and mac in macs or bool(mac and mac[0] & 1)
+        of_bridge = uapi.NDA_MASTER in attributes
+        is_own = of_bridge and mac in macs or bool(mac and mac[0] & 1)
         if family != uapi.AF_BRIDGE or index not in names or not stays or is_own:
             continue
-        flags |= uapi.NTF_MASTER if uapi.NDA_MASTER in attributes else uapi.NTF_SELF
+        flags |= uapi.NTF_MASTER if of_bridge else uapi.NTF_SELF
         body = uapi.NDMSG.pack(family, 0, state, flags, 0) + _asked_for(attributes)
         yield Attached(FDB, names[index], body, body, mac.hex(':'))
 
@@ -202,9 +211,8 @@ def _options(kind: str, name: str, payload: bytes) -> bytes:
         return payload
     options = parse_attributes(payload)
     if is_htb:  # it shows 0x30011 and takes 3 (htb_dump, htb_init)
-        init = options[_TCA_HTB_INIT]
-        [version] = _HTB_VERSION.unpack_from(init)
-        options[_TCA_HTB_INIT] = _HTB_VERSION.pack(version >> 16) + init[_HTB_VERSION.size :]
+        version, *given, _direct_packets = _HTB_GLOB.unpack(options[_TCA_HTB_INIT])
+        options[_TCA_HTB_INIT] = _HTB_GLOB.pack(version >> 16, *given, 0)
     if flags in options:
         options[flags] = U32.pack(U32.unpack(options[flags]) & _FLAGS_TAKEN)
     if name == 'u32':

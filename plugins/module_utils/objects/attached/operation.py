@@ -14,8 +14,12 @@ from ..state import Seen
 from .codec import encode_attached, members
 from .value import NEXTHOP, NEXTHOP_GROUP, Attached
 
-ORDER_NEXTHOP, ORDER_ATTACHED = 4, 6
+ORDER_NEXTHOP, ORDER_ATTACHED = 4, 8
 """Within STAGE_RESTORE: nexthops after links went up and before routes, all else after them."""
+
+
+def order_of_attached(attached: Attached) -> int:
+    return ORDER_NEXTHOP if attached.kind in (NEXTHOP, NEXTHOP_GROUP) else ORDER_ATTACHED
 
 
 class AttachedOperation(BatchedOperation):

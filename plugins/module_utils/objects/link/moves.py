@@ -15,16 +15,17 @@ import dataclasses
 import typing as t
 
 from ...values.names import HOST, MARK_PREFIX, place
-from ..address.operation import ORDER_ADDRESS, AddressOperation
+from ..address.operation import AddressOperation
 from ..address.record import address_from_record, address_to_record
 from ..address.value import in_order_of_adding
 from ..attached.codec import members
-from ..attached.operation import ORDER_ATTACHED, ORDER_NEXTHOP, AttachedOperation
+from ..attached.operation import AttachedOperation, order_of_attached
 from ..attached.value import NEXTHOP, NEXTHOP_GROUP, Attached, from_record, to_record
 from ..draft import Draft, owner
 from ..events import LinkGoesDown, LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
-from ..route.operation import ORDER_ROUTE, RouteOperation, dependency_rank
+from ..route.operation import RouteOperation, dependency_rank, order_of
+from ..route.put_back import is_part
 from ..route.record import route_from_record, route_to_record
 from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
@@ -337,8 +338,7 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     _give_back_addresses(draft, name, had)
     _give_back_routes(draft, had)
     for each in _attached_of(had):
-        order = ORDER_NEXTHOP if each.kind in (NEXTHOP, NEXTHOP_GROUP) else ORDER_ATTACHED
-        draft.add(AttachedOperation(HOST, None, each, STAGE_RESTORE, order))
+        draft.add(AttachedOperation(HOST, None, each, STAGE_RESTORE, order_of_attached(each)))
     draft.change('link', HOST, name, before, _lines(restored, had))
 
 
@@ -367,20 +367,25 @@ def _give_back_fields(draft: Draft, card: Link, had: Had) -> Link:
 
 
 def _give_back_addresses(draft: Draft, name: str, had: Had) -> None:
+    """After the link went up: else IPv6 makes no route to the network of an address with a lifetime
+    (fixup_permanent_addr)."""
     host = draft.now[HOST]
     present = {address.ip for address in host.addresses}
     addresses = [address_from_record(entry, HOST, name) for entry in had['addresses']]
     for address in in_order_of_adding(addresses):
         if address.ip not in present:
-            draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_ADDRESS))
+            draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_UP))
             host.addresses.append(address)
 
 
 def _give_back_routes(draft: Draft, had: Had) -> None:
     host = draft.now[HOST]
-    present = {route.key for route in host.routes}
+    present = {route.key: route for route in host.routes}
     routes = [route_from_record(entry, HOST) for entry in had['routes']]
     for route in sorted(routes, key=dependency_rank):
-        if route.key not in present:
-            draft.add(RouteOperation(HOST, None, route, STAGE_RESTORE, ORDER_ROUTE))
+        remains = present.get(route.key)
+        if remains is None or is_part(remains, route):
+            draft.add(RouteOperation(HOST, remains, route, STAGE_RESTORE, order_of(route)))
             host.routes.append(route)
+        if remains is not None and is_part(remains, route):
+            host.routes.remove(remains)

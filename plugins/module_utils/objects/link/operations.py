@@ -261,7 +261,7 @@ class SetLink(BatchedOperation):
 
     @property
     def drops_attached(self) -> bool:
-        return self.after.get('up') is False or 'mtu' in self.after or 'master' in self.after
+        return not {'up', 'mtu', 'master'}.isdisjoint(self.after)  # or its inverse does
 
     def advice(self, error: OSError) -> str:
         if error.errno in (errno.EINVAL, errno.ERANGE) and 'mtu' in self.after:

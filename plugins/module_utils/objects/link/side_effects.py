@@ -18,11 +18,10 @@ ENDS_WITH_PARENT = ('vxlan', 'macsec', 'hsr')
 
 
 def links_on(draft: Draft, link: Link) -> t.Iterator[Link]:
-    """The links that stand on one."""
-    for _namespace, seen in draft.live():
-        for upper in list(seen.links.values()):
-            if upper.parent == link.end:
-                yield upper
+    """The links of the same namespace that stand on one."""
+    for upper in list(draft.now[link.namespace].links.values()):
+        if upper.parent == link.end:
+            yield upper
 
 
 def take_vlans_down(draft: Draft, event: Event) -> None:

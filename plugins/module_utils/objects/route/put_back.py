@@ -24,11 +24,12 @@ def put_back_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
         remains = present.get(route.key)
         if remains is None:
             ops.append(RouteOperation(namespace, None, route, STAGE_RESTORE))
-        elif _is_a_part(remains, route):
+        elif is_part(remains, route):
             ops.append(RouteOperation(namespace, remains, None, STAGE_RESTORE))
             ops.append(RouteOperation(namespace, None, route, STAGE_RESTORE))
     return ops
 
 
-def _is_a_part(remains: Route, route: Route) -> bool:
+def is_part(remains: Route, route: Route) -> bool:
+    """Whether a route is what the kernel left of another one."""
     return set(remains.hops) < set(route.hops) or remains.src != route.src

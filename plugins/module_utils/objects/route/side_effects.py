@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ...kernel.uapi import RTPROT_RA
+from ...kernel.uapi import RTA_NH_ID, RTPROT_RA
 from ...values.names import ANY, PROTOCOL
 from ..address.value import Address
 from ..draft import Draft
@@ -26,16 +26,22 @@ def drop_routes(draft: Draft, event: Event) -> None:
     elif isinstance(event, ForwardingBegins):
         _without_routers(draft, event)
     elif isinstance(event, LinkLosesIpv6):
-        _without_link(draft, event.link, ('ipv6',))
+        _without_link(draft, event.link, ('ipv6',), with_nexthops=False)
     elif isinstance(event, (LinkGoesDown, LinkLeaves)):
         _without_link(draft, event.link, ('ipv4', 'ipv6'))
 
 
-def _without_link(draft: Draft, link: Link, families: tuple[str, ...]) -> None:
-    """The routes over a link that leaves or goes down (fib_sync_down_dev, fib6_ifdown)."""
+def _without_link(draft: Draft, link: Link, families: tuple[str, ...], with_nexthops: bool = True) -> None:
+    """The routes over a link that leaves or goes down (fib_sync_down_dev, fib6_ifdown). Those over nexthop
+    objects go with these."""
     seen = draft.now[link.namespace]
     for route in list(seen.routes):
         if link.name not in route.links or route.family not in families:
+            continue
+        if RTA_NH_ID in dict(route.extra):
+            if with_nexthops:
+                seen.routes.remove(route)
+                draft.lose(route)
             continue
         if len(route.hops) == 1:
             seen.routes.remove(route)

@@ -58,11 +58,6 @@ class SysctlOperation(Operation):
             return 'is about a link that carries the connection'
         return _risk(parts) if path.ends_in(self.namespace) else ''
 
-    def advice(self, error: OSError) -> str:
-        if error.errno in (errno.EINVAL, errno.ERANGE, errno.ENOENT):
-            return 'the kernel refuses the value %s' % self.after
-        return ''
-
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         if self.after is None:
             return

@@ -24,5 +24,7 @@ def drop_sysctls(draft: Draft, event: Event) -> None:
     for key, value in sysctls.items():
         if value is None or not key.startswith(below):
             continue
-        if Sysctl(namespace, key, value).link == event.link.name:
+        sysctl = Sysctl(namespace, key, value)
+        if sysctl.link == event.link.name:
             sysctls[key] = None
+            draft.lose(sysctl)
