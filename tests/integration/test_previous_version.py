@@ -126,12 +126,23 @@ def _without_records(found: Snapshot) -> Snapshot:
     return {key: value for key, value in found.items() if not key.startswith('file /run/multinet/')}
 
 
+def _change_of(host: Host) -> tuple[Document, int]:
+    """Another document for a host, and how many operations lead to it."""
+    others = [random_change(host.document, seed) for seed in range(9)]
+    if host.everything:
+        others = [everything.second([])]
+    for other in others:
+        count = converge(other, policy=host.policy, check=True).ops
+        if count:
+            return other, count
+    raise AssertionError('no change changes anything')
+
+
 def _changed_and_undone(name: str) -> None:
     host = Host(name)
     host.converge_as_then()
     before = snapshot()
-    other = everything.second([]) if name == 'everything' else random_change(host.document, 1)
-    count = converge(other, policy=host.policy, check=True).ops
+    other, count = _change_of(host)
     last = random.Random(name).randint(1, count)
     done: list[Operation] = []
 

@@ -21,6 +21,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.operat
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
 from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Seen, Snapshot
+from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST, derived_mac
+from ansible_collections.multinet.linux.tests.unit.objects.lab import bare, planned, steps_of
 
 
 def ups(document: dict[str, t.Any]) -> list[tuple[str, str]]:
@@ -122,3 +124,119 @@ def test_a_card_with_a_program_on_it_moves_only_by_force() -> None:
         ],
         [],
     ]
+
+
+OURS = 'multinet:lab'
+BORN = {
+    'bridge': {
+        'ageing_time': 300,
+        'forward_delay': 0,
+        'multicast_snooping': True,
+        'priority': 32768,
+        'stp': False,
+        'vlan_filtering': False,
+    },
+    'gre': {
+        'icsum': False,
+        'ignore_df': False,
+        'iseq': False,
+        'ocsum': False,
+        'oseq': False,
+        'pmtudisc': True,
+        'remote': '10.0.0.1',
+        'tos': 0,
+        'ttl': 0,
+    },
+    'physical': {},
+}
+
+
+def found(kind: str, name: str = 'x', **fields: t.Any) -> Link:
+    """A link of the scope, as the kernel has it after it was made."""
+    mac = derived_mac('host', 'lab', HOST, name) if kind == 'bridge' else None
+    usual = {'mac': mac, 'mtu': 1500, 'master': '', 'link_local': False, 'txqueuelen': 1000, 'mark': OURS}
+    settings = tuple(sorted({**BORN[kind], **fields.pop('settings', {})}.items()))
+    return Link(HOST, name, kind, True, settings=settings, **{**usual, **fields})
+
+
+def want(kind: str, **keys: t.Any) -> dict[str, t.Any]:
+    return {'links': [{'name': 'x', 'kind': kind, **keys}]}
+
+
+MAKE = ['make link host/x', 'change link host/x (up)']
+ANEW = ['remove link host/x', *MAKE]
+CARD = found('physical', mac='02:00:00:00:00:01', txqueuelen=500, mark=None)
+TABLE: dict[str, tuple[dict[str, t.Any], tuple[Link, ...], dict[str, t.Any], list[str]]] = {
+    'a new one': (want('bridge'), (), {}, MAKE),
+    'one that is down': (want('bridge', state='down'), (), {}, MAKE[:1]),
+    'one that is there': (want('bridge'), (found('bridge'),), {}, []),
+    'a property': (
+        want('bridge', txqueuelen=5),
+        (found('bridge'),),
+        {},
+        ['change link host/x (txqueuelen)'],
+    ),
+    'a property that is the default again': (
+        want('bridge'),
+        (found('bridge', txqueuelen=5),),
+        {},
+        ['change link host/x (txqueuelen)'],
+    ),
+    'settings, state and MTU': (
+        want('bridge', stp=True, state='down', mtu=1400),
+        (found('bridge'),),
+        {},
+        ['change link host/x (settings)', 'change link host/x (up)', 'change link host/x (mtu)'],
+    ),
+    'another kind': (want('dummy'), (found('bridge'),), {}, ANEW),
+    'a setting that cannot change in place': (
+        want('gre', remote='10.0.0.1', ttl=9),
+        (found('gre'),),
+        {},
+        ANEW,
+    ),
+    'a tunnel that is there': (want('gre', remote='10.0.0.1'), (found('gre'),), {}, []),
+    'one of others': (
+        want('bridge'),
+        (found('bridge', mark=None),),
+        {},
+        ['link host/x: already exists and belongs to no known scope'],
+    ),
+    'one of others, adopted': (
+        want('bridge'),
+        (found('bridge', mark=None),),
+        {'policy': Policy(adopt=True)},
+        ['change link host/x (mark)'],
+    ),
+    'one of another scope': (
+        want('bridge'),
+        (found('bridge', mark='multinet:other'),),
+        {},
+        ['link host/x: already exists and belongs to scope other'],
+    ),
+    'no longer declared': ({}, (found('bridge'),), {}, ['remove link host/x']),
+    'one of others that nobody wants': ({}, (found('bridge', mark=None),), {}, []),
+    'a fallback of the kernel': ({}, (found('gre', 'gre0'),), {}, []),
+    'a card': (want('physical', mtu=1400), (CARD,), {}, ['change link host/x (mtu)']),
+    'a card that the document leaves alone': (want('physical'), (CARD,), {}, []),
+    'a card that is missing': (want('physical'), (), {}, ['link host/x: does not exist']),
+    'a card that gets back what it had': (
+        {},
+        (CARD,),
+        {'owned': Owned(fields={(HOST, 'x', 'mtu'): (9000, 1500)})},
+        ['change link host/x (mtu)'],
+    ),
+    'a card that somebody else has changed since': (
+        {},
+        (CARD,),
+        {'owned': Owned(fields={(HOST, 'x', 'mtu'): (9000, 1400)})},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize('document, have, more, steps', TABLE.values(), ids=TABLE)
+def test_links(
+    document: dict[str, t.Any], have: tuple[Link, ...], more: dict[str, t.Any], steps: list[str]
+) -> None:
+    assert steps_of(planned(document, [bare(HOST, *have)], **more)) == steps
