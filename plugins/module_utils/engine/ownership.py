@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..objects.draft import Policy
+from ..objects.iptables.canonical_form import CanonicalRules
 from ..objects.iptables.value import own_chain
 from ..objects.layout import Layout
 from ..objects.nftables.value import own_table
@@ -49,11 +50,14 @@ def recover_ownership(declared: Layout) -> Owned:
     """For a removal without a record: what the document would make counts as made, as far as it carries our
     marks.
     """
-    from ..objects.iptables.canonical_rules import canonicalise_rules  # rarely needed, and much to load
-
     policy = Policy(adopt=True)
     have = observe(query_for(declared, Owned(), policy, all_namespaces=True))
-    owned = plan(declared, have, Owned(), policy, canonicalise_rules(declared, have))[1]
+    rules = CanonicalRules()
+    if declared.iptables:
+        from ..objects.iptables.canonical_rules import canonicalise_rules  # much to load
+
+        rules = canonicalise_rules(declared, have)
+    owned = plan(declared, have, Owned(), policy, rules)[1]
     owned.addresses &= _marked_addresses(have)
     chain_prefix, table = own_chain(declared.scope, ''), own_table(declared.scope)
     for key, chains in owned.iptables.items():
