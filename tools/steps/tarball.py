@@ -20,7 +20,7 @@ SHIPPED = re.compile(
     r"|changelogs/changelog\.yaml"
     r"|plugins/([a-z_]+/)+[a-z_0-9]+\.(py|yml)"
     r"|(roles|playbooks)/([a-z_0-9]+/)*([a-z_0-9-]+(\.[a-z]+)?\.(yml|j2|service|md|py|sh)|README\.md)"
-    r"|(awx|docs|examples)/([A-Za-z_0-9.-]+/)*[A-Za-z_0-9.-]+\.(yml|ini|md|rst|svg|j2)"
+    r"|(awx|docs|examples)/([A-Za-z_0-9.-]+/)*[A-Za-z_0-9.-]+\.(yml|ini|json|md|rst|svg|j2)"
 )
 NEEDED = {
     "README.md",
