@@ -35,7 +35,7 @@ def repair(document: Document) -> None:
     for namespace, place in places(document).items():
         here = [end for end in ends(document) if end.namespace == namespace]
         if 'routes' in place:
-            place['routes'] = _distinct(_standing_routes(place['routes'], here))
+            place['routes'] = _standing_routes(place['routes'], here)
         names = {end.name for end in here}
         _repair_sysctls(place, names)
         _repair_chains(place)
@@ -123,7 +123,8 @@ class _Surroundings(t.NamedTuple):
 
 
 def _standing_routes(routes: list[dict[str, t.Any]], here: list[End]) -> list[dict[str, t.Any]]:
-    """The routes that can exist. One may need another, for its gateway: so look until nothing changes."""
+    """The routes that can exist beside each other. One may need another, for its gateway: so look until
+    nothing changes."""
     connected = networks(here)
     while True:
         gateways = [(end.name, network) for end, network, _ip in connected]
@@ -132,7 +133,7 @@ def _standing_routes(routes: list[dict[str, t.Any]], here: list[End]) -> list[di
                 gateways.append((route['dev'], ipaddress.ip_network(route['to'])))
         links = {end.name: end for end in here}
         surroundings = _Surroundings(links, own_addresses(here), _broadcasts(connected), gateways)
-        standing = [route for route in routes if _stands(route, surroundings)]
+        standing = _distinct([route for route in routes if _stands(route, surroundings)])
         if len(standing) == len(routes):
             return standing
         routes = standing
@@ -158,9 +159,7 @@ def _hop_stands(hop: dict[str, t.Any], around: _Surroundings) -> bool:
         return False
     if via is None:
         return True
-    if (
-        via in around.own or via in around.broadcasts
-    ):  # EINVAL: a gateway is neither ourselves nor a broadcast address
+    if via in around.own or via in around.broadcasts:  # EINVAL: a gateway is a host, and another one
         return False
     gateway = ipaddress.ip_address(via)
     if hop.get('onlink') or gateway.is_link_local:
