@@ -219,3 +219,18 @@ def test_a_table_that_was_not_there_before_goes_with_the_scope(mode: str) -> Non
 )
 def test_a_table_that_others_use_stays(before: str, meanwhile: str) -> None:
     assert world.in_world(_tables_after, before, meanwhile, 'shared') == ('table ip nat\n', 'table ip nat\n')
+
+
+def _tables_after_undo() -> str:
+    use('nf_tables')
+
+    def step(_op: object) -> None:
+        raise RuntimeError('as the test wants it')
+
+    with pytest.raises(RuntimeError):
+        converge(NAT, step=step)
+    return run('nft list tables')
+
+
+def test_a_table_that_was_not_there_before_goes_with_an_undo() -> None:
+    assert world.in_world(_tables_after_undo) == ''

@@ -71,8 +71,8 @@ def _keep_flush_conntrack(draft: Draft) -> None:
 
 
 def _keep_new_tables(draft: Draft) -> None:
-    """Keep which tables that we have chains in were not there before us. In a namespace that we make they end
-    with it.
+    """Keep which tables that we have chains in were not there before us. In a namespace of ours they end with
+    it.
     """
     kept = set()
     for (namespace, family), chains in draft.owned_after.iptables.items():
