@@ -67,8 +67,8 @@ CALLS: dict[str, list[Call]] = {
     'veth': [BLUE, WIRE, ('veth', {'namespace': 'no', 'name': 'a', 'peer': {'name': 'b'}})],
     'ns_link': [
         BLUE,
-        ('ns_link', {**IN_BLUE, 'name': 'd0', 'kind': 'dummy'}),
-        ('ns_link', {**IN_BLUE, 'name': 'd0', 'kind': 'vlan'}),
+        ('ns_link', {**IN_BLUE, 'name': 'br0', 'kind': 'bridge'}),
+        ('ns_link', {**IN_BLUE, 'name': 'br0', 'kind': 'vlan'}),
     ],
     'ns_route': [
         BLUE,
