@@ -11,6 +11,7 @@ A world ends with its process, and all that was made in it goes along. Nothing o
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import os
 import pickle
@@ -109,6 +110,7 @@ def child(function: t.Callable[..., t.Any], *args: t.Any, new: bool = False) -> 
         os.close(sink)
         return number, source
     code = 1
+    gc.freeze()  # or the first collection writes to all of the parent's objects, which copies their pages
     try:
         os.close(source)
         try:
