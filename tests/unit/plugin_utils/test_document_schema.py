@@ -55,6 +55,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.family', r'is not that of the (destination|addresses)', FAMILY),
     (r'.*\.(scope|tos)', r'does not exist for IPv6.*', FAMILY),
     (r'.*\.tos', r'is too large for IPv4', FAMILY),
+    (r'.*\.suppress_prefixlength', r'is longer than an address of IPv4', FAMILY),
     (r'.*\.nexthops', r'has a hop without via, which IPv6 .*', FAMILY),
     (r'.*\.nexthops', r'has the same hop twice', 'compares values'),
     (r'.*\.goto', r'leads backwards', 'compares values'),
