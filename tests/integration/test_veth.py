@@ -146,7 +146,7 @@ WRONG = (
         'veth names',
         'veth',
         {'name': 'left', 'namespace': '-x', 'peer': {'name': 'right', 'namespace': '-y'}},
-        ('namespace: is no name for', 'peer.namespace: is no name for'),
+        ('namespace: is not a valid namespace name', 'peer.namespace: is not a valid namespace name'),
     ),
     Wrong(
         'veth of others',
