@@ -52,12 +52,11 @@ def restore_input(count: int, changed: bool) -> str:
     )
 
 
-def document(count: int, changed: bool) -> dict[str, t.Any]:
-    return {
-        "name": "firewall",
-        "iptables_mode": "exclusive",
-        "iptables": [{"chain": "INPUT", "rules": [text(rule) for rule in fields(count, changed)]}],
-    }
+def document(count: int, changed: bool, names: t.Iterable[str] = ("fw",)) -> dict[str, t.Any]:
+    """The rules in each of these namespaces."""
+    chain = {"chain": "INPUT", "rules": [text(rule) for rule in fields(count, changed)]}
+    contents = {"create": False, "iptables_mode": "exclusive", "iptables": [chain]}
+    return {"name": "firewall", "namespaces": [{"name": name, **contents} for name in names]}
 
 
 # Who does it.
@@ -68,6 +67,7 @@ class Contestant:
 
     name = ""
     tasks = False
+    inside: t.Sequence[str] = INSIDE  # how it gets into the namespace
 
     def __init__(self, count: int, folder: pathlib.Path, env: t.Mapping[str, str]) -> None:
         self.count, self.folder, self.env = count, folder, env
@@ -88,7 +88,9 @@ class Contestant:
 
     def times(self, changed: bool) -> dict[str, Time]:
         return {
-            self.name: clocked([*INSIDE, *self.words(self.inputs[changed])], self.env, self.folder / "log")
+            self.name: clocked(
+                [*self.inside, *self.words(self.inputs[changed])], self.env, self.folder / "log"
+            )
         }
 
 
@@ -104,7 +106,7 @@ class ByHand(Contestant):
 
 class Engine(Contestant):
     name = "engine"
-    inside: t.Sequence[str] = INSIDE
+    inside = ()  # it takes no named namespace for the host
 
     def document(self, changed: bool) -> dict[str, t.Any]:
         return document(self.count, changed)
@@ -124,8 +126,6 @@ class Engine(Contestant):
 class EngineInMany(Engine):
     """The rules in each of many namespaces."""
 
-    inside = ()
-
     def __init__(
         self, count: int, folder: pathlib.Path, env: t.Mapping[str, str], names: t.Sequence[str]
     ) -> None:
@@ -133,11 +133,7 @@ class EngineInMany(Engine):
         super().__init__(count, folder, env)
 
     def document(self, changed: bool) -> dict[str, t.Any]:
-        contents = {key: value for key, value in document(self.count, changed).items() if key != "name"}
-        return {
-            "name": "firewall",
-            "namespaces": [{"name": name, "create": False, **contents} for name in self.names],
-        }
+        return document(self.count, changed, self.names)
 
 
 class ByHandInMany(ByHand):
@@ -198,6 +194,7 @@ class Playbook(Contestant):
 
 class Layout(Playbook):
     name = "playbook, layout"
+    inside = ()
 
     def task(self, changed: bool) -> dict[str, t.Any]:
         return {"multinet.linux.layout": {**document(self.count, changed), "keep": False}}
