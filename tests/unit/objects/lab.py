@@ -36,7 +36,7 @@ class _AsWritten(dict[t.Any, tuple[str, ...]]):
 def bare(namespace: str = HOST, *links: Link, mark: str | None = None, **fields: t.Any) -> Seen:
     """A namespace with its loopback and some more."""
     lo = Link(namespace, 'lo', 'physical', True, 65536, '00:00:00:00:00:00', '', txqueuelen=1000, mark=mark)
-    return Seen('cookie:1', {link.name: link for link in (lo, *links)}, **fields)
+    return Seen('cookie:' + namespace, {link.name: link for link in (lo, *links)}, **fields)
 
 
 def planned(

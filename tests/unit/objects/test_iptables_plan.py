@@ -117,6 +117,6 @@ WHOLE_TABLES: dict[str, tuple[str, list[str]]] = {
 def test_whole_tables(present: str, lines: list[str]) -> None:
     chain = {'chain': 'INPUT', 'policy': 'DROP', 'rules': ['-j ACCEPT']}
     document = {'namespaces': [{'name': 'a', 'iptables': [chain]}]}
-    owned = Owned({'a': 'cookie:1'}, iptables={('a', 'ipv4'): [['filter', 'INPUT']]})
+    owned = Owned({'a': 'cookie:a'}, iptables={('a', 'ipv4'): [['filter', 'INPUT']]})
     have = bare('a', mark='multinet:lab', iptables={'ipv4': parse_save(present)})
     assert restored(planned(document, [have], owned=owned)) == lines
