@@ -158,7 +158,7 @@ def found_link_cases() -> t.Iterator[Case]:
     for kind, settings, data in (
         ('vxlan', (('id', 7), ('learning', True)), {8: b'\x37\0\0\0', 22: b'\0', 28: b'\0', 18: b'\1'}),
         ('vlan', (('id', 7),), {2: b'\2\0\0\0\xff\xff\xff\xff'}),
-        ('sit', (), {1: b'\4\0\0\0', 4: b'\x40'}),
+        ('vti', (), {1: b'\4\0\0\0', 4: b'\x40'}),
     ):
         found = Link('n', 'x', kind, mtu=1400, settings=settings, kernel=as_found(kind, data))
         yield case(kind, link_codec.new_link_as_found, Placed(found, lower=4), number=9)

@@ -131,6 +131,20 @@ SETTINGS: dict[str, dict[str, tuple[str, t.Callable[[t.Any], t.Any]]]] = {
     },
     'vrf': {'table': ('IFLA_VRF_TABLE', same)},
 }
+SETTINGS['gretap'] = SETTINGS['gre']
+for _name in ('ipip', 'sit'):
+    SETTINGS[_name] = {
+        'pmtudisc': ('IFLA_%s_PMTUDISC' % _name.upper(), yes),
+        'tos': ('IFLA_%s_TOS' % _name.upper(), same),
+        'ttl': ('IFLA_%s_TTL' % _name.upper(), same),
+    }
+LOWER = {
+    'gre': 'IFLA_GRE_LINK',
+    'gretap': 'IFLA_GRE_LINK',
+    'ipip': 'IFLA_IPIP_LINK',
+    'sit': 'IFLA_SIT_LINK',
+    'vxlan': 'IFLA_VXLAN_LINK',
+}
 PORT = {
     'cost': ('IFLA_BRPORT_COST', same),
     'hairpin': ('IFLA_BRPORT_MODE', yes),
@@ -159,10 +173,9 @@ def link(data: bytes) -> FoundLink:
     port: dict[str, t.Any] = {}
     if kind in SETTINGS and info.get_attr('IFLA_INFO_DATA'):
         settings = _settings(SETTINGS[kind], info.get_attr('IFLA_INFO_DATA'))
-        if kind == 'gre':
-            lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr('IFLA_GRE_LINK') or 0
+        if kind in LOWER:
+            lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr(LOWER[kind]) or 0
         if kind == 'vxlan':
-            lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr('IFLA_VXLAN_LINK') or 0
             for key, names in (
                 ('remote', ('IFLA_VXLAN_GROUP', 'IFLA_VXLAN_GROUP6')),
                 ('local', ('IFLA_VXLAN_LOCAL', 'IFLA_VXLAN_LOCAL6')),

@@ -36,6 +36,17 @@ def _unknown_kind(kind: str) -> str | None:
     return refused(document)
 
 
+_REMOTE: dict[str, t.Any] = {'remote': '10.0.0.9'}
+_OTHERS: dict[str, dict[str, t.Any]] = {
+    'ipvlan': {'link': 'l1'},
+    'vrf': {'table': 9},
+    'gre': _REMOTE,
+    'gretap': _REMOTE,
+    'ipip': _REMOTE,
+    'sit': _REMOTE,
+}
+
+
 @pytest.mark.parametrize(
     ('kind', 'module'),
     [
@@ -45,10 +56,13 @@ def _unknown_kind(kind: str) -> str | None:
         ('ipvlan', 'ipvlan'),
         ('vrf', 'vrf'),
         ('gre', 'ip_gre'),
+        ('ipip', 'ipip'),
+        ('sit', 'sit'),
+        ('gretap', 'ip_gre'),
     ],
 )
 def test_kind_that_the_kernel_lacks(kind: str, module: str) -> None:
-    if kind in ('ipvlan', 'vrf', 'gre'):
+    if kind in _OTHERS:
         told = world.in_world(_unknown_other, kind)
     else:
         told = world.in_world(_unknown_kind, kind)
@@ -61,20 +75,16 @@ def test_kind_that_the_kernel_lacks(kind: str, module: str) -> None:
 
 
 def _unknown_other(kind: str) -> str | None:
+    keys = _OTHERS[kind]
+    words = [] if kind == 'ipvlan' else [str(word) for pair in keys.items() for word in pair]
     run('ip link add l1 type bridge')
     if not os.system(
-        'ip link add probe %s 2>/dev/null'
-        % {'ipvlan': 'link l1 type ipvlan', 'vrf': 'type vrf table 9', 'gre': 'type gre remote 10.0.0.9'}[
-            kind
-        ]
+        'ip link add probe %s type %s %s 2>/dev/null'
+        % ('link l1' if kind == 'ipvlan' else '', kind, ' '.join(words))
     ):
         return None
     run('ip link del l1')
-    entry = {
-        'name': 'l0',
-        'kind': kind,
-        **{'ipvlan': {'link': 'l1'}, 'vrf': {'table': 9}, 'gre': {'remote': '10.0.0.9'}}[kind],
-    }
+    entry = {'name': 'l0', 'kind': kind, **keys}
     return refused({'name': 'x', 'links': [entry, {'name': 'l1', 'kind': 'bridge'}]})
 
 

@@ -65,12 +65,13 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.schema.values impor
 )
 
 _IPV4_ONLY: Schema = {'pattern': r'^(?!\s*0\.0\.0\.0\s*$)[^:]*$'}
+_OVER_IPV4: Schema = {'properties': dict.fromkeys(('local', 'remote'), _IPV4_ONLY)}
+_IGNORE_DF = when(holds('ignore_df', 'true'), both(has('pmtudisc'), negated(holds('pmtudisc', 'true'))))
 KIND_RULES: dict[str, tuple[Schema, ...]] = {
-    'gre': (
-        lacks('mac', 'link_namespace'),
-        {'properties': dict.fromkeys(('local', 'remote'), _IPV4_ONLY)},
-        when(holds('ignore_df', 'true'), both(has('pmtudisc'), negated(holds('pmtudisc', 'true')))),
-    ),
+    'gre': (lacks('mac', 'link_namespace'), _OVER_IPV4, _IGNORE_DF),
+    'gretap': (lacks('link_namespace'), _OVER_IPV4, _IGNORE_DF),
+    'ipip': (lacks('mac', 'link_namespace'), _OVER_IPV4),
+    'sit': (lacks('mac', 'link_namespace'), _OVER_IPV4),
 }
 """What holds between the keys of one kind of link (Kind.rules), as far as JSON Schema can say it."""
 

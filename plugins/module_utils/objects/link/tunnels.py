@@ -102,49 +102,61 @@ def _gre_bit(key: str, text: str, nla: Nla, mask: int) -> Attribute:
 
 # The kernel takes a change only with all that stays as it is (ipgre_netlink_parms forgets what is not sent),
 # and none from one remote address to many (ip_tunnel_changelink): another value means another link.
-_GRE = Table(
-    Attribute(
-        'local',
-        IpAddress(),
-        'Source address of the outer packets.',
-        (Nla('IFLA_GRE_LOCAL', 6, IP4),),
-        immutable=True,
-    ),
-    Attribute(
-        'remote',
-        IpAddress(),
-        'Destination of the outer packets, a unicast address or a multicast group. Without it, the'
-        ' neighbours on the link have one each (ip-neighbour(8)).',
-        (Nla('IFLA_GRE_REMOTE', 7, IP4),),
-        immutable=True,
-    ),
-    Attribute(
-        'ttl',
-        Integer(0, 255),
-        'TTL of the outer packets. V(0) copies that of the inner packet.',
-        (Nla('IFLA_GRE_TTL', 8, U8),),
-        default=0,
-        kernel_default=0,
-        immutable=True,
-    ),
-    Attribute(
-        'tos',
-        Integer(0, 255),
-        'TOS of the outer packets. V(1) copies that of the inner packet.',
-        (Nla('IFLA_GRE_TOS', 9, U8),),
-        default=0,
-        kernel_default=0,
-        immutable=True,
-    ),
-    Attribute(
-        'pmtudisc',
-        Boolean(),
-        'Whether outer packets must not be fragmented, so that the path MTU is discovered.',
-        (Nla('IFLA_GRE_PMTUDISC', 10, U8),),
-        default=True,
-        kernel_default=True,
-        immutable=True,
-    ),
+
+
+def _outer(
+    names: str, numbers: tuple[int, int, int, int, int], needs_remote: bool = False
+) -> tuple[Attribute, ...]:
+    """What tunnels over IPv4 have in common. *names* and *numbers* are those of their netlink attributes."""
+    local, remote, ttl, tos, pmtudisc = numbers
+    many = '' if needs_remote else ' Without it, the neighbours on the link have one each (ip-neighbour(8)).'
+    return (
+        Attribute(
+            'local',
+            IpAddress(),
+            'Source address of the outer packets.',
+            (Nla(names + '_LOCAL', local, IP4),),
+            immutable=True,
+        ),
+        Attribute(
+            'remote',
+            IpAddress(),
+            'Destination of the outer packets, a unicast address or a multicast group.' + many,
+            (Nla(names + '_REMOTE', remote, IP4),),
+            required=needs_remote,
+            immutable=True,
+        ),
+        Attribute(
+            'ttl',
+            Integer(0, 255),
+            'TTL of the outer packets. V(0) copies that of the inner packet.',
+            (Nla(names + '_TTL', ttl, U8),),
+            default=0,
+            kernel_default=0,
+            immutable=True,
+        ),
+        Attribute(
+            'tos',
+            Integer(0, 255),
+            'TOS of the outer packets. V(1) copies that of the inner packet.',
+            (Nla(names + '_TOS', tos, U8),),
+            default=0,
+            kernel_default=0,
+            immutable=True,
+        ),
+        Attribute(
+            'pmtudisc',
+            Boolean(),
+            'Whether outer packets must not be fragmented, so that the path MTU is discovered.',
+            (Nla(names + '_PMTUDISC', pmtudisc, U8),),
+            default=True,
+            kernel_default=True,
+            immutable=True,
+        ),
+    )
+
+
+_GRE_ONLY = (
     Attribute(
         'ignore_df',
         Boolean(),
@@ -176,23 +188,32 @@ _GRE = Table(
     _gre_bit('iseq', 'Whether received packets have to be in sequence.', _IN, _SEQ),
     _gre_bit('oseq', 'Whether sent packets are numbered.', _OUT, _SEQ),
 )
+_GRE = Table(*_outer('IFLA_GRE', (6, 7, 8, 9, 10)), *_GRE_ONLY)
+_GRETAP = Table(*_outer('IFLA_GRE', (6, 7, 8, 9, 10), needs_remote=True), *_GRE_ONLY)
+_IPTUN = Table(*_outer('IFLA_IPTUN', (2, 3, 4, 5, 10)))
 
 
-def _gre_rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> None:
+def _ip_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> None:
+    _outer_rules(reader, values, parent)
+    if reader.has('mac'):
+        reader.fault('mac', 'does not fit a tunnel of IP, which has no hardware address', do='leave it out')
+
+
+def _outer_rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> None:
     for name in ('local', 'remote'):
         if name in values and not _is_ipv4_address(str(values[name])):
-            reader.fault(name, 'does not fit a gre', found=str(values[name]), want='an IPv4 address')
+            reader.fault(
+                name, 'does not fit a tunnel over IPv4', found=str(values[name]), want='an IPv4 address'
+            )
             return
     remote = values.get('remote')
     if remote is not None and ipaddress.ip_address(str(remote)).is_multicast and 'local' not in values:
         reader.fault('local', 'is missing: the group %s needs one' % remote, do='add it')
     if values.get('ignore_df') and values.get('pmtudisc'):
         reader.fault('ignore_df', 'contradicts pmtudisc', do='set pmtudisc: false')
-    if reader.has('mac'):
-        reader.fault('mac', 'does not fit a gre, which has no hardware address', do='leave it out')
     if reader.has('link_namespace'):
         # It looks for the link below in the namespace of the tunnel (ip_tunnel_bind_dev).
-        reader.fault('link_namespace', 'does not fit a gre', do='make the tunnel in that namespace')
+        reader.fault('link_namespace', 'does not fit this tunnel', do='make the tunnel in that namespace')
 
 
 def _is_ipv4_address(text: str) -> bool:
@@ -229,11 +250,43 @@ TUNNELS = {
         'ip_gre',
         'a GRE tunnel, IP over IPv4',
         _GRE,
-        _gre_rules,
+        _ip_rules,
         parent='optional',
         parent_nla=Nla('IFLA_GRE_LINK', 1, U32),
         own_mac=False,
         usual_mtus=(1476, 1472, 1468, 1464),  # DEFAULT_MTU less the headers, by checksum, key and sequence
+        title=('remote',),
+    ),
+    'gretap': Kind(
+        'ip_gre',
+        'a GRE tunnel, Ethernet over IPv4',
+        _GRETAP,
+        _outer_rules,
+        parent='optional',
+        parent_nla=Nla('IFLA_GRE_LINK', 1, U32),
+        usual_mtus=(1462, 1458, 1454, 1450),
+        title=('remote',),
+    ),
+    'ipip': Kind(
+        'ipip',
+        'a tunnel, IPv4 over IPv4',
+        _IPTUN,
+        _ip_rules,
+        parent='optional',
+        parent_nla=Nla('IFLA_IPTUN_LINK', 1, U32),
+        own_mac=False,
+        usual_mtus=(1480,),
+        title=('remote',),
+    ),
+    'sit': Kind(
+        'sit',
+        'a tunnel, IPv6 over IPv4',
+        _IPTUN,
+        _ip_rules,
+        parent='optional',
+        parent_nla=Nla('IFLA_IPTUN_LINK', 1, U32),
+        own_mac=False,
+        usual_mtus=(1480,),
         title=('remote',),
     ),
 }

@@ -64,6 +64,18 @@ CASES = [
         LINK + '.link_namespace',
         'in that namespace',
     ),
+    Case(
+        'gretap-alone',
+        host(links=[{'name': 'g', 'kind': 'gretap'}]),
+        LINK + '.remote',
+        'is missing',
+    ),
+    Case(
+        'sit-over-ipv6',
+        host(links=[{'name': 'g', 'kind': 'sit', 'remote': 'fd00::1'}]),
+        LINK + '.remote',
+        'fd00::1',
+    ),
     Case('gre-key', gre(ikey=1 << 32), LINK + '.ikey', '4294967296'),
     Case('bridge-setting', link(hello_time=11), LINK + '.hello_time', '11'),
     Case('bridge-stp-delay', link(stp=True, forward_delay=1), LINK + '.forward_delay', '1'),
