@@ -45,9 +45,12 @@ class LinkEntries:
             return None
         if link.kind == 'physical':
             return self._physical(link)
+        if link.name in FALLBACKS:
+            if link.up:
+                self.leave(link.title, 'is made by the kernel, in every namespace')
+            return None
         if link.kind not in KINDS:
-            if link.name not in FALLBACKS or link.up:
-                self.leave(link.title, 'is of kind %s, which a layout cannot make' % link.kind)
+            self.leave(link.title, 'is of kind %s, which a layout cannot make' % link.kind)
             return None
         entry = {'name': link.name, 'kind': link.kind, **self._common(link), **settings_entry(link)}
         entry.update(self._parent(link))

@@ -111,10 +111,16 @@ def test_links_of_other_kinds_and_what_needs_them_are_left_out() -> None:
     ]
 
 
+FALLBACKS = {'gre0': 'gre', 'ip6tnl0': 'ip6tnl', 'sit0': 'sit'}
+
+
 def test_a_fallback_link_that_is_down_is_not_worth_a_word() -> None:
-    assert told_of(world(links=[Link('blue', 'sit0', 'sit', False, 1480, None, '')])) == (
+    links = [Link('blue', name, kind, False, 1480, None, '') for name, kind in FALLBACKS.items()]
+    assert told_of(world(links=links)) == ({'name': 'blue'}, [])
+    links = [Link('blue', name, kind, True, 1480, None, '') for name, kind in FALLBACKS.items()]
+    assert told_of(world(links=links)) == (
         {'name': 'blue'},
-        [],
+        ['link blue/%s: is made by the kernel, in every namespace' % name for name in FALLBACKS],
     )
 
 
