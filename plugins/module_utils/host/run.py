@@ -341,7 +341,6 @@ class Run:
 
         self._unrestored = put_back(executor, self.before, lambda: observe(query))
         namespaces.in_thread(drop_new_tables, self.owned.new_tables - self.record.owned.new_tables)
-        namespaces.in_thread(drop_new_tables, self.owned.new_tables - self.record.owned.new_tables)
 
     def _ending(self) -> str:
         if self.not_undone():
