@@ -106,8 +106,11 @@ def expanded(document: t.Any) -> t.Any:
         plain = {key: value for key, value in entry.items() if key != 'replicas'}
         problems = Problems()
         entries += [expand.value_for(plain, number, 'x', problems) for number in range(1, count + 1)]
-        if problems.found or len({str(other.get('name')) for other in entries}) < len(entries):
+        if problems.found:
             return document
+    names = [str(entry.get('name')) for entry in entries if isinstance(entry, dict)]
+    if len(set(names)) < len(names):
+        return document
     return {**document, 'namespaces': entries}
 
 
@@ -123,6 +126,8 @@ def value_at(document: t.Any, path: str) -> t.Any:
 def is_beyond(problem: Problem, document: t.Any) -> bool:
     """Whether no schema can see this."""
     value = value_at(document, problem.path)
+    if isinstance(value, str) and '{' in value:  # what becomes of an expression is not known
+        return True
     if isinstance(value, str) and (problem.what.startswith(IN_TEXT) or len(value) > LONGEST_NUMBER):
         return True
     if isinstance(value, str) and not value.isascii() and problem.what.startswith(IN_LETTERS):
