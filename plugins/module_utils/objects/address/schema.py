@@ -57,7 +57,8 @@ ADDRESS = Table(
     Attribute(
         'dad',
         Boolean(),
-        'Detect duplicates of an IPv6 address before it is used.',
+        'Detect duplicates of an IPv6 address before it is used. The run waits for the result, and fails if'
+        ' another host has the address.',
         default=False,
         iproute2='nodad',
     ),
