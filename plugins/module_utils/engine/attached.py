@@ -13,6 +13,7 @@ from ..objects.link.operations import DeleteLink, SetLink
 from ..objects.operation import Operation
 from ..objects.state import Snapshot
 from ..values.names import HOST
+from ..values.problems import EngineError
 from .apply import Executor, StepFailed
 from .observe import Query, observe
 
@@ -24,7 +25,10 @@ def note_attached(before: Snapshot, ops: t.Iterable[Operation]) -> frozenset[str
     macs = {link.mac for op in ops if isinstance(op, DeleteLink) for link in op.before}
     names = frozenset(op.namespace for op in ops if op.drops_attached and _is_old(before, op))
     if names:
-        look = _look(names)
+        try:
+            look = _look(names)
+        except EngineError as error:
+            raise EngineError('%s; nothing was changed' % error) from error
         for name in names & look.seen.keys():
             attached = look.seen[name].attached
             before.seen[name].attached = tuple([each for each in attached if each.text not in macs])
