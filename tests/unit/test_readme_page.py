@@ -98,3 +98,11 @@ def test_tools_exist_and_know_what_they_are_told(page: str, tables: dict[str, t.
         if known is not None and given and not given[0].startswith('-'):
             told = given if tool == 'tools/test' else given[:1]
             assert set(told) <= set(known), (tool, told)
+
+
+def test_files_that_hold_findings_exist() -> None:
+    table = text_of('docs/testing.md').split('<!-- begin: findings -->')[1].split('<!-- end: findings -->')[0]
+    names = re.findall(r'`([\w./-]+\.(?:py|yml))`', table)
+    paths = [CLONE / name if '/' in name else CLONE / 'tests/integration' / name for name in names]
+    assert len(paths) > 50
+    assert [str(path) for path in paths if not path.exists()] == []
