@@ -170,10 +170,10 @@ def _host_network() -> None:
     run('ip netns del red')
 
 
-def _refused(document: dict[str, object] = RED) -> str:
+def _refused(document: dict[str, object] | None = None) -> str:
     before = snapshot()
     with pytest.raises(EngineError) as caught:
-        converge(document)
+        converge(document or RED)
     assert not difference(before, snapshot())
     return str(caught.value)
 

@@ -95,7 +95,7 @@ def _run_saves(found: Found) -> None:
         if isinstance(result, Exception):
             where = 'iptables (%s) in %s' % (family, place(namespace))
             raise EngineError(Problem(where, plainly(result))) from result
-        tables = t.cast('dict[str, Table]', result)
+        tables = t.cast(dict[str, Table], result)
         found.tables[namespace][family] = tables
         for (table, name), word in found.misread.get((namespace, family), {}).items():
             chains = tables[table].chains if table in tables else {}
