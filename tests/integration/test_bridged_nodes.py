@@ -279,8 +279,8 @@ def test_host_addresses(arguments: tuple[t.Any, ...], wanted: list[str]) -> None
         (('fd00::/64', 0), 'has no room'),
         (('10.0.0.1/24',), 'has host bits set'),
         (('somewhere',), 'is not a prefix'),
-        (('10.0.0.0/24', 'x'), 'first is no number'),
-        (('10.0.0.0/24', 1, -1), 'count is no number'),
+        (('10.0.0.0/24', 'x'), 'first is not a number'),
+        (('10.0.0.0/24', 1, -1), 'count is not a number'),
         (('fd00::/64', 1, 1 << 40), 'count is out of range'),
     ],
 )

@@ -302,7 +302,7 @@ def test_what_is_wrong_is_told_at_once(tmp_path: pathlib.Path) -> None:
         assert told.status
         for part in (
             'networks[0].subnets[0]: has host bits set',
-            "publish[0].port: is no port (found '0'",
+            "publish[0].port: is not a port (found '0'",
         ):
             assert part in told.output, told.output
         assert state(world) == before

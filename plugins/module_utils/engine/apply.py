@@ -178,12 +178,21 @@ class Executor:
         """Restore what others had, as far as that can be done."""
         self._flush()
         for op in ops:
-            try:
-                self._carry_out([op])
-                self._flush()
-            except StepFailed as failure:
-                self._batch = _Batch()
+            failure = self._attempt(op)
+            if failure is not None:  # once more, for what lasts a moment only
+                failure = self._attempt(op)
+            if failure is not None:
                 self.not_given_back.append(failure)
+
+    def _attempt(self, op: Operation) -> StepFailed | None:
+        """Carry out one operation by itself. Returns why it failed."""
+        try:
+            self._carry_out([op])
+            self._flush()
+        except StepFailed as failure:
+            self._batch = _Batch()
+            return failure
+        return None
 
     def _joins(self, op: Operation, following: Operation) -> bool:
         return self.step is None and op.joins(following)
@@ -261,14 +270,10 @@ class Executor:
 
     def _undo_one(self, inverse: Operation) -> StepFailed | None:
         """Carry out one inverse by itself. Returns why it failed; nothing left to undo is not a failure."""
-        try:
-            self._carry_out([inverse])
-            self._flush()
-        except StepFailed as failure:
-            self._batch = _Batch()
-            if failure.number not in inverse.harmless_errors:
-                return failure
-        return None
+        failure = self._attempt(inverse)
+        if failure is not None and failure.number in inverse.harmless_errors:
+            return None
+        return failure
 
 
 __all__ = ['Executor', 'StepFailed']

@@ -335,7 +335,7 @@ class Run:
     def _put_back(self, executor: Executor) -> None:
         # iptables is undone exactly: each table is written as a whole, or not at all.
         query = dataclasses.replace(
-            self._query(self.record.owned), iptables=IptablesQuery(), attached=self._attached
+            self._query(self.record.owned), iptables=IptablesQuery(), attached=self._attached, fresh={}
         )
         from ..engine.undo import put_back  # rarely needed
 
