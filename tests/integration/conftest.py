@@ -28,6 +28,15 @@ def _around() -> dict[str, t.Any]:
     }
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file is run by one process, as what it has prepared is shared, but for tests that say otherwise."""
+    for item in items:
+        if item.get_closest_marker('xdist_group') is None:
+            name = item.nodeid if item.get_closest_marker('alone') else item.path.name
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
 @pytest.fixture(scope='session', autouse=True)
 def machine_stays_as_it_is() -> t.Iterator[None]:
     before = _around()
