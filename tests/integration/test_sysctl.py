@@ -143,6 +143,45 @@ def test_the_switch_alone_is_given_back_with_what_it_set_along() -> None:
     assert in_world(_named) == [['1', '0', '1'], ['0', '0', '0']]
 
 
+def _declared_as_before(redirects: str) -> list[t.Any]:
+    _host(redirects=redirects)
+    before = _values()
+    converge(SWITCHED)
+    document = {'name': 'lab', 'sysctls': {'net.ipv4.ip_forward': 0}}
+    predicted, outcome = converge(document, check=True), converge(document)
+    rounds = [outcome.rounds, converge(document).rounds]
+    assert outcome.changes == predicted.changes
+    after = _values()
+    converge(document, absent=True)
+    return [rounds, before, after, _values()]
+
+
+@pytest.mark.parametrize('redirects', ['0', '1'])
+def test_a_switch_that_is_declared_as_it_was_before_gives_back_what_it_set_along(redirects: str) -> None:
+    values = ['0', redirects, '0']
+    assert in_world(_declared_as_before, redirects) == [[1, 0], values, values, values]
+
+
+def _declared_beside() -> list[t.Any]:
+    _host(redirects='0')
+    converge(SWITCHED)
+    sysctls = {
+        'net.ipv4.ip_forward': 0,
+        'net.ipv4.conf.all.accept_redirects': 1,
+        'net.ipv4.conf.card.forwarding': 1,
+    }
+    document = {'name': 'lab', 'sysctls': sysctls}
+    converge(document)
+    during = _values()
+    assert not converge(document).ops
+    converge(document, absent=True)
+    return [during, _values()]
+
+
+def test_what_is_declared_beside_a_switch_that_goes_back_is_as_declared() -> None:
+    assert in_world(_declared_beside) == [['0', '1', '1'], ['0', '0', '0']]
+
+
 FIXED = {'net.core.rmem_max': 4096}
 NO_SUCH = {'net.ipv4.ip_local_port_range': '1024 65000', 'net.core.netdev_max_backlog': 5}
 

@@ -28,12 +28,15 @@ def plan_sysctls(draft: Draft) -> None:
             if want.namespace in draft.now and _is_off(want, before[want.namespace]):
                 _announce(draft, want, draft.now[want.namespace])
     wanted = {(sysctl.namespace, sysctl.key) for sysctl in draft.want.sysctls}
+    declared_as_before = wanted & draft.owned.sysctls.keys() - draft.owned_after.sysctls.keys()
     for key, (before, written) in sorted(draft.owned.sysctls.items()):
         switches = {(key[0], path) for path in switches_of(key[1])} & draft.owned.sysctls.keys()
         # A document that names objects to remove gives up those that it names, any other those that it lacks.
         # What was set along with a switch is kept and given up together with it.
         is_wanted = key in wanted or bool(switches & wanted)
-        if is_wanted if draft.policy.named else not is_wanted and draft.policy.prune:
+        if switches & declared_as_before and key not in wanted:
+            draft.owned_after.sysctls.pop(key, None)  # it was given back with the switch
+        elif is_wanted if draft.policy.named else not is_wanted and draft.policy.prune:
             draft.owned_after.sysctls.pop(key, None)
             if not switches:  # else it is restored after them
                 _restore(draft, key, before, written)
@@ -60,14 +63,16 @@ def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
 
 
 def _restore_set_along(draft: Draft, namespace: str, switch: str, value: str) -> None:
-    """Put right what the kernel sets when a switch goes back to *value*: as it was before us, or as somebody
-    else has set it since.
+    """Put right what the kernel sets when a switch goes back to *value*: as declared, as it was before us, or
+    as somebody else has set it since.
     """
     seen = draft.now[namespace]
+    wanted = () if draft.policy.named else draft.want.sysctls
+    declared = {want.key: want.value for want in wanted if want.namespace == namespace}
     for path in set_along(switch, seen.links):
         first, written = draft.owned.sysctls.get((namespace, path), (None, None))
         present, along = seen.sysctls.get(path), value_along(path, value)
-        target = first if present == written else present
+        target = declared.get(path, first if present == written else present)
         if first is None or present is None or target in (None, along):
             continue
         draft.add(SysctlOperation(namespace, along, target, STAGE_RESTORE, ORDER_SET_ALONG, key=path))
@@ -104,7 +109,10 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
     draft.add(SysctlOperation(want.namespace, have, want.value, _stage(want), ORDER_SYSCTL, key=want.key))
     seen.sysctls[want.key] = want.value
     if have is not None and is_switch(want.key):
-        _remember_set_along(draft, want, have, seen)
+        if (want.namespace, want.key) in draft.owned_after.sysctls:
+            _remember_set_along(draft, want, have, seen)
+        else:  # it is declared as it was before us
+            _restore_set_along(draft, want.namespace, want.key, want.value)
     before = [] if have is None else Sysctl(want.namespace, want.key, have).lines()
     draft.change('sysctl', want.namespace, want.name, before, want.lines())
 
@@ -183,7 +191,9 @@ def _remember_set_along(draft: Draft, want: Sysctl, have: str, seen: Seen) -> No
         present, along = seen.sysctls.get(path), value_along(path, want.value)
         if present is None or path in declared:
             continue
-        first = draft.owned.sysctls.get((want.namespace, path), (present, ''))[0]
+        # What is not noted and is as the switch made it is what the switch makes of it when it goes back.
+        unnoted = value_along(path, switch_before) if present == value_along(path, have) else present
+        first = draft.owned.sysctls.get((want.namespace, path), (unnoted, ''))[0]
         if first != value_along(path, switch_before):
             draft.owned_after.sysctls[(want.namespace, path)] = (first, along)
         seen.sysctls[path] = along
