@@ -25,8 +25,8 @@ from ..draft import Draft, owner
 from ..events import LinkGoesDown, LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
 from ..route.operation import RouteOperation, dependency_rank, order_of
-from ..route.put_back import is_part
 from ..route.record import route_from_record, route_to_record
+from ..route.value import Route
 from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
 from .creation import ORDER_SETTINGS, ORDER_UP
@@ -384,8 +384,13 @@ def _give_back_routes(draft: Draft, had: Had) -> None:
     routes = [route_from_record(entry, HOST) for entry in had['routes']]
     for route in sorted(routes, key=dependency_rank):
         remains = present.get(route.key)
-        if remains is None or is_part(remains, route):
+        if remains is None or _is_part(remains, route):
             draft.add(RouteOperation(HOST, remains, route, STAGE_RESTORE, order_of(route)))
             host.routes.append(route)
-        if remains is not None and is_part(remains, route):
+        if remains is not None and _is_part(remains, route):
             host.routes.remove(remains)
+
+
+def _is_part(remains: Route, route: Route) -> bool:
+    """Whether a route is what the kernel left of another one."""
+    return set(remains.hops) < set(route.hops) or remains.src != route.src

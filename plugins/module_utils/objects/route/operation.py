@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ..management_path import ManagementPath
-from ..operation import Access, BatchedOperation
+from ..operation import STAGE_RESTORE, Access, BatchedOperation
 from .codec import encode_route
 from .value import Route
 
@@ -57,4 +57,7 @@ class RouteOperation(BatchedOperation):
     def _request(self) -> str:
         if self.after is None:
             return 'delete'
-        return 'replace' if self.before else 'add'
+        if self.before:
+            return 'replace'
+        # Others may have several IPv4 routes with one key (fib_table_insert).
+        return 'prepend' if self.stage == STAGE_RESTORE and self.after.family == 'ipv4' else 'add'

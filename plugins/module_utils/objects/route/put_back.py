@@ -9,27 +9,21 @@ from __future__ import annotations
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
 from .operation import RouteOperation, dependency_rank
-from .value import Route
 
 
 def put_back_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
-    """A route that is missing comes back; one that lost hops or its source (fib6_remove_prefsrc) is made
-    again."""
-    present = {route.key: route for route in now.routes}
-    whole = set(now.routes)
+    """A route that is missing comes back. What has its key now makes room: what the kernel left of it
+    (fib6_remove_prefsrc), or the one that took its place, where its gateway was not yet reachable for the
+    inverse. Of several with one key the first one comes last, for each is put before the others."""
+    wanted, whole = set(before.routes), set(now.routes)
+    in_its_place = {route.key: route for route in now.routes if route not in wanted}
+    last_first = before.routes[::-1]
     ops: list[Operation] = []
-    for route in sorted(before.routes, key=dependency_rank):
+    for route in sorted(last_first, key=dependency_rank):
         if route in whole or not route.links <= set(now.links):
             continue
-        remains = present.get(route.key)
-        if remains is None:
-            ops.append(RouteOperation(namespace, None, route, STAGE_RESTORE))
-        elif is_part(remains, route):
-            ops.append(RouteOperation(namespace, remains, None, STAGE_RESTORE))
-            ops.append(RouteOperation(namespace, None, route, STAGE_RESTORE))
+        obstacle = in_its_place.pop(route.key, None)
+        if obstacle is not None:
+            ops.append(RouteOperation(namespace, obstacle, None, STAGE_RESTORE))
+        ops.append(RouteOperation(namespace, None, route, STAGE_RESTORE))
     return ops
-
-
-def is_part(remains: Route, route: Route) -> bool:
-    """Whether a route is what the kernel left of another one."""
-    return set(remains.hops) < set(route.hops) or remains.src != route.src
