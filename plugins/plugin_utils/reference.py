@@ -250,7 +250,8 @@ For a link whose `master` is a bridge.
 ## Addresses
 
 An address is text, `ADDRESS/LENGTH`, or a dictionary. One whose `label`, `scope` or `prefix_route` differs
-is removed and added again; `dad` counts when it is added.
+is removed and added again. So is one whose `dad` differs, if `multinet` added it; before Linux 5.18 the
+kernel does not tell, and `dad` counts when the address is added.
 
 %(addresses)s
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 
 import pytest
@@ -79,3 +80,21 @@ def _later() -> None:
 
 def test_an_address_that_became_a_duplicate_is_not_as_declared() -> None:
     world.in_world(_later)
+
+
+def _switched() -> None:
+    plain: Document = {
+        'name': 'x',
+        'links': [{'name': 'nic', 'kind': 'physical', 'addresses': ['fd00::8/64', '10.0.0.9/24']}],
+    }
+    checked = copy.deepcopy(plain)
+    checked['links'][0]['addresses'][0] = {'address': 'fd00::8/64', 'dad': True}
+    _wire()
+    for document, without in ((plain, True), (checked, False), (plain, True)):
+        converge(document)
+        assert ('nodad' in run('ip address show dev nic to fd00::8')) is without
+        assert not converge(document).ops
+
+
+def test_an_address_whose_dad_changes_is_added_again() -> None:
+    world.in_world(_switched)

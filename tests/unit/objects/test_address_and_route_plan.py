@@ -91,6 +91,21 @@ ADDRESSES: dict[str, tuple[Document, dict[str, t.Any], list[str]]] = {
         {'addresses': [address('10.0.0.1/24', scope='link', protocol=PROTOCOL)]},
         ['remove address 10.0.0.1/24 on eth0', 'make address 10.0.0.1/24 on eth0'],
     ),
+    'without dad, ours': (
+        link({'address': 'fd00::1/64', 'dad': True}),
+        {'addresses': [address('fd00::1/64', protocol=PROTOCOL)]},
+        ['remove address fd00::1/64 on eth0', 'make address fd00::1/64 on eth0'],
+    ),
+    'with dad, ours': (
+        link('fd00::1/64'),
+        {'addresses': [address('fd00::1/64', dad=True, protocol=PROTOCOL)]},
+        ['remove address fd00::1/64 on eth0', 'make address fd00::1/64 on eth0'],
+    ),
+    'with dad, adopted': (
+        link('fd00::1/64'),
+        {'addresses': [address('fd00::1/64', dad=True)], 'policy': Policy(adopt=True)},
+        [],
+    ),
     'dynamic': (
         link('10.0.0.1/24'),
         {'addresses': [address('10.0.0.1/24', lifetimes=LEASE)]},

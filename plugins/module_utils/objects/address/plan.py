@@ -179,6 +179,10 @@ def differs(want: Address, have: Address) -> bool:
         return True
     if want.dad and have.detection == 'dadfailed':
         return True  # it is of no use: it is tried again, and checked
+    # An address that another tool made stays, to be adopted: most are made with detection. From Linux 5.18 on
+    # the kernel tells who made one.
+    if have.protocol == PROTOCOL and want.dad != have.dad:
+        return True
     return not have.declarable
 
 

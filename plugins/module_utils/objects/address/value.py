@@ -105,6 +105,8 @@ class Address:
             lines.append('label %s' % self.label)
         if not self.prefix_route:
             lines.append('prefix_route false')
+        if self.dad:
+            lines.append('dad true')
         if self.lifetimes is not None:
             lines.append(self.lifetimes.text())
         if self.detection == 'dadfailed':
