@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
+import errno
+from unittest import mock
+
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.netlink import KernelError
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Access
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.operation import RouteOperation
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
@@ -74,3 +80,25 @@ def _one_for_two() -> None:
 
 def test_several_with_one_key_that_others_made() -> None:
     in_world(_one_for_two)
+
+
+def _stays() -> None:
+    _card()
+    run('ip address add 10.1.0.1/24 dev nic')
+    messages = RouteOperation.messages
+
+    def no_removal(operation: RouteOperation, access: Access) -> tuple[str, list[bytes]]:
+        if operation.after is None:
+            raise KernelError(errno.EPERM)
+        return messages(operation, access)
+
+    routes = [{'to': '192.0.2.0/24', 'via': '10.1.0.9'}, REFUSED]
+    told = 'not undone: route 192.0.2.0/24 .*EPERM'
+    with mock.patch.object(RouteOperation, 'messages', no_removal), pytest.raises(EngineError, match=told):
+        converge({'name': 'x', 'routes': routes})
+    converge({'name': 'x'}, absent=True)
+    assert '192.0.2.0' not in run('ip route')
+
+
+def test_a_new_one_that_cannot_be_removed_is_told() -> None:
+    in_world(_stays)

@@ -66,8 +66,14 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
 
     *look* reads the same objects again.
     """
-    # What is compared is judged by the comparison, not by whether its inverse failed.
+    # What is compared is judged by the comparison, not by whether its inverse failed. That does not see what
+    # is there in addition: it is removed once more, for it may have gone along with a link.
     failures = [failure for failure in executor.not_undone if not failure.op.compared_after_undo]
+    additions = [failure.op for failure in executor.not_undone if _is_addition(failure.op)]
+    if additions:
+        executor.not_undone = []
+        namespaces.in_thread(executor.restore, additions)
+        failures += executor.not_undone
     for rounds_left in reversed(range(_ROUNDS + 1)):
         try:
             now = look()
@@ -85,6 +91,10 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
             executor.not_undone = list(failures)
             namespaces.in_thread(executor.restore, ops)
     return _gone(before, now) + _different(executor, ops)
+
+
+def _is_addition(inverse: Operation) -> bool:
+    return inverse.compared_after_undo and inverse.after is None
 
 
 def _different(executor: Executor, ops: t.Sequence[Operation]) -> list[Problem]:
