@@ -182,6 +182,40 @@ def test_what_is_declared_beside_a_switch_that_goes_back_is_as_declared() -> Non
     assert in_world(_declared_beside) == [['0', '1', '1'], ['0', '0', '0']]
 
 
+def _beside(redirects: str, documents: list[dict[str, int]]) -> list[t.Any]:
+    _host(redirects=redirects)
+    before = _values()
+    for sysctls in documents:
+        document = {'name': 'lab', 'sysctls': sysctls}
+        predicted = converge(document, check=True)
+        outcome = converge(document)
+        assert (predicted.changes, outcome.rounds) == (outcome.changes, 1)
+        assert not converge(document).ops
+    during = _values()
+    converge(document, absent=True)
+    assert _values() == before
+    return during
+
+
+_FORWARD, _REDIRECTS = 'net.ipv4.ip_forward', 'net.ipv4.conf.all.accept_redirects'
+
+
+@pytest.mark.parametrize(
+    ('redirects', 'documents', 'during'),
+    [
+        ('0', [{_FORWARD: 1, _REDIRECTS: 0}], ['1', '0', '1']),
+        ('1', [{_FORWARD: 1, _REDIRECTS: 1}], ['1', '1', '1']),
+        ('1', [{_FORWARD: 1, 'net.ipv4.conf.card.forwarding': 0}], ['1', '0', '0']),
+        ('1', [{_FORWARD: 1}, {_REDIRECTS: 0}], ['0', '0', '0']),
+        ('0', [{_FORWARD: 1}, {_FORWARD: 1, _REDIRECTS: 1}], ['1', '1', '1']),
+    ],
+)
+def test_what_is_declared_beside_a_switch_is_set_in_one_round_and_given_back(
+    redirects: str, documents: list[dict[str, int]], during: list[str]
+) -> None:
+    assert in_world(_beside, redirects, documents) == during
+
+
 FIXED = {'net.core.rmem_max': 4096}
 NO_SUCH = {'net.ipv4.ip_local_port_range': '1024 65000', 'net.core.netdev_max_backlog': 5}
 

@@ -18,6 +18,8 @@ ORDER_SYSCTL = 2
 """Within STAGE_CONTENTS: before links go up."""
 ORDER_SET_ALONG = 1
 """Within STAGE_RESTORE: after the switch that sets it along."""
+ORDER_SET_AGAIN = ORDER_SYSCTL + 1
+"""Elsewhere: after the switch that sets it along."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

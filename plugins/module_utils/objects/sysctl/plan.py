@@ -13,7 +13,7 @@ from ..draft import Draft
 from ..events import ForwardingBegins, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from ..state import Key, Seen
-from .operation import ORDER_SET_ALONG, ORDER_SYSCTL, SysctlOperation
+from .operation import ORDER_SET_AGAIN, ORDER_SET_ALONG, ORDER_SYSCTL, SysctlOperation
 from .switches import is_switch, set_along, switches_of, value_along
 from .value import Sysctl
 
@@ -73,7 +73,8 @@ def _restore_set_along(draft: Draft, namespace: str, switch: str, value: str) ->
         first, written = draft.owned.sysctls.get((namespace, path), (None, None))
         present, along = seen.sysctls.get(path), value_along(path, value)
         target = declared.get(path, first if present == written else present)
-        if first is None or present is None or target in (None, along):
+        is_known = first is not None or path in declared
+        if not is_known or present is None or target in (None, along):
             continue
         draft.add(SysctlOperation(namespace, along, target, STAGE_RESTORE, ORDER_SET_ALONG, key=path))
         if present != target:
@@ -113,6 +114,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
             _remember_set_along(draft, want, have, seen)
         else:  # it is declared as it was before us
             _restore_set_along(draft, want.namespace, want.key, want.value)
+    _set_declared_along(draft, want)
     before = [] if have is None else Sysctl(want.namespace, want.key, have).lines()
     draft.change('sysctl', want.namespace, want.name, before, want.lines())
 
@@ -149,14 +151,47 @@ def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
     return True
 
 
+def _set_declared_along(draft: Draft, switch: Sysctl) -> None:
+    """Set again what is declared otherwise than the switch makes it."""
+    for want in draft.want.sysctls:
+        if want.namespace != switch.namespace or switch.key not in switches_of(want.key):
+            continue
+        along = value_along(want.key, switch.value)
+        if not want.is_like(along):
+            op = SysctlOperation(
+                want.namespace, along, want.value, _stage(switch), ORDER_SET_AGAIN, key=want.key
+            )
+            draft.add(op)
+
+
 def _remember(draft: Draft, want: Sysctl, have: str | None, is_new: bool) -> None:
     """Note what the setting was before us, as far as there is something to give back."""
     key = (want.namespace, want.key)
-    first = have if is_new or key not in draft.owned.sysctls else draft.owned.sysctls[key][0]
-    if want.is_like(first):
+    first = have if is_new else _first_value(draft, want, have)
+    if want.is_like(first) and not _is_set_along(draft, want):
         draft.owned_after.sysctls.pop(key, None)
     elif first is not None:
         draft.owned_after.sysctls[key] = (first, want.value)
+
+
+def _first_value(draft: Draft, want: Sysctl, have: str | None) -> str | None:
+    """The value from before us: what a switch of ours has set along would be otherwise without it."""
+    noted = draft.owned.sysctls.get((want.namespace, want.key))
+    if noted is not None:
+        return noted[0]
+    for path in switches_of(want.key):
+        switch = draft.owned.sysctls.get((want.namespace, path))
+        if switch is not None and have == value_along(want.key, switch[1]):
+            return value_along(want.key, switch[0])
+    return have
+
+
+def _is_set_along(draft: Draft, want: Sysctl) -> bool:
+    """Whether a declared switch sets it: then it needs a note even if it is as before, for it is not when the
+    switch goes back.
+    """
+    switches = switches_of(want.key)
+    return any(other.namespace == want.namespace and other.key in switches for other in draft.want.sysctls)
 
 
 def _announce(draft: Draft, want: Sysctl, seen: Seen) -> None:
