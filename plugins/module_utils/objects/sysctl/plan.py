@@ -21,9 +21,12 @@ from .value import Sysctl
 def plan_sysctls(draft: Draft) -> None:
     if not draft.policy.named:
         before = {name: dict(seen.sysctls) for name, seen in draft.now.items()}
+        declared: dict[str, list[Sysctl]] = {}
+        for want in draft.want.sysctls:
+            declared.setdefault(want.namespace, []).append(want)
         for want in draft.want.sysctls:
             if want.namespace in draft.now:
-                _plan_sysctl(draft, want, draft.now[want.namespace])
+                _plan_sysctl(draft, want, draft.now[want.namespace], declared[want.namespace])
         for want in draft.want.sysctls:
             if want.namespace in draft.now and _is_off(want, before[want.namespace]):
                 _announce(draft, want, draft.now[want.namespace])
@@ -82,7 +85,8 @@ def _restore_set_along(draft: Draft, namespace: str, switch: str, value: str) ->
             draft.change('sysctl', namespace, old.name, old.lines(), new.lines())
 
 
-def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
+def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sysctl]) -> None:
+    """*declared*: all that are declared in the namespace."""
     if want.link and want.link not in seen.links:
         draft.conflict(
             _title(want),
@@ -104,7 +108,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
     have = None if is_new else seen.sysctls.get(want.key)
     if not want.is_like(have) and _is_fixed(draft, want, seen):
         return
-    _remember(draft, want, have, is_new)
+    _remember(draft, want, have, is_new, declared)
     if want.is_like(have):
         return
     draft.add(SysctlOperation(want.namespace, have, want.value, _stage(want), ORDER_SYSCTL, key=want.key))
@@ -114,7 +118,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen) -> None:
             _remember_set_along(draft, want, have, seen)
         else:  # it is declared as it was before us
             _restore_set_along(draft, want.namespace, want.key, want.value)
-    _set_declared_along(draft, want)
+    _set_declared_along(draft, want, declared)
     before = [] if have is None else Sysctl(want.namespace, want.key, have).lines()
     draft.change('sysctl', want.namespace, want.name, before, want.lines())
 
@@ -151,10 +155,10 @@ def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
     return True
 
 
-def _set_declared_along(draft: Draft, switch: Sysctl) -> None:
+def _set_declared_along(draft: Draft, switch: Sysctl, declared: t.Iterable[Sysctl]) -> None:
     """Set again what is declared otherwise than the switch makes it."""
-    for want in draft.want.sysctls:
-        if want.namespace != switch.namespace or switch.key not in switches_of(want.key):
+    for want in declared if is_switch(switch.key) else ():
+        if switch.key not in switches_of(want.key):
             continue
         along = value_along(want.key, switch.value)
         if not want.is_like(along):
@@ -164,11 +168,13 @@ def _set_declared_along(draft: Draft, switch: Sysctl) -> None:
             draft.add(op)
 
 
-def _remember(draft: Draft, want: Sysctl, have: str | None, is_new: bool) -> None:
+def _remember(
+    draft: Draft, want: Sysctl, have: str | None, is_new: bool, declared: t.Iterable[Sysctl]
+) -> None:
     """Note what the setting was before us, as far as there is something to give back."""
     key = (want.namespace, want.key)
     first = have if is_new else _first_value(draft, want, have)
-    if want.is_like(first) and not _is_set_along(draft, want):
+    if want.is_like(first) and not _is_set_along(want, declared):
         draft.owned_after.sysctls.pop(key, None)
     elif first is not None:
         draft.owned_after.sysctls[key] = (first, want.value)
@@ -186,12 +192,12 @@ def _first_value(draft: Draft, want: Sysctl, have: str | None) -> str | None:
     return have
 
 
-def _is_set_along(draft: Draft, want: Sysctl) -> bool:
+def _is_set_along(want: Sysctl, declared: t.Iterable[Sysctl]) -> bool:
     """Whether a declared switch sets it: then it needs a note even if it is as before, for it is not when the
     switch goes back.
     """
     switches = switches_of(want.key)
-    return any(other.namespace == want.namespace and other.key in switches for other in draft.want.sysctls)
+    return bool(switches) and any(sysctl.key in switches for sysctl in declared)
 
 
 def _announce(draft: Draft, want: Sysctl, seen: Seen) -> None:
