@@ -10,6 +10,7 @@ Newer kernels want CAP_NET_ADMIN of who attaches a filter to a socket of TCP (EP
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import socket
@@ -28,17 +29,25 @@ def _make(request: bytes) -> socket.socket:
     return barrier.socket_for(ipaddress.ip_address(packed[: 4 if version == 4 else 16]), port)
 
 
+def _answer(link: socket.socket, request: bytes) -> None:
+    try:
+        made = _make(request)
+    except OSError as exc:
+        link.send(_ANSWER.pack(exc.errno))
+        return
+    with made:
+        socket.send_fds(link, [_ANSWER.pack(0)], [made.fileno()])
+
+
 def make_sockets(link: socket.socket) -> None:
-    """Serve the daemon until it is gone."""
-    while True:
-        request = link.recv(_REQUEST.size)
-        if not request:
-            return
-        try:
-            with _make(request) as made:
-                socket.send_fds(link, [_ANSWER.pack(0)], [made.fileno()])
-        except OSError as exc:
-            link.send(_ANSWER.pack(exc.errno))
+    """Serve the daemon until it is gone.
+
+    When it ends with an answer unread, the kernel reports ECONNRESET instead of the end of the stream
+    (unix_release_sock() in net/unix/af_unix.c).
+    """
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        while request := link.recv(_REQUEST.size):
+            _answer(link, request)
 
 
 class Maker:
