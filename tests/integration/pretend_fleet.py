@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import typing as t
+
+from ansible_collections.multinet.linux.tests.integration import controller
 
 CLONE = pathlib.Path(__file__).resolve().parents[2]
 SERVER = (
@@ -70,18 +70,8 @@ class Fleet:
         assert server.stdout and server.stdout.readline() == 'ready\n'
 
     def play(self, book: str, *options: str, fine: bool = True) -> str:
-        program = shutil.which('ansible-playbook')
-        assert program
-        surroundings = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
-        done = subprocess.run(
-            [program, '-i', str(self.folder / 'inventory.json'), *options, book],
-            cwd=self.folder,
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            env=surroundings,
-        )
+        words = ['-i', str(self.folder / 'inventory.json'), *options, book]
+        done = controller.play(words, self.folder)
         assert (done.returncode == 0) == fine, done.stdout + done.stderr
         return done.stdout
 

@@ -15,7 +15,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import time
 import typing as t
 
 from ansible_collections.multinet.linux.tests import tree
+from ansible_collections.multinet.linux.tests.integration import controller
 from ansible_collections.multinet.linux.tests.integration.servers import program, surroundings
 from ansible_collections.multinet.linux.tests.integration.wire import Packet, Wire
 from ansible_collections.multinet.linux.tests.integration.world import in_world, inside, run
@@ -117,21 +117,8 @@ class Hosts:
 
     def play(self, book: str) -> dict[str, int]:
         """How many tasks changed something, by host."""
-        command = shutil.which('ansible-playbook')
-        assert command
-        around = {
-            **{key: value for key, value in os.environ.items() if key != 'PYTHONPATH'},
-            'ANSIBLE_PIPELINING': 'true',
-        }
-        done = subprocess.run(
-            [command, '-i', str(self.folder / 'inventory.json'), str(tree.TOP / 'examples' / book)],
-            cwd=self.folder,
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            env=around,
-        )
+        words = ['-i', str(self.folder / 'inventory.json'), str(tree.TOP / 'examples' / book)]
+        done = controller.play(words, self.folder, os.getpid(), ANSIBLE_PIPELINING='true')
         assert done.returncode == 0, done.stdout + done.stderr
         return {
             name: int(number)
