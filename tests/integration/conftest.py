@@ -11,6 +11,9 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.tests.integration import world
+from xdist.scheduler import LoadScopeScheduling
+
+_SHARE_NOTHING = ('test_crash.py', 'test_drift.py', 'test_faults.py', 'test_properties.py')
 
 
 def _around() -> dict[str, t.Any]:
@@ -28,13 +31,17 @@ def _around() -> dict[str, t.Any]:
     }
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file is run by one process, as what it has prepared is shared, but for tests that say otherwise."""
-    for item in items:
-        if item.get_closest_marker('xdist_group') is None:
-            name = item.nodeid if item.get_closest_marker('alone') else item.path.name
-            item.add_marker(pytest.mark.xdist_group(name))
+class _ByFile(LoadScopeScheduling):
+    """A file is run by one process, as its tests share what they have prepared, but for those that share
+    nothing and take long."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split('::')[0]
+        return nodeid if file.endswith(_SHARE_NOTHING) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> LoadScopeScheduling:
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope='session', autouse=True)

@@ -275,7 +275,6 @@ def test_stopped_at_every_operation(case: str) -> None:
     world.in_world(_undone_everywhere, *UNDONE[case])
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize('first', range(FIRST, FIRST + SEEDS, BATCH))
 def test_documents(first: int) -> None:
     seeds = list(range(first, min(first + BATCH, FIRST + SEEDS)))

@@ -83,5 +83,5 @@ def integration(job: Job) -> Result:
     need_root()
     if job.quick:
         return pytest(job, "tools", "tests/integration", "-m", "quick", note="marked quick")
-    parallel = ("-n", "3", "--dist", "loadgroup")  # a third, since many tests wait
-    return pytest(job, "tools", "tests/integration", *parallel, timeout=45 * MINUTES)
+    # A third, since many tests wait. Which process runs what is in tests/integration/conftest.py.
+    return pytest(job, "tools", "tests/integration", "-n", "3", timeout=45 * MINUTES)
