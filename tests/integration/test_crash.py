@@ -177,11 +177,14 @@ def test_eight_scopes_at_once() -> None:
     apart = world.in_world(_one_after_the_other, documents)
     together = world.in_world(_together, documents)
 
-    def sorted_jumps(found: Snapshot) -> Snapshot:  # the last to come is the first in a chain
-        return {
-            key: '\n'.join(sorted(value.split('\n'))) if ' ipv4 ' in key or ' ipv6 ' in key else value
-            for key, value in _without_history(found).items()
-        }
+    def without_order(found: Snapshot) -> Snapshot:
+        """The last to come is the first in a chain, and the first has the tables that were not there before."""
+        settled = {}
+        for key, value in _without_history(found).items():
+            if ' ipv4 ' in key or ' ipv6 ' in key:
+                value = '\n'.join(sorted(value.split('\n')))
+            settled[key] = re.sub(r'"new_tables":.*?"tables"', '"tables"', value)
+        return settled
 
-    found = difference(sorted_jumps(apart), sorted_jumps(together))
+    found = difference(without_order(apart), without_order(together))
     assert not found, found
