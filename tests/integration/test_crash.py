@@ -178,7 +178,7 @@ def test_eight_scopes_at_once() -> None:
     together = world.in_world(_together, documents)
 
     def without_order(found: Snapshot) -> Snapshot:
-        """The last to come is the first in a chain, and the first has the tables that were not there before."""
+        """The last to come is the first in a chain. The first to come has the new tables."""
         settled = {}
         for key, value in _without_history(found).items():
             if ' ipv4 ' in key or ' ipv6 ' in key:

@@ -16,8 +16,8 @@ from . import events, identity, services
 QUIET, MOST = 0.3, 1.0
 """Changes that follow each other this fast, for so long at most, are one (seconds)."""
 SPACING = 3.0
-"""Seconds between two restarts of one service. systemd takes a service that starts five times in ten seconds
-for broken.
+"""Seconds between two restarts of one service. systemd gives up a service that starts more than five times in
+ten seconds: StartLimitBurst in systemd.unit(5).
 """
 SOON, LATE = 0.25, 1.0
 """How long until the next look at services that are being started, growing (seconds)."""
@@ -171,21 +171,25 @@ class Watcher:
 
 
 def _tell_systemd() -> None:
-    """That changes are heard from now on: sd_notify(3)."""
+    """That changes are heard from now on, and what listens where is known: sd_notify(3)."""
     path = os.environ.get('NOTIFY_SOCKET', '')
     if path:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
             link.sendto(b'READY=1', '\0' + path[1:] if path.startswith('@') else path)
 
 
+def _pause_after(pause: float, wanted: float) -> float:
+    """How long to wait before the next look, after a pause and a look that wants one."""
+    return min(max(SOON, pause * 1.5), LATE) if wanted == SOON and pause < CALM else wanted
+
+
 def watch() -> None:
     """Listen, look and restart, until this process is ended."""
     heard, watcher = events.Events(), Watcher()
     heard.listen(folders())
+    known, last = fingerprint(), time.monotonic()
+    pause = _pause_after(0.0, watcher.look())
     _tell_systemd()
-    known: tuple[t.Any, ...] = ()
-    pause = 0.0
-    last = -CALM
     while True:
         happened = heard.wait(pause)
         if happened:
@@ -194,5 +198,4 @@ def watch() -> None:
         now = fingerprint()
         if now != known or time.monotonic() - last >= pause:
             known, last = now, time.monotonic()
-            wanted = watcher.look()
-            pause = min(max(SOON, pause * 1.5), LATE) if wanted == SOON and pause < CALM else wanted
+            pause = _pause_after(pause, watcher.look())
