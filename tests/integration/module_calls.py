@@ -21,6 +21,7 @@ import traceback
 import typing as t
 
 from ansible.module_utils import basic
+from ansible_collections.multinet.linux.tests.tree import TOP
 
 from . import world
 
@@ -46,6 +47,20 @@ ip route flush table main; ip route flush table all proto 117; ip -6 route flush
 for f in -4 -6; do while ip $f rule del priority 100 2>&-; do :; done; ip $f rule del priority 101 2>&-; done
 nft flush ruleset; rm -rf /run/multinet; true
 '''
+
+
+def _load() -> None:
+    """Load what each call would load anew in its process. Where a test has loaded the controller, that
+    compiles those files each time."""
+    for folder in ('module_utils/door', 'modules'):
+        for path in sorted(TOP.glob('plugins/%s/[!_]*.py' % folder)):
+            parts = ('ansible_collections', 'multinet', 'linux', 'plugins', *folder.split('/'), path.stem)
+            importlib.import_module('.'.join(parts))
+    for way in ('c2m', 'm2c'):
+        importlib.import_module('ansible.module_utils._internal._json._profiles._module_legacy_' + way)
+
+
+_load()
 
 
 def call(name: str, args: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
