@@ -41,7 +41,7 @@ def query_for(
     return Query(
         names,
         _sysctls(want, owned),
-        IptablesQuery(wanted_families(want, owned, policy), stamps.iptables),
+        IptablesQuery(wanted_families(want, owned, policy), stamps.iptables, stamps.plain),
         NftablesQuery(wanted_tables(want, owned.nftables), stamps.nftables),
         (*cards, *(link for link in losing if link.namespace == HOST)),
         _files(want, owned),

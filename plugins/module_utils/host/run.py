@@ -24,7 +24,7 @@ from ..kernel.codec import MissingLibrary
 from ..kernel.netlink import plainly
 from ..objects.document.parse import read_layout
 from ..objects.draft import Policy
-from ..objects.firewall_proof import NO_STAMPS, FirewallProof, Stamps
+from ..objects.firewall_proof import NO_STAMPS, FirewallProof, Plain, Stamps, plain_after
 from ..objects.firewalls import canonical_firewalls, drop_new_tables, forget_connections
 from ..objects.iptables.canonical_form import CanonicalRules
 from ..objects.iptables.query import IptablesQuery
@@ -265,24 +265,31 @@ class Run:
         Where only contents of namespaces were changed, the others are not read again. If that finds more to
         do than such changes, somebody else is changing the host: all of it is read.
         """
+        plain = plain_after(done.ops, before)
         if all(op.contained for op in done.ops):
             names = {op.namespace for op in done.ops}
             touched, rest = owned.divided(names) if self.policy.prune else (owned, Owned())
             owned_before = self.record.owned.divided(names)[0]
-            now, steps, still_owned = self._look_again(touched, owned_before, before, names)
+            now, steps, still_owned = self._look_again(plain, touched, owned_before, before, names)
             if not steps.conflicts and all(op.contained for op in steps.ops):
                 return now, steps, rest.joined(still_owned)
-        return self._look_again(owned, self.record.owned)
+        return self._look_again(plain, owned, self.record.owned)
 
     def _look_again(
-        self, owned: Owned, before: Owned, known: Snapshot | None = None, names: set[str] | None = None
+        self,
+        plain: t.Mapping[str, Plain],
+        owned: Owned,
+        before: Owned,
+        known: Snapshot | None = None,
+        names: set[str] | None = None,
     ) -> tuple[Snapshot, Plan, Owned]:
         for kind in ('addresses', 'routes', 'rules'):  # to see whether those that are to be gone are
             getattr(owned, kind).update(getattr(before, kind))
         stamps = self.proof.of_unchanged(self.before).expected_stamps()
         query = query_for(self.want, owned, self.policy, stamps=stamps)
         known_rules = self.rules.known_in(self.want)
-        query.iptables = dataclasses.replace(query.iptables, known_rules=known_rules)
+        plain = {**stamps.plain, **plain}
+        query.iptables = dataclasses.replace(query.iptables, known_rules=known_rules, plain=plain)
         now = observe(query) if names is None else observe(query.only(names), known)
         if not self.policy.named:
             self.want, self.rules = canonical_firewalls(self.want, now, self.rules)

@@ -52,8 +52,8 @@ class Record:
 
     identities  of each namespace that the scope has something in
     proofs      of firewalls that a run found as declared: by kind and namespace ("iptables NAME",
-                "nftables NAME") the stamp of its rules and a digest of the declaration
-                (objects/firewall_proof.py)
+                "nftables NAME") the stamp of its rules and a digest of the declaration; "plain NAME" has
+                families of iptables in place of the digest (objects/firewall_proof.py)
     known       whether there is a record of the scope
     crashed     whether a run did not end; *owned* then includes what it was about to make
     stored      whether *owned* is what the last run stored

@@ -186,19 +186,20 @@ def nft_rules(family: str) -> Rules | None:
             return None
 
 
-def nft_rules_as_bytes(family: str) -> list[bytes]:
-    """The attributes of each rule of 'ip' or 'ip6' in the calling thread's namespace, as the kernel sends
-    them. Nothing if they cannot be read or change meanwhile.
+def nft_rules_as_bytes(family: str) -> list[tuple[bytes, list[tuple[int, int]]]]:
+    """The rules of 'ip' or 'ip6' in the calling thread's namespace, as the kernel sends them: datagrams, each
+    with the (start, end) of the attributes of each rule. Nothing if they cannot be read or change meanwhile.
     """
     number = _number_of(family)
+    places: dict[bytes, list[tuple[int, int]]] = {}
     with _opened(None) as sock:
         if sock is None:
             return []
         try:
             before = generation(sock)
-            messages = _messages(sock, _NFT_MSG_GETRULE, NLM_F_DUMP, number)
-            rules = [datagram[start + _NFGENMSG.size : end] for _type, datagram, start, end in messages]
-            return rules if before is not None and generation(sock) == before else []
+            for _type, datagram, start, end in _messages(sock, _NFT_MSG_GETRULE, NLM_F_DUMP, number):
+                places.setdefault(datagram, []).append((start + _NFGENMSG.size, end))
+            return list(places.items()) if before is not None and generation(sock) == before else []
         except OSError:
             return []
 

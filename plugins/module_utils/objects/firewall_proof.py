@@ -6,6 +6,7 @@
 
 Such a run keeps a proof for each namespace: the stamp that its rules had, and a digest of what was declared.
 If both are still the same, no program is started, and neither iptables nor nft has anything to do there.
+Where only the declaration differs, its rules need not be searched for those of nft (iptables/misread.py).
 Three more paths save programs where this one does not apply: rules are read over netlink
 (iptables/known_rules.py), texts that iptables-save has printed are canonical already
 (iptables/canonical_rules.py), and only what differs is written (iptables/restore_text.py).
@@ -16,6 +17,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import re
 import sys
 import time
 import typing as t
@@ -28,10 +30,14 @@ from .iptables import legacy
 from .iptables.value import FAMILIES
 from .layout import Layout
 from .nftables.value import NftTable, names_only_lo
+from .operation import Operation
 from .owned import Owned
 from .state import Snapshot
 
-_IPTABLES, _NFTABLES = 'iptables', 'nftables'
+if t.TYPE_CHECKING:
+    from .iptables.save_text import Table
+
+_IPTABLES, _NFTABLES, _PLAIN = 'iptables', 'nftables', 'plain'
 
 # Where iptables and nft look up the names of services, protocols, users, groups, labels, realms and marks.
 _NAME_FILES = (
@@ -46,6 +52,8 @@ _NAME_FILES = (
     '/etc/iproute2/rt_marks',
     '/etc/iproute2/rt_realms',
 )
+# A stamp with a generation of nf_tables.
+_COUNTED = re.compile(r'(cookie:\d+:)(\d+)(/\d+)?')
 _ZONE_FILE = '/etc/localtime'
 
 FileStatus = t.Optional['tuple[int, int, int]']
@@ -85,6 +93,13 @@ def stamp(identity: str) -> str:
     return '%s:%s%s' % (identity, _commits(), ' ' + digest.hexdigest() if tables else '')
 
 
+def stamp_after(text: str, commits: int) -> str:
+    """What a stamp is after so many commits of nf_tables, if nobody else commits; empty if that is not
+    known."""
+    match = _COUNTED.fullmatch(text)
+    return '%s%d%s' % (match[1], int(match[2]) + commits, match[3] or '') if match else ''
+
+
 def _commits() -> str:
     """A text that changes with each commit of nf_tables."""
     generation = nfnetlink.generation()
@@ -93,6 +108,41 @@ def _commits() -> str:
     if module is None:
         return text
     return text + '/%d' % module[0]  # loaded again, it counts again; sysfs never gives it the same inode
+
+
+class Plain(t.NamedTuple):
+    """Families of iptables in which iptables-save shows no rule as another one, while the stamp is this."""
+
+    stamp: str
+    families: t.Collection[str]
+
+
+NOT_PLAIN = Plain('', ())
+
+
+def plain_after(ops: t.Iterable[Operation], before: Snapshot) -> dict[str, Plain]:
+    """What is plain after the operations, by namespace: what was so in *before*, if nobody else commits rules
+    meanwhile, for neither iptables nor we make others.
+    """
+    commits: dict[str, int] = {}
+    for op in ops:
+        if op.commits:
+            commits[op.namespace] = commits.get(op.namespace, 0) + op.commits
+    plain = {}
+    for namespace, number in commits.items():
+        expected = stamp_after(before.stamps.get(namespace, ''), number)
+        plain[namespace] = Plain(expected, _plain_families(before, namespace))
+    return plain
+
+
+def _plain_families(have: Snapshot, namespace: str) -> list[str]:
+    """Of those that were read."""
+    families = have.seen[namespace].iptables if namespace in have.seen else {}
+    return [family for family in sorted(families) if not any(map(_is_misread, families[family].values()))]
+
+
+def _is_misread(table: Table) -> bool:
+    return any(chain.misread for chain in table.chains.values())
 
 
 # -- what is declared ----------------------------------------------------------------------------------------
@@ -182,21 +232,25 @@ def _of_nftables(layout: Layout, policy: Policy) -> dict[str, str]:
 
 
 class Stamps(t.NamedTuple):
-    """Stamps by namespace: where a firewall still has its stamp, it is as declared and need not be read."""
+    """Stamps by namespace: where a firewall still has its stamp, it is as declared and need not be read.
+
+    ``plain``: what iptables-save shows as it is.
+    """
 
     iptables: t.Mapping[str, str]
     nftables: t.Mapping[str, str]
+    plain: t.Mapping[str, Plain]
 
 
-NO_STAMPS = Stamps({}, {})
+NO_STAMPS = Stamps({}, {}, {})
 
 
 @dataclasses.dataclass(frozen=True)
 class FirewallProof:
     """What earlier runs proved, and what is declared now.
 
-    ``kept``: (stamp, digest) by "iptables NAMESPACE" and "nftables NAMESPACE". ``digests``: what is declared,
-    by the same keys.
+    ``kept``: (stamp, digest) by "iptables NAMESPACE" and "nftables NAMESPACE", and (stamp, families) by
+    "plain NAMESPACE". ``digests``: what is declared, by the first two keys.
     """
 
     kept: t.Mapping[str, t.Sequence[str]]
@@ -212,7 +266,15 @@ class FirewallProof:
             if self.digests.get(key) == digest:
                 kind, _blank, namespace = key.partition(' ')
                 stamps[kind][namespace] = proven_stamp
-        return Stamps(stamps[_IPTABLES], stamps[_NFTABLES])
+        return Stamps(stamps[_IPTABLES], stamps[_NFTABLES], self._plain())
+
+    def _plain(self) -> dict[str, Plain]:
+        plain = {}
+        for key, (proven_stamp, families) in self.kept.items():
+            kind, _blank, namespace = key.partition(' ')
+            if kind == _PLAIN:
+                plain[namespace] = Plain(proven_stamp, families.split())
+        return plain
 
     def of_unchanged(self, have: Snapshot) -> FirewallProof:
         """Only of what was unchanged in *have*: what a run has changed itself has no proof yet."""
@@ -228,9 +290,14 @@ class FirewallProof:
         declared |= {_key(_NFTABLES, table.namespace) for table in layout.nftables}
         proofs = {key: list(proof) for key, proof in self.kept.items() if key not in declared}
         for key, digest in self.digests.items():
-            present_stamp = have.stamps.get(key.partition(' ')[2])
+            kind, _blank, namespace = key.partition(' ')
+            present_stamp = have.stamps.get(namespace)
             if present_stamp:
                 proofs[key] = [present_stamp, digest]
+            if present_stamp and kind == _IPTABLES and namespace not in have.iptables_unchanged:
+                families = ' '.join(_plain_families(have, namespace))
+                proofs[_key(_PLAIN, namespace)] = [present_stamp, families]
         ours = {_key(_IPTABLES, key[0]) for key, chains in owned.iptables.items() if chains}
+        ours |= {_key(_PLAIN, key[0]) for key, chains in owned.iptables.items() if chains}
         ours |= {_key(_NFTABLES, key[0]) for key in owned.nftables}
         return {key: proof for key, proof in proofs.items() if key in ours}

@@ -131,6 +131,11 @@ class Operation:
     """An undo is followed by a comparison of all objects of this kind with what was."""
 
     @property
+    def commits(self) -> int:
+        """How often it commits to nf_tables of its namespace, if it takes effect."""
+        return 0
+
+    @property
     def inverse(self) -> Operation:
         return dataclasses.replace(self, before=self.after, after=self.before)
 

@@ -36,7 +36,15 @@ class CanonicalRules:
     def jump(self, scope: str, chain: Chain) -> str:
         return self.texts[(chain.family, chain.table, chain.chain, jump_text(scope, chain))][0]
 
-    def known_in(self, layout: Layout) -> dict[str, t.Mapping[str, KnownRules]]:
-        """What is known of the rules of each namespace that has no other rules."""
-        exclusive = [namespace.name for namespace in layout.namespaces if namespace.exclusive_firewall]
-        return dict.fromkeys(exclusive, self.known_rules)
+    def known_in(self, layout: Layout) -> dict[str, dict[str, KnownRules]]:
+        """What is known of the rules of each namespace that has no others, by namespace and family, where it
+        is known of all of them: one that is not leaves the whole family to iptables-save.
+        """
+        exclusive = {namespace.name for namespace in layout.namespaces if namespace.exclusive_firewall}
+        known_in = {name: dict(self.known_rules) for name in exclusive & self.namespaces}
+        recorded = {family: set(known.texts.values()) for family, known in self.known_rules.items()}
+        for chain in layout.iptables:
+            known = known_in.get(chain.namespace, {})
+            if chain.family in known and not recorded[chain.family].issuperset(self.rules(chain)):
+                del known[chain.family]
+        return known_in

@@ -37,6 +37,7 @@ def _nla(type_: int) -> bytes:
 
 # Behind its name an expression has the header of its data, in these the first attribute (nft_cmp_dump,
 # nft_payload_dump), and then what is looked at.
+_STATEMENTS = (b'immediate\0', b'target\0', b'log\0')
 _NO_VERDICT = struct.pack('!i', _CONTINUE)
 _UNUSUAL_CMP = re.compile(b'cmp\0.{12}' + _nla(_CMP_OP) + b'\0\0\0[^\0\1]', re.DOTALL)
 _UNUSUAL_PAYLOAD = re.compile(
@@ -48,25 +49,27 @@ _UNUSUAL_PAYLOAD = re.compile(
 def misread_chains(family: str) -> dict[tuple[str, str], str]:
     """The chains of the calling thread's namespace with such rules, by table and name: what is in them."""
     chains: dict[tuple[str, str], str] = {}
-    for rule in _suspicious(nfnetlink.nft_rules_as_bytes(FAMILY_NAMES[family])):
-        parts = parse_attributes(rule)
-        table = text_of(parts[RULE_TABLE])
-        if table in BASE_CHAINS:
-            word = _misread_part(parts.get(RULE_EXPRESSIONS, b''))
-            if word:
-                chains.setdefault((table, text_of(parts[RULE_CHAIN])), word)
+    for datagram, places in nfnetlink.nft_rules_as_bytes(FAMILY_NAMES[family]):
+        for start, end in _suspicious(datagram, places):
+            parts = parse_attributes(datagram, start, end)
+            table = text_of(parts[RULE_TABLE])
+            if table in BASE_CHAINS:
+                word = _misread_part(parts.get(RULE_EXPRESSIONS, b''))
+                if word:
+                    chains.setdefault((table, text_of(parts[RULE_CHAIN])), word)
     return chains
 
 
-def _suspicious(rules: list[bytes]) -> t.Iterator[bytes]:
-    """Hardly any rules of iptables, from their bytes alone: to take all of them apart takes five times as
-    long as to read them.
+def _suspicious(datagram: bytes, places: t.Iterable[tuple[int, int]]) -> t.Iterator[tuple[int, int]]:
+    """Where hardly any rules of iptables are, by the bytes alone: to take all of them apart takes five times
+    as long as to read them.
     """
-    has_unusual = _is_unusual(b''.join(rules))
-    for rule in rules:
-        statements = rule.count(b'immediate\0') + rule.count(b'target\0') + rule.count(b'log\0')
-        if statements > 1 or has_unusual and _is_unusual(rule):
-            yield rule
+    is_unusual = _is_unusual(datagram)
+    statements = [name for name in _STATEMENTS if name in datagram]
+    for start, end in places:
+        count = sum(datagram.count(name, start, end) for name in statements)
+        if count > 1 or is_unusual and _is_unusual(datagram[start:end]):
+            yield start, end
 
 
 def _is_unusual(data: bytes) -> bool:

@@ -12,7 +12,7 @@ from ...kernel import namespaces
 from ...kernel.netlink import plainly
 from ...values.names import place
 from ...values.problems import EngineError, Problem
-from ..firewall_proof import stamp
+from ..firewall_proof import NOT_PLAIN, stamp
 from . import known_rules, tools
 from .backends import active_backends, backends_with_rules
 from .known_rules import NOTHING
@@ -36,13 +36,18 @@ def read_iptables(query: IptablesQuery, identities: t.Mapping[str, str], stamps:
                 if stamps[namespace] and stamps[namespace] == query.expected_stamps.get(namespace):
                     found.unchanged.add(namespace)
                 else:
-                    _read_inside(found, query, namespace, fd)
+                    plain = query.plain.get(namespace, NOT_PLAIN)
+                    families = plain.families if plain.stamp == stamps[namespace] != '' else ()
+                    _read_inside(found, query, namespace, fd, families)
         _run_saves(found)
     return found
 
 
-def _read_inside(found: Found, query: IptablesQuery, namespace: str, fd: int) -> None:
-    """Read the tables of the calling thread's namespace, as far as no program is needed."""
+def _read_inside(
+    found: Found, query: IptablesQuery, namespace: str, fd: int, plain: t.Container[str]
+) -> None:
+    """Read the tables of the calling thread's namespace, as far as no program is needed. *plain*: families
+    of which iptables-save shows all rules as they are."""
     found.tables[namespace] = {}
     selected = [tools.find_tool(family) for family in sorted(query.families[namespace])]
     active = active_backends()
@@ -55,7 +60,7 @@ def _read_inside(found: Found, query: IptablesQuery, namespace: str, fd: int) ->
         tables = known_rules.read(tool.family, known) if tool.backend == 'nf_tables' else None
         if tables is None:
             found.jobs.append((namespace, tools.Job(fd, tool)))
-            if tool.backend == 'nf_tables':
+            if tool.backend == 'nf_tables' and tool.family not in plain:
                 found.misread[(namespace, tool.family)] = misread_chains(tool.family)
         else:
             found.tables[namespace][tool.family] = tables

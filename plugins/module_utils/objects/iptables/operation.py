@@ -47,6 +47,11 @@ class IptablesOperation(Operation):
     def subject(self) -> str:
         return 'iptables %s in %s' % (self.family, self.place)
 
+    @property
+    def commits(self) -> int:
+        """Once for each table: restore_text has a COMMIT for each."""
+        return len(self.after)
+
     def restore_text(self, is_new: bool, undo: bool) -> tuple[str, bool]:
         """Input of iptables-restore, and whether it is for --noflush. *is_new*: the namespace was made in
         this run."""

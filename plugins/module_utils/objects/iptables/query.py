@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ..draft import Policy
+from ..firewall_proof import Plain
 from ..layout import Layout
 from ..owned import Owned
 
@@ -27,11 +28,13 @@ class IptablesQuery:
     """What to read: families of iptables by namespace.
 
     ``expected_stamps``: the rules of a namespace are not read if its stamp is still this one.
+    ``plain``: where no rules have to be searched for (misread.py), by namespace.
     ``known_rules``: by namespace and family, what lets rules be read without iptables-save.
     """
 
     families: t.Mapping[str, t.Collection[str]] = dataclasses.field(default_factory=dict)
     expected_stamps: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    plain: t.Mapping[str, Plain] = dataclasses.field(default_factory=dict)
     known_rules: t.Mapping[str, t.Mapping[str, KnownRules]] = dataclasses.field(default_factory=dict)
 
     def only(self, names: t.Collection[str]) -> IptablesQuery:

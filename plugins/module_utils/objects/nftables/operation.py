@@ -38,6 +38,10 @@ class NftablesOperation(Operation):
     def subject(self) -> str:
         return 'nftables %s %s in %s' % (*self.table, self.place)
 
+    @property
+    def commits(self) -> int:
+        return 1
+
     def risk(self, path: ManagementPath) -> str:
         if self.table[0] == _OTHER_FAMILY[path.family] or not path.touches(self.namespace):
             return ''
