@@ -11,7 +11,7 @@ import random
 import subprocess
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import tools as kernel_tools
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import programs
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.restore_text import (
     whole_tables_text,
@@ -210,7 +210,7 @@ def test_rules_of_nft_that_iptables_cannot_show_are_noticed() -> None:
 def _no_tool() -> None:
     os.makedirs('/run/bin')
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel_tools, 'search_path', lambda: '/run/bin')
+        patch.setattr(programs, 'search_path', lambda: '/run/bin')
         tools.find_tool.cache_clear()
         with pytest.raises(EngineError, match='ip6tables-save: not found in PATH'):
             converge(

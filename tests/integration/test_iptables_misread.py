@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import observe
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import read_tables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.misread import misread_chains
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.operation import (
     IptablesOperation,
@@ -99,7 +99,7 @@ def _watched(patch: pytest.MonkeyPatch) -> list[str]:
         searched.append(family)
         return misread_chains(family)
 
-    patch.setattr(observe, 'misread_chains', search)
+    patch.setattr(read_tables, 'misread_chains', search)
     return searched
 
 

@@ -11,8 +11,7 @@ import os
 import pathlib
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import nfnetlink
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import tools as kernel_tools
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import nfnetlink, programs
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.tool_errors import MissingTool, ToolFailed
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import legacy as iptables_legacy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import tools
@@ -133,7 +132,7 @@ def test_the_file_tells_the_back_end_as_the_tool_itself_does(tool: tools.Tool) -
 
 
 def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel_tools, 'search_path', lambda: '/nowhere')
+    monkeypatch.setattr(programs, 'search_path', lambda: '/nowhere')
     with pytest.raises(MissingTool, match='ip6tables-save: not found.*Debian.*RHEL'):
         tools.find_tool.__wrapped__('ipv6')
 

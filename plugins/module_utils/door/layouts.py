@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -62,7 +61,7 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
             guard=guard_of(params),
         )
         if module.check_mode:
-            outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *keeper.predicted()))
+            outcome = outcome._replace(changes=(*outcome.changes, *keeper.predicted()))
         finish(module, outcome)
 
 

@@ -18,7 +18,6 @@ from ..kernel.sysctl import Setting
 from ..kernel.tool_errors import MissingTool
 from ..objects.address.codec import dump_addresses
 from ..objects.address.value import Address, unrouted_networks
-from ..objects.attached.codec import dump_attached
 from ..objects.attached.value import Attached
 from ..objects.iptables import query as iptables_query
 from ..objects.iptables.query import IptablesQuery
@@ -116,6 +115,8 @@ def _sysctls(
 
 
 def _attached(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> list[Attached]:
+    from ..objects.attached.codec import dump_attached  # rarely needed
+
     macs = [link.fields.get('mac') for link in links]
     names = {link.index: link.name for link in links}
     return dump_attached(sock, names, {pack_mac(mac) for mac in macs if mac})
@@ -267,9 +268,7 @@ def _read(query: Query, before: Snapshot) -> _Read:
     # Without lo, a text that names it means nothing.
     with_lo = {name for name, raw in raws.items() if _has_lo(raw)}
     expected = {name: stamp for name, stamp in query.nftables.expected_stamps.items() if name in with_lo}
-    nftables = _read_nftables(
-        dataclasses.replace(query.nftables, expected_stamps=expected), identities, stamps
-    )
+    nftables = _read_nftables(query.nftables._replace(expected_stamps=expected), identities, stamps)
     fresh = _fresh(query, {**before.seen, **raws})
     return _Read(raws, nsids, stale, iptables, nftables, stamps, fresh)
 

@@ -11,12 +11,10 @@ from __future__ import annotations
 import typing as t
 
 from ..objects.address.plan import plan_addresses
-from ..objects.draft import Draft, Policy
+from ..objects.draft import Answer, Draft, Policy
 from ..objects.iptables.canonical_form import CanonicalRules
 from ..objects.layout import Layout
-from ..objects.link.moves import plan_moves
 from ..objects.link.plan import plan_links
-from ..objects.losses import keep_routes, plan_losses
 from ..objects.nameservers.plan import plan_files
 from ..objects.namespace.operations import NameOperation
 from ..objects.namespace.plan import plan_namespaces, refuse_aliases, what_goes
@@ -24,21 +22,50 @@ from ..objects.operation import STAGE_DETACH, STAGE_LINK, STAGE_UNLINK, STAGE_UN
 from ..objects.owned import Owned
 from ..objects.route.plan import plan_routes
 from ..objects.rule.plan import plan_rules
-from ..objects.side_effects import ANSWERS
 from ..objects.state import Snapshot
 from ..objects.sysctl.plan import plan_sysctls
 from ..objects.sysctl.value import Sysctl
 from ..values.names import HOST
 
+# What most documents have no use for is loaded for those that have.
+
+
+def _answers() -> t.Sequence[Answer]:
+    from ..objects.side_effects import ANSWERS
+
+    return ANSWERS
+
+
+def _plan_moves(draft: Draft) -> None:
+    if draft.owned.moved or any(link.kind == 'physical' for link in draft.want.links):
+        from ..objects.link.moves import plan_moves
+
+        plan_moves(draft)
+
+
+def _keep_routes(draft: Draft) -> None:
+    if draft.lost:
+        from ..objects.losses import keep_routes
+
+        keep_routes(draft)
+
+
+def _plan_losses(draft: Draft) -> None:
+    if draft.lost or draft.owned.lost:
+        from ..objects.losses import plan_losses
+
+        plan_losses(draft)
+
+
 _PARTS: tuple[t.Callable[[Draft], None], ...] = (
-    plan_moves,
+    _plan_moves,
     plan_links,
     plan_addresses,
-    keep_routes,
+    _keep_routes,
     plan_routes,
     plan_rules,
     plan_sysctls,
-    plan_losses,
+    _plan_losses,
     plan_files,
 )
 
@@ -55,7 +82,7 @@ def plan(
 
     With *names* it is about these namespaces alone, and *owned* is of these: the others are as they shall be.
     """
-    draft = Draft(want if names is None else want.only(names), have, owned, policy, names, ANSWERS)
+    draft = Draft(want if names is None else want.only(names), have, owned, policy, names, _answers)
     refuse_aliases(draft)
     if draft.conflicts:
         return Plan(conflicts=tuple(draft.conflicts)), owned

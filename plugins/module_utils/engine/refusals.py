@@ -11,7 +11,6 @@ from __future__ import annotations
 from ..kernel import codec, namespaces
 from ..kernel.processes import processes
 from ..objects.draft import Policy
-from ..objects.link.features import missing_features
 from ..objects.operation import Plan
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
@@ -43,6 +42,8 @@ def refuse_harm(steps: Plan, have: Snapshot, policy: Policy) -> None:
 
 def refuse_impossible(steps: Plan) -> None:
     """Raises EngineError for what this kernel cannot do; asked in a throw-away namespace."""
+    from ..objects.link.features import missing_features  # not loaded for a run without operations
+
     problems = missing_features(steps.ops)
     if problems:
         raise EngineError(*problems)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import ipaddress
 import socket
 import sys
@@ -124,7 +123,7 @@ def _close(kept: Kept) -> None:
     rules = {key: document[key] for key in _FIREWALL if document.get(key)}
     if rules:
         with contextlib.suppress(*_FAILURES):
-            policy = dataclasses.replace(policy_of(kept), prune=False, tables='')
+            policy = policy_of(kept)._replace(prune=False, tables='')
             converge({'name': document['name'], **rules}, policy=policy)
 
 

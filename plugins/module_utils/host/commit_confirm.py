@@ -19,10 +19,8 @@ States: working, waiting, and at the end confirmed, undone or failed.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
-import secrets
 import signal
 import time
 import typing as t
@@ -45,8 +43,7 @@ _UNDO_TIME = 120.0  # how long the undo of a change may take before the watcher 
 State = dict[str, t.Any]
 
 
-@dataclasses.dataclass(frozen=True)
-class CommitConfirm:
+class CommitConfirm(t.NamedTuple):
     """When a change has to be confirmed, and within how many seconds. ``mode`` is auto, always or never."""
 
     mode: str = 'auto'
@@ -109,7 +106,7 @@ class PendingChange:
     """A change as the worker and the watcher see it."""
 
     def __init__(self, settings: CommitConfirm, risks: t.Sequence[str], root: str) -> None:
-        token = secrets.token_hex(16)
+        token = os.urandom(16).hex()
         self.settings, self.files = settings, PendingFiles(token, root)
         self.late = False  # whether carrying it out took too long
         self._deadline = 0.0

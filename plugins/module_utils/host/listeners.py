@@ -152,6 +152,6 @@ def bind(
     )
     if check:
         predicted = (*plan.files.changes(), *(kept.predicted() if kept else ()))
-        outcome = dataclasses.replace(outcome, changes=(*outcome.changes, *predicted))
+        outcome = outcome._replace(changes=(*outcome.changes, *predicted))
     result.outcome = outcome
     return result

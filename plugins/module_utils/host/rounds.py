@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ..objects.operation import Change, Plan
 from ..values.problems import Problem
 
@@ -20,7 +18,7 @@ def merged(first: tuple[Change, ...], second: tuple[Change, ...]) -> tuple[Chang
     for change in second:
         key = (change.kind, change.namespace, change.name)
         if key in merged:
-            change = dataclasses.replace(change, before=merged[key].before)
+            change = change._replace(before=merged[key].before)
         merged[key] = change
     return tuple(merged.values())
 

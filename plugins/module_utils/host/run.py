@@ -11,9 +11,6 @@ import dataclasses
 import os
 import typing as t
 
-from ..engine.apply import Executor, StepFailed
-from ..engine.attached import keep_attached, note_attached
-from ..engine.duplicates import refuse_duplicates
 from ..engine.observe import observe
 from ..engine.ownership import drop_stale_ownership, note_identities, recover_ownership
 from ..engine.plan import plan
@@ -34,8 +31,10 @@ from ..objects.owned import Owned
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 from .commit_confirm import CommitConfirm, remove_stale
-from .rounds import ROUNDS, differences, merged
 from .store import ROOT, Record, Store, host_id
+
+if t.TYPE_CHECKING:
+    from ..engine.apply import Executor
 
 _EARLIER_TASKS = 'check mode does not see what earlier tasks of the play would create'
 
@@ -45,8 +44,7 @@ changed by that.
 """
 
 
-@dataclasses.dataclass(frozen=True)
-class Task:
+class Task(t.NamedTuple):
     """What is to be done with a document.
 
     check   change nothing, predict the changes
@@ -67,8 +65,7 @@ class Task:
     finish: Finish | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class Outcome:
+class Outcome(t.NamedTuple):
     """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to
     plan until nothing was left to do. ``lacking``: a run that is no check would fail for want of the library.
     ``not_given_back``: what a removal could not restore of others.
@@ -193,6 +190,8 @@ class Run:
         return Outcome(self._finish(), recovered=record.crashed)
 
     def preflight(self) -> None:
+        from ..engine.attached import note_attached  # not loaded for a run without operations
+
         preflight(self.steps)
         self._attached = note_attached(self.before, self.steps.ops)
 
@@ -213,6 +212,8 @@ class Run:
     def apply(self, confirmation: Confirmation | None = None) -> Outcome:
         """Carry out the plan, verify, wait for the confirmation if there is one to wait for, and keep. Undo
         all of it otherwise."""
+        from ..engine.apply import Executor, StepFailed
+
         try:
             with self._journal():
                 self._executor = executor = Executor(self.task.step, removes=self.task.absent)
@@ -229,6 +230,10 @@ class Run:
             raise EngineError(*error.problems, self._ending(), *self.not_undone()) from error
 
     def _transaction(self, executor: Executor, confirmation: Confirmation | None) -> Outcome:
+        from ..engine.attached import keep_attached
+        from ..engine.duplicates import refuse_duplicates
+        from .rounds import ROUNDS, differences, merged
+
         steps, owned, now = self.steps, self.owned, self.before
         changes, rounds = steps.changes, 0
         done: list[Operation] = []
@@ -289,7 +294,7 @@ class Run:
         query = query_for(self.want, owned, self.policy, stamps=stamps)
         known_rules = self.rules.known_in(self.want)
         plain = {**stamps.plain, **plain}
-        query.iptables = dataclasses.replace(query.iptables, known_rules=known_rules, plain=plain)
+        query.iptables = query.iptables._replace(known_rules=known_rules, plain=plain)
         now = observe(query) if names is None else observe(query.only(names), known)
         if not self.policy.named:
             self.want, self.rules = canonical_firewalls(self.want, now, self.rules)
@@ -319,6 +324,8 @@ class Run:
         """Undo what a process that was killed had done or begun, given in its order. :meth:`not_undone` has
         what cannot be.
         """
+        from ..engine.apply import Executor
+
         with self._journal():
             self._executor = executor = Executor()
             for name, fd in self._held.items():

@@ -17,7 +17,6 @@ import os
 import re
 import struct
 import sys
-import traceback
 import types
 import typing as t
 
@@ -120,6 +119,8 @@ def _load() -> _Classes:
     except (
         Exception
     ) as exc:  # an unsuitable release fails in many ways: ImportError, AttributeError, SyntaxError
+        import traceback  # rarely needed
+
         raise MissingLibrary(traceback.format_exc()) from exc
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Programs such as iptables-restore and nft: how they are found, and runs of them in network namespaces.
+"""Runs of programs such as iptables-restore and nft in network namespaces.
 
 No shell, no ``ip netns exec``, nothing is mounted. Several runs are in flight at once.
 """
@@ -12,13 +12,13 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import subprocess
 import time
 import typing as t
 
 from . import namespaces
-from .tool_errors import MissingTool, ToolFailed
+from .programs import search_path
+from .tool_errors import ToolFailed
 
 TIMEOUT = 120.0
 """The longest that a run may take, in seconds."""
@@ -27,26 +27,6 @@ IN_FLIGHT = 16
 
 Result = t.Any
 """What a run gives: the result of its ``finish``, or the exception that ended it."""
-
-
-def search_path() -> str:
-    """PATH, and the folders of administrators' programs, which unprivileged accounts often leave out of
-    it."""
-    return os.pathsep.join((os.environ.get('PATH', os.defpath), '/usr/sbin', '/sbin'))
-
-
-def find_program(name: str, advice: str) -> str:
-    """The path of a program. Raises MissingTool with *advice* on how to get it."""
-    path = shutil.which(name, path=search_path())
-    if path is None:
-        raise MissingTool('%s: not found in PATH, /usr/sbin or /sbin; %s' % (name, advice))
-    return path
-
-
-def file_identity(path: str) -> tuple[str, int, int, int]:
-    """Tells a program from the one that an upgrade puts in its place, without running it."""
-    status = os.stat(path)
-    return path, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def environment(**extra: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ planned so far.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..values.names import HOST, MARK_PREFIX, place
@@ -25,8 +24,7 @@ from .state import Seen, Snapshot
 from .sysctl.value import Sysctl
 
 
-@dataclasses.dataclass(frozen=True)
-class Policy:
+class Policy(t.NamedTuple):
     """How far a run may go.
 
     adopt   take over what is in the way and not ours
@@ -59,7 +57,7 @@ Answer = t.Callable[['Draft', Event], None]
 class Draft:
     """A plan in the making. ``now`` is the prediction; each part changes it with the operations that it adds.
 
-    *answers* are of the kinds of objects that answer to events (side_effects.py).
+    *answers* gives those of the kinds of objects that answer to events (side_effects.py).
     """
 
     def __init__(
@@ -69,9 +67,9 @@ class Draft:
         owned: Owned,
         policy: Policy,
         names: t.Collection[str] | None = None,
-        answers: t.Sequence[Answer] = (),
+        answers: t.Callable[[], t.Sequence[Answer]] = tuple,
     ) -> None:
-        self.answers = answers
+        self._answers = answers
         self.want, self.have, self.owned, self.policy = want, have, owned.copy(), policy
         self.names = have.seen if names is None else names
         self.now: dict[str, Seen] = {
@@ -96,7 +94,7 @@ class Draft:
     def announce(self, event: Event, cause: Cause | None = None) -> None:
         """Have each kind of object answer what goes with an event, which *cause* brings about."""
         outer, self._cause = self._cause, cause or self._cause
-        for answer in self.answers:
+        for answer in self._answers():
             answer(self, event)
         self._cause = outer
 

@@ -14,7 +14,6 @@ Three more paths save programs where this one does not apply: rules are read ove
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import os
 import re
@@ -176,7 +175,7 @@ def _key(kind: str, namespace: str) -> str:
 def _of_iptables(layout: Layout, policy: Policy) -> dict[str, str]:
     if not layout.iptables:
         return {}
-    from .iptables.tools import files_of
+    from .iptables.programs import files_of
 
     try:
         families = {chain.family for chain in layout.iptables}
@@ -245,8 +244,7 @@ class Stamps(t.NamedTuple):
 NO_STAMPS = Stamps({}, {}, {})
 
 
-@dataclasses.dataclass(frozen=True)
-class FirewallProof:
+class FirewallProof(t.NamedTuple):
     """What earlier runs proved, and what is declared now.
 
     ``kept``: (stamp, digest) by "iptables NAMESPACE" and "nftables NAMESPACE", and (stamp, families) by
@@ -281,7 +279,7 @@ class FirewallProof:
         unchanged = {_key(_IPTABLES, name) for name in have.iptables_unchanged}
         unchanged |= {_key(_NFTABLES, name) for name in have.nftables_unchanged}
         digests = {key: digest for key, digest in self.digests.items() if key in unchanged}
-        return dataclasses.replace(self, digests=digests)
+        return self._replace(digests=digests)
 
     def renewed(self, layout: Layout, owned: Owned, have: Snapshot) -> dict[str, list[str]]:
         """The proofs that a run keeps which found all as declared in *have*, of namespaces in which the scope

@@ -25,19 +25,19 @@ def canonical_firewalls(
     with all that they do not take.
     """
     problems: list[Problem] = []
-    rules = CanonicalRules()
+    rules = known or CanonicalRules()
     try:
-        if want.nftables:
+        if {table.namespace for table in want.nftables} - have.nftables_unchanged:
             from .nftables.canonical_tables import canonical_tables
 
             want = canonical_tables(want, have.nftables_unchanged)
     except InputError as exc:
         problems += exc.problems
     try:
-        if want.iptables:
+        if {chain.namespace for chain in want.iptables} - have.iptables_unchanged - rules.namespaces:
             from .iptables.canonical_rules import canonicalise_rules
 
-            rules = canonicalise_rules(want, have, known)
+            rules = canonicalise_rules(want, have, rules)
     except InputError as exc:
         problems += exc.problems
     if problems:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import typing as t
 
@@ -26,8 +25,7 @@ class Connection(t.NamedTuple):
         return '%s port %d to %s port %d' % self
 
 
-@dataclasses.dataclass(frozen=True)
-class ManagementPath:
+class ManagementPath(t.NamedTuple):
     """The connection, and what carries it on this host.
 
     end      the namespace that it ends in, where sshd has its socket

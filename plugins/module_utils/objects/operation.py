@@ -241,16 +241,14 @@ class BatchedOperation(Operation):
         return [] if all(refused) else [self]
 
 
-@dataclasses.dataclass(frozen=True)
-class Features:
+class Features(t.NamedTuple):
     """What an operation needs of the kernel: kinds of links, and (kind, setting, value) of links."""
 
     kinds: frozenset[str] = frozenset()
     settings: frozenset[tuple[str, str, t.Any]] = frozenset()
 
 
-@dataclasses.dataclass(frozen=True)
-class Change:
+class Change(t.NamedTuple):
     """An object that is made, changed or removed, as text before and after."""
 
     kind: str
@@ -273,8 +271,7 @@ class Change:
         return '%s %s%s%s' % (self.kind, self.namespace or HOST_WORD, separator, self.name)
 
 
-@dataclasses.dataclass(frozen=True)
-class Plan:
+class Plan(t.NamedTuple):
     """What a run would do. ``conflicts`` are the reasons why it must not."""
 
     changes: tuple[Change, ...] = ()

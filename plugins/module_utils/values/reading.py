@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import typing as t
 
 from .problems import InputError, Problem, Problems
@@ -101,7 +100,7 @@ class Reader:
             return default
         choices = list(choices)
         if value not in choices:
-            near = difflib.get_close_matches(value, choices, 1)
+            near = _nearest(value, choices)
             self.fault(
                 key,
                 'is unknown',
@@ -172,13 +171,20 @@ class Reader:
     def done(self) -> None:
         for key in self.data:
             if key not in self.asked:
-                near = difflib.get_close_matches(key, self.asked, 1)
+                near = _nearest(key, self.asked)
                 self.fault(
                     key,
                     'is not a known key',
                     want='one of %s' % ', '.join(sorted(set(self.asked))),
                     do='did you mean %s?' % near[0] if near else 'remove it',
                 )
+
+
+def _nearest(word: str, words: t.Iterable[str]) -> list[str]:
+    """The one that may have been meant, if any."""
+    import difflib  # not loaded for a document without errors
+
+    return difflib.get_close_matches(word, list(words), 1)
 
 
 def plain(value: object) -> str | None:

@@ -14,8 +14,8 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.chain_name import VERDICTS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_keys import TARGETS
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_text import VERDICTS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as KEYS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import rule_text
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.chain_name import chain_problem
 from ansible_collections.multinet.linux.tests.unit.objects.lab import layout
 from hypothesis import given
 from hypothesis import strategies as st
@@ -186,7 +187,7 @@ def test_check_spec_takes_any_text(spec: str) -> None:
     ],
 )
 def test_chain_names(name: str, good: bool) -> None:
-    assert (rule_text.chain_problem(name) is None) == good
+    assert (chain_problem(name) is None) == good
 
 
 USUAL = [' -j ACCEPT\t', '-m comment --comment " a " -j DROP', '-j\u00a0X', '\x0b-j X']

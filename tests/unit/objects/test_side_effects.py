@@ -82,7 +82,7 @@ def test_what_goes_and_what_is_removed_before(event: Event, gone: list[str], rem
     links = {'lo': lo, 'eth0': ETH0}
     seen = Seen('cookie:1', links, list(ADDRESSES), list(ROUTES), [], t.cast('t.Any', dict(SYSCTLS)))
     want = read_layout({'name': 'x', 'routes': [{'to': '10.0.0.0/8', 'type': 'blackhole'}]}, 'host')
-    draft = Draft(want, Snapshot({HOST: seen}), Owned(), Policy(), answers=ANSWERS)
+    draft = Draft(want, Snapshot({HOST: seen}), Owned(), Policy(), answers=lambda: ANSWERS)
     before = contents(seen)
     draft.announce(event)
     after = contents(draft.now[HOST])

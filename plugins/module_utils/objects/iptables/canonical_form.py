@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..layout import Layout
@@ -20,13 +19,12 @@ SourceRule = tuple[str, str, str, str]
 """(family, table, chain, text): one rule of a document."""
 
 
-@dataclasses.dataclass(frozen=True)
-class CanonicalRules:
+class CanonicalRules(t.NamedTuple):
     """What iptables makes of each rule of a document."""
 
-    texts: t.Mapping[SourceRule, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    texts: t.Mapping[SourceRule, tuple[str, ...]] = {}
     namespaces: frozenset[str] = frozenset()  # those whose rules are in it
-    known_rules: t.Mapping[str, KnownRules] = dataclasses.field(default_factory=dict)  # by family
+    known_rules: t.Mapping[str, KnownRules] = {}  # by family
 
     def rules(self, chain: Chain, name: str | None = None) -> tuple[str, ...]:
         """The rules of a declared chain that is called *name* in the kernel."""

@@ -10,8 +10,7 @@ import typing as t
 
 from ...values.problems import Problem, Problems
 from ...values.reading import Reader, plain, shown
-from .rule_keys import read_rule_keys
-from .rule_text import chain_problem, check_spec
+from .chain_name import chain_problem
 from .schema import CHAIN
 from .value import BASE_CHAINS, FAMILIES, Chain, is_own_chain
 
@@ -28,6 +27,8 @@ def rule_faults(chains: t.Iterable[Chain]) -> list[Problem]:
 
 
 def rule_fault(text: str, family: str) -> str:
+    from .rule_text import check_spec  # not loaded for rules that are in place
+
     fault = check_spec(text, family)
     return '%s; the rule is %s' % (fault, shown(text)) if fault else ''
 
@@ -115,6 +116,8 @@ def _read_rule(reader: Reader, path: str, member: t.Any, table: str, rules: dict
         for texts in rules.values():
             texts.append(text)
     elif isinstance(member, dict):
+        from .rule_keys import read_rule_keys
+
         for family, texts in rules.items():
             texts.append(read_rule_keys(member, path, reader.problems, table, family))
     else:

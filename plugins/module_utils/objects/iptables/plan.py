@@ -12,10 +12,7 @@ import typing as t
 
 from ...kernel import namespaces
 from ..draft import Draft
-from .canonical_rules import CanonicalRules
-from .known_rules import drop_empty_table
-from .plan_own_chains import plan_own_chains
-from .plan_whole_tables import plan_shared_again, plan_whole_tables
+from .canonical_form import CanonicalRules
 from .value import BASE_CHAINS, Chain, own_chain
 
 
@@ -26,14 +23,26 @@ def plan_iptables(draft: Draft, canonical: CanonicalRules) -> None:
         owned = draft.owned.iptables.get((namespace, family), [])
         if namespace in draft.have.iptables_unchanged and namespace not in draft.new_namespaces:
             draft.owned_after.iptables[(namespace, family)] = [list(chain) for chain in owned]
-        elif _is_exclusive(draft, namespace):
-            plan_whole_tables(draft, canonical, namespace, family, chains)
-        elif _had_whole_tables(owned) and draft.policy.prunes_tables(namespace):
-            plan_shared_again(draft, canonical, namespace, family, chains)
         else:
-            plan_own_chains(draft, canonical, namespace, family, chains)
+            _plan_tables(draft, canonical, namespace, family, chains)
     _keep_flush_conntrack(draft)
     _keep_new_tables(draft)
+
+
+def _plan_tables(
+    draft: Draft, canonical: CanonicalRules, namespace: str, family: str, chains: list[Chain]
+) -> None:
+    """The code is loaded where tables were read."""
+    from .plan_own_chains import plan_own_chains
+    from .plan_whole_tables import plan_shared_again, plan_whole_tables
+
+    owned = draft.owned.iptables.get((namespace, family), [])
+    if _is_exclusive(draft, namespace):
+        plan_whole_tables(draft, canonical, namespace, family, chains)
+    elif _had_whole_tables(owned) and draft.policy.prunes_tables(namespace):
+        plan_shared_again(draft, canonical, namespace, family, chains)
+    else:
+        plan_own_chains(draft, canonical, namespace, family, chains)
 
 
 def _chains_by_place(draft: Draft) -> dict[tuple[str, str], list[Chain]]:
@@ -91,6 +100,8 @@ def drop_empty_tables(tables: t.Iterable[tuple[str, str, str]]) -> None:
     """Delete tables, given as (namespace, family, table), that nothing is in any more. For a thread of
     namespaces.in_thread.
     """
+    from .known_rules import drop_empty_table
+
     with namespaces.Visitor() as visitor:
         for namespace, family, table in sorted(tables):
             with contextlib.suppress(OSError), visitor.visit(namespace):

@@ -23,8 +23,7 @@ Tables = dict[str, dict[str, 'Table']]
 """The tables of a namespace by family and name."""
 
 
-@dataclasses.dataclass(frozen=True)
-class IptablesQuery:
+class IptablesQuery(t.NamedTuple):
     """What to read: families of iptables by namespace.
 
     ``expected_stamps``: the rules of a namespace are not read if its stamp is still this one.
@@ -32,15 +31,15 @@ class IptablesQuery:
     ``known_rules``: by namespace and family, what lets rules be read without iptables-save.
     """
 
-    families: t.Mapping[str, t.Collection[str]] = dataclasses.field(default_factory=dict)
-    expected_stamps: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-    plain: t.Mapping[str, Plain] = dataclasses.field(default_factory=dict)
-    known_rules: t.Mapping[str, t.Mapping[str, KnownRules]] = dataclasses.field(default_factory=dict)
+    families: t.Mapping[str, t.Collection[str]] = {}
+    expected_stamps: t.Mapping[str, str] = {}
+    plain: t.Mapping[str, Plain] = {}
+    known_rules: t.Mapping[str, t.Mapping[str, KnownRules]] = {}
 
     def only(self, names: t.Collection[str]) -> IptablesQuery:
         """The same for fewer namespaces."""
         families = {name: families for name, families in self.families.items() if name in names}
-        return dataclasses.replace(self, families=families)
+        return self._replace(families=families)
 
 
 @dataclasses.dataclass

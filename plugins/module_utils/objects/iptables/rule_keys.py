@@ -11,7 +11,8 @@ import typing as t
 
 from ...values.problems import Problems
 from ...values.reading import Reader, shown
-from .rule_text import address_problem, chain_problem
+from .chain_name import chain_problem
+from .rule_text import address_problem
 from .schema import RULE
 
 _STATES = ('new', 'established', 'related', 'invalid', 'untracked', 'snat', 'dnat')

@@ -16,8 +16,6 @@ from ...values.problems import Problem
 # iptables-restore reads lines into a buffer of 10240 bytes and takes the rest of a longer one for the next
 # line (iptables/iptables-restore.c). The rest of the buffer is for '[counters] -A CHAIN '.
 _LONGEST_SPEC = 10000
-_LONGEST_CHAIN = 28  # XT_EXTENSION_MAXNAMELEN - 1
-VERDICTS = ('ACCEPT', 'DROP', 'QUEUE', 'RETURN')
 
 # Values of these may be any text, even one that looks like an option.
 _TEXT_OPTIONS = frozenset(
@@ -248,15 +246,3 @@ def _address_option_fault(
         return None
     problem = address_problem(value, family)
     return str(problem.at(option)) if problem else None
-
-
-def chain_problem(name: str) -> Problem | None:
-    """What is wrong with *name* as the name of a chain; None if nothing."""
-    if not re.match(r'[!-~]+$', name) or name.endswith('\n') or '"' in name or name[0] in '-!':
-        want = 'letters, digits and marks, no space or quote, no - or ! in front'
-        return Problem('', 'is not a chain name', repr(name), want)
-    if name in VERDICTS:
-        return Problem('', 'is a verdict, not a chain', name, do='choose another name')
-    if len(name) > _LONGEST_CHAIN:
-        return Problem('', 'is too long for a chain', repr(name), 'at most %d characters' % _LONGEST_CHAIN)
-    return None

@@ -17,13 +17,12 @@ from ...kernel import tools
 from ...kernel.tool_errors import Blame, MissingTool, ToolFailed
 from . import legacy
 from .errors import LockBusy, RestoreError, restore_error
+from .programs import PROGRAM, programs_of
 from .rule_text import words
 from .save_text import Table, parse_save
 
-_PROGRAM = {'ipv4': 'iptables', 'ipv6': 'ip6tables'}
 # Since iptables 1.8 the programs of each back end are one file under many names.
 _BACKENDS = {'xtables-nft-multi': 'nf_tables', 'xtables-legacy-multi': 'legacy'}
-_ADVICE = 'install the package iptables (Debian, Ubuntu, SUSE) or iptables-nft (RHEL, Fedora)'
 
 LOCK_WAIT = 30
 
@@ -37,27 +36,18 @@ class Tool(t.NamedTuple):
     backend: str
 
 
-def _programs(family: str) -> list[str]:
-    return [tools.find_program(_PROGRAM[family] + tail, _ADVICE) for tail in ('-save', '-restore')]
-
-
-def files_of(family: str) -> tuple[tuple[str, int, int, int], ...]:
-    """What tells the programs of *family* from others, without running them. Raises MissingTool."""
-    return tuple(tools.file_identity(path) for path in _programs(family))
-
-
 @functools.cache
 def find_tool(family: str) -> Tool:
     """The tool that the host calls iptables or ip6tables. Raises MissingTool.
 
     If its file does not tell the back end, one process is run, the first time.
     """
-    save_path, restore_path = _programs(family)
+    save_path, restore_path = programs_of(family)
     files = {os.path.basename(os.path.realpath(path)) for path in (save_path, restore_path)}
     if len(files) == 2 and all(name.startswith('xtables-') for name in files):
         raise MissingTool(
             '%s: %s and %s belong to different back ends (found %s); set both alternatives to the same one'
-            % (_PROGRAM[family], save_path, restore_path, ' and '.join(sorted(files)))
+            % (PROGRAM[family], save_path, restore_path, ' and '.join(sorted(files)))
         )
     backend = _BACKENDS.get(files.pop()) if len(files) == 1 else None
     return Tool(family, save_path, restore_path, backend or reported_backend(restore_path))

@@ -26,7 +26,6 @@ from .creation import (
 from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
-from .operations import SetLink
 from .value import COMMON, End, Link
 
 Links = t.Mapping[End, Link]
@@ -214,6 +213,8 @@ def _announce(draft: Draft, event: LinkGoesDown | LinkLosesIpv6, field: str) -> 
 
 
 def _set(draft: Draft, link: Link, before: Fields, after: Fields, order: int) -> None:
+    from .operations import SetLink  # not loaded where nothing differs
+
     draft.add(SetLink(link.namespace, before, after, STAGE_CONTENTS, order, name=link.name))
 
 

@@ -13,8 +13,7 @@ from ..attribute import Settings
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK
 from .bridge import PORT
-from .operations import AddLink, SetLink, in_order, origin_of
-from .order import depths
+from .order import depths, in_order, origin_of
 from .removal import end_text
 from .value import End, Link
 
@@ -67,6 +66,8 @@ def mtu_comes_later(link: Link) -> bool:
 
 def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
     """Create a link, or both ends of a veth. The request enslaves the first end only."""
+    from .operations import AddLink  # not loaded where nothing differs
+
     origin = origin_of(ends)
     at_birth = [dataclasses.replace(link, mtu=None) if mtu_comes_later(link) else link for link in ends]
     draft.add(AddLink(origin, None, tuple(at_birth), STAGE_LINK, order))
@@ -92,6 +93,8 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
 
 def _set(draft: Draft, link: Link, before: dict[str, t.Any], after: dict[str, t.Any], order: int) -> None:
     if after:
+        from .operations import SetLink
+
         draft.add(SetLink(link.namespace, before, after, STAGE_CONTENTS, order, name=link.name))
 
 

@@ -12,7 +12,7 @@ import random
 import typing as t
 
 from ...kernel import netlink
-from ...values.names import HOST, place
+from ...values.names import place
 from ..management_path import ManagementPath
 from ..operation import (
     GONE,
@@ -27,6 +27,7 @@ from ..operation import (
 from . import codec
 from .features import EVERYWHERE, features_of, missing_kind
 from .kinds import KINDS, kind_of
+from .order import in_order, origin_of
 from .unnamed import can_change_later, set_unnamed, title
 from .value import End, Link
 
@@ -35,21 +36,6 @@ Fields = t.Mapping[str, t.Any]
 
 ``settings`` is (kind, settings), ``unnamed`` has attributes that no table names, each (kind, key, payload).
 """
-
-
-def origin_of(ends: t.Sequence[Link]) -> str:
-    """The namespace whose socket creates a link: the host's for all veths, which takes few sends; for others
-    that of their parent."""
-    if len(ends) == 2:
-        return HOST
-    parent = ends[0].parent
-    return parent[0] if parent else ends[0].namespace
-
-
-def in_order(ends: tuple[Link, ...]) -> tuple[Link, ...]:
-    """The ends of a veth as the request has them: first the one that stays where the request is made."""
-    origin = origin_of(ends)
-    return tuple(sorted(ends, key=lambda link: link.namespace != origin))
 
 
 class _WholeLink(Operation):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...values.names import HOST
 from .kind import End
 from .value import Link
 
@@ -36,3 +37,18 @@ def depths(links: t.Mapping[End, Link], chosen: t.Collection[End]) -> dict[End, 
     for end in chosen:
         depth(end)
     return known
+
+
+def origin_of(ends: t.Sequence[Link]) -> str:
+    """The namespace whose socket creates a link: the host's for all veths, which takes few sends; for others
+    that of their parent."""
+    if len(ends) == 2:
+        return HOST
+    parent = ends[0].parent
+    return parent[0] if parent else ends[0].namespace
+
+
+def in_order(ends: tuple[Link, ...]) -> tuple[Link, ...]:
+    """The ends of a veth as the request has them: first the one that stays where the request is made."""
+    origin = origin_of(ends)
+    return tuple(sorted(ends, key=lambda link: link.namespace != origin))

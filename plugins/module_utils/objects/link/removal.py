@@ -14,7 +14,6 @@ from ..draft import Draft, owner
 from ..events import LinkLeaves
 from ..operation import STAGE_UNLINK
 from .kinds import KINDS
-from .operations import DeleteLink
 from .order import depths
 from .tunnels import FALLBACKS
 from .value import End, Link
@@ -199,6 +198,8 @@ def _ends(removed: Links, end: End) -> tuple[Link, ...]:
 
 
 def _remove(draft: Draft, ends: tuple[Link, ...], order: int, wanted: Links) -> None:
+    from .operations import DeleteLink  # not loaded where nothing differs
+
     for link in ends:
         draft.announce(LinkLeaves(link))
     # A veth is removed from the side that stays: there the removal is seen to be done.

@@ -14,7 +14,6 @@ from ..events import LinkGoesDown
 from ..operation import STAGE_CONTENTS
 from ..state import Key
 from .creation import ORDER_SETTINGS, ORDER_UP
-from .operations import SetLink
 from .value import COMMON, Link
 
 RESTORED = tuple(name for name, attribute in COMMON.items() if attribute.restored)
@@ -47,6 +46,8 @@ def _declared(draft: Draft) -> set[Key]:
 
 
 def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
+    from .operations import SetLink  # rarely needed
+
     namespace, name, field = key
     link: Link | None = None
     if namespace not in draft.removed_namespaces:

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ...values.names import HOST
 from ..draft import Draft, owner
 from ..layout import Namespace
-from ..link.operations import SetLink
 from ..link.tunnels import FALLBACKS
 from ..link.value import new_lo
 from ..operation import STAGE_CONTENTS, STAGE_NAME, STAGE_NAMESPACE, STAGE_NSID, STAGE_UNNAME
@@ -72,9 +72,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
     lo = new_lo(name)
     draft.now[name] = Seen('', {'lo': lo})
     draft.add(NewNamespace(name, None, name, STAGE_NAMESPACE))
-    draft.add(
-        SetLink(name, {'mark': None, 'up': False}, {'mark': mark, 'up': True}, STAGE_CONTENTS, name='lo')
-    )
+    _set_lo(draft, name, {'mark': None, 'up': False}, {'mark': mark, 'up': True})
     draft.add(NameOperation(name, None, name, STAGE_NAME))
     if namespace.nsid is not None:
         draft.add(NsidOperation(name, None, namespace.nsid, STAGE_NSID))
@@ -96,7 +94,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
                 ' or create: false to use it as it is',
             )
             return
-        draft.add(SetLink(name, {'mark': found}, {'mark': mark}, STAGE_CONTENTS, name='lo'))
+        _set_lo(draft, name, {'mark': found}, {'mark': mark})
     if namespace.nsid is not None and nsid != namespace.nsid:
         if nsid is not None:
             draft.conflict(
@@ -110,12 +108,18 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
         nsid = namespace.nsid
     lo = seen.links['lo']
     if not lo.up:
-        draft.add(SetLink(name, {'up': False}, {'up': True}, STAGE_CONTENTS, name='lo'))
+        _set_lo(draft, name, {'up': False}, {'up': True})
         before.append('lo down')
     after = _lines(mark, nsid if namespace.nsid is not None else None)
     if before != after:
         draft.change('namespace', '', name, before, after)
     draft.put(dataclasses.replace(lo, up=True, mark=mark))
+
+
+def _set_lo(draft: Draft, namespace: str, before: dict[str, t.Any], after: dict[str, t.Any]) -> None:
+    from ..link.operations import SetLink  # not loaded where nothing differs
+
+    draft.add(SetLink(namespace, before, after, STAGE_CONTENTS, name='lo'))
 
 
 def _is_known(draft: Draft, name: str, seen: Seen) -> bool:

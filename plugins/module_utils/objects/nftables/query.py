@@ -20,18 +20,17 @@ Tables = t.Mapping[str, t.Optional[t.Collection[TableId]]]
 """Tables by namespace; None for all but those of iptables."""
 
 
-@dataclasses.dataclass(frozen=True)
-class NftablesQuery:
+class NftablesQuery(t.NamedTuple):
     """What to read. ``expected_stamps``: the tables of a namespace are not read if its stamp is still this
     one."""
 
-    tables: Tables = dataclasses.field(default_factory=dict)
-    expected_stamps: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    tables: Tables = {}
+    expected_stamps: t.Mapping[str, str] = {}
 
     def only(self, names: t.Collection[str]) -> NftablesQuery:
         """The same for fewer namespaces."""
         tables = {name: tables for name, tables in self.tables.items() if name in names}
-        return dataclasses.replace(self, tables=tables)
+        return self._replace(tables=tables)
 
 
 @dataclasses.dataclass

@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from ...kernel import tools
+from ...kernel.programs import file_identity, find_program
 from ...kernel.tool_errors import Blame, ToolFailed
 from .value import Body, TableId
 
@@ -39,12 +40,12 @@ def _sentence(blame: Blame) -> str:
 @functools.cache
 def program() -> str:
     """The path of nft. Raises MissingTool."""
-    return tools.find_program('nft', 'install the package nftables')
+    return find_program('nft', 'install the package nftables')
 
 
 def file_of_program() -> tuple[str, int, int, int]:
     """What tells nft from another one, without running it. Raises MissingTool."""
-    return tools.file_identity(program())
+    return file_identity(program())
 
 
 # -- text ----------------------------------------------------------------------------------------------------
