@@ -139,8 +139,13 @@ def removal(figures: Figures) -> Found:
     )
 
 
+_SMALLER = Found("not measured: benchmarks/curve had fewer namespaces", None)
+
+
 def growth(figures: Figures) -> Found:
     guards = {guard["name"]: guard for guard in figures.parts["curve"]["guards"] if guard["low"] == 512}
+    if not guards:
+        return _SMALLER
     told = [f"{name.removeprefix('engine: ')} {guard['cpu']:.2f}" for name, guard in guards.items()]
     return Found(
         ", ".join(told) + " by CPU seconds",
@@ -191,7 +196,10 @@ def memory(figures: Figures) -> Found:
     peaks = {
         what.removeprefix("engine: "): by_count["4096"] / 1024
         for what, by_count in figures.parts["curve"]["peaks"].items()
+        if "4096" in by_count
     }
+    if not peaks:
+        return _SMALLER
     return Found(
         ", ".join(f"{what} {peak:.0f} MB" for what, peak in peaks.items()), max(peaks.values()) <= 150
     )

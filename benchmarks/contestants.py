@@ -97,6 +97,7 @@ class Contestant:
 
 class Engine(Contestant):
     name, title = "engine", "the engine from document to verified kernel, in a fresh process"
+    script = HERE / "engine.py"
 
     def prepare(self) -> None:
         self.document = self.folder / "document.json"
@@ -112,9 +113,7 @@ class Engine(Contestant):
         self.document.write_text(json.dumps(found))
 
     def once(self, *options: str) -> tuple[Time, Time]:
-        whole = self.clock(
-            sys.executable, str(HERE / "engine.py"), str(self.document), str(self.result), *options
-        )
+        whole = self.clock(sys.executable, str(self.script), str(self.document), str(self.result), *options)
         self.last = json.loads(self.result.read_text())
         return Time(self.last["wall"], self.last["cpu"]), whole
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import typing as t
@@ -59,6 +60,17 @@ def document(count: int, changed: bool, names: t.Iterable[str] = ("fw",)) -> dic
     return {"name": "firewall", "namespaces": [{"name": name, **contents} for name in names]}
 
 
+def anew(names: t.Sequence[str] = ("fw",)) -> None:
+    """Empty namespaces."""
+    for old in os.listdir("/run/netns"):
+        subprocess.run(["ip", "netns", "delete", old], check=True)
+    subprocess.run(
+        ["ip", "-batch", "-"], input="".join(f"netns add {name}\n" for name in names), text=True, check=True
+    )
+    for entry in os.scandir("/run/multinet"):
+        shutil.rmtree(entry.path) if entry.is_dir() else os.unlink(entry.path)
+
+
 # Who does it.
 
 
@@ -107,6 +119,7 @@ class ByHand(Contestant):
 class Engine(Contestant):
     name = "engine"
     inside = ()  # it takes no named namespace for the host
+    script = HERE / "engine.py"
 
     def document(self, changed: bool) -> dict[str, t.Any]:
         return document(self.count, changed)
@@ -115,7 +128,7 @@ class Engine(Contestant):
         return self.write(f"{changed}.json", json.dumps(self.document(changed)))
 
     def words(self, path: str) -> list[str]:
-        return [sys.executable, str(HERE / "engine.py"), path, str(self.folder / "result")]
+        return [sys.executable, str(self.script), path, str(self.folder / "result")]
 
     def times(self, changed: bool) -> dict[str, Time]:
         whole = clocked([*self.inside, *self.words(self.inputs[changed])], self.env, self.folder / "log")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import typing as t
 
 MOST = 4096
@@ -255,6 +256,20 @@ def document(count: int, iptables: bool = True) -> dict[str, t.Any]:
         "links": [bridge.document() for bridge in bridges(count)],
         "namespaces": namespaces,
     }
+
+
+def by_replicas(count: int) -> dict[str, t.Any]:
+    """The same, said once for all of them, in one segment."""
+    first = Space(0)
+    text = json.dumps(first.document())
+    for one, pattern in (
+        (f'"{first.name}"', '"bench{n}"'),
+        (f'"{first.outer}"', '"vb{n}"'),
+        (first.ip4, "{10.200.0.255+n}"),
+        (first.ip6, "{fd00:200::ff+n}"),
+    ):
+        text = text.replace(one, pattern)
+    return {**document(count), "namespaces": [{**json.loads(text), "replicas": count}]}
 
 
 # Changes of one object, in the namespace in the middle.

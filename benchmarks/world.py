@@ -117,12 +117,12 @@ def workplace() -> t.Iterator[pathlib.Path]:
             time.sleep(0.25)
 
 
-def collection(folder: pathlib.Path) -> dict[str, str]:
+def collection(folder: pathlib.Path, source: pathlib.Path = workshop.CLONE) -> dict[str, str]:
     """A copy of the collection, so that all rounds measure the same even if somebody works in the checkout;
     the variables that lead there."""
     tree = folder / "tree"
     for name in ("plugins", "meta"):
-        shutil.copytree(workshop.CLONE / name, tree / "ansible_collections/multinet/linux" / name)
+        shutil.copytree(source / name, tree / "ansible_collections/multinet/linux" / name)
     return {
         **os.environ,
         "PYTHONPATH": str(tree),
