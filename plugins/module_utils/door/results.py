@@ -12,8 +12,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..host import commit_confirm as guard
 from ..host.commit_confirm import CommitConfirm
-from ..host.management_path import connection
 from ..host.pipeline import Outcome
+from ..host.ssh_connection import connection
 from ..objects.operation import Change
 from .faults import warn_of_missing_library
 
