@@ -13,69 +13,18 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.host import commit_confirm, watcher
-from ansible_collections.multinet.linux.plugins.module_utils.host.commit_confirm import CommitConfirm
+from ansible_collections.multinet.linux.plugins.module_utils.host import commit_confirm
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
-from ansible_collections.multinet.linux.plugins.module_utils.host.store import Store
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.documents import changed_nodes, nodes
+from ansible_collections.multinet.linux.tests.integration.pending_changes import LONG, begin, over, until
 from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot
-
-_LONG = 600
-_SEEN = '/run/multinet-seen'  # how the change ended was seen
 
 
 def _parent(pid: int) -> int:
     return int(pathlib.Path('/proc/%d/stat' % pid).read_text().rsplit(')', 1)[1].split()[1])
-
-
-def _begin(
-    document: Document, timeout: int, step: t.Callable[[Operation], None] | None = None, absent: bool = False
-) -> str:
-    """What a module does: it leaves a change that waits, and ends. Gives the token."""
-    module = os.fork()
-    if not module:
-        try:
-            os.closerange(3, 256)  # whoever waits for the end of this world does not wait for the change
-            watcher._SETTLE = 0.0
-            commit_confirm.PendingChange.forget_later = _forget_when_seen  # type: ignore[method-assign]
-            outcome = converge(document, absent=absent, step=step, guard=CommitConfirm('always', timeout))
-            os._exit(0 if outcome.pending else 1)
-        finally:
-            os._exit(2)
-    assert os.waitpid(module, 0)[1] == 0
-    [name] = {name.split('.')[0] for name in os.listdir('/run/multinet/pending')}
-    return name
-
-
-def _until(token: str, states: t.Collection[str]) -> dict[str, t.Any]:
-    """How the change stands, when it has come to one of these states."""
-    for _again in range(3000):
-        found = commit_confirm.PendingFiles(token).read()
-        if found is None or found['state'] in states:
-            return found or {'state': 'gone'}
-        time.sleep(0.01)
-    raise AssertionError('the change is %s' % found)
-
-
-def _forget_when_seen(change: commit_confirm.PendingChange, store: Store) -> None:
-    """In place of ``forget_later``, which may be over before a busy machine has read the state."""
-    store.release()
-    deadline = time.monotonic() + _LONG
-    while not os.path.exists(_SEEN) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    with store.lock():
-        change.files.clear()
-
-
-def _over() -> None:
-    """All processes of the change have ended, and their files are gone."""
-    pathlib.Path(_SEEN).touch()
-    while os.path.exists('/run/multinet/pending'):
-        time.sleep(0.01)
-    os.unlink(_SEEN)
 
 
 def _unlike(before: Snapshot) -> str:
@@ -84,10 +33,10 @@ def _unlike(before: Snapshot) -> str:
 
 def _confirmed(document: Document) -> list[str]:
     before = snapshot()
-    token = _begin(document, _LONG)
-    _until(token, ['waiting'])
+    token = begin(document, LONG)
+    until(token, ['waiting'])
     commit_confirm.confirm(token)
-    _over()
+    over()
     again = converge(document).ops
     converge(document, absent=True)
     return [*(['the second run has %d operations' % again] if again else []), _unlike(before)]
@@ -100,8 +49,8 @@ def test_a_confirmed_change_stays() -> None:
 def _not_confirmed(first: Document, then: Document) -> tuple[str, str]:
     converge(first)
     before = snapshot()
-    _begin(then, 0)
-    _over()
+    begin(then, 0)
+    over()
     return _unlike(before), str(converge(then, check=True).recovered)
 
 
@@ -131,18 +80,18 @@ def _killed_waiting(first: Document, then: Document) -> list[str]:
     converge(first)
     before = snapshot()
     found = []
-    token = _begin(then, _LONG)
-    _until(token, ['waiting'])
+    token = begin(then, LONG)
+    until(token, ['waiting'])
     os.kill(_workers()[0], signal.SIGKILL)
-    found += _until(token, ['undone'])['problems']
-    _over()
+    found += until(token, ['undone'])['problems']
+    over()
     found.append(_unlike(before))
-    token = _begin(then, _LONG)
-    _until(token, ['waiting'])
+    token = begin(then, LONG)
+    until(token, ['waiting'])
     worker, watching = _workers()
     os.kill(watching, signal.SIGKILL)
     os.kill(worker, signal.SIGTERM)
-    found += _until(token, ['undone'])['problems']
+    found += until(token, ['undone'])['problems']
     commit_confirm.PendingFiles(token).clear()  # which the other one would have done
     found.append(_unlike(before))
     return found
@@ -174,11 +123,11 @@ def _killed_working(
             if count == last:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        found = _until(_begin(then, _LONG, step, absent), ['undone', 'confirmed', 'failed'])
+        found = until(begin(then, LONG, step, absent), ['undone', 'confirmed', 'failed'])
         if found.get('problems') != ['the process that carried it out was killed']:
             failed.append('killed after operation %d: %s' % (number, found))
             break
-        _over()
+        over()
         left = _unlike(before)
         if left:
             failed.append('killed after operation %d:\n%s' % (number, left))
@@ -223,13 +172,13 @@ def _hanging(first: Document, then: Document, with_child: bool) -> tuple[float, 
 
     def step(_op: Operation) -> None:
         if with_child:
-            world.run('sleep %d' % _LONG)
-        time.sleep(_LONG)
+            world.run('sleep %d' % LONG)
+        time.sleep(LONG)
 
     start = time.monotonic()
-    problems = _until(_begin(then, 1, step), ['undone'])['problems']
+    problems = until(begin(then, 1, step), ['undone'])['problems']
     seconds = time.monotonic() - start
-    _over()
+    over()
     return seconds, problems, _unlike(before)
 
 
@@ -242,16 +191,16 @@ def test_a_worker_that_hangs_is_ended_at_the_deadline(with_child: bool) -> None:
         'the process that carried it out was killed',
     ]
     assert remains == ''
-    assert seconds < _LONG / 2
+    assert seconds < LONG / 2
 
 
 def _deleted_meanwhile() -> list[str]:
     world.run('ip link add card type veth peer name other')
-    token = _begin({'name': 'lab', 'links': [{'name': 'card', 'kind': 'physical', 'mtu': 1400}]}, 2)
-    _until(token, ['waiting'])
+    token = begin({'name': 'lab', 'links': [{'name': 'card', 'kind': 'physical', 'mtu': 1400}]}, 2)
+    until(token, ['waiting'])
     world.run('ip link del card')
-    problems = _until(token, ['undone'])['problems']
-    _over()
+    problems = until(token, ['undone'])['problems']
+    over()
     return t.cast('list[str]', problems)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import array
 import contextlib
+import ctypes
 import fcntl
 import os
 import re
@@ -26,6 +27,7 @@ from ansible_collections.multinet.linux.tests.integration.documents import nodes
 
 _NOBODY = 65534
 _LONGEST = 30.0
+_PR_SET_NAME = 15
 
 
 def _lock_folder() -> int:
@@ -99,6 +101,57 @@ def test_a_user_who_holds_the_lock_of_the_names_stops_nobody(hold: t.Callable[[]
     assert problems == []
     assert len(names) == 2
     assert seconds < _LONGEST
+
+
+def _many_names() -> tuple[float, list[str]]:
+    """How many seconds a run waits that gives many names."""
+    os.makedirs('/run/netns', 0o755)
+    waits: list[float] = []
+    sleep = time.sleep
+    time.sleep = lambda seconds: (waits.append(seconds), sleep(seconds))[1]
+    with _holding(_NOBODY):
+        converge({'name': 'many', 'namespaces': [{'name': 'n{n}', 'replicas': 12}]})
+    return sum(waits), namespaces.named()
+
+
+def test_a_run_that_gives_many_names_waits_once() -> None:
+    seconds, names = world.in_world(_many_names)
+    assert len(names) == 12
+    assert seconds < 2 * locks._PATIENCE_WITH_USERS
+
+
+def _opened() -> list[str]:
+    """What is mounted after a run and its removal, while a user has /run/netns open and is in it."""
+
+    def hold() -> None:
+        os.chdir('/run/netns')
+        os.open('.', os.O_RDONLY)
+
+    converge(nodes(1))
+    with _holding(_NOBODY, hold):
+        converge(nodes(1), absent=True)
+    with open('/proc/self/mountinfo', encoding='utf-8') as file:
+        return [line for line in file if '/run/netns' in line] + os.listdir('/run')
+
+
+def test_a_user_who_has_the_names_open_keeps_no_mount() -> None:
+    assert world.in_world(_opened) == []
+
+
+def _renamed() -> str:
+    def hold() -> None:
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, b'\x1b[2J\nroot: x', 0, 0, 0)
+        _lock_folder()
+
+    os.makedirs('/run/netns', 0o755)
+    with _holding(_NOBODY, hold):
+        fd = os.open('/run/netns', os.O_RDONLY)
+        [holder] = locks.holders_of(fd)
+    return holder.command
+
+
+def test_the_name_of_a_process_is_shown_in_one_line() -> None:
+    assert world.in_world(_renamed) == '?[2J?root: x'
 
 
 def _converge_beside_root() -> tuple[float, list[str], list[str]]:

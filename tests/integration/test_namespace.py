@@ -23,7 +23,7 @@ from ansible_collections.multinet.linux.tests.integration.module_cases import (
     check_wrong,
     ids,
 )
-from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
+from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot
 from ansible_collections.multinet.linux.tests.integration.world import in_world, inside, run
 
 FORWARDING = ('net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding')
@@ -260,3 +260,15 @@ def _in_the_way(make: str) -> None:
 @pytest.mark.parametrize('make', ['plain file', 'dangling symlink', 'bind mount of another type'])
 def test_a_plain_file_is_taken_over_and_nothing_else(make: str) -> None:
     in_world(_in_the_way, make)
+
+
+def _made_with(umask: int) -> Snapshot:
+    os.umask(umask)
+    converge({'name': 'a', 'namespaces': [{'name': 'b'}]})
+    return snapshot()
+
+
+def test_modes_do_not_depend_on_the_umask() -> None:
+    usual = world.in_world(_made_with, 0o022)
+    for umask in (0, 0o077):
+        assert difference(usual, world.in_world(_made_with, umask)) == ''

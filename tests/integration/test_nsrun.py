@@ -153,7 +153,7 @@ def test_a_name_that_leads_elsewhere_is_refused() -> None:
     world.in_world(_misleading_names)
 
 
-def _on_terminal(*words: str, hold: t.Sequence[int] = (0, 1, 2), **surroundings: str) -> tuple[str, str]:
+def on_terminal(*words: str, hold: t.Sequence[int] = (0, 1, 2), **surroundings: str) -> tuple[str, str]:
     """Run nsrun as root's shell on a terminal does, with the descriptors of *hold* on it: what the terminal
     shows, and what is typed there for the shell to read next.
     """
@@ -203,9 +203,9 @@ for byte in b'id;\\n':
 def _typing() -> None:
     _furnish()
     for hold in ((0, 1, 2), (1, 2), (2,), (0,)):
-        shown, typed = _on_terminal('-u', 'nobody', 'blue', '/usr/bin/python3', '-c', TYPE, hold=hold)
+        shown, typed = on_terminal('-u', 'nobody', 'blue', '/usr/bin/python3', '-c', TYPE, hold=hold)
         assert 'status ' in shown and typed == '', (hold, shown, typed)
-    shown, _typed = _on_terminal(
+    shown, _typed = on_terminal(
         '-u', 'nobody', 'blue', 'sh', '-c', 'tty; stty size; stat -c %U $(tty); echo a >/dev/tty; exit 7'
     )
     tty, size, owner, wrote, status = shown.splitlines()
@@ -214,6 +214,25 @@ def _typing() -> None:
 
 def test_a_user_cannot_type_into_the_shell_of_root() -> None:
     world.in_world(_typing)
+
+
+FLOOD = """
+import os, signal
+if not os.fork():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    while True:  # until nobody has the other end
+        os.write(1, b'x' * 1000)
+"""
+
+
+def _flooded() -> None:
+    _furnish()
+    shown, _typed = on_terminal('-u', 'nobody', 'blue', '/usr/bin/python3', '-c', FLOOD)
+    assert shown.endswith('status 0\n')
+
+
+def test_what_a_command_leaves_running_holds_nobody() -> None:
+    world.in_world(_flooded)
 
 
 def _surroundings() -> None:

@@ -242,7 +242,7 @@ def _save(
     units = _write(UNITS + '/multinet.service', _SERVICE.encode())
     units = _write(UNITS + '/netns@.service', _NAMESPACE.encode()) or units
     if not os.path.islink(_WANTS):
-        os.makedirs(os.path.dirname(_WANTS), 0o755, exist_ok=True)
+        files.make_folders(os.path.dirname(_WANTS))
         os.symlink('../multinet.service', _WANTS)
         units = True
     if units:

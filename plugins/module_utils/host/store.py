@@ -199,8 +199,7 @@ class Store:
     def prepare_names(self) -> None:
         """Make /run/netns ready for names, and note if that was our work."""
         if not namespaces.run_dir_is_mounted():
-            with open(self._mounted, 'w', encoding='utf-8'):
-                pass
+            files.write(self._mounted, '')
             namespaces.prepare_run_dir()
 
     def tidy(self) -> None:

@@ -17,7 +17,7 @@ from . import namespaces
 from .processes import Process, command_of
 
 PATIENCE = 20.0
-_PATIENCE_WITH_USERS = 2.0
+_PATIENCE_WITH_USERS = 2.0  # of a process: a run gives many names, and may not wait so long for each
 _PAUSE = 0.05
 
 
@@ -46,8 +46,9 @@ def names_locked(insist: bool = False) -> t.Iterator[None]:
     """Hold the lock on /run/netns that iproute2 takes as well (its commit 975c4944).
 
     Every user can take it. If only processes of users hold it after a short while, the block runs without it:
-    a process of root that waits for it does nothing meanwhile. Raises Locked if one of root still holds it
-    after PATIENCE seconds; with *insist* the block runs without it then, too.
+    a process of root that waits for it does nothing meanwhile. This process then waits for users no more.
+    Raises Locked if one of root still holds it after PATIENCE seconds; with *insist* the block runs without
+    it then, too.
     """
     fd = os.open(namespaces.RUN_DIR, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -59,13 +60,23 @@ def names_locked(insist: bool = False) -> t.Iterator[None]:
         os.close(fd)
 
 
+class _WithUsers:
+    """How many seconds this process still waits for users."""
+
+    patience = _PATIENCE_WITH_USERS
+
+
 def _wait_for(fd: int) -> list[Process]:
     """Take the lock, or return the processes of root that did not give it up."""
     start = time.monotonic()
     while not try_lock(fd):
         waited = time.monotonic() - start
-        if waited > _PATIENCE_WITH_USERS:
+        if waited >= _WithUsers.patience:
             holders = [holder for holder in holders_of(fd) if _is_of_root(holder.pid)]
+            if try_lock(fd):  # or a process of root may have had it, and have given it up before we looked
+                return []
+            if not holders:
+                _WithUsers.patience = 0.0
             if not holders or waited > PATIENCE:
                 return holders
         time.sleep(_PAUSE if waited < _PATIENCE_WITH_USERS else 10 * _PAUSE)

@@ -20,11 +20,14 @@ import threading
 import typing as t
 
 from ..values.names import HOST
+from . import files
 
 RUN_DIR = '/run/netns'
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE, MS_SHARED = 0x1000, 0x4000, 1 << 18, 1 << 20
+MS_RDONLY, MS_REMOUNT = 1, 32
+_MS_KEPT = 2 | 4 | 8  # nosuid, nodev and noexec, which statvfs(3) gives by the same numbers
 MNT_DETACH = 2
 NSFS_MAGIC = 0x6E736673
 _NS_GET_NSTYPE = 0xB703  # linux/include/uapi/linux/nsfs.h, since 4.11
@@ -286,7 +289,7 @@ def run_dir_is_mounted() -> bool:
 def prepare_run_dir() -> None:
     """Make /run/netns a shared mount of its own, as iproute2 does, so that names reach other mount
     namespaces."""
-    os.makedirs(RUN_DIR, 0o755, exist_ok=True)
+    files.make_folders(RUN_DIR)
     if run_dir_is_mounted():
         return
     path = RUN_DIR.encode()
@@ -295,13 +298,29 @@ def prepare_run_dir() -> None:
 
 
 def release_run_dir() -> bool:
-    """Take back what :func:`prepare_run_dir` did, unless somebody has names in /run/netns or has it open;
-    whether it is done."""
-    if named() or _libc.umount2(RUN_DIR.encode(), 0) != 0:
+    """Take back what :func:`prepare_run_dir` did, unless somebody has names in /run/netns; whether it is
+    done."""
+    if named():
+        return False
+    if _libc.umount2(RUN_DIR.encode(), 0) != 0 and not (
+        ctypes.get_errno() == errno.EBUSY and _detach_run_dir()
+    ):
         return False
     with contextlib.suppress(OSError):
         os.rmdir(RUN_DIR)
     return True
+
+
+def _detach_run_dir() -> bool:
+    """Unmount /run/netns while somebody has it open, as every user may. It is read-only meanwhile, so that
+    nobody gives a name that would go along."""
+    path, flags = RUN_DIR.encode(), MS_REMOUNT | MS_BIND | (os.statvfs(RUN_DIR).f_flag & _MS_KEPT)
+    if _libc.mount(b'', path, b'none', flags | MS_RDONLY, None) != 0:
+        return False
+    if not named() and _libc.umount2(path, MNT_DETACH) == 0:
+        return True
+    _checked(_libc.mount(b'', path, b'none', flags, None), 'make writable again: ' + RUN_DIR)
+    return False
 
 
 def bind(fd: int, name: str) -> None:

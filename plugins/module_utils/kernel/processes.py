@@ -22,12 +22,13 @@ class Process(t.NamedTuple):
 
 
 def command_of(pid: int) -> str:
-    """The name of a program, or ?."""
+    """The name of a program, or ?. Any user gives a process any name (PR_SET_NAME, prctl(2)): what would not
+    be shown as it is, such as a line break, is a ? too."""
     with (
         contextlib.suppress(OSError),
         open('/proc/%d/comm' % pid, encoding='utf-8', errors='replace') as file,
     ):
-        return file.read().strip()
+        return ''.join(char if char.isprintable() else '?' for char in file.read().strip())
     return '?'
 
 

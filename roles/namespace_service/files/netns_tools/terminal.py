@@ -23,6 +23,9 @@ import typing as t
 
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _NOT_RUN = 125
+_MOST_LEFT = (
+    1 << 17
+)  # bytes; a terminal holds half of that (TTYB_DEFAULT_MEM_LIMIT, linux/drivers/tty/tty_buffer.c)
 
 
 class _Terminal:
@@ -52,22 +55,25 @@ class _Terminal:
             self._input = -1
 
     def end(self) -> None:
+        """Show what the command had written when it ended, and no more: what it left running may write for
+        ever."""
         os.set_blocking(self.master, False)
-        while self._pass_on():
-            pass
+        left = _MOST_LEFT
+        while left > 0 and (shown := self._pass_on()):
+            left -= shown
         if self._input >= 0:
             termios.tcsetattr(self._input, termios.TCSADRAIN, self._settings)
         os.close(self.master)
 
-    def _pass_on(self) -> bool:
-        """Show what the command has written. Whether there was something."""
+    def _pass_on(self) -> int:
+        """Show what the command has written. How many bytes that were."""
         data = b''
         with contextlib.suppress(OSError):  # EIO: nobody has the command's terminal any more
             data = os.read(self.master, 65536)
         written = 0
         while written < len(data):
             written += os.write(self._output, data[written:])
-        return bool(data)
+        return len(data)
 
     def _type(self) -> bool:
         """Give the command what was typed. Whether the caller's terminal is still there."""
@@ -80,7 +86,7 @@ class _Terminal:
 
     def relay(self, ended: int) -> None:
         """Pass on what is typed and shown until the descriptor *ended* is readable."""
-        sources = {self.master: self._pass_on}
+        sources: dict[int, t.Callable[[], int]] = {self.master: self._pass_on}
         if self._input >= 0:
             sources[self._input] = self._type
         while True:
