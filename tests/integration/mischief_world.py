@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import grp
 import json
 import os
@@ -49,32 +48,6 @@ _NAMES = (
         'socket',
     ),
 )
-_CLONE_NEWIPC, _CLONE_NEWPID = 0x08000000, 0x20000000
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def in_world_of_processes(function: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
-    """The result of *function* in a world that has processes, terminals and folders for everybody of its own:
-    nothing in it can reach other processes of the same users, and all of them end with it.
-    """
-
-    def begin() -> t.Any:
-        if _libc.unshare(_CLONE_NEWPID | _CLONE_NEWIPC):
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), 'unshare')
-        return world.killed_or_result(_first_process, function, *args)
-
-    return world.in_world(begin)
-
-
-def _first_process(function: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
-    """As process 1, wait for all that end."""
-    world.run('mount -t proc proc /proc')
-    number, source = world.child(function, *args)
-    with contextlib.suppress(ChildProcessError):
-        while os.wait()[0] != number:
-            pass
-    os.waitpid = lambda _number, _options: (number, 0)  # type: ignore[assignment]
-    return world.result(number, source)
 
 
 def furnish_host() -> None:
@@ -101,6 +74,7 @@ def furnish_host() -> None:
         file.write('mallory:x:%d:\n' % USER_GROUP)
     for folder in (
         '/etc/systemd/system/sysinit.target.wants',
+        '/etc/tmpfiles.d',
         '/usr/local/lib',
         '/usr/local/sbin',
         '/run/units',

@@ -289,7 +289,7 @@ def _beside(seed: int, seconds: float) -> tuple[list[str], dict[str, int], list[
 
 
 def test_mischief_changes_nothing_reads_nothing_and_delays_nothing() -> None:
-    faults, used, told = mischief_world.in_world_of_processes(_beside, SEED, SECONDS)
+    faults, used, told = world.in_world_of_processes(_beside, SEED, SECONDS)
     print('used: %s\nbeside: %s' % (json.dumps(used), json.dumps(told)))
     assert not faults, '\n'.join(faults)
     for user in told:

@@ -262,6 +262,57 @@ def test_a_plain_file_is_taken_over_and_nothing_else(make: str) -> None:
     in_world(_in_the_way, make)
 
 
+def _in_mounts(*commands: str) -> tuple[list[str], str, list[str]]:
+    """What a run that makes and removes a namespace says in mounts that *commands* have changed, what changes
+    by it, and what it says without them."""
+    world.run('ip netns add other')
+    before = snapshot()
+    said: list[str] = []
+    document = {'name': 'a', 'namespaces': [{'name': 'b'}]}
+
+    def tried(check: bool, absent: bool) -> str:
+        try:
+            converge(document, check=check, absent=absent)
+        except EngineError as exc:
+            return str(exc)
+        return ''
+
+    def body() -> list[str]:
+        for command in commands:
+            world.run(command)
+        return [tried(check, False) for check in (True, False)]
+
+    said = world.killed_or_result(lambda: (os.unshare(os.CLONE_NEWNS), body())[1])
+    changed = difference(before, snapshot())
+    return said, changed, [tried(False, absent) for absent in (False, True)]
+
+
+ADVICE = 'run it in the mounts of the host, without "unshare", "ip netns exec", PrivateMounts= and their like'
+PRIVATE_RUN = (
+    '/run: is not that of the host: this run has mounts of its own, and names and records would not reach the'
+    ' host; ' + ADVICE
+)
+PRIVATE_NAMES = (
+    '/run/netns: is mounted so that names given or removed by this run would not reach the host; ' + ADVICE
+)
+
+
+@pytest.mark.parametrize(
+    ('commands', 'wanted'),
+    [
+        ((), ''),
+        (('mount -t tmpfs private /run',), PRIVATE_RUN),
+        (('mount --make-rprivate /',), PRIVATE_NAMES),
+        (('mount --make-rslave /',), PRIVATE_NAMES),
+    ],
+)
+def test_mounts_of_its_own(commands: tuple[str, ...], wanted: str) -> None:
+    said, changed, undisturbed = world.in_world_of_processes(_in_mounts, *commands)
+    assert said == [wanted, wanted]
+    assert undisturbed == ['', '']
+    assert bool(changed) != bool(wanted), changed
+
+
 def _made_with(umask: int) -> Snapshot:
     os.umask(umask)
     converge({'name': 'a', 'namespaces': [{'name': 'b'}]})

@@ -10,6 +10,7 @@ A world ends with its process, and all that was made in it goes along. Nothing o
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -26,6 +27,7 @@ from ansible_collections.multinet.linux.tests.tree import TOP
 T = t.TypeVar('T')
 
 _CLONE_NEWNS, _CLONE_NEWNET = 0x00020000, 0x40000000
+_CLONE_NEWIPC, _CLONE_NEWPID = 0x08000000, 0x20000000
 _MS_REC, _MS_PRIVATE = 0x4000, 1 << 18
 _MNT_DETACH = 2
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -131,6 +133,10 @@ def result(number: int, source: int) -> t.Any:
     with os.fdopen(source, 'rb') as file:
         data = file.read()
     os.waitpid(number, 0)
+    return _told(data)
+
+
+def _told(data: bytes) -> t.Any:
     if not data:
         return None
     fine, value = pickle.loads(data)
@@ -142,6 +148,27 @@ def result(number: int, source: int) -> t.Any:
 def in_world(function: t.Callable[..., T], *args: t.Any) -> T:
     """The result of *function*, called in a world of its own."""
     return t.cast(T, result(*child(function, *args, new=True)))
+
+
+def in_world_of_processes(function: t.Callable[..., T], *args: t.Any) -> T:
+    """The result of *function* in a world that has processes of its own, too: what is in it reaches no others
+    of the same users, and all end with it. Process 1 has the network and the mounts of the world.
+    """
+
+    def begin() -> t.Any:
+        _checked(_libc.unshare(_CLONE_NEWPID | _CLONE_NEWIPC), 'unshare')
+        return killed_or_result(_as_first_process, function, *args)
+
+    return t.cast(T, in_world(begin))
+
+
+def _as_first_process(function: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
+    run('mount -t proc proc /proc')
+    number, source = child(function, *args)
+    with os.fdopen(source, 'rb') as file, contextlib.suppress(ChildProcessError):
+        while os.wait()[0] != number:  # and for all whose parents have ended
+            pass
+        return _told(file.read())
 
 
 def in_worlds(function: t.Callable[..., T], items: t.Sequence[t.Any], at_once: int = 0) -> list[T | Broken]:

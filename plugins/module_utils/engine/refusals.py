@@ -15,6 +15,9 @@ from ..objects.operation import Plan
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 
+_RUN_IN_MOUNTS = (
+    'run it in the mounts of the host, without "unshare", "ip netns exec", PrivateMounts= and their like'
+)
 _SHOWN_OBJECTS, _SHOWN_PROCESSES = 5, 10
 
 
@@ -27,6 +30,30 @@ def refuse_named_host() -> None:
                 'this run',
                 'is in the namespace %s, and would take it for the host' % names[0],
                 do='run it in the network of the host, without "ip netns exec" and its like',
+            )
+        )
+
+
+def refuse_foreign_mounts(steps: Plan) -> None:
+    """Raises EngineError in mounts that are not those of the host: there is nothing wrong for the run, but
+    for everybody else a name is a file without a namespace."""
+    if not namespaces.is_of_process_1():
+        return
+    if not namespaces.has_run_of_process_1():
+        raise EngineError(
+            Problem(
+                '/run',
+                'is not that of the host: this run has mounts of its own, and names and records would not'
+                ' reach the host',
+                do=_RUN_IN_MOUNTS,
+            )
+        )
+    if any(op.gives_name or op.removes_name for op in steps.ops) and not namespaces.names_reach_process_1():
+        raise EngineError(
+            Problem(
+                namespaces.RUN_DIR,
+                'is mounted so that names given or removed by this run would not reach the host',
+                do=_RUN_IN_MOUNTS,
             )
         )
 

@@ -15,7 +15,7 @@ from ..engine.observe import observe
 from ..engine.ownership import drop_stale_ownership, note_identities, recover_ownership
 from ..engine.plan import plan
 from ..engine.query import Query, query_for
-from ..engine.refusals import preflight, refuse_harm, refuse_named_host
+from ..engine.refusals import preflight, refuse_foreign_mounts, refuse_harm, refuse_named_host
 from ..kernel import locks, namespaces
 from ..kernel.codec import MissingLibrary
 from ..kernel.netlink import plainly
@@ -163,6 +163,7 @@ class Run:
                     do='set state: absent if that is meant',
                 )
             )
+        refuse_foreign_mounts(self.steps)
         refuse_harm(self.steps, self.before, self.policy)
 
     def prediction(self) -> Outcome:

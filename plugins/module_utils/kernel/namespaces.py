@@ -251,6 +251,37 @@ def is_of_process_1() -> bool:
     return (first.st_dev, first.st_ino) == (own.st_dev, own.st_ino)
 
 
+def _is_shared_with_process_1(kind: str) -> bool:
+    """Whether the calling process is in the namespace of process 1; *kind* as in /proc/PID/ns."""
+    return os.path.samefile('/proc/self/ns/' + kind, '/proc/1/ns/' + kind)
+
+
+def has_run_of_process_1() -> bool:
+    """Whether /run is that of process 1. Only root can tell."""
+    return _is_shared_with_process_1('mnt') or os.path.samefile('/run', '/proc/1/root/run')
+
+
+def names_reach_process_1() -> bool:
+    """Whether a name that the calling process gives is there for process 1, too: its mount of /run/netns has
+    to be the same, or one of the same peer group (mount_namespaces(7)). Only root can tell."""
+    if _is_shared_with_process_1('mnt'):
+        return True
+    group = _peer_group('self')
+    return bool(group) and group == _peer_group('1')
+
+
+def _peer_group(process: str) -> str:
+    """The peer group of the mount that /run/netns is in for a process, as "shared:N"; '' if it is in none."""
+    longest, group = '', ''
+    with open('/proc/%s/mountinfo' % process, encoding='utf-8', errors='replace') as file:
+        for words in map(str.split, file):
+            point = words[4].rstrip('/')
+            if (RUN_DIR + '/').startswith(point + '/') and len(point) >= len(longest):
+                longest = point
+                group = ''.join(word for word in words[6 : words.index('-')] if word.startswith('shared:'))
+    return group
+
+
 def named() -> list[str]:
     """The names in /run/netns, sorted; files that are not namespaces are among them."""
     try:
