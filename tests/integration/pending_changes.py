@@ -63,7 +63,7 @@ def _forget_when_seen(change: commit_confirm.PendingChange, store: Store) -> Non
 
 def over() -> None:
     """All processes of the change have ended, and their files are gone."""
-    pathlib.Path(_SEEN).touch()
+    pathlib.Path(_SEEN).touch(0o600)
     while os.path.exists('/run/multinet/pending'):
         time.sleep(0.01)
     os.unlink(_SEEN)
