@@ -353,3 +353,48 @@ def _broadcast() -> None:
 
 def test_a_broadcast_address_is_the_affair_of_who_gave_the_address() -> None:
     world.in_world(_broadcast)
+
+
+MADE_BY_THE_KERNEL_TOO = {
+    # systemd gives it before the kernel does.
+    'loopback': (
+        'ip link set lo down',
+        'ip address flush dev lo',
+        'ip address add ::1/128 dev lo',
+        'ip link set lo up',
+    ),
+    'link-local': (  # NetworkManager forms it itself
+        *CARD[:3],
+        'ip -n far link set far up',
+        'ip link set nic address 02:00:00:00:00:09',
+        'ip address add fe80::ff:fe00:9/64 dev nic noprefixroute nodad',
+        'ip -6 route add fe80::/64 dev nic proto kernel metric 1024',
+    ),
+}
+IPV6_OFF: Document = {'name': 'off', 'sysctls': {'net.ipv6.conf.all.disable_ipv6': 1}}
+
+
+def _ipv6() -> str:
+    return run('ip -6 address show') + run('ip -6 route show table all')
+
+
+def _off_and_undone(commands: t.Sequence[str]) -> None:
+    for command in commands:
+        run(command)
+    before = _ipv6()
+    count = converge(IPV6_OFF, check=True, policy=Policy(adopt=True)).ops
+
+    def step(_op: Operation) -> None:
+        nonlocal count
+        count -= 1
+        if not count:
+            raise RuntimeError('as the test wants it')
+
+    with pytest.raises(RuntimeError):
+        converge(IPV6_OFF, policy=Policy(adopt=True), step=step)
+    assert _ipv6() == before
+
+
+@pytest.mark.parametrize('name', MADE_BY_THE_KERNEL_TOO)
+def test_an_address_comes_back_where_the_kernel_has_made_one_itself(name: str) -> None:
+    world.in_world(_off_and_undone, MADE_BY_THE_KERNEL_TOO[name])

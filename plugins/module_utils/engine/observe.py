@@ -28,6 +28,7 @@ from ..objects.namespace.codec import nsid_of
 from ..objects.nftables import query as nftables_query
 from ..objects.nftables.query import NftablesQuery
 from ..objects.route.codec import dump_routes
+from ..objects.route.learned import mark_learned
 from ..objects.route.value import Route
 from ..objects.rule.codec import dump_rules
 from ..objects.rule.value import Rule
@@ -87,7 +88,7 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
         links = dump_links(sock)
         names = {link.index: link.name for link in links}
         addresses = dump_addresses(sock, namespace, names)
-        routes = dump_routes(sock, namespace, names, unrouted_networks(addresses))
+        routes = mark_learned(dump_routes(sock, namespace, names, unrouted_networks(addresses)))
         rules = dump_rules(sock, namespace)
         attached = _attached(sock, links) if namespace in query.attached else []
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..kernel import namespaces
+from ..kernel import namespaces, routers
 from ..objects.address.put_back import put_back_addresses
 from ..objects.attached.operation import put_back_nexthops, put_back_others
 from ..objects.link.put_back import missing_links, put_back_links
@@ -90,7 +90,27 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
         if rounds_left:
             executor.not_undone = list(failures)
             namespaces.in_thread(executor.restore, ops)
+    _ask_routers(before, now)
     return _gone(before, now) + _different(executor, ops)
+
+
+def _ask_routers(before: Snapshot, now: Snapshot) -> None:
+    """Have the kernel learn again what it has dropped. Where IPv6 has just begun it asks by itself."""
+    for namespace, seen in before.seen.items():
+        if namespace not in now.seen:
+            continue
+        missing_routes = [
+            route for route in seen.routes if route.learned and route not in now.seen[namespace].routes
+        ]
+        links = {link for route in missing_routes for link in route.links}
+        if links:
+            namespaces.in_thread(_solicit, namespace, links)
+
+
+def _solicit(namespace: str, links: t.Iterable[str]) -> None:
+    with namespaces.visit(namespace):
+        for link in links:
+            routers.solicit(link)
 
 
 def _is_addition(inverse: Operation) -> bool:

@@ -69,8 +69,17 @@ def _plan_cause(draft: Draft, cause: Cause, lost: t.Sequence[Lost]) -> None:
     for each in gone:
         if isinstance(each, (Address, Route)):
             _tell(draft, each, each.lines(), [])
-    if gone:
-        draft.owned_after.lost[cause] = _record(gone)
+    kept = [
+        each for each in gone if not (_comes_by_itself(cause) and isinstance(each, Route) and each.learned)
+    ]
+    if kept:
+        draft.owned_after.lost[cause] = _record(kept)
+
+
+def _comes_by_itself(cause: Cause) -> bool:
+    """Whether the kernel asks routers again, and learns routes from them, when the cause is over: it does
+    when IPv6 begins on a link (addrconf_dad_completed), not when forwarding ends."""
+    return not (cause[1] == 'sysctl' and cause[2].endswith('forwarding'))
 
 
 def _plan_what_needs_an_address(draft: Draft, cause: Cause, lost: t.Sequence[Lost]) -> None:

@@ -115,8 +115,9 @@ def _lifetimes(cacheinfo: bytes) -> Lifetimes:
     return Lifetimes(Countdown(preferred), Countdown(valid))
 
 
-def encode_address(address: Address, index: int, add: bool) -> bytes:
-    """The request that gives an address to the link *index*, or takes it away."""
+def encode_address(address: Address, index: int, add: bool, replace: bool = False) -> bytes:
+    """The request that gives an address to the link *index*, or takes it away. With *replace* it takes the
+    place of an equal one, whoever made that."""
     extra = dict(address.extra)
     ip, length = address.address.split('/')
     extra.pop(IFA_ADDRESS, None)
@@ -140,7 +141,8 @@ def encode_address(address: Address, index: int, add: bool) -> bytes:
     # pyroute2 knows IFA_PROTO from 0.9 on only; kernels before 5.18 skip it.
     raw = pack_attribute(IFA_PROTO, bytes((address.protocol,))) if address.protocol else b''
     raw += pack_extra(extra.items())
-    return encoded('address', uapi.RTM_NEWADDR, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL, fields, attrs, raw)
+    mode = uapi.NLM_F_REPLACE if replace else uapi.NLM_F_EXCL
+    return encoded('address', uapi.RTM_NEWADDR, uapi.NLM_F_CREATE | mode, fields, attrs, raw)
 
 
 def _flags(address: Address, extra: dict[int, bytes]) -> int:

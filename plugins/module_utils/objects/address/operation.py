@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 
 from ..management_path import ManagementPath
-from ..operation import Access, BatchedOperation
+from ..operation import STAGE_RESTORE, Access, BatchedOperation
 from .codec import encode_address
 
 ORDER_ADDRESS = 3
@@ -48,4 +48,7 @@ class AddressOperation(BatchedOperation):
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
         address = self.value
         index = access.index((self.namespace, address.link))
-        return self.namespace, [encode_address(address, index, self.after is not None)]
+        # When IPv6 comes back to a link, the kernel makes ::1 and link-local addresses itself
+        # (addrconf_dev_config). They are not read, and may be where those of others were.
+        replace = self.stage == STAGE_RESTORE and address.family == 'ipv6'
+        return self.namespace, [encode_address(address, index, self.after is not None, replace)]

@@ -42,7 +42,7 @@ class Route:
     """A route. ``hops`` has one entry, several for multipath, and none for types without a link.
 
     A declared hop may leave ``dev`` empty: the kernel then finds the link of its gateway. What follows
-    ``metrics`` is found, never declared.
+    ``metrics`` is found, never declared. ``learned`` tells that the kernel itself took it from a router.
     """
 
     namespace: str
@@ -60,6 +60,7 @@ class Route:
     source: str = ''
     expires: Countdown | None = None
     extra: Extra = ()
+    learned: bool = dataclasses.field(default=False, compare=False)
 
     @cached
     def family(self) -> str:

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Routes that the kernel itself learns from IPv6 routers, and learns again after it has dropped them.
+
+A copy that is made by request would do harm. The kernel takes it for none of its own, and cannot add its own
+beside it. It then reads no further in the advertisement (ndisc_router_discovery, after
+rt6_add_dflt_router), in this one and in each that follows: the host would get no addresses from routers
+until the copy expires.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ...kernel.routers import Learned, learned_routes
+from ...kernel.uapi import RTPROT_RA
+from .value import Route
+
+
+def mark_learned(routes: list[Route]) -> list[Route]:
+    """The routes of the calling thread's namespace, with those marked that the kernel has learned."""
+    if all(route.protocol != RTPROT_RA for route in routes):
+        return routes
+    learned = learned_routes()
+    return [dataclasses.replace(route, learned=_place(route) in learned) for route in routes]
+
+
+def _place(route: Route) -> Learned | None:
+    if len(route.hops) != 1:
+        return None
+    hop = route.hops[0]
+    return route.to, hop.via, hop.dev, route.metric
