@@ -7,7 +7,7 @@
 help:
 	@echo 'make test             run every test but the long scenarios, as CI does'
 	@echo 'make test-quick       run unit tests, lint and a few integration tests: under a minute'
-	@echo 'make test-all         run every test, with the three long scenarios that follow'
+	@echo 'make test-all         run every test, with the long scenarios that follow'
 	@echo 'make test-kernels     try every kind of link on guests with other kernels; writes the table in docs/testing.md'
 	@echo "make test-safe        cut Ansible's own connection, reboot and cut the power of real hosts: some minutes"
 	@echo 'make test-signalling  two separate networks on one host, with services and the crossings: some minutes'
@@ -30,7 +30,7 @@ test-kernels:
 	@tools/test kernels; status=$$?; tools/kernel_table.py --write docs/testing.md || exit; exit $$status
 
 test-safe:
-	@tools/test safe
+	@tools/test safe setups
 
 test-signalling:
 	@tools/test signalling

@@ -21,6 +21,7 @@ import typing as t
 
 import workshop
 from workshop import Trouble
+from workshop.places import tail
 
 from machines.debian import release_sources
 from machines.processes import must, set_death_signal
@@ -140,56 +141,46 @@ def build(release: str, folder: pathlib.Path) -> None:
     must("cp", "-a", work / "root", folder)
 
 
+def kept(folder: pathlib.Path, what: str, words: list[str], report: t.Callable[[str], None]) -> None:
+    """Make FOLDER by `tools/fleet WORDS FOLDER`, unless it exists; remove what other recipes made of it."""
+    family = folder.name.rpartition("-")[0]
+    if not folder.exists():
+        report(f"fleet: making {what}")
+        started = time.monotonic()
+        folder.parent.mkdir(exist_ok=True)
+        fresh = folder.with_name(folder.name + ".new")
+        log = workshop.cache() / "logs" / f"base-{family}.log"
+        log.parent.mkdir(exist_ok=True)
+        command = "unshare --mount --pid --fork --kill-child --mount-proc --propagation private".split()
+        command += [sys.executable, "-B", str(workshop.CLONE / "tools/fleet"), *words, str(fresh)]
+        with open(log, "wb") as output:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=lambda: set_death_signal(signal.SIGKILL),
+                check=False,
+            )
+        shutil.rmtree(folder.with_name(folder.name + ".new.work"), ignore_errors=True)
+        if done.returncode:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise Trouble(f"{what} could not be made (log: {log})\n{tail(log)}")
+        fresh.rename(folder)
+        report(f"fleet: made {what} in {time.monotonic() - started:.0f} s")
+    for old in folder.parent.glob(f"{family}-*"):
+        if old != folder and not old.name.endswith(".lock"):
+            with base_lock(old, fcntl.LOCK_EX) as free:
+                if free:
+                    shutil.rmtree(old, ignore_errors=True)
+                    old.with_name(old.name + ".lock").unlink()
+
+
 def base(release: str, report: t.Callable[[str], None]) -> pathlib.Path:
     """The base root of RELEASE, made if it does not exist or was made by another recipe."""
     folder = base_folder(release)
     with workshop.locked(f"base-{release}"):
-        if not folder.exists():
-            report(f"fleet: making the base root of {release}")
-            started = time.monotonic()
-            folder.parent.mkdir(exist_ok=True)
-            fresh = folder.with_name(folder.name + ".new")
-            log = workshop.cache() / "logs" / f"base-{release}.log"
-            log.parent.mkdir(exist_ok=True)
-            with open(log, "wb") as output:
-                done = subprocess.run(
-                    [
-                        "unshare",
-                        "--mount",
-                        "--pid",
-                        "--fork",
-                        "--kill-child",
-                        "--mount-proc",
-                        "--propagation",
-                        "private",
-                    ]
-                    + [
-                        sys.executable,
-                        "-B",
-                        str(workshop.CLONE / "tools/fleet"),
-                        "_build",
-                        release,
-                        str(fresh),
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    preexec_fn=lambda: set_death_signal(signal.SIGKILL),
-                    check=False,
-                )
-            shutil.rmtree(folder.with_name(folder.name + ".new.work"), ignore_errors=True)
-            if done.returncode:
-                shutil.rmtree(fresh, ignore_errors=True)
-                end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-                raise Trouble(f"the base root of {release} could not be made (log: {log})\n{end}")
-            fresh.rename(folder)
-            report(f"fleet: made the base root of {release} in {time.monotonic() - started:.0f} s")
-        for old in folder.parent.glob(f"{release}-*"):
-            if old != folder and not old.name.endswith(".lock"):
-                with base_lock(old, fcntl.LOCK_EX) as free:
-                    if free:
-                        shutil.rmtree(old, ignore_errors=True)
-                        old.with_name(old.name + ".lock").unlink()
+        kept(folder, f"the base root of {release}", ["_build", release], report)
     return folder
 
 

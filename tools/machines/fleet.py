@@ -25,9 +25,10 @@ import workshop
 from workshop import Trouble
 
 from machines.cgroups import Cgroups, on_systemd
-from machines.host import Host
+from machines.host import Host, Root
 from machines.keeper import Keeper
 from machines.processes import CLONE_NEWPID, must, parent_of, set_death_signal, unshare
+from machines.setups import CONTROLLER, SETUPS, furnish
 
 PATIENCE = 120  # seconds for a boot on a busy machine
 
@@ -139,7 +140,7 @@ class Fleet:
         )
         self.ssh.chmod(0o700)
 
-    def make_disk(self, name: str, release: str, index: int, base_root: pathlib.Path) -> None:
+    def make_disk(self, name: str, index: int, root: Root) -> None:
         folder = self.hosts / name
         upper = folder / "upper"
         shutil.rmtree(folder, ignore_errors=True)  # of somebody who was interrupted
@@ -164,9 +165,10 @@ class Fleet:
             "-f",
             upper / "etc/ssh/ssh_host_ed25519_key",
         )
-        (folder / "host.json").write_text(
-            json.dumps({"index": index, "release": release, "base": str(base_root)})
-        )
+        if root.setup:
+            furnish(SETUPS[root.setup], index, upper)
+        made = {"index": index, "release": root.release, "base": str(root.base), "setup": root.setup}
+        (folder / "host.json").write_text(json.dumps({**made, "layers": list(map(str, root.layers))}))
 
     def write_ssh_config(self) -> None:
         known, config = [], []
@@ -175,6 +177,10 @@ class Fleet:
             public = (host.folder / "upper/etc/ssh/ssh_host_ed25519_key.pub").read_text().split()
             known.append(f"{host.name} {public[0]} {public[1]}\n")
             config.append(f"Host {host.name}\n    HostName {host.address}\n    HostKeyAlias {host.name}\n")
+            if host.setup:
+                # One that loses its address for good must not keep its controller waiting.
+                alive = "    ServerAliveInterval 5\n    ServerAliveCountMax 6\n"
+                config.append(f"    BindAddress {CONTROLLER[0]}\n{alive}")
         quoted = {name: f'"{self.folder / name}"' for name in ("key", "known_hosts")}
         config.append(
             f"Host *\n    User root\n    IdentityFile {quoted['key']}\n    IdentitiesOnly yes\n"

@@ -28,6 +28,16 @@ LINKS = ("eth0", "eth1", "eth2")  # each on a bridge of its own; the first is fo
 
 MANAGEMENT = "10.96.0", "fd96::"  # the host with index N has .N and ::N, the sandbox itself .254 and ::fe
 
+
+class Root(t.NamedTuple):
+    """What hosts of a kind share, `layers` with the topmost first; `setup` sets their card for management."""
+
+    release: str
+    base: pathlib.Path
+    layers: tuple[pathlib.Path, ...] = ()
+    setup: str = ""
+
+
 # The keeper: first process of the sandbox.
 
 
@@ -38,6 +48,8 @@ class Host:
         self.index: int = made["index"]
         self.release: str = made["release"]
         self.base = pathlib.Path(made["base"])
+        self.layers = [pathlib.Path(layer) for layer in made["layers"]]  # the topmost first
+        self.setup: str = made["setup"]  # how the card for management is set, if the host does it itself
         self.address = f"{MANAGEMENT[0]}.{self.index}"
         self.pid = 0  # of its systemd-nspawn
         self.boots = 0
@@ -53,12 +65,13 @@ class Host:
 
     def mount(self) -> None:
         root, upper, work = self.folder / "root", self.folder / "upper", self.folder / "work"
+        lower = ":".join(map(str, [*self.layers, self.base]))
         must(
             "mount",
             "-t",
             "overlay",
             "-o",
-            f"lowerdir={self.base},upperdir={upper},workdir={work}",
+            f"lowerdir={lower},upperdir={upper},workdir={work}",
             "overlay",
             root,
         )
@@ -91,11 +104,14 @@ class Host:
                 *(
                     f"link set {link} address 02:6d:6e:00:{number:02x}:{self.index:02x}"
                     for number, link in enumerate(LINKS)
-                ),
-                f"address add {self.address}/24 dev eth0",
-                f"address add {MANAGEMENT[1]}{self.index:x}/64 dev eth0 nodad",
-                "link set eth0 up",
+                )
             )
+            if not self.setup:
+                ip(
+                    f"address add {self.address}/24 dev eth0",
+                    f"address add {MANAGEMENT[1]}{self.index:x}/64 dev eth0 nodad",
+                    "link set eth0 up",
+                )
             bridges_without_firewall()
             os.environ.update(SYSTEMD_NSPAWN_UNIFIED_HIERARCHY="1", SYSTEMD_NSPAWN_API_VFS_WRITABLE="network")
             words = [

@@ -23,6 +23,7 @@ from machines.bases import base_lock
 from machines.cgroups import Cgroups
 from machines.host import LINKS, MANAGEMENT, Host
 from machines.processes import CLONE_NEWNET, CLONE_NEWNS, ip, must, unshare
+from machines.setups import Router
 
 REBOOT = 133  # systemd-nspawn ends with it when the host asks for a reboot
 
@@ -34,6 +35,7 @@ class Keeper:
         self.folder, self.listener, self.cgroups = folder, listener, cgroups
         self.hosts: dict[str, Host] = {}
         self.locks = contextlib.ExitStack()
+        self.router = Router()
 
     def furnish(self) -> None:
         """Mounts and links of the sandbox."""
@@ -99,6 +101,8 @@ class Keeper:
                 return
             if not pid:
                 return
+            if self.router.ended(pid):
+                print("the DHCP server has ended", flush=True)
             for host in self.hosts.values():
                 if host.pid == pid:
                     host.pid = 0
@@ -122,7 +126,10 @@ class Keeper:
     def do_on(self, name: str) -> None:
         if name not in self.hosts:
             host = Host(self.folder / name)
-            self.locks.enter_context(base_lock(host.base, fcntl.LOCK_SH))
+            for folder in (*host.layers, host.base):
+                self.locks.enter_context(base_lock(folder, fcntl.LOCK_SH))
+            if host.setup:
+                self.router.start(host.base)
             host.mount()
             self.hosts[name] = host
         if not self.hosts[name].pid:

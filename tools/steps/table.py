@@ -66,6 +66,10 @@ STEPS: dict[str, Step] = {
         hosts.molecule("host"),
         "real hosts: changes that cut Ansible's own connection, killed controllers, reboots, power cuts",
     ),
+    "setups": Step(
+        hosts.molecule("host"),
+        "real hosts set by DHCP, network managers and hosters: changes that cut Ansible's own connection",
+    ),
     "signalling": Step(
         hosts.molecule("host"),
         "real hosts: two networks with the same addresses, services and the ways across, reboot",
