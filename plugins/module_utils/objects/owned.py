@@ -93,7 +93,7 @@ class Owned:
         names.update(key[0] for key, chains in self.iptables.items() if chains)
         for field, container in vars(self).items():
             if field not in ('namespaces', 'iptables', 'flush_conntrack'):
-                names.update(key[0] for key in container)
+                names.update([key[0] for key in container])
         return names
 
     def forget(self, namespace: str) -> None:
@@ -131,7 +131,9 @@ _VALUES: dict[str, t.Callable[[t.Any], t.Any]] = {'iptables': list, 'moved': dic
 
 
 def _as_key(stored: t.Iterable[t.Any]) -> Key:
-    """JSON has lists in place of tuples."""
+    """JSON has lists in place of tuples. Nearly all keys are of texts alone."""
+    if list not in map(type, stored):
+        return tuple(stored)
     return tuple([tuple(part) if isinstance(part, list) else part for part in stored])
 
 
