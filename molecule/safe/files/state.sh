@@ -13,7 +13,6 @@ set -o pipefail
   ip netns list
   awk '$2 !~ "^/run/(user|credentials)/" {print "mount " $2 " " $3}' /proc/mounts
   for tool in iptables ip6tables; do $tool-save 2>/dev/null | sed "s/ \[[0-9:]*\]//; /^[#*]\|^COMMIT\|^:[A-Z]* ACCEPT/d; s/^/$tool /"; done
-  nft list ruleset 2>/dev/null | sed 's/ counter packets [0-9]* bytes [0-9]*//; s/^/nft /'
   find /proc/sys/net -type f ! -name nf_conntrack_count ! -name flush ! -name stable_secret -exec grep -Hs . {} +
   find /etc/multinet /etc/systemd/system /usr/local ! -name '*.previous' -printf '%M %u %g %p %l\n' 2>/dev/null
   find /etc/multinet /usr/local/lib/multinet -type f ! -name '*.previous' -exec sha256sum {} + 2>/dev/null
