@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: help test test-quick test-all test-kernels test-safe test-signalling fleet fleet-down demo bench clean
+.PHONY: help test test-quick test-all test-kernels test-safe test-signalling test-mutations fleet fleet-down demo bench clean
 
 help:
 	@echo 'make test             run every test but the long scenarios, as CI does'
 	@echo 'make test-quick       run unit tests, lint and a few integration tests: under a minute'
-	@echo 'make test-all         run every test, with the long scenarios that follow'
+	@echo 'make test-all         run every test, with the long ones that follow'
+	@echo 'make test-mutations   answer 100,000 spoilt documents, in time and with little memory: half an hour'
 	@echo 'make test-kernels     try every kind of link on guests with other kernels; writes the table in docs/testing.md'
 	@echo "make test-safe        cut Ansible's own connection, reboot and cut the power of real hosts: some minutes"
 	@echo 'make test-signalling  two separate networks on one host, with services and the crossings: some minutes'
@@ -34,6 +35,9 @@ test-safe:
 
 test-signalling:
 	@tools/test signalling
+
+test-mutations:
+	@tools/test mutations
 
 fleet:
 	@tools/fleet up

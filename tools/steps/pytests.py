@@ -18,13 +18,22 @@ MESSAGE_LINES = 12
 
 
 def pytest(
-    job: Job, environment: str, folder: str, *options: str, note: str = "", timeout: float = 15 * MINUTES
+    job: Job,
+    environment: str,
+    folder: str,
+    *options: str,
+    note: str = "",
+    timeout: float = 15 * MINUTES,
+    settings: t.Mapping[str, str] | None = None,
 ) -> Result:
-    if not any((workshop.CLONE / folder).rglob("test_*.py")):
+    """FOLDER may be one file. SETTINGS are environment variables for the tests."""
+    place = workshop.CLONE / folder
+    if not place.is_file() and not any(place.rglob("test_*.py")):
         raise Failed(f"there is no test in {folder}")
     report = job.folder / "report.xml"
     command = ["pytest", folder, f"--junit-xml={report}", f"--basetemp={job.folder / 'tmp'}", "-q", "-rsxX"]
-    status, _text = job.run([*command, *options], workshop.variables(environment), timeout=timeout)
+    surroundings = {**workshop.variables(environment), **(settings or {})}
+    status, _text = job.run([*command, *options], surroundings, timeout=timeout)
     try:
         cases = list(ElementTree.parse(report).iter("testcase"))
     except (OSError, ElementTree.ParseError):
@@ -85,3 +94,18 @@ def integration(job: Job) -> Result:
         return pytest(job, "tools", "tests/integration", "-m", "quick", note="marked quick")
     # A third, since many tests wait. Which process runs what is in tests/integration/conftest.py.
     return pytest(job, "tools", "tests/integration", "-n", "3", timeout=45 * MINUTES)
+
+
+def mutations(job: Job) -> Result:
+    """The spoilt documents of the integration tests, very many of them."""
+    need_root()
+    count = "100000"
+    return pytest(
+        job,
+        "tools",
+        "tests/integration/test_mutations.py",
+        *("-n", "3"),
+        note=f"{count} documents",
+        timeout=90 * MINUTES,
+        settings={"MULTINET_MUTATIONS": count},
+    )

@@ -74,11 +74,14 @@ STEPS: dict[str, Step] = {
         hosts.molecule("host"),
         "real hosts: two networks with the same addresses, services and the ways across, reboot",
     ),
+    "mutations": Step(
+        pytests.mutations, "100,000 spoilt documents: an answer to each, in time and with little memory"
+    ),
     "kernels": Step(hosts.kernels, "every kind of link on guests with kernels of several series"),
     "integration": Step(pytests.integration, "the collection against real kernels in worlds of their own"),
 }
 # Long: each runs by its name and in make test-all.
-LONG = hosts.APART
+LONG = (*hosts.APART, "mutations")
 # Runs by its name and in make test-quick only.
 ALONE = ("unit",)
 ALL = [name for name in STEPS if name not in ALONE]

@@ -23,6 +23,7 @@ _PLACE = re.compile(r'\{([^{}]*)\}')
 # Each of these scans its text once: a pattern with two runs of the same characters would try all ways to
 # divide them.
 _ARITHMETIC = re.compile(r'[0-9n+\-*/%() ]+\Z')
+_LONGEST = 200  # letters of an expression: Python's parser takes its time for many
 _N = re.compile(r'\bn\b')
 _ADDRESS = re.compile(r'([0-9]+\.[0-9.]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)\Z')
 _OPERATIONS: dict[type, t.Callable[[int, int], int]] = {
@@ -62,9 +63,15 @@ def text_for(text: str, n: int) -> str:
     def replaced(match: re.Match[str]) -> str:
         inside = match.group(1)
         if _ARITHMETIC.match(inside):
+            if len(inside) > _LONGEST and 'n' in inside:
+                raise ValueError('it is too long')
             return str(number(inside, n)) if _N.search(inside) else match.group(0)
         address, _plus, offset = inside.partition('+')
-        if _ADDRESS.match(address.strip()) and _ARITHMETIC.match(offset.lstrip() or offset):
+        if (
+            len(inside) <= _LONGEST
+            and _ADDRESS.match(address.strip())
+            and _ARITHMETIC.match(offset.lstrip() or offset)
+        ):
             return str(ipaddress.ip_address(address.strip()) + number(offset, n))
         return match.group(0)
 

@@ -12,6 +12,7 @@ import ipaddress
 import re
 
 from .problems import Problem
+from .reading import shown
 
 HOST = ''
 """The key of the host's own namespace; people read and write it as ``host``."""
@@ -25,6 +26,7 @@ _MAC = re.compile(r'[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}\Z')
 MARK_PREFIX = 'multinet:'
 _NO_LINK_NAME = 'is not a valid link name'
 _NO_PREFIX = 'is not a prefix'
+_LONGEST_TEXT = 100  # of an address with its length, and blanks around it
 
 PROTOCOL = 117
 """The protocol of each address, route and rule of ours. Free in linux/rtnetlink.h and in the table of
@@ -49,10 +51,10 @@ def fault_of_link_name(name: str) -> Problem | None:
     """Why the kernel would refuse *name* for a link (dev_valid_name in net/core/dev.c), or None."""
     encoded = name.encode('utf-8', 'surrogateescape')
     if len(encoded) > LINK_NAME_BYTES:
-        found = '%d bytes in %r' % (len(encoded), name)
+        found = '%d bytes in %s' % (len(encoded), shown(name))
         return Problem('', 'is too long for a link', found, 'at most %d' % LINK_NAME_BYTES)
     if not name or name in ('.', '..') or re.search(r'[\s/:]', name) or not name.isprintable():
-        return Problem('', _NO_LINK_NAME, repr(name), 'no blank, no "/" and no ":"')
+        return Problem('', _NO_LINK_NAME, shown(name), 'no blank, no "/" and no ":"')
     if '%' in name:  # __dev_alloc_name
         return Problem('', _NO_LINK_NAME, '%r: the kernel replaces "%%d" by a number' % name)
     if b'\xa0' in encoded:
@@ -69,7 +71,7 @@ def fault_of_namespace_name(name: str) -> Problem | None:
         return Problem('', 'is reserved', repr(name))
     if not _NAMESPACE.match(name):
         want = 'letters, digits, "_", "." and "-", beginning with a letter or digit'
-        return Problem('', 'is not a valid namespace name', repr(name), want)
+        return Problem('', 'is not a valid namespace name', shown(name), want)
     return None
 
 
@@ -77,7 +79,7 @@ def fault_of_scope(name: str) -> Problem | None:
     """Why *name* cannot be the name of a scope; None if it can."""
     if not _SCOPE.match(name):
         want = 'at most 64 letters, digits, "_", "." and "-"'
-        return Problem('', 'is not a valid scope name', repr(name), want)
+        return Problem('', 'is not a valid scope name', shown(name), want)
     return None
 
 
@@ -97,7 +99,7 @@ def family_of(address: str) -> str:
 
 @_CACHED
 def canonical_ip(text: str) -> str | None:
-    if '%' in text:  # a zone: the link has a key of its own
+    if len(text) > _LONGEST_TEXT or '%' in text:  # a zone: the link has a key of its own
         return None
     try:
         return str(ipaddress.ip_address(text.strip()))
@@ -115,7 +117,7 @@ def is_of_host(address: str) -> bool:
 @_CACHED
 def canonical_interface(text: str) -> str | None:
     """``ADDRESS/LENGTH`` of an address on a link; without a length it is a single address."""
-    if '%' in text:
+    if len(text) > _LONGEST_TEXT or '%' in text:
         return None
     try:
         return str(ipaddress.ip_interface(text.strip()))
@@ -130,8 +132,8 @@ def canonical_prefix(text: str, want: str = 'ADDRESS/LENGTH') -> tuple[str | Non
 
     *want* says what else may stand there.
     """
-    if '%' in text:
-        return None, Problem('', _NO_PREFIX, repr(text), want)
+    if len(text) > _LONGEST_TEXT or '%' in text:
+        return None, Problem('', _NO_PREFIX, shown(text), want)
     try:
         return str(ipaddress.ip_network(text.strip())), None
     except ValueError:
@@ -139,8 +141,8 @@ def canonical_prefix(text: str, want: str = 'ADDRESS/LENGTH') -> tuple[str | Non
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
-        return None, Problem('', _NO_PREFIX, repr(text), want)
-    return None, Problem('', 'has host bits set', repr(text), str(network))
+        return None, Problem('', _NO_PREFIX, shown(text), want)
+    return None, Problem('', 'has host bits set', shown(text), str(network))
 
 
 ANY = {'ipv4': '0.0.0.0/0', 'ipv6': '::/0'}

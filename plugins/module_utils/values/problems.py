@@ -11,6 +11,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+_LONGEST = 2000
+"""Letters of a part of a problem: what a document says in a megabyte is not said again for each fault in
+it."""
+
 MISSING_LINK = 'missing link'
 """The kind of a problem that goes away when a link appears. Its subject is the (namespace, name) of the link.
 """
@@ -63,14 +67,13 @@ def missing_namespace(name: str) -> Problem:
 
 
 class Failure(Exception):
-    """Something that stops a run. ``problems`` says why, one Problem for each fault; a sentence becomes one
-    without a path.
+    """Something that stops a run. ``problems`` says why, one Problem for each fault, each once; a sentence
+    becomes one without a path.
     """
 
     def __init__(self, problems: t.Iterable[Problem | str]) -> None:
-        self.problems = tuple(
-            problem if isinstance(problem, Problem) else Problem('', problem) for problem in problems
-        )
+        whole = [problem if isinstance(problem, Problem) else Problem('', problem) for problem in problems]
+        self.problems = tuple(dict.fromkeys(whole))
         super().__init__('\n'.join(map(str, self.problems)))
 
     def texts(self) -> tuple[str, ...]:
@@ -79,7 +82,12 @@ class Failure(Exception):
 
 
 class InputError(Failure):
-    """The document is wrong. The path of each problem is a key of the document."""
+    """The document is wrong. The path of each problem is a key of the document. Each is one line of text that
+    a terminal can show.
+    """
+
+    def __init__(self, problems: t.Iterable[Problem]) -> None:
+        super().__init__([_on_one_line(problem) for problem in problems])
 
 
 class EngineError(Failure):
@@ -98,6 +106,7 @@ class Problems:
     def __init__(self, naming: bool = False) -> None:
         self.found: list[Problem] = []
         self.naming = naming
+        self._known: set[tuple[str, ...]] = set()  # without subjects, which need not be hashable
 
     def __len__(self) -> int:
         return len(self.found)
@@ -113,10 +122,10 @@ class Problems:
         """Note a problem whose path is a key of the document."""
         # Keys are the user's own text: a colon in one would look like the end of the path, and no key may
         # break the line.
-        path = problem.path.replace(':', '?') or 'document'
-        parts = (path, problem.what, problem.found, problem.want, problem.do)
-        shown = Problem(*map(_printable, parts), problem.kind, problem.subject)
-        if shown not in self.found:
+        shown = _on_one_line(problem.at(problem.path.replace(':', '?') or 'document'))
+        key = (shown.path, shown.what, shown.found, shown.want, shown.do)
+        if key not in self._known:
+            self._known.add(key)
             self.found.append(shown)
 
     def raise_any(self) -> None:
@@ -125,10 +134,18 @@ class Problems:
             raise InputError(self.found)
 
 
+def _on_one_line(problem: Problem) -> Problem:
+    parts = (problem.path, problem.what, problem.found, problem.want, problem.do)
+    texts = [_printable(part) for part in parts]
+    return Problem(*texts, problem.kind, problem.subject)
+
+
 def _printable(text: str) -> str:
     """*text* on one line, with what a terminal cannot show as an escape."""
-    if text.isprintable():
+    if len(text) <= _LONGEST and text.isprintable():
         return text
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + '...'
     return ''.join(
         letter if letter.isprintable() else letter.encode('unicode_escape').decode() for letter in text
     )

@@ -10,6 +10,9 @@ import typing as t
 
 from .problems import InputError, Problem, Problems
 
+_LONGEST_SHOWN = 60
+_MOST_BITS = 4096
+_MOST_DIGITS = 5100
 _PLAIN = {str, int, bool, type(None)}
 BOOLEANS = {
     'true': True,
@@ -25,13 +28,39 @@ BOOLEANS = {
 
 def shown(value: object) -> str:
     """A value as it stands in an error: short, and quoted as Python does."""
-    try:
-        text = repr(value)
-    except RecursionError:
-        return 'a %s nested too deeply' % type(value).__name__
-    except ValueError:  # sys.get_int_max_str_digits()
-        return 'a number with too many digits'
-    return text if len(text) <= 60 else text[:57] + '...'
+    text = ''
+    for piece in _pieces(value):
+        text += piece
+        if len(text) > _LONGEST_SHOWN:
+            return text[: _LONGEST_SHOWN - 3] + '...'
+    return text
+
+
+def _pieces(value: object) -> t.Iterator[str]:
+    """What repr() returns, piece by piece: nobody waits for that of a large value, which is not shown
+    anyway."""
+    if isinstance(value, (list, tuple)) and value:
+        start, end = '[]' if isinstance(value, list) else '()'
+        for member in value:
+            yield start
+            yield from _pieces(member)
+            start = ', '
+        yield ',' + end if isinstance(value, tuple) and len(value) == 1 else end
+    elif isinstance(value, dict) and value:
+        start = '{'
+        for key, member in value.items():
+            yield start
+            yield from _pieces(key)
+            yield ': '
+            yield from _pieces(member)
+            start = ', '
+        yield '}'
+    elif isinstance(value, (str, bytes)):
+        yield repr(value[: _LONGEST_SHOWN + 1])
+    elif isinstance(value, int) and value.bit_length() > _MOST_BITS:  # sys.get_int_max_str_digits()
+        yield 'a number with too many digits'
+    else:
+        yield repr(value)
 
 
 class Reader:
@@ -215,7 +244,7 @@ def whole_number(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS:  # int() of many takes long, or raises
         try:
             return int(value.strip(), 0)
         except ValueError:

@@ -143,7 +143,7 @@ def _network(reader: Reader, path: str) -> Network:
 
 def _mss(reader: Reader) -> str:
     text = reader.text('mss') or 'pmtu'
-    if text not in ('pmtu', 'none') and not (text.isdigit() and 88 <= int(text) <= 65495):
+    if text not in ('pmtu', 'none') and not (re.fullmatch('[0-9]{2,5}', text) and 88 <= int(text) <= 65495):
         reader.fault('mss', 'is not a segment size', found=shown(text), want='pmtu, none, or 88 to 65495')
     return text
 

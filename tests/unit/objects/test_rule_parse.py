@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.tests.unit.objects.lab import layout
 
@@ -36,3 +37,11 @@ def test_rule_spellings_of_one_thing() -> None:
     goto = layout(rules=[{'priority': 5, 'goto': 9}]).rules[0]
     assert (goto.action, goto.goto) == ('goto', 9)
     assert goto == layout(rules=[{'priority': 5, 'goto': 9, 'action': 'goto'}]).rules[0]
+
+
+def test_family_of_a_rule_without_addresses() -> None:
+    """As with ip-rule(8), and as the page says."""
+    assert only_rule().family == only_rule(iif='eth0').family == 'ipv4'
+    both = layout(rules=[{'priority': 100, 'table': 7, 'family': 'both'}]).rules
+    assert [rule.family for rule in both] == ['ipv4', 'ipv6']
+    assert 'Without it the rule is for IPv4 only' in RULE.attributes['family'].text

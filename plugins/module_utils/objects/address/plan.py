@@ -34,11 +34,50 @@ def plan_addresses(draft: Draft) -> None:
         return
     _remove_surplus(draft)
     _reorder_primaries(draft)
+    present: dict[str, _Present] = {}
     for want in draft.want.addresses:
         seen = draft.now.get(want.namespace)
         # That a link is missing is a problem of the link, which says so.
         if seen is not None and want.link in seen.links:
-            _plan_address(draft, seen, want)
+            if want.namespace not in present:
+                present[want.namespace] = _Present(draft, seen)
+            _plan_address(draft, seen, want, present[want.namespace])
+
+
+class _Present:
+    """The addresses of a namespace, to be found without a look at each. ``others`` are those that nobody
+    declares."""
+
+    def __init__(self, draft: Draft, seen: Seen) -> None:
+        self._draft, self._seen = draft, seen
+        self.read()
+
+    def read(self) -> None:
+        """Some were removed."""
+        self._by_key: dict[tuple[str, ...], Address] = {}
+        self._by_start: dict[tuple[str, ...], Address] = {}
+        self._by_ip: dict[str, list[Address]] = {}
+        self.others: list[Address] = []
+        for address in self._seen.addresses:
+            self._note(address)
+
+    def _note(self, address: Address) -> None:
+        self._by_key.setdefault(address.key, address)
+        self._by_start[address.key[:3]] = address
+        self._by_ip.setdefault(address.ip, []).append(address)
+        if address.key not in self._draft.wanted_addresses:
+            self.others.append(address)
+
+    def add(self, address: Address) -> None:
+        self._seen.addresses.append(address)
+        self._note(address)
+
+    def counterpart(self, want: Address) -> Address | None:
+        """The address that a declared one is, or would replace: it may have a peer."""
+        return self._by_key.get(want.key) or self._by_start.get(want.key)
+
+    def with_ip(self, ip: str) -> t.Sequence[Address]:
+        return self._by_ip.get(ip, ())
 
 
 def _remove_named(draft: Draft) -> None:
@@ -111,8 +150,8 @@ def _note_change(draft: Draft, address: Address, before: t.Iterable[str], after:
     draft.change('address', address.namespace, '%s %s' % (address.link, address.address), before, after)
 
 
-def _plan_address(draft: Draft, seen: Seen, want: Address) -> None:
-    have = _counterpart(seen, want)
+def _plan_address(draft: Draft, seen: Seen, want: Address, present: _Present) -> None:
+    have = present.counterpart(want)
     if have is not None and not differs(want, have):
         if _is_ours(draft, want, have):
             draft.owned_after.addresses.add(want.key)
@@ -128,13 +167,14 @@ def _plan_address(draft: Draft, seen: Seen, want: Address) -> None:
             )
             return
         _remove(draft, seen, have, replaced=True)
-    if not _ip_is_free(draft, seen, want) or not _network_is_free(draft, seen, want):
+        present.read()
+    if not _ip_is_free(draft, present, want) or not _network_is_free(draft, seen, present, want):
         return
     if want.family == 'ipv6' and _ipv6_is_off(draft, seen, want):
         return
     new = dataclasses.replace(want, protocol=PROTOCOL)
     draft.add(AddressOperation(want.namespace, None, new, STAGE_CONTENTS, ORDER_ADDRESS))
-    seen.addresses.append(new)
+    present.add(new)
     draft.owned_after.addresses.add(want.key)
     _note_change(draft, want, have.lines() if have else (), want.lines())
 
@@ -160,17 +200,6 @@ def _ipv6_is_off(draft: Draft, seen: Seen, want: Address) -> bool:
 
 def _title(address: Address) -> str:
     return 'address %s on %s/%s' % (address.address, place(address.namespace), address.link)
-
-
-def _counterpart(seen: Seen, want: Address) -> Address | None:
-    """The present address that a declared one is, or would replace: it may have a peer."""
-    replaced = None
-    for address in seen.addresses:
-        if address.key == want.key:
-            return address
-        if address.key[:3] == want.key:
-            replaced = address
-    return replaced
 
 
 def differs(want: Address, have: Address) -> bool:
@@ -241,10 +270,10 @@ def _lose_address(draft: Draft, seen: Seen, address: Address, cause: Cause) -> N
     seen.addresses.append(address)
 
 
-def _ip_is_free(draft: Draft, seen: Seen, want: Address) -> bool:
+def _ip_is_free(draft: Draft, present: _Present, want: Address) -> bool:
     """Whether no other link has the address; the kernel would take it silently."""
-    for other in seen.addresses:
-        if other.ip != want.ip or other.key == want.key or _is_link_local(other):
+    for other in present.with_ip(want.ip):
+        if other.key == want.key or _is_link_local(other):
             continue
         draft.conflict(
             _title(want),
@@ -260,7 +289,7 @@ def _is_link_local(address: Address) -> bool:
     return address.family == 'ipv6' and ipaddress.ip_address(address.ip).is_link_local
 
 
-def _network_is_free(draft: Draft, seen: Seen, want: Address) -> bool:
+def _network_is_free(draft: Draft, seen: Seen, present: _Present, want: Address) -> bool:
     """Whether the network of a new address is reached over no other link."""
     exclusive = want.namespace != HOST and draft.exclusive(want.namespace)
     if draft.policy.overlap or want.namespace in draft.new_namespaces or exclusive:
@@ -268,8 +297,8 @@ def _network_is_free(draft: Draft, seen: Seen, want: Address) -> bool:
     network = _network(want.network)
     if network.prefixlen == network.max_prefixlen or network.is_link_local:
         return True
-    for other in seen.addresses:
-        if _reaches_elsewhere(draft, want, other) and _overlaps(network, other.network):
+    for other in present.others:
+        if _reaches_elsewhere(want, other) and _overlaps(network, other.network):
             draft.conflict(
                 _title(want),
                 'overlaps the network of %s' % other.link,
@@ -289,12 +318,8 @@ def _network_is_free(draft: Draft, seen: Seen, want: Address) -> bool:
     return True
 
 
-def _reaches_elsewhere(draft: Draft, want: Address, other: Address) -> bool:
-    return (
-        other.link not in (want.link, 'lo')
-        and other.family == want.family
-        and other.key not in draft.wanted_addresses
-    )
+def _reaches_elsewhere(want: Address, other: Address) -> bool:
+    return other.link not in (want.link, 'lo') and other.family == want.family
 
 
 def _overlaps(network: t.Any, other: str) -> bool:

@@ -19,16 +19,32 @@ from .reader import DocumentReader
 
 Links = dict[End, Link]
 _WITH_PORTS = ('bridge', 'bond', 'vrf', 'physical')
+_MOST_SHOWN = 8  # networks in an error
 _LEAST_MTU = {'ipv4': 68, 'ipv6': 1280}
 
 _address = functools.lru_cache(maxsize=1 << 12)(ipaddress.ip_address)
 _network = functools.lru_cache(maxsize=1 << 12)(ipaddress.ip_network)
 
 
+@functools.lru_cache(maxsize=1 << 8)
+def _by_length(networks: tuple[str, ...]) -> dict[tuple[int, int], set[int]]:
+    """The bits of networks before their host bits, by version of IP and number of host bits."""
+    numbers: dict[tuple[int, int], set[int]] = {}
+    for network in map(_network, networks):
+        host_bits = network.max_prefixlen - network.prefixlen
+        bits = int(network.network_address) >> host_bits
+        numbers.setdefault((network.version, host_bits), set()).add(bits)
+    return numbers
+
+
 @functools.lru_cache(maxsize=1 << 12)
 def _within(ip: str, networks: tuple[str, ...]) -> bool:
     """Whether an address is in one of some networks. Many namespaces ask the same."""
-    return any((':' in network) == (':' in ip) and _address(ip) in _network(network) for network in networks)
+    address = _address(ip)
+    lengths = _by_length(networks).items()
+    return any(
+        version == address.version and int(address) >> bits in numbers for (version, bits), numbers in lengths
+    )
 
 
 def check_document(document: DocumentReader) -> None:
@@ -157,22 +173,23 @@ def _check_cycles(document: DocumentReader, links: Links, paths: t.Mapping[End, 
     """No link is stacked on itself, over however many others. A walk down from each, without recursion."""
     finished: set[End] = set()
     for start in links:
-        above: list[End] = []
+        above: dict[End, None] = {}
         stack: list[tuple[End, bool]] = [(start, False)]
         while stack:
             end, leave = stack.pop()
             if leave:
-                above.pop()
+                above.popitem()
                 finished.add(end)
                 continue
             if end in above:
-                cycle = [*above[above.index(end) :], end]
+                chain = list(above)
+                cycle = [*chain[chain.index(end) :], end]
                 names = ' on '.join('%s/%s' % (place(namespace), name) for namespace, name in cycle)
                 document.problems.add(paths[end], 'is stacked on itself: %s' % names)
                 return
             if end in finished or end not in links:
                 continue
-            above.append(end)
+            above[end] = None
             stack.append((end, True))
             stack += [(lower, False) for lower in lower_links(links[end])]
 
@@ -262,7 +279,7 @@ def _check_gateway(
             path + '.via',
             'is on no network of namespace %s' % route.namespace,
             found=hop.via,
-            want='an address in %s' % (' or '.join(near) or 'one of its networks, it has none'),
+            want='an address in %s' % (' or '.join(near[:_MOST_SHOWN]) or 'one of its networks, it has none'),
             do='add an address to a link, or set onlink',
         )
 

@@ -28,7 +28,8 @@ from ..rule.parse import read_rule
 from ..rule.value import Rule
 from ..sysctl.value import Sysctl, read_sysctls
 
-MOST_REPLICAS = 65536
+MOST_REPLICAS = 4096
+"""Of a document: the most that has been measured. Each takes time and memory before an error is told."""
 MODES = ('exclusive', 'shared')
 T = t.TypeVar('T')
 Placed = list[tuple[str, T]]
@@ -54,6 +55,7 @@ class DocumentReader:
         # not reported as missing: that would be the same problem once more.
         self._unread = False
         self._doubtful: set[str] = set()
+        self._replicas = 0
         self._read: dict[t.Any, list[tuple[t.Any, tuple[t.Any, ...]]]] = {}
 
     # What the document declares
@@ -95,6 +97,11 @@ class DocumentReader:
 
     def _read_replicas(self, member: dict[t.Any, t.Any], path: str) -> None:
         count = Reader(member, path, self.problems).integer('replicas', 0, MOST_REPLICAS)
+        self._replicas += count or 0
+        if self._replicas > MOST_REPLICAS:
+            what = 'makes more than %d replicas in this document' % MOST_REPLICAS
+            self.problems.add(path + '.replicas', what, found=str(self._replicas), do='use several documents')
+            count = None
         if count is None:
             self._unread = True
             return

@@ -11,6 +11,7 @@ import typing as t
 from ...kernel.ipset import IpSet
 from ...kernel.tool_errors import MissingTool
 from ...values.problems import NEEDS_ROOT, EngineError, InputError, Problem
+from ...values.reading import shown
 from ..layout import Layout
 from ..state import Snapshot
 from .canonical import Canonical, canonicalise
@@ -178,7 +179,7 @@ def _rule_problems(family: str, paths: t.Mapping[SourceRule, str], errors: RuleE
     problems: dict[tuple[str, str], Problem] = {}
     for fault in errors.faults:
         path = paths.get((family, fault.table, fault.chain, fault.spec), 'iptables')
-        what = 'iptables does not take this rule for %s of table %s (found %r): %s'
-        problem = Problem(path, what % (fault.chain, fault.table, fault.spec, fault.message))
+        what = 'iptables does not take this rule for %s of table %s (found %s): %s'
+        problem = Problem(path, what % (fault.chain, fault.table, shown(fault.spec), fault.message))
         problems.setdefault((path, fault.spec), problem)
     return list(problems.values())

@@ -12,6 +12,7 @@ too many connections are forgotten than one too few.
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 
 from ...kernel import conntrack, namespaces, nfnetlink
@@ -58,7 +59,7 @@ def terms_of(rule: str) -> Terms:
         if word in ('-s', '-d'):
             networks[word] = ipaddress.ip_network(value, strict=False)
         elif word == '-p':
-            protocol = _PROTOCOLS.get(value, int(value) if value.isdigit() else None)
+            protocol = _PROTOCOLS.get(value, int(value) if re.fullmatch('[0-9]{1,3}', value) else None)
         elif word in _PORT_OPTIONS:
             ports.append((_PORT_OPTIONS[word], _ranges(value)))
     return Terms(networks.get('-s'), networks.get('-d'), protocol, tuple(ports))

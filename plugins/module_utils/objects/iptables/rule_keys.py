@@ -18,7 +18,7 @@ from .schema import RULE
 _STATES = ('new', 'established', 'related', 'invalid', 'untracked', 'snat', 'dnat')
 _PORT_PROTOCOLS = ('tcp', 'udp', 'sctp', 'dccp', 'udplite')
 _MOST_PORTS = 15  # XT_MULTI_PORTS; a range takes two of them
-_PORT = re.compile(r'(\d+)(?:[-:](\d+))?$')
+_PORT = re.compile(r'([0-9]{1,5})(?:[-:]([0-9]{1,5}))?\Z')
 _LINK = re.compile(r'!?[^\s/!"-][^\s/"]{0,14}$')
 _PLAIN = re.compile(r'[\w.-]+$', re.ASCII)
 _REJECTS = {'ipv4': 'icmp-port-unreachable', 'ipv6': 'icmp6-port-unreachable'}

@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from ...values.problems import Problem
+from ...values.reading import shown
 
 # iptables-restore reads lines into a buffer of 10240 bytes and takes the rest of a longer one for the next
 # line (iptables/iptables-restore.c). The rest of the buffer is for '[counters] -A CHAIN '.
@@ -131,7 +132,7 @@ def address_problem(value: str, family: str | None) -> Problem | None:
     for part in value.split(','):
         if not _is_address(part, family):
             kind = 'an %s address' % family.replace('ip', 'IP') if family else 'an address'
-            return Problem('', 'not ' + kind, repr(part), do=_NO_NAMES)
+            return Problem('', 'not ' + kind, shown(part), do=_NO_NAMES)
     return None
 
 

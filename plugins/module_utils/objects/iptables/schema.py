@@ -84,7 +84,8 @@ class SegmentSize(Type):
     def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
         value = reader.take(key, required)
         text = plain(value) or ''
-        is_size = text.isascii() and text.isdigit() and 64 <= int(text) <= 65535
+        is_number = text.isascii() and text.isdigit() and len(text) <= len('65535')
+        is_size = is_number and 64 <= int(text) <= 65535
         if value is None or value is True or is_size:
             return text or value
         reader.fault(key, 'is neither true nor a size in bytes', found=shown(value))

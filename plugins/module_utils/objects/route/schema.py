@@ -172,7 +172,7 @@ ROUTE = Table(
     Attribute(
         'family',
         Choice({'ipv4': 0, 'ipv6': 1}),
-        'Address family, where no address says it. The default is V(ipv4).',
+        'Address family, where no address says it. Without it the route is for IPv4 only.',
         iproute2='-4, -6',
     ),
     Attribute('scope', Choice(SCOPES), 'Scope of the destination. IPv4 only.'),

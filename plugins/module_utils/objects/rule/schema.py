@@ -241,8 +241,8 @@ RULE = Table(
     Attribute(
         'family',
         Choice({'ipv4': 0, 'ipv6': 1, 'both': 2}),
-        'Address family, where C(from) and C(to) do not say it. V(both) makes two rules. The default is'
-        ' V(ipv4).',
+        'Address family, where C(from) and C(to) do not say it. Without it the rule is for IPv4 only, as with'
+        ' C(ip rule); V(both) makes two rules.',
         iproute2='-4, -6',
     ),
 )

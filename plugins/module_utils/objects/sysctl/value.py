@@ -44,8 +44,8 @@ class Sysctl:
         return ['%s = %s' % (self.name, self.value)]
 
 
-_PORTS = re.compile(r'\d+(-\d+)?(,\d+(-\d+)?)*')
-_NUMBER = re.compile(r'-?(0[xX][0-9a-fA-F]+|\d+)')
+_PORTS = re.compile(r'[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*')
+_NUMBER = re.compile(r'-?(0[xX][0-9a-fA-F]{1,100}|[0-9]{1,100})')
 
 
 def meaning(key: str, value: str | None) -> t.Any:

@@ -22,6 +22,6 @@ CASES = [
     Case('scope-missing', {'links': []}, 'name', 'is missing'),
     Case('scope-empty', {'name': ' '}, 'name', 'is empty'),
     Case('scope-blank', {'name': 'my lab'}, 'name', "'my lab'"),
-    Case('scope-long', {'name': 'x' * 65}, 'name', 'x' * 65),
+    Case('scope-long', {'name': 'x' * 65}, 'name', 'x' * 50),
     Case('scope-traversal', {'name': '../lab'}, 'name', "'../lab'"),
 ]

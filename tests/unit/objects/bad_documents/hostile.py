@@ -15,6 +15,7 @@ from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case im
     RULE,
     Case,
     address,
+    chain,
     host,
     inside,
     link,
@@ -31,7 +32,18 @@ def nested(levels: int) -> list[t.Any]:
     return found
 
 
-HUGE = 10**5000
+HUGE, DIGITS = 10**5000, '9' * 5000
+PORTS, REDIRECT, SIZE = ['iptables[0].rules[0].' + key for key in ('ports', 'redirect', 'clamp_mss')]
+
+
+def mangled(key: str, value: t.Any) -> dict[str, t.Any]:
+    table, name = ('mangle', 'FORWARD') if key == 'clamp_mss' else ('nat', 'PREROUTING')
+    return host(iptables=[{'table': table, 'chain': name, 'rules': [{'protocol': 'tcp', key: value}]}])
+
+
+def many(name: str) -> dict[str, t.Any]:
+    return {'name': name + '{n}', 'replicas': 2400}
+
 
 CASES = [
     Case('deep-list', host(links=nested(5000)), LINK, 'found ', plain=False),
@@ -53,6 +65,14 @@ CASES = [
     Case('huge-port', rule(dport=HUGE), RULE + '.dport', 'want 1 to 65534', plain=False),
     Case('huge-boolean', inside(exclusive=HUGE), RED + '.exclusive', 'neither true nor false', plain=False),
     Case('huge-replicas', replicas(HUGE), RED + '.replicas', 'out of range', plain=False),
+    Case(
+        'digits-of-a-port', chain(rules=[{'protocol': 'tcp', 'ports': DIGITS, 'jump': 'DROP'}]), PORTS, '9999'
+    ),
+    Case('digits-of-a-redirect', mangled('redirect', DIGITS), REDIRECT, '9999'),
+    Case('digits-of-a-size', mangled('clamp_mss', DIGITS), SIZE, '9999'),
+    Case('digits-that-are-none', mangled('clamp_mss', '\u00b2\u00b2\u00b2'), SIZE, '\u00b2'),
+    Case('expression-long', replicas(2, 'red{n' + '+1' * 500 + '}'), RED + '.name', 'it is too long'),
+    Case('replicas-in-sum', host(namespaces=[many('a'), many('b')]), 'namespaces[1].replicas', '4800'),
     Case('not-a-number', link(mtu=float('nan')), LINK + '.mtu', 'nan', plain=False),
     Case('infinite', rule(priority=float('inf')), RULE + '.priority', 'inf', plain=False),
     Case('text-right-to-left', link(name='br\u202e0'), LINK + '.name', '\\u202e'),

@@ -26,7 +26,7 @@ CASES = [
     Case('namespace-dots', host(namespaces=[{'name': '..'}]), RED + '.name', "'..'"),
     Case('namespace-slash', host(namespaces=[{'name': 'a/b'}]), RED + '.name', "'a/b'"),
     Case('namespace-dash', host(namespaces=[{'name': '-a'}]), RED + '.name', "'-a'"),
-    Case('namespace-long', host(namespaces=[{'name': 'x' * 255}]), RED + '.name', 'x' * 255),
+    Case('namespace-long', host(namespaces=[{'name': 'x' * 255}]), RED + '.name', 'x' * 50),
     Case(
         'twice-namespace',
         host(namespaces=[{'name': 'red', 'links': [bridge()]}, {'name': 'red', 'links': [bridge()]}]),

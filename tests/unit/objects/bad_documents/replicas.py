@@ -19,7 +19,7 @@ CASES = [
     Case('replicas-one-name', replicas(3, 'red'), RED + '.name', "'red'"),
     Case('replicas-one-name-braces', replicas(3, 'red{x}'), RED + '.name', "red{x}"),
     Case('replicas-negative', replicas(-1), RED + '.replicas', '-1'),
-    Case('replicas-many', replicas(65537), RED + '.replicas', '65537'),
+    Case('replicas-many', replicas(4097), RED + '.replicas', '4097'),
     Case('replicas-word', replicas('many'), RED + '.replicas', "'many'"),
     Case('replicas-true', replicas(True), RED + '.replicas', 'True'),
     Case(
