@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import typing as t
 
 import pytest
@@ -214,6 +215,71 @@ def test_what_is_declared_beside_a_switch_is_set_in_one_round_and_given_back(
     redirects: str, documents: list[dict[str, int]], during: list[str]
 ) -> None:
     assert in_world(_beside, redirects, documents) == during
+
+
+_ALL, _CARD = 'net.ipv4.conf.all.forwarding', 'net.ipv4.conf.card.forwarding'
+SETTINGS = (('ipv4', 'forwarding'), ('ipv4', 'rp_filter'), ('ipv6', 'forwarding'), ('ipv6', 'disable_ipv6'))
+KEYS = [
+    'net/%s/conf/%s/%s' % (family, link, setting)
+    for family, setting in SETTINGS
+    for link in ('all', 'default', 'lo', 'card', 'other')
+]
+OFF = 'net.ipv6.conf.%s.disable_ipv6'
+TWO_NAMES: dict[str, list[dict[str, t.Any]]] = {
+    'two names': [{_FORWARD: 1, _ALL: 1}],
+    'the second name': [{_ALL: 1, _CARD: 0}],
+    'one name after the other': [{_FORWARD: 1}, {_ALL: '0x1'}, {_ALL: 0, _FORWARD: 0}],
+    'all and a link of IPv6': [{'net.ipv6.conf.all.forwarding': 1, 'net.ipv6.conf.card.forwarding': 0}],
+    'all and default': [{'net.ipv6.conf.all.forwarding': 1, 'net.ipv6.conf.default.forwarding': 0}],
+    'IPv6 off everywhere': [{OFF % 'all': 1}],
+    'IPv6 off but for a link': [{OFF % 'all': 1, OFF % 'card': 0}, {OFF % 'card': 1}],
+    'IPv6 on and off': [{OFF % 'all': 1, OFF % 'default': 0}, {OFF % 'all': 0, OFF % 'other': 1}],
+    'default and a link of IPv4': [{'net.ipv4.conf.default.rp_filter': 2, 'net.ipv4.conf.card.rp_filter': 0}],
+    'all and default of IPv4': [{'net.ipv4.conf.all.rp_filter': 1, 'net.ipv4.conf.default.rp_filter': 2}],
+}
+
+
+def _all_of_them() -> list[str | None]:
+    return [sysctl.read(key) for key in KEYS]
+
+
+def _one_switch(documents: list[dict[str, t.Any]], off: str) -> None:
+    run('ip link add card type veth peer name other')
+    sysctl.write('net/ipv6/conf/other/disable_ipv6', off)
+    before = _all_of_them()
+    for sysctls in documents:
+        document = {'name': 'lab', 'sysctls': sysctls}
+        predicted, outcome = converge(document, check=True), converge(document)
+        assert (predicted.changes, outcome.rounds) == (outcome.changes, min(1, predicted.ops))
+        assert not converge(document).ops
+        for key, value in sysctls.items():
+            assert int(sysctl.read(path_of_key(key)) or '') == int(str(value), 0), key
+    converge(document, absent=True)
+    assert _all_of_them() == before
+
+
+@pytest.mark.parametrize('off', ['0', '1'])
+@pytest.mark.parametrize('case', TWO_NAMES)
+def test_a_switch_with_two_names_is_one(case: str, off: str) -> None:
+    in_world(_one_switch, TWO_NAMES[case], off)
+
+
+def _older_record() -> list[str | None]:
+    """A record that has the switch under its other name."""
+    _host(redirects='0')
+    converge(SWITCHED)
+    path = pathlib.Path('/run/multinet/scopes/lab.json')
+    text = path.read_text(encoding='utf-8')
+    assert FORWARD in text
+    path.write_text(text.replace(FORWARD, 'net/ipv4/conf/all/forwarding'), encoding='utf-8')
+    assert not converge(SWITCHED).ops
+    path.write_text(text.replace(FORWARD, 'net/ipv4/conf/all/forwarding'), encoding='utf-8')
+    converge(SWITCHED, absent=True)
+    return _values()
+
+
+def test_a_record_with_the_other_name_is_understood() -> None:
+    assert in_world(_older_record) == ['0', '0', '0']
 
 
 FIXED = {'net.core.rmem_max': 4096}

@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .sysctl.switches import one_name
+
 Key = tuple[t.Any, ...]
 Container = t.Union['set[t.Any]', 'dict[t.Any, t.Any]']
 
@@ -124,6 +126,7 @@ class Owned:
                 container.update(stored)
             else:
                 container.update((_as_key(key), _VALUES.get(field, tuple)(value)) for key, value in stored)
+        owned.sysctls = {(key[0], one_name(key[1])): values for key, values in owned.sysctls.items()}
         return owned
 
 

@@ -67,6 +67,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.policy', r'cannot be set where others have rules too', 'depends on the mode of the namespace'),
     (r'.*\.table', r'is the table of another scope', 'depends on the scope'),
     (r'.*', r'is set twice, .*', 'compares entries'),
+    (r'.*\.replicas', r'makes more than \d+ replicas in this document', 'calculates'),
     (r'namespaces.*', r'is declared twice', 'compares entries'),
 ]
 # These count where the value is a text: a schema sees numbers as numbers only, and counts letters, not bytes.

@@ -14,14 +14,14 @@ from ..events import ForwardingBegins, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from ..state import Key, Seen
 from .operation import ORDER_SET_AGAIN, ORDER_SET_ALONG, ORDER_SYSCTL, SysctlOperation
-from .switches import is_switch, set_along, switches_of, value_along
+from .switches import default_of, is_switch, set_along, switch_of, value_along
 from .value import Sysctl
 
 
 def plan_sysctls(draft: Draft) -> None:
+    declared: dict[str, list[Sysctl]] = {}
     if not draft.policy.named:
         before = {name: dict(seen.sysctls) for name, seen in draft.now.items()}
-        declared: dict[str, list[Sysctl]] = {}
         for want in draft.want.sysctls:
             declared.setdefault(want.namespace, []).append(want)
         for want in draft.want.sysctls:
@@ -33,22 +33,24 @@ def plan_sysctls(draft: Draft) -> None:
     wanted = {(sysctl.namespace, sysctl.key) for sysctl in draft.want.sysctls}
     declared_as_before = wanted & draft.owned.sysctls.keys() - draft.owned_after.sysctls.keys()
     for key, (before, written) in sorted(draft.owned.sysctls.items()):
-        switches = {(key[0], path) for path in switches_of(key[1])} & draft.owned.sysctls.keys()
+        switch = (key[0], switch_of(key[1]))
+        is_along = switch in draft.owned.sysctls
         # A document that names objects to remove gives up those that it names, any other those that it lacks.
         # What was set along with a switch is kept and given up together with it.
-        is_wanted = key in wanted or bool(switches & wanted)
-        if switches & declared_as_before and key not in wanted:
+        is_wanted = key in wanted or is_along and switch in wanted
+        if is_along and switch in declared_as_before and key not in wanted:
             draft.owned_after.sysctls.pop(key, None)  # it was given back with the switch
         elif is_wanted if draft.policy.named else not is_wanted and draft.policy.prune:
             draft.owned_after.sysctls.pop(key, None)
-            if not switches:  # else it is restored after them
-                _restore(draft, key, before, written)
+            if not is_along:  # else it is restored after them
+                _restore(draft, key, before, written, declared.get(key[0], ()))
         elif key not in wanted:
             draft.owned_after.sysctls.setdefault(key, (before, written))
 
 
-def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
-    """Give a sysctl back the value from before us, unless somebody else has changed it since."""
+def _restore(draft: Draft, key: Key, before: str, written: str, beside: t.Sequence[Sysctl]) -> None:
+    """Give a sysctl back the value from before us, unless somebody else has changed it since.
+    *beside*: what is declared in the namespace."""
     namespace, path = key
     seen = draft.now.get(namespace)
     if path.endswith('/stable_secret') and not before:
@@ -62,16 +64,17 @@ def _restore(draft: Draft, key: Key, before: str, written: str) -> None:
     seen.sysctls[path] = before
     draft.change('sysctl', namespace, old.name, old.lines(), new.lines())
     if is_switch(path):
-        _restore_set_along(draft, namespace, path, before)
+        _restore_set_along(draft, namespace, path, before, beside)
 
 
-def _restore_set_along(draft: Draft, namespace: str, switch: str, value: str) -> None:
+def _restore_set_along(
+    draft: Draft, namespace: str, switch: str, value: str, beside: t.Sequence[Sysctl]
+) -> None:
     """Put right what the kernel sets when a switch goes back to *value*: as declared, as it was before us, or
     as somebody else has set it since.
     """
     seen = draft.now[namespace]
-    wanted = () if draft.policy.named else draft.want.sysctls
-    declared = {want.key: want.value for want in wanted if want.namespace == namespace}
+    declared = {want.key: want.value for want in beside}
     for path in set_along(switch, seen.links):
         first, written = draft.owned.sysctls.get((namespace, path), (None, None))
         present, along = seen.sysctls.get(path), value_along(path, value)
@@ -115,9 +118,9 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sy
     seen.sysctls[want.key] = want.value
     if have is not None and is_switch(want.key):
         if (want.namespace, want.key) in draft.owned_after.sysctls:
-            _remember_set_along(draft, want, have, seen)
+            _remember_set_along(draft, want, have, seen, declared)
         else:  # it is declared as it was before us
-            _restore_set_along(draft, want.namespace, want.key, want.value)
+            _restore_set_along(draft, want.namespace, want.key, want.value, declared)
     _set_declared_along(draft, want, declared)
     before = [] if have is None else Sysctl(want.namespace, want.key, have).lines()
     draft.change('sysctl', want.namespace, want.name, before, want.lines())
@@ -157,8 +160,8 @@ def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
 
 def _set_declared_along(draft: Draft, switch: Sysctl, declared: t.Iterable[Sysctl]) -> None:
     """Set again what is declared otherwise than the switch makes it."""
-    for want in declared if is_switch(switch.key) else ():
-        if switch.key not in switches_of(want.key):
+    for want in declared if is_switch(switch.key) or '/conf/default/' in switch.key else ():
+        if switch.key not in (switch_of(want.key), want.link and default_of(want.key)):
             continue
         along = value_along(want.key, switch.value)
         if not want.is_like(along):
@@ -185,10 +188,9 @@ def _first_value(draft: Draft, want: Sysctl, have: str | None) -> str | None:
     noted = draft.owned.sysctls.get((want.namespace, want.key))
     if noted is not None:
         return noted[0]
-    for path in switches_of(want.key):
-        switch = draft.owned.sysctls.get((want.namespace, path))
-        if switch is not None and have == value_along(want.key, switch[1]):
-            return value_along(want.key, switch[0])
+    switch = draft.owned.sysctls.get((want.namespace, switch_of(want.key)))
+    if switch is not None and have == value_along(want.key, switch[1]):
+        return value_along(want.key, switch[0])
     return have
 
 
@@ -196,8 +198,8 @@ def _is_set_along(want: Sysctl, declared: t.Iterable[Sysctl]) -> bool:
     """Whether a declared switch sets it: then it needs a note even if it is as before, for it is not when the
     switch goes back.
     """
-    switches = switches_of(want.key)
-    return bool(switches) and any(sysctl.key in switches for sysctl in declared)
+    switch = switch_of(want.key)
+    return switch is not None and any(sysctl.key == switch for sysctl in declared)
 
 
 def _announce(draft: Draft, want: Sysctl, seen: Seen) -> None:
@@ -224,9 +226,11 @@ def _keeps_routers(seen: Seen, link: str) -> bool:
     return seen.sysctls.get('net/ipv6/conf/%s/accept_ra' % link) == '2'
 
 
-def _remember_set_along(draft: Draft, want: Sysctl, have: str, seen: Seen) -> None:
+def _remember_set_along(
+    draft: Draft, want: Sysctl, have: str, seen: Seen, beside: t.Sequence[Sysctl]
+) -> None:
     """Note of what a switch sets along what the kernel does not make of it when the switch goes back."""
-    declared = {sysctl.key for sysctl in draft.want.sysctls if sysctl.namespace == want.namespace}
+    declared = {sysctl.key for sysctl in beside}
     switch_before = draft.owned.sysctls.get((want.namespace, want.key), (have, ''))[0]
     for path in set_along(want.key, seen.links):
         present, along = seen.sysctls.get(path), value_along(path, want.value)

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sysctls that set others along: the switches for forwarding.
+"""Sysctls that are one with another, and those that set others along: the switches.
 
-With each change the kernel sets forwarding of all links, and for IPv4 whether redirects are accepted
-(inet_forward_change, addrconf_fixup_forwarding). What it makes of them when the switch goes back need not be
-what they were: a host that accepts no redirects does so afterwards.
+With each change of a switch the kernel sets the same of all links and of new ones (inet_forward_change,
+addrconf_fixup_forwarding, addrconf_disable_ipv6, addrconf_fixup_linkdown), and with forwarding of IPv4 also
+whether redirects are accepted. What it makes of them when the switch goes back need not be what they were: a
+host that accepts no redirects does so afterwards.
 """
 
 from __future__ import annotations
@@ -14,24 +15,32 @@ from __future__ import annotations
 import re
 import typing as t
 
-_FAMILIES = {
-    'net/ipv4/ip_forward': 'ipv4',
-    'net/ipv4/conf/all/forwarding': 'ipv4',
-    'net/ipv6/conf/all/forwarding': 'ipv6',
+_SAME = {'net/ipv4/conf/all/forwarding': 'net/ipv4/ip_forward'}  # devinet_sysctl.ctl_forward_entry
+_SWITCHES = {
+    'net/ipv4/ip_forward': 'net/ipv4/conf/%s/forwarding',
+    'net/ipv6/conf/all/forwarding': 'net/ipv6/conf/%s/forwarding',
+    'net/ipv6/conf/all/disable_ipv6': 'net/ipv6/conf/%s/disable_ipv6',
+    'net/ipv6/conf/all/ignore_routes_with_linkdown': 'net/ipv6/conf/%s/ignore_routes_with_linkdown',
 }
+"""The settings of links that each of them sets."""
+_SWITCH_OF = {of_link: switch for switch, of_link in _SWITCHES.items()}
 _REDIRECTS = 'net/ipv4/conf/all/accept_redirects'
-_OF_LINK = re.compile(r'net/(ipv[46])/conf/([^/]+)/forwarding')
+_OF_LINK = re.compile(r'(net/ipv[46]/conf/)[^/]+(/[^/]+)')
+
+
+def one_name(key: str) -> str:
+    """The name that we have for a setting: the kernel has two for some."""
+    return _SAME.get(key, key)
 
 
 def is_switch(key: str) -> bool:
-    return key in _FAMILIES
+    return key in _SWITCHES
 
 
 def set_along(key: str, links: t.Iterable[str]) -> list[str]:
     """The settings that change with a switch, in a namespace with these links."""
-    family = _FAMILIES[key]
-    keys = ['net/%s/conf/%s/forwarding' % (family, link) for link in ('default', *sorted(links))]
-    return [_REDIRECTS, *keys] if family == 'ipv4' else keys
+    keys = [_SWITCHES[key] % link for link in ('default', *sorted(links))]
+    return [_REDIRECTS, *keys] if key == 'net/ipv4/ip_forward' else keys
 
 
 def value_along(key: str, switch: str) -> str:
@@ -41,10 +50,15 @@ def value_along(key: str, switch: str) -> str:
     return switch
 
 
-def switches_of(key: str) -> set[str]:
-    """The switches that set *key* along."""
-    if key in _FAMILIES:
-        return set()
+def default_of(key: str) -> str | None:
+    """The default that the kernel gives links for IPv4: those that have it, too (devinet_copy_dflt_conf)."""
     match = _OF_LINK.fullmatch(key)
-    family = 'ipv4' if key == _REDIRECTS else match and match[1]
-    return {switch for switch, of_family in _FAMILIES.items() if of_family == family}
+    return 'net/ipv4/conf/default%s' % match[2] if match and match[1] == 'net/ipv4/conf/' else None
+
+
+def switch_of(key: str) -> str | None:
+    """The switch that sets *key* along."""
+    if key == _REDIRECTS:
+        return 'net/ipv4/ip_forward'
+    match = _OF_LINK.fullmatch(key)
+    return _SWITCH_OF.get('%s%%s%s' % match.groups()) if match and key not in _SWITCHES else None

@@ -13,6 +13,7 @@ import typing as t
 from ...values.names import canonical_value
 from ...values.problems import Problems
 from ...values.reading import plain, shown
+from .switches import one_name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,9 +37,13 @@ class Sysctl:
         """Whether the kernel takes another value for the same."""
         return meaning(self.key, self.value) == meaning(self.key, value)
 
+    def is_one_with(self, key: str, value: str) -> bool:
+        """Whether another declaration says the same of the same setting."""
+        return self.key == key and self.is_like(value)
+
     @property
     def name(self) -> str:
-        return '.'.join(part.replace('.', '/') for part in self.key.split('/'))
+        return name_of(self.key)
 
     def lines(self) -> list[str]:
         return ['%s = %s' % (self.name, self.value)]
@@ -96,6 +101,11 @@ def _number(word: str) -> int | str:
         return word
 
 
+def name_of(key: str) -> str:
+    """A path as sysctl(8) prints it."""
+    return '.'.join(part.replace('.', '/') for part in key.split('/'))
+
+
 def path_of_key(key: str) -> str:
     """A key as sysctl(8) takes it, as a path: dots and slashes change places when a dot stands first."""
     first = next((letter for letter in key if letter in './'), '.')
@@ -107,12 +117,13 @@ def path_of_key(key: str) -> str:
 def read_sysctls(data: dict[object, object], path: str, problems: Problems, namespace: str) -> list[Sysctl]:
     """The mapping ``sysctls``. A key that begins with "-" is optional, as in sysctl.d(5)."""
     found: dict[str, Sysctl] = {}
+    as_written: dict[str, str] = {}
     for raw, value in data.items():
         key = (plain(raw) or '').strip()
         where = '%s[%s]' % (path, key or shown(raw))
         optional = key.startswith('-')
-        below = path_of_key(key.lstrip('-'))
-        parts = below.split('/')
+        written = path_of_key(key.lstrip('-'))
+        below, parts = one_name(written), written.split('/')
         if (
             parts[0] != 'net'
             or len(parts) < 3
@@ -130,8 +141,19 @@ def read_sysctls(data: dict[object, object], path: str, problems: Problems, name
         if is_empty or '\0' in text:
             problems.add(where, 'has no value that a file in /proc can hold', found=shown(value))
             continue
-        if below in found:
-            problems.add(where, 'is set twice, here and as %s' % found[below].name)
+        first = found.get(_twin(below, found))
+        if first is not None and not (as_written[first.key] != written and first.is_one_with(below, text)):
+            first_name = name_of(as_written[first.key])
+            values = '%s and %s' % (shown(first.value), shown(text))
+            problems.add(where, 'is set twice, here and as %s' % first_name, found=values)
             continue
-        found[below] = Sysctl(namespace, below, text, optional)
+        as_written[below] = written
+        found[below] = Sysctl(namespace, below, text, optional and (first is None or first.optional))
     return list(found.values())
+
+
+def _twin(key: str, found: t.Container[str]) -> str:
+    """The key under which a setting is declared already: some have one for seconds and one for
+    milliseconds."""
+    others = (key + '_ms', key[: -len('_ms')] if key.endswith('_ms') else key)
+    return next((other for other in others if other in found), key)

@@ -37,6 +37,18 @@ CASES = [
         "'/proc/sys",
     ),
     Case('sysctl-short', sysctl('net.ipv4'), 'sysctls[net.ipv4]', "'net.ipv4'"),
+    Case(
+        'sysctl-two-names',
+        host(sysctls={'net.ipv4.ip_forward': 1, 'net.ipv4.conf.all.forwarding': 0}),
+        'sysctls[net.ipv4.conf.all.forwarding]',
+        'here and as net.ipv4.ip_forward (found \'1\' and \'0\')',
+    ),
+    Case(
+        'sysctl-two-units',
+        host(sysctls={'net.ipv4.neigh.lo.retrans_time_ms': 7, 'net.ipv4.neigh.lo.retrans_time': 1}),
+        'sysctls[net.ipv4.neigh.lo.retrans_time]',
+        'here and as net.ipv4.neigh.lo.retrans_time_ms',
+    ),
     Case('sysctl-empty', sysctl('net.ipv4.ip_forward', ''), 'sysctls[net.ipv4.ip_forward]', "''"),
     Case('sysctl-none', sysctl('net.ipv4.ip_forward', None), 'sysctls[net.ipv4.ip_forward]', 'None'),
     Case('sysctl-list', sysctl('net.ipv4.tcp_rmem', [1, 2, 3]), 'sysctls[net.ipv4.tcp_rmem]', '[1, 2, 3]'),
