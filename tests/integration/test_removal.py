@@ -23,12 +23,33 @@ ROUTED = (
 ON_BRIDGE: dict[str, t.Any] = {
     'links': [{'name': 'br1', 'kind': 'bridge'}, {'name': 'card', 'kind': 'physical', 'master': 'br1'}]
 }
+BRIDGE: dict[str, t.Any] = {'name': 'br1', 'kind': 'bridge', 'addresses': ['10.7.0.1/24']}
+MORE: dict[str, t.Any] = {
+    'sysctls': {'net.ipv4.ip_forward': 1},
+    'rules': [{'priority': 100, 'table': 7}],
+    'namespaces': [{'name': 'blue'}],
+}
 # What the host had, what is declared, what happens then, and what cannot be given back.
 CASES: dict[str, tuple[tuple[str, ...], dict[str, t.Any], tuple[str, ...], str]] = {
     'gateway of a route': (ROUTED, IN_RED, ('ip addr add 10.5.0.1/24 dev lo',), 'route 10.9.0.0/16'),
     'card': ((), IN_RED, ('ip -n red link del card',), ''),
     'namespace': ((), IN_RED, ('ip netns del red',), ''),
     'link of a setting': ((), {'sysctls': {'net.ipv4.conf.card.rp_filter': 1}}, ('ip link del card',), ''),
+    'a field that the kernel refuses': (
+        ('ip link add mv link card type macvlan',),
+        {'links': [{'name': 'mv', 'kind': 'physical', 'mtu': 1300, 'txqueuelen': 7}]},
+        ('ip link set card mtu 1400',),
+        'link host/mv (mtu)',
+    ),
+    'a field in a scope with more': (
+        ('ip link add mv link card type macvlan',),
+        {
+            'links': [{'name': 'mv', 'kind': 'physical', 'mtu': 1300, 'addresses': ['10.6.0.1/24']}, BRIDGE],
+            **MORE,
+        },
+        ('ip link set card mtu 1400',),
+        'link host/mv (mtu)',
+    ),
     'master': (
         ('ip link add br0 type bridge', 'ip link set card master br0'),
         ON_BRIDGE,
@@ -45,6 +66,8 @@ def _removed(before: t.Sequence[str], document: dict[str, t.Any], meanwhile: t.S
     for command in meanwhile:
         run(command)
     outcome = converge({'name': 'lab', **document}, absent=True)
+    left = (run('ip netns'), run('ip rule show table 7'), run('ip addr show to 10.6.0.0/15'))
+    assert left == ('', '', '') and 'br1' not in run('ip link'), left
     assert not converge({'name': 'lab', **document}, absent=True).ops
     return list(outcome.not_given_back)
 

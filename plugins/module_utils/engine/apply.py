@@ -87,7 +87,7 @@ class Executor:
         for op in ops:
             op.prepare(self)
         for group in self._groups(ops):
-            if self.removes and group[0].stage == STAGE_RESTORE:
+            if self.removes and _is_for_others(group[0]):
                 self._give_back(group)
             else:
                 self._carry_out(group)
@@ -274,6 +274,11 @@ class Executor:
         if failure is not None and failure.number in inverse.harmless_errors:
             return None
         return failure
+
+
+def _is_for_others(op: Operation) -> bool:
+    """Whether an operation of a removal restores what others had: a removal makes nothing for itself."""
+    return op.stage == STAGE_RESTORE or isinstance(op, BatchedOperation) and op.after is not None
 
 
 __all__ = ['Executor', 'StepFailed']
