@@ -58,6 +58,38 @@ LEFT_OUT = """
      ip link add out netns red type veth peer name in0 netns blue
      ip route add 192.0.2.0/24 dev lo proto bird; touch /run/netns/stale
      ip rule add priority 100 lookup 7 protocol zebra"""
+UNDECLARED = """
+     ip netns add blue; ip -n blue link set lo up
+     ip link add eth0 netns blue type veth peer name blue0; ip -n blue link set eth0 up
+     ip link set blue0 up; ip addr add 10.0.0.1/24 dev blue0
+     for n in 2 3 4 5 6 7 8; do ip neigh add 10.0.0.$n lladdr 02:00:00:00:00:0$n nud permanent dev blue0; done
+     ip neigh add proxy 10.0.0.9 dev blue0; ip -n blue neigh add fd00::9 lladdr 02:00:00:00:00:09 dev eth0
+     ip neigh add 10.0.0.10 lladdr 02:00:00:00:00:0a nud reachable dev blue0
+     ip link add br0 type bridge; ip link add p0 type veth peer name p1; ip link set p0 master br0
+     bridge fdb add 02:00:00:00:00:11 dev p0 master static; bridge fdb add 02:00:00:00:00:12 dev p1 self
+     ip link add vx type vxlan id 7 remote 192.0.2.1 dstport 4789
+     bridge fdb append 00:00:00:00:00:00 dev vx dst 192.0.2.9; ip link add mv link p1 type macvlan
+     tc qdisc add dev p1 root handle 1: htb; tc qdisc add dev p1 clsact
+     tc class add dev p1 parent 1: classid 1:1 htb rate 10mbit
+     tc filter add dev p1 parent 1: pref 7 protocol ip u32 match ip dst 10.0.0.7/32 flowid 1:1
+     ip nexthop add id 7 via 10.0.0.7 dev blue0; ip nexthop add id 8 group 7
+     ip link set p1 group 5 alias uplink promisc on; ip link set p0 arp off"""
+HAS = 'has %s, which a layout cannot declare (%s)'
+NOT_DECLARED = {
+    'link host/blue0: ' + HAS % ('neighbours', '10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6 and 2 more'),
+    'link host/blue0: ' + HAS % ('proxy neighbours', '10.0.0.9'),
+    'link host/blue0: ' + HAS % ('nexthop objects', 'id 7'),
+    'namespace host: ' + HAS % ('groups of nexthop objects', 'id 8'),
+    'link blue/eth0: ' + HAS % ('neighbours', 'fd00::9'),
+    'link host/p0: ' + HAS % ('entries in a forwarding database', '02:00:00:00:00:11'),
+    'link host/p1: ' + HAS % ('entries in a forwarding database', '02:00:00:00:00:12'),
+    'link host/vx: ' + HAS % ('entries in a forwarding database', '00:00:00:00:00:00'),
+    'link host/p1: ' + HAS % ('queueing disciplines', 'htb, clsact'),
+    'link host/p1: ' + HAS % ('classes of queueing disciplines', 'htb'),
+    'link host/p1: ' + HAS % ('filters of queueing disciplines', 'u32'),
+    'link host/p1: has what a layout cannot declare (promisc on, group 5, alias uplink)',
+    'link host/p0: has what a layout cannot declare (arp off)',
+}
 BEATS = ('made', 'reported', 'fed back', 'as it was', 'reported again', 'gone', 'made from it', 'the same')
 HAND_BEATS = ('before', 'reported', 'taken over', 'again', 'reported of scope', 'fed back')
 
@@ -116,6 +148,13 @@ STEPS += [
     ('left out: unknown', ['layout_info', {'scope': 'unknown', 'iptables': False}, False]),
     ('left out: written', 'ls /run/multinet'),
 ]
+STEPS += [
+    ('clean', CLEAN),
+    ('undeclared: before', 'set -e' + UNDECLARED),
+    ('undeclared: all', ['layout_info', {}, False]),
+    ('undeclared: scope', ['layout_info', {'scope': 'mine'}, False]),
+    ('clean', CLEAN),
+]
 RESULTS = Results(steps=STEPS)
 
 
@@ -171,3 +210,11 @@ def test_what_a_layout_cannot_say_is_reported() -> None:
     )
     assert results['unknown']['layout'] == {'name': 'unknown'} and results['unknown']['left_out'] == []
     assert results['written']['failed'], 'reading made a file'
+
+
+def test_what_no_document_declares_is_listed() -> None:
+    before, told, of_scope = [RESULTS['undeclared: ' + beat] for beat in ('before', 'all', 'scope')]
+    assert not before['failed'], before
+    assert set(told['left_out']) == NOT_DECLARED
+    assert len(told['left_out']) == len(NOT_DECLARED)
+    assert of_scope['left_out'] == []

@@ -27,6 +27,7 @@ from ..objects.state import Seen, Snapshot
 from ..objects.sysctl.value import Sysctl
 from ..values.names import HOST, PROTOCOL, place
 from .describe_links import CANNOT_SAY, LinkEntries
+from .describe_undeclared import leave_undeclared
 from .describe_valid import leave_out_invalid
 from .view import View
 
@@ -60,6 +61,8 @@ class _Describer:
         entries: list[Entry] = []
         for name in sorted(self.view.names & set(self.have.seen)):
             contents = self._contents(name, self.have.seen[name])
+            if not self.view.scope:
+                leave_undeclared(self.have, name, self._leave)
             if name == HOST:
                 document.update(contents)
             else:

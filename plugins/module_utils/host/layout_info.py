@@ -78,7 +78,13 @@ def describe(
         except MissingTool as exc:
             left_out.append('nftables: %s' % exc)
         have = observe(
-            Query(selected | record.owned.touched(), sysctls, IptablesQuery(families), NftablesQuery(tables))
+            Query(
+                selected | record.owned.touched(),
+                sysctls,
+                IptablesQuery(families),
+                NftablesQuery(tables),
+                attached=frozenset() if scope else frozenset(selected),
+            )
         )
     missing = sorted(selected - set(have.seen) - have.stale) if names is not None else []
     if missing:

@@ -13,7 +13,8 @@ import typing as t
 
 from ...kernel import uapi
 from ...kernel.codec import encoded
-from ...kernel.nla import Attributes, pack_attribute, pack_text, parse_attributes, unpack_text
+from ...kernel.nla import U32, Attributes, pack_attribute, pack_text, parse_attributes, unpack_text
+from ...values.names import MARK_PREFIX
 from .bridge import PORT, PORT_STATE
 from .kinds import KINDS, kind_of
 from .value import COMMON, Link
@@ -35,6 +36,12 @@ _SETTABLE = (
     uapi.IFLA_GSO_IPV4_MAX_SIZE,
     uapi.IFLA_GRO_IPV4_MAX_SIZE,
 )
+_FLAGS = (
+    (uapi.IFF_PROMISC, 'promisc on'),
+    (uapi.IFF_ALLMULTI, 'allmulticast on'),
+)  # those that were asked for
+_WITH_ARP = ('veth', 'bridge', 'bond', 'vlan', 'macvlan')
+_XDP_ATTACHED = 2  # IFLA_XDP_ATTACHED
 # What has to be in the request that creates it.
 _SETTABLE_AT_BIRTH = (uapi.IFLA_NUM_TX_QUEUES, uapi.IFLA_NUM_RX_QUEUES)
 
@@ -70,6 +77,27 @@ def _of_kind(name: str, data: Attributes) -> t.Iterator[tuple[int, bytes]]:
 
 def _is_of_port(number: int) -> bool:
     return number not in PORT.numbers and number not in PORT_STATE
+
+
+def undeclarable(link: Link) -> list[str]:
+    """What a link that was found has been given and no document can say, in the words of ip-link(8)."""
+    if not link.kernel:
+        return []
+    flags = uapi.IFINFOMSG.unpack_from(link.kernel)[3]
+    attributes = parse_attributes(link.kernel, uapi.IFINFOMSG.size)
+    words = [word for bit, word in _FLAGS if flags & bit]
+    if link.kind in _WITH_ARP and flags & uapi.IFF_NOARP:
+        words.append('arp off')
+    group = U32.unpack(attributes.get(uapi.IFLA_GROUP, bytes(4)))
+    if group:
+        words.append('group %d' % group)
+    if link.mark and not link.mark.startswith(MARK_PREFIX):
+        words.append('alias %s' % link.mark)
+    if any(attributes.get(uapi.IFLA_PROTO_DOWN, b'')):
+        words.append('protodown on')
+    if any(parse_attributes(attributes.get(uapi.IFLA_XDP, b'')).get(_XDP_ATTACHED, b'')):
+        words.append('xdp')
+    return words
 
 
 def can_change_later(kind: str) -> bool:
