@@ -126,7 +126,9 @@ class Owned:
                 container.update(stored)
             else:
                 container.update((_as_key(key), _VALUES.get(field, tuple)(value)) for key, value in stored)
-        owned.sysctls = {(key[0], one_name(key[1])): values for key, values in owned.sysctls.items()}
+        owned.sysctls = {
+            (namespace, one_name(key)): values for (namespace, key), values in owned.sysctls.items()
+        }
         return owned
 
 
