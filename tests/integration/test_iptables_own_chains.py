@@ -221,6 +221,22 @@ def test_a_table_that_others_use_stays(before: str, meanwhile: str) -> None:
     assert world.in_world(_tables_after, before, meanwhile, 'shared') == ('table ip nat\n', 'table ip nat\n')
 
 
+def _tables_of_two_scopes(order: str) -> tuple[str, str]:
+    use('nf_tables')
+    for scope in 'ab':
+        converge({'name': scope, **NAT})
+    tables = []
+    for scope in order:
+        converge({'name': scope}, absent=True)
+        tables.append(run('nft list tables'))
+    return tables[0], tables[1]
+
+
+@pytest.mark.parametrize('order', ['ab', 'ba'])
+def test_a_table_that_came_with_a_scope_goes_with_the_last_scope(order: str) -> None:
+    assert world.in_world(_tables_of_two_scopes, order) == ('table ip nat\n', '')
+
+
 def _tables_after_undo() -> str:
     use('nf_tables')
 

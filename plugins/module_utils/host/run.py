@@ -133,6 +133,8 @@ class Run:
         self.record = self.store.load()
         if self.task.absent and not self.record.known:
             self.record = Record(recover_ownership(self.declared))
+        tables = {(chain.namespace, chain.family, chain.table) for chain in self.want.iptables}
+        self.record.owned.new_tables |= self.store.new_tables_to_share(self.record.owned, tables)
         self.proof = FirewallProof.of(self.want, self.policy, self.record.proofs)
 
     def observe(self) -> None:

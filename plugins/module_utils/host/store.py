@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import glob
 import json
 import os
 import time
@@ -23,7 +24,7 @@ import typing as t
 
 from ..kernel import files, namespaces
 from ..kernel.locks import holders_of, try_lock
-from ..objects.owned import Owned
+from ..objects.owned import Key, Owned
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
 ROOT = '/run/multinet'
@@ -152,6 +153,21 @@ class Store:
             record.owned = stored[0].owned.joined(record.owned)
             record.identities = {**stored[0].identities, **record.identities}
         return record
+
+    def new_tables_to_share(self, owned: Owned, wanted: set[Key]) -> set[Key]:
+        """Those of the *wanted* tables of iptables, (namespace, family, table), that came with another scope,
+        if this one uses any for the first time. They go with the last scope that has chains in them."""
+        known = set()
+        for place, chains in owned.iptables.items():
+            known |= {(*place, table) for table, _chain in chains}
+        if wanted <= known:
+            return set()
+        tables: set[Key] = set()
+        for path in glob.glob(os.path.join(glob.escape(self.root), 'scopes', '*.json')):
+            stored = _read_record(path) if path != self._record else None
+            if stored:
+                tables |= stored[0].owned.new_tables
+        return wanted & tables
 
     def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> None:
         """Write the journal: all that may belong to the scope in the end, for the run after a crash. If the
