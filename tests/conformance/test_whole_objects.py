@@ -115,7 +115,7 @@ def prepare(world: World) -> int:
     world.link(Link('', 'd0', 'dummy')) if world.knows(Link('', 'd0', 'dummy')) else None
     if 'd0' not in world.indexes():
         ip('link', 'add', 'name', 'd0', 'type', 'veth', 'peer', 'name', 'd1')
-        ip('link', 'set', 'dev', 'd1', 'up')
+        ip('link', 'set', 'dev', 'd1', 'addrgenmode', 'none', 'up')
     ip('link', 'set', 'dev', 'd0', 'addrgenmode', 'none', 'up')
     return world.index('d0')
 

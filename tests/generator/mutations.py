@@ -113,7 +113,11 @@ def mutated(seed: int, wrong: t.Sequence[t.Any] = ()) -> t.Any:
 def replicas_of(document: t.Any) -> int:
     """How many namespaces the entries with replicas stand for, those left out that are refused at once."""
     counts = [entry.get('replicas') for entry in _namespaces_of(document)]
-    return sum(count for count in counts if type(count) is int and 0 < count <= MOST_REPLICAS)
+    return sum(count for count in counts if _is_number(count) and 0 < count <= MOST_REPLICAS)
+
+
+def _is_number(value: t.Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _namespaces_of(document: t.Any) -> list[dict[t.Any, t.Any]]:
@@ -199,7 +203,7 @@ def _numbered(value: t.Any, number: int) -> t.Any:
         return {key: _numbered(member, number) if key in _NAMES else member for key, member in value.items()}
     if isinstance(value, str):
         return _with_number(value, number)
-    return value + number if type(value) is int else value
+    return value + number if _is_number(value) else value
 
 
 _NAMES = ('name', 'peer', 'address', 'to', 'priority', 'chain', 'table', 'metric')

@@ -59,7 +59,8 @@ CHANGES: dict[str, Document] = {
 def _learned() -> set[str]:
     """What the kernel has of routers: the destinations of its routes, and whether it has an address."""
     routes = {line.split()[0] for line in run('ip -6 route show dev nic proto ra').splitlines()}
-    return routes | {'an address' for _ in run('ip -6 -o address show dev nic to fd97::/64').splitlines()}
+    addresses = run('ip -6 -o address show dev nic to fd97::/64')
+    return routes | {'an address'} if addresses else routes
 
 
 def _wait_until_learned() -> None:
