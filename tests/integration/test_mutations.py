@@ -112,7 +112,6 @@ def tried(first: int, count: int) -> Trial:
     return Trial(accepted, slowest, largest, faults)
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize('first', range(FIRST, FIRST + COUNT, BATCH))
 def test_each_document_is_answered(first: int) -> None:
     count = min(BATCH, FIRST + COUNT - first)

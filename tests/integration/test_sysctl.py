@@ -264,6 +264,26 @@ def test_a_switch_with_two_names_is_one(case: str, off: str) -> None:
     in_world(_one_switch, TWO_NAMES[case], off)
 
 
+def _new_link(namespaces: bool) -> None:
+    members = {
+        'links': [{'name': 'new', 'kind': 'bridge'}],
+        'sysctls': {'net.ipv4.conf.default.rp_filter': 2, 'net.ipv4.conf.new.rp_filter': 0},
+    }
+    document: dict[str, t.Any] = {'name': 'lab', 'namespaces': [{'name': 'red', **members}]}
+    if not namespaces:
+        document = {'name': 'lab', **members}
+    converge({'name': 'lab', 'namespaces': [{'name': 'red'}]})
+    outcome = converge(document)
+    assert (outcome.rounds, converge(document).ops) == (1, 0)
+    prefix = 'ip netns exec red ' if namespaces else ''
+    assert run(prefix + 'sysctl -n net.ipv4.conf.default.rp_filter net.ipv4.conf.new.rp_filter') == '2\n0\n'
+
+
+@pytest.mark.parametrize('namespaces', [False, True])
+def test_a_default_of_ipv4_and_another_value_of_a_new_link(namespaces: bool) -> None:
+    in_world(_new_link, namespaces)
+
+
 def _older_record() -> list[str | None]:
     """A record that has the switch under its other name."""
     _host(redirects='0')

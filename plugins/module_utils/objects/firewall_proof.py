@@ -293,8 +293,13 @@ class FirewallProof(t.NamedTuple):
             if present_stamp:
                 proofs[key] = [present_stamp, digest]
             if present_stamp and kind == _IPTABLES and namespace not in have.iptables_unchanged:
-                families = ' '.join(_plain_families(have, namespace))
-                proofs[_key(_PLAIN, namespace)] = [present_stamp, families]
+                # Not all that were read: what an earlier document declared must not show in the record.
+                families = [
+                    family
+                    for family in _plain_families(have, namespace)
+                    if owned.iptables.get((namespace, family))
+                ]
+                proofs[_key(_PLAIN, namespace)] = [present_stamp, ' '.join(families)]
         ours = {_key(_IPTABLES, key[0]) for key, chains in owned.iptables.items() if chains}
         ours |= {_key(_PLAIN, key[0]) for key, chains in owned.iptables.items() if chains}
         ours |= {_key(_NFTABLES, key[0]) for key in owned.nftables}

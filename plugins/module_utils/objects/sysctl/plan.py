@@ -163,12 +163,20 @@ def _set_declared_along(draft: Draft, switch: Sysctl, declared: t.Iterable[Sysct
     for want in declared if is_switch(switch.key) or '/conf/default/' in switch.key else ():
         if switch.key not in (switch_of(want.key), want.link and default_of(want.key)):
             continue
+        if _stage(switch) == STAGE_EARLY_SYSCTL and not _is_there(draft, want):
+            continue  # it is set when its link is there
         along = value_along(want.key, switch.value)
         if not want.is_like(along):
             op = SysctlOperation(
                 want.namespace, along, want.value, _stage(switch), ORDER_SET_AGAIN, key=want.key
             )
             draft.add(op)
+
+
+def _is_there(draft: Draft, sysctl: Sysctl) -> bool:
+    """Whether its link is there before the run."""
+    seen = draft.have.seen.get(sysctl.namespace)
+    return not sysctl.link or seen is not None and sysctl.link in seen.links
 
 
 def _remember(
