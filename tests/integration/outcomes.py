@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 
@@ -25,6 +26,29 @@ def refused(document: Document, **options: t.Any) -> str:
     assert not left, left
     assert 'Traceback' not in str(caught.value)
     return str(caught.value)
+
+
+class _Stopped(Exception):
+    pass
+
+
+def stopped_after(number: int, document: Document, **options: t.Any) -> None:
+    """A run that fails after so many operations, and is undone."""
+    left = number
+
+    def step(_op: Operation) -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise _Stopped
+
+    with pytest.raises(_Stopped):
+        converge(document, step=step, **options)
+
+
+def stopped_at_the_end(document: Document, **options: t.Any) -> None:
+    """A run that fails after its last operation."""
+    stopped_after(converge(document, check=True, **options).ops, document, **options)
 
 
 def silent(document: Document) -> None:

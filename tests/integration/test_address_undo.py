@@ -10,11 +10,10 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.outcomes import stopped_at_the_end
 from ansible_collections.multinet.linux.tests.integration.world import run
 
 MADE_BY_THE_KERNEL_TOO = {
@@ -55,16 +54,7 @@ def _off_and_undone(address: str, commands: t.Sequence[str]) -> None:
         run(command)
     _soon(lambda: 'local %s dev' % address in _ipv6())
     before = _ipv6()
-    count = converge(IPV6_OFF, check=True, policy=Policy(adopt=True)).ops
-
-    def step(_op: Operation) -> None:
-        nonlocal count
-        count -= 1
-        if not count:
-            raise RuntimeError('as the test wants it')
-
-    with pytest.raises(RuntimeError):
-        converge(IPV6_OFF, policy=Policy(adopt=True), step=step)
+    stopped_at_the_end(IPV6_OFF, policy=Policy(adopt=True))
     _soon(lambda: _ipv6() == before)
 
 

@@ -12,9 +12,9 @@ import re
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.outcomes import stopped_after, stopped_at_the_end
 from ansible_collections.multinet.linux.tests.integration.test_foreign_objects import CARD, MOVED, told
 from ansible_collections.multinet.linux.tests.integration.world import run
 
@@ -86,16 +86,7 @@ def _undone() -> None:
     before = _host()
     count = converge(MOVED, check=True).ops
     for last in range(1, count + 1):
-        left = last
-
-        def step(_op: Operation) -> None:
-            nonlocal left
-            left -= 1
-            if not left:
-                raise RuntimeError('as the test wants it')
-
-        with pytest.raises(RuntimeError):
-            converge(MOVED, step=step)
+        stopped_after(last, MOVED)
         assert shown() == before
 
 
@@ -113,16 +104,7 @@ CHANGES: dict[str, Document] = {
 def _changed(contents: Document) -> None:
     before = _host()
     document = {'name': 'x', **contents}
-    count = converge(document, check=True, policy=Policy(adopt=True)).ops
-
-    def step(_op: Operation) -> None:
-        nonlocal count
-        count -= 1
-        if not count:
-            raise RuntimeError('as the test wants it')
-
-    with pytest.raises(RuntimeError):
-        converge(document, policy=Policy(adopt=True), step=step)
+    stopped_at_the_end(document, policy=Policy(adopt=True))
     after = [line for line in shown() if 'fe80' not in line and 'lft forever' not in line]
     assert after == [line for line in before if 'lft forever' not in line]
 
@@ -168,16 +150,7 @@ def _remade() -> None:
     links[3]['mode'] = 'private'
     links[4]['id'] = 10
     changed = {**OURS, 'links': links}
-    count = converge(changed, check=True).ops
-
-    def step(_op: Operation) -> None:
-        nonlocal count
-        count -= 1
-        if not count:
-            raise RuntimeError('as the test wants it')
-
-    with pytest.raises(RuntimeError):
-        converge(changed, step=step)
+    stopped_at_the_end(changed)
     assert _of_ours() == before
     converge(changed)
     assert _of_ours() == before

@@ -25,11 +25,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.ca
     CanonicalRules,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.management_path import Connection
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.outcomes import stopped_after, stopped_at_the_end
 from ansible_collections.multinet.linux.tests.integration.world import run
 
 CARD = (
@@ -141,16 +141,7 @@ def test_a_card_that_goes_and_comes_has_all_that_it_had(name: str) -> None:
 def _undone(name: str) -> None:
     _host(name)
     before = told()
-    count = converge(MOVED, check=True).ops
-
-    def step(_op: Operation) -> None:
-        nonlocal count
-        count -= 1
-        if not count:
-            raise RuntimeError('as the test wants it')
-
-    with pytest.raises(RuntimeError):
-        converge(MOVED, step=step)
+    stopped_at_the_end(MOVED)
     assert told() == before
 
 
@@ -210,15 +201,7 @@ def _exclusive_undone() -> None:
     before = told('ns')
     count = converge(EXCLUSIVE, check=True).ops
     assert count >= 10
-
-    def step(_op: Operation) -> None:
-        nonlocal count
-        count -= 1
-        if not count:
-            raise RuntimeError('as the test wants it')
-
-    with pytest.raises(RuntimeError):
-        converge(EXCLUSIVE, step=step)
+    stopped_after(count, EXCLUSIVE)
     assert told('ns') == before
 
 

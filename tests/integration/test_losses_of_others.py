@@ -15,10 +15,10 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.outcomes import stopped_at_the_end
 from ansible_collections.multinet.linux.tests.integration.test_foreign_objects import CARD, EXCLUSIVE, MOVED
 from ansible_collections.multinet.linux.tests.integration.test_foreign_objects import told as all_told
 from ansible_collections.multinet.linux.tests.integration.world import run
@@ -53,19 +53,6 @@ def told() -> list[str]:
     return [line for line in all_told() if 'inet6 fe80' not in line and 'lft forever' not in line]
 
 
-def _failing(document: Document, policy: Policy) -> None:
-    count = converge(document, check=True, policy=policy).ops
-
-    def step(_op: Operation) -> None:
-        nonlocal count
-        count -= 1
-        if not count:
-            raise RuntimeError('as the test wants it')
-
-    with pytest.raises(RuntimeError):
-        converge(document, policy=policy, step=step)
-
-
 def _comes_back(contents: Document, lost: list[str]) -> None:
     for command in HOST:
         run(command)
@@ -76,7 +63,7 @@ def _comes_back(contents: Document, lost: list[str]) -> None:
     [text] = caught.value.texts()
     assert 'would make others lose' in text and 'adopt' in text
     assert not [words for words in lost if words not in text]
-    _failing(document, ADOPT)
+    stopped_at_the_end(document, policy=ADOPT)
     assert told() == before
     foretold = converge(document, policy=ADOPT, check=True).changes
     done = converge(document, policy=ADOPT).changes

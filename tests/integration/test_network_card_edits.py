@@ -10,10 +10,10 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.outcomes import stopped_at_the_end
 from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
 from ansible_collections.multinet.linux.tests.integration.test_network_card import HOST, MAC
 from ansible_collections.multinet.linux.tests.integration.world import run
@@ -57,17 +57,7 @@ def _edited(first: Document, second: Document) -> None:
     before = snapshot()
     converge(first)
     between = snapshot()
-    count = converge(second, check=True).ops
-    assert count
-
-    def step(_op: Operation) -> None:
-        nonlocal count
-        count -= 1
-        if not count:
-            raise RuntimeError('as the test wants it')
-
-    with pytest.raises(RuntimeError):
-        converge(second, step=step)
+    stopped_at_the_end(second)
     found = difference(between, snapshot())
     assert not found, found
     foretold = converge(second, check=True).changes

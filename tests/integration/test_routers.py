@@ -13,11 +13,10 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
-from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.outcomes import stopped_at_the_end
 from ansible_collections.multinet.linux.tests.integration.world import run
 
 # Answers each router solicitation (type 133) with an advertisement of itself and a network (RFC 4861).
@@ -79,16 +78,7 @@ def _undone(document: Document) -> None:
             assert t.cast('t.IO[bytes]', router.stdout).readline() == b'ready\n'
             run('ip link set nic up')
             _wait_until_learned()
-            count = converge(document, policy=Policy(adopt=True), check=True).ops
-
-            def step(_op: Operation) -> None:
-                nonlocal count
-                count -= 1
-                if not count:
-                    raise RuntimeError('as the test wants it')
-
-            with pytest.raises(RuntimeError):
-                converge(document, policy=Policy(adopt=True), step=step)
+            stopped_at_the_end(document, policy=Policy(adopt=True))
             _wait_until_learned()
         finally:
             router.kill()
