@@ -26,7 +26,7 @@ INSIDE = ["nsenter", "--net=/run/netns/fw"]
 
 def fields(count: int, changed: bool) -> list[dict[str, str]]:
     """Rules as words of ansible.builtin.iptables; the one in the middle is another one after a change."""
-    found = [
+    rules = [
         {
             "source": f"10.{number % 200}.{number // 200}.7/32",
             "port": str(1024 + number),
@@ -35,8 +35,8 @@ def fields(count: int, changed: bool) -> list[dict[str, str]]:
         for number in range(count)
     ]
     if changed:
-        found[count // 2]["source"] = "172.16.0.1/32"
-    return found
+        rules[count // 2]["source"] = "172.16.0.1/32"
+    return rules
 
 
 def text(rule: t.Mapping[str, str]) -> str:

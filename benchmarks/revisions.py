@@ -41,11 +41,11 @@ Times = dict[str, Time]
 def least(once: t.Callable[[], Time], again: t.Callable[[], object] = lambda: None) -> Time:
     """What is quick is done several times, and the least of its CPU time counts: other programs only add to
     it. *again* makes it possible once more."""
-    found = [once()]
+    times = [once()]
     for _number in range(REPEATED - 1):
         again()
-        found.append(once())
-    return min(found, key=lambda time: time.cpu)
+        times.append(once())
+    return min(times, key=lambda time: time.cpu)
 
 
 def commit_of(revision: str) -> str:

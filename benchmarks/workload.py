@@ -151,7 +151,7 @@ class Space(t.NamedTuple):
 
     def chains(self) -> list[dict[str, t.Any]]:
         """The iptables chains as the document has them."""
-        found = []
+        entries = []
         for table, chains in _RULES.items():
             for chain, (policy, rules) in chains.items():
                 entry = {
@@ -162,8 +162,8 @@ class Space(t.NamedTuple):
                 if policy == "DROP":
                     entry["policy"] = policy
                 if rules or policy == "DROP":
-                    found.append(entry)
-        return found
+                    entries.append(entry)
+        return entries
 
     def document(self) -> dict[str, t.Any]:
         return {

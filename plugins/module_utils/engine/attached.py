@@ -22,7 +22,10 @@ def note_attached(before: Snapshot, ops: t.Iterable[Operation]) -> frozenset[str
     """Add to a snapshot what is attached where the operations may take it along. Returns these namespaces."""
     ops = tuple(ops)
     # What a link that goes had the link below listen to goes with it.
-    macs = {link.mac for op in ops if isinstance(op, DeleteLink) for link in op.before}
+    macs: set[str | None] = set()
+    for op in ops:
+        if isinstance(op, DeleteLink):
+            macs.update([link.mac for link in op.before])
     names = frozenset(op.namespace for op in ops if op.drops_attached and _is_old(before, op))
     if names:
         try:

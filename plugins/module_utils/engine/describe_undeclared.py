@@ -49,17 +49,19 @@ def leave_undeclared(have: Snapshot, name: str, leave: Leave) -> None:
         words = undeclarable(link)
         if words:
             leave(link.title, 'has what a layout cannot declare (%s)' % ', '.join(words))
-    macs = (
-        {link.mac for each in have.seen.values() for link in each.links.values()} if seen.attached else set()
-    )
+    macs: set[str | None] = set()
+    if seen.attached:
+        for each in have.seen.values():
+            macs.update([link.mac for link in each.links.values()])
     texts: dict[tuple[str, str], list[str]] = {}
     for attached in seen.attached:
         if attached.kind != FDB or not _comes_with_link(attached, seen, macs):
             texts.setdefault((attached.link, attached.kind), []).append(attached.text)
-    for (link_name, kind), found in texts.items():
+    for (link_name, kind), texts_there in texts.items():
         title = seen.links[link_name].title if link_name else 'namespace %s' % place(name)
         leave(
-            title, 'has %s, which a layout cannot declare (%s)' % (_WORDS[kind], _some(_sorted(kind, found)))
+            title,
+            'has %s, which a layout cannot declare (%s)' % (_WORDS[kind], _some(_sorted(kind, texts_there))),
         )
 
 
