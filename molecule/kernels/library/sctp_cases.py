@@ -23,9 +23,13 @@ import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.host.listeners import Settled, bind
+from ansible_collections.multinet.linux.plugins.module_utils.host.listeners import BindResult, bind
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sockets
-from ansible_collections.multinet.linux.plugins.module_utils.values.bound import Bound, bound, overlap
+from ansible_collections.multinet.linux.plugins.module_utils.values.endpoint import (
+    Endpoint,
+    conflict,
+    endpoint,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 
 AGENTS, BALANCER = 'sctp-ua', 'sctp-lb'
@@ -105,15 +109,15 @@ def refused(one: tuple[str, str], other: tuple[str, str], reuse: bool = False) -
     return False
 
 
-def place_of(place: str, device: str = '') -> Bound:
+def place_of(place: str, device: str = '') -> Endpoint:
     address, _blank, only = place.partition(' ')
-    return bound('', 'sctp', address, PORT, bool(only), device)
+    return endpoint('', 'sctp', address, PORT, bool(only), device)
 
 
 def conflicts() -> None:
     run('ip address add 10.1.0.9/32 dev lo')
     for pair in itertools.product(PLACES, repeat=2):
-        model = overlap(*(place_of(one) for one in pair))
+        model = conflict(*(place_of(one) for one in pair))
         kernel = refused((pair[0], ''), (pair[1], ''))
         see(model == kernel, pair, 'kernel:', kernel, 'model:', model)
         see(
@@ -124,7 +128,7 @@ def conflicts() -> None:
         placed, repeat=2
     ):  # kernels differ; where one refuses, the model does
         see(
-            overlap(place_of(*one), place_of(*other)) or not refused(one, other),
+            conflict(place_of(*one), place_of(*other)) or not refused(one, other),
             one,
             other,
             'are refused by the kernel',
@@ -132,7 +136,7 @@ def conflicts() -> None:
     run('ip address del 10.1.0.9/32 dev lo')
 
 
-def declare(*listeners: dict[str, t.Any], check: bool = False) -> Settled:
+def declare(*listeners: dict[str, t.Any], check: bool = False) -> BindResult:
     os.makedirs(UNITS, exist_ok=True)
     return bind(
         {
@@ -252,7 +256,7 @@ def told() -> None:
         )
         both.listen()
         inode = os.fstat(both.fileno()).st_ino
-        found = sorted(sock.place.address for sock in sockets.waiting('') if sock.inode == inode)
+        found = sorted(sock.endpoint.address for sock in sockets.waiting('') if sock.inode == inode)
         see(found == ['10.1.0.2', '10.2.0.2'], found)
         held = declare({**FRONT, 'type': 'default'}, {**BACK, 'type': 'default'})
         see(
