@@ -16,6 +16,7 @@ import typing as t
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.multinet.linux.plugins.plugin_utils.foretold import Foretold
 
 display = Display()
 
@@ -47,7 +48,7 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        answer: dict[str, t.Any] = self._execute_module(task_vars=task_vars)
+        answer = self._first_answer(task_vars)
         waiting = answer.pop('pending', None)
         if not waiting:
             return answer
@@ -64,6 +65,20 @@ class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no type
             if before is not None:
                 self._connection.set_option('ssh_args', before)
             self._connection.reset()
+
+    def _first_answer(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """What the module answers. In check mode it knows of the tasks before, and the tasks after of it."""
+        record = Foretold.of(self._task, task_vars or {})
+        answer: dict[str, t.Any]
+        if record is None:
+            answer = self._execute_module(task_vars=task_vars)
+            return answer
+        arguments = {**self._task.args, 'foretold': record.entries()}
+        answer = self._execute_module(module_args=arguments, task_vars=task_vars)
+        entry = answer.pop('foretold', None)
+        if entry and not answer.get('failed'):
+            record.add(entry)
+        return answer
 
     def _separate(self) -> str | None:
         """Let each module come by an SSH connection of its own. What was set before; None for other ways to

@@ -13,8 +13,9 @@ attributes:
   check_mode:
     support: full
     description:
-      - Can run in C(check_mode). Only reads, and predicts exactly what the real run would do on the host as
-        it is. It does not see what earlier tasks of the same play would create.
+      - Can run in C(check_mode). Only reads, and predicts exactly what the real run would do.
+      - With C(--check), it also counts in what earlier tasks of this collection would do, and warns of each
+        namespace and link that it needs and only they would create.
       - Fails for what the real run would fail for, such as kinds of links that the kernel lacks. If pyroute2
         is missing, it warns, since an earlier task may install it.
   diff_mode:
@@ -133,6 +134,11 @@ options:
     description: Internal. The action plugin asks for the state of a change with it.
     type: bool
     default: false
+  foretold:
+    description:
+      - Internal. In check mode, the action plugin tells with it what earlier tasks of the play would do.
+    type: list
+    elements: dict
 """
 
     LISTENERS = r"""

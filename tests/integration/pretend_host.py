@@ -11,15 +11,21 @@ import os
 import pathlib
 import subprocess
 import sys
+import typing as t
 
 from ansible_collections.multinet.linux.tests.tree import COLLECTIONS, TOP
 
 
 def play(
-    folder: pathlib.Path, playbook: pathlib.Path, *command: str, inventory: str = '', **surroundings: str
+    folder: pathlib.Path,
+    playbook: pathlib.Path,
+    *command: str,
+    inventory: str = '',
+    options: t.Sequence[str] = (),
+    **surroundings: str,
 ) -> tuple[int, str]:
-    """Run a playbook for the group fleet on a pretend host, by *command* if one is given. Returns its status
-    and output."""
+    """Run a playbook for the group fleet on a pretend host, by *command* if one is given, with *options* of
+    ansible-playbook. Returns its status and output."""
     hosts = folder / 'inventory'
     hosts.write_text(
         '[fleet]\npretend ansible_connection=local ansible_become_exe=/usr/bin/env ansible_become_flags= '
@@ -38,7 +44,7 @@ def play(
     script = str(TOP / 'molecule/resources/pretend_host.sh')
     ansible = os.path.join(os.path.dirname(sys.executable), 'ansible-playbook')
     done = subprocess.run(
-        [script, 'inside', 'pretend', *command, ansible, '-i', str(hosts), str(playbook)],
+        [script, 'inside', 'pretend', *command, ansible, '-i', str(hosts), *options, str(playbook)],
         env=environment,
         cwd=folder,
         check=False,

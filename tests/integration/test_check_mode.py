@@ -24,6 +24,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.door.results import diff_of
+from ansible_collections.multinet.linux.plugins.module_utils.host.earlier import Earlier
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.codec import MissingLibrary
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
@@ -341,7 +342,7 @@ def test_check_mode_tells_that_the_library_is_missing() -> None:
     assert world.in_world(_foretold, document, {LIBRARY: _no_library}) == ('', 'pyroute2 cannot be imported')
 
 
-def test_check_mode_says_that_it_does_not_see_earlier_tasks() -> None:
+def test_check_mode_says_what_it_does_not_see() -> None:
     document = {
         'name': 'lab',
         'namespaces': [
@@ -350,4 +351,45 @@ def test_check_mode_says_that_it_does_not_see_earlier_tasks() -> None:
     }
     error, _library = world.in_world(_foretold, document, {})
     assert error.split('\n')[0].startswith('namespace later: does not exist')
-    assert 'check mode does not see what earlier tasks of the play would create' in error
+    assert (
+        'check mode sees what earlier tasks of the play would create if they are of this collection' in error
+    )
+
+
+# What earlier tasks of the play would do
+
+
+def _told(outcome: Outcome) -> list[tuple[str, str]]:
+    """What would be done, by title. Nobody knows what a sysctl of a link is before the link is there."""
+    return [
+        (change.action, change.title)
+        for change in outcome.changes
+        if change.kind != 'sysctl' or '.conf.' not in change.title
+    ]
+
+
+def _after(first: Document, second: Document, absent: bool) -> t.Any:
+    """What check mode tells of a document after itself, and of another one after it while it is only
+    foretold, and when it is done."""
+    earlier = (Earlier(first),)
+    again = converge(first, check=True, earlier=earlier)
+    foretold = converge(second, check=True, absent=absent, earlier=earlier)
+    converge(first)
+    return _told(again), _told(foretold), _told(converge(second, check=True, absent=absent))
+
+
+_FOLLOWING: dict[str, tuple[Document, Document, bool]] = {
+    'change': (nodes(4), changed_nodes(4), False),
+    'back': (changed_nodes(4), nodes(4), False),
+    'remove': (nodes(3), nodes(3), True),
+    **{
+        'random %d' % number: (document, document, True)
+        for number, (_name, document) in enumerate(representative()[::2])
+    },
+}
+
+
+@pytest.mark.parametrize('case', list(_FOLLOWING))
+def test_check_mode_predicts_what_follows(case: str) -> None:
+    again, foretold, real = world.in_world(_after, *_FOLLOWING[case])
+    assert (again, foretold) == ([], real)

@@ -12,13 +12,14 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..host import boot as keep
 from ..host import bundle
+from ..host.earlier import Earlier
 from ..host.pipeline import converge
 from ..objects.draft import Policy
 from ..objects.operation import Change
 from ..values.names import HOST, HOST_WORD
 from ..values.problems import Problem
 from .faults import faults_told
-from .results import confirm, finish, guard_of
+from .results import confirm, earlier_of, finish, guard_of
 
 POLICY_SPEC: dict[str, t.Any] = {
     'adopt': {'type': 'bool', 'default': False},
@@ -30,6 +31,7 @@ CONFIRM_SPEC: dict[str, t.Any] = {
     'confirm_timeout': {'type': 'int', 'default': 60},
     'confirm_token': {'type': 'str', 'no_log': False},
     'confirm_ask': {'type': 'bool', 'default': False},
+    'foretold': {'type': 'list', 'elements': 'dict', 'no_log': False},
 }
 DOOR_SPEC: dict[str, t.Any] = {
     'scope': {'type': 'str', 'default': 'adhoc'},
@@ -59,10 +61,11 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
             policy=policy,
             finish=keeper.finish,
             guard=guard_of(params),
+            earlier=earlier_of(module),
         )
         if module.check_mode:
             outcome = outcome._replace(changes=(*outcome.changes, *keeper.predicted()))
-        finish(module, outcome)
+        finish(module, outcome, Earlier(document, absent, policy))
 
 
 class Keeper:
@@ -136,7 +139,14 @@ def run_door(
     with faults_told(module, 'nothing was changed', lambda problem: _reworded(problem, inside, spelled)):
         if params['confirm_token']:
             confirm(module)
-        finish(module, converge(document, check=module.check_mode, policy=policy, guard=guard_of(params)))
+        outcome = converge(
+            document,
+            check=module.check_mode,
+            policy=policy,
+            guard=guard_of(params),
+            earlier=earlier_of(module),
+        )
+        finish(module, outcome, Earlier(document, policy=policy))
 
 
 def _reworded(problem: Problem, inside: str, options: t.Mapping[str, str]) -> Problem:

@@ -14,7 +14,7 @@ from ..host import listeners
 from .faults import faults_told
 from .layouts import Keeper
 from .listener_info import LISTENERS_SPEC
-from .results import confirm, finish, guard_of
+from .results import confirm, earlier_of, finish, guard_of
 
 
 def run_listeners(module: AnsibleModule) -> t.NoReturn:
@@ -32,6 +32,7 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
             units=params['units'],
             file=params['file'] or '',
             guard=guard_of(params),
+            earlier=earlier_of(module),
             keeper=lambda layout: Keeper(
                 layout, {'adopt': params['adopt'], 'overlap': False}, params['keep'] and len(layout) > 1
             ),
@@ -41,6 +42,7 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
         finish(
             module,
             result.outcome,
+            result.foretold,
             **listeners.lists(result),
             default_outbound=result.outbound,
             sources=result.sources,

@@ -12,6 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..host import commit_confirm as guard
 from ..host.commit_confirm import CommitConfirm
+from ..host.earlier import Earlier
 from ..host.pipeline import Outcome
 from ..host.ssh_connection import connection
 from ..objects.operation import Change
@@ -91,6 +92,11 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
     }
 
 
+def earlier_of(module: AnsibleModule) -> tuple[Earlier, ...]:
+    """The tasks of the play that have been foretold. They are no part of the invocation that is shown."""
+    return tuple(map(Earlier.from_data, module.params.get('foretold') or ()))
+
+
 def guard_of(params: t.Mapping[str, t.Any]) -> CommitConfirm:
     return CommitConfirm(params['confirm'], params['confirm_timeout'], connection())
 
@@ -112,7 +118,8 @@ def confirm(module: AnsibleModule) -> t.NoReturn:
     module.exit_json(**{**result, 'msg': result['msg'] + ', confirmed', 'confirmed': True})
 
 
-def finish(module: AnsibleModule, outcome: Outcome, **more: t.Any) -> t.NoReturn:
+def finish(module: AnsibleModule, outcome: Outcome, run: Earlier | None, **more: t.Any) -> t.NoReturn:
+    """End the module. *run* is what later tasks of the play need to know of it in check mode."""
     if outcome.pending is not None:
         module.exit_json(
             changed=True,
@@ -125,4 +132,8 @@ def finish(module: AnsibleModule, outcome: Outcome, **more: t.Any) -> t.NoReturn
         module.warn('not given back: %s' % failure)
     if outcome.lacking is not None:
         warn_of_missing_library(module, outcome.lacking)
+    for name in outcome.foretold:
+        module.warn('%s is not there: earlier tasks of this play would create it' % name)
+    if module.params.pop('foretold', None) is not None and outcome.changes and run is not None:
+        more['foretold'] = run.as_data()
     module.exit_json(**result_of(outcome, module.check_mode), **more)

@@ -82,10 +82,37 @@ def plan(
 
     With *names* it is about these namespaces alone, and *owned* is of these: the others are as they shall be.
     """
+    draft = _draft(want, have, owned, policy, rules, names)
+    if draft.conflicts:
+        return Plan(conflicts=tuple(draft.conflicts)), owned
+    return Plan(_changes(draft), tuple(sorted(draft.ops, key=_order(draft)))), draft.owned_after
+
+
+def foresee(
+    want: Layout, have: Snapshot, owned: Owned, policy: Policy, rules: CanonicalRules
+) -> tuple[Snapshot, Owned] | None:
+    """The host as a plan would make it, and what would be ours then; None if the plan has conflicts."""
+    draft = _draft(want, have, owned, policy, rules)
+    if draft.conflicts:
+        return None
+    from ..objects.foreseen import foreseen  # for check mode alone
+
+    return foreseen(draft), draft.owned_after
+
+
+def _draft(
+    want: Layout,
+    have: Snapshot,
+    owned: Owned,
+    policy: Policy,
+    rules: CanonicalRules,
+    names: t.Collection[str] | None = None,
+) -> Draft:
+    """All that a run would do; where it has conflicts, the plan ends with them."""
     draft = Draft(want if names is None else want.only(names), have, owned, policy, names, _answers)
     refuse_aliases(draft)
     if draft.conflicts:
-        return Plan(conflicts=tuple(draft.conflicts)), owned
+        return draft
     if not policy.named:
         plan_namespaces(draft)
     else:
@@ -96,11 +123,9 @@ def plan(
             break  # what follows would only repeat them
     if not draft.conflicts:
         _plan_firewalls(draft, rules)
-    if draft.conflicts:
-        return Plan(conflicts=tuple(draft.conflicts)), owned
-    if not policy.prune:
+    if not (draft.conflicts or policy.prune):
         _forget_gone(draft)
-    return Plan(_changes(draft), tuple(sorted(draft.ops, key=_order(draft)))), draft.owned_after
+    return draft
 
 
 def _plan_firewalls(draft: Draft, rules: CanonicalRules) -> None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..kernel import namespaces
 from ..kernel.uapi import IPV6_MIN_MTU
 from ..objects.draft import Policy
@@ -16,6 +18,7 @@ from ..objects.link.value import Link
 from ..objects.nameservers.plan import NSSWITCH, RESOLV
 from ..objects.nameservers.value import FOLDER
 from ..objects.nftables.query import NftablesQuery, wanted_tables
+from ..objects.nftables.value import TableId
 from ..objects.owned import Owned
 from ..objects.sysctl.switches import is_switch
 from ..values.names import HOST
@@ -49,6 +52,30 @@ def query_for(
         _switches(want, owned),
         _fresh(want),
     )
+
+
+def joined(queries: t.Sequence[Query]) -> Query:
+    """What several queries ask for, without stamps: everything is read."""
+    whole = Query(set())
+    families: dict[str, set[str]] = {}
+    tables: dict[str, set[TableId]] = {}
+    for query in queries:
+        whole.namespaces |= query.namespaces
+        _add(whole.sysctls, query.sysctls)
+        _add(families, query.iptables.families)
+        _add(tables, query.nftables.tables)
+        whole.cards += query.cards
+        whole.files |= query.files
+        whole.attached |= query.attached
+        whole.switches.update(query.switches)
+        _add(whole.fresh, query.fresh)
+    whole.iptables, whole.nftables = IptablesQuery(families), NftablesQuery(tables)
+    return whole
+
+
+def _add(whole: dict[str, set[t.Any]], part: t.Mapping[str, t.Collection[t.Any] | None]) -> None:
+    for name, keys in part.items():
+        whole.setdefault(name, set()).update(keys or ())
 
 
 def _namespaces(want: Layout, owned: Owned) -> set[str]:
@@ -108,4 +135,4 @@ def _is_card(link: Link) -> bool:
     return link.kind == 'physical' and link.namespace != HOST and link.name != 'lo'
 
 
-__all__ = ['Query', 'query_for']
+__all__ = ['Query', 'joined', 'query_for']

@@ -13,14 +13,16 @@ import json
 import typing as t
 
 from ..engine.listeners.export import Row
-from ..engine.listeners.host_sockets import read_host_sockets
+from ..engine.listeners.host_sockets import HostSockets, read_host_sockets
 from ..engine.listeners.units import render, socket_units
 from ..objects.draft import Policy
 from ..objects.listener.parse import read_listeners
 from ..objects.listener.value import ListenerSet
 from ..objects.operation import Change
+from ..values.names import HOST
 from ..values.problems import Problems
 from .commit_confirm import CommitConfirm
+from .earlier import Earlier
 from .listener_effect import ListenerReport, examine, firewall, queries
 from .listener_files import ListenerFiles
 from .listener_memory import Memory, forget, recall, remember
@@ -35,9 +37,10 @@ Layout = dict[str, t.Any]
 
 @dataclasses.dataclass
 class BindResult(ListenerReport):
-    """What a set means on this host, and what was done for it."""
+    """What a set means on this host, and what was done for it. ``foretold``: its run, for later tasks."""
 
     outcome: Outcome = dataclasses.field(default_factory=Outcome)
+    foretold: Earlier | None = None
 
 
 def _export_text(report: ListenerReport) -> str:
@@ -86,12 +89,30 @@ class _Plan:
     memory: Memory | None
 
 
+def _host_for(want: ListenerSet, before: Memory, earlier: t.Sequence[Earlier], root: str) -> HostSockets:
+    """The host as the listeners find it; in check mode, after what *earlier* tasks of the play would do."""
+    asked = queries(want, before)
+    host, _missing = read_host_sockets(asked, want.wait_dad)
+    if earlier:
+        from ..engine.listeners.foretold import add_foretold  # rarely needed
+        from .foretold import foreseen_host
+
+        add_foretold(host, asked, foreseen_host(asked.keys() - {HOST}, want.scope, earlier, root))
+    return host
+
+
 def _plan(
-    data: dict[str, t.Any], want: ListenerSet, units: str, file: str, root: str, result: BindResult
+    data: dict[str, t.Any],
+    want: ListenerSet,
+    units: str,
+    file: str,
+    root: str,
+    result: BindResult,
+    earlier: t.Sequence[Earlier] = (),
 ) -> _Plan:
     """The plan for a set. Completes *result*. Raises InputError or EngineError."""
     before = recall(want.scope, root)
-    host, _missing = read_host_sockets(queries(want, before), want.wait_dad)
+    host = _host_for(want, before, earlier, root)
     problems = Problems()
     bindings, state = examine(want, host, before, problems, result)
     rendered = render(want.scope, bindings)
@@ -116,6 +137,7 @@ def bind(
     root: str = ROOT,
     keeper: t.Callable[[Layout], Keeper] | None = None,
     guard: CommitConfirm | None = None,
+    earlier: tuple[Earlier, ...] = (),
 ) -> BindResult:
     """Brings the host to what a set of listeners declares, or removes all of the set from it.
 
@@ -128,7 +150,7 @@ def bind(
     if absent:
         plan = _Plan({'name': want.scope}, ListenerFiles(want.scope, units, {}, file, None), None)
     else:
-        plan = _plan(data, want, units, file, root, result)
+        plan = _plan(data, want, units, file, root, result, earlier)
     kept = keeper(plan.layout) if keeper else None
 
     def finish() -> tuple[Change, ...]:
@@ -149,7 +171,9 @@ def bind(
         root=root,
         guard=guard,
         finish=finish,
+        earlier=earlier,
     )
+    result.foretold = Earlier(plan.layout, len(plan.layout) == 1, Policy(adopt=adopt))
     if check:
         predicted = (*plan.files.changes(), *(kept.predicted() if kept else ()))
         outcome = outcome._replace(changes=(*outcome.changes, *predicted))

@@ -23,9 +23,17 @@ def converge(document: t.Mapping[str, t.Any], **options: t.Any) -> Outcome:
     """
     task = Task(**options)
     try:
-        return _converge(Run(document, task), task)
+        return _converge(_run(document, task), task)
     except OSError as error:
         raise EngineError('%s; nothing was changed' % plainly(error)) from error
+
+
+def _run(document: t.Mapping[str, t.Any], task: Task) -> Run:
+    if not (task.check and task.earlier):
+        return Run(document, task)
+    from .foretold import RunAfter  # not loaded for most runs
+
+    return RunAfter(document, task)
 
 
 def _converge(run: Run, task: Task) -> Outcome:

@@ -31,12 +31,11 @@ from ..objects.owned import Owned
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 from .commit_confirm import CommitConfirm, remove_stale
+from .earlier import Earlier, hints
 from .store import ROOT, Record, Store, host_id
 
 if t.TYPE_CHECKING:
     from ..engine.apply import Executor
-
-_EARLIER_TASKS = 'check mode does not see what earlier tasks of the play would create'
 
 Finish = t.Callable[[], 'tuple[Change, ...]']
 """Called when all is in place, before it counts as done: keeps what else belongs to it, and returns what
@@ -54,6 +53,7 @@ class Task(t.NamedTuple):
     root    where the host keeps records
     guard   when a change has to be confirmed: it is then carried out by a process of its own
     finish  see Finish
+    earlier in check mode, the tasks of the play that came before and would change something
     """
 
     check: bool = False
@@ -63,13 +63,13 @@ class Task(t.NamedTuple):
     root: str = ROOT
     guard: CommitConfirm | None = None
     finish: Finish | None = None
+    earlier: tuple[Earlier, ...] = ()
 
 
 class Outcome(t.NamedTuple):
     """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to
     plan until nothing was left to do. ``lacking``: a run that is no check would fail for want of the library.
-    ``not_given_back``: what a removal could not restore of others.
-    """
+    ``not_given_back``: what a removal could not restore. ``foretold``: what only earlier tasks would make."""
 
     changes: tuple[Change, ...] = ()
     rounds: int = 0
@@ -78,6 +78,7 @@ class Outcome(t.NamedTuple):
     pending: dict[str, t.Any] | None = None
     lacking: MissingLibrary | None = None
     not_given_back: tuple[str, ...] = ()
+    foretold: tuple[str, ...] = ()
 
 
 class Standing(t.NamedTuple):
@@ -141,21 +142,23 @@ class Run:
         refuse_named_host()
         stamps = NO_STAMPS if self.record.crashed else self.proof.expected_stamps()
         try:
-            self.before = observe(self._query(self.record.owned, stamps))
-            if drop_stale_ownership(self.record.owned, self.record.identities, self.before):
-                self.record.stored = False
-            if not self.policy.named:
-                self.want, self.rules = canonical_firewalls(self.want, self.before)
+            self.look_at(observe(self.query(self.record.owned, stamps)))
         except EngineError as error:
             raise EngineError('%s; nothing was changed' % error) from error
+
+    def look_at(self, have: Snapshot) -> None:
+        """Begin on a host like this."""
+        self.before = have
+        if drop_stale_ownership(self.record.owned, self.record.identities, have):
+            self.record.stored = False
+        if not self.policy.named:
+            self.want, self.rules = canonical_firewalls(self.want, have)
 
     def plan(self) -> None:
         """Raises EngineError for conflicts, and for what would hurt somebody."""
         self.steps, self.owned = plan(self.want, self.before, self.record.owned, self.policy, self.rules)
         if self.steps.conflicts:
-            is_missing = any('does not exist' in problem.what for problem in self.steps.conflicts)
-            hints = [_EARLIER_TASKS] if self.task.check and is_missing else []
-            raise EngineError(*self.steps.conflicts, *hints)
+            raise EngineError(*self.steps.conflicts, *hints(self.steps.conflicts, self.task.check))
         removes_all = self.policy.prune and not self.task.absent and self.want.empty()
         if removes_all and self.steps:
             raise EngineError(
@@ -334,7 +337,7 @@ class Run:
             for name, fd in self._held.items():
                 with contextlib.suppress(FileExistsError), locks.names_locked(insist=True):
                     namespaces.bind(fd, name)
-            now = observe(self._query(self.record.owned))
+            now = observe(self.query(self.record.owned))
             inverses = [inverse for op in reversed(ops) for inverse in _inverses(op, now)]
             namespaces.in_thread(executor.restore, inverses)
             self._put_back(executor)
@@ -352,7 +355,7 @@ class Run:
     def _put_back(self, executor: Executor) -> None:
         # iptables is undone exactly: each table is written as a whole, or not at all.
         query = dataclasses.replace(
-            self._query(self.record.owned), iptables=IptablesQuery(), attached=self._attached, fresh={}
+            self.query(self.record.owned), iptables=IptablesQuery(), attached=self._attached, fresh={}
         )
         from ..engine.undo import put_back  # rarely needed
 
@@ -364,7 +367,7 @@ class Run:
             return 'what was done before was undone, except'
         return 'everything done before was undone'
 
-    def _query(self, owned: Owned, stamps: Stamps = NO_STAMPS) -> Query:
+    def query(self, owned: Owned, stamps: Stamps = NO_STAMPS) -> Query:
         incomplete = not self.record.known or self.record.crashed
         return query_for(self.want, owned, self.policy, stamps=stamps, all_namespaces=incomplete)
 

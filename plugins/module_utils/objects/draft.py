@@ -85,6 +85,7 @@ class Draft:
         self.wanted_addresses = {address.key: address for address in want.addresses}
         lo = have.seen[HOST].links.get('lo')
         self.ipv6 = lo is not None and lo.link_local is not None
+        self.files = dict(have.files)
         self.lost: dict[Cause, list[Lost]] = {}  # what goes along with something else (losses.py)
         self._cause: Cause | None = None
         self.ops: list[Operation] = []
@@ -164,6 +165,10 @@ class Draft:
             for name, seen in sorted(self.now.items())
             if name not in self.removed_namespaces and (name in self.names or name in self.new_namespaces)
         )
+
+    def is_foretold(self, namespace: str, link: str) -> bool:
+        """Whether a namespace, or a link of it, is not there: an earlier task of the play would make it."""
+        return namespace in self.have.foretold or (namespace, link) in self.have.foretold_links
 
 
 def owner(mark: str | None) -> str:

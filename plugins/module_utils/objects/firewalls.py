@@ -30,7 +30,7 @@ def canonical_firewalls(
         if {table.namespace for table in want.nftables} - have.nftables_unchanged:
             from .nftables.canonical_tables import canonical_tables
 
-            want = canonical_tables(want, have.nftables_unchanged)
+            want = canonical_tables(want, have)
     except InputError as exc:
         problems += exc.problems
     try:

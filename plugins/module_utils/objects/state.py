@@ -69,6 +69,9 @@ class Snapshot:
     Where a stamp is the expected one the firewall was not read: ``iptables_unchanged`` are these namespaces,
     ``nftables_unchanged`` the same for nft. ``indexes`` are the names of links by their numbers, by
     namespace. ``fresh`` has the sysctls of a new namespace, where they were asked for.
+
+    ``foretold`` are namespaces that are not there: in check mode, earlier tasks of the play would make them.
+    ``foretold_links`` are links of which that is so.
     """
 
     seen: dict[str, Seen]
@@ -79,6 +82,8 @@ class Snapshot:
     files: dict[str, str | None] = dataclasses.field(default_factory=dict)
     indexes: dict[str, dict[int, str]] = dataclasses.field(default_factory=dict)
     fresh: Seen | None = None
+    foretold: frozenset[str] = frozenset()
+    foretold_links: frozenset[tuple[str, str]] = frozenset()
 
     def link(self, end: tuple[str, str]) -> Link | None:
         seen = self.seen.get(end[0])

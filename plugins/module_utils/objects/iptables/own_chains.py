@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from .jumps import Jump
-from .save_text import Table
+from .save_text import Table, TableChain
 from .tools import WholeRule
 
 Rules = tuple[str, ...]
@@ -43,6 +43,20 @@ class OwnChains:
             if (set(new.rules) - set(old.rules)) & _rules_in(present, old.chain):
                 return True
         return False
+
+    def written_to(self, present: Table, before: OwnChains) -> Table:
+        """A table that has what was *before*, with these in place of it."""
+        chains = {name: chain for name, chain in present.chains.items() if name not in self.chains}
+        for name, rules in self.chains.items():
+            if rules is not None:
+                chains[name] = TableChain(name, None, rules)
+        for old, new in zip(before.jumps, self.jumps):
+            base = chains.get(old.chain) or TableChain(old.chain, 'ACCEPT')
+            others = [rule for rule in base.rules if rule not in old.rules]
+            place = new.number - 1 if new.number else len(others)
+            rules = (*others[:place], *new.rules, *others[place:])
+            chains[old.chain] = base._replace(rules=rules, counters=())
+        return Table(present.name, chains)
 
     def line_breaks(self, table: str) -> list[WholeRule]:
         """The rules that iptables-restore cannot write as they are."""

@@ -42,6 +42,7 @@ def plan_own_chains(
         pair = planner.plan(table, wanted.get(table, {}))
         if pair is not None:
             before[table], after[table] = pair
+            planner.put(table, *pair)
     if after:
         removes_all = all(rules is None for own in after.values() for rules in own.chains.values())
         stage = STAGE_LATE_FIREWALL if removes_all else STAGE_FIREWALL
@@ -78,6 +79,11 @@ class _Planner:
             return None
         self._note_changes(table, before, after)
         return before, after
+
+    def put(self, table: str, before: OwnChains, after: OwnChains) -> None:
+        """Note what will be in a table."""
+        tables = self.draft.now[self.namespace].iptables.setdefault(self.family, {})
+        tables[table] = after.written_to(tables.get(table) or empty_table(table), before)
 
     def _takes_a_foreign_chain(self, present: Table, wanted: t.Mapping[str, _Wanted]) -> bool:
         """Whether one of our chains has the name of a chain that others made, which is a conflict."""

@@ -115,6 +115,7 @@ def _replace(draft: Draft, namespace: str, family: str, have: t.Mapping[str, Tab
     if not after:
         return
     draft.add(WholeTablesOperation(namespace, before, after, STAGE_FIREWALL, family=family))
+    draft.now[namespace].iptables.setdefault(family, {}).update(after)
     for name, table in after.items():
         old = before[name].chains
         for chain in [*table.chains, *(chain for chain in old if chain not in table.chains)]:

@@ -40,16 +40,16 @@ def _declared(draft: Draft) -> dict[Key, str] | None:
     if draft.policy.named:
         return want
     for nameservers in draft.want.nameservers:
-        if draft.have.files.get(RESOLV) is None:
+        if draft.files.get(RESOLV) is None:
             return None
-        texts = nameservers.files(draft.want.scope, draft.have.files.get(NSSWITCH))
+        texts = nameservers.files(draft.want.scope, draft.files.get(NSSWITCH))
         for path, text in texts.items():
             want[nameservers.namespace, path] = text
     return want
 
 
 def _declare(draft: Draft, key: Key, text: str) -> None:
-    entry = draft.have.files.get(key[1])
+    entry = draft.files.get(key[1])
     ours = entry is None or _has_mark(draft, entry)
     known = draft.owned.files.get(key)
     if not ours and known is None and not draft.policy.adopt:
@@ -74,7 +74,7 @@ def _to_restore(draft: Draft, key: Key) -> bool:
 def _restore(draft: Draft, key: Key, before: str | None, written: str) -> None:
     """Puts back what was there before us, unless others have written the file since."""
     draft.owned_after.files.pop(key, None)
-    entry = draft.have.files.get(key[1])
+    entry = draft.files.get(key[1])
     if entry is not None and (entry == written or _has_mark(draft, entry)):
         _write(draft, key, before, STAGE_RESTORE)
 
@@ -85,7 +85,8 @@ def _has_mark(draft: Draft, entry: str) -> bool:
 
 def _write(draft: Draft, key: Key, after: str | None, stage: int) -> None:
     namespace, path = key
-    before = draft.have.files.get(path)
+    before = draft.files.get(path)
     if before != after:
         draft.add(FileOperation(namespace, before, after, stage, path=path))
         draft.change('file', '', path, entry_lines(before), entry_lines(after))
+        draft.files[path] = after

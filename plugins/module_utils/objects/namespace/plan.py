@@ -70,7 +70,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
         return
     draft.new_namespaces.add(name)
     lo = new_lo(name)
-    draft.now[name] = Seen('', {'lo': lo})
+    draft.now[name] = Seen('', {'lo': lo}, nsid=namespace.nsid)
     draft.add(NewNamespace(name, None, name, STAGE_NAMESPACE))
     _set_lo(draft, name, {'mark': None, 'up': False}, {'mark': mark, 'up': True})
     draft.add(NameOperation(name, None, name, STAGE_NAME))
@@ -105,7 +105,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
             )
             return
         draft.add(NsidOperation(name, None, namespace.nsid, STAGE_NSID))
-        nsid = namespace.nsid
+        seen.nsid = nsid = namespace.nsid
     lo = seen.links['lo']
     if not lo.up:
         _set_lo(draft, name, {'up': False}, {'up': True})

@@ -11,7 +11,6 @@ table that counts.
 from __future__ import annotations
 
 import os
-import socket
 import typing as t
 
 from ...kernel import namespaces, netlink, tools
@@ -120,16 +119,3 @@ def _add_links(fd: int, names: frozenset[str], home: int) -> None:
     messages = [new_link(Placed(Link('', name, 'bridge'))) for name in sorted(names)]
     with namespaces.entered(fd, home), netlink.Socket() as sock:
         sock.write(messages)
-
-
-def link_names(namespace: str) -> set[str]:
-    """The links in a namespace; none if it does not exist."""
-
-    def body() -> set[str]:
-        try:
-            with namespaces.visit(namespace):
-                return {name for _index, name in socket.if_nameindex()}
-        except (FileNotFoundError, namespaces.StaleName):
-            return set()
-
-    return namespaces.in_thread(body)

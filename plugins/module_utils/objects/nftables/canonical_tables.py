@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ...kernel.tool_errors import Blame, MissingTool
 from ...values.problems import NEEDS_ROOT, EngineError, InputError, Problem
 from ...values.reading import shown
 from ..layout import Layout
-from .canonical import Canonical, Source, canonicalise, link_names
+from ..state import Snapshot
+from .canonical import Canonical, Source, canonicalise
 from .tool import label_of, without_elements
 from .value import NftTable, names_links
 
@@ -25,17 +25,17 @@ _ADVICE = {
 }
 
 
-def canonical_tables(layout: Layout, unchanged: t.Container[str] = ()) -> Layout:
-    """The layout with each table in the words of nft, except those of *unchanged* namespaces.
+def canonical_tables(layout: Layout, have: Snapshot) -> Layout:
+    """The layout with each table in the words of nft, except those of unchanged namespaces.
 
     Raises InputError with all that nft does not take. Works in scratch namespaces; nothing of the host is
     touched.
     """
     links: dict[str, set[str]] = {}
     sources = {
-        table: _source(layout, table, links)
+        table: _source(layout, table, links, have)
         for table in layout.nftables
-        if not table.canonical and table.namespace not in unchanged
+        if not table.canonical and table.namespace not in have.nftables_unchanged
     }
     if not sources:
         return layout
@@ -55,13 +55,14 @@ def canonical_tables(layout: Layout, unchanged: t.Container[str] = ()) -> Layout
     return dataclasses.replace(layout, nftables=tuple(tables))
 
 
-def _source(layout: Layout, table: NftTable, links: dict[str, set[str]]) -> Source:
+def _source(layout: Layout, table: NftTable, links: dict[str, set[str]], have: Snapshot) -> Source:
     """*links* is filled with the links of each namespace that is asked for: those that exist and those that
     are declared."""
     named = names_links(table.content)
     if named and table.namespace not in links:
         declared = {link.name for link in layout.links if link.namespace == table.namespace}
-        links[table.namespace] = declared | link_names(table.namespace)
+        seen = have.seen.get(table.namespace)
+        links[table.namespace] = declared | set(seen.links if seen else ())
     present = links.get(table.namespace, set())
     return Source(table.family, table.content, frozenset(named & present - {'lo'}))
 

@@ -98,8 +98,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sy
             do='declare it or check its name',
         )
         return
-    # A new namespace or link cannot be asked yet.
-    is_new = want.namespace in draft.new_namespaces or (want.namespace, want.link) in draft.new_links
+    is_new = _is_new(draft, want, seen)
     if not _exists(draft, want, seen, is_new):
         if not want.optional:
             draft.conflict(
@@ -126,6 +125,13 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sy
     draft.change('sysctl', want.namespace, want.name, before, want.lines())
 
 
+def _is_new(draft: Draft, want: Sysctl, seen: Seen) -> bool:
+    """Whether its namespace or link cannot be asked yet."""
+    if want.namespace in draft.new_namespaces or (want.namespace, want.link) in draft.new_links:
+        return True
+    return seen.sysctls.get(want.key) is None and draft.is_foretold(want.namespace, want.link)
+
+
 def _title(sysctl: Sysctl) -> str:
     return 'sysctl %s in %s' % (sysctl.name, place(sysctl.namespace))
 
@@ -140,7 +146,8 @@ def _exists(draft: Draft, want: Sysctl, seen: Seen, is_new: bool) -> bool:
 
 def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
     """Whether the setting cannot be written there, which is a conflict unless it is optional."""
-    where = draft.have.fresh if want.namespace in draft.new_namespaces else seen
+    is_new = want.namespace in draft.new_namespaces or want.namespace in draft.have.foretold
+    where = draft.have.fresh if is_new else seen
     if where is None or want.key not in where.fixed:
         return False
     if not want.optional:

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tasks in check mode foretold of a host, for the tasks after them: they are planned on it.
+
+Each task runs in a process of its own, so a file holds it. It is in the temporary folder of this run of
+ansible-playbook, which ends with it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import typing as t
+
+from ansible import constants as C
+from ansible import context
+
+
+class Foretold:
+    """The record of one host."""
+
+    def __init__(self, folder: str, host: str) -> None:
+        self._path = os.path.join(folder, hashlib.sha256(host.encode()).hexdigest())
+
+    @classmethod
+    def of(cls, task: t.Any, task_vars: t.Mapping[str, t.Any]) -> Foretold | None:
+        """That of the host of a task. None unless all of the run is in check mode: a task that is so by
+        itself, in a run that is not, finds what the tasks before it have done."""
+        if not (task.check_mode and context.CLIARGS.get('check')):
+            return None
+        # The parent is the process of the run; several may have forked from one that has the folder.
+        folder = os.path.join(C.DEFAULT_LOCAL_TMP, 'multinet-foretold-%d' % os.getppid())
+        os.makedirs(folder, 0o700, exist_ok=True)
+        return cls(folder, str(task.delegate_to or task_vars.get('inventory_hostname', '')))
+
+    def entries(self) -> list[dict[str, t.Any]]:
+        """In the order in which tasks have added them."""
+        try:
+            with open(self._path, encoding='utf-8') as file:
+                fcntl.flock(file, fcntl.LOCK_SH)
+                return [json.loads(line) for line in file]
+        except FileNotFoundError:
+            return []
+
+    def add(self, entry: t.Mapping[str, t.Any]) -> None:
+        with open(self._path, 'a', encoding='utf-8') as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.write(json.dumps(entry) + '\n')
