@@ -18,7 +18,7 @@ OURS = 'ansible_collections.multinet.linux.'
 
 
 def _scripts() -> list[pathlib.Path]:
-    folders = ('benchmarks', 'molecule', 'tests/guests', 'tools')
+    folders = ('benchmarks', 'molecule', 'tests/fleet', 'tests/guests', 'tools')
     files = [path for folder in folders for path in (TOP / folder).rglob('*') if path.is_file()]
     return [path for path in files if _is_python(path)]
 

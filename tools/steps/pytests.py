@@ -96,6 +96,11 @@ def integration(job: Job) -> Result:
     return pytest(job, "tools", "tests/integration", "-n", "3", timeout=45 * MINUTES)
 
 
+def leftovers(job: Job) -> Result:
+    need_root()
+    return pytest(job, "tools", "tests/fleet", timeout=30 * MINUTES)
+
+
 def mutations(job: Job) -> Result:
     """The spoilt documents of the integration tests, very many of them."""
     need_root()
