@@ -22,7 +22,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.reading impo
 
 def default_of(attribute: Attribute) -> Value | None:
     """The default as a document would write it; None if it has none, or one that no document can say."""
-    if attribute.default is None:
+    if attribute.default in (None, ()):
         return None
     written = attribute.type.written(attribute.default)
     problems = Problems()

@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.multinet.linux.plugins.module_utils.door.link_options import KINDS_WITH_MODULE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (

@@ -17,7 +17,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.document.re
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind import Kind
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
@@ -57,6 +58,13 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     iptables.Position: lambda _type: '`first`, `last`, or 1 to %d' % (LAST - 1),
     iptables.Comment: lambda _type: 'text of one line, at most 255 bytes',
     iptables.SegmentSize: lambda _type: 'true, or 64 to 65535 bytes',
+    types.Hundredths: lambda type_: '%d to %d, an even number of' % (type_.low, type_.high),
+    types.GroupMacAddress: lambda _type: '`01:80:c2:00:00:0X`',
+    types.PortRange: lambda _type: 'LOW-HIGH',
+    types.Ipv6Addresses: lambda _type: 'list of IPv6 addresses',
+    types.Ipv4Addresses: lambda _type: 'list of IPv4 addresses',
+    types.MacAddresses: lambda _type: 'list of hardware addresses',
+    types.QosMap: lambda _type: 'list of FROM-TO',
     nftables.Content: lambda _type: 'text of nft',
 }
 
@@ -78,7 +86,7 @@ def default_text(entry: Attribute) -> str:
     default = default_of(entry)
     if default is not None:
         return '`%s`' % attribute.text_of(default)
-    if entry.kernel_default is not None:
+    if entry.kernel_default not in (None, '', ()):
         return '`%s`, the kernel\'s' % entry.type.text(entry.kernel_default)
     return ''
 
@@ -100,8 +108,14 @@ def key_text(entry: Attribute) -> str:
 
 
 def about_text(entry: Attribute) -> str:
-    needs = ' Needs a kernel with `%s`.' % entry.needs if entry.needs else ''
-    return without_markup(entry.text, '`') + needs
+    return without_markup(entry.text, '`') + needs_text(entry)
+
+
+def needs_text(entry: Attribute) -> str:
+    """What a kernel needs to have the attribute, as a sentence."""
+    if entry.needs.startswith('Linux '):
+        return ' Needs %s.' % entry.needs
+    return ' Needs a kernel with `%s`.' % entry.needs if entry.needs else ''
 
 
 _KEY: dict[str, Column] = {'key': key_text, 'value': type_text, 'default': default_text}

@@ -25,7 +25,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import codec as link_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
@@ -33,9 +33,9 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.encode import Placed
+from ansible_collections.multinet.linux.tests.conformance.examples import EXAMPLES, MAC
 
 FILE = pathlib.Path(__file__).with_name('golden.txt')
-MAC = '02:00:5e:10:00:01'
 IN_IPV6 = {'10.0.0.0/8': 'fd00::/8', '10.0.0.1/32': 'fd00::1/128'}
 INDEXES = {'eth0': 3, 'eth1': 0x12345}
 
@@ -48,6 +48,9 @@ def values_of(setting: Attribute) -> list[Value]:
         return [False, True]
     if isinstance(setting.type, Choice):
         return list(setting.type.numbers)
+    for kind, values in EXAMPLES.items():
+        if isinstance(setting.type, kind):
+            return values
     if isinstance(setting.type, IpAddress):
         both = len(setting.nla) == 2
         return ['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.1'] if both else ['192.0.2.1']

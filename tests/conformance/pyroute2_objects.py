@@ -16,12 +16,22 @@ import socket
 import struct
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec, uapi
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import parse_attributes
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address, Lifetimes
+from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import MacAddress, Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import bridge_port
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import FoundLink
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import Countdown
+from ansible_collections.multinet.linux.tests.conformance.pyroute2_settings import (
+    LOWER,
+    PORT,
+    SETTINGS,
+    yes,
+)
 
 FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
 NEVER = 0xFFFFFFFF
@@ -66,92 +76,21 @@ def ip(text: str | None) -> str:
     return str(ipaddress.ip_address(text)) if text else ''
 
 
-def yes(number: int) -> bool:
-    return bool(number)
-
-
-def seconds(number: int) -> int:
-    return number // 100
-
-
-def same(value: t.Any) -> t.Any:
-    return value
-
-
-SETTINGS: dict[str, dict[str, tuple[str, t.Callable[[t.Any], t.Any]]]] = {
-    'bridge': {
-        'ageing_time': ('IFLA_BR_AGEING_TIME', seconds),
-        'forward_delay': ('IFLA_BR_FORWARD_DELAY', seconds),
-        'hello_time': ('IFLA_BR_HELLO_TIME', seconds),
-        'max_age': ('IFLA_BR_MAX_AGE', seconds),
-        'multicast_snooping': ('IFLA_BR_MCAST_SNOOPING', yes),
-        'priority': ('IFLA_BR_PRIORITY', same),
-        'stp': ('IFLA_BR_STP_STATE', yes),
-        'vlan_filtering': ('IFLA_BR_VLAN_FILTERING', yes),
-    },
-    'vlan': {
-        'id': ('IFLA_VLAN_ID', same),
-        'protocol': ('IFLA_VLAN_PROTOCOL', {0x8100: '802.1q', 0x88A8: '802.1ad'}.__getitem__),
-    },
-    'bond': {
-        'miimon': ('IFLA_BOND_MIIMON', same),
-        'mode': (
-            'IFLA_BOND_MODE',
-            (
-                'balance-rr',
-                'active-backup',
-                'balance-xor',
-                'broadcast',
-                '802.3ad',
-                'balance-tlb',
-                'balance-alb',
-            ).__getitem__,
-        ),
-    },
-    # pyroute2 has words for the modes of macvlan; the one that we have no word for is a number with us.
-    'macvlan': {'mode': ('IFLA_MACVLAN_MODE', lambda word: '16' if word == 'source' else word)},
-    'ipvlan': {'mode': ('IFLA_IPVLAN_MODE', ('l2', 'l3', 'l3s').__getitem__)},
-    'vxlan': {
-        'id': ('IFLA_VXLAN_ID', same),
-        'learning': ('IFLA_VXLAN_LEARNING', yes),
-        'port': ('IFLA_VXLAN_PORT', same),
-        'ttl': ('IFLA_VXLAN_TTL', same),
-    },
-    'gre': {
-        'ignore_df': ('IFLA_GRE_IGNORE_DF', yes),
-        'ikey': ('IFLA_GRE_IKEY', same),
-        'okey': ('IFLA_GRE_OKEY', same),
-        'icsum': ('IFLA_GRE_IFLAGS', lambda flags: yes(flags & 0x8000)),
-        'ocsum': ('IFLA_GRE_OFLAGS', lambda flags: yes(flags & 0x8000)),
-        'iseq': ('IFLA_GRE_IFLAGS', lambda flags: yes(flags & 0x1000)),
-        'oseq': ('IFLA_GRE_OFLAGS', lambda flags: yes(flags & 0x1000)),
-        'pmtudisc': ('IFLA_GRE_PMTUDISC', yes),
-        'tos': ('IFLA_GRE_TOS', same),
-        'ttl': ('IFLA_GRE_TTL', same),
-    },
-    'vrf': {'table': ('IFLA_VRF_TABLE', same)},
-}
-SETTINGS['gretap'] = SETTINGS['gre']
-for _name in ('ipip', 'sit'):
-    SETTINGS[_name] = {
-        'pmtudisc': ('IFLA_%s_PMTUDISC' % _name.upper(), yes),
-        'tos': ('IFLA_%s_TOS' % _name.upper(), same),
-        'ttl': ('IFLA_%s_TTL' % _name.upper(), same),
-    }
-LOWER = {
-    'gre': 'IFLA_GRE_LINK',
-    'gretap': 'IFLA_GRE_LINK',
-    'ipip': 'IFLA_IPIP_LINK',
-    'sit': 'IFLA_SIT_LINK',
-    'vxlan': 'IFLA_VXLAN_LINK',
-}
-PORT = {
-    'cost': ('IFLA_BRPORT_COST', same),
-    'hairpin': ('IFLA_BRPORT_MODE', yes),
-    'isolated': ('IFLA_BRPORT_ISOLATED', yes),
-    'learning': ('IFLA_BRPORT_LEARNING', yes),
-    'priority': ('IFLA_BRPORT_PRIORITY', same),
-}
+def _by_table(table: Table, named: t.Container[str], data: t.Any, raw: bytes) -> dict[str, t.Any]:
+    """The attributes that have no line in SETTINGS, as pyroute2 has them if that is a number or a hardware
+    address. Of other forms, and of those that its release lacks, it has none, or one of its own: those are as
+    we read them.
+    """
+    found: dict[str, t.Any] = {}
+    ours = dict(table.decode(parse_attributes(raw)))
+    for name in table:
+        if name in named or name not in ours:
+            continue
+        row = table[name]
+        value = data.get_attr(row.nla[0].name) if row.nla else None
+        simple = isinstance(value, int) or (isinstance(value, str) and isinstance(row.type, MacAddress))
+        found[name] = row.type.from_kernel(value) if simple and len(row.nla) == 1 else ours[name]
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _settings(table: dict[str, tuple[str, t.Callable[[t.Any], t.Any]]], data: t.Any) -> dict[str, t.Any]:
@@ -160,6 +99,12 @@ def _settings(table: dict[str, tuple[str, t.Callable[[t.Any], t.Any]]], data: t.
         for key, (name, form) in table.items()
         if data.get_attr(name) is not None
     }
+
+
+def _within(data: bytes, number: int) -> bytes:
+    """The payload of an attribute in the IFLA_LINKINFO of a message."""
+    info = parse_attributes(data, 16 + uapi.IFINFOMSG.size)[uapi.IFLA_LINKINFO]
+    return parse_attributes(info)[number]
 
 
 def link(data: bytes) -> FoundLink:
@@ -173,6 +118,11 @@ def link(data: bytes) -> FoundLink:
     port: dict[str, t.Any] = {}
     if kind in SETTINGS and info.get_attr('IFLA_INFO_DATA'):
         settings = _settings(SETTINGS[kind], info.get_attr('IFLA_INFO_DATA'))
+        raw = _within(data, uapi.IFLA_INFO_DATA)
+        table = KINDS[kind].settings
+        settings.update(
+            _by_table(table, (*SETTINGS[kind], 'remote', 'local'), info.get_attr('IFLA_INFO_DATA'), raw)
+        )
         if kind in LOWER:
             lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr(LOWER[kind]) or 0
         if kind == 'vxlan':
@@ -186,6 +136,8 @@ def link(data: bytes) -> FoundLink:
                         settings[key] = ip(value)
     if port_of == 'bridge':
         port = _settings(PORT, info.get_attr('IFLA_INFO_SLAVE_DATA'))
+        raw = _within(data, uapi.IFLA_INFO_SLAVE_DATA)
+        port.update(_by_table(bridge_port.PORT, PORT, info.get_attr('IFLA_INFO_SLAVE_DATA'), raw))
     link_local = None
     inet6 = get('IFLA_AF_SPEC') and get('IFLA_AF_SPEC').get_attr('AF_INET6')
     if inet6 and inet6.get_attr('IFLA_INET6_ADDR_GEN_MODE') is not None:

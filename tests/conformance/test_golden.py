@@ -12,7 +12,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address import codec as address_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import codec as link_codec
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.namespace import codec as namespace_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import codec as route_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import codec as rule_codec

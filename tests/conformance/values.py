@@ -22,13 +22,15 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
     Value,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import Hundredths
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.tests.conformance import encode
+from ansible_collections.multinet.linux.tests.conformance.examples import EXAMPLES
 
 P = encode.PROTOCOL
 LETTERS = 'abcxyzABC0189._-+@#\u00fc\u00df\u20ac'
@@ -108,8 +110,13 @@ class Values:
     def setting(self, setting: Attribute) -> Value:
         if isinstance(setting.type, Boolean):
             return self.maybe()
+        if isinstance(setting.type, Hundredths):
+            return self.number(setting.type.low, 100000) & ~1
         if isinstance(setting.type, Choice):
             return self.random.choice(list(setting.type.numbers))
+        for kind, values in EXAMPLES.items():
+            if isinstance(setting.type, kind):
+                return self.random.choice([value for value in values if value or value == ()])
         assert isinstance(setting.type, Integer)
         return self.number(setting.type.low, setting.type.high)
 
@@ -122,6 +129,11 @@ class Values:
                 found[key] = self.setting(setting)
         if kind == 'bridge' and found.get('stp'):
             found['forward_delay'] = self.number(2, 30)  # the kernel lifts what is shorter
+        for key in ('vlan_protocol', 'mst_enabled', 'multicast_vlan_snooping', 'fdb_max_learned'):
+            if kind == 'bridge':
+                found.pop(key, None)  # not every kernel has them
+        if 'group_fwd_mask' in found:
+            found['group_fwd_mask'] = int(t.cast(int, found['group_fwd_mask'])) & ~7
         if kind == 'vxlan':
             found['id'] = self.fresh(lambda: ('id', self.number(0, (1 << 24) - 1)))[1]
             family = self.random.choice(['ipv4', 'ipv6'])
@@ -133,7 +145,11 @@ class Values:
         return tuple(sorted(found.items()))
 
     def port(self) -> Settings:
-        return tuple(sorted((key, self.setting(setting)) for key, setting in PORT.items() if self.maybe()))
+        without = ('mab', 'locked', 'neigh_vlan_suppress', 'multicast_max_groups', 'backup_port')
+        found = {key: self.setting(row) for key, row in PORT.items() if self.maybe() and key not in without}
+        if 'group_fwd_mask' in found:
+            found['group_fwd_mask'] = int(t.cast(int, found['group_fwd_mask'])) & ~2
+        return tuple(sorted(found.items()))
 
     def link(self, kind: str, without: t.Container[str] = ()) -> Link:
         mark = (

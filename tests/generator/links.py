@@ -15,6 +15,37 @@ MTUS = (1280, 1400, 1450, 1500, 9000)  # IPv6 needs 1280
 QUEUES = (0, 1, 500, 1000, 5000)
 STEMS = ('a', 'b', 'c', 'd.e', 'f_0', 'G')
 
+# What every kernel that the collection knows has; Linux without VLAN filtering lacks the others.
+BRIDGE_VALUES = {
+    'group_fwd_mask': 0x4008,
+    'group_address': '01:80:c2:00:00:0d',
+    'no_linklocal_learn': True,
+    'multicast_router': 'permanent',
+    'multicast_querier': True,
+    'multicast_query_use_ifaddr': True,
+    'multicast_hash_max': 512,
+    'multicast_last_member_count': 3,
+    'multicast_last_member_interval': 50,
+    'multicast_membership_interval': 26002,
+    'multicast_igmp_version': 3,
+    'multicast_mld_version': 2,
+    'multicast_stats_enabled': True,
+    'hello_time': 3,
+}
+PORT_VALUES = {
+    'bpdu_guard': True,
+    'root_block': True,
+    'fast_leave': True,
+    'flood': False,
+    'multicast_flood': False,
+    'multicast_to_unicast': True,
+    'multicast_router': 'permanent',
+    'neigh_suppress': True,
+    'proxy_arp': True,
+    'group_fwd_mask': 0x4008,
+    'vlan_tunnel': True,
+}
+
 
 class Links(Writer):
     """Adds, changes and removes namespaces and links."""
@@ -131,6 +162,7 @@ class Links(Writer):
                 ('priority', self.dice.randint(0, 63)),
             )
             entry['port'] = {key: value for key, value in settings if self.chance(0.4)}
+            entry['port'].update((key, value) for key, value in PORT_VALUES.items() if self.chance(0.1))
 
     def _bridge(self, namespace: str) -> dict[str, t.Any]:
         entry: dict[str, t.Any] = {'name': self.free_name(namespace, 'br'), 'kind': 'bridge'}
@@ -147,6 +179,7 @@ class Links(Writer):
                 entry[key] = self.dice.choice(values)
         if self.chance(0.25):
             entry['forward_delay'] = self.dice.randint(2, 30)
+        entry.update((key, value) for key, value in BRIDGE_VALUES.items() if self.chance(0.07))
         return entry
 
     def _macvlan(self, namespace: str) -> dict[str, t.Any] | None:

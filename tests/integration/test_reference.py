@@ -12,7 +12,7 @@ import subprocess
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Table
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import METRICS, ROUTE

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ..objects.link.bridge import PORT
+from ..objects.link.bridge_port import PORT
 from ..objects.link.kinds import KINDS
 from ..objects.link.value import COMMON
 from .options import Spec, options_of

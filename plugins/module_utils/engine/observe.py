@@ -212,7 +212,7 @@ def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int
         if where is not None and name is not None and (where, name) != (namespace, found.name):
             lower = (where, name)
     master = names[namespace].get(found.master, '') if found.master else ''
-    return found.link(namespace, master, lower)
+    return found.link(namespace, master, lower, names[namespace])
 
 
 class _Read(t.NamedTuple):

@@ -114,6 +114,7 @@ def unpack_ip(data: bytes) -> str:
 _to_text, _IPV4, _IPV6 = socket.inet_ntop, socket.AF_INET.value, socket.AF_INET6.value
 
 U8, U16, U32 = _number('uint8', '=B'), _number('uint16', '=H'), _number('uint32', '=I')
+U64 = _number('uint64', '=Q')
 S32 = _number('int32', '=i')
 BE16, BE32 = _number('be16', '>H'), _number('be32', '>I')
 TEXT = Form('asciiz', pack_text, unpack_text)
@@ -122,3 +123,27 @@ IP4, IP6 = Form('ip4addr', pack_ip, unpack_ip), Form('ip6addr', pack_ip, unpack_
 IP = Form('ipaddr', pack_ip, unpack_ip)  # of the family of the message
 RAW = Form('hex', bytes, bytes)  # what is decoded elsewhere, or nowhere
 FLAG = Form('flag', lambda _value: b'', lambda _data: True)
+
+
+def pair_of(name: str, layout: str) -> Form:
+    """Two numbers, one after the other."""
+    structure = struct.Struct(layout)
+    return Form(name, lambda pair: structure.pack(*pair), structure.unpack_from)
+
+
+def _parse_numbered(data: bytes) -> list[bytes]:
+    return list(parse_attributes(data).values())
+
+
+def list_of(member: Form, number: int | None = None) -> Form:
+    """A nest of payloads of one form: all of them under one number, or counted from 0 without it."""
+
+    def pack(values: t.Sequence[t.Any]) -> bytes:
+        numbers = range(len(values)) if number is None else [number] * len(values)
+        return b''.join([pack_attribute(each, member.pack(value)) for each, value in zip(numbers, values)])
+
+    def unpack(data: bytes) -> tuple[t.Any, ...]:
+        payloads = _parse_numbered(data) if number is None else parse_list(data, number)
+        return tuple(map(member.unpack, payloads))
+
+    return Form('nested', pack, unpack)

@@ -14,28 +14,26 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..kernel.nla import HEADER, Nla, pack_attribute
+from ..kernel.nla import FLAG, HEADER, Nla, pack_attribute
 from ..values import fields
 from ..values.reading import Reader
+from .extra import Extra
 
-Value = t.Union[str, int, bool]
+Value = t.Union[str, int, bool, tuple[str, ...]]
 Settings = tuple[tuple[str, Value], ...]
 """Values by the field that they are in, sorted."""
 
 Entry = dict[str, t.Any]
 """One object as a document says it."""
 
-Extra = tuple[tuple[int, bytes], ...]
-"""Netlink attributes by number: what the kernel says of an object that was found, and no table names.
-
-They are compared, kept and put back as bytes, so that nothing of the object is lost.
-"""
-
+_MOST_DECODED = 1000
 USER_HZ = 100  # clock_t of the bridge's timers, fixed for user space on all architectures that Python runs on
 
 
 def text_of(value: Value) -> str:
     """A value as documents and people write it."""
+    if isinstance(value, tuple):
+        return ' '.join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -65,6 +63,10 @@ class Type:
     def from_kernel(self, value: t.Any) -> Value | None:
         """The value that a netlink attribute carries; None if the kernel means that there is none."""
         return t.cast('Value', value)
+
+    def instead_of(self, value: t.Any, _before: t.Any) -> t.Any:
+        """What a request says to put *value* in the place of another one."""
+        return value
 
     def written(self, value: Value) -> Value:
         """The value as a document has it."""
@@ -173,10 +175,15 @@ class LinkName(Type):
 
 
 class Flag(t.NamedTuple):
-    """A bit in a netlink attribute that several attributes share."""
+    """A bit in a netlink attribute that several attributes share.
+
+    ``masked``: beside the bits the payload says which of them count. In a request these are the bits that it
+    sets or clears, in a dump those that the kernel knows.
+    """
 
     nla: Nla
     mask: int
+    masked: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,7 +203,9 @@ class Attribute:
     restored        an object that was there before us gets its value back when it leaves the document
     carried         the kernel keeps it when a network card moves to another namespace
     unit            what a number counts
-    needs           what a kernel has to be built with to take another value than its default
+    needs           what a kernel needs to take another value than its default: an option, or a release
+    together        fields whose values are sent again along with it, because the kernel forgets them
+    beside          netlink attributes with their values that a request has to have beside it
     iproute2        the word of ip(8) for it, if that differs from the key
     """
 
@@ -214,6 +223,8 @@ class Attribute:
     carried: bool = False
     unit: str = ''
     needs: str = ''
+    together: tuple[str, ...] = ()
+    beside: tuple[tuple[Nla, t.Any], ...] = ()
     iproute2: str = ''
 
     @property
@@ -234,23 +245,10 @@ def _decoder(type_: Type, nla: Nla) -> t.Callable[[bytes], t.Any]:
     return lambda payload: type_.from_kernel(nla.form.unpack(payload))
 
 
-def pack_extra(extra: t.Iterable[tuple[int, bytes]]) -> bytes:
-    """The attributes as a request has them."""
-    return b''.join([pack_attribute(number, payload) for number, payload in extra])
-
-
-def extra_to_record(extra: Extra) -> list[list[t.Any]]:
-    """The attributes as JSON can hold them, with their bytes in hexadecimal digits."""
-    return [[number, payload.hex()] for number, payload in extra]
-
-
-def extra_from_record(record: t.Iterable[t.Sequence[t.Any]]) -> Extra:
-    return tuple([(number, bytes.fromhex(payload)) for number, payload in record])
-
-
-def names_of_extra(extra: Extra, words: t.Mapping[int, str]) -> list[str]:
-    """Attributes for people: by the word that *words* has for each, else by number."""
-    return [words.get(number) or 'attribute %d' % number for number, _payload in extra]
+def _bits_of(flag: Flag, payload: bytes) -> tuple[int, int]:
+    """The bits that are set, and those that the kernel knows."""
+    value = flag.nla.form.unpack(payload)
+    return value if flag.masked else (value, flag.mask)
 
 
 class Table(t.Mapping[str, Attribute]):
@@ -275,6 +273,8 @@ class Table(t.Mapping[str, Attribute]):
             name: attribute.flag for name, attribute in self.attributes.items() if attribute.flag is not None
         }
         self.numbers = frozenset((*self._by_number, *(flag.nla.number for flag in self._flags.values())))
+        self._in_order = tuple(sorted(self.numbers))
+        self._decoded: dict[tuple[bytes | None, ...], Settings] = {}
 
     def __getitem__(self, name: str) -> Attribute:
         return self.attributes[name]
@@ -310,13 +310,24 @@ class Table(t.Mapping[str, Attribute]):
                     values.append((name, value))
         return self._with_flags(values, payloads) if self._flags else tuple(values)
 
+    def decode_known(self, payloads: t.Mapping[int, bytes]) -> Settings:
+        """The same for objects most of which are alike: what has been decoded is remembered."""
+        key = tuple(map(payloads.get, self._in_order))
+        settings = self._decoded.get(key)
+        if settings is None:
+            if len(self._decoded) >= _MOST_DECODED:
+                self._decoded.clear()
+            settings = self._decoded[key] = self.decode(payloads)
+        return settings
+
     def _with_flags(self, values: t.Iterable[tuple[str, Value]], payloads: t.Mapping[int, bytes]) -> Settings:
         """The values with those that are bits, and without those whose bit is not set."""
         by_name = dict(values)
         for name, flag in self._flags.items():
             payload = payloads.get(flag.nla.number)
-            is_set = payload is not None and bool(flag.nla.form.unpack(payload) & flag.mask)
-            if payload is not None and not self.attributes[name].nla:
+            bits, known = (0, 0) if payload is None else _bits_of(flag, payload)
+            is_set = bool(bits & flag.mask)
+            if known & flag.mask and not self.attributes[name].nla:
                 by_name[name] = is_set
             elif not is_set:
                 by_name.pop(name, None)
@@ -367,13 +378,18 @@ class Table(t.Mapping[str, Attribute]):
     def _nlas_of(self, settings: t.Iterable[tuple[str, Value]]) -> list[tuple[Nla, t.Any]]:
         """Netlink attributes with their values as the kernel has them; bits of one attribute together."""
         nlas: list[tuple[Nla, t.Any]] = []
-        flags: dict[Nla, int] = {}
+        flags: dict[Nla, t.Any] = {}
         for name, value in settings:
-            if self.attributes[name].nla:
+            attribute = self.attributes[name]
+            nlas += attribute.beside
+            if attribute.nla and not (value is False and attribute.nla[0].form is FLAG):
                 nlas.append(self._nla_of(name, value))
             flag = self._flags.get(name)
-            if flag is not None and value is not False:
-                flags[flag.nla] = flags.get(flag.nla, 0) | flag.mask
+            if flag is not None and flag.masked:
+                bits, mask = flags.get(flag.nla, (0, 0))
+                flags[flag.nla] = (bits | (flag.mask if value else 0), mask | flag.mask)
+            elif flag is not None:
+                flags[flag.nla] = flags.get(flag.nla, 0) | (0 if value is False else flag.mask)
         return [*nlas, *flags.items()]
 
     def _nla_of(self, name: str, value: Value) -> tuple[Nla, t.Any]:

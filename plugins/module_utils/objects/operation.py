@@ -242,10 +242,10 @@ class BatchedOperation(Operation):
 
 
 class Features(t.NamedTuple):
-    """What an operation needs of the kernel: kinds of links, and (kind, setting, value) of links."""
+    """What an operation needs of the kernel: kinds of links, settings of them (link/features.py:Trial)."""
 
     kinds: frozenset[str] = frozenset()
-    settings: frozenset[tuple[str, str, t.Any]] = frozenset()
+    trials: frozenset[t.Any] = frozenset()
 
 
 class Change(t.NamedTuple):

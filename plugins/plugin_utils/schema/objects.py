@@ -23,7 +23,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.va
     CHAIN_BYTES,
     CHAIN_PREFIX,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import (

@@ -18,6 +18,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects import attr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address import schema as address
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST, POSITIONS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import State
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
@@ -97,6 +98,7 @@ _HOST4, _HOST6 = '(?!%s)%s' % (_NO_HOST4, _IPV4), '(?!%s)%s' % (_NO_HOST6, _IPV6
 # dev_valid_name in net/core/dev.c; the limit of 15 bytes is one of characters here
 _LINK = r'(?!(?:\.\.?|all|default)\s*$)[^\s/:%\x00-\x1f\x7f-\x9f]{1,15}'
 _NAMESPACE = r'(?!host\s*$)[A-Za-z0-9][A-Za-z0-9_.-]{0,253}'
+_GROUP_MAC = '01[:-]80[:-][cC]2[:-]00[:-]00[:-]0[04-9a-fA-F]'
 _MAC = '(?!(?:00[:-]){5}00)[0-9a-fA-F][02468aceACE](?:[:-][0-9a-fA-F]{2}){5}'
 
 
@@ -182,6 +184,14 @@ def _content(_type: t.Any) -> Schema:
     return {'type': 'string', 'pattern': r'\S'}
 
 
+def _even(type_: t.Any) -> Schema:
+    return either({**_bounded(type_.low, type_.high), 'multipleOf': 2}, reference('number_text'))
+
+
+def _several(member: Schema) -> Schema:
+    return either(member, {'type': 'array', 'items': member})
+
+
 def _named(name: str) -> t.Callable[[t.Any], Schema]:
     return lambda _type: reference(name)
 
@@ -210,6 +220,13 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     iptables.Comment: _comment,
     iptables.SegmentSize: _segment_size,
     nftables.Content: _content,
+    types.Hundredths: _even,
+    types.GroupMacAddress: lambda _type: text(_GROUP_MAC),
+    types.PortRange: lambda _type: text('[0-9]{1,5} *- *[0-9]{1,5}'),
+    types.Ipv4Addresses: lambda _type: _several(text('(?!255.255.255.255)' + _HOST4)),
+    types.Ipv6Addresses: lambda _type: _several(text('(?![fF][eE][89abAB])' + _HOST6)),
+    types.MacAddresses: lambda _type: _several(reference('mac_address')),
+    types.QosMap: lambda _type: _several(text('[0-9]{1,10} *- *[0-9]{1,10}')),
 }
 
 

@@ -16,7 +16,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.door.link_options i
     LINK_SPEC,
     SETTINGS_SPEC,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 

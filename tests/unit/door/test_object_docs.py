@@ -15,7 +15,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.sch
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as RULE_KEYS
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE

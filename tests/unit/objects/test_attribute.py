@@ -43,7 +43,7 @@ BITS = Table(
     Attribute('both', Integer(0, 9), 'Only for people.'),
 )
 BITS_PACKED: dict[str, tuple[tuple[tuple[str, t.Any], ...], str, t.Any]] = {
-    'none': ((('csum', False),), '', {}),
+    'none': ((('csum', False),), '06000100 0000 0000', {'csum': False}),
     'one bit': ((('csum', True),), '06000100 8000 0000', {'csum': True}),
     'a value with its bit': (
         (('key', 0),),

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.tests.unit.objects.lab import layout
 
@@ -32,14 +33,10 @@ def test_link_defaults() -> None:
         False,
         'multinet:lab',
     )
-    assert dict(link.settings) == {
-        'stp': False,
-        'forward_delay': 0,
-        'ageing_time': 300,
-        'priority': 32768,
-        'vlan_filtering': False,
-        'multicast_snooping': True,
-    }
+    assert dict(link.settings) == {name: row.default for name, row in KINDS['bridge'].settings.items()}
+    told = {'stp': False, 'forward_delay': 0, 'ageing_time': 300, 'priority': 32768, 'vlan_filtering': False}
+    assert told.items() <= dict(link.settings).items()
+    assert dict(only_link(vlan_filtering=True, vlan_protocol='802.1ad').settings)['group_address'][-1] == '8'
     assert dict(only_link(stp='yes').settings)['forward_delay'] == 15
     assert dict(only_link(stp=True, forward_delay=4).settings)['forward_delay'] == 4
     assert only_link(mtu='1400').mtu == only_link(mtu='0x578').mtu == 1400

@@ -11,7 +11,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.sch
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as RULE_KEYS
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge import PORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
@@ -34,7 +34,7 @@ def test_each_attribute_has_a_row(table: Table) -> None:
     'row',
     [
         '| `id` | 1 to 4094 | **required** | `id` | `IFLA_VLAN_ID` | new link | VLAN ID. |',
-        '| `hello_time` | 1 to 10 seconds | `2`, the kernel\'s | `hello_time` |',
+        '| `hello_time` | 1 to 10 seconds | `2` | `hello_time` |',
         '| `mark` | NUMBER or NUMBER/MASK |  | `fwmark` | `FRA_FWMARK` |',
         '| `policy` | `ACCEPT`, `DROP` |  |',
     ],

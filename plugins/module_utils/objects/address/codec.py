@@ -27,7 +27,7 @@ from ...kernel.uapi import (
     IFA_PROTO,
 )
 from ...values.countdown import FOREVER, Countdown
-from ..attribute import Extra, pack_extra
+from ..extra import Extra, pack_extra
 from .schema import FOUND, SCOPES
 from .value import Address, Lifetimes
 

@@ -16,7 +16,7 @@ from ...kernel.nla import unpack_ip
 from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
 from ...values.names import family_of
-from ..attribute import Extra
+from ..extra import Extra
 from .schema import ANY_VALUE, UNNAMED
 
 

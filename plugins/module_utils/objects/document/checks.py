@@ -12,6 +12,7 @@ import typing as t
 
 from ...values.names import HOST, place
 from ..address.value import Address
+from ..link.kinds import OTHERS, OTHERS_OF_PORT
 from ..link.order import lower_links
 from ..link.value import End, Link
 from ..route.value import Hop, Route
@@ -92,6 +93,7 @@ def _check_links(document: DocumentReader) -> Links:
             _check_master(document, links, path, link)
         if link.parent and link.parent not in links and document.whole(link.parent[0]):
             _missing_link(document, path + '.link', link.parent)
+        _check_others(document, links, path, link)
     _check_cards(document)
     _check_cycles(document, links, paths)
     _check_parents(document)
@@ -149,6 +151,24 @@ def _check_master(document: DocumentReader, links: Links, path: str, link: Link)
     elif master.kind != 'bridge' and link.port:
         found = 'master %s of kind %s' % (master.name, master.kind)
         document.problems.add(path + '.port', 'is for ports of a bridge', found=found)
+
+
+def _check_others(document: DocumentReader, links: Links, path: str, link: Link) -> None:
+    """A link that a setting names is a port of this bond, or of the same bridge."""
+    if link.kind not in OTHERS and not link.port:
+        return
+    of_kind, of_port = OTHERS.get(link.kind, ()), OTHERS_OF_PORT
+    named = [(path, link.name, setting) for setting in link.settings if setting[0] in of_kind]
+    named += [(path + '.port', str(link.master), setting) for setting in link.port if setting[0] in of_port]
+    for where, master, (key, value) in named:
+        other = links.get((link.namespace, str(value)))
+        if other is None:
+            is_wrong = document.whole(link.namespace)
+        else:
+            is_wrong = other.master is not None and other.master != master
+        if value and is_wrong:
+            what = 'is no port of %s' % master
+            document.problems.add('%s.%s' % (where, key), what, found=str(value), do='give it that master')
 
 
 def _check_cards(document: DocumentReader) -> None:

@@ -13,14 +13,16 @@ from ...kernel.uapi import IPV6_MIN_MTU
 from ..draft import Draft
 from ..events import LinkGoesDown, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS
-from .bridge import PORT
+from .bridge_port import PORT
 from .creation import (
     ORDER_MTU,
+    ORDER_OTHERS,
     ORDER_SETTINGS,
     ORDER_UP,
     bond_of,
     mtu_comes_later,
     refuse_missing_master,
+    split_fields,
     unusual_port,
 )
 from .kind import Mtu
@@ -164,17 +166,39 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
         if name == 'link_local' and current is None:
             continue  # the kernel has no IPv6
         before[name], after[name] = current, wanted[name]
-    found = dict(have.settings)
-    settings = {name: value for name, value in want.settings if found.get(name, value) != value}
+    settings = _settings_differences(want, have)
     if settings:
+        kind = KINDS[want.kind]
+        found = {**kind.defaults_with({}), **dict(have.settings)}
         before['settings'] = (want.kind, tuple(sorted((name, found[name]) for name in settings)))
         after['settings'] = (want.kind, tuple(sorted(settings.items())))
     port = _port_differences(want, have)
     if port:
         is_same_master = have.master == (want.master or '')
-        before['port'] = tuple(pair for pair in have.port if is_same_master and pair[0] in port)
+        had = {name: PORT[name].usual for name in port if PORT[name].usual is not None}
+        had.update(pair for pair in have.port if pair[0] in port)
+        before['port'] = tuple(sorted(had.items())) if is_same_master else ()
         after['port'] = tuple(sorted(port.items()))
     return before, after
+
+
+def _settings_differences(want: Link, have: Link) -> Fields:
+    """The settings to change, and those that have to be said again with them.
+
+    What the kernel does not show is as usual: it is not set, or the kernel does not know it.
+    """
+    kind = KINDS[want.kind]
+    wanted, found = dict(want.settings), dict(have.settings)
+    differing = {}
+    for name, value in want.settings:
+        absent = None if name in kind.hidable else kind.settings[name].usual
+        if found.get(name, absent) not in (value, None):
+            differing[name] = value
+    for name in list(differing):
+        for other in kind.settings[name].together:
+            if wanted.get(other, kind.settings[other].usual) != kind.settings[other].usual:
+                differing[other] = wanted[other]
+    return differing
 
 
 def _port_differences(want: Link, have: Link) -> Fields:
@@ -189,21 +213,25 @@ def _port_differences(want: Link, have: Link) -> Fields:
     return {
         name: value
         for name, value in wanted.items()
-        if value is not None and name in current and current[name] != value
+        if value is not None and current.get(name, PORT[name].usual) not in (value, None)
     }
 
 
 def _change_in_place(draft: Draft, have: Link, before: Fields, after: Fields) -> None:
-    """Settings first, then what needs the new master, then up. The MTU has a place of its own."""
-    groups = ([name for name in after if name not in ('mtu', 'port', 'up')], ['port'], ['up'])
+    """Settings first, then what needs the new master, what needs other ports, then up. The MTU has a place of
+    its own."""
+    (own_before, others_before), (own, others) = split_fields(before), split_fields(after)
+    groups = ([name for name in own if name not in ('mtu', 'port', 'up')], ['port'], ['up'])
     for names, order in zip(groups, (ORDER_SETTINGS, ORDER_SETTINGS, ORDER_UP)):
-        group = {name: after[name] for name in names if name in after}
+        group = {name: own[name] for name in names if name in own}
         if not group:
             continue
         if group == {'up': False}:
             order = ORDER_SETTINGS
             _announce(draft, LinkGoesDown(have), 'up')
-        _set(draft, have, {name: before[name] for name in group}, group, order)
+        _set(draft, have, {name: own_before.get(name, ()) for name in group}, group, order)
+    if others:
+        _set(draft, have, others_before, others, ORDER_OTHERS)
 
 
 def _announce(draft: Draft, event: LinkGoesDown | LinkLosesIpv6, field: str) -> None:

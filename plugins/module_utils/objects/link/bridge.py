@@ -9,18 +9,81 @@ Sources of the names and numbers: linux/include/uapi/linux/if_link.h, IFLA_BR_* 
 
 from __future__ import annotations
 
-from ...kernel.nla import U8, U16, U32, Attributes, Nla
-from ...values.reading import Reader
-from ..attribute import Attribute, Boolean, Integer, Seconds, Settings, Table, Value
-from .kind import End, Kind, Mtu
+import typing as t
 
-STP_FORWARD_DELAY = 15  # what a bridge begins with (br_dev_setup); the default of a document is 0 without STP
+from ...kernel.nla import BE16, MAC, U8, U16, U32, U64, Attributes, Nla
+from ...values.reading import Reader
+from ..attribute import (
+    Attribute,
+    Boolean,
+    Choice,
+    Flag,
+    Integer,
+    Seconds,
+    Settings,
+    Table,
+    Type,
+    Value,
+)
+from .kind import End, Kind, Mtu
+from .types import BITS, GroupMacAddress, Hundredths
+
+# What a bridge begins with (br_dev_setup). The default of a document is 0 without STP.
+_STP_FORWARD_DELAY = 15
 _STP_LEAST_FORWARD_DELAY = 2  # BR_MIN_FORWARD_DELAY, which the kernel insists on under STP only
 _IFLA_BR_TOPOLOGY_CHANGE = 14
 # IFLA_BR_ROOT_ID to IFLA_BR_GC_TIMER, IFLA_BR_FDB_FLUSH, IFLA_BR_PAD, IFLA_BR_MCAST_QUERIER_STATE and
 # IFLA_BR_FDB_N_LEARNED.
 _STATE = frozenset((*range(10, 20), 21, 40, 47, 48))
 
+_VLANS = 'CONFIG_BRIDGE_VLAN_FILTERING'
+_OPTIONS = Nla('IFLA_BR_MULTI_BOOLOPT', 46, BITS)
+
+
+def _row(key: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
+    return Attribute(key, type_, text, (nla,), default=usual, kernel_default=usual, **more)
+
+
+def _option(key: str, text: str, mask: int, **more: t.Any) -> Attribute:
+    """A bit of struct br_boolopt_multi. A kernel ignores and does not show those that it does not know."""
+    flag = Flag(_OPTIONS, mask, masked=True)
+    return Attribute(key, Boolean(), text, flag=flag, default=False, kernel_default=False, **more)
+
+
+def _multicast(name: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
+    return _row('multicast_' + name, type_, text, nla, usual, iproute2='mcast_' + name, **more)
+
+
+_NF_CALLS = [
+    _row(
+        'nf_call_' + word,
+        Boolean(),
+        'Whether bridged packets pass %s.' % word,
+        Nla('IFLA_BR_NF_CALL_' + word.upper(), number, U8),
+        False,
+        needs='CONFIG_BRIDGE_NETFILTER',
+    )
+    for word, number in (('iptables', 36), ('ip6tables', 37), ('arptables', 38))
+]
+_INTERVALS = [
+    _multicast(
+        word + '_interval',
+        Hundredths(low, 0xFFFFFFFE),
+        text,
+        Nla('IFLA_BR_MCAST_%s_INTVL' % word.upper(), number, U64),
+        usual,
+        unit='hundredths of a second',
+    )
+    # The kernel lifts intervals of queries to a second (br_multicast_set_query_intvl).
+    for word, number, low, usual, text in (
+        ('last_member', 30, 0, 100, 'Interval of queries after the last member has left.'),
+        ('membership', 31, 0, 26000, 'How long a group is kept without a report.'),
+        ('querier', 32, 0, 25500, 'How long another querier is waited for.'),
+        ('query', 33, 100, 12500, 'Interval of queries.'),
+        ('query_response', 34, 0, 1000, 'How long members may take to answer.'),
+        ('startup_query', 35, 100, 3124, 'Interval of queries at the start.'),
+    )
+]
 _BRIDGE = Table(
     Attribute(
         'stp',
@@ -44,6 +107,7 @@ _BRIDGE = Table(
         Seconds(1, 10),
         'Interval between hello packets of the spanning tree.',
         (Nla('IFLA_BR_HELLO_TIME', 2, U32),),
+        default=2,
         kernel_default=2,
         unit='seconds',
     ),
@@ -52,6 +116,7 @@ _BRIDGE = Table(
         Seconds(6, 40),
         'Maximum message age of the spanning tree.',
         (Nla('IFLA_BR_MAX_AGE', 3, U32),),
+        default=20,
         kernel_default=20,
         unit='seconds',
     ),
@@ -81,26 +146,159 @@ _BRIDGE = Table(
         kernel_default=False,
         needs='CONFIG_BRIDGE_VLAN_FILTERING',
     ),
-    Attribute(
+    _row(
+        'vlan_protocol',
+        Choice({'802.1q': 0x8100, '802.1ad': 0x88A8}),
+        'VLAN protocol that the bridge filters by.',
+        Nla('IFLA_BR_VLAN_PROTOCOL', 8, BE16),
+        '802.1q',
+        needs=_VLANS,
+    ),
+    _row(
+        'vlan_default_pvid',
+        Integer(0, 4094),
+        'VLAN that new ports are in; V(0) is none.',
+        Nla('IFLA_BR_VLAN_DEFAULT_PVID', 39, U16),
+        1,
+        needs=_VLANS,
+    ),
+    _row(
+        'vlan_stats_enabled',
+        Boolean(),
+        'Whether the bridge counts by VLAN.',
+        Nla('IFLA_BR_VLAN_STATS_ENABLED', 41, U8),
+        False,
+        needs=_VLANS,
+    ),
+    _row(
+        'vlan_stats_per_port',
+        Boolean(),
+        'Whether the bridge counts by VLAN and port.',
+        Nla('IFLA_BR_VLAN_STATS_PER_PORT', 45, U8),
+        False,
+        needs=_VLANS,
+        immutable=True,  # not with ports that are in a VLAN (br_vlan_set_stats_per_port)
+    ),
+    _row(
+        'group_fwd_mask',
+        Integer(0, 0xFFFF),
+        'Link-local groups that are forwarded, a bit for each 01:80:c2:00:00:0X, but not 0 to 2.',
+        Nla('IFLA_BR_GROUP_FWD_MASK', 9, U16),
+        0,
+    ),
+    _row(
+        'group_address',
+        GroupMacAddress(),
+        'Group address of the spanning tree. With C(vlan_filtering) and C(vlan_protocol=802.1ad) '
+        'the default is V(01:80:c2:00:00:08).',
+        Nla('IFLA_BR_GROUP_ADDR', 20, MAC),
+        '01:80:c2:00:00:00',
+    ),
+    _option('no_linklocal_learn', 'Whether the bridge does not learn from link-local frames.', 1),
+    _option(
+        'mst_enabled',
+        'Whether each VLAN has a spanning tree state of its own.',
+        4,
+        needs=_VLANS + ' of Linux 5.18',
+        immutable=True,  # not while there are VLANs (br_mst_set_enabled)
+    ),
+    _row(
+        'fdb_max_learned',
+        Integer(0, 0xFFFFFFFF),
+        'How many addresses the bridge learns; V(0) is any number.',
+        Nla('IFLA_BR_FDB_MAX_LEARNED', 49, U32),
+        0,
+        needs='Linux 6.7',
+    ),
+    *_NF_CALLS,
+    _row(
         'multicast_snooping',
         Boolean(),
         'IGMP/MLD snooping.',
-        (Nla('IFLA_BR_MCAST_SNOOPING', 23, U8),),
-        default=True,
-        kernel_default=True,
+        Nla('IFLA_BR_MCAST_SNOOPING', 23, U8),
+        True,
         iproute2='mcast_snooping',
     ),
+    _option(
+        'multicast_vlan_snooping',
+        'IGMP/MLD snooping by VLAN. Needs C(vlan_filtering).',
+        2,
+        needs=_VLANS + ' of Linux 5.15',
+        iproute2='mcast_vlan_snooping',
+    ),
+    _multicast(
+        'router',
+        Choice({'disabled': 0, 'query': 1, 'permanent': 2}),
+        'Whether the bridge is a multicast router: if a querier was seen, or always.',
+        Nla('IFLA_BR_MCAST_ROUTER', 22, U8),
+        'query',
+    ),
+    _multicast('querier', Boolean(), 'IGMP/MLD querier.', Nla('IFLA_BR_MCAST_QUERIER', 25, U8), False),
+    _multicast(
+        'query_use_ifaddr',
+        Boolean(),
+        'Whether queries have the address of the bridge, not 0.0.0.0.',
+        Nla('IFLA_BR_MCAST_QUERY_USE_IFADDR', 24, U8),
+        False,
+    ),
+    _multicast(
+        'hash_max',
+        Integer(0, 0xFFFFFFFF),
+        'Most entries of the multicast database.',
+        Nla('IFLA_BR_MCAST_HASH_MAX', 27, U32),
+        4096,
+    ),
+    _multicast(
+        'last_member_count',
+        Integer(0, 0xFFFFFFFF),
+        'Queries after the last member has left.',
+        Nla('IFLA_BR_MCAST_LAST_MEMBER_CNT', 28, U32),
+        2,
+    ),
+    _multicast(
+        'startup_query_count',
+        Integer(0, 0xFFFFFFFF),
+        'Queries at the start.',
+        Nla('IFLA_BR_MCAST_STARTUP_QUERY_CNT', 29, U32),
+        2,
+    ),
+    *_INTERVALS,
+    _multicast(
+        'stats_enabled',
+        Boolean(),
+        'Whether the bridge counts IGMP and MLD.',
+        Nla('IFLA_BR_MCAST_STATS_ENABLED', 42, U8),
+        False,
+    ),
+    _multicast(
+        'igmp_version', Integer(2, 3), 'Version of IGMP.', Nla('IFLA_BR_MCAST_IGMP_VERSION', 43, U8), 2
+    ),
+    _multicast('mld_version', Integer(1, 2), 'Version of MLD.', Nla('IFLA_BR_MCAST_MLD_VERSION', 44, U8), 1),
 )
 
 
+def _defaults(values: t.Mapping[str, t.Any]) -> dict[str, Value]:
+    defaults: dict[str, Value] = {}
+    if values.get('stp'):
+        defaults['forward_delay'] = _STP_FORWARD_DELAY
+    if values.get('vlan_filtering') and values.get('vlan_protocol') == '802.1ad':
+        defaults['group_address'] = '01:80:c2:00:00:08'  # recalculate_group_addr
+    return defaults
+
+
 def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> None:
-    if not values.get('stp'):
-        return
-    if not reader.has('forward_delay'):
-        values['forward_delay'] = STP_FORWARD_DELAY
-    delay = int(values['forward_delay'])
-    if delay < _STP_LEAST_FORWARD_DELAY:
+    delay = int(t.cast(int, values['forward_delay'])) if 'forward_delay' in values else 0
+    if values.get('stp') and delay < _STP_LEAST_FORWARD_DELAY:
         reader.fault('forward_delay', 'is too short for stp', found=str(delay), want='2 to 30')
+    if values.get('multicast_vlan_snooping') and not values.get('vlan_filtering'):
+        reader.fault('multicast_vlan_snooping', 'needs vlan_filtering', do='add it')
+    if int(t.cast(int, values.get('group_fwd_mask', 0))) & 7:
+        # BR_GROUPFWD_RESTRICTED
+        reader.fault(
+            'group_fwd_mask',
+            'has one of the bits 0 to 2, which the kernel refuses',
+            found=str(values['group_fwd_mask']),
+        )
 
 
 def _turns(settings: Settings) -> list[Settings]:
@@ -121,52 +319,12 @@ BRIDGE = Kind(
     'an Ethernet bridge',
     _BRIDGE,
     _rules,
+    defaults=_defaults,
     hides=_hides,
+    hidable=('ageing_time',),
     turns=_turns,
     mtu=Mtu.PORTS,
     everywhere=True,
     state=_STATE,
     title=('stp', 'vlan_filtering'),
 )
-
-PORT = Table(
-    Attribute(
-        'isolated',
-        Boolean(),
-        'Port isolation. Isolated ports can reach only non-isolated ports.',
-        (Nla('IFLA_BRPORT_ISOLATED', 33, U8),),
-        default=False,
-    ),
-    Attribute(
-        'hairpin',
-        Boolean(),
-        'Whether a frame may be sent back through the port that it arrived on.',
-        (Nla('IFLA_BRPORT_MODE', 4, U8),),
-        default=False,
-    ),
-    Attribute(
-        'learning',
-        Boolean(),
-        'Whether the bridge learns the source addresses of frames from this port.',
-        (Nla('IFLA_BRPORT_LEARNING', 8, U8),),
-        default=True,
-    ),
-    Attribute(
-        'cost',
-        Integer(1, 65535),
-        'Path cost of the port in the spanning tree. By default, the kernel derives it from the speed.',
-        (Nla('IFLA_BRPORT_COST', 3, U32),),
-    ),
-    Attribute(
-        'priority',
-        Integer(0, 63),
-        'Priority of the port in the spanning tree.',
-        (Nla('IFLA_BRPORT_PRIORITY', 2, U16),),
-        kernel_default=32,
-    ),
-)
-# IFLA_BRPORT_STATE, _ROOT_ID to _FLUSH, _PAD, _MRP_RING_OPEN, _MRP_IN_OPEN, _MCAST_EHT_HOSTS_CNT and
-# _MCAST_N_GROUPS show what the port does; _BACKUP_PORT has a link's number, which changes.
-PORT_STATE = frozenset((1, *range(13, 25), 26, 34, 35, 36, 38, 41))
-USUAL_PORT_COSTS: dict[str, tuple[int, ...]] = {'veth': (2,), 'dummy': (100,), '': (2, 4, 5, 19, 100)}
-"""port_cost() in net/bridge/br_if.c by kind; '' for all others, by speed."""

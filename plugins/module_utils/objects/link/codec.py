@@ -27,8 +27,8 @@ from ...kernel.nla import (
     unpack_text,
 )
 from ..attribute import Settings
-from .bridge import PORT
-from .kinds import kind_of, sent_at_birth
+from .bridge_port import PORT
+from .kinds import OTHERS, OTHERS_OF_PORT, kind_of, sent_at_birth
 from .unnamed import linkinfo, whole_linkinfo
 from .value import COMMON, End, Link
 
@@ -70,7 +70,8 @@ pack.register(
 class FoundLink(t.NamedTuple):
     """A link as a dump shows it, with other links by index and their namespace by number.
 
-    ``fields`` are those of Link that name no other link. ``message`` is the kernel's, without its header.
+    ``fields`` are those of Link that name no other link, but for settings (types.py:LinkOfSame): link() takes
+    names for their numbers. ``message`` is the kernel's, without its header.
     """
 
     index: int
@@ -83,8 +84,18 @@ class FoundLink(t.NamedTuple):
     fields: dict[str, t.Any]
     message: bytes = b''
 
-    def link(self, namespace: str, master: str = '', lower: End | None = None) -> Link:
-        """The link. *master* is a name; *lower* is the other end of a veth, or else the link below."""
+    def link(
+        self,
+        namespace: str,
+        master: str = '',
+        lower: End | None = None,
+        names: t.Mapping[int, str] | None = None,
+    ) -> Link:
+        """The link. *master* is a name; *lower* is the other end of a veth, or else the link below. *names*
+        are those of the namespace by number."""
+        for field, others in (('settings', OTHERS.get(self.kind)), ('port', OTHERS_OF_PORT)):
+            if others and field in self.fields:
+                self.fields[field] = _with_names(self.fields[field], others, names or {})
         is_veth = self.kind == 'veth'
         return Link(
             namespace,
@@ -96,6 +107,18 @@ class FoundLink(t.NamedTuple):
             kernel=self.message,
             **self.fields,
         )
+
+
+def _with_names(settings: Settings, others: t.Collection[str], names: t.Mapping[int, str]) -> Settings:
+    """The settings with names for the numbers of other links."""
+    for setting in settings:
+        if setting[0] in others:
+            break
+    else:
+        return settings
+    return tuple(
+        (name, names.get(t.cast(int, value), '') if name in others else value) for name, value in settings
+    )
 
 
 def dump_links(sock: netlink.Socket) -> list[FoundLink]:
@@ -155,7 +178,7 @@ def _read_port(info: Attributes, fields: dict[str, t.Any]) -> str:
         return ''
     port_of = unpack_text(info[uapi.IFLA_INFO_SLAVE_KIND])
     if port_of == 'bridge' and uapi.IFLA_INFO_SLAVE_DATA in info:
-        fields['port'] = PORT.decode(parse_attributes(info[uapi.IFLA_INFO_SLAVE_DATA]))
+        fields['port'] = PORT.decode_known(parse_attributes(info[uapi.IFLA_INFO_SLAVE_DATA]))
     return port_of
 
 

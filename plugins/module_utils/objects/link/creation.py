@@ -12,12 +12,14 @@ import typing as t
 from ..attribute import Settings
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK
-from .bridge import PORT
+from .bridge_port import PORT
+from .kinds import OTHERS, OTHERS_OF_PORT
 from .order import depths, in_order, origin_of
 from .removal import end_text
 from .value import End, Link
 
-ORDER_SETTINGS, ORDER_MTU, ORDER_UP = 1, 2, 4
+ORDER_SETTINGS, ORDER_MTU, ORDER_OTHERS, ORDER_UP = 1, 2, 3, 4
+"""ORDER_OTHERS is for settings that name other links: those have to be ports by then."""
 
 
 def create_links(draft: Draft, wanted: t.Mapping[End, Link]) -> None:
@@ -80,9 +82,13 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
         if _needs_link_local(draft, link):
             fields['link_local'] = link.link_local
         _set(draft, link, {}, fields, ORDER_SETTINGS)
-        port = unusual_port(link)
-        if port:
-            _set(draft, link, {}, {'port': link.port}, ORDER_SETTINGS)
+        if unusual_port(link):
+            port, with_others = split_fields({'port': link.port})
+            _set(draft, link, {}, port, ORDER_SETTINGS)
+            _set(draft, link, {}, with_others, ORDER_OTHERS)
+        given = tuple(pair for pair in link.settings if pair[1])
+        _at_birth, with_others = split_fields({'settings': (link.kind, given)})
+        _set(draft, link, {}, with_others, ORDER_OTHERS)
         if link.up:
             _set(draft, link, {'up': False}, {'up': True}, ORDER_UP)
         bond = bond_of(draft, link.namespace, link.master)
@@ -112,6 +118,28 @@ def bond_of(draft: Draft, namespace: str, master: str | None) -> Link | None:
     """
     link = draft.link((namespace, master)) if master else None
     return link if link is not None and link.kind == 'bond' else None
+
+
+def split_fields(fields: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """Fields as SetLink has them, and apart from them settings that name other links."""
+    own = {name: value for name, value in fields.items() if name not in ('settings', 'port')}
+    others: dict[str, t.Any] = {}
+    kind, settings = fields.get('settings', ('', ()))
+    for part, members in zip((own, others), _split(settings, OTHERS.get(kind, ()))):
+        if members:
+            part['settings'] = (kind, members)
+    for part, members in zip((own, others), _split(fields.get('port', ()), OTHERS_OF_PORT)):
+        if members:
+            part['port'] = members
+    return own, others
+
+
+def _split(settings: Settings, others: t.Collection[str]) -> tuple[Settings, Settings]:
+    """The settings, and those of them that name other links."""
+    if not others:
+        return settings, ()
+    own = tuple(setting for setting in settings if setting[0] not in others)
+    return own, tuple(setting for setting in settings if setting[0] in others)
 
 
 def unusual_port(link: Link) -> Settings:

@@ -10,7 +10,7 @@ import typing as t
 
 from ...values.names import HOST
 from ..attribute import Table
-from .bridge import PORT, STP_FORWARD_DELAY, USUAL_PORT_COSTS
+from .bridge_port import PORT, USUAL_PORT_COSTS
 from .kind import DEFAULT_MTU
 from .kinds import KINDS
 from .value import COMMON, Link
@@ -34,12 +34,8 @@ def link_entry(link: Link, mtu: int | None, mac: str | None, in_bridge: bool) ->
 
 def settings_entry(link: Link) -> Entry:
     """The settings of the link's kind."""
-    table = KINDS[link.kind].settings
-    settings = dict(link.settings)
-    usual = {name: attribute.usual for name, attribute in table.items()}
-    if settings.get('stp'):
-        usual['forward_delay'] = STP_FORWARD_DELAY
-    return _differing(table, settings, usual)
+    kind, settings = KINDS[link.kind], dict(link.settings)
+    return _differing(kind.settings, settings, kind.defaults_with(settings))
 
 
 def _port_entry(link: Link) -> Entry:

@@ -11,15 +11,34 @@ import os
 import typing as t
 
 from ...kernel import namespaces, netlink
-from ..attribute import Value
+from ..attribute import Attribute, Settings, Table
 from ..operation import Features, Operation
 from . import codec
+from .bridge_port import PORT
 from .kinds import KINDS
 from .value import Link
 
 EVERYWHERE = tuple(name for name, kind in KINDS.items() if kind.everywhere)
-Setting = tuple[str, str, Value]
-"""(kind, setting, value)"""
+_PROBE, _OTHER = 'probe', 'other'
+
+
+class Trial(t.NamedTuple):
+    """Settings that are tried together, and the names of those that not every kernel has.
+
+    ``kind`` is that of the link; with ``is_port`` the settings are those of a port of such a link.
+    """
+
+    kind: str
+    settings: Settings
+    names: tuple[str, ...]
+    is_port: bool = False
+
+    @property
+    def table(self) -> Table:
+        return PORT if self.is_port else KINDS[self.kind].settings
+
+    def without(self, names: t.Container[str]) -> Trial:
+        return self._replace(settings=tuple(pair for pair in self.settings if pair[0] not in names))
 
 
 def missing_kind(kind: str) -> str:
@@ -31,19 +50,28 @@ def missing_kind(kind: str) -> str:
     )
 
 
+def _trial_of(kind: str, settings: Settings, is_port: bool = False) -> list[Trial]:
+    """What is to be tried of settings; nothing if every kernel has them."""
+    table = PORT if is_port else KINDS[kind].settings
+    names = tuple(key for key, value in settings if table[key].needs and value != table[key].usual)
+    return [Trial(kind, settings, names, is_port)] if names else []
+
+
 def features_of(links: t.Iterable[Link]) -> Features:
     """The kinds of links that not every kernel has, and the settings that not every kernel takes."""
     kinds: set[str] = set()
-    settings: set[Setting] = set()
+    trials: set[Trial] = set()
     for link in links:
         kinds.add(link.kind)
-        known = KINDS[link.kind].settings
-        settings.update(
-            (link.kind, key, value)
-            for key, value in link.settings
-            if known[key].needs and value != known[key].default
-        )
-    return Features(frozenset(kinds - set(EVERYWHERE)), frozenset(settings))
+        trials.update(_trial_of(link.kind, link.settings))
+    return Features(frozenset(kinds - set(EVERYWHERE)), frozenset(trials))
+
+
+def features_of_change(fields: t.Mapping[str, t.Any]) -> Features:
+    """The same for fields of a link that change, as SetLink has them."""
+    kind, settings = fields.get('settings', ('', ()))
+    trials = _trial_of(kind, settings) if settings else []
+    return Features(trials=frozenset(trials + _trial_of('bridge', fields.get('port', ()), is_port=True)))
 
 
 def missing_features(ops: t.Iterable[Operation]) -> list[str]:
@@ -53,49 +81,92 @@ def missing_features(ops: t.Iterable[Operation]) -> list[str]:
     if not needs:
         return []
     kinds = frozenset().union(*(features.kinds for _op, features in needs))
-    settings = frozenset().union(*(features.settings for _op, features in needs))
-    refused_kinds, refused_settings = namespaces.in_thread(lambda: _refused(kinds, settings))
+    trials = frozenset().union(*(features.trials for _op, features in needs))
+    refused_kinds, refused = namespaces.in_thread(lambda: _refused(kinds, trials))
     missing = sorted(refused_kinds & kinds)
     problems = ['links of kind %s: %s' % (kind, missing_kind(kind)) for kind in missing]
     for op, features in needs:
-        for kind, key, _value in sorted(features.settings & refused_settings):
-            needed = KINDS[kind].settings[key].needs
-            problems.append(
-                '%s: this kernel takes no %s (found %s without %s, want one that has it); '
-                'boot such a kernel, or leave %s out' % (op.subject, key, os.uname().release, needed, key)
-            )
+        for trial in sorted(features.trials):
+            problems += [_lacks(op, trial.table[name]) for name in refused.get(trial, ())]
     return problems
 
 
-def _refused(kinds: frozenset[str], settings: frozenset[Setting]) -> tuple[set[str], set[Setting]]:
-    """Those kinds, and those settings of a kind, that the kernel does not support."""
+def _lacks(op: Operation, attribute: Attribute) -> str:
+    release, needs = os.uname().release, attribute.needs
+    if needs.startswith('Linux '):
+        found = 'found %s, want %s or newer' % (release, needs)
+    else:
+        found = 'found %s without %s, want one that has it' % (release, needs)
+    return '%s: this kernel takes no %s (%s); boot such a kernel, or leave %s out' % (
+        op.subject,
+        attribute.key,
+        found,
+        attribute.key,
+    )
+
+
+def _refused(kinds: frozenset[str], trials: frozenset[Trial]) -> tuple[set[str], dict[Trial, list[str]]]:
+    """Those kinds, and by trial those settings, that the kernel does not support."""
     home = namespaces.open_current()
     fd = namespaces.create_anonymous(home)
     refused_kinds: set[str] = set()
-    refused_settings: set[Setting] = set()
     try:
         with namespaces.entered(fd, home), netlink.Socket() as sock:
-            for kind in sorted(kinds | {kind for kind, _key, _value in settings}):
-                errors = sock.write([codec.new_link(codec.Placed(Link('', 'probe', kind)))])
+            for kind in sorted(kinds):
+                errors = sock.write([codec.new_link(codec.Placed(Link('', _PROBE, kind)))])
                 if errors and errors[0].errno == errno.EOPNOTSUPP:
                     refused_kinds.add(kind)
                 elif not errors:
-                    refused_settings |= _refused_settings(sock, kind, settings)
-            return refused_kinds, refused_settings
+                    _remove(sock, _PROBE)
+            tried = [trial for trial in trials if trial.kind not in refused_kinds]
+            return refused_kinds, {trial: _refused_settings(sock, trial) for trial in tried}
     finally:
         os.close(fd)
         os.close(home)
 
 
-def _refused_settings(sock: netlink.Socket, kind: str, settings: t.Iterable[Setting]) -> set[Setting]:
-    """Tried on the link ``probe`` of that kind, which is then removed."""
-    index = next(link.index for link in codec.dump_links(sock) if link.name == 'probe')
-    refused: set[Setting] = set()
-    for setting in settings:
-        if setting[0] != kind:
-            continue
-        errors = sock.write([codec.set_settings(index, kind, (setting[1:],))])
-        if any(error.errno == errno.EOPNOTSUPP for error in errors.values()):
-            refused.add(setting)
-    sock.write([codec.delete_link(index)])
+def _refused_settings(sock: netlink.Socket, trial: Trial) -> list[str]:
+    """The settings that the kernel refuses as unknown, or ignores, which it does with attributes that it does
+    not know (nla_parse_nested_deprecated). Why else it refuses them all is not found out here."""
+    found = _try(sock, trial)
+    if found or (found is not None and len(trial.names) == 1):
+        return [name for name in trial.names if name not in found]
+    refused = []
+    for name in trial.names:
+        found = _try(sock, trial.without([other for other in trial.names if other != name]))
+        if found is not None and name not in found:
+            refused.append(name)
     return refused
+
+
+def _try(sock: netlink.Socket, trial: Trial) -> t.Collection[str] | None:
+    """The names of settings that a link shows which is made with those of a trial: none if it is refused
+    because of a feature, None if it is refused because of something else."""
+    below = codec.new_link(codec.Placed(Link('', _OTHER, 'veth')), codec.Placed(Link('', 'far', 'veth')))
+    sock.write([below])
+    try:
+        index = _index(sock, _OTHER)
+        lower = index if KINDS[trial.kind].parent else None
+        settings = () if trial.is_port else trial.settings
+        link = Link('', _PROBE, trial.kind, settings=settings)
+        errors = sock.write([codec.new_link(codec.Placed(link, lower=lower))])
+        if trial.is_port and not errors:
+            master = codec.set_link(index, master=_index(sock, _PROBE))
+            errors = sock.write([master, codec.set_port(index, trial.settings)])
+        if errors:
+            return () if any(error.errno == errno.EOPNOTSUPP for error in errors.values()) else None
+        found = {each.name: each.fields for each in codec.dump_links(sock)}
+        return dict(found[_OTHER]['port'] if trial.is_port else found[_PROBE]['settings'])
+    finally:
+        for name in (_PROBE, _OTHER):
+            _remove(sock, name)
+
+
+def _index(sock: netlink.Socket, name: str) -> int:
+    return next(link.index for link in codec.dump_links(sock) if link.name == name)
+
+
+def _remove(sock: netlink.Socket, name: str) -> None:
+    for link in codec.dump_links(sock):
+        if link.name == name:
+            sock.write([codec.delete_link(link.index)])

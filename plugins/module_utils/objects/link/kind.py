@@ -21,6 +21,7 @@ DEFAULT_MTU = 1500  # ETH_DATA_LEN
 Rules = t.Callable[[Reader, dict[str, Value], t.Any], None]
 """Takes the reader of a link, the values of its settings, which it may complete, and the link below."""
 
+Defaults = t.Callable[[t.Mapping[str, t.Any]], dict[str, Value]]
 Turns = t.Callable[[Settings], list[Settings]]
 Resend = t.Callable[[int, bytes], t.Any]
 Hides = t.Callable[[Attributes], tuple[str, ...]]
@@ -43,7 +44,9 @@ class Kind(t.NamedTuple):
     text        what it is, for the documentation
     settings    what is declared of this kind beside the attributes that all links have
     rules       what holds between these settings and cannot be said of one alone
+    defaults    from settings, the defaults that differ because of them
     hides       reads from IFLA_INFO_DATA which settings do not show what is configured at the moment
+    hidable     the settings that it may say
     parent      whether it stands on another link: '', 'optional' or 'required'
     parent_nla  the attribute in IFLA_INFO_DATA that names that link; None for IFLA_LINK
     own_mac     it gets a hardware address of its own, which we derive from its name
@@ -62,7 +65,9 @@ class Kind(t.NamedTuple):
     text: str
     settings: Table = Table()
     rules: Rules | None = None
+    defaults: Defaults | None = None
     hides: Hides | None = None
+    hidable: tuple[str, ...] = ()
     parent: str = ''
     parent_nla: Nla | None = None
     own_mac: bool = True
@@ -81,11 +86,17 @@ class Kind(t.NamedTuple):
         """Whether the kernel takes settings in the request that creates the link, and not later."""
         return any(attribute.immutable for attribute in self.settings.values())
 
+    def defaults_with(self, settings: t.Mapping[str, t.Any]) -> dict[str, Value]:
+        """The defaults of a document that has these settings, without those that are the kernel's choice."""
+        values = {name: attribute.usual for name, attribute in self.settings.items()}
+        known = {name: value for name, value in values.items() if value is not None}
+        return {**known, **self.defaults(settings)} if self.defaults else known
+
     def in_turns(self, settings: Settings) -> list[Settings]:
         return self.turns(settings) if self.turns else [settings]
 
     def decode(self, payloads: Attributes) -> Settings:
         """The settings in the attributes of an IFLA_INFO_DATA."""
-        settings = self.settings.decode(payloads)
+        settings = self.settings.decode_known(payloads)
         hidden = self.hides(payloads) if self.hides else ()
         return tuple(setting for setting in settings if setting[0] not in hidden) if hidden else settings

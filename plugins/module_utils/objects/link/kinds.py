@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import struct
 
-from ...kernel.nla import BE16, U8, U16, U32, Nla
+from ...kernel.nla import BE16, U16, U32, Nla
 from ..attribute import Attribute, Choice, Integer, Settings, Table
+from .bond import BOND
 from .bridge import BRIDGE
-from .kind import DEFAULT_MTU, Kind, Mtu
+from .bridge_port import PORT
+from .kind import Kind, Mtu
 from .tunnels import TUNNELS
+from .types import LinkOfSame, others_in
 
 _VLAN = Table(
     Attribute(
@@ -45,38 +48,6 @@ def _resend_vlan(number: int, payload: bytes) -> bytes:
 
 
 _VLAN_FLAGS = struct.Struct('=II')
-
-_BOND_MODES = Choice(
-    {
-        'balance-rr': 0,
-        'active-backup': 1,
-        'balance-xor': 2,
-        'broadcast': 3,
-        '802.3ad': 4,
-        'balance-tlb': 5,
-        'balance-alb': 6,
-    }
-)
-_BOND = Table(
-    Attribute(
-        'mode',
-        _BOND_MODES,
-        'Bonding mode.',
-        (Nla('IFLA_BOND_MODE', 1, U8),),
-        default='balance-rr',
-        immutable=True,
-    ),
-    Attribute(
-        'miimon',
-        Integer(0, 60000),
-        'MII monitoring interval.',
-        (Nla('IFLA_BOND_MIIMON', 3, U32),),
-        default=100,
-        unit='milliseconds',
-    ),
-)
-
-_BOND_STATE = frozenset((2, 23))  # IFLA_BOND_ACTIVE_SLAVE, IFLA_BOND_AD_INFO
 
 _MACVLAN = Table(
     Attribute(
@@ -124,14 +95,7 @@ KINDS: dict[str, Kind] = {
         resend=_resend_vlan,
         title=('id',),
     ),
-    'bond': Kind(
-        'bonding',
-        'a group of links used as one',
-        _BOND,
-        usual_mtus=(DEFAULT_MTU,),
-        state=_BOND_STATE,
-        title=('mode',),
-    ),
+    'bond': BOND,
     'macvlan': Kind(
         'macvlan',
         'a link on another one, with its own hardware address',
@@ -161,6 +125,12 @@ KINDS: dict[str, Kind] = {
 _OTHER = Kind('', 'a link of a kind that no document can create', own_mac=False)
 
 
+OTHERS = {name: others_in(kind.settings) for name, kind in KINDS.items() if others_in(kind.settings)}
+"""The settings that name other links, by kind."""
+
+OTHERS_OF_PORT = others_in(PORT)
+
+
 def kind_of(name: str) -> Kind:
     """What is known of a kind by its name, which the kernel may have given."""
     return KINDS.get(name, _OTHER)
@@ -174,7 +144,12 @@ def has_own_mac(kind: str, settings: Settings) -> bool:
 def sent_at_birth(kind: str, settings: Settings) -> Settings:
     """The settings that a request for a new link has to carry.
 
-    The kernel's own values are not asked for: a kernel without a feature refuses its attribute.
+    The kernel's own values are not asked for: a kernel without a feature refuses its attribute. Other links
+    may not be there yet, or may not be ports.
     """
     table = kind_of(kind).settings
-    return tuple((name, value) for name, value in settings if table[name].kernel_default != value)
+    return tuple(
+        (name, value)
+        for name, value in settings
+        if table[name].kernel_default != value and not isinstance(table[name].type, LinkOfSame)
+    )

@@ -29,7 +29,7 @@ from ..route.record import route_from_record, route_to_record
 from ..route.value import Route
 from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
-from .creation import ORDER_SETTINGS, ORDER_UP
+from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP, split_fields
 from .operations import MoveLink, SetLink
 from .restoration import RESTORED
 from .side_effects import ENDS_WITH_PARENT, links_on
@@ -215,7 +215,9 @@ def _move_in(draft: Draft, want: Link, card: Link) -> None:
     draft.new_links.add(want.end)
     up = fields.pop('up', False)
     _set(draft, want.end, fields, STAGE_CONTENTS, ORDER_SETTINGS)
-    _set(draft, want.end, {'port': want.port} if want.port else {}, STAGE_CONTENTS, ORDER_SETTINGS)
+    port, with_others = split_fields({'port': want.port})
+    _set(draft, want.end, port, STAGE_CONTENTS, ORDER_SETTINGS)
+    _set(draft, want.end, with_others, STAGE_CONTENTS, ORDER_OTHERS)
     _set(draft, want.end, {'up': True} if up else {}, STAGE_CONTENTS, ORDER_UP)
 
 

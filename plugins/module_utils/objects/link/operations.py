@@ -13,6 +13,7 @@ import typing as t
 
 from ...kernel import netlink
 from ...values.names import place
+from ..attribute import Settings, Table, Value
 from ..management_path import ManagementPath
 from ..operation import (
     GONE,
@@ -25,9 +26,11 @@ from ..operation import (
     StepFailed,
 )
 from . import codec
-from .features import EVERYWHERE, features_of, missing_kind
+from .bridge_port import PORT
+from .features import EVERYWHERE, features_of, features_of_change, missing_kind
 from .kinds import KINDS, kind_of
 from .order import in_order, origin_of
+from .types import LinkOfSame
 from .unnamed import can_change_later, set_unnamed, title
 from .value import End, Link
 
@@ -256,10 +259,7 @@ class SetLink(BatchedOperation):
 
     @property
     def features(self) -> Features:
-        if 'settings' not in self.after:
-            return Features()
-        kind, settings = self.after['settings']
-        return Features(settings=features_of([Link('', '', kind, settings=settings)]).settings)
+        return features_of_change(self.after)
 
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
         fields = dict(self.after)
@@ -271,7 +271,7 @@ class SetLink(BatchedOperation):
         if link_local is not None:
             messages.append(codec.set_link(index, link_local=link_local))
         changed = fields.pop('settings', None)
-        port = fields.pop('port', None)
+        port = fields.pop('port', ())
         unnamed = fields.pop('unnamed', ())
         if 'master' in fields:
             fields['master'] = access.index((self.namespace, fields['master'])) if fields['master'] else 0
@@ -281,11 +281,27 @@ class SetLink(BatchedOperation):
             messages.append(codec.set_link(index, **fields))
         if changed:
             kind, settings = changed
+            _kind, before = (self.before or {}).get('settings', (kind, ()))
+            settings = self._to_send(access, KINDS[kind].settings, settings, dict(before))
             messages += [codec.set_settings(index, kind, turn) for turn in KINDS[kind].in_turns(settings)]
         if port:
-            messages.append(codec.set_port(index, port))
+            messages.append(codec.set_port(index, self._to_send(access, PORT, port, {})))
         messages += [set_unnamed(index, kind, key, payload) for kind, key, payload in unnamed]
         return self.namespace, messages
+
+    def _to_send(
+        self, access: Access, table: Table, settings: Settings, before: t.Mapping[str, Value]
+    ) -> Settings:
+        """The settings with what a request has to say of them, such as numbers for the names of links."""
+        sent: list[tuple[str, Value]] = []
+        for name, value in settings:
+            type_ = table[name].type
+            if isinstance(type_, LinkOfSame):
+                value = access.index((self.namespace, str(value))) if value else 0
+            elif name in before:
+                value = type_.instead_of(value, before[name])
+            sent.append((name, value))
+        return tuple(sent)
 
 
 class MoveLink(Operation):

@@ -12,7 +12,7 @@ from ...values.fields import link_name, mac_address, namespace_name
 from ...values.names import HOST
 from ...values.reading import Reader
 from ..attribute import Settings, Value
-from .bridge import PORT
+from .bridge_port import PORT, port_rules
 from .kind import End
 from .kinds import KINDS
 from .value import COMMON, Link
@@ -62,6 +62,7 @@ def _read_port(reader: Reader, has_master: bool) -> Settings:
         reader.fault('port', 'needs a master', do='name the bridge in master')
     below = Reader(reader.take('port'), reader.at('port'), reader.problems)
     port = PORT.read(below)
+    port_rules(below, dict(port))
     below.done()
     return port
 
@@ -75,6 +76,9 @@ def _read_kind(reader: Reader, link: Link) -> Link:
         return link
     values = dict(kind.settings.read(reader, with_defaults=True))
     parent = _read_parent(reader, link, kind.parent == 'required') if kind.parent else None
+    if kind.defaults is not None:
+        defaults = kind.defaults(values).items()
+        values.update((name, value) for name, value in defaults if not reader.has(kind.settings[name].key))
     if kind.rules is not None:
         kind.rules(reader, values, parent)
     return dataclasses.replace(link, settings=tuple(sorted(values.items())), parent=parent)

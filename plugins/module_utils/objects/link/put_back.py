@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
+from .creation import split_fields
 from .operations import Fields, SetLink
 from .unnamed import unnamed_attributes
 from .value import COMMON, Link
@@ -22,9 +23,10 @@ def put_back_links(namespace: str, before: Seen, now: Seen) -> list[Operation]:
         if present is None:
             continue
         for fields in (_changed(link, present), _port(link, present), _up(link, present)):
-            if fields:
-                found = {field: getattr(present, field, None) for field in fields}
-                ops.append(SetLink(namespace, found, fields, STAGE_RESTORE, name=name))
+            for part in split_fields(fields):
+                found = {field: getattr(present, field, None) for field in part}
+                if part:
+                    ops.append(SetLink(namespace, found, part, STAGE_RESTORE, name=name))
         ops += _put_back_unnamed(link, present)
     return ops
 

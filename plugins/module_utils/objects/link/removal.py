@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ...values.names import HOST, place
+from ..attribute import Value, text_of
 from ..draft import Draft, owner
 from ..events import LinkLeaves
 from ..operation import STAGE_UNLINK
@@ -79,9 +80,15 @@ def immutable_difference(want: Link, have: Link) -> str:
             return 'has another %s (found %s, want %s)' % (word, end_text(found_end), end_text(wanted_end))
     found, wanted = dict(have.settings), dict(want.settings)
     for name, attribute in KINDS[want.kind].settings.items():
-        if attribute.immutable and wanted.get(name) != found.get(name):
-            return 'has another %s (found %s, want %s)' % (name, found.get(name), wanted.get(name))
+        # What a kernel does not show is as usual: it is not set, or the kernel does not know it.
+        is_value, shall_value = (values.get(name, attribute.usual) for values in (found, wanted))
+        if attribute.immutable and is_value != shall_value:
+            return 'has another %s (found %s, want %s)' % (name, _said(is_value), _said(shall_value))
     return ''
+
+
+def _said(value: Value | None) -> str:
+    return 'none' if value is None else text_of(value) or 'none'
 
 
 def end_text(end: End | None) -> str:

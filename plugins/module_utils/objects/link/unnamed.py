@@ -15,7 +15,7 @@ from ...kernel import uapi
 from ...kernel.codec import encoded
 from ...kernel.nla import U32, Attributes, pack_attribute, pack_text, parse_attributes, unpack_text
 from ...values.names import MARK_PREFIX
-from .bridge import PORT, PORT_STATE
+from .bridge_port import PORT, PORT_STATE
 from .kinds import KINDS, kind_of
 from .value import COMMON, Link
 

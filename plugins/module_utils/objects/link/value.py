@@ -22,9 +22,10 @@ from ..attribute import (
     Table,
     Type,
     Value,
-    text_of,
 )
+from .bridge_port import PORT
 from .kind import End
+from .kinds import kind_of
 
 
 class State(Type):
@@ -164,11 +165,19 @@ class Link:
             end = getattr(self, key)
             if end is not None:
                 lines.append('%s %s/%s' % (key, end[0] or HOST_WORD, end[1]))
-        lines += ['%s %s' % (name, text_of(value)) for name, value in self.settings]
-        lines += ['port %s %s' % (name, text_of(value)) for name, value in self.port]
+        lines += _setting_lines(self.settings, kind_of(self.kind).settings)
+        lines += ['port ' + line for line in _setting_lines(self.port, PORT)]
         if self.mark:
             lines.append('owner %s' % self.mark)
         return sorted(lines)
+
+
+def _setting_lines(settings: Settings, table: Table) -> list[str]:
+    return [
+        '%s %s' % (name, table[name].type.text(value))
+        for name, value in settings
+        if value != table[name].kernel_default
+    ]
 
 
 def new_lo(namespace: str) -> Link:

@@ -42,7 +42,8 @@ from ...kernel.uapi import (
 )
 from ...values.countdown import Countdown
 from ...values.names import ANY, family_of
-from ..attribute import USER_HZ, Extra, pack_extra
+from ..attribute import USER_HZ
+from ..extra import Extra, pack_extra
 from .schema import FOUND, METRICS, SCOPES, TYPES
 from .value import Hop, Route
 

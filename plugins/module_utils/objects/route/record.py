@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ...values.countdown import Countdown
-from ..attribute import extra_from_record, extra_to_record
+from ..extra import extra_from_record, extra_to_record
 from .value import Hop, Route
 
 Record = t.Mapping[str, t.Any]

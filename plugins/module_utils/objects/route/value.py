@@ -12,7 +12,7 @@ import typing as t
 from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
 from ...values.names import ANY, family_of
-from ..attribute import Extra, names_of_extra
+from ..extra import Extra, names_of_extra
 from .schema import IPV6_METRIC, TABLES, UNNAMED, table_text
 
 

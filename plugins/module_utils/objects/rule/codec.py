@@ -11,7 +11,7 @@ import typing as t
 from ...kernel import netlink, uapi
 from ...kernel.codec import Attrs, encoded
 from ...kernel.netlink import FAMILIES, FAMILY_NUMBERS, messages_of
-from ..attribute import pack_extra
+from ..extra import pack_extra
 from .schema import ACTIONS, FOUND
 from .value import Rule
 

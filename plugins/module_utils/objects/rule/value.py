@@ -10,7 +10,7 @@ import dataclasses
 import operator
 import typing as t
 
-from ..attribute import Extra, names_of_extra
+from ..extra import Extra, names_of_extra
 from ..route.schema import table_text
 from .schema import UNNAMED
 

@@ -23,7 +23,55 @@ def gre(**settings: t.Any) -> dict[str, t.Any]:
     return host(links=[{'name': 'g', 'kind': 'gre', **settings}])
 
 
+def bond(**settings: t.Any) -> dict[str, t.Any]:
+    return host(links=[{'name': 'b', 'kind': 'bond', **settings}])
+
+
+BONDS = [
+    Case(
+        'bond-mode-of-lacp',
+        bond(lacp_rate='fast'),
+        LINK + '.lacp_rate',
+        'found balance-rr, want one of 802.3ad',
+    ),
+    Case(
+        'bond-mode-of-arp',
+        bond(mode='802.3ad', arp_interval=100),
+        LINK + '.arp_interval',
+        'want one of balance-rr, active-backup, balance-xor, broadcast',
+    ),
+    Case('bond-primary', bond(primary='one'), LINK + '.primary', 'want one of active-backup'),
+    Case(
+        'bond-two-monitors', bond(miimon=100, arp_interval=100), LINK + '.arp_interval', 'contradicts miimon'
+    ),
+    Case('bond-validate', bond(arp_validate='all'), LINK + '.arp_validate', 'add arp_interval'),
+    Case('bond-delay', bond(updelay=250), LINK + '.updelay', 'found 250, want 200 or 300'),
+    Case('bond-delay-alone', bond(miimon=0, downdelay=100), LINK + '.downdelay', 'needs miimon'),
+    Case('bond-target', bond(arp_ip_target=['fd00::1']), LINK + '.arp_ip_target', 'an IPv4 address'),
+    Case(
+        'bond-target-of-link', bond(ns_ip6_target='fe80::1'), LINK + '.ns_ip6_target', 'not a link-local one'
+    ),
+    Case(
+        'bond-targets',
+        bond(arp_ip_target=['10.0.0.%d' % number for number in range(1, 18)]),
+        LINK + '.arp_ip_target',
+        'more than 16',
+    ),
+    Case('bond-target-twice', bond(arp_ip_target=['10.0.0.1'] * 2), LINK + '.arp_ip_target', 'twice'),
+    Case(
+        'bond-primary-elsewhere',
+        host(
+            links=[
+                {'name': 'b', 'kind': 'bond', 'mode': 'active-backup', 'primary': 'veth0'},
+                veth(),
+            ]
+        ),
+        LINK + '.primary',
+        'is no port of b',
+    ),
+]
 CASES = [
+    *BONDS,
     Case('peer-text', host(links=[veth(peer='veth0')]), LINK + '.peer', "'veth0'"),
     Case(
         'unknown-key-peer',

@@ -26,6 +26,36 @@ CASES = [
     ),
     Case('master-long', link(master='abcdefghijklmnop'), LINK + '.master', '16 bytes'),
     Case('port-without-master', link(port={'isolated': True}), LINK + '.port', 'needs a master'),
+    Case('port-mab', link(master='br1', port={'mab': True}), LINK + '.port.mab', 'needs locked and learning'),
+    Case(
+        'port-mask',
+        link(master='br1', port={'group_fwd_mask': 2}),
+        LINK + '.port.group_fwd_mask',
+        'has bit 1',
+    ),
+    Case(
+        'port-backup',
+        host(
+            links=[
+                bridge(),
+                {**veth(master='br0', port={'backup_port': 'one'})},
+                {'name': 'one', 'kind': 'veth', 'peer': {'name': 'two'}},
+            ]
+        ),
+        'links[1].port.backup_port',
+        'is no port of br0',
+    ),
+    Case('bridge-mask', link(group_fwd_mask=1), LINK + '.group_fwd_mask', 'has one of the bits 0 to 2'),
+    Case('bridge-group', link(group_address='02:00:00:00:00:01'), LINK + '.group_address', '01:80:c2'),
+    Case(
+        'bridge-odd', link(multicast_query_interval=1201), LINK + '.multicast_query_interval', '1200 or 1202'
+    ),
+    Case(
+        'bridge-by-vlan',
+        link(multicast_vlan_snooping=True),
+        LINK + '.multicast_vlan_snooping',
+        'vlan_filtering',
+    ),
     Case('port-cost', link(master='br1', port={'cost': 0}), LINK + '.port.cost', '0'),
     Case(
         'port-of-bond',
