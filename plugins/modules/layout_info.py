@@ -97,7 +97,8 @@ left_out:
     - What the document cannot express, one sentence each; for example links of other kinds, the peers of
       veths in namespaces that were not read, and routes that daemons added.
     - Without a scope also what is attached to links - permanent neighbours, entries of forwarding databases,
-      queueing disciplines, nexthop objects - and groups, aliases and modes of links.
+      queueing disciplines, nexthop objects - and groups, aliases and modes of links, and
+      the numbers of ipsets, IPsec states and policies, VLANs of bridges and permanent multicast entries.
   returned: success
   type: list
   elements: str

@@ -49,6 +49,8 @@ def leave_undeclared(have: Snapshot, name: str, leave: Leave) -> None:
         words = undeclarable(link)
         if words:
             leave(link.title, 'has what a layout cannot declare (%s)' % ', '.join(words))
+    for (link_name, kind), number in sorted(seen.counts.items()):
+        leave(_title(seen, name, link_name), 'has %s, which a layout cannot declare (%d)' % (kind, number))
     macs: set[str | None] = set()
     if seen.attached:
         for each in have.seen.values():
@@ -58,11 +60,14 @@ def leave_undeclared(have: Snapshot, name: str, leave: Leave) -> None:
         if attached.kind != FDB or not _comes_with_link(attached, seen, macs):
             texts.setdefault((attached.link, attached.kind), []).append(attached.text)
     for (link_name, kind), texts_there in texts.items():
-        title = seen.links[link_name].title if link_name else 'namespace %s' % place(name)
         leave(
-            title,
+            _title(seen, name, link_name),
             'has %s, which a layout cannot declare (%s)' % (_WORDS[kind], _some(_sorted(kind, texts_there))),
         )
+
+
+def _title(seen: Seen, name: str, link: str) -> str:
+    return seen.links[link].title if link else 'namespace %s' % place(name)
 
 
 def _sorted(kind: str, texts: list[str]) -> list[str]:

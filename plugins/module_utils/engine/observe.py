@@ -46,7 +46,8 @@ class Query:
     another, what it sets along is read too. ``fresh``: the sysctls to look for in a new namespace, by the
     namespace that might be new.
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
-    read too. ``attached``: namespaces of which is read what others attached to links.
+    read too. ``attached``: namespaces of which is read what others attached to links. ``counted``: whether to
+    count what no document declares (kernel/counts.py).
     """
 
     namespaces: t.AbstractSet[str]
@@ -58,6 +59,7 @@ class Query:
     attached: frozenset[str] = frozenset()
     switches: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     fresh: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    counted: bool = False
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -80,6 +82,7 @@ class _Raw(t.NamedTuple):
     sysctls: dict[str, Setting]
     numbers: dict[int, str]  # this namespace's numbers for others
     attached: list[Attached]
+    counts: dict[tuple[str, str], int]
 
 
 def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[int]]:
@@ -91,6 +94,7 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
         routes = mark_learned(dump_routes(sock, namespace, names, unrouted_networks(addresses)))
         rules = dump_rules(sock, namespace)
         attached = _attached(sock, links) if namespace in query.attached else []
+        counts = _counts(sock, names) if query.counted else {}
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
         numbers: dict[int, str] = {}
@@ -100,7 +104,7 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
                 numbers[number] = HOST
                 open_numbers.discard(number)
     settings = _sysctls(query, namespace, names.values(), routes)
-    raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, attached)
+    raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, attached, counts)
     return raw, open_numbers
 
 
@@ -121,6 +125,12 @@ def _attached(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> list[Attach
     macs = [link.fields.get('mac') for link in links]
     names = {link.index: link.name for link in links}
     return dump_attached(sock, names, {pack_mac(mac) for mac in macs if mac})
+
+
+def _counts(sock: netlink.Socket, names: dict[int, str]) -> dict[tuple[str, str], int]:
+    from ..kernel.counts import counts  # for layout_info alone
+
+    return counts(sock, names)
 
 
 def _of_routers(wanted: t.Container[str], routes: t.Iterable[Route]) -> set[str]:
@@ -311,6 +321,7 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             read.nftables.tables.get(namespace, {}),
             tuple(raw.attached),
             _fixed(raw.sysctls),
+            raw.counts,
         )
     return Snapshot(
         seen,

@@ -84,6 +84,7 @@ def describe(
                 IptablesQuery(families),
                 NftablesQuery(tables),
                 attached=frozenset() if scope else frozenset(selected),
+                counted=not scope,
             )
         )
     missing = sorted(selected - set(have.seen) - have.stale) if names is not None else []

@@ -20,6 +20,7 @@ NAMES = (
     'host.management_path',
     'host.rounds',
     'host.watcher',
+    'kernel.counts',
     'objects.attached.codec',
     'objects.foreseen',
     'objects.iptables.canonical_rules',

@@ -14,10 +14,13 @@ import typing as t
 
 from . import nfnetlink
 from .nla import NLA_F_NESTED, pack_attribute, pack_text, unpack_text
-from .uapi import NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL
+from .uapi import NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL
 
 _NFNL_SUBSYS_IPSET = 6 << 8
-_IPSET_CMD_CREATE, _IPSET_CMD_HEADER = _NFNL_SUBSYS_IPSET | 2, _NFNL_SUBSYS_IPSET | 12
+_IPSET_CMD_CREATE, _IPSET_CMD_LIST = _NFNL_SUBSYS_IPSET | 2, _NFNL_SUBSYS_IPSET | 7
+_IPSET_CMD_HEADER = _NFNL_SUBSYS_IPSET | 12
+_IPSET_ATTR_FLAGS = 6
+_IPSET_FLAG_LIST_SETNAME = bytes((0, 0, 0, 2))  # names alone
 _IPSET_ATTR_PROTOCOL, _IPSET_ATTR_SETNAME, _IPSET_ATTR_TYPENAME = 1, 2, 3
 _IPSET_ATTR_REVISION, _IPSET_ATTR_FAMILY, _IPSET_ATTR_DATA = 4, 5, 7
 _IPSET_ATTR_IP, _IPSET_ATTR_IP_TO, _IPSET_ATTR_PORT, _IPSET_ATTR_PORT_TO = 1, 2, 4, 5
@@ -52,6 +55,21 @@ def find(name: str) -> IpSet | None:
             kind = unpack_text(parts[_IPSET_ATTR_TYPENAME])
             return IpSet(name, kind, parts[_IPSET_ATTR_REVISION][0], parts[_IPSET_ATTR_FAMILY][0])
     return None
+
+
+def names() -> list[str]:
+    """The names of all sets in the calling thread's namespace."""
+    sock = nfnetlink.open_nfnetlink()
+    if sock is None:
+        return []
+    payload = pack_attribute(_IPSET_ATTR_PROTOCOL, _PROTOCOL)
+    payload += pack_attribute(_IPSET_ATTR_FLAGS | _NLA_F_NET_BYTEORDER, _IPSET_FLAG_LIST_SETNAME)
+    with sock:
+        found = [
+            unpack_text(parts[_IPSET_ATTR_SETNAME])
+            for _type, _family, parts in nfnetlink.ask(sock, _IPSET_CMD_LIST, NLM_F_DUMP, payload=payload)
+        ]
+    return found
 
 
 def _range_of(ipset: IpSet) -> bytes:

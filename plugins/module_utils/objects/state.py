@@ -24,6 +24,7 @@ class Seen:
     """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they
     were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
     others attached to links, where it was asked for. ``fixed`` are sysctls that cannot be written there.
+    ``counts`` are those of kernel/counts.py, where they were asked for.
     """
 
     identity: str
@@ -37,6 +38,7 @@ class Seen:
     nftables: dict[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
     attached: tuple[Attached, ...] = ()
     fixed: frozenset[str] = frozenset()
+    counts: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)
 
     @property
     def mark(self) -> str | None:
@@ -57,6 +59,7 @@ class Seen:
             dict(self.nftables),
             self.attached,
             self.fixed,
+            dict(self.counts),
         )
 
 
