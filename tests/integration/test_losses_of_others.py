@@ -130,6 +130,10 @@ def _forwarding() -> None:
     assert titles == ['route host default ipv6', 'sysctl host net.ipv6.conf.all.forwarding']
     assert not _advertised()
     converge(document, absent=True)
+    assert not _advertised()  # no copy, beside which the kernel would not learn it: test_routers.py
+    world.inside('far', _advertise)
+    while not _advertised():
+        time.sleep(0.05)
     assert re.sub(r'expires \d+sec', 'expires', _advertised()).split()[:6] == route.split()[:6]
     keeps: Document = {'name': 'x', 'sysctls': {**document['sysctls'], 'net.ipv6.conf.nic.accept_ra': 2}}
     converge(keeps)

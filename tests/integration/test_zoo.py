@@ -115,6 +115,10 @@ def _die() -> None:
 def _round_trip(seed: int, name: str) -> None:
     document = SCOPES[name]
     assert make_zoo(seed) >= 60
+    if name == 'card':  # a leased address does not come back as it was: test_foreign_objects.py
+        world.run(
+            'ip address change 10.103.0.1/24 dev nic valid_lft forever preferred_lft forever', check=False
+        )
     before = shown()
     with canonical_forms.remembered():
         count = converge(document, policy=ADOPT, check=True).ops

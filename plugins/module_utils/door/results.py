@@ -120,6 +120,8 @@ def confirm(module: AnsibleModule) -> t.NoReturn:
 
 def finish(module: AnsibleModule, outcome: Outcome, run: Earlier | None, **more: t.Any) -> t.NoReturn:
     """End the module. *run* is what later tasks of the play need to know of it in check mode."""
+    for warning in outcome.warnings:
+        module.warn(warning)
     if outcome.pending is not None:
         module.exit_json(
             changed=True,

@@ -54,6 +54,7 @@ class Executor:
         self.undoing = False
         self.not_undone: list[StepFailed] = []
         self.new_namespaces: set[str] = set()
+        self.moved: set[tuple[str, str]] = set()
         self.first_values: dict[tuple[str, str], tuple[str, str]] = {}
         self.counted_tables: dict[tuple[str, str, str], t.Any] = {}
         self.home = -1

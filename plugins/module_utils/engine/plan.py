@@ -85,7 +85,8 @@ def plan(
     draft = _draft(want, have, owned, policy, rules, names)
     if draft.conflicts:
         return Plan(conflicts=tuple(draft.conflicts)), owned
-    return Plan(_changes(draft), tuple(sorted(draft.ops, key=_order(draft)))), draft.owned_after
+    ops = tuple(sorted(draft.ops, key=_order(draft)))
+    return Plan(_changes(draft), ops, warnings=tuple(draft.warnings)), draft.owned_after
 
 
 def foresee(

@@ -12,12 +12,15 @@ differs then is not undone, and is told.
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..kernel import namespaces, routers
+from ..objects.address.leases import kept
 from ..objects.address.put_back import put_back_addresses
 from ..objects.attached.operation import put_back_nexthops, put_back_others
 from ..objects.link.put_back import missing_links, put_back_links
+from ..objects.link.value import End
 from ..objects.operation import Operation
 from ..objects.route.put_back import put_back_routes
 from ..objects.rule.put_back import put_back_rules
@@ -92,6 +95,27 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
             namespaces.in_thread(executor.restore, ops)
     _ask_routers(before, now)
     return _gone(before, now) + _different(executor, ops)
+
+
+def keep_leased(before: Snapshot, moved: t.Collection[End]) -> tuple[Snapshot, list[str]]:
+    """The snapshot to go back to where links were *moved*, and what to tell of it: leased addresses stay
+    without an end."""
+    seen: dict[str, Seen] = {}
+    told: list[str] = []
+    for namespace, known in before.seen.items():
+        seen[namespace] = known.copy()
+        for number, address in enumerate(known.addresses):
+            if (namespace, address.link) in moved:
+                seen[namespace].addresses[number], more = kept(address)
+                told += more
+    return dataclasses.replace(before, seen=seen), told
+
+
+def inverses(op: Operation, now: Snapshot) -> list[Operation]:
+    """The inverse of the part that took effect. A namespace that has no name yet ended with its process."""
+    seen = now.seen.get(op.namespace)
+    applied = op.applied_part(seen.iptables) if seen is not None else None
+    return [applied.inverse] if applied is not None else []
 
 
 def _ask_routers(before: Snapshot, now: Snapshot) -> None:

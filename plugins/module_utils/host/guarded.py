@@ -80,7 +80,7 @@ def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
     on_demand.load()  # the worker outlives the files of the module, which Ansible removes
     change.announce()
     run_detached(body)
-    return Outcome(pending=change.state)
+    return Outcome(pending=change.state, warnings=run.steps.warnings)
 
 
 def _begun(reports: t.Sequence[tuple[list[Operation], list[Operation]]]) -> list[Operation]:

@@ -79,6 +79,7 @@ class Outcome(t.NamedTuple):
     lacking: MissingLibrary | None = None
     not_given_back: tuple[str, ...] = ()
     foretold: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Standing(t.NamedTuple):
@@ -116,6 +117,7 @@ class Run:
         self.owned = Owned()  # what the scope owns when the plan is carried out
         self._executor: Executor | None = None
         self._unrestored: list[Problem] = []
+        self._kept_leases: list[str] = []
         self._kept = False
         self._held: dict[str, int] = {}
         self._attached: frozenset[str] = frozenset()  # where others may have something attached
@@ -180,7 +182,8 @@ class Run:
             self.preflight()
         except MissingLibrary as error:
             lacking = error
-        return Outcome(self.steps.changes, 0, self.record.crashed, len(self.steps.ops), lacking=lacking)
+        steps, crashed = self.steps, self.record.crashed
+        return Outcome(steps.changes, 0, crashed, len(steps.ops), lacking=lacking, warnings=steps.warnings)
 
     def keep_unchanged(self) -> Outcome:
         """All is as declared. The record is written only if it says something else."""
@@ -266,9 +269,8 @@ class Run:
             forget_connections(done, self.want, self.record.owned, self.policy.named)
             changes = self.keep(standing)
             drop_new_tables(self.record.owned.new_tables - standing.owned.new_tables)
-        return Outcome(
-            changes, rounds, ops=len(done), not_given_back=tuple(map(str, executor.not_given_back))
-        )
+        failures, warnings = tuple(map(str, executor.not_given_back)), self.steps.warnings
+        return Outcome(changes, rounds, ops=len(done), not_given_back=failures, warnings=warnings)
 
     def _verify(self, done: Plan, before: Snapshot, owned: Owned) -> tuple[Snapshot, Plan, Owned]:
         """Read and plan again: the snapshot, what is left to do, and what is ours then.
@@ -322,15 +324,18 @@ class Run:
 
     def not_undone(self) -> list[str]:
         """What is not as it was before, or may not be."""
+        return [*self._remains(), *self._kept_leases]
+
+    def _remains(self) -> list[str]:
         failures = self._executor.not_undone if self._executor else []
-        texts = ['not undone: %s' % failure for failure in failures]
-        return texts + list(map(str, self._unrestored))
+        return ['not undone: %s' % failure for failure in failures] + list(map(str, self._unrestored))
 
     def undo(self, ops: t.Sequence[Operation]) -> None:
         """Undo what a process that was killed had done or begun, given in its order. :meth:`not_undone` has
         what cannot be.
         """
         from ..engine.apply import Executor
+        from ..engine.undo import inverses
 
         with self._journal():
             self._executor = executor = Executor()
@@ -338,8 +343,9 @@ class Run:
                 with contextlib.suppress(FileExistsError), locks.names_locked(insist=True):
                     namespaces.bind(fd, name)
             now = observe(self.query(self.record.owned))
-            inverses = [inverse for op in reversed(ops) for inverse in _inverses(op, now)]
-            namespaces.in_thread(executor.restore, inverses)
+            namespaces.in_thread(
+                executor.restore, [each for op in reversed(ops) for each in inverses(op, now)]
+            )
             self._put_back(executor)
 
     @contextlib.contextmanager
@@ -357,9 +363,10 @@ class Run:
         query = dataclasses.replace(
             self.query(self.record.owned), iptables=IptablesQuery(), attached=self._attached, fresh={}
         )
-        from ..engine.undo import put_back  # rarely needed
+        from ..engine.undo import keep_leased, put_back  # rarely needed
 
-        self._unrestored = put_back(executor, self.before, lambda: observe(query))
+        before, self._kept_leases = keep_leased(self.before, executor.moved)
+        self._unrestored = put_back(executor, before, lambda: observe(query))
         namespaces.in_thread(drop_new_tables, self.owned.new_tables - self.record.owned.new_tables)
 
     def _ending(self) -> str:
@@ -383,7 +390,7 @@ class Run:
 
     def _close_journal(self) -> None:
         """Remove the journal, unless only it has what is to undo; the next run then recovers from it."""
-        if self.not_undone():
+        if self._remains():
             return
         try:
             if not self._kept and self.record.crashed:
@@ -391,10 +398,3 @@ class Run:
         except OSError:
             return
         self.store.tidy()
-
-
-def _inverses(op: Operation, now: Snapshot) -> list[Operation]:
-    """The inverse of the part that took effect. A namespace that has no name yet ended with its process."""
-    seen = now.seen.get(op.namespace)
-    applied = op.applied_part(seen.iptables) if seen is not None else None
-    return [applied.inverse] if applied is not None else []

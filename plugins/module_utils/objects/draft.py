@@ -91,6 +91,7 @@ class Draft:
         self.ops: list[Operation] = []
         self.changes: list[Change] = []
         self.conflicts: list[Problem] = []
+        self.warnings: list[str] = []
 
     def announce(self, event: Event, cause: Cause | None = None) -> None:
         """Have each kind of object answer what goes with an event, which *cause* brings about."""

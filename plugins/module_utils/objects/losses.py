@@ -24,6 +24,8 @@ from .attached.value import Attached, from_record, to_record
 from .draft import Draft, Lost
 from .events import Cause
 from .operation import STAGE_RESTORE
+from .route.ask_routers import ORDER_ASK, AskRouters
+from .route.learned import NOTHING, cause_of
 from .route.operation import RouteOperation, dependency_rank, order_of
 from .route.record import route_from_record, route_to_record
 from .route.side_effects import put_again
@@ -33,7 +35,8 @@ from .sysctl.value import Sysctl
 
 Record = dict[str, t.Any]
 """What others lost, as JSON can hold it: ``addresses``, each with its link, ``routes``, ``sysctls`` as key
-and value, and ``attached``, each with its link."""
+and value, ``attached``, each with its link, and ``routers``, the links on which to ask them for the routes
+that the kernel learns."""
 
 
 def keep_routes(draft: Draft) -> None:
@@ -69,17 +72,19 @@ def _plan_cause(draft: Draft, cause: Cause, lost: t.Sequence[Lost]) -> None:
     for each in gone:
         if isinstance(each, (Address, Route)):
             _tell(draft, each, each.lines(), [])
-    kept = [
-        each for each in gone if not (_comes_by_itself(cause) and isinstance(each, Route) and each.learned)
-    ]
+    kept = [each for each in gone if _asks_no_routers(cause) or not _is_learned(each)]
     if kept:
         draft.owned_after.lost[cause] = _record(kept)
 
 
-def _comes_by_itself(cause: Cause) -> bool:
-    """Whether the kernel asks routers again, and learns routes from them, when the cause is over: it does
-    when IPv6 begins on a link (addrconf_dad_completed), not when forwarding ends."""
-    return not (cause[1] == 'sysctl' and cause[2].endswith('forwarding'))
+def _asks_no_routers(cause: Cause) -> bool:
+    """Whether the kernel does not ask routers again when the cause is over: it does when IPv6 begins on a
+    link (addrconf_dad_completed), not when forwarding ends."""
+    return cause[1] == 'sysctl' and cause[2].endswith('forwarding')
+
+
+def _is_learned(lost: Lost) -> bool:
+    return isinstance(lost, Route) and lost.learned
 
 
 def _plan_what_needs_an_address(draft: Draft, cause: Cause, lost: t.Sequence[Lost]) -> None:
@@ -170,9 +175,12 @@ def _words(cause: Cause) -> tuple[str, str]:
 
 
 def _record(lost: t.Iterable[Lost]) -> Record:
-    record: Record = {'addresses': [], 'routes': [], 'sysctls': [], 'attached': []}
+    record: Record = {kind: [] for kind in NOTHING}
     for each in lost:
-        if isinstance(each, Address):
+        if isinstance(each, Route) and each.learned:
+            links = record.setdefault('routers', [])
+            links += sorted(each.links - set(links))
+        elif isinstance(each, Address):
             record['addresses'].append([each.link, address_to_record(each)])
         elif isinstance(each, Route):
             record['routes'].append(route_to_record(each))
@@ -188,7 +196,8 @@ def _joined(record: Record, newer: Record | None) -> Record:
         return record
     joined = {kind: list(entries) for kind, entries in record.items()}
     for kind, entries in newer.items():
-        joined[kind] += [entry for entry in entries if entry not in joined[kind]]
+        known = joined.setdefault(kind, [])
+        known += [entry for entry in entries if entry not in known]
     return joined
 
 
@@ -196,6 +205,8 @@ def _is_over(draft: Draft, cause: Cause) -> bool:
     """Whether what made others lose something is not so any more, or will not be after the run."""
     namespace, kind, name = cause[:3]
     seen = draft.now[namespace]
+    if kind == 'route':
+        return all(cause_of(route) != cause or route.protocol != PROTOCOL for route in seen.routes)
     if kind == 'moved':
         return not any(
             end[0] != namespace and had['name'] == name for end, had in draft.owned_after.moved.items()
@@ -216,6 +227,9 @@ def _give_back(draft: Draft, namespace: str, record: Record) -> None:
     for key, value in record['sysctls']:
         if Sysctl(namespace, key, value).link in seen.links:
             draft.add(SysctlOperation(namespace, None, value, STAGE_RESTORE, ORDER_SYSCTL, key=key))
+    for link in record.get('routers', ()):
+        if link in seen.links:
+            draft.add(AskRouters(namespace, None, link, STAGE_RESTORE, ORDER_ASK))
     for link, entry in record['attached']:
         attached = from_record(entry, link)
         draft.add(AttachedOperation(namespace, None, attached, STAGE_RESTORE, order_of_attached(attached)))

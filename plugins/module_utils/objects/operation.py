@@ -90,6 +90,7 @@ class Access(t.Protocol):
     undoing: bool
     done: list[Operation]  # operations that took effect
     new_namespaces: set[str]  # made in this run
+    moved: set[tuple[str, str]]  # where links that were moved in this run have been
     first_values: dict[tuple[str, str], tuple[str, str]]  # (namespace, sysctl): (before the run, written)
     counted_tables: dict[tuple[str, str, str], t.Any]
     """(namespace, family, table of nft): its body with counters and elements before the run."""
@@ -272,11 +273,12 @@ class Change(t.NamedTuple):
 
 
 class Plan(t.NamedTuple):
-    """What a run would do. ``conflicts`` are the reasons why it must not."""
+    """What a run would do. ``conflicts`` are the reasons why it must not, ``warnings`` what to look after."""
 
     changes: tuple[Change, ...] = ()
     ops: tuple[Operation, ...] = ()
     conflicts: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.ops)

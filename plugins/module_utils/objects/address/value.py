@@ -89,6 +89,12 @@ class Address:
         return self.lifetimes is not None and self.lifetimes.valid.ends
 
     @property
+    def leased(self) -> bool:
+        """Whether a DHCP client has to renew it. The kernel itself renews those of IPv6 that come with the
+        prefix of a router."""
+        return self.dynamic and (self.family == 'ipv4' or self.address.endswith('/128'))
+
+    @property
     def declarable(self) -> bool:
         """Whether a document can say all of it."""
         return self.lifetimes is None and all(number in ANY_VALUE for number, _payload in self.extra)

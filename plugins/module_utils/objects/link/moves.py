@@ -15,6 +15,7 @@ import dataclasses
 import typing as t
 
 from ...values.names import HOST, MARK_PREFIX, place
+from ..address.leases import kept, warn_of_leases
 from ..address.operation import AddressOperation
 from ..address.record import address_from_record, address_to_record
 from ..address.value import in_order_of_adding
@@ -157,6 +158,7 @@ def _plan_move(draft: Draft, want: Link, passing: t.Mapping[str, Had]) -> None:
             do='remove it first, or set force: true',
         )
     had = _record(draft, card)
+    warn_of_leases(draft, card.end)
     if record is not None and not (card.up or had['addresses'] or card.master):
         had = record  # the kernel gave it back when the namespace ended, without all that it had
     comes_from_elsewhere = card.name in passing
@@ -252,10 +254,10 @@ def _set(draft: Draft, end: End, fields: t.Mapping[str, t.Any], stage: int, orde
 
 
 def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
-    """What a card has on the host, as JSON can hold it."""
+    """What a card has on the host, as JSON can hold it, but for what it learns again from routers."""
     seen = draft.now[HOST]
     addresses = [address_to_record(address) for address in seen.addresses if address.link == card.name]
-    routes = [route_to_record(route) for route in seen.routes if card.name in route.links]
+    routes = [route_to_record(each) for each in seen.routes if card.name in each.links and not each.learned]
     attributes = {name: getattr(card, name) for name in RESTORED}
     attached = [to_record(each) for each in _attached_to(seen.attached, card.name)]
     sysctls = [Sysctl(HOST, key, value) for key, value in sorted(seen.sysctls.items()) if value is not None]
@@ -376,6 +378,8 @@ def _give_back_addresses(draft: Draft, name: str, had: Had) -> None:
     addresses = [address_from_record(entry, HOST, name) for entry in had['addresses']]
     for address in in_order_of_adding(addresses):
         if address.ip not in present:
+            address, told = kept(address)
+            draft.warnings += told
             draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_UP))
             host.addresses.append(address)
 

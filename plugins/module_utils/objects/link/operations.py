@@ -333,4 +333,5 @@ class MoveLink(Operation):
             raise error
         for namespace in (source, target):
             access.forget_indexes(namespace)
+        access.moved.update((self.before, self.after))
         access.done.append(self)

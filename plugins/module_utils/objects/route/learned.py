@@ -13,10 +13,19 @@ until the copy expires.
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ...kernel.routers import Learned, learned_routes
 from ...kernel.uapi import RTPROT_RA
+from ...values.names import place
+from ..events import Cause
 from .value import Route
+
+if t.TYPE_CHECKING:
+    from ..draft import Draft
+
+NOTHING: dict[str, list[t.Any]] = {'addresses': [], 'routes': [], 'sysctls': [], 'attached': []}
+"""A record of losses (losses.py) with nothing in it."""
 
 
 def mark_learned(routes: list[Route]) -> list[Route]:
@@ -32,3 +41,22 @@ def _place(route: Route) -> Learned | None:
         return None
     hop = route.hops[0]
     return route.to, hop.via, hop.dev, route.metric
+
+
+def note_adopted(draft: Draft, want: Route, namesakes: t.Iterable[Route]) -> None:
+    """Tell what it means that a declared route takes the place of a learned one, and keep where routers have
+    to be asked when it is gone."""
+    links = sorted({link for route in namesakes if route.learned for link in route.links})
+    if not links:
+        return
+    draft.warnings.append(
+        'route %s in %s: takes the place of one that the kernel learned from a router. Meanwhile the kernel'
+        ' takes nothing more from that router, and addresses from it expire: give yours another metric'
+        % (want.name, place(want.namespace))
+    )
+    draft.owned_after.lost[cause_of(want)] = {**NOTHING, 'routers': links}
+
+
+def cause_of(route: Route) -> Cause:
+    """What keeps the kernel from learning a route: this one in its place."""
+    return (route.namespace, 'route', route.to, str(route.table), str(route.metric))

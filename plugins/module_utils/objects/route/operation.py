@@ -49,9 +49,14 @@ class RouteOperation(BatchedOperation):
         return ''
 
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
-        route = self.value
+        route, request = self.value, self._request
+        if self.after is not None and self.after.learned:
+            # A copy would keep the kernel from learning it (learned.py): what is in its place goes.
+            if self.before is None:
+                return self.namespace, []
+            route, request = self.before, 'delete'
         indexes = {link: access.index((self.namespace, link)) for link in route.links}
-        return self.namespace, [encode_route(route, indexes, self._request)]
+        return self.namespace, [encode_route(route, indexes, request)]
 
     @property
     def _request(self) -> str:

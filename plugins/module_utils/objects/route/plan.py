@@ -14,6 +14,7 @@ from ...values.names import PROTOCOL, place
 from ..draft import Draft
 from ..operation import ORDER_DETACH_ROUTE, STAGE_CONTENTS, STAGE_DETACH
 from ..state import Key, Seen
+from .learned import note_adopted
 from .operation import RouteOperation, dependency_rank, order_of
 from .value import Hop, Route
 
@@ -116,6 +117,7 @@ def _plan_route(draft: Draft, want: Route, present: ByKey, before: ByKey) -> Non
         return
     if not problem_free:
         return
+    note_adopted(draft, want, namesakes)
     _add_route(draft, want, namesakes)
     present[want.key] = [dataclasses.replace(want, protocol=PROTOCOL)]
     draft.owned_after.routes.add(want.key)
