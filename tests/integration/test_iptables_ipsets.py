@@ -32,6 +32,7 @@ def _sets(backend: str) -> None:
     for namespace in ('', 'n'):
         inside(namespace, ipset.create_empty, USERS)
         inside(namespace, ipset.create_empty, ipset.IpSet('ports', 'bitmap:port', 0, 0))
+        assert sorted(inside(namespace, ipset.names)) == ['ports', 'users']
     assert len(converge(_document(RULES)).changes) == 2
     assert not converge(_document(RULES)).ops
     for namespace in ('', 'n'):
