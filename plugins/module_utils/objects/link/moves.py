@@ -265,7 +265,7 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
         'name': card.name,
         'addresses': addresses,
         'routes': routes,
-        'sysctls': _sysctls_data(sysctls, card),
+        'sysctls': [[each.key, each.value] for each in sysctls if each.link == card.name],
         'attached': attached,
         **attributes,
     }
@@ -277,10 +277,6 @@ def _attached_to(attached: t.Sequence[Attached], link: str) -> list[Attached]:
     nexthops = {each.key for each in here if each.kind == NEXTHOP}
     groups = [each for each in attached if each.kind == NEXTHOP_GROUP and members(each) & nexthops]
     return here + groups
-
-
-def _sysctls_data(sysctls: t.Iterable[Sysctl], card: Link) -> list[list[str]]:
-    return [[sysctl.key, sysctl.value] for sysctl in sysctls if sysctl.link == card.name]
 
 
 def _lines(link: Link, had: Had) -> list[str]:
