@@ -11,7 +11,10 @@ import dataclasses
 import json
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.door.link_options import KINDS_WITH_MODULE
+from ansible_collections.multinet.linux.plugins.module_utils.door.link_options import (
+    KINDS_WITH_MODULE,
+    SETTINGS_SPEC,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
@@ -109,7 +112,7 @@ def _settings_options() -> Options:
     kinds: dict[str, dict[str, list[str]]] = {}
     for name in KINDS_WITH_MODULE:
         for attribute in KINDS[name].settings.values():
-            options[attribute.key] = {'type': attribute.type.argument}
+            options[attribute.key] = {'type': SETTINGS_SPEC[attribute.key]['type']}
             kinds.setdefault(attribute.key, {}).setdefault(' '.join(sentences(attribute)), []).append(name)
     for key, texts in kinds.items():
         options[key]['description'] = [_only(names, text) for text, names in texts.items()]

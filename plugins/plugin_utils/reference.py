@@ -21,6 +21,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link import
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind import Kind
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import IntegerOr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
@@ -41,6 +42,7 @@ def _code(words: t.Iterable[str]) -> list[str]:
 
 _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     attribute.Boolean: lambda _type: 'true or false',
+    IntegerOr: lambda type_: '%d to %d or `%s`' % (type_.low, type_.high, type_.word),
     attribute.Integer: lambda type_: '%d to %d' % (type_.low, type_.high),
     attribute.Text: lambda _type: 'text',
     attribute.IpAddress: lambda _type: 'address',
@@ -92,7 +94,8 @@ def default_text(entry: Attribute) -> str:
 
 
 def kernel_text(entry: Attribute) -> str:
-    return ', '.join(_code(nla.name for nla in entry.nla))
+    shared = [bits.nla for bits in (entry.part, entry.flag) if bits is not None]
+    return ', '.join(_code(nla.name for nla in (*entry.nla, *shared)))
 
 
 def tool_text(entry: Attribute) -> str:

@@ -26,7 +26,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import codec as link_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import IntegerOr
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON, SET_LATER, Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
@@ -52,10 +53,11 @@ def values_of(setting: Attribute) -> list[Value]:
         if isinstance(setting.type, kind):
             return values
     if isinstance(setting.type, IpAddress):
-        both = len(setting.nla) == 2
-        return ['192.0.2.1', '2001:db8::1', '::ffff:192.0.2.1'] if both else ['192.0.2.1']
+        of_family = {'ip4addr': ['192.0.2.1'], 'ip6addr': ['2001:db8::1', '::ffff:192.0.2.1']}
+        return [address for nla in setting.nla for address in of_family[nla.form.name]]
     assert isinstance(setting.type, Integer)
-    return [setting.type.low, setting.type.high]
+    words = [setting.type.word] if isinstance(setting.type, IntegerOr) else []
+    return [*words, setting.type.low, setting.type.high]
 
 
 def by_number(table: Table) -> dict[str, Attribute]:
@@ -66,8 +68,9 @@ def by_number(table: Table) -> dict[str, Attribute]:
 def _number(setting: Attribute) -> int:
     if setting.nla:
         return setting.nla[0].number
-    assert setting.flag is not None
-    return setting.flag.nla.number
+    bits = setting.part or setting.flag
+    assert bits is not None
+    return bits.nla.number
 
 
 def as_found(kind: str, data: dict[int, bytes]) -> bytes:
@@ -161,7 +164,7 @@ def found_link_cases() -> t.Iterator[Case]:
     for kind, settings, data in (
         ('vxlan', (('id', 7), ('learning', True)), {8: b'\x37\0\0\0', 22: b'\0', 28: b'\0', 18: b'\1'}),
         ('vlan', (('id', 7),), {2: b'\2\0\0\0\xff\xff\xff\xff'}),
-        ('vti', (), {1: b'\4\0\0\0', 4: b'\x40'}),
+        ('amt', (), {1: b'\4\0\0\0', 4: b'\x40'}),
     ):
         found = Link('n', 'x', kind, mtu=1400, settings=settings, kernel=as_found(kind, data))
         yield case(kind, link_codec.new_link_as_found, Placed(found, lower=4), number=9)
@@ -180,6 +183,8 @@ def set_link_cases() -> t.Iterator[Case]:
         'master': (0, 9),
         'mark': ('', 'multinet:x'),
         'group': (0, 77),
+        **dict.fromkeys(('arp', 'multicast', 'allmulticast', 'promisc'), (True, False)),
+        **dict.fromkeys(sorted(name for name in SET_LATER if COMMON[name].nla), (1, 65535)),
     }.items():
         for value in values:
             yield case('%s %s' % (key, value), encode.set_link, 9, **{key: value})

@@ -16,22 +16,11 @@ import socket
 import struct
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec, uapi
-from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import parse_attributes
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address, Lifetimes
-from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import MacAddress, Table
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link import bridge_port
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import FoundLink
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import Countdown
-from ansible_collections.multinet.linux.tests.conformance.pyroute2_settings import (
-    LOWER,
-    PORT,
-    SETTINGS,
-    yes,
-)
 
 FAMILIES = {socket.AF_INET: 'ipv4', socket.AF_INET6: 'ipv6'}
 NEVER = 0xFFFFFFFF
@@ -76,95 +65,8 @@ def ip(text: str | None) -> str:
     return str(ipaddress.ip_address(text)) if text else ''
 
 
-def _by_table(table: Table, named: t.Container[str], data: t.Any, raw: bytes) -> dict[str, t.Any]:
-    """The attributes that have no line in SETTINGS, as pyroute2 has them if that is a number or a hardware
-    address. Of other forms, and of those that its release lacks, it has none, or one of its own: those are as
-    we read them.
-    """
-    found: dict[str, t.Any] = {}
-    ours = dict(table.decode(parse_attributes(raw)))
-    for name in table:
-        if name in named or name not in ours:
-            continue
-        row = table[name]
-        value = data.get_attr(row.nla[0].name) if row.nla else None
-        simple = isinstance(value, int) or (isinstance(value, str) and isinstance(row.type, MacAddress))
-        found[name] = row.type.from_kernel(value) if simple and len(row.nla) == 1 else ours[name]
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _settings(table: dict[str, tuple[str, t.Callable[[t.Any], t.Any]]], data: t.Any) -> dict[str, t.Any]:
-    return {
-        key: form(data.get_attr(name))
-        for key, (name, form) in table.items()
-        if data.get_attr(name) is not None
-    }
-
-
-def _within(data: bytes, number: int) -> bytes:
-    """The payload of an attribute in the IFLA_LINKINFO of a message."""
-    info = parse_attributes(data, 16 + uapi.IFINFOMSG.size)[uapi.IFLA_LINKINFO]
-    return parse_attributes(info)[number]
-
-
-def link(data: bytes) -> FoundLink:
-    message = decoded('ifinfmsg', data)
-    get = message.get_attr
-    info = get('IFLA_LINKINFO')
-    kind = (info and info.get_attr('IFLA_INFO_KIND')) or ''
-    port_of = (info and info.get_attr('IFLA_INFO_SLAVE_KIND')) or ''
-    lower = get('IFLA_LINK') or 0
-    settings: dict[str, t.Any] = {}
-    port: dict[str, t.Any] = {}
-    if kind in SETTINGS and info.get_attr('IFLA_INFO_DATA'):
-        settings = _settings(SETTINGS[kind], info.get_attr('IFLA_INFO_DATA'))
-        raw = _within(data, uapi.IFLA_INFO_DATA)
-        table = KINDS[kind].settings
-        settings.update(
-            _by_table(table, (*SETTINGS[kind], 'remote', 'local'), info.get_attr('IFLA_INFO_DATA'), raw)
-        )
-        if kind in LOWER:
-            lower = lower or info.get_attr('IFLA_INFO_DATA').get_attr(LOWER[kind]) or 0
-        if kind == 'vxlan':
-            for key, names in (
-                ('remote', ('IFLA_VXLAN_GROUP', 'IFLA_VXLAN_GROUP6')),
-                ('local', ('IFLA_VXLAN_LOCAL', 'IFLA_VXLAN_LOCAL6')),
-            ):
-                for name in names:
-                    value = info.get_attr('IFLA_INFO_DATA').get_attr(name)
-                    if value not in (None, '0.0.0.0', '::'):
-                        settings[key] = ip(value)
-    if port_of == 'bridge':
-        port = _settings(PORT, info.get_attr('IFLA_INFO_SLAVE_DATA'))
-        raw = _within(data, uapi.IFLA_INFO_SLAVE_DATA)
-        port.update(_by_table(bridge_port.PORT, PORT, info.get_attr('IFLA_INFO_SLAVE_DATA'), raw))
-    link_local = None
-    inet6 = get('IFLA_AF_SPEC') and get('IFLA_AF_SPEC').get_attr('AF_INET6')
-    if inet6 and inet6.get_attr('IFLA_INET6_ADDR_GEN_MODE') is not None:
-        link_local = inet6.get_attr('IFLA_INET6_ADDR_GEN_MODE') != 1
-    # Tunnels have shorter and longer addresses; pyroute2 shows six bytes of whatever stands there.
-    mac = get('IFLA_ADDRESS') if message['ifi_type'] in (0, 1, 772) else None
-    altnames = get('IFLA_PROP_LIST')
-    return FoundLink(
-        message['index'],
-        get('IFLA_IFNAME'),
-        kind,
-        get('IFLA_MASTER') or 0,
-        lower,
-        get('IFLA_LINK_NETNSID'),
-        port_of,
-        {
-            'up': yes(message['flags'] & 1),
-            'mtu': get('IFLA_MTU'),
-            'txqueuelen': get('IFLA_TXQLEN'),
-            'mac': mac,
-            'settings': tuple(sorted(settings.items())),
-            'port': tuple(sorted(port.items())),
-            'mark': get('IFLA_IFALIAS'),
-            'link_local': link_local,
-            'altnames': tuple(altnames.get_attrs('IFLA_ALT_IFNAME')) if altnames else (),
-        },
-    )
+def yes(number: int) -> bool:
+    return bool(number)
 
 
 def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | None:

@@ -28,7 +28,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.codec import ASK_ROUTES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.codec import ASK_RULES
 from ansible_collections.multinet.linux.tests.conformance import decode as dumps
-from ansible_collections.multinet.linux.tests.conformance import pyroute2_objects
+from ansible_collections.multinet.linux.tests.conformance import pyroute2_links, pyroute2_objects
 from ansible_collections.multinet.linux.tests.conformance.populate import populate
 from ansible_collections.multinet.linux.tests.conformance.world import Replay, World, in_world
 
@@ -56,7 +56,7 @@ def ours_and_theirs(what: str, message: bytes, names: dict[int, str]) -> tuple[l
     ours: list[t.Any]
     if what == 'links':
         ours = [comparable(link) for link in dumps.links(sock)]
-        theirs: t.Any = comparable(pyroute2_objects.link(message))
+        theirs: t.Any = comparable(pyroute2_links.link(message))
     elif what == 'addresses':
         ours, theirs = dumps.addresses(sock, 'n', names), pyroute2_objects.address(message, 'n', names)
     elif what == 'routes':

@@ -59,7 +59,11 @@ def test_a_request_reads_as_what_it_asks_for(kind: str) -> None:
 
 
 def _is_unset_bit(kind: str, setting: tuple[str, t.Any]) -> bool:
-    return setting[1] is False and link_model.KINDS[kind].settings[setting[0]].flag is not None
+    name, value = setting
+    attribute = link_model.KINDS[kind].settings[name]
+    if attribute.part is not None:
+        return value == 0
+    return value is False and (attribute.flag is not None or attribute.nla[0].form is nla.FLAG)
 
 
 def test_port_settings_read_as_what_is_asked_for() -> None:

@@ -107,6 +107,10 @@ LINKS = {
     'macvlan': 'two link d0 type macvlan mode vepa bcqueuelen 77',
     'ipvlan': 'two link d0 type ipvlan mode l2 private',
     'vlan': 'two link d0 type vlan id 5 reorder_hdr off loose_binding on egress-qos-map 1:2',
+    'gre': 'two type gre remote 10.0.0.7 local 10.0.0.1 encap fou encap-dport 5555 fwmark 7',
+    'ip6gre': 'two type ip6gre remote fd00::7 encaplimit none tclass inherit flowlabel 7 key 9',
+    'ip6tnl': 'two type ip6tnl mode ip6ip6 remote fd00::7 dscp inherit fwmark inherit',
+    'geneve': 'two type geneve id 9 remote fd00::7 udp6zerocsumrx ttl inherit',
     'sit': 'two type sit remote 10.0.0.7 local 10.0.0.1 ttl 64',
 }
 

@@ -23,7 +23,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import kinds as link_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import Hundredths
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import Hundredths, IntegerOr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
@@ -118,6 +118,8 @@ class Values:
             if isinstance(setting.type, kind):
                 return self.random.choice([value for value in values if value or value == ()])
         assert isinstance(setting.type, Integer)
+        if isinstance(setting.type, IntegerOr) and self.maybe():
+            return setting.type.word
         return self.number(setting.type.low, setting.type.high)
 
     def settings(self, kind: str, without: t.Container[str] = ()) -> Settings:
@@ -135,14 +137,26 @@ class Values:
         if 'group_fwd_mask' in found:
             found['group_fwd_mask'] = int(t.cast(int, found['group_fwd_mask'])) & ~7
         if kind == 'vxlan':
-            found['id'] = self.fresh(lambda: ('id', self.number(0, (1 << 24) - 1)))[1]
-            family = self.random.choice(['ipv4', 'ipv6'])
-            for key in ('local', 'remote'):
-                if self.maybe():
-                    found[key] = self.ip(family)
+            self._complete_vxlan(found)
+        if kind == 'geneve':
+            self._complete_geneve(found)
         if kind == 'vrf':
             found['table'] = self.fresh(lambda: ('vrf', self.number(1, 0xFFFFFFFF)))[1]
         return tuple(sorted(found.items()))
+
+    def _complete_vxlan(self, found: dict[str, Value]) -> None:
+        found['id'] = self.fresh(lambda: ('id', self.number(0, (1 << 24) - 1)))[1]
+        family = self.random.choice(['ipv4', 'ipv6'])
+        for key in ('local', 'remote'):
+            if self.maybe():
+                found[key] = self.ip(family)
+
+    def _complete_geneve(self, found: dict[str, Value]) -> None:
+        """With checksums of the family of its remote address."""
+        is_ipv4 = self.maybe()
+        found['remote'] = self.ip('ipv4' if is_ipv4 else 'ipv6')
+        for key in ('udp6zerocsumtx', 'udp6zerocsumrx') if is_ipv4 else ('udpcsum',):
+            found.pop(key, None)
 
     def port(self) -> Settings:
         without = ('mab', 'locked', 'neigh_vlan_suppress', 'multicast_max_groups', 'backup_port')

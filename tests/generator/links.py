@@ -182,14 +182,20 @@ class Links(Writer):
         entry.update((key, value) for key, value in BRIDGE_VALUES.items() if self.chance(0.07))
         return entry
 
-    def _macvlan(self, namespace: str) -> dict[str, t.Any] | None:
+    def _ifb(self, namespace: str) -> dict[str, t.Any]:
+        return {'name': self.free_name(namespace, 'ifb'), 'kind': 'ifb'}
+
+    def _macvtap(self, namespace: str) -> dict[str, t.Any] | None:
+        return self._macvlan(namespace, 'macvtap')
+
+    def _macvlan(self, namespace: str, kind: str = 'macvlan') -> dict[str, t.Any] | None:
         parents = [end for end in ends(self.document) if self._may_be_parent(end, namespace)]
         if not parents:
             return None
         parent = self.dice.choice(parents)
         entry = {
             'name': self.free_name(namespace, 'mv'),
-            'kind': 'macvlan',
+            'kind': kind,
             'link': parent.name,
             'mode': self.dice.choice(('bridge', 'private', 'vepa')),
         }
@@ -238,7 +244,7 @@ class Links(Writer):
         end = self.any_end()
         if end is None:
             return
-        aspects = ('mtu', 'mac', 'state', 'master', 'free', 'name', 'link_local', 'setting', 'queue')
+        aspects = ('mtu', 'mac', 'state', 'master', 'free', 'name', 'link_local', 'setting', 'queue', 'group')
         aspect = self.dice.choice(aspects)
         if aspect == 'mac':
             self.flip(end.entry, 'mac', self.mac())
@@ -248,6 +254,9 @@ class Links(Writer):
             end.entry.pop('master', None)
         elif aspect == 'link_local':
             self.flip(end.entry, 'link_local', True)
+        elif aspect == 'group':
+            self.flip(end.entry, 'group', self.dice.choice((1, 7)))
+            self.flip(end.entry, 'promisc', True)
         elif aspect == 'queue':
             self.flip(end.entry, 'txqueuelen', self.dice.choice(QUEUES))
         else:
@@ -274,7 +283,7 @@ class Links(Writer):
         if end.kind == 'bridge':
             self.flip(end.entry, 'ageing_time', self.dice.choice((0, 20, 300)))
             self.flip(end.entry, 'stp', True)
-        elif end.kind == 'macvlan':
+        elif end.kind in ('macvlan', 'macvtap'):
             end.entry['mode'] = self.dice.choice(('bridge', 'private', 'vepa'))
         elif end.kind == 'vxlan':
             self.flip(end.entry, 'ttl', self.dice.randint(1, 255))

@@ -12,7 +12,7 @@ import typing as t
 Document = dict[str, t.Any]
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-KINDS = ('veth', 'bridge', 'macvlan', 'vxlan')
+KINDS = ('veth', 'bridge', 'macvlan', 'vxlan', 'macvtap', 'ifb')
 WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
 
 

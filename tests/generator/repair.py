@@ -67,12 +67,17 @@ def _remove_lost_links(document: Document) -> None:
 def _is_lost(end: End, links: Links, known: t.Container[str]) -> bool:
     if end.kind == 'veth':
         return end.namespace not in known
-    if end.kind != 'macvlan':
+    if end.kind not in ('macvlan', 'macvtap'):
         return False
     parent = links.get(_parent(end))
     # The bridge has the receive handler of a port: EBUSY. A macvlan on a macvlan is moved by the kernel
     # to the link below (macvlan_common_newlink), and one on a link that is down stays without a carrier.
-    return parent is None or parent.kind == 'macvlan' or bool(parent.entry.get('master')) or not parent.up
+    return (
+        parent is None
+        or parent.kind in ('macvlan', 'macvtap')
+        or bool(parent.entry.get('master'))
+        or not parent.up
+    )
 
 
 def _parent(macvlan: End) -> tuple[str, str]:
@@ -101,7 +106,7 @@ def _repair_mtus(links: Links) -> None:
                 end.entry['mtu'] = mtus[key]
     for end in links.values():
         # EINVAL for more than its link has
-        if end.kind == 'macvlan' and end.entry.get('mtu', 0) > mtus[_parent(end)]:
+        if end.kind in ('macvlan', 'macvtap') and end.entry.get('mtu', 0) > mtus[_parent(end)]:
             del end.entry['mtu']
 
 

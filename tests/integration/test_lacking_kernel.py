@@ -37,6 +37,7 @@ def _unknown_kind(kind: str) -> str | None:
 
 
 _REMOTE: dict[str, t.Any] = {'remote': '10.0.0.9'}
+_REMOTE6: dict[str, t.Any] = {'remote': 'fd00::9'}
 _OTHERS: dict[str, dict[str, t.Any]] = {
     'ipvlan': {'link': 'l1'},
     'vrf': {'table': 9},
@@ -44,6 +45,14 @@ _OTHERS: dict[str, dict[str, t.Any]] = {
     'gretap': _REMOTE,
     'ipip': _REMOTE,
     'sit': _REMOTE,
+    'macvtap': {'link': 'l1'},
+    'vti': _REMOTE,
+    'ip6gre': _REMOTE6,
+    'ip6gretap': _REMOTE6,
+    'ip6tnl': _REMOTE6,
+    'vti6': _REMOTE6,
+    'geneve': {'id': 5, **_REMOTE},
+    'xfrm': {'if_id': 5},
 }
 
 
@@ -59,6 +68,15 @@ _OTHERS: dict[str, dict[str, t.Any]] = {
         ('ipip', 'ipip'),
         ('sit', 'sit'),
         ('gretap', 'ip_gre'),
+        ('ifb', 'ifb'),
+        ('macvtap', 'macvtap'),
+        ('vti', 'ip_vti'),
+        ('ip6gre', 'ip6_gre'),
+        ('ip6gretap', 'ip6_gre'),
+        ('ip6tnl', 'ip6_tunnel'),
+        ('vti6', 'ip6_vti'),
+        ('geneve', 'geneve'),
+        ('xfrm', 'xfrm_interface'),
     ],
 )
 def test_kind_that_the_kernel_lacks(kind: str, module: str) -> None:
@@ -76,11 +94,12 @@ def test_kind_that_the_kernel_lacks(kind: str, module: str) -> None:
 
 def _unknown_other(kind: str) -> str | None:
     keys = _OTHERS[kind]
-    words = [] if kind == 'ipvlan' else [str(word) for pair in keys.items() for word in pair]
+    has_parent = 'link' in keys
+    words = [] if has_parent else [str(word) for pair in keys.items() for word in pair]
     run('ip link add l1 type bridge')
     if not os.system(
         'ip link add probe %s type %s %s 2>/dev/null'
-        % ('link l1' if kind == 'ipvlan' else '', kind, ' '.join(words))
+        % ('link l1' if has_parent else '', kind, ' '.join(words))
     ):
         return None
     run('ip link del l1')

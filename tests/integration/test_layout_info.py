@@ -93,8 +93,7 @@ NOT_DECLARED = {
     'link host/p1: ' + HAS % ('queueing disciplines', 'htb, clsact'),
     'link host/p1: ' + HAS % ('classes of queueing disciplines', 'htb'),
     'link host/p1: ' + HAS % ('filters of queueing disciplines', 'u32'),
-    'link host/p1: has what a layout cannot declare (promisc on, group 5, alias uplink)',
-    'link host/p0: has what a layout cannot declare (arp off)',
+    'link host/p1: has what a layout cannot declare (alias uplink)',
 }
 BEATS = ('made', 'reported', 'fed back', 'as it was', 'reported again', 'gone', 'made from it', 'the same')
 HAND_BEATS = ('before', 'reported', 'taken over', 'again', 'reported of scope', 'fed back')

@@ -27,9 +27,9 @@ OBJECTS: list[tuple[str, Table]] = [
     ('rule help', RULE),
     *[('link help ' + name, kind.settings) for name, kind in KINDS.items() if kind.settings],
 ]
-# Options of ip itself, what the help writes as ADDRESS, PREFIX or TYPE, and a word of ip-rule(8) that it
-# leaves out.
-UNSAID = {'-4, -6', 'to', 'type', 'address', 'priority'}
+# Options of ip itself, words of iproute2 6.3, what the help writes as ADDRESS, PREFIX or TYPE, and a word of
+# ip-rule(8) that it leaves out.
+UNSAID = {'-4, -6', 'to', 'type', 'address', 'priority', 'gso_ipv4_max_size', 'gro_ipv4_max_size'}
 
 
 @pytest.mark.parametrize('command, table', OBJECTS, ids=lambda value: value if isinstance(value, str) else '')

@@ -27,5 +27,7 @@ KINDS_WITH_MODULE = [name for name in KINDS if name != 'veth']
 SETTINGS_SPEC: Spec = {}
 """The settings of all of them, and the link below."""
 for _name in KINDS_WITH_MODULE:
-    SETTINGS_SPEC.update(options_of(KINDS[_name].settings))
+    for _key, _option in options_of(KINDS[_name].settings).items():
+        if SETTINGS_SPEC.setdefault(_key, _option) != _option:
+            SETTINGS_SPEC[_key] = {**_option, 'type': 'str'}  # a number of one kind is a word of another
 SETTINGS_SPEC.update(link={'type': 'str'}, link_namespace={'type': 'str'})

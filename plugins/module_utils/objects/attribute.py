@@ -17,6 +17,7 @@ import typing as t
 from ..kernel.nla import FLAG, HEADER, Nla, pack_attribute
 from ..values import fields
 from ..values.reading import Reader
+from .bits import Flag, Part
 from .extra import Extra
 
 Value = t.Union[str, int, bool, tuple[str, ...]]
@@ -174,18 +175,6 @@ class LinkName(Type):
         return fields.link_name(reader, key, required)
 
 
-class Flag(t.NamedTuple):
-    """A bit in a netlink attribute that several attributes share.
-
-    ``masked``: beside the bits the payload says which of them count. In a request these are the bits that it
-    sets or clears, in a dump those that the kernel knows.
-    """
-
-    nla: Nla
-    mask: int
-    masked: bool = False
-
-
 @dataclasses.dataclass(frozen=True)
 class Attribute:
     """One attribute of a kind of object.
@@ -195,6 +184,7 @@ class Attribute:
     text            its documentation: a sentence or two, without default, range and choices, which are added
     nla             the netlink attribute that carries it; if there are two, the second is for IPv6 addresses
     flag            the bit that says that the kernel uses it; without ``nla`` the value is that bit itself
+    part            the bits that carry it, in place of ``nla``
     default         what holds if the document does not say; None: whatever the kernel chooses
     kernel_default  what the kernel chooses for a new object, if that is known and ``default`` is None
     required        a document has to say it
@@ -214,6 +204,7 @@ class Attribute:
     text: str
     nla: tuple[Nla, ...] = ()
     flag: Flag | None = None
+    part: Part | None = None
     default: Value | None = None
     kernel_default: Value | None = None
     required: bool = False
@@ -245,10 +236,9 @@ def _decoder(type_: Type, nla: Nla) -> t.Callable[[bytes], t.Any]:
     return lambda payload: type_.from_kernel(nla.form.unpack(payload))
 
 
-def _bits_of(flag: Flag, payload: bytes) -> tuple[int, int]:
-    """The bits that are set, and those that the kernel knows."""
-    value = flag.nla.form.unpack(payload)
-    return value if flag.masked else (value, flag.mask)
+def _means_by_presence(attribute: Attribute) -> bool:
+    """Whether the kernel leaves the netlink attribute out where the value is false."""
+    return bool(attribute.nla) and attribute.nla[0].form is FLAG
 
 
 class Table(t.Mapping[str, Attribute]):
@@ -269,10 +259,13 @@ class Table(t.Mapping[str, Attribute]):
             for nla in attribute.nla
         }
 
-        self._flags = {
-            name: attribute.flag for name, attribute in self.attributes.items() if attribute.flag is not None
-        }
-        self.numbers = frozenset((*self._by_number, *(flag.nla.number for flag in self._flags.values())))
+        members = self.attributes.items()
+        self._flags = {name: attribute.flag for name, attribute in members if attribute.flag is not None}
+        self._parts = {name: attribute.part for name, attribute in members if attribute.part is not None}
+        self._unsaid = [name for name, attribute in members if _means_by_presence(attribute)]
+        self._simple = not (self._flags or self._parts or self._unsaid)
+        shared = [*self._flags.values(), *self._parts.values()]
+        self.numbers = frozenset((*self._by_number, *(bits.nla.number for bits in shared)))
         self._in_order = tuple(sorted(self.numbers))
         self._decoded: dict[tuple[bytes | None, ...], Settings] = {}
 
@@ -308,7 +301,7 @@ class Table(t.Mapping[str, Attribute]):
                 value = from_kernel(unpack(payload))
                 if value is not None:
                     values.append((name, value))
-        return self._with_flags(values, payloads) if self._flags else tuple(values)
+        return tuple(values) if self._simple else self._with_bits(values, payloads)
 
     def decode_known(self, payloads: t.Mapping[int, bytes]) -> Settings:
         """The same for objects most of which are alike: what has been decoded is remembered."""
@@ -320,14 +313,20 @@ class Table(t.Mapping[str, Attribute]):
             settings = self._decoded[key] = self.decode(payloads)
         return settings
 
-    def _with_flags(self, values: t.Iterable[tuple[str, Value]], payloads: t.Mapping[int, bytes]) -> Settings:
+    def _with_bits(self, values: t.Iterable[tuple[str, Value]], payloads: t.Mapping[int, bytes]) -> Settings:
         """The values with those that are bits, and without those whose bit is not set."""
-        by_name = dict(values)
+        by_name: dict[str, Value] = {**dict.fromkeys(self._unsaid, False), **dict(values)}
+        for name, part in self._parts.items():
+            if part.nla.number in payloads:
+                bits = part.nla.form.unpack(payloads[part.nla.number]) & part.mask
+                by_name[name] = bits // part.unit
         for name, flag in self._flags.items():
             payload = payloads.get(flag.nla.number)
-            bits, known = (0, 0) if payload is None else _bits_of(flag, payload)
+            bits, known = (0, 0) if payload is None else flag.found(payload)
             is_set = bool(bits & flag.mask)
-            if known & flag.mask and not self.attributes[name].nla:
+            if flag.word:
+                by_name.update({name: flag.word} if is_set else {})
+            elif known & flag.mask and not self.attributes[name].nla:
                 by_name[name] = is_set
             elif not is_set:
                 by_name.pop(name, None)
@@ -378,19 +377,20 @@ class Table(t.Mapping[str, Attribute]):
     def _nlas_of(self, settings: t.Iterable[tuple[str, Value]]) -> list[tuple[Nla, t.Any]]:
         """Netlink attributes with their values as the kernel has them; bits of one attribute together."""
         nlas: list[tuple[Nla, t.Any]] = []
-        flags: dict[Nla, t.Any] = {}
+        shared: dict[Nla, t.Any] = {}
         for name, value in settings:
-            attribute = self.attributes[name]
+            attribute, flag = self.attributes[name], self._flags.get(name)
+            is_word = flag is not None and value == flag.word
             nlas += attribute.beside
-            if attribute.nla and not (value is False and attribute.nla[0].form is FLAG):
+            if attribute.nla and not is_word and not (value is False and _means_by_presence(attribute)):
                 nlas.append(self._nla_of(name, value))
-            flag = self._flags.get(name)
-            if flag is not None and flag.masked:
-                bits, mask = flags.get(flag.nla, (0, 0))
-                flags[flag.nla] = (bits | (flag.mask if value else 0), mask | flag.mask)
-            elif flag is not None:
-                flags[flag.nla] = flags.get(flag.nla, 0) | (0 if value is False else flag.mask)
-        return [*nlas, *flags.items()]
+            if attribute.part is not None and not is_word:
+                part = attribute.part
+                shared[part.nla] = shared.get(part.nla, 0) | int(value) * part.unit
+            if flag is not None:
+                is_set = is_word if flag.word else value is not False
+                shared[flag.nla] = flag.joined(shared.get(flag.nla), is_set)
+        return [*nlas, *shared.items()]
 
     def _nla_of(self, name: str, value: Value) -> tuple[Nla, t.Any]:
         attribute = self.attributes[name]

@@ -24,7 +24,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.va
     CHAIN_PREFIX,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import ETHERNET, KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import (
     BY_DHCP,
@@ -64,14 +64,74 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.schema.values impor
     words,
 )
 
+_IS_EXTERNAL, _HAS_ENCAP = holds('external', 'true'), is_one_of('encap', 'fou', 'gue')
+_ENCAP = when(
+    negated(_HAS_ENCAP), lacks('encap_sport', 'encap_dport', 'encap_csum', 'encap_csum6', 'encap_remcsum')
+)
+_OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit', 'tclass', 'flowlabel')
 _IPV4_ONLY: Schema = {'pattern': r'^(?!\s*0\.0\.0\.0\s*$)[^:]*$'}
-_OVER_IPV4: Schema = {'properties': dict.fromkeys(('local', 'remote'), _IPV4_ONLY)}
+_6RD_PREFIXES = {
+    '6rd_prefix': ('6rd_prefixlen',),
+    '6rd_prefixlen': ('6rd_prefix',),
+    '6rd_relay_prefix': ('6rd_relay_prefixlen', '6rd_prefix'),
+    '6rd_relay_prefixlen': ('6rd_relay_prefix',),
+}
+_OF_GENEVE = (
+    'id',
+    'ttl',
+    'ttl_inherit',
+    'tos',
+    'df',
+    'flowlabel',
+    'udpcsum',
+    'udp6zerocsumtx',
+    'udp6zerocsumrx',
+)
+
+
+_REMCSUM = when(is_one_of('encap', 'fou'), negated(holds('encap_remcsum', 'true')))
+_6RD = (
+    *[when(has(key), has(other)) for key in _6RD_PREFIXES for other in _6RD_PREFIXES[key]],
+    {'properties': {'6rd_prefix': {'pattern': ':'}, '6rd_relay_prefix': _IPV4_ONLY}},
+)
+_IS_OVER_IPV6: Schema = {'required': ['remote'], 'properties': {'remote': {'pattern': ':'}}}
+_GENEVE = (
+    when(_IS_EXTERNAL, lacks('remote', *_OF_GENEVE), has('id', 'remote')),
+    when(holds('ttl_inherit', 'true'), lacks('ttl')),
+    when(_IS_OVER_IPV6, lacks('udpcsum'), lacks('udp6zerocsumtx', 'udp6zerocsumrx', 'flowlabel')),
+)
+
+
+def _over(version: int) -> Schema:
+    pattern = _IPV4_ONLY if version == 4 else {'pattern': ':'}
+    return {'properties': dict.fromkeys(('local', 'remote'), pattern)}
+
+
+def _tunnel(version: int) -> tuple[Schema, ...]:
+    return (
+        _over(version),
+        lacks('link_namespace'),
+        _ENCAP,
+        _REMCSUM,
+        when(_IS_EXTERNAL, lacks(*_OF_ONE_TUNNEL)),
+    )
+
+
+_OF_IP = lacks('mac')
+_WITH_REMOTE = either(_IS_EXTERNAL, has('remote'))
 _IGNORE_DF = when(holds('ignore_df', 'true'), both(has('pmtudisc'), negated(holds('pmtudisc', 'true'))))
 KIND_RULES: dict[str, tuple[Schema, ...]] = {
-    'gre': (lacks('mac', 'link_namespace'), _OVER_IPV4, _IGNORE_DF),
-    'gretap': (lacks('link_namespace'), _OVER_IPV4, _IGNORE_DF),
-    'ipip': (lacks('mac', 'link_namespace'), _OVER_IPV4),
-    'sit': (lacks('mac', 'link_namespace'), _OVER_IPV4),
+    'gre': (*_tunnel(4), _OF_IP, _IGNORE_DF),
+    'gretap': (*_tunnel(4), _WITH_REMOTE, _IGNORE_DF),
+    'ipip': (*_tunnel(4), _OF_IP),
+    'sit': (*_tunnel(4), _OF_IP, *_6RD),
+    'vti': (_over(4), lacks('link_namespace'), _OF_IP),
+    'ip6gre': (*_tunnel(6), _OF_IP),
+    'ip6gretap': (*_tunnel(6), _WITH_REMOTE),
+    'ip6tnl': (*_tunnel(6), _OF_IP),
+    'vti6': (_over(6), lacks('link_namespace'), _OF_IP),
+    'geneve': _GENEVE,
+    'xfrm': (lacks('link_namespace'), _OF_IP, when(_IS_EXTERNAL, lacks('if_id', 'link'), has('if_id'))),
 }
 """What holds between the keys of one kind of link (Kind.rules), as far as JSON Schema can say it."""
 
@@ -182,6 +242,8 @@ class Objects:
             rules.append(when(has('link_namespace'), has('link')))
         if kind.parent == 'required':
             required.append('link')
+        if name not in ETHERNET and name != 'physical':
+            rules.append(lacks('arp'))
         return mapping(properties, required, *rules, *KIND_RULES.get(name, ()))
 
     def _namespace(self, about: str) -> Schema:

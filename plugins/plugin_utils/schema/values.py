@@ -206,6 +206,7 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     attribute.MacAddress: _named('mac_address'),
     attribute.LinkName: _named('link_name'),
     address.InterfaceAddress: _named('interface_address'),
+    types.IntegerOr: lambda type_: either({'const': type_.word}, integer(type_.low, type_.high)),
     State: lambda type_: words(type_.words),
     route.Prefix: _named('prefix'),
     route.HostAddress: _named('host_address'),

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.world import World, ip, ip_if_known
@@ -163,6 +165,10 @@ def populate_links(world: World) -> None:
         'altname',
         'second',
     )
+    sizes = ('gso_max_size', 'gro_max_size', 'gso_ipv4_max_size', 'gro_ipv4_max_size')
+    values: dict[str, t.Any] = {**dict.fromkeys(sizes, 30000), 'gso_max_segs': 77, 'group': 7}
+    values.update(allmulticast=True, promisc=True, arp=False, multicast=False)
+    world.send(encode.set_link('vc', **values))
     ip('link', 'set', 'dev', 'vc', 'alias', 'gr\u00fc\u00dfe, ' + 'x' * 200)
     world.send(encode.new_link(encode.Placed(Link('', 'br\u00fc\u2014', 'bridge'))))
     for kind in (

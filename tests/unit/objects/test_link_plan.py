@@ -137,6 +137,14 @@ BORN = {
         'vlan_filtering': False,
     },
     'gre': {
+        'encap': 'none',
+        'encap_csum': False,
+        'encap_csum6': False,
+        'encap_dport': 0,
+        'encap_remcsum': False,
+        'encap_sport': 0,
+        'external': False,
+        'fwmark': 0,
         'icsum': False,
         'ignore_df': False,
         'iseq': False,
@@ -154,7 +162,15 @@ BORN = {
 def found(kind: str, name: str = 'x', **fields: t.Any) -> Link:
     """A link of the scope, as the kernel has it after it was made."""
     mac = derived_mac('host', 'lab', HOST, name) if kind == 'bridge' else None
-    usual = {'mac': mac, 'mtu': 1500, 'master': '', 'link_local': False, 'txqueuelen': 1000, 'mark': OURS}
+    usual = {
+        'mac': mac,
+        'mtu': 1500,
+        'master': '',
+        'link_local': False,
+        'txqueuelen': 1000,
+        'group': 0,
+        'mark': OURS,
+    }
     settings = tuple(sorted({**BORN[kind], **fields.pop('settings', {})}.items()))
     return Link(HOST, name, kind, True, settings=settings, **{**usual, **fields})
 

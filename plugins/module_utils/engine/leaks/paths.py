@@ -20,7 +20,7 @@ from ...values.names import place
 from .host_state import HostState
 
 FAMILIES = {'ipv4': 'IPv4', 'ipv6': 'IPv6'}
-_ON_A_PARENT = ('macvlan', 'ipvlan')
+_ON_A_PARENT = ('macvlan', 'macvtap', 'ipvlan')
 
 
 class Path(t.NamedTuple):

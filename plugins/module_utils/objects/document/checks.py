@@ -101,16 +101,16 @@ def _check_links(document: DocumentReader) -> Links:
 
 
 def _check_parents(document: DocumentReader) -> None:
-    """A link is the parent of macvlans or of ipvlans, and all ipvlans on it have one mode (ipvlan_link_new,
-    ipvlan_set_port_mode).
+    """A link is the parent of macvlans and macvtaps, or of ipvlans, and all ipvlans on it have one mode
+    (ipvlan_link_new, ipvlan_set_port_mode).
     """
     first: dict[End, tuple[str, Link]] = {}
     for path, link in document.links:
-        if link.kind not in ('macvlan', 'ipvlan') or link.parent is None:
+        if link.kind not in ('macvlan', 'macvtap', 'ipvlan') or link.parent is None:
             continue
         first_path, first_link = first.setdefault(link.parent, (path, link))
         where = 'on %s/%s' % (place(link.parent[0]), link.parent[1])
-        if link.kind != first_link.kind:
+        if (link.kind == 'ipvlan') != (first_link.kind == 'ipvlan'):
             what = 'is a %s %s, which has a %s at %s' % (link.kind, where, first_link.kind, first_path)
             document.problems.add(path, what, want='links of one kind on it')
         elif link.kind == 'ipvlan' and dict(link.settings)['mode'] != dict(first_link.settings)['mode']:

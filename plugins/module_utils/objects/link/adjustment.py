@@ -28,9 +28,10 @@ from .creation import (
 from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
-from .value import COMMON, End, Link
+from .value import COMMON, FLAGS, End, Link
 
 Links = t.Mapping[End, Link]
+_ALWAYS_SAID = ('link_local', *FLAGS)
 Fields = dict[str, t.Any]
 
 
@@ -163,7 +164,7 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
         current = getattr(have, name)
         if wanted[name] is None or wanted[name] == current:
             continue
-        if name == 'link_local' and current is None:
+        if current is None and name in _ALWAYS_SAID:
             continue  # the kernel has no IPv6
         before[name], after[name] = current, wanted[name]
     settings = _settings_differences(want, have)

@@ -30,7 +30,7 @@ from ..attribute import Settings
 from .bridge_port import PORT
 from .kinds import OTHERS, OTHERS_OF_PORT, kind_of, sent_at_birth
 from .unnamed import linkinfo, whole_linkinfo
-from .value import COMMON, End, Link
+from .value import COMMON, SET_LATER, End, Link
 
 CREATE = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
 ASK_LINKS = uapi.IFINFOMSG.pack(0, 0, 0, 0, 0) + pack_attribute(
@@ -39,6 +39,16 @@ ASK_LINKS = uapi.IFINFOMSG.pack(0, 0, 0, 0, 0) + pack_attribute(
 _HEADER_SIZE = uapi.IFINFOMSG.size
 # IFLA_INET6_CONF, and the place of DEVCONF_DISABLE_IPV6 in it (linux/include/uapi/linux/{if_link,ipv6}.h)
 _INET6_CONF, _DISABLE_IPV6 = 2, 4 * 26
+
+_FLAG_BITS = (
+    ('up', (uapi.IFF_UP, True)),
+    ('arp', (uapi.IFF_NOARP, False)),
+    ('multicast', (uapi.IFF_MULTICAST, True)),
+    ('allmulticast', (uapi.IFF_ALLMULTI, True)),
+    ('promisc', (uapi.IFF_PROMISC, True)),
+)
+"""The bit of ifi_flags for each field, and what of it is true. The last two are what was asked for, not what
+programs need at the moment (dev_get_flags)."""
 
 # What runs are full of is packed by hand, see pack.py: the attributes that all links have, and veths.
 _COMMON_NLAS: dict[str, Nla] = {nla.name: nla for attribute in COMMON.values() for nla in attribute.nla}
@@ -130,7 +140,7 @@ def _found(data: bytes, start: int, end: int) -> FoundLink:
     attributes = parse_attributes(data, start + _HEADER_SIZE, end)
     get = attributes.get
     fields: dict[str, t.Any] = dict(COMMON.decode(attributes))
-    fields['up'] = bool(flags & uapi.IFF_UP)
+    fields.update((name, bool(flags & bit) is is_set) for name, (bit, is_set) in _FLAG_BITS)
     lower = get(uapi.IFLA_LINK)
     kind = port_of = ''
     info = get(uapi.IFLA_LINKINFO)
@@ -243,8 +253,10 @@ def _end_attributes(placed: Placed) -> Attrs:
     link = placed.link
     attributes: Attrs = [('IFLA_IFNAME', link.name)]
     values = vars(link)
-    for name, nla_name, born_with in _AT_BIRTH:
-        value = values[name]
+    queue = kind_of(link.kind).queue
+    for name, nla_name, usual in _AT_BIRTH:
+        value = None if name in SET_LATER else values[name]
+        born_with = queue if name == 'txqueuelen' else usual
         if value is not None and value != born_with:
             attributes.append((nla_name, value))
     if placed.master is not None:
@@ -279,25 +291,29 @@ def _kind_data(placed: Placed) -> bytes:
 def set_link(which: int | str, **values: t.Any) -> bytes:
     """Change a link, by index or by name.
 
-    Takes the fields of COMMON, with ``master`` as an index, 0 for none, and besides ``mark`` and ``group``.
+    Takes the fields of COMMON, with ``master`` as an index, 0 for none, and besides ``mark``.
     """
     fields: dict[str, t.Any] = {'index': 0 if isinstance(which, str) else which}
+    bits, sizes = dict(_FLAG_BITS), b''
     attributes: Attrs = [('IFLA_IFNAME', which)] if isinstance(which, str) else []
     for name, value in values.items():
-        if name == 'up':
-            fields.update(flags=uapi.IFF_UP if value else 0, change=uapi.IFF_UP)
+        if name in bits:
+            bit, is_set = bits[name]
+            fields['change'] = fields.get('change', 0) | bit
+            fields['flags'] = fields.get('flags', 0) | (bit if value is is_set else 0)
         elif name == 'link_local':
             attributes.append(_link_local(value))
+        elif name in SET_LATER:
+            sizes += COMMON.pack(((name, value),))  # pyroute2 lacks some of them (IFLA_GSO_IPV4_MAX_SIZE)
         else:
             attributes.append((SIMPLE[name], value))
-    return encoded('link', uapi.RTM_SETLINK, 0, fields, attributes)
+    return encoded('link', uapi.RTM_SETLINK, 0, fields, attributes, sizes)
 
 
 SIMPLE = {
     **{name: nla_name for name, nla_name, _born_with in _AT_BIRTH},
     'master': 'IFLA_MASTER',
     'mark': 'IFLA_IFALIAS',
-    'group': 'IFLA_GROUP',
 }
 """Attributes of netlink by the name that set_link has for them."""
 

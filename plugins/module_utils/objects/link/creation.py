@@ -9,14 +9,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..attribute import Settings
+from ..attribute import Settings, Value
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK
 from .bridge_port import PORT
-from .kinds import OTHERS, OTHERS_OF_PORT
+from .kinds import ETHERNET, OTHERS, OTHERS_OF_PORT
 from .order import depths, in_order, origin_of
 from .removal import end_text
-from .value import End, Link
+from .value import COMMON, SET_LATER, End, Link
 
 ORDER_SETTINGS, ORDER_MTU, ORDER_OTHERS, ORDER_UP = 1, 2, 3, 4
 """ORDER_OTHERS is for settings that name other links: those have to be ports by then."""
@@ -79,6 +79,10 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
             fields['mark'] = link.mark
         if link.master and link is not ends[0]:
             fields['master'] = link.master
+        for name in SET_LATER:
+            value = getattr(link, name)
+            if value is not None and value != _born_with(link, name):
+                fields[name] = value
         if _needs_link_local(draft, link):
             fields['link_local'] = link.link_local
         _set(draft, link, {}, fields, ORDER_SETTINGS)
@@ -95,6 +99,12 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
         draft.put(dataclasses.replace(link, up=bool(link.up), mac=bond.mac if bond else link.mac))
         draft.new_links.add(link.end)
         draft.owned_after.links.add(link.end)
+
+
+def _born_with(link: Link, name: str) -> Value | None:
+    """What the kernel gives a new link of that."""
+    has_multicast = link.kind in ETHERNET
+    return has_multicast if name == 'multicast' else COMMON[name].kernel_default
 
 
 def _set(draft: Draft, link: Link, before: dict[str, t.Any], after: dict[str, t.Any], order: int) -> None:

@@ -12,8 +12,8 @@ from ...values.names import HOST
 from ..attribute import Table
 from .bridge_port import PORT, USUAL_PORT_COSTS
 from .kind import DEFAULT_MTU
-from .kinds import KINDS
-from .value import COMMON, Link
+from .kinds import ETHERNET, KINDS
+from .value import COMMON, SET_LATER, Link
 
 Entry = dict[str, t.Any]
 _LO_MTU = 65536
@@ -25,7 +25,9 @@ def link_entry(link: Link, mtu: int | None, mac: str | None, in_bridge: bool) ->
 
     *mtu* and *mac* are what the link would have without them; *in_bridge*: it is a bridge port.
     """
-    entry = _differing(COMMON, vars(link), {**_USUAL, 'mtu': mtu, 'mac': mac})
+    is_ethernet = link.kind in ETHERNET
+    usual = {**_USUAL, 'mtu': mtu, 'mac': mac, 'multicast': is_ethernet}
+    entry = _differing(COMMON, vars(link), usual if is_ethernet else {**usual, 'arp': link.arp})
     port = _port_entry(link) if in_bridge else {}
     if port:
         entry['port'] = port
@@ -63,6 +65,7 @@ def physical_entry(link: Link) -> Entry:
         usual.update(mtu=_LO_MTU, up=link.up)
     # The hardware has its own address, and the distribution decides on link-local ones.
     usual.update(mac=link.mac, link_local=link.link_local)
+    usual.update((name, getattr(link, name)) for name in SET_LATER - {'promisc', 'allmulticast'})
     return {'name': link.name, 'kind': 'physical', **_differing(COMMON, vars(link), usual)}
 
 

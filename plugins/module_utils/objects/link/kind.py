@@ -17,6 +17,7 @@ End = tuple[str, str]
 """A link by namespace and name."""
 
 DEFAULT_MTU = 1500  # ETH_DATA_LEN
+DEFAULT_QUEUE = 1000  # DEFAULT_TX_QUEUE_LEN
 
 Rules = t.Callable[[Reader, dict[str, Value], t.Any], None]
 """Takes the reader of a link, the values of its settings, which it may complete, and the link below."""
@@ -58,6 +59,7 @@ class Kind(t.NamedTuple):
     headers     bytes that a tunnel adds over IPv4 and over IPv6
     state       numbers in IFLA_INFO_DATA that show what the link does, and configure nothing
     resend      changes a payload that the kernel has shown into one that it takes; None: leave it out
+    queue       the txqueuelen that the kernel gives a new link
     title       the settings that tell one link of this kind from another in a drawing
     """
 
@@ -80,6 +82,7 @@ class Kind(t.NamedTuple):
     state: frozenset[int] = frozenset()
     resend: Resend | None = None
     title: tuple[str, ...] = ()
+    queue: int = DEFAULT_QUEUE
 
     @property
     def immutable(self) -> bool:

@@ -60,6 +60,8 @@ _MACVLAN = Table(
     ),
 )
 
+_MACVLAN_STATE = frozenset((6, 8))  # IFLA_MACVLAN_MACADDR_COUNT, IFLA_MACVLAN_BC_QUEUE_LEN_USED
+
 _IPVLAN = Table(
     Attribute(
         'mode',
@@ -102,7 +104,7 @@ KINDS: dict[str, Kind] = {
         _MACVLAN,
         parent='required',
         takes_packets=True,
-        state=frozenset((6, 8)),  # IFLA_MACVLAN_MACADDR_COUNT, IFLA_MACVLAN_BC_QUEUE_LEN_USED
+        state=_MACVLAN_STATE,
         mtu=Mtu.LOWER,
         title=('mode',),
     ),
@@ -116,12 +118,34 @@ KINDS: dict[str, Kind] = {
         mtu=Mtu.LOWER,
         title=('mode',),
     ),
+    'macvtap': Kind(
+        'macvtap',
+        'a macvlan whose packets a program reads and writes at /dev/tapN, N being its number',
+        _MACVLAN,
+        parent='required',
+        takes_packets=True,
+        state=_MACVLAN_STATE,
+        mtu=Mtu.LOWER,
+        title=('mode',),
+        queue=500,  # TUN_READQ_SIZE
+    ),
     **TUNNELS,
     'dummy': Kind('dummy', 'a link that drops all packets', mtu=Mtu.FIXED),
+    'ifb': Kind(
+        'ifb',
+        'a link that takes packets of others, redirected by a filter, through its queueing discipline',
+        mtu=Mtu.FIXED,
+        queue=32,  # TX_Q_LIMIT
+    ),
     # The kernel gives a VRF the largest MTU of IPv6, which has differed between releases.
     'vrf': Kind('vrf', 'a routing domain', _VRF, usual_mtus=(65535, 65536, 65575), title=('table',)),
     'physical': Kind('', 'a link that exists already', own_mac=False),
 }
+ETHERNET = frozenset(
+    ('veth', 'bridge', 'vlan', 'bond', 'macvlan', 'macvtap', 'vxlan', 'gretap', 'ip6gretap', 'geneve')
+)
+"""Kinds whose links are born with ARP and multicast (ether_setup)."""
+
 _OTHER = Kind('', 'a link of a kind that no document can create', own_mac=False)
 
 

@@ -30,6 +30,8 @@ from .bridge_port import PORT
 from .features import EVERYWHERE, features_of, features_of_change, missing_kind
 from .kinds import KINDS, kind_of
 from .order import in_order, origin_of
+from .tunnels4 import TUNNELS_OVER_IPV4
+from .tunnels6 import TUNNELS_OVER_IPV6
 from .types import LinkOfSame
 from .unnamed import can_change_later, set_unnamed, title
 from .value import End, Link
@@ -106,6 +108,16 @@ class AddLink(_WholeLink, BatchedOperation):
         ]
 
 
+_OF_A_TUNNEL = 'addresses and keys'
+_TWICE = {
+    **dict.fromkeys((*TUNNELS_OVER_IPV4, *TUNNELS_OVER_IPV6), _OF_A_TUNNEL),
+    'vxlan': 'id and port',
+    'geneve': 'id, port and remote',
+    'xfrm': 'if_id',
+}
+"""What no two links of a kind in a namespace have in common."""
+
+
 def _advice(link: Link, error: OSError) -> str:
     """What to do when the kernel refuses a new link."""
     if error.errno == errno.EOPNOTSUPP and link.kind in EVERYWHERE:
@@ -116,8 +128,10 @@ def _advice(link: Link, error: OSError) -> str:
             place(link.parent[0]),
             link.parent[1],
         )
-    if error.errno == errno.EEXIST and link.kind == 'vxlan':
-        return 'another vxlan of this namespace has the same id and port'
+    if error.errno in (errno.EEXIST, errno.EBUSY) and link.kind in _TWICE:
+        return 'another %s of this namespace has the same %s' % (link.kind, _TWICE[link.kind])
+    if error.errno == errno.EINVAL and dict(link.settings).get('encap', 'none') != 'none':
+        return 'encap needs the modules fou and, over IPv6, fou6 (modprobe -a fou fou6)'
     if error.errno == errno.EBUSY and kind_of(link.kind).takes_packets and link.parent is not None:
         return '%s/%s is a port, or has links of another kind on it' % (place(link.parent[0]), link.parent[1])
     return ''
@@ -211,7 +225,7 @@ def _delete(sock: netlink.Socket, members: t.Mapping[int, Operation]) -> None:
     for index, op in members.items():
         for error in sock.write([codec.delete_link(index)]).values():
             if error.errno not in GONE:
-                sock.write([codec.set_link(index, group=0)])
+                sock.write([codec.set_link(index, group=op.before[0].group or 0)])
                 refused.append(StepFailed.by(op, error))
     if refused:
         raise refused[0]

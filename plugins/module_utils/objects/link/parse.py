@@ -14,7 +14,7 @@ from ...values.reading import Reader
 from ..attribute import Settings, Value
 from .bridge_port import PORT, port_rules
 from .kind import End
-from .kinds import KINDS
+from .kinds import ETHERNET, KINDS
 from .value import COMMON, Link
 
 _COMMON_KEYS = [attribute.key for attribute in COMMON.values()]
@@ -50,6 +50,10 @@ def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Link:
     values: dict[str, Value] = dict(COMMON.read(reader, with_defaults=kind != 'physical'))
     if kind == 'physical' and namespace != HOST and name != 'lo':
         values.setdefault('up', True)
+    if kind in ETHERNET:
+        values = {'arp': True, 'multicast': True, **values}
+    elif kind != 'physical' and reader.has('arp'):
+        reader.fault('arp', 'does not fit a link of kind %s' % kind, do='leave it out')
     port = _read_port(reader, bool(values.get('master')))
     return Link(namespace, name, kind, port=port, **values)  # type: ignore[arg-type]  # as COMMON says
 

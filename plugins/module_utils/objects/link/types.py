@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import re
 import typing as t
 
 from ...kernel.nla import U8, Form, pair_of
 from ...values.names import canonical_ip, canonical_mac, is_of_host
-from ...values.reading import Reader, plain, shown
+from ...values.reading import Reader, plain, shown, whole_number
 from ..attribute import Integer, LinkName, Table, Type, Value
 
 FLAG_SHOWN_AS_BYTE = Form('flag', lambda value: b'' if value else b'\0', U8.unpack)
@@ -36,6 +37,26 @@ class LinkOfSame(LinkName):
 def others_in(table: Table) -> frozenset[str]:
     """The attributes that name other links."""
     return frozenset(name for name, attribute in table.items() if isinstance(attribute.type, LinkOfSame))
+
+
+@dataclasses.dataclass(frozen=True)
+class IntegerOr(Integer):
+    """A number, or one word in its place."""
+
+    word: str
+    argument = 'str'
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        value = reader.take(key, required)
+        if value is None or value == self.word:
+            return value
+        number = whole_number(value)
+        if number is not None and self.low <= number <= self.high:
+            return number
+        want = '%d to %d or %s' % (self.low, self.high, self.word)
+        what = 'is not a whole number' if number is None else 'is out of range'
+        reader.fault(key, what, found=shown(value), want=want)
+        return None
 
 
 class Hundredths(Integer):

@@ -13,11 +13,11 @@ import typing as t
 
 from ...kernel import uapi
 from ...kernel.codec import encoded
-from ...kernel.nla import U32, Attributes, pack_attribute, pack_text, parse_attributes, unpack_text
+from ...kernel.nla import Attributes, pack_attribute, pack_text, parse_attributes, unpack_text
 from ...values.names import MARK_PREFIX
 from .bridge_port import PORT, PORT_STATE
 from .kinds import KINDS, kind_of
-from .value import COMMON, Link
+from .value import Link
 
 LINK, KIND, PORT_OF = 'link', 'kind', 'port'
 Key = tuple[str, int]
@@ -26,21 +26,7 @@ Key = tuple[str, int]
 Unnamed = dict[Key, bytes]
 
 # What can be set of a link itself. All else in a message is state, or has to do with other links.
-_SETTABLE = (
-    uapi.IFLA_TXQLEN,
-    uapi.IFLA_GROUP,
-    uapi.IFLA_PROTO_DOWN,
-    uapi.IFLA_GSO_MAX_SEGS,
-    uapi.IFLA_GSO_MAX_SIZE,
-    uapi.IFLA_GRO_MAX_SIZE,
-    uapi.IFLA_GSO_IPV4_MAX_SIZE,
-    uapi.IFLA_GRO_IPV4_MAX_SIZE,
-)
-_FLAGS = (
-    (uapi.IFF_PROMISC, 'promisc on'),
-    (uapi.IFF_ALLMULTI, 'allmulticast on'),
-)  # those that were asked for
-_WITH_ARP = ('veth', 'bridge', 'bond', 'vlan', 'macvlan')
+_SETTABLE = (uapi.IFLA_PROTO_DOWN,)
 _XDP_ATTACHED = 2  # IFLA_XDP_ATTACHED
 # What has to be in the request that creates it.
 _SETTABLE_AT_BIRTH = (uapi.IFLA_NUM_TX_QUEUES, uapi.IFLA_NUM_RX_QUEUES)
@@ -50,8 +36,6 @@ def unnamed_attributes(link: Link) -> Unnamed:
     """The attributes of a link that was found which can be set and no table names."""
     attributes, info = _parse(link)
     unnamed = {(LINK, number): attributes[number] for number in _SETTABLE if number in attributes}
-    for number in COMMON.numbers:
-        unnamed.pop((LINK, number), None)
     if link.kind in KINDS:
         data = parse_attributes(info.get(uapi.IFLA_INFO_DATA, b''))
         unnamed.update(((KIND, number), payload) for number, payload in _of_kind(link.kind, data))
@@ -83,14 +67,8 @@ def undeclarable(link: Link) -> list[str]:
     """What a link that was found has been given and no document can say, in the words of ip-link(8)."""
     if not link.kernel:
         return []
-    flags = uapi.IFINFOMSG.unpack_from(link.kernel)[3]
     attributes = parse_attributes(link.kernel, uapi.IFINFOMSG.size)
-    words = [word for bit, word in _FLAGS if flags & bit]
-    if link.kind in _WITH_ARP and flags & uapi.IFF_NOARP:
-        words.append('arp off')
-    group = U32.unpack(attributes.get(uapi.IFLA_GROUP, bytes(4)))
-    if group:
-        words.append('group %d' % group)
+    words = []
     if link.mark and not link.mark.startswith(MARK_PREFIX):
         words.append('alias %s' % link.mark)
     if any(attributes.get(uapi.IFLA_PROTO_DOWN, b'')):

@@ -24,7 +24,7 @@ from ..attribute import (
     Value,
 )
 from .bridge_port import PORT
-from .kind import End
+from .kind import DEFAULT_QUEUE, End
 from .kinds import kind_of
 
 
@@ -44,6 +44,11 @@ class State(Type):
 
     def text(self, value: Value) -> str:
         return 'up' if value else 'down'
+
+
+def _kept(key: str, type_: Type, text: str, nla: tuple[Nla, ...] = (), **more: t.Any) -> Attribute:
+    """A row of what the kernel keeps on a link, wherever it moves (seen on 6.18)."""
+    return Attribute(key, type_, text, nla, restored=True, carried=True, **more)
 
 
 # Each has a field in Link. Those without a netlink attribute here are up to codec.py.
@@ -71,8 +76,8 @@ COMMON = Table(
         Integer(0, 0xFFFFFFFF),
         'Length of the transmit queue.',
         (Nla('IFLA_TXQLEN', 13, U32),),
-        default=1000,
-        kernel_default=1000,  # DEFAULT_TX_QUEUE_LEN, for all kinds here
+        default=DEFAULT_QUEUE,
+        kernel_default=DEFAULT_QUEUE,  # that of most kinds, see Kind.queue
         restored=True,
         carried=True,
         unit='packets',
@@ -102,7 +107,86 @@ COMMON = Table(
         restored=True,
         iproute2='addrgenmode',
     ),
+    _kept(
+        'group',
+        Integer(0, 0x7FFFFFFF),
+        'Number of the group that the link is in, for commands and filters that mean many links.',
+        (Nla('IFLA_GROUP', 27, U32),),
+        default=0,
+        kernel_default=0,
+    ),
+    _kept(
+        'arp',
+        Boolean(),
+        'Whether the link resolves the hardware addresses of neighbours. Only for Ethernet links, which do.',
+        kernel_default=True,
+    ),
+    _kept(
+        'multicast',
+        Boolean(),
+        'Whether the link takes multicast packets. By default, Ethernet links do, and no others.',
+        kernel_default=True,
+    ),
+    _kept(
+        'allmulticast',
+        Boolean(),
+        'Whether the link receives the packets of all multicast groups.',
+        default=False,
+        kernel_default=False,
+    ),
+    _kept(
+        'promisc',
+        Boolean(),
+        'Whether the link receives packets for other hardware addresses.',
+        default=False,
+        kernel_default=False,
+    ),
+    _kept(
+        'gso_max_size',
+        Integer(1, 0x7FFFFFFF),
+        'The largest packet that the kernel leaves to the link to divide.',
+        (Nla('IFLA_GSO_MAX_SIZE', 41, U32),),
+        kernel_default=65536,  # GSO_LEGACY_MAX_SIZE
+        unit='bytes',
+    ),
+    _kept(
+        'gso_max_segs',
+        Integer(1, 65535),
+        'The most segments of such a packet.',
+        (Nla('IFLA_GSO_MAX_SEGS', 40, U32),),
+        kernel_default=65535,  # GSO_MAX_SEGS
+    ),
+    _kept(
+        'gro_max_size',
+        Integer(1, 0x7FFFFFFF),
+        'The largest packet that the kernel makes of received ones. Needs Linux 5.19.',
+        (Nla('IFLA_GRO_MAX_SIZE', 58, U32),),
+        kernel_default=65536,  # GRO_LEGACY_MAX_SIZE
+        unit='bytes',
+    ),
+    _kept(
+        'gso_ipv4_max_size',
+        Integer(1, 0x7FFFFFFF),
+        'The same as C(gso_max_size) for IPv4. Needs Linux 6.3.',
+        (Nla('IFLA_GSO_IPV4_MAX_SIZE', 63, U32),),
+        kernel_default=65536,
+        unit='bytes',
+    ),
+    _kept(
+        'gro_ipv4_max_size',
+        Integer(1, 0x7FFFFFFF),
+        'The same as C(gro_max_size) for IPv4. Needs Linux 6.3.',
+        (Nla('IFLA_GRO_IPV4_MAX_SIZE', 64, U32),),
+        kernel_default=65536,
+        unit='bytes',
+    ),
 )
+FLAGS = ('arp', 'multicast', 'allmulticast', 'promisc')
+"""Those that are bits of ifi_flags, which every link has."""
+
+SET_LATER = frozenset((*FLAGS, *(name for name in COMMON if name.startswith(('gso', 'gro_')))))
+"""Those that no request that creates a link takes: flags, and sizes, which kinds take from the link below
+(netif_inherit_tso_max)."""
 
 _BORN_WITH: dict[str, t.Any] = {
     name: attribute.kernel_default
@@ -136,6 +220,16 @@ class Link:
     port: Settings = ()
     link_local: bool | None = None
     txqueuelen: int | None = None
+    group: int | None = None
+    arp: bool | None = None
+    multicast: bool | None = None
+    allmulticast: bool | None = None
+    promisc: bool | None = None
+    gso_max_size: int | None = None
+    gso_max_segs: int | None = None
+    gro_max_size: int | None = None
+    gso_ipv4_max_size: int | None = None
+    gro_ipv4_max_size: int | None = None
     mark: str | None = None
     match: Settings = ()  # declared: how a network card is found on the host, by name, mac or altname
     altnames: tuple[str, ...] = ()  # found, never declared

@@ -70,6 +70,12 @@ BONDS = [
         'is no port of b',
     ),
 ]
+
+
+def tunnel(kind: str, **settings: t.Any) -> dict[str, t.Any]:
+    return host(links=[{'name': 'g', 'kind': kind, **settings}])
+
+
 CASES = [
     *BONDS,
     Case('peer-text', host(links=[veth(peer='veth0')]), LINK + '.peer', "'veth0'"),
@@ -124,6 +130,59 @@ CASES = [
         LINK + '.remote',
         'fd00::1',
     ),
+    Case('gre-encap', gre(encap='fuo'), LINK + '.encap', 'did you mean fou?'),
+    Case('gre-encap-port', gre(encap_dport=5555), LINK + '.encap_dport', 'needs an encap'),
+    Case('gre-fou-remcsum', gre(encap='fou', encap_remcsum=True), LINK + '.encap_remcsum', 'encap: gue'),
+    Case('gre-external', gre(external=True, remote='10.0.0.1'), LINK + '.remote', 'external'),
+    Case('ipip-mode', tunnel('ipip', mode='ip6ip'), LINK + '.mode', "'ip6ip'"),
+    Case('sit-6rd-length', tunnel('sit', **{'6rd_prefix': '2001:db8::'}), LINK + '.6rd_prefix', 'give both'),
+    Case(
+        'sit-6rd-long',
+        tunnel('sit', **{'6rd_prefix': '2001:db8::', '6rd_prefixlen': 48}),
+        LINK + '.6rd_prefixlen',
+        'too few',
+    ),
+    Case(
+        'sit-6rd-family',
+        tunnel('sit', **{'6rd_prefix': '10.0.0.0', '6rd_prefixlen': 8}),
+        LINK + '.6rd_prefix',
+        'IPv6',
+    ),
+    Case(
+        'sit-6rd-relay-alone',
+        tunnel('sit', **{'6rd_relay_prefix': '10.0.0.0', '6rd_relay_prefixlen': 8}),
+        LINK + '.6rd_relay_prefix',
+        'needs a 6rd_prefix',
+    ),
+    Case('vti-over-ipv6', tunnel('vti', remote='fd00::1'), LINK + '.remote', 'fd00::1'),
+    Case('vti-mac', tunnel('vti', mac='02:00:00:00:00:01'), LINK + '.mac', 'no hardware address'),
+    Case('vti6-over-ipv4', tunnel('vti6', local='10.0.0.1'), LINK + '.local', '10.0.0.1'),
+    Case('ip6gre-over-ipv4', tunnel('ip6gre', remote='10.0.0.1'), LINK + '.remote', '10.0.0.1'),
+    Case('ip6gre-tclass', tunnel('ip6gre', tclass=256), LINK + '.tclass', '0 to 255 or inherit'),
+    Case('ip6gre-limit', tunnel('ip6gre', encaplimit='nine'), LINK + '.encaplimit', '0 to 255 or none'),
+    Case('ip6gretap-alone', tunnel('ip6gretap'), LINK + '.remote', 'is missing'),
+    Case('ip6tnl-mode', tunnel('ip6tnl', mode='ipip'), LINK + '.mode', "'ipip'"),
+    Case('ip6tnl-group', tunnel('ip6tnl', remote='ff02::9'), LINK + '.local', 'ff02::9'),
+    Case('geneve-alone', tunnel('geneve', remote='10.0.0.1'), LINK + '.id', 'is missing'),
+    Case('geneve-group', tunnel('geneve', id=5, remote='224.0.0.1'), LINK + '.remote', '224.0.0.1'),
+    Case(
+        'geneve-family',
+        tunnel('geneve', id=5, remote='10.0.0.1', udp6zerocsumtx=True),
+        LINK + '.udp6zerocsumtx',
+        'over IPv4',
+    ),
+    Case(
+        'geneve-ttl',
+        tunnel('geneve', id=5, remote='10.0.0.1', ttl=5, ttl_inherit=True),
+        LINK + '.ttl',
+        'ttl_inherit',
+    ),
+    Case('geneve-external', tunnel('geneve', id=5, external=True), LINK + '.id', 'external'),
+    Case('xfrm-alone', tunnel('xfrm'), LINK + '.if_id', 'is missing'),
+    Case('xfrm-external', tunnel('xfrm', if_id=5, external=True), LINK + '.if_id', 'external'),
+    Case('gre-arp', gre(arp=True), LINK + '.arp', 'does not fit a link of kind gre'),
+    Case('group-number', link(group='seven'), LINK + '.group', "'seven'"),
+    Case('macvtap-alone', tunnel('macvtap'), LINK + '.link', 'is missing'),
     Case('gre-key', gre(ikey=1 << 32), LINK + '.ikey', '4294967296'),
     Case('bridge-setting', link(hello_time=11), LINK + '.hello_time', '11'),
     Case('bridge-stp-delay', link(stp=True, forward_delay=1), LINK + '.forward_delay', '1'),
