@@ -13,7 +13,11 @@ import typing as t
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import uapi
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import pack_attribute
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import SCOPES
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import (
+    FLAGS,
+    Address,
+    Lifetimes,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
     Attribute,
     Boolean,
@@ -32,11 +36,13 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import Countdown
 from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.encode import Placed
 from ansible_collections.multinet.linux.tests.conformance.examples import EXAMPLES, MAC
 
 FILE = pathlib.Path(__file__).with_name('golden.txt')
+LIVES = Lifetimes(Countdown(1800), Countdown(3600))
 IN_IPV6 = {'10.0.0.0/8': 'fd00::/8', '10.0.0.1/32': 'fd00::1/128'}
 INDEXES = {'eth0': 3, 'eth1': 0x12345}
 
@@ -210,6 +216,20 @@ def address_cases() -> t.Iterator[Case]:
             **{'ipv4 scope %s' % scope: Address('n', 'eth0', '10.0.0.1/24', scope=scope) for scope in SCOPES},
             'ipv6 link-local': Address('n', 'eth0', 'fe80::1/64', scope='link'),
             'foreign scope': Address('n', 'eth0', '10.0.0.1/24', scope='77'),
+            'peer': Address('n', 'eth0', '10.0.0.1/24', peer='10.9.0.2'),
+            'ipv6 peer': Address('n', 'eth0', 'fd00::1/128', peer='fd00::2'),
+            'broadcast': Address('n', 'eth0', '10.0.0.1/24', broadcast='10.0.0.255'),
+            'metric': Address('n', 'eth0', '10.0.0.1/24', metric=0xFFFFFFFF),
+            'ipv6 metric': Address('n', 'eth0', 'fd00::1/64', metric=1),
+            'lifetimes': Address('n', 'eth0', '10.0.0.1/24', lifetimes=LIVES),
+            'ipv6 lifetimes': Address('n', 'eth0', 'fd00::1/64', lifetimes=LIVES),
+            'autojoin': Address('n', 'eth0', '239.0.0.1/32', autojoin=True),
+            **{
+                'ipv6 ' + flag: Address(
+                    'n', 'eth0', 'fd00::1/64', **{flag: True, 'dad': flag == 'optimistic'}
+                )
+                for flag in FLAGS
+            },
         }.items():
             yield case('%s %s' % (word, name), encode.address, address, 0x12345, add)
 

@@ -81,13 +81,12 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
     four = message['family'] == socket.AF_INET
     link_name = names[message['index']]
     label = get('IFA_LABEL')
-    extra = unnamed(data, 24, (1, 2, 3, 6, 8, 11))
+    extra = unnamed(data, 24, (1, 2, 3, 4, 6, 8, 9, 11))
     local, peer = get('IFA_LOCAL') or get('IFA_ADDRESS'), get('IFA_ADDRESS')
-    if local != peer:
-        extra.append((1, socket.inet_pton(message['family'], peer)))
     lifetimes = (get('IFA_CACHEINFO')['ifa_preferred'], get('IFA_CACHEINFO')['ifa_valid'])
-    if flags & 0x510:  # home address, mngtmpaddr, autojoin
-        extra.append((8, struct.pack('=I', flags & 0x510)))
+    if lifetimes == (NEVER, NEVER) and flags & 0x20:  # deprecated
+        lifetimes = (0, NEVER)
+    priority = unknown(message, 9, data)  # the older releases do not know it
     return Address(
         namespace,
         link_name,
@@ -102,6 +101,12 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
         protocol=protocol,
         lifetimes=None if lifetimes == (NEVER, NEVER) else Lifetimes(*map(Countdown, lifetimes)),
         extra=tuple(extra),
+        peer=ip(peer) if local != peer else '',
+        broadcast=ip(get('IFA_BROADCAST')),
+        metric=get('IFA_RT_PRIORITY') or struct.unpack('=I', priority or bytes(4))[0],
+        home=yes(flags & 0x10),
+        mngtmpaddr=yes(flags & 0x100),
+        autojoin=yes(flags & 0x400),
     )
 
 

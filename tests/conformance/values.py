@@ -11,7 +11,7 @@ import random
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import SCOPES
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address, Lifetimes
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import (
     Attribute,
     Boolean,
@@ -29,6 +29,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import FOREVER, Countdown
 from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.examples import EXAMPLES
 
@@ -203,6 +204,10 @@ class Values:
                 scope=scope,
                 prefix_route=self.maybe(),
                 protocol=protocol,
+                peer=self.fresh(lambda: self.ip(family)) if length == 32 and self.maybe() else '',
+                broadcast=self.ip(family) if self.maybe() else '',
+                metric=self.number(0, 0xFFFFFFFF),
+                lifetimes=self.lifetimes(),
             )
         if self.random.random() < 0.2:
             ip = self.fresh(lambda: str(ipaddress.IPv6Address(0xFE80 << 112 | self.random.getrandbits(64))))
@@ -214,7 +219,17 @@ class Values:
             prefix_route=self.maybe(),
             dad=self.maybe(),
             protocol=protocol,
+            metric=self.number(0, 0xFFFFFFFF),
+            lifetimes=self.lifetimes(),
+            home=self.maybe(),
         )
+
+    def lifetimes(self) -> Lifetimes | None:
+        if self.maybe():
+            return None
+        valid = self.number(100000, FOREVER)
+        preferred = self.random.choice((0, valid, min(90000, valid) if valid < FOREVER else 0))
+        return Lifetimes(Countdown(preferred), Countdown(valid)) if preferred != FOREVER else None
 
     def scope_of(self, kind: str, hops: list[Hop]) -> str:
         """A scope that the kernel takes for an IPv4 route."""

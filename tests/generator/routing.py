@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import random
 import re
 import typing as t
 
@@ -43,9 +44,29 @@ class Addresses(Writer):
             settings['prefix_route'] = False
         if family == 'ipv6' and self.chance(0.08):
             settings['dad'] = True
+        self._decorate_address(settings, ip, length, start)
         end.entry.setdefault('addresses', []).append(
             {'address': address, **settings} if settings else address
         )
+
+    def _decorate_address(self, settings: dict[str, t.Any], ip: str, length: int, start: str) -> None:
+        """Set what any address can have besides its place."""
+        dice = random.Random(ip)
+        ipv4 = '.' in ip
+        if length in (32, 128) and dice.random() < 0.3:
+            settings['peer'] = start + ('251' if ipv4 else 'ffff')
+        if dice.random() < 0.08:
+            settings['metric'] = dice.choice((7, 1024))
+        if dice.random() < 0.08:
+            settings['preferred_lifetime'] = dice.choice((0, 80000))
+            if settings['preferred_lifetime'] or dice.random() < 0.5:
+                settings['valid_lifetime'] = 90000
+        if dice.random() < 0.04:
+            settings['protocol'] = dice.choice((16, 99))
+        if ipv4 and length < 31 and dice.random() < 0.1:
+            settings['broadcast'] = dice.choice(('+', '-', '10.255.255.255'))
+        if length == 64 and dice.random() < 0.1:
+            settings[dice.choice(('home', 'mngtmpaddr'))] = True
 
     def _subnet(self, end: End, family: str) -> int:
         """The number of a subnet: one of the link itself or, for the far end to be reached, of its peer, else

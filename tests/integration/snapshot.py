@@ -73,6 +73,7 @@ _SYSCTL_NOISE = re.compile(
     r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)'
     r'|net/netfilter/nf_conntrack_count'
 )
+_FOREVER = 0xFFFFFFFF
 _SETTINGS = ('net/ipv4', 'net/ipv6', 'net/core', 'net/netfilter')
 
 
@@ -193,13 +194,15 @@ def _links(
         found['%s link %s' % (namespace or 'host', entry['ifname'])] = _text(link)
         order = {}
         for address in entry.get('addr_info', ()):
-            if address.get('dynamic') or address['local'].startswith('fe80:') and not address.get('nodad'):
+            if address['local'].startswith('fe80:') and not address.get('nodad'):
                 continue
             address = {
                 key: value
                 for key, value in address.items()
-                if key not in ('tentative', 'dadfailed', 'optimistic', 'deprecated', 'stable-privacy')
+                if key not in ('tentative', 'dadfailed', 'optimistic', 'stable-privacy')
             }
+            for key in ('valid_life_time', 'preferred_life_time'):
+                address[key] = address[key] in (0, _FOREVER) and address[key]
             name = '%s/%s' % (address['local'], address['prefixlen'])
             order[name] = len(order)
             found['%s address %s %s' % (namespace or 'host', entry['ifname'], name)] = _text(address)
@@ -225,6 +228,7 @@ def _routes(routes: list[dict[str, t.Any]], family: str, namespace: str) -> Snap
         if _is_noise(route, family):
             continue
         route.pop('cache', None)
+        route.update({'expires': True} if 'expires' in route else {})
         for part in [route, *route.get('nexthops', ())]:
             part['flags'] = sorted(flag for flag in part.get('flags', ()) if flag not in ('linkdown', 'dead'))
         key = '%s %s %s' % (namespace or 'host', family, _text(route))

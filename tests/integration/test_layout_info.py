@@ -170,7 +170,20 @@ def test_the_report_of_a_layout_is_that_layout(seed: int) -> None:
         assert not result.get('failed'), (beat, result)
         assert result['changed'] == (beat in ('made', 'gone', 'made from it')), (beat, result)
     assert results['reported']['left_out'] == []
-    assert results['reported']['layout'] == results['reported again']['layout']
+    first, again = (results[beat]['layout'] for beat in ('reported', 'reported again'))
+    assert _without_seconds(first) == _without_seconds(again)
+
+
+def _without_seconds(value: t.Any) -> t.Any:
+    """A report without how long addresses live: that is what is left."""
+    if isinstance(value, list):
+        return [_without_seconds(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: bool(member) if key.endswith('_lifetime') else _without_seconds(member)
+        for key, member in value.items()
+    }
 
 
 @pytest.mark.parametrize('name', BY_HAND)

@@ -39,7 +39,9 @@ def nest(table: Table) -> Packer:
     return lambda value: _attributes(table, value['attrs'])
 
 
-_ADDRESS = table(IFA_ADDRESS=IP, IFA_LOCAL=IP, IFA_LABEL=TEXT, IFA_FLAGS=U32)
+_ADDRESS = table(
+    IFA_ADDRESS=IP, IFA_LOCAL=IP, IFA_LABEL=TEXT, IFA_BROADCAST=IP, IFA_FLAGS=U32, IFA_RT_PRIORITY=U32
+)
 _ROUTE = table(
     RTA_DST=IP, RTA_OIF=U32, RTA_GATEWAY=IP, RTA_PRIORITY=U32, RTA_PREFSRC=IP, RTA_TABLE=U32, RTA_PREF=U8
 )

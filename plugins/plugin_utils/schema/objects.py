@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS, IPV6_ONLY
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.chain_name import VERDICTS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_keys import TARGETS
@@ -272,10 +272,17 @@ class Objects:
         is_ipv6 = {'properties': {'address': {'pattern': ':'}}}
         by_family = when(
             is_ipv6,
-            both(lacks('label'), {'properties': {'scope': optional(words(['global']))}}),
-            negated(holds('dad', 'true')),
+            both(lacks('label', 'broadcast'), {'properties': {'scope': optional(words(['global']))}}),
+            both(*[negated(holds(key, 'true')) for key in IPV6_ONLY]),
         )
-        keys = mapping(self.properties(ADDRESS), ['address'], by_family)
+        single = {'properties': {'address': self.value(reference('interface_address'))}}
+        group = {'properties': {'address': self.value(reference('group_address'))}}
+        rules = (
+            by_family,
+            when(holds('autojoin', 'true'), group, single),
+            when(holds('optimistic', 'true'), holds('dad', 'true')),
+        )
+        keys = mapping(self.properties(ADDRESS), ['address'], *rules)
         return either(self.value(reference('interface_address')), keys)
 
     def hop(self) -> Schema:

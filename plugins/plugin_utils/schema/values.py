@@ -23,6 +23,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
+from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import FOREVER
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import BOOLEANS
 
 Schema = dict[str, t.Any]
@@ -95,6 +96,7 @@ _LENGTH6 = '/0*(?:12[0-8]|1[01][0-9]|[1-9]?[0-9])'
 _NO_HOST4 = r'(?:22[4-9]|23[0-9])\.|0\.0\.0\.0(?![0-9.])'
 _NO_HOST6 = r'[fF]{2}[0-9a-fA-F]{2}:|[0:.]+(?:[/\s]|$)'
 _HOST4, _HOST6 = '(?!%s)%s' % (_NO_HOST4, _IPV4), '(?!%s)%s' % (_NO_HOST6, _IPV6)
+_GROUP4, _GROUP6 = '(?=22[4-9]|23[0-9])', '(?=[fF]{2})'
 # dev_valid_name in net/core/dev.c; the limit of 15 bytes is one of characters here
 _LINK = r'(?!(?:\.\.?|all|default)\s*$)[^\s/:%\x00-\x1f\x7f-\x9f]{1,15}'
 _NAMESPACE = r'(?!host\s*$)[A-Za-z0-9][A-Za-z0-9_.-]{0,253}'
@@ -133,9 +135,14 @@ DEFINITIONS: dict[str, Schema] = {
     'ip_address': text('%s|%s' % (_IPV4, _IPV6)),
     'host_address': text('%s|%s' % (_HOST4, _HOST6)),
     'interface_address': text('%s(?:%s)?|%s(?:%s)?' % (_HOST4, _LENGTH4, _HOST6, _LENGTH6)),
+    'group_address': text('(?:%s(?:%s)?|%s(?:%s)?)' % (_GROUP4 + _IPV4, _LENGTH4, _GROUP6 + _IPV6, _LENGTH6)),
     'prefix': text('default|%s(?:%s)?|%s(?:%s)?' % (_IPV4, _LENGTH4, _IPV6, _LENGTH6)),
 }
 """What many attributes share, by the name of its definition."""
+
+
+def _lifetime(type_: t.Any) -> Schema:
+    return either(words(['forever']), integer(type_.low, FOREVER - 1))
 
 
 def _range(type_: t.Any) -> Schema:
@@ -205,7 +212,13 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     attribute.IpAddress: _named('ip_address'),
     attribute.MacAddress: _named('mac_address'),
     attribute.LinkName: _named('link_name'),
-    address.InterfaceAddress: _named('interface_address'),
+    address.InterfaceAddress: lambda _type: either(
+        reference('interface_address'), reference('group_address')
+    ),
+    address.PeerAddress: _named('interface_address'),
+    address.BroadcastAddress: lambda _type: text('[+-]|' + _IPV4),
+    address.Lifetime: _lifetime,
+    address.ValidLifetime: _lifetime,
     types.IntegerOr: lambda type_: either({'const': type_.word}, integer(type_.low, type_.high)),
     State: lambda type_: words(type_.words),
     route.Prefix: _named('prefix'),

@@ -47,6 +47,7 @@ def populate_addresses(world: World) -> None:
         'fd05:7::1/64 dev vc optimistic',
         'fd05:8::1/64 dev vc home nodad',
         'fd05:9::1/64 dev ports1',  # which is down: the detection of duplicates does not begin
+        'ff05::9/128 dev vc autojoin',
         'fec0::1/64 dev vc nodad',
         '::5.6.7.8/120 dev vc nodad',
         '::ffff:1.2.3.4/96 dev vc nodad',

@@ -49,7 +49,9 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
             seen[link.namespace].links[link.name] = dataclasses.replace(link, mtu=usual)
     for kind in ('addresses', 'routes', 'rules'):
         for member in getattr(layout, kind):
-            getattr(seen[member.namespace], kind).append(dataclasses.replace(member, protocol=117))
+            getattr(seen[member.namespace], kind).append(
+                dataclasses.replace(member, protocol=member.protocol or 117)
+            )
     owned = Owned(
         addresses=keys_of(layout.addresses), routes=keys_of(layout.routes), rules=keys_of(layout.rules)
     )
@@ -156,8 +158,8 @@ def test_what_a_layout_cannot_say_is_left_out() -> None:
             addresses=[
                 Address('blue', 'eth0', '10.0.0.1/24'),
                 Address('blue', 'eth0', '10.0.1.1/24', lifetimes=lease),
-                Address('blue', 'eth0', '10.0.2.1/32', extra=((uapi.IFA_ADDRESS, b'\x0a\0\2\2'),)),
-                Address('blue', 'eth0', '10.0.3.1/24', extra=((uapi.IFA_BROADCAST, b'\x0a\0\3\xff'),)),
+                Address('blue', 'eth0', '10.0.2.1/32', extra=((77, b'\x0a'),)),
+                Address('blue', 'eth0', '10.0.3.1/24', broadcast='10.0.3.255'),
             ],
             routes=[
                 Route('blue', '10.1.0.0/16', (hop,), protocol=3),
@@ -170,13 +172,16 @@ def test_what_a_layout_cannot_say_is_left_out() -> None:
             ],
         )
     )
-    assert document['links'][0]['addresses'] == ['10.0.0.1/24', '10.0.3.1/24']
+    assert document['links'][0]['addresses'] == [
+        '10.0.0.1/24',
+        {'address': '10.0.3.1/24', 'broadcast': '10.0.3.255'},
+    ]
     assert [entry['to'] for entry in document['routes']] == ['10.1.0.0/16']
     assert [entry['priority'] for entry in document['rules']] == [7]
     reasons = [text.partition(': has what a layout cannot declare ') for text in left_out]
     assert sorted((what.split()[0], why) for what, _text, why in reasons) == [
+        ('address', '(attribute 77)'),
         ('address', '(dynamic)'),
-        ('address', '(peer 10.0.2.2)'),
         ('route', '(encap, attribute 99)'),
         ('route', '(from fd00::/64)'),
         ('rule', '(tun_id)'),

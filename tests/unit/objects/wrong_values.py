@@ -18,11 +18,12 @@ EXAMPLES = settings(
     max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 KEYS = sorted(
-    'action address addresses chain content cost create dad dev dport dstport exclusive family forward_delay'
-    ' from goto hoplimit id iif invert ipproto iptables iptables_mode isolated kind label link link_namespace'
-    ' links local mac mark master metric mode mtu name namespace namespaces nexthops nftables nsid oif onlink'
-    ' peer policy port prefix_route priority remote replicas routes rules scope sport src state stp'
-    ' suppress_prefixlength sysctls table to tos txqueuelen type uidrange via weight'.split()
+    'action address addresses autojoin broadcast chain content cost create dad dev dport dstport'
+    ' exclusive family forward_delay from goto hoplimit id iif invert ipproto iptables iptables_mode'
+    ' isolated kind label link link_namespace links local mac mark master metric mngtmpaddr mode mtu name'
+    ' namespace namespaces nexthops nftables nsid oif onlink optimistic peer policy port prefix_route'
+    ' priority remote replicas routes rules scope sport src state stp suppress_prefixlength sysctls table'
+    ' to tos txqueuelen type uidrange valid_lifetime via weight'.split()
 )
 WORDS = sorted(
     (

@@ -60,6 +60,10 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.nexthops', r'has the same hop twice', 'compares values'),
     (r'.*\.goto', r'leads backwards', 'compares values'),
     (r'.*', r'is the link itself', 'compares values'),
+    (r'.*\.peer', r'is the address itself|has another prefix length .*', 'compares values'),
+    (r'.*\.broadcast', r'does not exist in .*', 'calculates'),
+    (r'.*\.preferred_lifetime', r'is longer than the address lives|does not run down .*', 'compares values'),
+    (r'.*\.mngtmpaddr', r'needs another prefix length', 'calculates'),
     (r'.*\.label', r'does not fit', 'compares with the name of the link'),
     (r'.*\.(link|local)', r'is missing: the group .*', 'compares an address'),
     (r'.*\.remote', r'is no unicast address of a network', 'looks into an address'),
@@ -88,6 +92,7 @@ IN_TEXT = (
     'has a bit of ECN',
     'is not a routing table',
     'is not a protocol',
+    'is not a lifetime',
 )
 LONGEST_NUMBER = 4000  # digits; sys.get_int_max_str_digits()
 IN_LETTERS = ('is too long', 'is not a valid link name', 'is not a sysctl of a network namespace')

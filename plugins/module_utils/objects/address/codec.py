@@ -13,10 +13,12 @@ import typing as t
 from ...kernel import netlink, uapi
 from ...kernel.codec import Attrs, encoded
 from ...kernel.netlink import FAMILIES, FAMILY_NUMBERS, messages_of
-from ...kernel.nla import U32, pack_attribute, parse_attributes, unpack_ip, unpack_text
+from ...kernel.nla import pack_attribute, parse_attributes, unpack_ip, unpack_text
 from ...kernel.uapi import (
     IFA_ADDRESS,
+    IFA_BROADCAST,
     IFA_CACHEINFO,
+    IFA_F_DEPRECATED,
     IFA_F_NODAD,
     IFA_F_NOPREFIXROUTE,
     IFA_F_SECONDARY,
@@ -25,11 +27,12 @@ from ...kernel.uapi import (
     IFA_LABEL,
     IFA_LOCAL,
     IFA_PROTO,
+    IFA_RT_PRIORITY,
 )
 from ...values.countdown import FOREVER, Countdown
 from ..extra import Extra, pack_extra
-from .schema import FOUND, SCOPES
-from .value import Address, Lifetimes
+from .schema import ADDRESS, FOUND, SCOPES
+from .value import FLAGS, Address, Lifetimes
 
 ASK_ADDRESSES = uapi.IFADDRMSG.pack(0, 0, 0, 0, 0)
 _SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
@@ -38,8 +41,8 @@ _IPV6 = socket.AF_INET6.value
 _NAMED = FOUND.numbers.issuperset
 _KERNEL_MADE = (uapi.IFAPROT_KERNEL_LO, uapi.IFAPROT_KERNEL_RA, uapi.IFAPROT_KERNEL_LL)
 _FOREVER = struct.pack('=II', FOREVER, FOREVER)  # the beginning of struct ifa_cacheinfo
-# What somebody asked for beyond our own fields. All other flags are the state that the address is in.
-_OTHER_FLAGS = uapi.IFA_F_HOMEADDRESS | uapi.IFA_F_MANAGETEMPADDR | uapi.IFA_F_MCAUTOJOIN
+_ASKED_FOR = uapi.IFA_F_HOMEADDRESS | uapi.IFA_F_MANAGETEMPADDR | uapi.IFA_F_MCAUTOJOIN
+_MASKS = {name: ADDRESS[name].flag.mask for name in FLAGS}  # type: ignore[union-attr] # all have one
 
 
 def dump_addresses(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Address]:
@@ -80,10 +83,6 @@ def _decode(data: bytes, start: int, end: int, namespace: str, names: dict[int, 
     peer = parts[IFA_ADDRESS]
     local = parts.get(IFA_LOCAL, peer)
     extra: Extra = () if _NAMED(parts) else FOUND.unnamed(parts)
-    if local != peer:
-        extra += ((IFA_ADDRESS, peer),)
-    if flags & _OTHER_FLAGS:
-        extra += ((IFA_FLAGS, U32.pack(flags & _OTHER_FLAGS)),)
     cacheinfo = parts[IFA_CACHEINFO]
     link = names[index]
     label = unpack_text(parts[IFA_LABEL]) if IFA_LABEL in parts else None
@@ -97,10 +96,22 @@ def _decode(data: bytes, start: int, end: int, namespace: str, names: dict[int, 
         of_ipv6 and not flags & IFA_F_NODAD,
         bool(flags & IFA_F_SECONDARY) and not of_ipv6,
         protocol,
-        None if cacheinfo[:8] == _FOREVER else _lifetimes(cacheinfo),
+        _lifetimes(cacheinfo, flags) if cacheinfo[:8] != _FOREVER or flags & IFA_F_DEPRECATED else None,
         extra,
-        _detection(flags) if of_ipv6 else '',
+        unpack_ip(peer) if local != peer else '',
+        unpack_ip(parts[IFA_BROADCAST]) if IFA_BROADCAST in parts else '',
+        _U32(parts[IFA_RT_PRIORITY])[0] if IFA_RT_PRIORITY in parts else 0,
+        *(_NO_FLAGS if not flags & _ASKED_FOR else _flags_of(flags)),
+        detection=_detection(flags) if of_ipv6 else '',
     )
+
+
+_NO_FLAGS = (False, False, False)
+
+
+def _flags_of(flags: int) -> tuple[bool, ...]:
+    """What somebody asked for: home, mngtmpaddr, autojoin. Other flags are the state of the address."""
+    return tuple([bool(flags & _MASKS[name]) for name in FLAGS[:3]])
 
 
 def _detection(flags: int) -> str:
@@ -110,17 +121,17 @@ def _detection(flags: int) -> str:
     return 'tentative' if flags & uapi.IFA_F_TENTATIVE else ''
 
 
-def _lifetimes(cacheinfo: bytes) -> Lifetimes:
+def _lifetimes(cacheinfo: bytes, flags: int) -> Lifetimes:
     preferred, valid, _created, _updated = uapi.IFA_CACHEINFO_STRUCT.unpack(cacheinfo)
+    if valid == FOREVER and flags & IFA_F_DEPRECATED:
+        preferred = 0  # IPv4 says so by the flag alone (inet_fill_ifaddr)
     return Lifetimes(Countdown(preferred), Countdown(valid))
 
 
 def encode_address(address: Address, index: int, add: bool, replace: bool = False) -> bytes:
     """The request that gives an address to the link *index*, or takes it away. With *replace* it takes the
     place of an equal one, whoever made that."""
-    extra = dict(address.extra)
     ip, length = address.address.split('/')
-    extra.pop(IFA_ADDRESS, None)
     attrs: Attrs = [('IFA_LOCAL', ip), ('IFA_ADDRESS', address.peer or ip)]
     if address.family == 'ipv4' and address.label:
         attrs.append(('IFA_LABEL', address.label))
@@ -132,9 +143,15 @@ def encode_address(address: Address, index: int, add: bool, replace: bool = Fals
     }
     if not add:
         return encoded('address', uapi.RTM_DELADDR, 0, fields, attrs)
-    flags = _flags(address, extra)
+    attrs += [
+        FOUND.encode_one(name, getattr(address, name))
+        for name in ('broadcast', 'metric')
+        if getattr(address, name)
+    ]
+    flags = _flags(address)
     if flags:
         attrs.append(('IFA_FLAGS', flags))
+    extra = dict(address.extra)
     if address.lifetimes is not None:
         # When it was made and changed is not for us to say.
         extra[IFA_CACHEINFO] = uapi.IFA_CACHEINFO_STRUCT.pack(*address.lifetimes, 0, 0)
@@ -145,10 +162,9 @@ def encode_address(address: Address, index: int, add: bool, replace: bool = Fals
     return encoded('address', uapi.RTM_NEWADDR, uapi.NLM_F_CREATE | mode, fields, attrs, raw)
 
 
-def _flags(address: Address, extra: dict[int, bytes]) -> int:
-    """The flags of a new address. Takes those of *extra* out of it."""
+def _flags(address: Address) -> int:
+    """The flags of a new address."""
     flags = 0 if address.prefix_route else uapi.IFA_F_NOPREFIXROUTE
     if address.family == 'ipv6' and not address.dad:
         flags |= uapi.IFA_F_NODAD
-    others = extra.pop(IFA_FLAGS, None)
-    return flags | U32.unpack(others) if others else flags
+    return flags | sum(mask for name, mask in _MASKS.items() if getattr(address, name))

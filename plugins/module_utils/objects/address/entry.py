@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ...values.names import PROTOCOL
 from ..attribute import Entry
 from .schema import ADDRESS
 from .value import Address
@@ -17,6 +18,7 @@ def address_entry(address: Address) -> Entry | str:
     for name, attribute in ADDRESS.items():
         value = getattr(address, name)
         follows = name == 'scope' and address.family == 'ipv6'
-        if value != attribute.default and not follows:
+        is_mark = name == 'protocol' and value in (0, PROTOCOL)
+        if value != attribute.default and not follows and not is_mark:
             entry[attribute.key] = attribute.type.written(value)
     return entry if len(entry) > 1 else address.address

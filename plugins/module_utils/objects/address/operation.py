@@ -6,18 +6,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 
 from ..management_path import ManagementPath
 from ..operation import STAGE_RESTORE, Access, BatchedOperation
 from .codec import encode_address
+from .value import Address
 
-ORDER_ADDRESS = 3
-"""Within STAGE_CONTENTS: after the settings of links, before links go up."""
+ORDER_ADDRESS, ORDER_ENDING_ADDRESS = 3, 4
+"""Within STAGE_CONTENTS: after the settings of links, before links go up, and after that."""
+
+
+def order_of(address: Address) -> int:
+    """With a link that goes up, the kernel makes the route to the network of each IPv6 address that it has,
+    but for those that end (fixup_permanent_addr)."""
+    return ORDER_ENDING_ADDRESS if address.family == 'ipv6' and address.dynamic else ORDER_ADDRESS
 
 
 class AddressOperation(BatchedOperation):
-    """``before`` and ``after`` are None or an Address."""
+    """``before`` and ``after`` are None or an Address. With both, the address stays, with other lifetimes or
+    another metric."""
 
     contained = True
     compared_after_undo = True
@@ -50,5 +59,11 @@ class AddressOperation(BatchedOperation):
         index = access.index((self.namespace, address.link))
         # When IPv6 comes back to a link, the kernel makes ::1 and link-local addresses itself
         # (addrconf_dev_config). They are not read, and may be where those of others were.
-        replace = self.stage == STAGE_RESTORE and address.family == 'ipv6'
-        return self.namespace, [encode_address(address, index, self.after is not None, replace)]
+        made_again = self.stage == STAGE_RESTORE and address.family == 'ipv6'
+        replace = made_again or bool(self.before and self.after)
+        requests = [encode_address(address, index, self.after is not None, replace)]
+        if self.after is None and address.family == 'ipv6' and address.dynamic:
+            # The route to the network goes with an address that stays only (ipv6_del_addr).
+            staying = dataclasses.replace(address, lifetimes=None)
+            requests.insert(0, encode_address(staying, index, True, replace=True))
+        return self.namespace, requests

@@ -9,10 +9,12 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
+from ...values.countdown import FOREVER, Countdown
+from ...values.names import family_of
 from ...values.problems import Problem, Problems
 from ...values.reading import Reader, plain, shown
-from .schema import ADDRESS
-from .value import Address
+from .schema import ADDRESS, IPV6_ONLY
+from .value import Address, Lifetimes
 
 Values = dict[str, t.Any]
 Interface = t.Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
@@ -34,17 +36,20 @@ def read_address(data: object, path: str, problems: Problems, namespace: str, li
     reader.done()
     if 'address' not in values:
         return None
+    before = len(problems.found)
+    _read_peer(reader, values)
     parsed = ipaddress.ip_interface(values['address'])
-    problem = _problem(parsed)
+    problem = _problem(parsed, values)
     if problem is not None:
         problems.note(problem.at(where))
         return None
+    _read_lifetimes(reader, values, parsed.version)
     if parsed.version == 4:
         _check_ipv4(reader, values, link)
     else:
         _check_ipv6(reader, values)
         values['scope'] = _ipv6_scope(parsed)
-    return Address(namespace, link, **values)
+    return Address(namespace, link, **values) if len(problems.found) == before else None
 
 
 class _ScalarReader(Reader):
@@ -54,15 +59,53 @@ class _ScalarReader(Reader):
         return self.path
 
 
-def _problem(parsed: Interface) -> Problem | None:
+def _read_peer(reader: Reader, values: Values) -> None:
+    """Take the peer's prefix length over to the address, as ip-address(8) does."""
+    ip, length = values['address'].split('/')
+    peer, _slash, of_peer = values['peer'].partition('/')
+    if not peer:
+        return
+    if family_of(peer) != family_of(ip):
+        reader.fault('peer', 'has another address family than the address', found=peer)
+    elif peer == ip:
+        reader.fault('peer', 'is the address itself', found=peer, do='leave it out')
+    elif of_peer and length not in (of_peer, '32' if '.' in ip else '128'):
+        want = '/%s, or none in the address' % length
+        reader.fault('peer', 'has another prefix length than the address', found='/' + of_peer, want=want)
+    else:
+        values['address'] = '%s/%s' % (ip, of_peer or length)
+        values['peer'] = peer
+
+
+def _problem(parsed: Interface, values: Values) -> Problem | None:
     """Why no link can have the address; None if one can."""
-    if parsed.ip.is_multicast or parsed.ip.is_unspecified:
+    if values['autojoin'] and not parsed.ip.is_multicast:
+        return Problem('', 'is no multicast address, which autojoin needs', found=str(parsed))
+    if parsed.ip.is_multicast and not values['autojoin']:
+        advice = 'set autojoin: true to join the group'
+        return Problem('', 'cannot be the address of a link', found=str(parsed), do=advice)
+    if parsed.ip.is_unspecified:
         return Problem('', 'cannot be the address of a link', found=str(parsed))
     network = parsed.network
-    if parsed.version == 4 and network.num_addresses > 2 and parsed.ip == network.network_address:
+    is_network = parsed.version == 4 and network.num_addresses > 2 and parsed.ip == network.network_address
+    if is_network and not values['peer']:
         advice = 'choose one of its hosts, %s for example' % (network.network_address + 1)
         return Problem('', 'is the address of the network itself', found=str(parsed), do=advice)
     return None
+
+
+def _read_lifetimes(reader: Reader, values: Values, version: int) -> None:
+    valid = values.pop('valid_lifetime', FOREVER)
+    preferred = values.pop('preferred_lifetime', valid)
+    if preferred > valid:
+        found = ADDRESS['preferred_lifetime'].type.text(preferred)
+        want = 'at most %d, the valid_lifetime' % valid
+        reader.fault('preferred_lifetime', 'is longer than the address lives', found=found, want=want)
+    if version == 4 and valid == FOREVER and 0 < preferred < FOREVER:  # check_lifetime
+        what = 'does not run down while an IPv4 address is valid for ever'
+        reader.fault('preferred_lifetime', what, found=str(preferred), do='set valid_lifetime too, or 0')
+    if (preferred, valid) != (FOREVER, FOREVER):
+        values['lifetimes'] = Lifetimes(Countdown(preferred), Countdown(valid))
 
 
 def _check_ipv4(reader: Reader, values: Values, link: str) -> None:
@@ -76,19 +119,43 @@ def _check_ipv4(reader: Reader, values: Values, link: str) -> None:
                 found=shown(label),
                 want='%s:SOMETHING of at most 15 bytes' % link,
             )
-    if values['dad']:
-        reader.fault('dad', 'does not exist for IPv4', do='leave it out')
+    for key in IPV6_ONLY:
+        if values[key]:
+            reader.fault(key, 'does not exist for IPv4', do='leave it out')
+    if values['broadcast'] in ('+', '-'):
+        _read_broadcast(reader, values)
+
+
+def _read_broadcast(reader: Reader, values: Values) -> None:
+    """The broadcast address of the network that the address reaches."""
+    ip, length = values['address'].split('/')
+    network = ipaddress.ip_network('%s/%s' % (values['peer'] or ip, length), strict=False)
+    if network.num_addresses < 4:
+        reader.fault('broadcast', 'does not exist in %s' % network, do='leave it out')
+    is_last = values['broadcast'] == '+'
+    values['broadcast'] = str(network.broadcast_address if is_last else network.network_address)
 
 
 def _check_ipv6(reader: Reader, values: Values) -> None:
-    if values.get('label') is not None:
-        reader.fault('label', 'does not exist for IPv6', do='leave it out')
+    for key in ('label', 'broadcast'):
+        if values.get(key):
+            reader.fault(key, 'does not exist for IPv6', do='leave it out')
     if values['scope'] != 'global':
         reader.fault('scope', 'follows from the address in IPv6', do='leave it out')
+    if values['mngtmpaddr'] and not values['address'].endswith('/64'):
+        found = '/' + values['address'].split('/')[1]
+        reader.fault('mngtmpaddr', 'needs another prefix length', found=found, want='/64')
+    if values['optimistic'] and not values['dad']:
+        reader.fault('optimistic', 'is about the detection of duplicates', do='set dad: true too')
 
 
 def _ipv6_scope(parsed: Interface) -> str:
+    if parsed.ip.is_multicast:  # RFC 4291, 2.7
+        return _MULTICAST_SCOPES.get(parsed.ip.packed[1] & 0xF, 'global')
     if parsed.ip.is_link_local:
         return 'link'
     # fec0::/10: retired, but the kernel still tells it apart.
     return 'site' if isinstance(parsed.ip, ipaddress.IPv6Address) and parsed.ip.is_site_local else 'global'
+
+
+_MULTICAST_SCOPES = {1: 'host', 2: 'link', 5: 'site'}  # ipv6_addr_scope2type

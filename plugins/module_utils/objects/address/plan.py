@@ -19,8 +19,8 @@ from ..link.codec import ipv6_is_off
 from ..operation import ORDER_DETACH_ADDRESS, STAGE_CONTENTS, STAGE_DETACH
 from ..route.value import Route
 from ..state import Seen
-from .operation import ORDER_ADDRESS, AddressOperation
-from .value import Address
+from .operation import ORDER_ADDRESS, AddressOperation, order_of
+from .value import Address, share_ip
 
 
 @functools.lru_cache(maxsize=4096)
@@ -63,7 +63,8 @@ class _Present:
 
     def _note(self, address: Address) -> None:
         self._by_key.setdefault(address.key, address)
-        self._by_start[address.key[:3]] = address
+        if address.key not in self._draft.wanted_addresses:
+            self._by_start[address.key[:3]] = address
         self._by_ip.setdefault(address.ip, []).append(address)
         if address.key not in self._draft.wanted_addresses:
             self.others.append(address)
@@ -74,7 +75,7 @@ class _Present:
 
     def counterpart(self, want: Address) -> Address | None:
         """The address that a declared one is, or would replace: it may have a peer."""
-        return self._by_key.get(want.key) or self._by_start.get(want.key)
+        return self._by_key.get(want.key) or self._by_start.get(want.key[:3])
 
     def with_ip(self, ip: str) -> t.Sequence[Address]:
         return self._by_ip.get(ip, ())
@@ -103,11 +104,11 @@ def _is_surplus(draft: Draft, address: Address) -> bool:
     """Whether an address that nobody declares is ours to remove."""
     if address.link == 'lo' and address.scope == 'host' and address.protocol != PROTOCOL:
         return False  # the kernel's own 127.0.0.1 and ::1
-    if address.dynamic:
+    if address.dynamic and address.protocol != PROTOCOL:
         return False  # that of a DHCP client
     if draft.exclusive(address.namespace):
         return True
-    if not draft.policy.prune or address.protocol not in (0, PROTOCOL):
+    if not draft.policy.prune:
         return False
     if address.key in draft.owned.addresses:
         return True
@@ -152,7 +153,7 @@ def _note_change(draft: Draft, address: Address, before: t.Iterable[str], after:
 
 def _plan_address(draft: Draft, seen: Seen, want: Address, present: _Present) -> None:
     have = present.counterpart(want)
-    if have is not None and not differs(want, have):
+    if have is not None and not differs(want, have, _is_ours(draft, want, have)):
         if _is_ours(draft, want, have):
             draft.owned_after.addresses.add(want.key)
         return
@@ -162,9 +163,12 @@ def _plan_address(draft: Draft, seen: Seen, want: Address, present: _Present) ->
                 _title(want),
                 'already exists with other properties',
                 found=', '.join(have.lines()),
-                want=', '.join(want.lines()),
+                want=', '.join(want.lines(declared=True)),
                 do='declare it as it is, or set adopt: true',
             )
+            return
+        if _changes_in_place(want, have):
+            _change(draft, seen, want, have)
             return
         _remove(draft, seen, have, replaced=True)
         present.read()
@@ -172,11 +176,31 @@ def _plan_address(draft: Draft, seen: Seen, want: Address, present: _Present) ->
         return
     if want.family == 'ipv6' and _ipv6_is_off(draft, seen, want):
         return
-    new = dataclasses.replace(want, protocol=PROTOCOL)
-    draft.add(AddressOperation(want.namespace, None, new, STAGE_CONTENTS, ORDER_ADDRESS))
+    new = dataclasses.replace(want, protocol=want.protocol or PROTOCOL)
+    draft.add(AddressOperation(want.namespace, None, new, STAGE_CONTENTS, order_of(new)))
     present.add(new)
     draft.owned_after.addresses.add(want.key)
-    _note_change(draft, want, have.lines() if have else (), want.lines())
+    _note_change(draft, want, have.lines() if have else (), want.lines(declared=True))
+
+
+def _changes_in_place(want: Address, have: Address) -> bool:
+    """Whether one request makes the address what it is to be: lifetimes, and in IPv4 the metric, too
+    (inet_rtm_newaddr). IPv6 takes no metric back (inet6_addr_modify)."""
+    like = {'lifetimes': have.lifetimes, 'protocol': have.protocol, 'secondary': have.secondary}
+    if want.family == 'ipv4':
+        like['metric'] = have.metric
+    if not have.protocol:  # what another tool chose, see differs
+        like.update(dad=have.dad, broadcast=want.broadcast or have.broadcast)
+    return have.detection != 'dadfailed' and dataclasses.replace(want, **like) == have
+
+
+def _change(draft: Draft, seen: Seen, want: Address, have: Address) -> None:
+    kept = {'broadcast': have.broadcast, 'dad': have.dad, 'secondary': have.secondary}
+    new = dataclasses.replace(want, protocol=want.protocol or have.protocol and PROTOCOL, **kept)
+    draft.add(AddressOperation(want.namespace, have, new, STAGE_CONTENTS, ORDER_ADDRESS))
+    seen.addresses[seen.addresses.index(have)] = new
+    draft.owned_after.addresses.add(want.key)
+    _note_change(draft, want, have.lines(), new.lines(declared=True))
 
 
 def _ipv6_is_off(draft: Draft, seen: Seen, want: Address) -> bool:
@@ -202,17 +226,26 @@ def _title(address: Address) -> str:
     return 'address %s on %s/%s' % (address.address, place(address.namespace), address.link)
 
 
-def differs(want: Address, have: Address) -> bool:
+def differs(want: Address, have: Address, ours: bool = False) -> bool:
     """Whether a present address is another than the declared one. One that no document can say is."""
-    if (want.label, want.scope, want.prefix_route) != (have.label, have.scope, have.prefix_route):
+    if any(getattr(want, name) != getattr(have, name) for name in _COMPARED):
+        return True
+    if want.lifetimes.renews(have.lifetimes) if want.lifetimes is not None else have.lifetimes is not None:
         return True
     if want.dad and have.detection == 'dadfailed':
         return True  # it is of no use: it is tried again, and checked
-    # An address that another tool made stays, to be adopted: most are made with detection. From Linux 5.18 on
-    # the kernel tells who made one.
-    if have.protocol == PROTOCOL and want.dad != have.dad:
+    if want.broadcast and want.broadcast != have.broadcast:
+        return True
+    if want.protocol != have.protocol and (want.protocol or ours and have.protocol not in (0, PROTOCOL)):
+        return True
+    # An address that another tool made stays, to be adopted: most are made with detection, and with a
+    # broadcast address. From Linux 5.18 on the kernel tells who made one.
+    if have.protocol == PROTOCOL and (want.dad, want.broadcast) != (have.dad, have.broadcast):
         return True
     return not have.declarable
+
+
+_COMPARED = ('label', 'scope', 'prefix_route', 'peer', 'metric', 'home', 'mngtmpaddr', 'autojoin')
 
 
 def _is_ours(draft: Draft, want: Address, have: Address) -> bool:
@@ -266,14 +299,14 @@ def _lose_address(draft: Draft, seen: Seen, address: Address, cause: Cause) -> N
         _note_change(draft, address, address.lines(), ())
         return
     again = dataclasses.replace(address, secondary=False)
-    draft.add(AddressOperation(address.namespace, None, again, STAGE_CONTENTS, ORDER_ADDRESS))
+    draft.add(AddressOperation(address.namespace, None, again, STAGE_CONTENTS, order_of(again)))
     seen.addresses.append(address)
 
 
 def _ip_is_free(draft: Draft, present: _Present, want: Address) -> bool:
     """Whether no other link has the address; the kernel would take it silently."""
     for other in present.with_ip(want.ip):
-        if other.key == want.key or _is_link_local(other):
+        if other.key == want.key or _is_link_local(other) or share_ip(want, other):
             continue
         draft.conflict(
             _title(want),

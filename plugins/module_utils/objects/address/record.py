@@ -11,16 +11,21 @@ from __future__ import annotations
 
 import typing as t
 
+from ...kernel import uapi
+from ...kernel.nla import U32
 from ...values.countdown import Countdown
 from ..extra import extra_from_record, extra_to_record
-from .value import Address, Lifetimes
+from .schema import ADDRESS
+from .value import FLAGS, Address, Lifetimes
 
 Record = t.Mapping[str, t.Any]
 _FIELDS = ('address', 'label', 'scope', 'prefix_route', 'dad', 'protocol')
+_OPTIONAL = ('peer', 'broadcast', 'metric', 'home', 'mngtmpaddr', 'autojoin')
 
 
 def address_to_record(address: Address) -> dict[str, t.Any]:
     record: dict[str, t.Any] = {name: getattr(address, name) for name in _FIELDS}
+    record.update({name: getattr(address, name) for name in _OPTIONAL if getattr(address, name)})
     if address.lifetimes is not None:
         record['lifetimes'] = list(address.lifetimes)
     if address.extra:
@@ -30,10 +35,24 @@ def address_to_record(address: Address) -> dict[str, t.Any]:
 
 def address_from_record(record: Record, namespace: str, link: str) -> Address:
     lifetimes = record.get('lifetimes')
+    extra = dict(extra_from_record(record.get('extra', ())))
     return Address(
         namespace,
         link,
         **{name: record[name] for name in _FIELDS},
         lifetimes=Lifetimes(*map(Countdown, lifetimes)) if lifetimes else None,
-        extra=extra_from_record(record.get('extra', ())),
+        **{**_from_extra(extra), **{name: record[name] for name in _OPTIONAL if name in record}},
+        extra=tuple(extra.items()),
     )
+
+
+def _from_extra(extra: dict[int, bytes]) -> dict[str, t.Any]:
+    """Fields that earlier versions kept as bytes. Takes them out of *extra*."""
+    fields: dict[str, t.Any] = {
+        name: attribute.nla[0].form.unpack(extra.pop(attribute.nla[0].number))
+        for name, attribute in ADDRESS.items()
+        if attribute.nla and attribute.nla[0].number in extra
+    }
+    flags = U32.unpack(extra.pop(uapi.IFA_FLAGS, bytes(4)))
+    fields.update((name, True) for name in FLAGS if flags & ADDRESS[name].flag.mask)  # type: ignore[union-attr]
+    return fields

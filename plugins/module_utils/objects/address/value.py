@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
-import sys
 import typing as t
 
-from ...kernel import uapi
-from ...kernel.nla import unpack_ip
 from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
-from ...values.names import family_of
-from ..extra import Extra
-from .schema import ANY_VALUE, UNNAMED
+from ...values.names import PROTOCOL, family_of
+from ..extra import Extra, names_of_extra
 
 
 class Lifetimes(t.NamedTuple):
@@ -25,6 +21,15 @@ class Lifetimes(t.NamedTuple):
 
     preferred: Countdown
     valid: Countdown
+
+    def renews(self, left: Lifetimes | None) -> bool:
+        """Whether these, as a document declares them, take the place of what is left of an address."""
+        if left is None:
+            return True
+        return any(
+            not whole.ends and remaining.ends or not whole // 2 <= remaining <= whole
+            for whole, remaining in zip(self, left)
+        )
 
     def text(self) -> str:
         """As ip-address(8) puts it. Times are not shown: they differ with each reading."""
@@ -35,10 +40,9 @@ class Lifetimes(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Address:
-    """``address`` is ADDRESS/LENGTH. What follows ``dad`` is found, never declared.
+    """``address`` is ADDRESS/LENGTH; with a ``peer`` the length is that of its network.
 
-    ``lifetimes`` are None for an address that stays. ``extra`` has the peer in IFA_ADDRESS, if there is one,
-    and in IFA_FLAGS the flags that no field of ours holds.
+    ``lifetimes`` are None for an address that stays. ``secondary`` and ``extra`` are found, never declared.
     """
 
     namespace: str
@@ -52,6 +56,13 @@ class Address:
     protocol: int = 0
     lifetimes: Lifetimes | None = None
     extra: Extra = ()
+    peer: str = ''
+    broadcast: str = ''
+    metric: int = 0
+    home: bool = False
+    mngtmpaddr: bool = False
+    autojoin: bool = False
+    optimistic: bool = dataclasses.field(default=False, compare=False)  # forgotten by the kernel
     detection: str = dataclasses.field(default='', compare=False)  # found: 'tentative' or 'dadfailed'
 
     @cached
@@ -59,7 +70,7 @@ class Address:
         """What the kernel tells addresses apart by. Records of declared addresses hold keys without a
         peer."""
         key = (self.namespace, self.link, self.address)
-        return (*key, self.peer) if self.extra and self.peer else key
+        return (*key, self.peer) if self.peer else key
 
     @cached
     def family(self) -> str:
@@ -69,17 +80,11 @@ class Address:
     def ip(self) -> str:
         return self.address.split('/', 1)[0]
 
-    @property
-    def peer(self) -> str:
-        """The address at the other end of a point-to-point link; ''."""
-        payload = dict(self.extra).get(uapi.IFA_ADDRESS)
-        return unpack_ip(payload) if payload else ''
-
     @cached
     def network(self) -> str:
         """The network that the address reaches: its own, or that of its peer."""
         reached = self.address
-        if self.extra and self.peer:
+        if self.peer:
             reached = '%s/%s' % (self.peer, self.address.split('/', 1)[1])
         return str(ipaddress.ip_interface(reached).network)
 
@@ -95,38 +100,65 @@ class Address:
         return self.dynamic and (self.family == 'ipv4' or self.address.endswith('/128'))
 
     @property
+    def preferred_lifetime(self) -> int | None:
+        """As a document says it; None where it is that of ``valid_lifetime``."""
+        if self.lifetimes is None:
+            return None
+        preferred, valid = map(int, self.lifetimes)
+        return preferred if preferred != valid else None
+
+    @property
+    def valid_lifetime(self) -> int | None:
+        return int(self.lifetimes.valid) if self.dynamic and self.lifetimes is not None else None
+
+    @property
     def declarable(self) -> bool:
         """Whether a document can say all of it."""
-        return self.lifetimes is None and all(number in ANY_VALUE for number, _payload in self.extra)
+        return not self.extra
 
     @property
     def undeclarable(self) -> list[str]:
-        """What no document can say of it, in words."""
-        words = [_text_of(number, payload) for number, payload in self.extra if number not in ANY_VALUE]
-        return words if self.lifetimes is None else [self.lifetimes.text(), *words]
+        """What no document can say of it, in words. One that ends is a lease, unless it is ours."""
+        words = names_of_extra(self.extra, {})
+        if self.lifetimes is not None and self.dynamic and self.protocol != PROTOCOL:
+            return [self.lifetimes.text(), *words]
+        return words
 
-    def lines(self) -> list[str]:
+    def lines(self, declared: bool = False) -> list[str]:
+        """For people. A lifetime is shown in seconds only as a document declares it: what is left differs
+        with each reading."""
         lines = ['address %s' % self.address, 'scope %s' % self.scope]
-        if self.label:
-            lines.append('label %s' % self.label)
+        for name in ('label', 'peer', 'broadcast', 'metric'):
+            if getattr(self, name):
+                lines.append('%s %s' % (name, getattr(self, name)))
         if not self.prefix_route:
             lines.append('prefix_route false')
-        if self.dad:
-            lines.append('dad true')
+        lines += ['%s true' % name for name in _SWITCHES if getattr(self, name)]
         if self.lifetimes is not None:
-            lines.append(self.lifetimes.text())
+            lines += self._lifetime_lines() if declared else [self.lifetimes.text()]
+        if self.protocol not in (0, PROTOCOL):
+            lines.append('protocol %d' % self.protocol)
         if self.detection == 'dadfailed':
             lines.append(self.detection)
-        lines += [_text_of(number, payload) for number, payload in self.extra]
-        return sorted(lines)
+        return sorted([*lines, *names_of_extra(self.extra, {})])
+
+    def _lifetime_lines(self) -> list[str]:
+        values = {'preferred_lifetime': self.preferred_lifetime, 'valid_lifetime': self.valid_lifetime}
+        return ['%s %d' % pair for pair in values.items() if pair[1] is not None]
 
 
-def _text_of(number: int, payload: bytes) -> str:
-    """An attribute of ``extra`` for people."""
-    word = UNNAMED.get(number) or 'attribute %d' % number
-    if number in (uapi.IFA_ADDRESS, uapi.IFA_BROADCAST):
-        return '%s %s' % (word, unpack_ip(payload))
-    return '%s %d' % (word, int.from_bytes(payload, sys.byteorder))
+FLAGS = ('home', 'mngtmpaddr', 'autojoin', 'optimistic')
+"""Fields that are bits of IFA_FLAGS, as the table has them."""
+
+_SWITCHES = ('dad', *FLAGS)
+
+
+def share_ip(first: Address, second: Address) -> bool:
+    """Whether a namespace can have one IP address twice: at this end of several point-to-point links, each
+    to another peer. IPv6 has an address once on a link (ipv6_add_addr)."""
+    if not first.peer or not second.peer or first.peer == second.peer:
+        return False
+    return first.family == 'ipv4' or first.link != second.link
 
 
 def in_order_of_adding(addresses: t.Iterable[Address]) -> list[Address]:

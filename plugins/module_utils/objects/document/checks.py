@@ -11,7 +11,7 @@ import ipaddress
 import typing as t
 
 from ...values.names import HOST, place
-from ..address.value import Address
+from ..address.value import Address, share_ip
 from ..link.kinds import OTHERS, OTHERS_OF_PORT
 from ..link.order import lower_links
 from ..link.value import End, Link
@@ -218,7 +218,7 @@ def _check_cycles(document: DocumentReader, links: Links, paths: t.Mapping[End, 
 
 
 def _check_addresses(document: DocumentReader, links: Links) -> None:
-    first: dict[tuple[str, str], tuple[str, Address]] = {}
+    known: dict[tuple[str, str], list[tuple[str, Address]]] = {}
     for path, address in document.addresses:
         link = links.get((address.namespace, address.link))
         least = _LEAST_MTU[address.family]
@@ -228,14 +228,17 @@ def _check_addresses(document: DocumentReader, links: Links) -> None:
         key = (address.namespace, address.ip)
         if address.family == 'ipv6' and _address(address.ip).is_link_local:
             key = (address.namespace, address.ip + '%' + address.link)
-        if key in first:
-            first_path, first_address = first[key]
-            document.problems.add(
-                path,
-                'is declared twice in %s' % place(address.namespace),
-                found='%s, and %s at %s' % (address.address, first_address.address, first_path),
-            )
-        first.setdefault(key, (path, address))
+        others = known.setdefault(key, [])
+        for other_path, other in others:
+            if not share_ip(address, other):
+                document.problems.add(
+                    path,
+                    'is declared twice in %s' % place(address.namespace),
+                    found='%s, and %s at %s' % (address.address, other.address, other_path),
+                )
+                break
+        else:
+            others.append((path, address))
 
 
 def _networks(document: DocumentReader) -> dict[str, tuple[str, ...]]:

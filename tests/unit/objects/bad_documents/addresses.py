@@ -72,6 +72,106 @@ CASES = [
         'address-scope-ipv6', address({'address': 'fd00::1/64', 'scope': 'link'}), ADDRESS + '.scope', 'IPv6'
     ),
     Case('address-dad-ipv4', address({'address': '10.0.0.1/24', 'dad': True}), ADDRESS + '.dad', 'IPv4'),
+    *[
+        Case(
+            'address-%s-ipv4' % key,
+            address({'address': '10.0.0.1/24', key: True}),
+            '%s.%s' % (ADDRESS, key),
+            'IPv4',
+        )
+        for key in ('home', 'mngtmpaddr', 'optimistic')
+    ],
+    Case(
+        'address-optimistic-alone',
+        address({'address': 'fd00::1/64', 'optimistic': True}),
+        ADDRESS + '.optimistic',
+        'set dad: true too',
+    ),
+    Case(
+        'address-mngtmpaddr-length',
+        address({'address': 'fd00::1/112', 'mngtmpaddr': True}),
+        ADDRESS + '.mngtmpaddr',
+        'found /112, want /64',
+    ),
+    Case(
+        'address-autojoin',
+        address({'address': '10.0.0.1/32', 'autojoin': True}),
+        ADDRESS + '.address',
+        'is no multicast address',
+    ),
+    Case('address-autojoin-advice', address('224.0.0.1/32'), ADDRESS, 'set autojoin: true'),
+    Case(
+        'address-broadcast-ipv6',
+        address({'address': 'fd00::1/64', 'broadcast': '+'}),
+        ADDRESS + '.broadcast',
+        'IPv6',
+    ),
+    Case(
+        'address-broadcast-word',
+        address({'address': '10.0.0.1/24', 'broadcast': 'all'}),
+        ADDRESS + '.broadcast',
+        "'all'",
+    ),
+    Case(
+        'address-broadcast-none',
+        address({'address': '10.0.0.1/31', 'broadcast': '+'}),
+        ADDRESS + '.broadcast',
+        '10.0.0.0/31',
+    ),
+    Case(
+        'address-peer-family',
+        address({'address': '10.0.0.1/32', 'peer': 'fd00::1'}),
+        ADDRESS + '.peer',
+        'has another address family than the address',
+    ),
+    Case(
+        'address-peer-itself',
+        address({'address': '10.0.0.1', 'peer': '10.0.0.1/24'}),
+        ADDRESS + '.peer',
+        'is the address itself',
+    ),
+    Case(
+        'address-peer-length',
+        address({'address': '10.0.0.1/24', 'peer': '10.0.0.2/32'}),
+        ADDRESS + '.peer',
+        'found /32, want /24, or none in the address',
+    ),
+    Case(
+        'address-peer-group',
+        address({'address': '10.0.0.1/32', 'peer': '224.0.0.1'}),
+        ADDRESS + '.peer',
+        "'224.0.0.1'",
+    ),
+    Case(
+        'address-lifetime-word',
+        address({'address': '10.0.0.1/24', 'valid_lifetime': 'long'}),
+        ADDRESS + '.valid_lifetime',
+        'or forever',
+    ),
+    Case(
+        'address-lifetime-zero',
+        address({'address': '10.0.0.1/24', 'valid_lifetime': 0}),
+        ADDRESS + '.valid_lifetime',
+        'want 1 to 4294967294 seconds',
+    ),
+    Case(
+        'address-lifetime-preferred',
+        address({'address': '10.0.0.1/24', 'valid_lifetime': 60, 'preferred_lifetime': 'forever'}),
+        ADDRESS + '.preferred_lifetime',
+        'found forever, want at most 60',
+    ),
+    Case(
+        'address-lifetime-ipv4',
+        address({'address': '10.0.0.1/24', 'preferred_lifetime': 60}),
+        ADDRESS + '.preferred_lifetime',
+        'does not run down while an IPv4 address is valid for ever',
+    ),
+    Case(
+        'address-protocol-kernel',
+        address({'address': '10.0.0.1/24', 'protocol': 2}),
+        ADDRESS + '.protocol',
+        'want 4 to 255',
+    ),
     Case('address-mtu-ipv6', link(mtu=1000, addresses=['fd00::1/64']), ADDRESS, '1000'),
     Case(
         'address-ipv6-off',
