@@ -49,6 +49,8 @@ def _summary(table: Table) -> str:
     """The keys of a table in a sentence or two."""
     required = ['C(%s)' % attribute.key for attribute in table.values() if attribute.required]
     others = ['C(%s)' % attribute.key for attribute in table.values() if not attribute.required]
+    if not required:
+        return 'Its keys are %s.' % all_of(others)
     verb = 'is' if len(required) == 1 else 'are'
     return '%s %s required. Optional are %s.' % (all_of(required), verb, all_of(others))
 
@@ -98,7 +100,7 @@ def layout_options() -> Options:
         'rules': [
             here % 'Policy rules',
             _summary(RULE),
-            'C(table) is required unless the rule has C(goto) or another C(action).',
+            'C(table) is required unless the rule has C(l3mdev), C(goto) or another C(action).',
             _described_by('ns_route'),
         ],
         'iptables': [

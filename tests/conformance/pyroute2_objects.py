@@ -14,6 +14,7 @@ import importlib
 import ipaddress
 import socket
 import struct
+import sys
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
@@ -83,7 +84,7 @@ def address(data: bytes, namespace: str, names: dict[int, str]) -> Address | Non
     label = get('IFA_LABEL')
     extra = unnamed(data, 24, (1, 2, 3, 4, 6, 8, 9, 11))
     local, peer = get('IFA_LOCAL') or get('IFA_ADDRESS'), get('IFA_ADDRESS')
-    lifetimes = (get('IFA_CACHEINFO')['ifa_preferred'], get('IFA_CACHEINFO')['ifa_valid'])
+    lifetimes = tuple(get('IFA_CACHEINFO')['ifa_' + word] for word in ('preferred', 'valid'))
     if lifetimes == (NEVER, NEVER) and flags & 0x20:  # deprecated
         lifetimes = (0, NEVER)
     priority = unknown(message, 9, data)  # the older releases do not know it
@@ -201,9 +202,6 @@ def _span(text: t.Any) -> tuple[int, int]:
     return int(low), int(high)
 
 
-RULE_NUMBERS = (1, 2, 3, 4, 6, 10, 14, 15, 16, 17, 18, 20, 21, 22, 23, 24)
-
-
 def rule(data: bytes, namespace: str) -> Rule | None:
     message = decoded('fibmsg', data)
     get = message.get_attr
@@ -213,6 +211,12 @@ def rule(data: bytes, namespace: str) -> Rule | None:
         message['action'], str(message['action'])
     )
     suppress = get('FRA_SUPPRESS_PREFIXLEN')
+    named = (*range(1, 5), 6, *range(10, 30))
+    parts = dict(unnamed(data, 28, ()))  # not all releases know the newer ones
+
+    def number(kind: int, order: t.Any = sys.byteorder) -> int:
+        return int.from_bytes(parts.get(kind, b''), order)
+
     found = Rule(
         namespace,
         FAMILIES[message['family']],
@@ -234,11 +238,16 @@ def rule(data: bytes, namespace: str) -> Rule | None:
         goto=(get('FRA_GOTO') or 0) if action == 'goto' else 0,
         suppress=-1 if suppress in (None, NEVER) else suppress,
         protocol=get('FRA_PROTOCOL') or 0,
-        extra=tuple(
-            pair
-            for pair in unnamed(data, 28, RULE_NUMBERS)
-            if pair not in ((28, b'\xff\xff'), (29, b'\xff\xff'))
-        ),
+        extra=tuple(pair for pair in unnamed(data, 28, named) if pair != (30, b'?')),
+        dscp=number(25) if 25 in parts else -1,
+        flowlabel=number(26, 'big'),
+        flowlabel_mask=number(27, 'big'),
+        source_mask=number(28) % 0xFFFF,
+        port_mask=number(29) % 0xFFFF,
+        tun_id=number(12, 'big'),
+        l3mdev=yes(number(19)),
+        realms=number(11),
+        suppress_ifgroup=number(13) if 13 in parts else -1,
     )
     if found.protocol == 2 and (found.priority, found.table) in ((0, 255), (32766, 254), (32767, 253)):
         return None

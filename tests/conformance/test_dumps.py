@@ -57,8 +57,8 @@ def test_the_recording_shows_every_field_in_more_than_one_way(recording: t.Any) 
         found[what] = variety(itertools.chain(*values))
         few = {key for key, texts in found[what].items() if len(texts) < 2}
         same[what] = sorted(few - {'namespace', 'learned', 'optimistic'})
-    # The table of addresses names all that kernels tell of them.
-    assert same == {'links': [], 'addresses': ['extra'], 'routes': [], 'rules': []}
+    # The tables of addresses and rules name all that kernels tell of them.
+    assert same == {'links': [], 'addresses': ['extra'], 'routes': [], 'rules': ['extra']}
     assert set(route_model.TYPES) <= found['routes']['type']
     assert set(rule_model.ACTIONS) <= found['rules']['action']
     assert {'', 'veth', 'bridge', 'macvlan', 'vxlan', 'tun'} <= found['links']['kind']

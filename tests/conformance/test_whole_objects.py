@@ -217,7 +217,7 @@ def test_a_rule_comes_back_as_it_was(words: str) -> None:
         )
 
     [rule] = in_world(body)
-    assert rule.extra
+    assert not rule.extra
 
 
 @pytest.mark.parametrize('words', LINKS.values(), ids=LINKS)
@@ -254,7 +254,7 @@ def test_of_two_rules_the_one_that_is_meant_goes() -> None:
         ip('rule', 'add', 'pref', '1001', 'table', '7')
         ip('rule', 'add', 'pref', '1001', 'table', '7', 'suppress_ifgroup', '5')
         rules = dump_rules(world.sock, '')
-        world.send(*[encode_rule(rule, False) for rule in rules if rule.extra])
+        world.send(*[encode_rule(rule, False) for rule in rules if rule.suppress_ifgroup == 5])
         return [rule.text() for rule in dump_rules(world.sock, '')]
 
     assert in_world(body) == ['1001: from all lookup 7']

@@ -53,8 +53,8 @@ class Addresses(Writer):
         """Set what any address can have besides its place."""
         dice = random.Random(ip)
         ipv4 = '.' in ip
-        if length in (32, 128) and dice.random() < 0.3:
-            settings['peer'] = start + ('251' if ipv4 else 'ffff')
+        if ipv4 and length == 32 and dice.random() < 0.3:  # IPv6 makes the route to a peer a moment later
+            settings['peer'] = start + '251'
         if dice.random() < 0.08:
             settings['metric'] = dice.choice((7, 1024))
         if dice.random() < 0.08:
@@ -248,8 +248,23 @@ class Rules(Writer):
         ):
             if self.chance(0.15):
                 rule[key] = value
+        self._select_more(rule)
         if rule.get('ipproto') and self.chance(0.7):  # ports of 65535 are refused
             rule[self.dice.choice(('sport', 'dport'))] = self.dice.choice((80, '1024-65534'))
+
+    def _select_more(self, rule: dict[str, t.Any]) -> None:
+        dice = random.Random(repr(rule))
+        ipv6 = 'ipv6' in (rule.get('family'), 'ipv6' if ':' in rule.get('from', '') else '')
+        both = rule.get('family') == 'both'
+        for key, value, fits in (
+            ('dscp', dice.choice((0, 46)), 'tos' not in rule),
+            ('flowlabel', dice.choice((7, '0x10/0xff')), ipv6),
+            ('tun_id', dice.choice((5, 1 << 63)), True),
+            ('realms', dice.choice((7, '3/4')), not ipv6 and not both),
+            ('protocol', 99, True),
+        ):
+            if fits and dice.random() < 0.1:
+                rule[key] = value
 
     def _act(self, rule: dict[str, t.Any]) -> None:
         action = self.dice.choice(ACTIONS)
@@ -259,6 +274,8 @@ class Rules(Writer):
             rule['table'] = 'main'
             if self.chance(0.5):
                 rule['suppress_prefixlength'] = self.dice.choice((0, 8))
+            elif rule['priority'] % 3 == 0:
+                rule['suppress_ifgroup'] = 5
             if action == 'invert':
                 rule['invert'] = True
         elif action == 'goto':

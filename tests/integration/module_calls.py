@@ -44,7 +44,8 @@ for l in $(ip -o link | sed -n 's/^[0-9]*: //; s/[:@].*//; /^lo$/!p'); do ip lin
 for t in iptables ip6tables; do $t -P INPUT ACCEPT
 for n in filter nat; do $t -t $n -F; $t -t $n -X; done; done
 ip route flush table main; ip route flush table all proto 117; ip -6 route flush table all proto 117
-for f in -4 -6; do while ip $f rule del priority 100 2>&-; do :; done; ip $f rule del priority 101 2>&-; done
+for f in -4 -6; do while ip $f rule del priority 100 2>&-; do :; done; ip $f rule del priority 101 2>&-
+ip $f rule flush protocol 99; done  # that of rules of the generator
 nft flush ruleset; rm -rf /run/multinet; true
 '''
 

@@ -6,15 +6,23 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host.layout_info import describe
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration.module_cases import (
     Case,
     Results,
     check_case,
     ids,
 )
+from ansible_collections.multinet.linux.tests.integration.outcomes import silent, stopped_at_the_end
+from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
+
+Entry = dict[str, t.Any]
 
 CASES = (
     Case(
@@ -66,3 +74,95 @@ def _equal_rules() -> None:
 
 def test_of_several_equal_rules_an_exclusive_namespace_keeps_one() -> None:
     in_world(_equal_rules)
+
+
+ATTRIBUTES: dict[str, tuple[Entry, str]] = {
+    'l3mdev': ({'l3mdev': True}, 'lookup [l3mdev-table]'),
+    'suppress_ifgroup': ({'table': 7, 'suppress_ifgroup': 5}, 'lookup 7 suppress_ifgroup 5'),
+    'tun_id': ({'table': 7, 'tun_id': 5}, 'tun_id 5'),
+    'realms': ({'table': 7, 'realms': '3/4'}, 'realms 3/4'),
+    'one realm': ({'table': 7, 'realms': 4}, 'realms 4'),
+    'dscp': ({'table': 7, 'dscp': 46}, ''),
+    'flowlabel': ({'table': 7, 'flowlabel': '0x10/0xff', 'family': 'ipv6'}, ''),
+    'port with a mask': ({'table': 7, 'ipproto': 'tcp', 'sport': '80/0xfff0'}, 'sport 80'),
+    'a protocol by its name': ({'table': 7, 'ipproto': 'gre'}, 'ipproto gre'),
+    'protocol': ({'table': 7, 'protocol': 97}, 'proto 97'),
+}
+
+
+def _life(more: Entry, shown: str) -> None:
+    document: Document = {'name': 'lab', 'rules': [{'priority': 100, **more}]}
+    before = snapshot()
+    stopped_at_the_end(document)
+    assert not difference(before, snapshot())
+    predicted = converge(document, check=True)
+    assert predicted.changes == converge(document).changes
+    assert shown in run('ip rule show pref 100') + run('ip -6 rule show pref 100')
+    silent(document)
+    silent({'name': 'lab', **describe(scope='lab')[0]})
+    assert describe(scope='lab')[0]['rules'] == [{'priority': 100, **more}]
+    converge({'name': 'lab', 'rules': [{'priority': 100, 'table': 8}]})
+    assert 'lookup 8' in run('ip rule show pref 100')
+    assert not run('ip -6 rule show pref 100')
+    assert run('ip rule show pref 100').count('100:') == 1
+    converge(document)
+    converge(document, absent=True)
+    assert not difference(before, snapshot())
+
+
+@pytest.mark.parametrize('attribute', ATTRIBUTES)
+def test_an_attribute(attribute: str) -> None:
+    in_world(_life, *ATTRIBUTES[attribute])
+
+
+def _another_protocol() -> None:
+    rule = {'priority': 100, 'table': 7}
+    converge({'name': 'lab', 'rules': [rule]})
+    document = {'name': 'lab', 'rules': [{**rule, 'protocol': 97}]}
+    converge(document)
+    assert run('ip rule show pref 100').splitlines() == ['100:\tfrom all lookup 7 proto 97']
+    silent(document)
+
+
+def test_another_protocol() -> None:
+    in_world(_another_protocol)
+
+
+def _without_priority() -> None:
+    run('ip rule add pref 500 lookup 77')
+    first: Document = {'name': 'lab', 'rules': [{'table': 7}, {'from': '10.0.0.0/8', 'table': 8}]}
+    before = snapshot()
+    stopped_at_the_end(first)
+    assert not difference(before, snapshot())
+    predicted = converge(first, check=True)
+    assert predicted.changes == converge(first).changes
+    assert '498:\tfrom all lookup 7' in run('ip rule')
+    assert '499:\tfrom 10.0.0.0/8 lookup 8' in run('ip rule')
+    silent(first)
+    silent({**first, 'rules': first['rules'][::-1]})
+    more = {'name': 'lab', 'rules': [*first['rules'], {'table': 9, 'family': 'both'}]}
+    converge(more)
+    silent(more)
+    assert '497:\tfrom all lookup 9' in run('ip rule')
+    assert '32765:\tfrom all lookup 9' in run('ip -6 rule')
+    converge(first)
+    assert 'lookup 9' not in run('ip rule') + run('ip -6 rule')
+    converge(first, absent=True)
+    assert not difference(before, snapshot())
+
+
+def test_a_rule_without_priority_is_found_by_what_it_says() -> None:
+    in_world(_without_priority)
+
+
+def _like_that_of_others() -> None:
+    run('ip rule add pref 500 lookup 7')
+    document: Document = {'name': 'lab', 'rules': [{'table': 7}]}
+    converge(document)
+    silent(document)
+    converge(document, absent=True)
+    assert run('ip rule show table 7') == '500:\tfrom all lookup 7\n'
+
+
+def test_a_rule_without_priority_takes_none_of_others() -> None:
+    in_world(_like_that_of_others)

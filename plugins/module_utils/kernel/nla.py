@@ -116,7 +116,7 @@ _to_text, _IPV4, _IPV6 = socket.inet_ntop, socket.AF_INET.value, socket.AF_INET6
 U8, U16, U32 = _number('uint8', '=B'), _number('uint16', '=H'), _number('uint32', '=I')
 U64 = _number('uint64', '=Q')
 S32 = _number('int32', '=i')
-BE16, BE32 = _number('be16', '>H'), _number('be32', '>I')
+BE16, BE32, BE64 = _number('be16', '>H'), _number('be32', '>I'), _number('be64', '>Q')
 TEXT = Form('asciiz', pack_text, unpack_text)
 MAC = Form('l2addr', pack_mac, unpack_mac)
 IP4, IP6 = Form('ip4addr', pack_ip, unpack_ip), Form('ip6addr', pack_ip, unpack_ip)

@@ -307,14 +307,19 @@ class Objects:
 
     def rule(self) -> Schema:
         others = [word for word in ACTIONS if word not in ('lookup', 'goto')]
-        lookup_only = lacks('table', 'suppress_prefixlength')
-        unsaid = when(has('table'), lacks('goto'), both(has('goto'), lacks('suppress_prefixlength')))
+        suppress = ('suppress_prefixlength', 'suppress_ifgroup')
+        looks_up = negated(holds('l3mdev', 'true'))
+        lookup_only = both(lacks('table', *suppress), looks_up)
+        of_vrf = both(lacks('goto', 'table'), holds('l3mdev', 'true'))
+        unsaid = when(
+            has('table'), both(lacks('goto'), looks_up), either(both(has('goto'), lookup_only), of_vrf)
+        )
         return mapping(
             self.properties(RULE),
-            ['priority'],
+            (),
             when(is_one_of('action', *others), both(lookup_only, lacks('goto'))),
             when(is_one_of('action', 'goto'), both(lookup_only, has('goto'))),
-            when(is_one_of('action', 'lookup'), both(has('table'), lacks('goto'))),
+            when(is_one_of('action', 'lookup'), either(both(has('table'), lacks('goto'), looks_up), of_vrf)),
             when(lacks('action'), unsaid),
         )
 

@@ -157,8 +157,12 @@ def _traffic_class(_type: t.Any) -> Schema:
     return either({**_bounded(0, 255), 'multipleOf': 4}, reference('number_text'))
 
 
-def _mark(_type: t.Any) -> Schema:
-    return either(_bounded(0, 0xFFFFFFFF), reference('mark_text'))
+def _masked(type_: t.Any) -> Schema:
+    return either(_bounded(0, type_.most), reference('mark_text'))
+
+
+def _ports(type_: t.Any) -> Schema:
+    return either(_bounded(type_.low, type_.high), reference('range_text'), reference('mark_text'))
 
 
 def _protocol(_type: t.Any) -> Schema:
@@ -226,7 +230,9 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     route.RoutingTable: _table,
     route.TrafficClass: _traffic_class,
     rule.NumberRange: _range,
-    rule.FirewallMark: _mark,
+    rule.Masked: _masked,
+    rule.PortRange: _ports,
+    rule.Realms: lambda _type: either(_bounded(1, 0xFFFF), reference('mark_text')),
     rule.IpProtocol: _protocol,
     iptables.TextList: _text_list,
     iptables.Members: lambda _type: {'type': 'array'},

@@ -48,8 +48,12 @@ def populate_rules(world: World) -> None:
             Rule('', family, 112, users=(7, 7), table=256, protocol=P),
             Rule('', family, 113, ports=(1, 1), protocol_number=17, table=252),
             Rule('', family, 114, source_ports=(5, 6), protocol_number=255, table=5, invert=True),
+            Rule('', family, 115, table=5, dscp=0),
+            Rule('', family, 116, table=5, source_ports=(80, 80), source_mask=0xFFF0, protocol_number=6),
+            Rule('', family, 117, table=5, ports=(80, 80), port_mask=0xFFF0, protocol_number=6),
         ):
             world.send(encode.rule(given, True))
+    world.send(encode.rule(Rule('', 'ipv6', 118, table=5, flowlabel=5, flowlabel_mask=0xFF), True))
     for words in (
         'rule add pref 200 not from 10.0.0.0/8 fwmark 0x5 table 300',
         'rule add pref 201 from all l3mdev',

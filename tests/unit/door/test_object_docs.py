@@ -65,7 +65,7 @@ def test_the_options_of_a_table_of_nft_are_its_keys() -> None:
             ROUTES['routes'],
             'C(onlink) - treat the gateway as directly connected. Default V(false). Needs C(via) and C(dev).',
         ),
-        (ROUTES['rules'], 'C(dport) - destination port, or a range C(LOW-HIGH).'),
+        (ROUTES['rules'], 'C(dport) - destination port, C(PORT/MASK), or a range C(LOW-HIGH).'),
     ],
 )
 def test_a_key_has_a_line(option: dict[str, t.Any], line: str) -> None:

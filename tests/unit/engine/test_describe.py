@@ -168,7 +168,7 @@ def test_what_a_layout_cannot_say_is_left_out() -> None:
             ],
             rules=[
                 Rule('blue', 'ipv4', 7, table=7, protocol=3),
-                Rule('blue', 'ipv4', 8, table=7, protocol=3, extra=((uapi.FRA_TUN_ID, bytes(8)),)),
+                Rule('blue', 'ipv4', 8, table=7, protocol=3, extra=((77, b''),)),
             ],
         )
     )
@@ -184,7 +184,7 @@ def test_what_a_layout_cannot_say_is_left_out() -> None:
         ('address', '(dynamic)'),
         ('route', '(encap, attribute 99)'),
         ('route', '(from fd00::/64)'),
-        ('rule', '(tun_id)'),
+        ('rule', '(attribute 77)'),
     ]
 
 

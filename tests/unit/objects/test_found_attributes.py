@@ -87,6 +87,9 @@ PAYLOADS: dict[str, dict[int, bytes]] = {
 BY_FORM = {
     nla.IP.name: {'route': bytes(15) + b'\2', 'rule': b'\x0a\0\0\0', 'address': b'\x0a\0\0\3'},
     nla.IP4.name: dict.fromkeys(PAYLOADS, b'\x0a\0\0\3'),
+    nla.U16.name: dict.fromkeys(PAYLOADS, struct.pack('=H', 9)),
+    nla.BE32.name: dict.fromkeys(PAYLOADS, struct.pack('>I', 9)),
+    nla.BE64.name: dict.fromkeys(PAYLOADS, struct.pack('>Q', 9)),
     nla.U8.name: dict.fromkeys(PAYLOADS, b'\x07'),
     nla.U32.name: {kind: struct.pack('=I', 9) for kind in PAYLOADS},
     nla.TEXT.name: dict.fromkeys(PAYLOADS, b'word\x00'),

@@ -36,12 +36,13 @@ def address_to_record(address: Address) -> dict[str, t.Any]:
 def address_from_record(record: Record, namespace: str, link: str) -> Address:
     lifetimes = record.get('lifetimes')
     extra = dict(extra_from_record(record.get('extra', ())))
+    fields = _from_extra(extra)
+    fields.update({name: record[name] for name in (*_FIELDS, *_OPTIONAL) if name in record})
     return Address(
         namespace,
         link,
-        **{name: record[name] for name in _FIELDS},
+        **fields,
         lifetimes=Lifetimes(*map(Countdown, lifetimes)) if lifetimes else None,
-        **{**_from_extra(extra), **{name: record[name] for name in _OPTIONAL if name in record}},
         extra=tuple(extra.items()),
     )
 

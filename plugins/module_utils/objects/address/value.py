@@ -96,8 +96,12 @@ class Address:
     @property
     def leased(self) -> bool:
         """Whether a DHCP client has to renew it. The kernel itself renews those of IPv6 that come with the
-        prefix of a router."""
-        return self.dynamic and (self.family == 'ipv4' or self.address.endswith('/128'))
+        prefix of a router, and a run those that a document gives a lifetime."""
+        return (
+            self.dynamic
+            and self.protocol != PROTOCOL
+            and (self.family == 'ipv4' or self.address.endswith('/128'))
+        )
 
     @property
     def preferred_lifetime(self) -> int | None:

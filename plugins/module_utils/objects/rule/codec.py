@@ -12,17 +12,13 @@ from ...kernel import netlink, uapi
 from ...kernel.codec import Attrs, encoded
 from ...kernel.netlink import FAMILIES, FAMILY_NUMBERS, messages_of
 from ..extra import pack_extra
-from .schema import ACTIONS, FOUND
-from .value import Rule
+from .schema import ACTIONS, ANY_DSCP_MASK, ANY_PORT_MASK, FOUND
+from .value import MORE, Rule
 
 ASK_RULES = uapi.FIB_RULE_HDR.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
 _ACTION_WORDS = {number: word for word, number in ACTIONS.items()}
-# Padding of nla_put_be64, and the masks that the kernel shows of ports that were given without one.
-_SAYS_NOTHING = (
-    (uapi.FRA_PAD, b''),
-    (uapi.FRA_SPORT_MASK, b'\xff\xff'),
-    (uapi.FRA_DPORT_MASK, b'\xff\xff'),
-)
+# Padding of nla_put_be64, and the mask that the kernel shows of a value that was given without one.
+_SAYS_NOTHING = ((uapi.FRA_PAD, b''), (uapi.FRA_DSCP_MASK, bytes((ANY_DSCP_MASK,))))
 _NO_SUPPRESS = 0xFFFFFFFF  # what the kernel tells of a rule without suppress_prefixlength
 _BUILT_IN = ((0, uapi.RT_TABLE_LOCAL), (32766, uapi.RT_TABLE_MAIN), (32767, uapi.RT_TABLE_DEFAULT))
 
@@ -59,6 +55,9 @@ def _decode(data: bytes, start: int, end: int, namespace: str) -> Rule | None:
         values.pop('goto', None)
     if values.get('suppress') == _NO_SUPPRESS:
         del values['suppress']
+    for name in ('source_mask', 'port_mask'):
+        if values.get(name) == ANY_PORT_MASK:
+            del values[name]
     if 'to' in values:
         values['to'] += '/%d' % to_length
     if 'source' in values:
@@ -99,7 +98,11 @@ def encode_rule(rule: Rule, add: bool) -> bytes:
         'action': FOUND['action'].type.to_kernel(rule.action),
         'flags': uapi.FIB_RULE_INVERT if rule.invert else 0,
     }
-    raw = pack_extra(rule.extra)
+    # Releases of pyroute2 do not know all of these.
+    more = [(name, getattr(rule, name)) for name in MORE if getattr(rule, name) != FOUND[name].default]
+    if rule.flowlabel_mask and not rule.flowlabel:
+        more.append(('flowlabel', 0))
+    raw = FOUND.pack(more) + pack_extra(rule.extra)
     if add:
         flags = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
         return encoded('rule', uapi.RTM_NEWRULE, flags, fields, attrs, raw)

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+from ...kernel import uapi
+from ...values.names import PROTOCOL
 from ..attribute import Entry
-from .schema import ANY_MASK, RULE
+from .schema import ANY_LABEL_MASK, ANY_MASK, RULE
 from .value import Rule
 
-_SPECIAL = ('mark', 'table', 'action', 'family')
+_SPECIAL = ('mark', 'flowlabel', 'table', 'action', 'family', 'protocol')
+
+USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, uapi.RTPROT_STATIC, PROTOCOL)
 
 
 def rule_entry(rule: Rule) -> Entry:
@@ -23,9 +27,20 @@ def rule_entry(rule: Rule) -> Entry:
     if rule.mark or rule.mask:
         mask = '/0x%x' % rule.mask if rule.mask != ANY_MASK else ''
         entry['mark'] = '0x%x%s' % (rule.mark, mask)
-    if rule.action == 'lookup':
+    if rule.flowlabel_mask:
+        mask = '/0x%x' % rule.flowlabel_mask if rule.flowlabel_mask != ANY_LABEL_MASK else ''
+        entry['flowlabel'] = '0x%x%s' % (rule.flowlabel, mask)
+    for key, ports, port_mask in (
+        ('sport', rule.source_ports, rule.source_mask),
+        ('dport', rule.ports, rule.port_mask),
+    ):
+        if port_mask:
+            entry[key] = '%d/0x%x' % (ports[0], port_mask)
+    if rule.protocol not in USUAL_PROTOCOLS:
+        entry['protocol'] = rule.protocol
+    if rule.action == 'lookup' and not rule.l3mdev:
         entry['table'] = RULE['table'].type.written(rule.table)
-    elif rule.action != 'goto':
+    elif rule.action not in ('goto', 'lookup'):
         entry['action'] = rule.action
     if rule.family == 'ipv6' and not (rule.source or rule.to):
         entry['family'] = 'ipv6'

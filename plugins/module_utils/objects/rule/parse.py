@@ -11,7 +11,7 @@ import typing as t
 from ...values.names import ANY, family_of
 from ...values.problems import Problems
 from ...values.reading import Reader
-from .schema import MOST_TOS_IPV4, RULE
+from .schema import ANY_PORT_MASK, MOST_TOS_IPV4, RULE
 from .value import Rule
 
 Values = dict[str, t.Any]
@@ -25,11 +25,21 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
     before = len(problems.found)
     values: Values = dict(RULE.read(reader))
     reader.done()
+    if problems.naming and 'priority' not in values and not reader.has('priority'):
+        reader.fault('priority', 'is missing', do='add it')
     _check_action(reader, values)
+    _check_selectors(reader, values)
     families = _families(reader, values)
     if len(problems.found) > before:
         return []
     values['mark'], values['mask'] = values.get('mark', (0, 0))
+    values['flowlabel'], values['flowlabel_mask'] = values.get('flowlabel', (0, 0))
+    for ports, mask in (('source_ports', 'source_mask'), ('ports', 'port_mask')):
+        if len(values.get(ports, ())) == 3:
+            *both, port_mask = values[ports]
+            values[ports] = tuple(both)
+            values[mask] = 0 if port_mask == ANY_PORT_MASK else port_mask
+    values.setdefault('priority', 0)
     if 'goto' in values:
         values['action'] = 'goto'
     # To the kernel a prefix of length 0 is none, and it lists none.
@@ -44,7 +54,9 @@ def _check_action(reader: Reader, values: Values) -> None:
     goto, given = values.get('goto'), values.get('action')
     action = given or ('goto' if goto else 'lookup')
     understood = given is not None or not reader.has('action')
-    has_target = reader.has('table') or reader.has('goto')
+    if values.get('l3mdev') and (reader.has('table') or action != 'lookup'):
+        reader.fault('l3mdev', 'finds the table itself', do='remove table, goto and action')
+    has_target = reader.has('table') or reader.has('goto') or bool(values.get('l3mdev'))
     if action == 'lookup' and understood and not has_target and not reader.problems.naming:
         reader.fault(
             'table', 'is missing', do='name the table to look up, or give an action such as blackhole'
@@ -53,16 +65,25 @@ def _check_action(reader: Reader, values: Values) -> None:
         reader.fault('table', 'does not fit the action %s' % action, do='remove one of them')
     if understood and (action == 'goto') != reader.has('goto') and bool(goto) == reader.has('goto'):
         reader.fault('goto', 'and action do not fit each other', do='give goto: PRIORITY alone')
-    if values.get('suppress') is not None and action != 'lookup':
-        reader.fault(
-            'suppress_prefixlength',
-            'is for rules that look a table up',
-            found='the action %s' % action,
-            do='leave it out',
-        )
+    for field, key in (('suppress', 'suppress_prefixlength'), ('suppress_ifgroup', 'suppress_ifgroup')):
+        if values.get(field) is not None and action != 'lookup':
+            what = 'is for rules that look a table up'
+            reader.fault(key, what, found='the action %s' % action, do='leave it out')
     priority = values.get('priority')
     if goto and priority and goto <= priority:
         reader.fault('goto', 'leads backwards', found=str(goto), want='more than %d' % priority)
+
+
+def _check_selectors(reader: Reader, values: Values) -> None:
+    """Whether selectors fit each other and the family."""
+    if values.get('tos') and 'dscp' in values:
+        reader.fault('dscp', 'cannot be combined with tos, which has the same bits', do='remove one of them')
+    prefixes = [values[end] for end in ('source', 'to') if values.get(end)]
+    family = values.get('family') or (family_of(prefixes[0]) if prefixes else 'ipv4')
+    if 'realms' in values and family != 'ipv4':
+        reader.fault('realms', 'do not exist for IPv6', do='leave it out')
+    if 'flowlabel' in values and family != 'ipv6':
+        reader.fault('flowlabel', 'does not exist for IPv4', do='say family: ipv6 if that is meant')
 
 
 def _families(reader: Reader, values: Values) -> tuple[str, ...]:

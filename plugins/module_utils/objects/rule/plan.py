@@ -21,13 +21,14 @@ _NAMED_FIELDS = [field.name for field in dataclasses.fields(Rule) if field.name 
 
 
 def plan_rules(draft: Draft) -> None:
-    wanted = {rule.key for rule in draft.want.rules}
+    rules = draft.want.rules if draft.policy.named else _with_priorities(draft)
+    wanted = {rule.key for rule in rules}
     for namespace, seen in draft.live():
         _remove_rules(draft, namespace, seen, wanted)
     if draft.policy.named:
         return
     present: dict[str, dict[Key, Rule]] = {}
-    for want in draft.want.rules:
+    for want in rules:
         if want.namespace not in draft.now:
             continue
         seen = draft.now[want.namespace]
@@ -35,6 +36,52 @@ def plan_rules(draft: Draft) -> None:
             # Of several with one key the first counts.
             present[want.namespace] = {rule.key: rule for rule in reversed(seen.rules)}
         _plan_rule(draft, want, seen, present[want.namespace])
+
+
+def _with_priorities(draft: Draft) -> list[Rule]:
+    """The declared rules, each with a priority: one that does not say it has that of the rule of ours that is
+    like it in all else, or a new one before all others, as the kernel chooses it (fib_default_rule_pref)."""
+    rules = list(draft.want.rules)
+    silent = [
+        number for number, rule in enumerate(rules) if not rule.priority and rule.namespace in draft.now
+    ]
+    if not silent:
+        return rules
+    taken = {rule.key for rule in rules if rule.priority}
+    lowest: dict[tuple[str, str], int] = {}
+    new = []
+    for number in silent:
+        want = rules[number]
+        seen = draft.now[want.namespace]
+        of_family = [rule for rule in seen.rules if rule.family == want.family]
+        for have in of_family:
+            alike = dataclasses.replace(want, priority=have.priority)
+            if alike.key == have.key and have.key not in taken and _may_claim(draft, have):
+                rules[number] = alike
+                taken.add(have.key)
+                break
+        else:
+            new.append(number)
+        place = (want.namespace, want.family)
+        declared = [
+            rule.priority for rule in rules if rule.priority and (rule.namespace, rule.family) == place
+        ]
+        others = [rule.priority for rule in of_family if rule.priority]
+        lowest[place] = min([_PRIORITY_OF_MAIN, *declared, *others])
+    for number in reversed(new):  # those of one document are tried in its order
+        want = rules[number]
+        place = (want.namespace, want.family)
+        lowest[place] = max(1, lowest[place] - 1)
+        rules[number] = dataclasses.replace(want, priority=lowest[place])
+    return rules
+
+
+def _may_claim(draft: Draft, rule: Rule) -> bool:
+    ours = rule.protocol == PROTOCOL or rule.key in draft.owned.rules
+    return ours or draft.policy.adopt or draft.exclusive(rule.namespace)
+
+
+_PRIORITY_OF_MAIN = 32766
 
 
 def _remove_rules(draft: Draft, namespace: str, seen: Seen, wanted: t.Container[Key]) -> None:
@@ -67,9 +114,11 @@ def _is_surplus(draft: Draft, rule: Rule) -> bool:
         return False  # the built-in one that somebody moved: it leads to the namespace's own addresses
     if draft.exclusive(rule.namespace):
         return True
-    if not draft.policy.prune or rule.protocol != PROTOCOL:
+    if not draft.policy.prune:
         return False
-    return rule.key in draft.owned.rules or draft.now[rule.namespace].mark == draft.want.mark
+    if rule.key in draft.owned.rules:
+        return True
+    return rule.protocol == PROTOCOL and draft.now[rule.namespace].mark == draft.want.mark
 
 
 def _is_meant(want: Rule, have: Rule) -> bool:
@@ -84,11 +133,16 @@ def _is_meant(want: Rule, have: Rule) -> bool:
 
 def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -> None:
     have = present.get(want.key)
+    ours = have is not None and (want.key in draft.owned.rules or have.protocol == PROTOCOL)
+    if have is not None and want.protocol and ours and have.protocol != want.protocol:
+        draft.add(RuleOperation(want.namespace, have, None, STAGE_DETACH, ORDER_DETACH_RULE))
+        seen.rules.remove(have)
+        have = None
     if have is not None:
-        if have.protocol == PROTOCOL or draft.policy.adopt:
+        if ours or draft.policy.adopt:
             draft.owned_after.rules.add(want.key)
         return
-    new = dataclasses.replace(want, protocol=PROTOCOL)
+    new = dataclasses.replace(want, protocol=want.protocol or PROTOCOL)
     draft.add(RuleOperation(want.namespace, None, new, STAGE_CONTENTS, ORDER_RULE))
     seen.rules.append(new)
     present[want.key] = new

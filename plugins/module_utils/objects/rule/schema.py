@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from ...kernel import uapi
-from ...kernel.nla import IP, TEXT, U8, U32, Form, Nla
+from ...kernel.nla import BE32, BE64, IP, TEXT, U8, U16, U32, Form, Nla
 from ...values.reading import Reader, plain, shown, whole_number
 from ..attribute import Attribute, Boolean, Choice, Integer, LinkName, Table, Type
 from ..route.schema import Prefix, RoutingTable, TrafficClass
@@ -23,9 +23,34 @@ ACTIONS = {
     'unreachable': uapi.FR_ACT_UNREACHABLE,
     'prohibit': uapi.FR_ACT_PROHIBIT,
 }
-PROTOCOLS = {'icmp': 1, 'tcp': 6, 'udp': 17, 'icmpv6': 58, 'sctp': 132}
+PROTOCOLS = {
+    'icmp': 1,
+    'igmp': 2,
+    'ipip': 4,
+    'tcp': 6,
+    'egp': 8,
+    'udp': 17,
+    'dccp': 33,
+    'ipv6': 41,
+    'rsvp': 46,
+    'gre': 47,
+    'esp': 50,
+    'ah': 51,
+    'icmpv6': 58,
+    'eigrp': 88,
+    'ospf': 89,
+    'pim': 103,
+    'vrrp': 112,
+    'l2tp': 115,
+    'sctp': 132,
+    'udplite': 136,
+    'mpls': 137,
+}
+"""Protocols over IP by name. /etc/protocols is not asked: it differs from host to host."""
+
 PORTS = (1, 65534)  # fib_rule_port_range_valid, linux/include/net/fib_rules.h
 USERS = (0, 0xFFFFFFFE)
+ANY_PORT_MASK, ANY_LABEL_MASK, ANY_DSCP_MASK = 0xFFFF, 0xFFFFF, 0x3F
 MOST_TOS_IPV4 = 28  # IPTOS_TOS_MASK without the bits of ECN: the kernel refuses more (fib4_rule_configure)
 ANY_MASK = 0xFFFFFFFF
 
@@ -58,6 +83,20 @@ class NumberRange(Type):
 
 
 class PortRange(NumberRange):
+    """Also PORT/MASK: three numbers, of which the first two are the port."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
+        parts = _numbers(reader.data.get(key), '/') or ()
+        if len(parts) == 2:
+            reader.take(key)
+            port, mask = parts
+            if self.low <= port <= self.high and 1 <= mask <= ANY_PORT_MASK and not port & ~mask:
+                return (port, port, mask)
+            want = '%d to %d/0xffff, and no bit outside the mask' % (self.low, self.high)
+            reader.fault(key, 'is not a port with its mask', found=shown(reader.data[key]), want=want)
+            return None
+        return super().read(reader, key, required)
+
     def written(self, value: t.Any) -> t.Any:
         return value[0] if value[0] == value[1] else '%d-%d' % value
 
@@ -78,21 +117,47 @@ def _numbers(value: object, separator: str) -> list[int] | None:
     return numbers
 
 
-class FirewallMark(Type):
-    """NUMBER or NUMBER/MASK; in our own values both."""
+@dataclasses.dataclass(frozen=True)
+class Masked(Type):
+    """NUMBER or NUMBER/MASK; in our own values both. *what* it is, and the highest number."""
+
+    what: str = 'a mark'
+    most: int = ANY_MASK
 
     def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
         value = reader.take(key, required)
         if value is None:
             return None
         numbers = _numbers(value, '/')
-        if numbers is None or not all(0 <= number <= 0xFFFFFFFF for number in numbers):
-            reader.fault(key, 'is not a mark', found=shown(value), want='NUMBER or NUMBER/MASK')
+        if numbers is None or not all(0 <= number <= self.most for number in numbers):
+            reader.fault(key, 'is not %s' % self.what, found=shown(value), want='NUMBER or NUMBER/MASK')
             return None
-        mark, mask = numbers[0], numbers[1] if len(numbers) == 2 else ANY_MASK
+        mark, mask = numbers[0], numbers[1] if len(numbers) == 2 else self.most
         if mark & ~mask:
             reader.fault(key, 'has bits outside its mask', found=shown(value))
         return (mark, mask)
+
+
+class Realms(Type):
+    """TO or FROM/TO; in our own values one number, as the kernel has it."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> int | None:
+        value = reader.take(key, required)
+        if value is None:
+            return None
+        numbers = _numbers(value, '/')
+        if numbers is None or not all(0 <= number <= 0xFFFF for number in numbers) or not any(numbers):
+            reader.fault(key, 'is not a realm', found=shown(value), want='TO or FROM/TO, each to 65535')
+            return None
+        source = numbers[0] if len(numbers) == 2 else 0
+        return source << 16 | numbers[-1]
+
+    def written(self, value: t.Any) -> t.Any:
+        source, to = value >> 16, value & 0xFFFF
+        return '%d/%d' % (source, to) if source else to
+
+    def text(self, value: t.Any) -> str:
+        return str(self.written(value))
 
 
 class IpProtocol(Type):
@@ -124,13 +189,59 @@ _PORTS_FORM = Form(
 )
 _USERS_FORM = Form('users', lambda ends: uapi.FIB_RULE_UID_RANGE.pack(*ends), uapi.FIB_RULE_UID_RANGE.unpack)
 
+MORE = (
+    Attribute(
+        'dscp',
+        Integer(0, 63),
+        'Differentiated services code point of packets. Not with C(tos). Needs Linux 6.13 or newer.',
+        (Nla('FRA_DSCP', uapi.FRA_DSCP, U8),),
+        default=-1,
+    ),
+    Attribute(
+        'flowlabel',
+        Masked('a flow label', ANY_LABEL_MASK),
+        'Flow label of IPv6 packets, C(NUMBER) or C(NUMBER/MASK). Needs Linux 6.14 or newer.',
+        (Nla('FRA_FLOWLABEL', uapi.FRA_FLOWLABEL, BE32),),
+        default=0,
+    ),
+    Attribute(
+        'tun_id',
+        Integer(1, 0xFFFFFFFFFFFFFFFF),
+        'Key or identifier of the tunnel that packets came through.',
+        (Nla('FRA_TUN_ID', uapi.FRA_TUN_ID, BE64),),
+        default=0,
+    ),
+    Attribute(
+        'l3mdev',
+        Boolean(),
+        'Look the table of the VRF up that the packet belongs to, in place of C(table).',
+        (Nla('FRA_L3MDEV', uapi.FRA_L3MDEV, U8),),
+        default=False,
+    ),
+    Attribute(
+        'realms',
+        Realms(),
+        'Realm of packets that match, C(TO) or C(FROM/TO), by number. IPv4 only.',
+        (Nla('FRA_FLOW', uapi.FRA_FLOW, U32),),
+        default=0,
+    ),
+    Attribute(
+        'suppress_ifgroup',
+        Integer(0, 0x7FFFFFFF),
+        'Ignore routes of the table over links of this group, by number.',
+        (Nla('FRA_SUPPRESS_IFGROUP', uapi.FRA_SUPPRESS_IFGROUP, U32),),
+        default=-1,
+    ),
+)
+
 RULE = Table(
     Attribute(
         'priority',
         Integer(1, 0xFFFFFFFF),
-        'Priority. Rules are tried in the order of their priorities, lowest number first.',
+        'Priority. Rules are tried in the order of their priorities, lowest number first. Without it, a new'
+        ' rule is put before all others but that of the local table, and later runs find it by what it says.',
         (Nla('FRA_PRIORITY', uapi.FRA_PRIORITY, U32),),
-        required=True,
+        default=0,
     ),
     Attribute(
         'from',
@@ -163,7 +274,7 @@ RULE = Table(
     ),
     Attribute(
         'mark',
-        FirewallMark(),
+        Masked(),
         'Firewall mark of packets, C(NUMBER) or C(NUMBER/MASK).',
         (Nla('FRA_FWMARK', uapi.FRA_FWMARK, U32),),
         default=0,
@@ -173,7 +284,7 @@ RULE = Table(
     Attribute(
         'ipproto',
         IpProtocol(),
-        'Protocol over IP, by number or by name: %s.' % ', '.join('V(%s)' % word for word in PROTOCOLS),
+        'Protocol over IP, by number or by name: %s.' % ', '.join(map('V({})'.format, PROTOCOLS)),
         (Nla('FRA_IP_PROTO', uapi.FRA_IP_PROTO, U8),),
         default=0,
         field='protocol_number',
@@ -181,7 +292,7 @@ RULE = Table(
     Attribute(
         'sport',
         PortRange(*PORTS),
-        'Source port, or a range C(LOW-HIGH).',
+        'Source port, C(PORT/MASK), or a range C(LOW-HIGH).',
         (Nla('FRA_SPORT_RANGE', uapi.FRA_SPORT_RANGE, _PORTS_FORM),),
         default=t.cast('t.Any', (0, 0)),
         field='source_ports',
@@ -189,7 +300,7 @@ RULE = Table(
     Attribute(
         'dport',
         PortRange(*PORTS),
-        'Destination port, or a range C(LOW-HIGH).',
+        'Destination port, C(PORT/MASK), or a range C(LOW-HIGH).',
         (Nla('FRA_DPORT_RANGE', uapi.FRA_DPORT_RANGE, _PORTS_FORM),),
         default=t.cast('t.Any', (0, 0)),
         field='ports',
@@ -208,11 +319,12 @@ RULE = Table(
         default=False,
         iproute2='not',
     ),
+    *MORE,
     Attribute(
         'table',
         RoutingTable(),
         'Routing table to look up: a number, V(main), V(local) or V(default). Required unless the rule has'
-        ' C(goto) or another C(action).',
+        ' C(l3mdev), C(goto) or another C(action).',
         (Nla('FRA_TABLE', uapi.FRA_TABLE, U32),),
         default=0,
     ),
@@ -245,8 +357,21 @@ RULE = Table(
         ' C(ip rule); V(both) makes two rules.',
         iproute2='-4, -6',
     ),
+    Attribute(
+        'protocol',
+        Integer(3, 255),
+        'Number that tells other tools who made the rule, in place of that of this collection, 117. The scope'
+        ' then knows the rule by its record alone.',
+        (Nla('FRA_PROTOCOL', uapi.FRA_PROTOCOL, U8),),
+        default=0,
+    ),
 )
 """What a document may say, by our own names."""
+
+
+def _mask(name: str, nla: str, form: Form) -> Attribute:
+    return Attribute(name, Integer(0, ANY_MASK), 'Mask.', (Nla(nla, getattr(uapi, nla), form),), default=0)
+
 
 FOUND = Table(
     *RULE.attributes.values(),
@@ -257,26 +382,11 @@ FOUND = Table(
         (Nla('FRA_FWMASK', uapi.FRA_FWMASK, U32),),
         default=0,
     ),
-    Attribute(
-        'protocol',
-        Integer(0, 255),
-        'Who made the rule, one of RTPROT_*.',
-        (Nla('FRA_PROTOCOL', uapi.FRA_PROTOCOL, U8),),
-        default=0,
-    ),
+    _mask('flowlabel_mask', 'FRA_FLOWLABEL_MASK', BE32),
+    _mask('source_mask', 'FRA_SPORT_MASK', U16),
+    _mask('port_mask', 'FRA_DPORT_MASK', U16),
 )
 """The same with what only the kernel says."""
 
-UNNAMED = {
-    uapi.FRA_FLOW: 'realms',
-    uapi.FRA_TUN_ID: 'tun_id',
-    uapi.FRA_SUPPRESS_IFGROUP: 'suppress_ifgroup',
-    uapi.FRA_L3MDEV: 'l3mdev',
-    uapi.FRA_DSCP: 'dscp',
-    uapi.FRA_FLOWLABEL: 'flowlabel',
-    uapi.FRA_FLOWLABEL_MASK: 'flowlabel mask',
-    uapi.FRA_SPORT_MASK: 'sport mask',
-    uapi.FRA_DPORT_MASK: 'dport mask',
-    uapi.FRA_DSCP_MASK: 'dscp mask',
-}
+UNNAMED = {uapi.FRA_DSCP_MASK: 'dscp mask'}
 """Words of ip-rule(8) for attributes that a document cannot say."""

@@ -12,7 +12,7 @@ import typing as t
 
 from ..extra import Extra, names_of_extra
 from ..route.schema import table_text
-from .schema import UNNAMED
+from .schema import RULE, UNNAMED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,10 +43,24 @@ class Rule:
     suppress: int = -1
     protocol: int = 0
     extra: Extra = ()
+    dscp: int = -1
+    flowlabel: int = 0
+    flowlabel_mask: int = 0
+    source_mask: int = 0
+    port_mask: int = 0
+    tun_id: int = 0
+    l3mdev: bool = False
+    realms: int = 0
+    suppress_ifgroup: int = -1
 
     @property
     def key(self) -> tuple[object, ...]:
-        """All but who made it. Records of declared rules hold keys of this length."""
+        """All but who made it. Records of earlier versions hold keys of fewer fields, so the newer ones are
+        added by name where they say something."""
+        more = _MORE(self)
+        if more != _USUAL:
+            changed = [pair for pair, usual in zip(zip(MORE, more), _USUAL) if pair[1] != usual]
+            return (*_KEY(self), *changed, self.extra) if self.extra else (*_KEY(self), *changed)
         return (*_KEY(self), self.extra) if self.extra else _KEY(self)
 
     @property
@@ -71,19 +85,37 @@ class Rule:
         for word, number in (('tos', self.tos), ('ipproto', self.protocol_number)):
             if number:
                 yield '%s %d' % (word, number)
-        for word, ports in (('sport', self.source_ports), ('dport', self.ports)):
+        for word, ports, mask in (
+            ('sport', self.source_ports, self.source_mask),
+            ('dport', self.ports, self.port_mask),
+        ):
             if ports != (0, 0):
-                yield '%s %d-%d' % (word, *ports)
+                yield '%s %d/0x%x' % (word, ports[0], mask) if mask else '%s %d-%d' % (word, *ports)
         if self.users is not None:
             yield 'uidrange %d-%d' % self.users
+        yield from self._later_selectors()
+
+    def _later_selectors(self) -> t.Iterator[str]:
+        if self.dscp >= 0:
+            yield 'dscp %d' % self.dscp
+        if self.flowlabel_mask:
+            yield 'flowlabel 0x%x/0x%x' % (self.flowlabel, self.flowlabel_mask)
+        if self.tun_id:
+            yield 'tun_id %d' % self.tun_id
 
     def _action(self) -> t.Iterator[str]:
-        if self.action == 'lookup':
+        if self.l3mdev:
+            yield 'lookup [l3mdev-table]'
+        elif self.action == 'lookup':
             yield 'lookup %s' % table_text(self.table)
         else:
             yield 'goto %d' % self.goto if self.action == 'goto' else self.action
         if self.suppress >= 0:
             yield 'suppress_prefixlength %d' % self.suppress
+        if self.suppress_ifgroup >= 0:
+            yield 'suppress_ifgroup %d' % self.suppress_ifgroup
+        if self.realms:
+            yield 'realms %s' % RULE['realms'].type.text(self.realms)
         yield from names_of_extra(self.extra, UNNAMED)
 
     @property
@@ -94,7 +126,22 @@ class Rule:
         return [self.text()]
 
 
+MORE = (
+    'dscp',
+    'flowlabel',
+    'flowlabel_mask',
+    'source_mask',
+    'port_mask',
+    'tun_id',
+    'l3mdev',
+    'realms',
+    'suppress_ifgroup',
+)
+"""Fields that came after the first records."""
+
 # astuple copies deeply and was half of a run that changes nothing.
 _KEY: t.Callable[[Rule], tuple[object, ...]] = operator.attrgetter(
-    *[field.name for field in dataclasses.fields(Rule) if field.name not in ('protocol', 'extra')]
+    *[field.name for field in dataclasses.fields(Rule) if field.name not in ('protocol', 'extra', *MORE)]
 )
+_MORE: t.Callable[[Rule], tuple[object, ...]] = operator.attrgetter(*MORE)
+_USUAL = _MORE(Rule('', '', 0))

@@ -35,7 +35,36 @@ CASES = [
         'rules[1]',
         'rules[0]',
     ),
-    Case('rule-no-priority', host(rules=[{'table': 7}]), RULE + '.priority', 'is missing'),
+    Case('rule-l3mdev-table', rule(l3mdev=True), RULE + '.l3mdev', 'remove table'),
+    Case(
+        'rule-l3mdev-goto', host(rules=[{'priority': 5, 'l3mdev': True, 'goto': 9}]), RULE + '.l3mdev', 'goto'
+    ),
+    Case('rule-dscp-tos', rule(dscp=1, tos=4), RULE + '.dscp', 'cannot be combined with tos'),
+    Case('rule-dscp-large', rule(dscp=64), RULE + '.dscp', 'want 0 to 63'),
+    Case('rule-realms-ipv6', rule(realms='1/2', family='ipv6'), RULE + '.realms', 'IPv6'),
+    Case('rule-realms-both', rule(realms='1/2', family='both'), RULE + '.realms', 'IPv6'),
+    Case('rule-realms-word', rule(realms='cosmos'), RULE + '.realms', "'cosmos'"),
+    Case('rule-realms-none', rule(realms=0), RULE + '.realms', 'TO or FROM/TO'),
+    Case('rule-flowlabel-ipv4', rule(flowlabel=1), RULE + '.flowlabel', 'IPv4'),
+    Case(
+        'rule-flowlabel-large',
+        rule(flowlabel=0x100000, family='ipv6'),
+        RULE + '.flowlabel',
+        'is not a flow label',
+    ),
+    Case(
+        'rule-flowlabel-mask', rule(flowlabel='3/1', family='ipv6'), RULE + '.flowlabel', 'outside its mask'
+    ),
+    Case('rule-port-mask', rule(sport='81/0xfff0'), RULE + '.sport', 'is not a port with its mask'),
+    Case('rule-tun-id', rule(tun_id=0), RULE + '.tun_id', 'is out of range'),
+    Case('rule-protocol-kernel', rule(protocol=2), RULE + '.protocol', 'want 3 to 255'),
+    Case(
+        'rule-suppress-ifgroup-action',
+        host(rules=[{'priority': 5, 'action': 'nop', 'suppress_ifgroup': 1}]),
+        RULE + '.suppress_ifgroup',
+        'the action nop',
+    ),
+    Case('rule-silent-twice', host(rules=[{'table': 7}, {'table': 7}]), 'rules[1]', 'rules[0]'),
     Case('rule-priority-zero', rule(priority=0), RULE + '.priority', '0'),
     Case('rule-no-table', host(rules=[{'priority': 5}]), RULE + '.table', 'is missing'),
     Case('rule-table-and-action', rule(action='blackhole'), RULE + '.table', 'blackhole'),

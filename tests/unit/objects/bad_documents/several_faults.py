@@ -36,7 +36,7 @@ CASES = [
             'name': 'my lab',
             'links': [bridge(mac='x')],
             'routes': [{'to': 'x', 'via': '10.0.0.1'}],
-            'rules': [{'table': 5}],
+            'rules': [{'priority': 0, 'table': 5}],
             'sysctls': {'kernel.panic': 1},
             'iptables': [{'chain': 'a b'}],
             'namespaces': [{'name': 'a/b'}],
@@ -47,7 +47,7 @@ CASES = [
         (
             (LINK + '.mac', "'x'"),
             (ROUTE + '.to', "'x'"),
-            (RULE + '.priority', 'is missing'),
+            (RULE + '.priority', 'is out of range'),
             ('sysctls[kernel.panic]', 'kernel.panic'),
             (CHAIN + '.chain', "'a b'"),
             (RED + '.name', "'a/b'"),
@@ -73,10 +73,10 @@ CASES = [
         inside(
             links=[bridge(addresses=['10.0.0.1/24'])],
             routes=[{'to': 'default', 'via': '10.0.1.1'}],
-            rules=[{'table': 5}],
+            rules=[{'priority': 0, 'table': 5}],
         ),
         'namespaces[0].rules[0].priority',
-        'is missing',
+        'is out of range',
         ((RED_ROUTE + '.via', '10.0.1.1'),),
     ),
     Case(
