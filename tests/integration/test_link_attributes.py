@@ -36,6 +36,8 @@ PORT_WORD = 'bridge port'
 TABLES = {**{name: kind.settings for name, kind in KINDS.items()}, PORT_WORD: PORT}
 Settings = dict[str, t.Any]
 
+OVER_IPV4, OVER_IPV6 = ('gre', 'gretap', 'ipip', 'sit'), ('ip6gre', 'ip6gretap', 'ip6tnl')
+
 BESIDE: dict[tuple[str, str], Settings] = {
     ('bond', 'updelay'): {'miimon': 1},
     ('bond', 'downdelay'): {'miimon': 1},
@@ -59,10 +61,13 @@ BESIDE: dict[tuple[str, str], Settings] = {
     (PORT_WORD, 'mab'): {'locked': True},
     ('gre', 'ignore_df'): {'pmtudisc': False},
     ('gretap', 'ignore_df'): {'pmtudisc': False},
+    ('sit', '6rd_prefix'): {'6rd_prefixlen': 32},
+    ('sit', '6rd_prefixlen'): {'6rd_prefix': '2001:db8::'},
 }
 VALUES: dict[tuple[str, str], list[t.Any]] = {
     ('bond', 'mode'): ['active-backup', '802.3ad'],
     ('bridge', 'forward_delay'): [7, 9],
+    ('sit', '6rd_prefix'): ['2001:db8::', '2001:db9::'],
     ('bridge', 'group_fwd_mask'): [8, 0xFFF8],
     (PORT_WORD, 'group_fwd_mask'): [8, 0xFFFD],
 }
@@ -70,7 +75,19 @@ REQUIRED: dict[str, Settings] = {
     'vlan': {'id': 7},
     'vxlan': {'id': 7},
     'vrf': {'table': 77},
+    'gretap': {'remote': '192.0.2.1'},
+    'ip6gretap': {'remote': '2001:db8::1'},
+    'geneve': {'id': 7, 'remote': '192.0.2.1'},
+    'xfrm': {'if_id': 7},
 }
+for _kind in (*OVER_IPV4, *OVER_IPV6):
+    for _key in ('sport', 'dport', 'csum', 'csum6', 'remcsum'):
+        BESIDE[_kind, 'encap_' + _key] = {'encap': 'gue'}
+for _key in ('flowlabel', 'udp6zerocsumtx', 'udp6zerocsumrx'):
+    BESIDE['geneve', _key] = {'remote': '2001:db8::7'}
+for _kind in (*OVER_IPV6, 'vti6'):
+    for _key in ('local', 'remote'):
+        VALUES[_kind, _key] = ['2001:db8::7', '2001:db8::9']
 EXAMPLES: dict[type[types.Type], list[t.Any]] = {
     types.IpAddress: ['192.0.2.7', '192.0.2.9'],
     types.MacAddress: ['02:00:00:00:00:21', '02:00:00:00:00:22'],
