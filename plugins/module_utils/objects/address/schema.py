@@ -147,7 +147,6 @@ ADDRESS = Table(
         ' set or reset. Without it, none is set, and an address that another tool made keeps its own.',
         (Nla('IFA_BROADCAST', uapi.IFA_BROADCAST, IP4),),
         default='',
-        iproute2='broadcast, brd',
     ),
     Attribute(
         'metric',
