@@ -20,6 +20,6 @@ EXAMPLES: dict[type[Type], list[t.Any]] = {
     types.Ipv6Addresses: [(), ('2001:db8::1', '2001:db8::2')],
     types.Ipv4Addresses: [(), ('192.0.2.1', '192.0.2.2')],
     types.MacAddresses: [(), (MAC, '02:00:5e:10:00:02')],
-    types.QosMap: [(), ('1-2', '7-0')],
+    types.QosMap: [(), ('1-2', '7-3')],
 }
 """By type. Another link is a number by then."""

@@ -61,8 +61,8 @@ SETTINGS: dict[str, dict[str, tuple[str, t.Callable[[t.Any], t.Any]]]] = {
             ).__getitem__,
         ),
     },
-    # pyroute2 has words for the modes of macvlan; the one that we have no word for is a number with us.
-    'macvlan': {'mode': ('IFLA_MACVLAN_MODE', lambda word: '16' if word == 'source' else word)},
+    # pyroute2 has words for the modes of macvlan, the same as we.
+    'macvlan': {'mode': ('IFLA_MACVLAN_MODE', same)},
     'ipvlan': {'mode': ('IFLA_IPVLAN_MODE', ('l2', 'l3', 'l3s').__getitem__)},
     'vxlan': {
         'id': ('IFLA_VXLAN_ID', same),
@@ -272,7 +272,9 @@ def _by_table(table: Table, named: t.Container[str], data: t.Any, raw: bytes) ->
             continue
         row = table[name]
         value = data.get_attr(row.nla[0].name) if row.nla else None
-        simple = isinstance(value, int) or (isinstance(value, str) and isinstance(row.type, MacAddress))
+        # It takes a flag that is shown as a byte for set whatever the byte is: True.
+        is_number = isinstance(value, int) and value is not True
+        simple = is_number or (isinstance(value, str) and isinstance(row.type, MacAddress))
         found[name] = row.type.from_kernel(value) if simple and len(row.nla) == 1 else ours[name]
     return {name: value for name, value in found.items() if value is not None}
 

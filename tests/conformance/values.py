@@ -37,6 +37,21 @@ P = encode.PROTOCOL
 LETTERS = 'abcxyzABC0189._-+@#\u00fc\u00df\u20ac'
 
 
+# Not every kernel has them, or they do not go with all other values, or they are not shown unless set.
+_NOT_AT_RANDOM = (
+    'vlan_protocol',
+    'mst_enabled',
+    'multicast_vlan_snooping',
+    'fdb_max_learned',
+    'external',
+    'vnifilter',
+    'flowlabel',
+    'localbypass',
+    'gbp',
+    'source_addresses',
+)
+
+
 class Values:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -126,15 +141,12 @@ class Values:
     def settings(self, kind: str, without: t.Container[str] = ()) -> Settings:
         found: dict[str, Value] = {}
         for key, setting in link_model.KINDS[kind].settings.items():
-            if key not in without and (setting.required or self.maybe()):
+            if key not in without and key not in _NOT_AT_RANDOM and (setting.required or self.maybe()):
                 if isinstance(setting.type, IpAddress):
                     continue
                 found[key] = self.setting(setting)
         if kind == 'bridge' and found.get('stp'):
             found['forward_delay'] = self.number(2, 30)  # the kernel lifts what is shorter
-        for key in ('vlan_protocol', 'mst_enabled', 'multicast_vlan_snooping', 'fdb_max_learned'):
-            if kind == 'bridge':
-                found.pop(key, None)  # not every kernel has them
         if 'group_fwd_mask' in found:
             found['group_fwd_mask'] = int(t.cast(int, found['group_fwd_mask'])) & ~7
         if kind == 'vxlan':

@@ -45,6 +45,22 @@ PORT_VALUES = {
     'group_fwd_mask': 0x4008,
     'vlan_tunnel': True,
 }
+VXLAN_VALUES = {
+    'tos': 16,
+    'ttl_inherit': True,
+    'df': 'set',
+    'srcport': '40000-50000',
+    'ageing': 60,
+    'maxaddress': 100,
+    'l2miss': True,
+    'l3miss': True,
+    'rsc': True,
+    'proxy': True,
+    'udpcsum': False,
+    'udp6zerocsumtx': True,
+    'udp6zerocsumrx': True,
+    'gbp': True,
+}
 
 
 class Links(Writer):
@@ -201,6 +217,10 @@ class Links(Writer):
         }
         if parent.namespace != namespace:
             entry['link_namespace'] = parent.namespace or 'host'
+        if self.chance(0.1):
+            addresses = [self.mac() for _number in range(self.dice.randint(1, 3))]
+            entry.update(mode='source', source_addresses=addresses)
+        entry.update((key, True) for key in ('nodst', 'nopromisc') if self.chance(0.1))
         if self.chance(0.2):
             entry['mtu'] = self.dice.choice((1280, 1400))
         return entry
@@ -229,6 +249,7 @@ class Links(Writer):
         ):
             if self.chance(0.5):
                 entry[key] = value
+        entry.update((key, value) for key, value in VXLAN_VALUES.items() if self.chance(0.1))
         if self.chance(0.2):
             entry['mtu'] = 1400
         self._enslave(namespace, entry)
@@ -285,5 +306,6 @@ class Links(Writer):
             self.flip(end.entry, 'stp', True)
         elif end.kind in ('macvlan', 'macvtap'):
             end.entry['mode'] = self.dice.choice(('bridge', 'private', 'vepa'))
+            end.entry.pop('source_addresses', None)
         elif end.kind == 'vxlan':
             self.flip(end.entry, 'ttl', self.dice.randint(1, 255))

@@ -51,7 +51,7 @@ def test_none_is_the_same_as_nothing_said() -> None:
 
 def test_a_vxlan_has_a_port_of_udp_and_may_be_one_of_a_bridge() -> None:
     found = only_link(name='x', kind='vxlan', id=5, dstport=8472, master='br1', port={'cost': 7})
-    assert dict(found.settings) == {'id': 5, 'port': 8472, 'learning': True, 'ttl': 0}
+    assert {'id': 5, 'port': 8472, 'learning': True, 'ttl': 0}.items() <= dict(found.settings).items()
     assert found.port == (('cost', 7),)
 
 

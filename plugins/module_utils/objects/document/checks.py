@@ -113,11 +113,13 @@ def _check_parents(document: DocumentReader) -> None:
         if (link.kind == 'ipvlan') != (first_link.kind == 'ipvlan'):
             what = 'is a %s %s, which has a %s at %s' % (link.kind, where, first_link.kind, first_path)
             document.problems.add(path, what, want='links of one kind on it')
-        elif link.kind == 'ipvlan' and dict(link.settings)['mode'] != dict(first_link.settings)['mode']:
-            what = 'has another mode than the ipvlan at %s %s' % (first_path, where)
-            document.problems.add(
-                path, what, found=str(dict(link.settings)['mode']), want='one mode for all ipvlans on it'
-            )
+            continue
+        for key in ('mode', 'flags') if link.kind == 'ipvlan' else ():
+            found = dict(link.settings)[key]
+            if found != dict(first_link.settings)[key]:
+                what = 'has another %s than the ipvlan at %s %s' % (key, first_path, where)
+                want = 'one %s for all ipvlans on it' % key
+                document.problems.add(path, what, found=str(found), want=want)
 
 
 def _check_namespaces_of(document: DocumentReader, path: str, link: Link) -> None:

@@ -9,17 +9,17 @@ Sources of the names and numbers: linux/include/uapi/linux/if_link.h.
 
 from __future__ import annotations
 
-import struct
-
-from ...kernel.nla import BE16, U16, U32, Nla
-from ..attribute import Attribute, Choice, Integer, Settings, Table
+from ...kernel.nla import BE16, MAC, U16, U32, Nla, list_of, pair_of
+from ...values.reading import Reader
+from ..attribute import Attribute, Boolean, Choice, Flag, Integer, Settings, Table, Value
 from .bond import BOND
 from .bridge import BRIDGE
 from .bridge_port import PORT
-from .kind import Kind, Mtu
+from .kind import End, Kind, Mtu
 from .tunnels import TUNNELS
-from .types import LinkOfSame, others_in
+from .types import BITS, EgressMap, IngressMap, LinkOfSame, MacAddresses, others_in
 
+_QOS_MAP = list_of(pair_of('u32 pair', '=II'), 1)  # IFLA_VLAN_QOS_MAPPING
 _VLAN = Table(
     Attribute(
         'id', Integer(1, 4094), 'VLAN ID.', (Nla('IFLA_VLAN_ID', 1, U16),), required=True, immutable=True
@@ -33,30 +33,91 @@ _VLAN = Table(
         kernel_default='802.1q',
         immutable=True,
     ),
+    *[
+        Attribute(
+            key,
+            Boolean(),
+            text,
+            flag=Flag(Nla('IFLA_VLAN_FLAGS', 2, BITS), mask, masked=True),
+            default=usual,
+            kernel_default=usual,
+        )
+        for key, mask, usual, text in (
+            ('reorder_hdr', 1, True, 'Whether frames look as if they had no VLAN header.'),
+            ('gvrp', 2, False, 'Whether the VLAN is told to switches by GVRP.'),
+            ('loose_binding', 4, False, 'Whether the state of the link below is ignored.'),
+            ('mvrp', 8, False, 'Whether the VLAN is told to switches by MVRP.'),
+        )
+    ],
+    Attribute(
+        'ingress_qos_map',
+        IngressMap(),
+        'Priorities of packets by those of received VLAN headers.',
+        (Nla('IFLA_VLAN_INGRESS_QOS', 4, _QOS_MAP),),
+        default=(),
+        kernel_default=(),
+        iproute2='ingress-qos-map',
+    ),
+    Attribute(
+        'egress_qos_map',
+        EgressMap(),
+        'Priorities of sent VLAN headers by those of packets.',
+        (Nla('IFLA_VLAN_EGRESS_QOS', 3, _QOS_MAP),),
+        default=(),
+        kernel_default=(),
+        iproute2='egress-qos-map',
+    ),
 )
 
-_IFLA_VLAN_FLAGS = 2
-_VLAN_FLAG_REORDER_HDR = 1
-
-
-def _resend_vlan(number: int, payload: bytes) -> bytes:
-    """The mask of IFLA_VLAN_FLAGS is shown with all bits set, and refused so (vlan_dev_change_flags)."""
-    if number != _IFLA_VLAN_FLAGS:
-        return payload
-    flags, _mask = _VLAN_FLAGS.unpack(payload)
-    return _VLAN_FLAGS.pack(flags, flags | _VLAN_FLAG_REORDER_HDR)
-
-
-_VLAN_FLAGS = struct.Struct('=II')
-
+_MACVLAN_FLAGS = Nla('IFLA_MACVLAN_FLAGS', 2, U16)
 _MACVLAN = Table(
     Attribute(
         'mode',
-        Choice({'private': 1, 'vepa': 2, 'bridge': 4, 'passthru': 8}),
-        'How macvlans on the same link reach each other. V(passthru) takes the whole link.',
+        Choice({'private': 1, 'vepa': 2, 'bridge': 4, 'passthru': 8, 'source': 16}),
+        'How macvlans on the same link reach each other. V(passthru) takes the whole link; '
+        'V(source) takes packets of C(source_addresses).',
         (Nla('IFLA_MACVLAN_MODE', 1, U32),),
         default='bridge',
         immutable=True,
+    ),
+    Attribute(
+        'source_addresses',
+        MacAddresses(),
+        'Senders in mode V(source).',
+        (Nla('IFLA_MACVLAN_MACADDR_DATA', 5, list_of(MAC, 4)),),  # IFLA_MACVLAN_MACADDR
+        default=(),
+        kernel_default=(),
+        beside=((Nla('IFLA_MACVLAN_MACADDR_MODE', 3, U32), 3),),  # MACVLAN_MACADDR_SET
+        iproute2='macaddr',
+    ),
+    Attribute(
+        'nopromisc',
+        Boolean(),
+        'Whether the link below is not promiscuous in mode V(passthru).',
+        flag=Flag(_MACVLAN_FLAGS, 1),
+        default=False,
+        kernel_default=False,
+        immutable=True,
+    ),
+    Attribute(
+        'nodst',
+        Boolean(),
+        'Whether packets of C(source_addresses) come here only, not to their destination too.',
+        flag=Flag(_MACVLAN_FLAGS, 2),
+        default=False,
+        kernel_default=False,
+        immutable=True,
+    ),
+    Attribute(
+        'bc_queue_len',
+        Integer(0, 0xFFFFFFFF),
+        'Length of the queue for broadcasts that this link wants; all links on one have the largest.',
+        (Nla('IFLA_MACVLAN_BC_QUEUE_LEN', 7, U32),),
+        default=1000,
+        kernel_default=1000,
+        unit='packets',
+        needs='Linux 5.11',
+        iproute2='bcqueuelen',
     ),
 )
 
@@ -71,6 +132,16 @@ _IPVLAN = Table(
         default='l3',
         immutable=True,
     ),
+    Attribute(
+        'flags',
+        Choice({'bridge': 0, 'private': 1, 'vepa': 2}),
+        'How ipvlans on the same link reach each other. All of them have one value.',
+        (Nla('IFLA_IPVLAN_FLAGS', 2, U16),),
+        default='bridge',
+        kernel_default='bridge',
+        immutable=True,
+        iproute2='bridge, private, vepa',
+    ),
 )
 
 _VRF = Table(
@@ -84,6 +155,14 @@ _VRF = Table(
     ),
 )
 
+
+def _macvlan_rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> None:
+    if values.get('source_addresses') and values.get('mode') != 'source':
+        reader.fault(
+            'source_addresses', 'does not fit the mode', found=str(values.get('mode')), want='source'
+        )
+
+
 KINDS: dict[str, Kind] = {
     'veth': Kind('veth', 'one end of a virtual Ethernet cable', mtu=Mtu.FIXED, everywhere=True),
     'bridge': BRIDGE,
@@ -94,7 +173,6 @@ KINDS: dict[str, Kind] = {
         parent='required',
         own_mac=False,
         mtu=Mtu.LOWER,
-        resend=_resend_vlan,
         title=('id',),
     ),
     'bond': BOND,
@@ -103,6 +181,7 @@ KINDS: dict[str, Kind] = {
         'a link on another one, with its own hardware address',
         _MACVLAN,
         parent='required',
+        rules=_macvlan_rules,
         takes_packets=True,
         state=_MACVLAN_STATE,
         mtu=Mtu.LOWER,

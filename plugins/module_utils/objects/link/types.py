@@ -11,12 +11,12 @@ import ipaddress
 import re
 import typing as t
 
-from ...kernel.nla import U8, Form, pair_of
+from ...kernel.nla import Form, pair_of
 from ...values.names import canonical_ip, canonical_mac, is_of_host
 from ...values.reading import Reader, plain, shown, whole_number
 from ..attribute import Integer, LinkName, Table, Type, Value
 
-FLAG_SHOWN_AS_BYTE = Form('flag', lambda value: b'' if value else b'\0', U8.unpack)
+FLAG_SHOWN_AS_BYTE = Form('flag', lambda _value: b'', lambda data: data != b'\0')
 """What a request sets by being there, and a dump shows as 0 or 1."""
 
 PORT_RANGE = pair_of('be16 pair', '>HH')

@@ -76,8 +76,33 @@ def tunnel(kind: str, **settings: t.Any) -> dict[str, t.Any]:
     return host(links=[{'name': 'g', 'kind': kind, **settings}])
 
 
+def vxlan(**settings: t.Any) -> dict[str, t.Any]:
+    return host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 0, **settings}])
+
+
+VXLANS = [
+    Case(
+        'vxlan-external', vxlan(id=5, external=True), LINK + '.id', 'contradicts external (found 5, want 0)'
+    ),
+    Case('vxlan-filter', vxlan(vnifilter=True), LINK + '.vnifilter', 'needs external'),
+    Case('vxlan-label', vxlan(flowlabel=7, local='10.0.0.1'), LINK + '.flowlabel', 'needs addresses of IPv6'),
+    Case('vxlan-ports', vxlan(srcport='9-8'), LINK + '.srcport', "'9-8'"),
+    Case(
+        'macvlan-sources',
+        host(links=[{'name': 'm', 'kind': 'macvlan', 'link': 'e', 'source_addresses': '02:00:00:00:00:01'}]),
+        LINK + '.source_addresses',
+        'found bridge, want source',
+    ),
+    Case(
+        'vlan-map',
+        host(links=[{'name': 'v', 'kind': 'vlan', 'id': 5, 'link': 'e', 'egress_qos_map': ['1-2', '1-3']}]),
+        LINK + '.egress_qos_map',
+        'maps a number twice',
+    ),
+]
 CASES = [
     *BONDS,
+    *VXLANS,
     Case('peer-text', host(links=[veth(peer='veth0')]), LINK + '.peer', "'veth0'"),
     Case(
         'unknown-key-peer',
