@@ -280,3 +280,20 @@ def _away() -> None:
 
 def test_a_service_that_went_down_without_its_namespace_is_started_with_it() -> None:
     world.in_world(_away)
+
+
+def _away_after_a_restart() -> None:
+    with _watched():
+        world.run('ip netns del blue')
+        world.run('ip netns add blue')
+        _soon(_is_inside)
+        # The namespace comes back before the service may be started again.
+        world.run('ip netns del blue')
+        os.kill(_process(), 9)
+        time.sleep(1)
+        world.run('ip netns add blue')
+        _soon(_is_inside)
+
+
+def test_a_service_that_goes_down_right_after_a_restart_is_started_too() -> None:
+    world.in_world(_away_after_a_restart)

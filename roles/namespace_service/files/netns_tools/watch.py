@@ -81,12 +81,13 @@ class Watcher:
             self._owed[finding.unit] = 0
         services.restart([finding.unit for finding in due])
         lost = self._lost(current)
-        for service in lost:
+        starting = self._starting(lost)
+        for service in starting:
             print(
                 '%s: started, for its namespace %s is there again' % (service.unit, service.namespace),
                 flush=True,
             )
-        services.restart([service.unit for service in lost], 'start')
+        services.restart([service.unit for service in starting], 'start')
         pending = [finding for finding in wrong if not self._given_up(finding)]
         self._reopen(sockets)
         busy = bool(pending or lost) or any(map(services.settling, current))
@@ -147,15 +148,18 @@ class Watcher:
         """Services that went down while their namespace did not exist, which now does: in a restart from
         here, or by themselves.
         """
-        now, lost = self._clock(), []
-        for service in current:
-            if not self._is_down(service) or now - self._restarted.get(service.unit, -SPACING) < SPACING:
-                continue
-            if not identity.fault_of(service.namespace):
+        down = filter(self._is_down, current)
+        return [service for service in down if not identity.fault_of(service.namespace)]
+
+    def _starting(self, lost: t.Sequence[services.Service]) -> list[services.Service]:
+        """Those that are started now: not right after a restart. They are looked at again soon."""
+        now, starting = self._clock(), []
+        for service in lost:
+            if now - self._restarted.get(service.unit, -SPACING) >= SPACING:
                 self._restarted[service.unit] = now
                 self._owed[service.unit] = self._owed.get(service.unit, 0) + 1
-                lost.append(service)
-        return lost
+                starting.append(service)
+        return starting
 
     def _is_down(self, service: services.Service) -> bool:
         """Whether it ended for want of its namespace. A service that somebody stopped has ended well."""
