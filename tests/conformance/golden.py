@@ -216,11 +216,14 @@ def route_cases() -> t.Iterator[Case]:
             (Hop('fd00::8', 'eth0', 256), Hop('fd00::9'), Hop('fe80::9', 'eth1', 2, True)),
             metric=5,
         ),
-        # Only others make such routes: they are read, and removed or put back.
         'gateway of the other family': Route('n', '10.0.0.0/8', (Hop('fd00::9', 'eth0'),)),
         'gateways of both families': Route(
             'n', '10.0.0.0/8', (Hop('10.0.0.9', 'eth0', 4), Hop('fd00::9', 'eth1', 2))
         ),
+        'ipv6 from': Route('n', 'fd00::/8', via6, source='fd01::/64'),
+        'ipv6 default from': Route('n', '::/0', via6, source='fd01::/64'),
+        'ipv6 pref high': Route('n', 'fd00::/8', via6, pref=1),
+        'ipv6 pref low': Route('n', 'fd00::/8', via6, pref=3),
         'scope without a word': Route('n', '10.0.0.0/8', via, scope='100'),
         'type without a word': Route('n', '10.0.0.0/8', via, type='11'),
         'everything': Route(

@@ -199,7 +199,7 @@ def test_a_route_comes_back_as_it_was(words: str) -> None:
         )
 
     [route] = in_world(body)
-    plain = ('multipath', 'onlink', 'gateway of the other family')
+    plain = 'multipath,onlink,gateway of the other family,from,default from,pref high,pref low'.split(',')
     assert route.declarable == (words in [ROUTES[name] for name in plain])
 
 

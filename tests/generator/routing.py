@@ -167,6 +167,8 @@ class Routes(Writer):
             route['metric'] = self.dice.choice((5, 100, 1024, 4000000000))
         if family == 'ipv4' and shape != 'dev' and self.chance(0.1):
             route['tos'] = self.dice.choice((8, 16))
+        if family == 'ipv6' and shape != 'none' and random.Random(repr(route)).random() < 0.15:
+            route['pref'] = 'high'
         if shape == 'none':
             return
         metrics = {'mtu': 1300, 'advmss': 1200, 'hoplimit': 9, 'initcwnd': 20, 'quickack': 1}

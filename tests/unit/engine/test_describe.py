@@ -164,7 +164,9 @@ def test_what_a_layout_cannot_say_is_left_out() -> None:
             routes=[
                 Route('blue', '10.1.0.0/16', (hop,), protocol=3),
                 Route('blue', '10.2.0.0/16', (hop,), protocol=3, extra=((uapi.RTA_ENCAP, b''), (99, b''))),
-                Route('blue', '::/0', (Hop('fd00::9', 'eth0'),), metric=1024, protocol=3, source='fd00::/64'),
+                Route(
+                    'blue', '::/0', (Hop('fd00::9', 'eth0'),), metric=1024, protocol=3, expires=lease.valid
+                ),
             ],
             rules=[
                 Rule('blue', 'ipv4', 7, table=7, protocol=3),
@@ -183,7 +185,7 @@ def test_what_a_layout_cannot_say_is_left_out() -> None:
         ('address', '(attribute 77)'),
         ('address', '(dynamic)'),
         ('route', '(encap, attribute 99)'),
-        ('route', '(from fd00::/64)'),
+        ('route', '(expires)'),
         ('rule', '(attribute 77)'),
     ]
 

@@ -53,6 +53,8 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.mark', r'has bits outside its mask', 'calculates'),
     (r'.*', r'has another address family than .*', FAMILY),
     (r'.*\.family', r'is not that of the (destination|addresses)', FAMILY),
+    (r'.*\.(from|pref)', r'does not exist for IPv4 routes', FAMILY),
+    (r'.*\.pref', r'does not fit the type', 'compares values'),
     (r'.*\.(scope|tos)', r'does not exist for IPv6.*', FAMILY),
     (r'.*\.tos', r'is too large for IPv4', FAMILY),
     (r'.*\.suppress_prefixlength', r'is longer than an address of IPv4', FAMILY),

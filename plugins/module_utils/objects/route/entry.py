@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from ...values.names import ANY
+import operator
+
+from ...values.names import ANY, family_of
 from ..attribute import Entry
 from .parse import usual_scope
 from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, ROUTE, TABLES
@@ -24,8 +26,12 @@ def route_entry(route: Route) -> Entry:
         entry.update(_hop(route.hops[0]))
     elif route.hops:
         entry['nexthops'] = [_hop(hop) for hop in route.hops]
-    if of_ipv6 and is_default and not any(hop.via for hop in route.hops):
-        entry['family'] = 'ipv6'
+    if is_default and not route.source and _family_said(route) != route.family:
+        entry['family'] = route.family
+    if route.pref:
+        entry['pref'] = ROUTE['pref'].type.from_kernel(route.pref)
+    if route.source:
+        entry['from'] = route.source
     usual = {
         'src': '',
         'metric': IPV6_METRIC if of_ipv6 else 0,
@@ -38,6 +44,13 @@ def route_entry(route: Route) -> Entry:
             entry[name] = ROUTE[name].type.written(getattr(route, name))
     entry.update(route.metrics)
     return entry
+
+
+def _family_said(route: Route) -> str:
+    """The family of a default route that does not say it, see _family in parse.py."""
+    addresses = [route.src, *map(operator.attrgetter('via'), route.hops)]
+    families = {family_of(address) for address in addresses if address}
+    return families.pop() if len(families) == 1 else 'ipv4'
 
 
 def _hop(hop: Hop) -> Entry:

@@ -11,7 +11,7 @@ import typing as t
 from ...values.names import ANY, family_of
 from ...values.problems import Problems
 from ...values.reading import Reader
-from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, METRICS, ROUTE, TABLES, WITHOUT_LINK
+from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, METRICS, PREFERENCES, ROUTE, TABLES, WITHOUT_LINK
 from .value import Hop, Route
 
 Values = dict[str, t.Any]
@@ -53,6 +53,8 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> l
             _scope(values.get('scope'), family, kind, hops),
             values['tos'],
             metrics,
+            pref=PREFERENCES[values['pref']],
+            source='' if values['source'] in ANY.values() else values['source'],
         )
     ]
 
@@ -72,16 +74,20 @@ def _read_hops(reader: Reader) -> list[Hop]:
 def _family(reader: Reader, values: Values, hops: t.Sequence[Hop]) -> str:
     """The family, which all addresses of a route have in common."""
     said = values.get('family')
-    addresses = [values['via'], values['src'], *[hop.via for hop in hops]]
-    families = {family_of(address) for address in addresses if address}
-    if values['to']:
-        family = family_of(values['to'])
+    gateways = [values['via'], *[hop.via for hop in hops]]
+    families = {family_of(address) for address in (*gateways, values['src']) if address}
+    if values['to'] or values['source']:
+        family = family_of(values['to'] or values['source'])
     elif said:
         family = said
     else:
         family = next(iter(families)) if len(families) == 1 else 'ipv4'
     if said and said != family:
         reader.fault('family', 'is not that of the destination', found=said, want=family)
+    if values['source'] and family_of(values['source']) != family:
+        reader.fault('from', 'has another address family than the destination', found=values['source'])
+    if family == 'ipv4' and not values['src'].count(':'):
+        families.discard('ipv6')  # a gateway may be of either
     if families - {family}:
         reader.fault(
             'via',
@@ -127,7 +133,12 @@ def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) ->
 
 def _check_ipv6(reader: Reader, values: Values, family: str) -> None:
     if family != 'ipv6':
+        for key, field, usual in (('from', 'source', ''), ('pref', 'pref', 'medium')):
+            if values[field] not in (usual, ANY['ipv4']):
+                reader.fault(key, 'does not exist for IPv4 routes', do='leave it out')
         return
+    if values['pref'] != 'medium' and values['type'] in WITHOUT_LINK:  # ip6_route_info_create drops it
+        reader.fault('pref', 'does not fit the type', found=values['type'], do='leave it out')
     # The kernel has no scope and no TOS for IPv6 routes, and keeps unlinked ones on lo
     # (ip6_route_info_create).
     if values.get('scope') is not None:

@@ -170,9 +170,12 @@ def differs(want: Route, have: Route) -> bool:
     """Whether a present route is another than the declared one. One that no document can say is."""
     if not have.declarable:
         return True
-    if (want.type, want.src, want.scope, want.metrics) != (have.type, have.src, have.scope, have.metrics):
+    if any(getattr(want, name) != getattr(have, name) for name in _COMPARED):
         return True
     return not _same_hops(want.hops, have.hops)
+
+
+_COMPARED = ('type', 'src', 'scope', 'metrics', 'pref')
 
 
 def _same_hops(wanted: t.Sequence[Hop], present: t.Sequence[Hop]) -> bool:

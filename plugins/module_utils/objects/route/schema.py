@@ -33,6 +33,7 @@ SCOPES = {
     'nowhere': uapi.RT_SCOPE_NOWHERE,
 }
 TABLES = {'default': uapi.RT_TABLE_DEFAULT, 'main': uapi.RT_TABLE_MAIN, 'local': uapi.RT_TABLE_LOCAL}
+PREFERENCES = {'medium': 0, 'high': 1, 'low': 3}  # ICMPV6_ROUTER_PREF_*, linux/include/uapi/linux/icmpv6.h
 WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
 IN_LOCAL_TABLE = ('local', 'broadcast', 'anycast')
 IPV6_METRIC = 1024  # IP6_RT_PRIO_USER: what the kernel takes if none is given
@@ -131,7 +132,13 @@ METRICS = Table(
 )
 """Metrics of a route, in RTA_METRICS."""
 
-_VIA = Attribute('via', HostAddress(), 'Gateway.', (Nla('RTA_GATEWAY', uapi.RTA_GATEWAY, IP),), default='')
+_VIA = Attribute(
+    'via',
+    HostAddress(),
+    'Gateway. A route of IPv4 may have one of IPv6, from Linux 5.2 on.',
+    (Nla('RTA_GATEWAY', uapi.RTA_GATEWAY, IP),),
+    default='',
+)
 _DEV = Attribute(
     'dev',
     LinkName(),
@@ -158,6 +165,14 @@ ROUTE = Table(
         (Nla('RTA_DST', uapi.RTA_DST, IP),),
         required=True,
     ),
+    Attribute(
+        'from',
+        Prefix(),
+        'Source prefix that packets must match. IPv6 only.',
+        (Nla('RTA_SRC', uapi.RTA_SRC, IP),),
+        default='',
+        field='source',
+    ),
     Attribute('type', Choice(TYPES), 'Type of the route.', default='unicast'),
     _VIA,
     _DEV,
@@ -183,6 +198,13 @@ ROUTE = Table(
         ' for IPv6 V(%d).' % IPV6_METRIC,
         (Nla('RTA_PRIORITY', uapi.RTA_PRIORITY, U32),),
     ),
+    Attribute(
+        'pref',
+        Choice(PREFERENCES),
+        'Preference of the router. IPv6 only.',
+        (Nla('RTA_PREF', uapi.RTA_PREF, U8),),
+        default='medium',
+    ),
     Attribute('tos', TrafficClass(), 'Type of service that packets must have. IPv4 only.', default=0),
     Attribute(
         'table',
@@ -196,10 +218,6 @@ ROUTE = Table(
 
 FOUND = Table(
     *ROUTE.attributes.values(),
-    Attribute(
-        'from', Prefix(), 'Source prefix, of IPv6.', (Nla('RTA_SRC', uapi.RTA_SRC, IP),), field='source'
-    ),
-    Attribute('pref', Integer(0, 3), 'Router preference, of IPv6.', (Nla('RTA_PREF', uapi.RTA_PREF, U8),)),
     Attribute('metrics', Type(), 'See METRICS.', (Nla('RTA_METRICS', uapi.RTA_METRICS, RAW),)),
     Attribute('nexthops', Type(), 'See HOP.', (Nla('RTA_MULTIPATH', uapi.RTA_MULTIPATH, RAW),)),
     Attribute('other_via', Type(), 'Gateway of the other family.', (Nla('RTA_VIA', uapi.RTA_VIA, RAW),)),

@@ -96,15 +96,15 @@ def put_again(draft: Draft, routes: list[Route]) -> list[Route]:
 def _can_be_made(seen: Seen, route: Route) -> bool:
     if route.src and all(address.ip != route.src for address in seen.addresses):
         return False
-    return all(_reaches(seen, route.family, hop) for hop in route.hops)
+    return all(_reaches(seen, hop) for hop in route.hops)
 
 
-def _reaches(seen: Seen, family: str, hop: Hop) -> bool:
+def _reaches(seen: Seen, hop: Hop) -> bool:
     """Whether a hop's link has a network with its gateway: an address of it, or a route without a gateway."""
     link = seen.links.get(hop.dev)
     if hop.dev and link is None:
         return False
-    if not hop.via or hop.onlink or family == 'ipv6':
+    if not hop.via or hop.onlink or ':' in hop.via:
         return not hop.via or hop.onlink or link is not None
     gateway = ipaddress.ip_address(hop.via)
     networks = [address.network for address in seen.addresses if address.link == hop.dev]

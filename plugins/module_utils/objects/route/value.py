@@ -13,7 +13,7 @@ from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
 from ...values.names import ANY, family_of
 from ..extra import Extra, names_of_extra
-from .schema import IPV6_METRIC, TABLES, UNNAMED, table_text
+from .schema import IPV6_METRIC, ROUTE, TABLES, UNNAMED, table_text
 
 
 class Hop(t.NamedTuple):
@@ -41,8 +41,8 @@ class Hop(t.NamedTuple):
 class Route:
     """A route. ``hops`` has one entry, several for multipath, and none for types without a link.
 
-    A declared hop may leave ``dev`` empty: the kernel then finds the link of its gateway. What follows
-    ``metrics`` is found, never declared. ``learned`` tells that the kernel itself took it from a router.
+    A declared hop may leave ``dev`` empty: the kernel then finds the link of its gateway. ``expires`` and
+    ``extra`` are found, never declared. ``learned`` tells that the kernel itself took it from a router.
     """
 
     namespace: str
@@ -96,7 +96,7 @@ class Route:
             words.append('scope %s' % self.scope)
         words += ['%s %d' % metric for metric in self.metrics]
         if self.pref:
-            words.append('pref %s' % PREFERENCES.get(self.pref, self.pref))
+            words.append('pref %s' % ROUTE['pref'].type.from_kernel(self.pref))
         if self.expires is not None:
             words.append('expires')
         words += names_of_extra(self.extra, UNNAMED)
@@ -110,18 +110,12 @@ class Route:
     @property
     def declarable(self) -> bool:
         """Whether a document can say all of it."""
-        return not (
-            self.extra or self.pref or self.source or self.expires or any(hop.extra for hop in self.hops)
-        )
+        return not (self.extra or self.expires or any(hop.extra for hop in self.hops))
 
     @property
     def undeclarable(self) -> list[str]:
         """What no document can say of it, in words."""
-        words = ['from %s' % self.source] if self.source else []
-        if self.pref:
-            words.append('pref %s' % PREFERENCES.get(self.pref, self.pref))
-        if self.expires is not None:
-            words.append('expires')
+        words = ['expires'] if self.expires is not None else []
         words += names_of_extra(self.extra, UNNAMED)
         for hop in self.hops:
             words += names_of_extra(hop.extra, UNNAMED)
@@ -142,7 +136,5 @@ class Route:
             words.append('tos %d' % self.tos)
         return ' '.join(words)
 
-
-PREFERENCES = {1: 'high', 3: 'low'}  # ICMPV6_ROUTER_PREF_*, linux/include/uapi/linux/icmpv6.h
 
 make_room(Route('', '0.0.0.0/0'))
