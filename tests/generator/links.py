@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vxlan import SHARED
+
 from .parts import End, ends, places, replicas
 from .writer import Writer
 
@@ -250,6 +252,8 @@ class Links(Writer):
             if self.chance(0.5):
                 entry[key] = value
         entry.update((key, value) for key, value in VXLAN_VALUES.items() if self.chance(0.1))
+        if not entry.keys().isdisjoint(SHARED):
+            entry['dstport'] = 10000 + entry['id'] % 50000  # not shared with other links
         if self.chance(0.2):
             entry['mtu'] = 1400
         self._enslave(namespace, entry)

@@ -16,6 +16,7 @@ from ..link.kinds import OTHERS, OTHERS_OF_PORT
 from ..link.order import lower_links
 from ..link.value import End, Link
 from ..route.value import Hop, Route
+from .link_checks import check_parents, check_vxlans
 from .reader import DocumentReader
 
 Links = dict[End, Link]
@@ -96,30 +97,9 @@ def _check_links(document: DocumentReader) -> Links:
         _check_others(document, links, path, link)
     _check_cards(document)
     _check_cycles(document, links, paths)
-    _check_parents(document)
+    check_parents(document)
+    check_vxlans(document)
     return links
-
-
-def _check_parents(document: DocumentReader) -> None:
-    """A link is the parent of macvlans and macvtaps, or of ipvlans, and all ipvlans on it have one mode
-    (ipvlan_link_new, ipvlan_set_port_mode).
-    """
-    first: dict[End, tuple[str, Link]] = {}
-    for path, link in document.links:
-        if link.kind not in ('macvlan', 'macvtap', 'ipvlan') or link.parent is None:
-            continue
-        first_path, first_link = first.setdefault(link.parent, (path, link))
-        where = 'on %s/%s' % (place(link.parent[0]), link.parent[1])
-        if (link.kind == 'ipvlan') != (first_link.kind == 'ipvlan'):
-            what = 'is a %s %s, which has a %s at %s' % (link.kind, where, first_link.kind, first_path)
-            document.problems.add(path, what, want='links of one kind on it')
-            continue
-        for key in ('mode', 'flags') if link.kind == 'ipvlan' else ():
-            found = dict(link.settings)[key]
-            if found != dict(first_link.settings)[key]:
-                what = 'has another %s than the ipvlan at %s %s' % (key, first_path, where)
-                want = 'one %s for all ipvlans on it' % key
-                document.problems.add(path, what, found=str(found), want=want)
 
 
 def _check_namespaces_of(document: DocumentReader, path: str, link: Link) -> None:

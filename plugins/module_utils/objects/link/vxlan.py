@@ -170,6 +170,18 @@ _VXLAN = Table(
 )
 
 
+SHARED = ('external', 'gbp', 'udp6zerocsumrx', 'vnifilter')
+"""What links on one UDP port have in common (VXLAN_F_RCV_FLAGS in include/net/vxlan.h)."""
+
+
+def families_of(settings: t.Mapping[str, Value]) -> tuple[str, ...]:
+    """The families of the UDP sockets that a link opens (vxlan_open)."""
+    if settings.get('external'):
+        return ('ipv4', 'ipv6')
+    end = settings.get('local') or settings.get('remote') or '0.0.0.0'
+    return (family_of(str(end)),)
+
+
 def _vxlan_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> None:
     ends = [str(values[name]) for name in ('local', 'remote') if name in values]
     if len({family_of(end) for end in ends}) > 1:

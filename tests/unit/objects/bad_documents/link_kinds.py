@@ -238,6 +238,23 @@ CASES = [
         'v',
     ),
     Case(
+        'vxlan-twice',
+        host(links=[{'name': name, 'kind': 'vxlan', 'id': 5} for name in 'xy']),
+        'links[1]',
+        'has the id and dstport of the vxlan at links[0]',
+    ),
+    Case(
+        'vxlan-shared-port',
+        host(
+            links=[
+                {'name': 'x', 'kind': 'vxlan', 'id': 5, 'gbp': True},
+                {'name': 'y', 'kind': 'vxlan', 'id': 6},
+            ]
+        ),
+        'links[1]',
+        'than the vxlan at links[0], with which it shares dstport 4789 (found false, want true)',
+    ),
+    Case(
         'vxlan-families',
         host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 5, 'local': '10.0.0.1', 'remote': 'fd00::1'}]),
         LINK + '.remote',

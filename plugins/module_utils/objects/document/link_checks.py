@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that share a link below them, or a socket, have to agree on it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...values.names import place
+from ..attribute import text_of
+from ..link import vxlan
+from ..link.value import End, Link
+from .reader import DocumentReader
+
+
+def check_parents(document: DocumentReader) -> None:
+    """A link is the parent of macvlans and macvtaps, or of ipvlans, and all ipvlans on it have one mode
+    (ipvlan_link_new, ipvlan_set_port_mode).
+    """
+    first: dict[End, tuple[str, Link]] = {}
+    for path, link in document.links:
+        if link.kind not in ('macvlan', 'macvtap', 'ipvlan') or link.parent is None:
+            continue
+        first_path, first_link = first.setdefault(link.parent, (path, link))
+        where = 'on %s/%s' % (place(link.parent[0]), link.parent[1])
+        if (link.kind == 'ipvlan') != (first_link.kind == 'ipvlan'):
+            what = 'is a %s %s, which has a %s at %s' % (link.kind, where, first_link.kind, first_path)
+            document.problems.add(path, what, want='links of one kind on it')
+            continue
+        for key in ('mode', 'flags') if link.kind == 'ipvlan' else ():
+            found = dict(link.settings)[key]
+            if found != dict(first_link.settings)[key]:
+                what = 'has another %s than the ipvlan at %s %s' % (key, first_path, where)
+                want = 'one %s for all ipvlans on it' % key
+                document.problems.add(path, what, found=str(found), want=want)
+
+
+def check_vxlans(document: DocumentReader) -> None:
+    """No two VXLANs of a namespace have one id and port (vxlan_vni_in_use). Those that are up share a socket
+    for each port, and what holds for it (vxlan_find_sock).
+    """
+    ids: dict[tuple[t.Any, ...], str] = {}
+    ports: dict[tuple[t.Any, ...], tuple[str, dict[str, t.Any]]] = {}
+    for path, link in document.links:
+        settings = dict(link.settings)
+        if link.kind != 'vxlan' or not settings.keys() >= {'id', 'port', *vxlan.SHARED}:
+            continue  # of another kind, or wrong by itself
+        for family in vxlan.families_of(settings):
+            port = (link.namespace, settings['port'], family)
+            first = ids.setdefault((*port, settings['id']), path)
+            if first != path:
+                what = 'has the id and dstport of the vxlan at %s' % first
+                found = '%d and %d' % (settings['id'], settings['port'])
+                document.problems.add(path, what, found=found, do='change one of them')
+                break
+            first, others = ports.setdefault(port, (path, settings)) if link.up else (path, settings)
+            if _differs_from_vxlan(document, path, settings, first, others):
+                break
+
+
+def _differs_from_vxlan(
+    document: DocumentReader, path: str, settings: dict[str, t.Any], first: str, others: dict[str, t.Any]
+) -> bool:
+    keys = [key for key in vxlan.SHARED if settings[key] != others[key]]
+    for key in keys:
+        what = 'has another %s than the vxlan at %s, with which it shares dstport %d'
+        text = what % (key, first, settings['port'])
+        document.problems.add(path, text, found=text_of(settings[key]), want=text_of(others[key]))
+    return bool(keys)
