@@ -138,8 +138,8 @@ SETTINGS['ipip'] = {
 SETTINGS['sit'] = {
     **_over_ipv4('IFLA_SIT'),
     **_mode('IFLA_SIT', {**_MODES, 41: 'ip6ip'}),
-    '6rd_prefixlen': ('IFLA_SIT_6RD_PREFIXLEN', same),
-    '6rd_relay_prefixlen': ('IFLA_SIT_6RD_RELAY_PREFIXLEN', same),
+    'sixrd_prefixlen': ('IFLA_SIT_6RD_PREFIXLEN', same),
+    'sixrd_relay_prefixlen': ('IFLA_SIT_6RD_RELAY_PREFIXLEN', same),
 }
 SETTINGS['ip6gre'] = {
     'ikey': ('IFLA_IP6GRE_IKEY', same),

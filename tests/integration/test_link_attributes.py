@@ -66,13 +66,13 @@ BESIDE: dict[tuple[str, str], Settings] = {
     ('macvtap', 'source_addresses'): {'mode': 'source'},
     ('gre', 'ignore_df'): {'pmtudisc': False},
     ('gretap', 'ignore_df'): {'pmtudisc': False},
-    ('sit', '6rd_prefix'): {'6rd_prefixlen': 32},
-    ('sit', '6rd_prefixlen'): {'6rd_prefix': '2001:db8::'},
+    ('sit', 'sixrd_prefix'): {'sixrd_prefixlen': 32},
+    ('sit', 'sixrd_prefixlen'): {'sixrd_prefix': '2001:db8::'},
 }
 VALUES: dict[tuple[str, str], list[t.Any]] = {
     ('bond', 'mode'): ['active-backup', '802.3ad'],
     ('bridge', 'forward_delay'): [7, 9],
-    ('sit', '6rd_prefix'): ['2001:db8::', '2001:db9::'],
+    ('sit', 'sixrd_prefix'): ['2001:db8::', '2001:db9::'],
     ('bridge', 'group_fwd_mask'): [8, 0xFFF8],
     (PORT_WORD, 'group_fwd_mask'): [8, 0xFFFD],
 }

@@ -71,10 +71,10 @@ _ENCAP = when(
 _OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit', 'tclass', 'flowlabel')
 _IPV4_ONLY: Schema = {'pattern': r'^(?!\s*0\.0\.0\.0\s*$)[^:]*$'}
 _6RD_PREFIXES = {
-    '6rd_prefix': ('6rd_prefixlen',),
-    '6rd_prefixlen': ('6rd_prefix',),
-    '6rd_relay_prefix': ('6rd_relay_prefixlen', '6rd_prefix'),
-    '6rd_relay_prefixlen': ('6rd_relay_prefix',),
+    'sixrd_prefix': ('sixrd_prefixlen',),
+    'sixrd_prefixlen': ('sixrd_prefix',),
+    'sixrd_relay_prefix': ('sixrd_relay_prefixlen', 'sixrd_prefix'),
+    'sixrd_relay_prefixlen': ('sixrd_relay_prefix',),
 }
 _OF_GENEVE = (
     'id',
@@ -92,7 +92,7 @@ _OF_GENEVE = (
 _REMCSUM = when(is_one_of('encap', 'fou'), negated(holds('encap_remcsum', 'true')))
 _6RD = (
     *[when(has(key), has(other)) for key in _6RD_PREFIXES for other in _6RD_PREFIXES[key]],
-    {'properties': {'6rd_prefix': {'pattern': ':'}, '6rd_relay_prefix': _IPV4_ONLY}},
+    {'properties': {'sixrd_prefix': {'pattern': ':'}, 'sixrd_relay_prefix': _IPV4_ONLY}},
 )
 _IS_OVER_IPV6: Schema = {'required': ['remote'], 'properties': {'remote': {'pattern': ':'}}}
 _GENEVE = (

@@ -73,7 +73,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.label', r'does not fit', 'compares with the name of the link'),
     (r'.*\.(link|local)', r'is missing: the group .*', 'compares an address'),
     (r'.*\.remote', r'is no unicast address of a network', 'looks into an address'),
-    (r'.*\.6rd_prefixlen', r'leaves too few of 64 bits .*', 'calculates'),
+    (r'.*\.sixrd_prefixlen', r'leaves too few of 64 bits .*', 'calculates'),
     (r'.*\.forward_delay', r'is too short for stp', 'compares values'),
     (r'.*\.group_fwd_mask', r'has .*, which the kernel refuses', 'looks at bits'),
     (r'.*\.(mab|multicast_vlan_snooping)', r'needs (locked and learning|vlan_filtering)', 'compares values'),

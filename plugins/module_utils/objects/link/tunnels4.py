@@ -122,7 +122,7 @@ _SIT = Table(
         )
     ),
     Attribute(
-        '6rd_prefix',
+        'sixrd_prefix',
         IpAddress(),
         'Prefix of IPv6 addresses that have the destination of the outer packets in them (RFC 5969). By '
         'default those of 6to4.',
@@ -131,15 +131,15 @@ _SIT = Table(
         iproute2='6rd-prefix',
     ),
     Attribute(
-        '6rd_prefixlen',
+        'sixrd_prefixlen',
         Integer(0, 64),
-        'Length of C(6rd_prefix).',
+        'Length of C(sixrd_prefix).',
         (Nla('IFLA_IPTUN_6RD_PREFIXLEN', 13, U16),),
         immutable=True,
         iproute2='6rd-prefix',
     ),
     Attribute(
-        '6rd_relay_prefix',
+        'sixrd_relay_prefix',
         IpAddress(),
         'Prefix of the IPv4 addresses at the other ends, which the IPv6 addresses leave out. By default, '
         'none.',
@@ -148,15 +148,15 @@ _SIT = Table(
         iproute2='6rd-relay_prefix',
     ),
     Attribute(
-        '6rd_relay_prefixlen',
+        'sixrd_relay_prefixlen',
         Integer(0, 32),
-        'Length of C(6rd_relay_prefix).',
+        'Length of C(sixrd_relay_prefix).',
         (Nla('IFLA_IPTUN_6RD_RELAY_PREFIXLEN', 14, U16),),
         immutable=True,
         iproute2='6rd-relay_prefix',
     ),
 )
-_6RD = ('6rd_prefix', '6rd_prefixlen', '6rd_relay_prefix', '6rd_relay_prefixlen')
+_6RD = ('sixrd_prefix', 'sixrd_prefixlen', 'sixrd_relay_prefix', 'sixrd_relay_prefixlen')
 _6TO4 = ('2002::', 16, None, 0)
 _VTI = Table(*vti_rows(IP4))
 
@@ -180,19 +180,19 @@ def _tap_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> 
 
 def _sit_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> None:
     _ip_rules(reader, values, parent)
-    for key, version in (('6rd_prefix', 6), ('6rd_relay_prefix', 4)):
+    for key, version in (('sixrd_prefix', 6), ('sixrd_relay_prefix', 4)):
         prefix = values.get(key)
         if prefix is not None and ipaddress.ip_address(str(prefix)).version != version:
             reader.fault(key, 'has another address family', found=str(prefix), want='IPv%d' % version)
         if reader.has(key) != reader.has(key + 'len'):
             reader.fault(key, 'and %slen belong together' % key, do='give both, or leave both out')
-    if not reader.has('6rd_prefix'):
-        if reader.has('6rd_relay_prefix'):
-            reader.fault('6rd_relay_prefix', 'needs a 6rd_prefix', do='add it')
+    if not reader.has('sixrd_prefix'):
+        if reader.has('sixrd_relay_prefix'):
+            reader.fault('sixrd_relay_prefix', 'needs a sixrd_prefix', do='add it')
         return
-    relay_length = values.setdefault('6rd_relay_prefixlen', 0)
-    if int(values.get('6rd_prefixlen', 0)) + 32 - int(relay_length) > 64:  # ipip6_tunnel_update_6rd
-        reader.fault('6rd_prefixlen', 'leaves too few of 64 bits for IPv4 addresses', do='make it shorter')
+    relay_length = values.setdefault('sixrd_relay_prefixlen', 0)
+    if int(values.get('sixrd_prefixlen', 0)) + 32 - int(relay_length) > 64:  # ipip6_tunnel_update_6rd
+        reader.fault('sixrd_prefixlen', 'leaves too few of 64 bits for IPv4 addresses', do='make it shorter')
     if tuple(values.get(key) for key in _6RD) == _6TO4:
         for key in _6RD:
             values.pop(key, None)
