@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import uapi
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import U32
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.tests.conformance import decode as dumps
 from ansible_collections.multinet.linux.tests.conformance import encode
 from ansible_collections.multinet.linux.tests.conformance.values import Values
@@ -62,5 +65,25 @@ def test_random_routes_come_back(seed: int) -> None:
         assert len(found) == len(wanted) + len(before)
         world.send(*[encode.route(route, index, 'delete') for route in changed])
         assert dumps.routes(world.sock, '', names) == before
+
+    in_world(body)
+
+
+def test_hops_with_gateways_of_both_families_and_realms() -> None:
+    def body(world: World) -> None:
+        index = two_links(world)
+        names = {number: name for name, number in index.items()}
+        world.send(encode.address(Address('', 'a', '192.168.1.1/24'), index['a'], True))
+        realms = ((uapi.RTA_FLOW, U32.pack(5)),)
+        hops = (
+            Hop('192.168.1.9', 'a', 3),
+            Hop('192.168.1.8', 'a', extra=realms),
+            Hop('fe80::9', 'a', onlink=True, extra=realms),
+            Hop('fe80::8', 'b', onlink=True),
+        )
+        wanted = Route('', '10.5.0.0/16', tuple(sorted(hops)), protocol=P)
+        world.send(encode.route(wanted, index, 'add'))
+        found = [route for route in dumps.routes(world.sock, '', names) if route.to == wanted.to]
+        assert found == [wanted]
 
     in_world(body)

@@ -259,7 +259,7 @@ def _hops_attrs(
     if not hops or (deletes and family == 'ipv4'):
         return []
     if any(hop.extra for hop in hops):
-        packed = [_pack_hop(hop, indexes.get(hop.dev, 0)) for hop in hops]
+        packed = [_pack_hop(hop, family, indexes.get(hop.dev, 0)) for hop in hops]
         extra[uapi.RTA_MULTIPATH] = b''.join(packed)
         return []
     return [('RTA_MULTIPATH', [_hop_fields(hop, family, indexes.get(hop.dev, 0)) for hop in hops])]
@@ -274,12 +274,22 @@ def _hop_fields(hop: Hop, family: str, index: int) -> dict[str, t.Any]:
     }
 
 
-def _pack_hop(hop: Hop, index: int) -> bytes:
+def _pack_hop(hop: Hop, family: str, index: int) -> bytes:
     """One hop of RTA_MULTIPATH with what it has beyond a gateway, which pyroute2 cannot encode."""
-    gateway = pack_attribute(uapi.RTA_GATEWAY, pack_ip(hop.via)) if hop.via else b''
-    body = gateway + _pack_extra(hop.extra)
+    body = _pack_gateway(hop.via, family) + _pack_extra(hop.extra)
     size = uapi.RTNEXTHOP.size + len(body)
     return uapi.RTNEXTHOP.pack(size, uapi.RTNH_F_ONLINK if hop.onlink else 0, hop.weight - 1, index) + body
+
+
+def _pack_gateway(via: str, family: str) -> bytes:
+    """The attribute of _gateway_attrs in bytes."""
+    if not via:
+        return b''
+    of_gateway = family_of(via)
+    if of_gateway == family:
+        return pack_attribute(uapi.RTA_GATEWAY, pack_ip(via))
+    # struct rtvia, linux/rtnetlink.h
+    return pack_attribute(RTA_VIA, struct.pack('=H', FAMILY_NUMBERS[of_gateway]) + pack_ip(via))
 
 
 def _pack_extra(extra: t.Iterable[tuple[int, bytes]]) -> bytes:
@@ -296,7 +306,7 @@ def _gateway_attrs(hop: Hop, family: str) -> Attrs:
     if not hop.via:
         return []
     of_gateway = family_of(hop.via)
-    if of_gateway != family:  # not from a document, but others have such routes
+    if of_gateway != family:  # RFC 5549, from Linux 5.2 on
         return [('RTA_VIA', {'family': FAMILY_NUMBERS[of_gateway], 'addr': hop.via})]
     return [('RTA_GATEWAY', hop.via)]
 
