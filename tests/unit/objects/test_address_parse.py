@@ -136,3 +136,18 @@ def test_a_record_of_an_earlier_version() -> None:
 )
 def test_the_scope_of_a_group(ip: str, scope: str) -> None:
     assert read({'address': ip, 'autojoin': True}).scope == scope
+
+
+@pytest.mark.parametrize(
+    'first, second',
+    [
+        ('10.9.0.2', '10.9.0.3'),
+        ('10.9.0.2/24', '10.9.1.2/24'),
+        ('10.9.0.2/24', '10.9.0.3/25'),
+        ('10.9.0.2/25', '10.9.0.130/25'),
+    ],
+)
+def test_one_address_of_a_link_to_peers_of_two_networks(first: str, second: str) -> None:
+    entries = [{'address': '10.0.0.1', 'peer': peer} for peer in (first, second)]
+    found = layout(links=[{'name': 'br0', 'kind': 'bridge', 'addresses': entries}]).addresses
+    assert [address.peer for address in found] == [peer.split('/')[0] for peer in (first, second)]

@@ -223,7 +223,7 @@ def _ipv6_is_off(draft: Draft, seen: Seen, want: Address) -> bool:
 
 
 def _title(address: Address) -> str:
-    return 'address %s on %s/%s' % (address.address, place(address.namespace), address.link)
+    return 'address %s on %s/%s' % (address.text(), place(address.namespace), address.link)
 
 
 def differs(want: Address, have: Address, ours: bool = False) -> bool:
@@ -311,7 +311,7 @@ def _ip_is_free(draft: Draft, present: _Present, want: Address) -> bool:
         draft.conflict(
             _title(want),
             'is in %s already' % place(want.namespace),
-            found='%s on %s' % (other.address, other.link),
+            found='%s on %s' % (other.text(), other.link),
             do='choose another, or remove that one',
         )
         return False

@@ -80,6 +80,13 @@ class Address:
     def ip(self) -> str:
         return self.address.split('/', 1)[0]
 
+    def text(self) -> str:
+        """The address with its peer, as ip-address(8) shows them."""
+        if not self.peer:
+            return self.address
+        ip, length = self.address.split('/', 1)
+        return '%s peer %s/%s' % (ip, self.peer, length)
+
     @cached
     def network(self) -> str:
         """The network that the address reaches: its own, or that of its peer."""
@@ -159,10 +166,11 @@ _SWITCHES = ('dad', *FLAGS)
 
 def share_ip(first: Address, second: Address) -> bool:
     """Whether a namespace can have one IP address twice: at this end of several point-to-point links, each
-    to another peer. IPv6 has an address once on a link (ipv6_add_addr)."""
+    to another peer. On one link IPv4 needs the peers in networks of their own (inet_insert_ifa); IPv6 has an
+    address once on a link (ipv6_add_addr)."""
     if not first.peer or not second.peer or first.peer == second.peer:
         return False
-    return first.family == 'ipv4' or first.link != second.link
+    return first.link != second.link or (first.family == 'ipv4' and first.network != second.network)
 
 
 def in_order_of_adding(addresses: t.Iterable[Address]) -> list[Address]:

@@ -216,7 +216,7 @@ def _check_addresses(document: DocumentReader, links: Links) -> None:
                 document.problems.add(
                     path,
                     'is declared twice in %s' % place(address.namespace),
-                    found='%s, and %s at %s' % (address.address, other.address, other_path),
+                    found='%s, and %s at %s' % (address.text(), other.text(), other_path),
                 )
                 break
         else:

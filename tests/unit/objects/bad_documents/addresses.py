@@ -37,6 +37,23 @@ CASES = [
         'links[1].addresses[0]',
         'fd00::1/64',
     ),
+    Case(
+        'twice-address-peers-of-one-network',
+        link(
+            addresses=[
+                {'address': '10.0.0.1', 'peer': '10.9.0.2/24'},
+                {'address': '10.0.0.1', 'peer': '10.9.0.3/24'},
+            ]
+        ),
+        'links[0].addresses[1]',
+        'found 10.0.0.1 peer 10.9.0.3/24, and 10.0.0.1 peer 10.9.0.2/24 at links[0].addresses[0]',
+    ),
+    Case(
+        'twice-address-peers-ipv6',
+        link(addresses=[{'address': 'fd00::1', 'peer': peer} for peer in ('fd09::2', 'fd08::2')]),
+        'links[0].addresses[1]',
+        'found fd00::1 peer fd08::2/128, and',
+    ),
     Case('address-word', address('dhcp'), ADDRESS, "'dhcp'"),
     Case('address-256', address('10.0.0.256/24'), ADDRESS, "'10.0.0.256/24'"),
     Case('address-bits', address('10.0.0.1/33'), ADDRESS, "'10.0.0.1/33'"),
