@@ -173,6 +173,22 @@ def test_one_address_to_several_peers() -> None:
     world.in_world(_two_tunnels)
 
 
+def _loopback() -> None:
+    run('ip link set lo up')
+    run('ip address flush dev lo')
+    addresses = ['::1/128', {'address': 'ff01::5', 'autojoin': True}]
+    document = {'name': 'lab', 'links': [{'name': 'lo', 'kind': 'physical', 'addresses': addresses}]}
+    converge(document)
+    silent(document)
+    shown = run('ip address show dev lo')
+    assert '::1/128 scope host' in shown
+    assert 'ff01::5/128 scope host' in shown
+
+
+def test_the_loopback_addresses_of_ipv6() -> None:
+    world.in_world(_loopback)
+
+
 def _new_link() -> None:
     lives = {'valid_lifetime': 9000}
     document = {

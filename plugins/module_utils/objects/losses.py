@@ -11,11 +11,10 @@ when the cause is over.
 
 from __future__ import annotations
 
-import ipaddress
 import typing as t
 
 from ..kernel.uapi import IPV6_MIN_MTU
-from ..values.names import PROTOCOL, place
+from ..values.names import PROTOCOL, needs_link, place
 from .address.operation import ORDER_ADDRESS, AddressOperation
 from .address.record import address_from_record, address_to_record
 from .address.value import Address, in_order_of_adding
@@ -123,7 +122,7 @@ def _is_of_others(draft: Draft, lost: Address | Route) -> bool:
 
 def _makes_itself(address: Address) -> bool:
     """A link-local address comes again with the link. Kernels before 5.18 do not tell that it is theirs."""
-    return address.family == 'ipv6' and ipaddress.ip_address(address.ip).is_link_local
+    return needs_link(address.ip)
 
 
 def _is_there(draft: Draft, lost: Address | Route) -> bool:

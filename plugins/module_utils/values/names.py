@@ -115,6 +115,12 @@ def is_of_host(address: str) -> bool:
 
 
 @_CACHED
+def needs_link(address: str) -> bool:
+    """Whether only a link tells which host has *address*: it is a link-local one of IPv6."""
+    return ':' in address and ipaddress.ip_address(address).is_link_local
+
+
+@_CACHED
 def canonical_interface(text: str) -> str | None:
     """``ADDRESS/LENGTH`` of an address on a link; without a length it is a single address."""
     if len(text) > _LONGEST_TEXT or '%' in text:

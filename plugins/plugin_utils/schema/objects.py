@@ -279,7 +279,7 @@ class Objects:
         group = {'properties': {'address': self.value(reference('group_address'))}}
         rules = (
             by_family,
-            when(holds('autojoin', 'true'), group, single),
+            when(holds('autojoin', 'true'), both(lacks('peer'), group), single),
             when(holds('optimistic', 'true'), holds('dad', 'true')),
         )
         keys = mapping(self.properties(ADDRESS), ['address'], *rules)

@@ -220,7 +220,7 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
         reference('interface_address'), reference('group_address')
     ),
     address.PeerAddress: _named('interface_address'),
-    address.BroadcastAddress: lambda _type: text('[+-]|' + _IPV4),
+    address.BroadcastAddress: lambda _type: text('[+-]|' + _HOST4),
     address.Lifetime: _lifetime,
     address.ValidLifetime: _lifetime,
     types.IntegerOr: lambda type_: either({'const': type_.word}, integer(type_.low, type_.high)),

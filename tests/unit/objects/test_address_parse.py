@@ -93,6 +93,7 @@ def test_the_prefix_length_is_that_of_the_peer(
         ({'address': '10.0.0.1/24', 'broadcast': '+'}, '10.0.0.255'),
         ({'address': '10.0.0.1/24', 'broadcast': '-'}, '10.0.0.0'),
         ({'address': '10.0.0.1/30', 'broadcast': '10.255.255.255'}, '10.255.255.255'),
+        ({'address': '10.0.0.1/32', 'broadcast': '10.0.0.1'}, '10.0.0.1'),
         ({'address': '10.0.0.1', 'peer': '10.9.0.2/24', 'broadcast': '+'}, '10.9.0.255'),
     ],
 )
@@ -131,11 +132,22 @@ def test_a_record_of_an_earlier_version() -> None:
     assert (found.autojoin, found.home, found.extra) == (True, False, ((77, b'\xff'),))
 
 
-@pytest.mark.parametrize(
-    'ip, scope', {'ff01::1': 'host', 'ff02::1': 'link', 'ff05::1': 'site', 'ff0e::1': 'global'}.items()
-)
+@pytest.mark.parametrize('ip, scope', {'ff02::1': 'link', 'ff05::1': 'site', 'ff0e::1': 'global'}.items())
 def test_the_scope_of_a_group(ip: str, scope: str) -> None:
     assert read({'address': ip, 'autojoin': True}).scope == scope
+
+
+@pytest.mark.parametrize('name, kind', [('lo', 'physical'), ('blue', 'vrf')])
+def test_loopback_addresses_of_ipv6(name: str, kind: str) -> None:
+    link: dict[str, t.Any] = {'name': name, 'kind': kind}
+    link['addresses'] = ['::1/128', {'address': 'ff01::5', 'autojoin': True}]
+    if kind == 'vrf':
+        link['table'] = 77
+    found = layout(links=[link]).addresses
+    assert [(address.address, address.scope) for address in found] == [
+        ('::1/128', 'host'),
+        ('ff01::5/128', 'host'),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,4 +162,4 @@ def test_the_scope_of_a_group(ip: str, scope: str) -> None:
 def test_one_address_of_a_link_to_peers_of_two_networks(first: str, second: str) -> None:
     entries = [{'address': '10.0.0.1', 'peer': peer} for peer in (first, second)]
     found = layout(links=[{'name': 'br0', 'kind': 'bridge', 'addresses': entries}]).addresses
-    assert [address.peer for address in found] == [peer.split('/')[0] for peer in (first, second)]
+    assert (found[0].peer, found[1].peer) == (first.split('/')[0], second.split('/')[0])

@@ -55,6 +55,7 @@ def test_route_defaults() -> None:
     assert only_route(to='10.9.0.0/16', type='unreachable').scope == 'global'
     assert only_route(to='fd09::/64', dev='a').metric == 1024
     assert only_route(to='fd09::/64', dev='a').scope == 'global'
+    assert only_route(to='10.9.0.0/16', via='fe80::9', dev='a', src='10.0.0.1').hops == (Hop('fe80::9', 'a'),)
     local = only_route(to='10.9.0.1', dev='a', type='local')
     assert (local.table, local.scope) == (255, 'host')
 

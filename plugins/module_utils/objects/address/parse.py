@@ -10,7 +10,7 @@ import ipaddress
 import typing as t
 
 from ...values.countdown import FOREVER, Countdown
-from ...values.names import family_of
+from ...values.names import family_of, is_of_host
 from ...values.problems import Problem, Problems
 from ...values.reading import Reader, plain, shown
 from .schema import ADDRESS, IPV6_ONLY
@@ -67,6 +67,8 @@ def _read_peer(reader: Reader, values: Values) -> None:
         return
     if family_of(peer) != family_of(ip):
         reader.fault('peer', 'has another address family than the address', found=peer)
+    elif values['autojoin']:  # a group has no other end; IPv4 joins the peer (ip_mc_autojoin_config)
+        reader.fault('peer', 'does not fit autojoin', found=peer, do='leave it out')
     elif peer == ip:
         reader.fault('peer', 'is the address itself', found=peer, do='leave it out')
     elif of_peer and length not in (of_peer, '32' if '.' in ip else '128'):
@@ -122,18 +124,25 @@ def _check_ipv4(reader: Reader, values: Values, link: str) -> None:
     for key in IPV6_ONLY:
         if values[key]:
             reader.fault(key, 'does not exist for IPv4', do='leave it out')
-    if values['broadcast'] in ('+', '-'):
+    if values['broadcast']:
         _read_broadcast(reader, values)
 
 
 def _read_broadcast(reader: Reader, values: Values) -> None:
-    """The broadcast address of the network that the address reaches."""
+    """The broadcast address, which may be that of the network that the address reaches."""
     ip, length = values['address'].split('/')
-    network = ipaddress.ip_network('%s/%s' % (values['peer'] or ip, length), strict=False)
-    if network.num_addresses < 4:
-        reader.fault('broadcast', 'does not exist in %s' % network, do='leave it out')
-    is_last = values['broadcast'] == '+'
-    values['broadcast'] = str(network.broadcast_address if is_last else network.network_address)
+    if values['broadcast'] in ('+', '-'):
+        network = ipaddress.ip_network('%s/%s' % (values['peer'] or ip, length), strict=False)
+        is_last = values['broadcast'] == '+'
+        broadcast = str(network.broadcast_address if is_last else network.network_address)
+        if network.num_addresses < 4 or not is_of_host(broadcast):
+            reader.fault('broadcast', 'does not exist in %s' % network, do='leave it out')
+            return
+        values['broadcast'] = broadcast
+    # The kernel makes a route of broadcasts to any (fib_add_ifaddr), in the way of the address itself. DHCP
+    # servers of clouds give an address alone itself as its broadcast.
+    if values['broadcast'] == ip and length != '32':
+        reader.fault('broadcast', 'is the address itself', found=ip, do='leave it out')
 
 
 def _check_ipv6(reader: Reader, values: Values) -> None:
@@ -152,6 +161,8 @@ def _check_ipv6(reader: Reader, values: Values) -> None:
 def _ipv6_scope(parsed: Interface) -> str:
     if parsed.ip.is_multicast:  # RFC 4291, 2.7
         return _MULTICAST_SCOPES.get(parsed.ip.packed[1] & 0xF, 'global')
+    if parsed.ip.is_loopback:
+        return 'host'
     if parsed.ip.is_link_local:
         return 'link'
     # fec0::/10: retired, but the kernel still tells it apart.

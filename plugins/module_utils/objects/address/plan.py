@@ -12,7 +12,7 @@ import ipaddress
 import typing as t
 
 from ...kernel.uapi import RT_TABLE_MAIN
-from ...values.names import ANY, HOST, PROTOCOL, place
+from ...values.names import ANY, HOST, PROTOCOL, needs_link, place
 from ..draft import Draft
 from ..events import AddressGoes, Cause
 from ..link.codec import ipv6_is_off
@@ -306,7 +306,7 @@ def _lose_address(draft: Draft, seen: Seen, address: Address, cause: Cause) -> N
 def _ip_is_free(draft: Draft, present: _Present, want: Address) -> bool:
     """Whether no other link has the address; the kernel would take it silently."""
     for other in present.with_ip(want.ip):
-        if other.key == want.key or _is_link_local(other) or share_ip(want, other):
+        if other.key == want.key or needs_link(other.ip) or share_ip(want, other):
             continue
         draft.conflict(
             _title(want),
@@ -316,10 +316,6 @@ def _ip_is_free(draft: Draft, present: _Present, want: Address) -> bool:
         )
         return False
     return True
-
-
-def _is_link_local(address: Address) -> bool:
-    return address.family == 'ipv6' and ipaddress.ip_address(address.ip).is_link_local
 
 
 def _network_is_free(draft: Draft, seen: Seen, present: _Present, want: Address) -> bool:

@@ -51,14 +51,17 @@ class PeerAddress(Type):
 
 
 class BroadcastAddress(Type):
-    """An address of IPv4, or + or - for the address of the network with all host bits set or reset."""
+    """An address of IPv4, or + or - for the address of the network with all host bits set or reset.
+
+    The kernel takes any, but has none if it is 0.0.0.0, and makes a broadcast route to a group.
+    """
 
     def read(self, reader: Reader, key: str, required: bool = False) -> str | None:
         text = reader.text(key, required)
         if text is None or text in ('+', '-'):
             return text
         address = canonical_interface(text)
-        if address is None or '/' in text or ':' in text:
+        if address is None or '/' in text or ':' in text or not is_of_host(address.split('/')[0]):
             want = 'an address of IPv4, + or -'
             reader.fault(key, 'is not a broadcast address', found=shown(text), want=want)
             return None

@@ -10,7 +10,7 @@ import functools
 import ipaddress
 import typing as t
 
-from ...values.names import HOST, place
+from ...values.names import HOST, needs_link, place
 from ..address.value import Address, share_ip
 from ..link.kinds import OTHERS, OTHERS_OF_PORT
 from ..link.order import lower_links
@@ -207,8 +207,10 @@ def _check_addresses(document: DocumentReader, links: Links) -> None:
         if link is not None and link.mtu is not None and link.mtu < least:
             what = 'needs an MTU of %d at least on %s' % (least, address.link)
             document.problems.add(path, what, found=str(link.mtu))
+        if link is not None and not _takes_loopback(link) and _is_loopback(address):
+            document.problems.add(path, 'needs the link lo or a VRF', found=address.text())
         key = (address.namespace, address.ip)
-        if address.family == 'ipv6' and _address(address.ip).is_link_local:
+        if needs_link(address.ip):
             key = (address.namespace, address.ip + '%' + address.link)
         others = known.setdefault(key, [])
         for other_path, other in others:
@@ -221,6 +223,16 @@ def _check_addresses(document: DocumentReader, links: Links) -> None:
                 break
         else:
             others.append((path, address))
+
+
+def _is_loopback(address: Address) -> bool:
+    """Whether IPv6 has it for ::1, or for a group that no other link can have (ff01::/16)."""
+    return address.family == 'ipv6' and address.scope == 'host'
+
+
+def _takes_loopback(link: Link) -> bool:
+    """Other links do not take such an address (ipv6_add_addr)."""
+    return link.name == 'lo' or link.kind == 'vrf'
 
 
 def _networks(document: DocumentReader) -> dict[str, tuple[str, ...]]:
@@ -274,11 +286,7 @@ def _check_gateway(
     if hop.via in own:
         what = 'is an address of namespace %s itself' % route.namespace
         document.problems.add(path + '.via', what, found=hop.via)
-    elif ':' in hop.via and _address(hop.via).is_link_local:
-        if not hop.dev:
-            what = 'is missing: the gateway %s is link-local' % hop.via
-            document.problems.add(path + '.dev', what, do='name its link')
-    elif not _within(hop.via, networks):
+    elif not needs_link(hop.via) and not _within(hop.via, networks):
         near = sorted(network for network in networks if (':' in network) == (':' in hop.via))
         document.problems.add(
             path + '.via',

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.names import ANY, family_of
+from ...values.names import ANY, family_of, needs_link
 from ...values.problems import Problems
 from ...values.reading import Reader
 from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, METRICS, PREFERENCES, ROUTE, TABLES, WITHOUT_LINK
@@ -17,6 +17,8 @@ from .value import Hop, Route
 Values = dict[str, t.Any]
 _SCOPES = {'local': 'host', 'broadcast': 'link', 'multicast': 'link', 'anycast': 'link'}
 """The scope of a type, where the document does not say it. A unicast route without a gateway has link."""
+
+_OTHER_FAMILY = 'has another address family than the destination'
 
 
 def read_route(data: object, path: str, problems: Problems, namespace: str) -> list[Route]:
@@ -36,6 +38,7 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> l
     if len(problems.found) > before:
         return []
     _check_ipv6(reader, values, family)
+    _check_ipv4(reader, values, family, hops)
     kind = values['type']
     table = values.get('table')
     if table is None:
@@ -67,15 +70,24 @@ def _read_hops(reader: Reader) -> list[Hop]:
         below.done()
         if not hop.via and not hop.dev and not below.broken:
             reader.problems.add(path, 'has neither via nor dev', do='give one of them')
+        _check_link_local(below, hop)
         hops.append(hop)
     return hops
+
+
+def _check_link_local(reader: Reader, hop: Hop) -> None:
+    """The kernel looks for no link of a link-local gateway (fib6_nh_init, fib_check_nh_v6_gw)."""
+    if needs_link(hop.via) and not hop.dev and not reader.problems.naming:
+        reader.fault('dev', 'is missing: the gateway %s is link-local' % hop.via, do='name its link')
 
 
 def _family(reader: Reader, values: Values, hops: t.Sequence[Hop]) -> str:
     """The family, which all addresses of a route have in common."""
     said = values.get('family')
+    src = values['src']
     gateways = [values['via'], *[hop.via for hop in hops]]
-    families = {family_of(address) for address in (*gateways, values['src']) if address}
+    of_gateways = {family_of(via) for via in gateways if via}
+    families = of_gateways | ({family_of(src)} if src else set())
     if values['to'] or values['source']:
         family = family_of(values['to'] or values['source'])
     elif said:
@@ -85,16 +97,11 @@ def _family(reader: Reader, values: Values, hops: t.Sequence[Hop]) -> str:
     if said and said != family:
         reader.fault('family', 'is not that of the destination', found=said, want=family)
     if values['source'] and family_of(values['source']) != family:
-        reader.fault('from', 'has another address family than the destination', found=values['source'])
-    if family == 'ipv4' and not values['src'].count(':'):
-        families.discard('ipv6')  # a gateway may be of either
-    if families - {family}:
-        reader.fault(
-            'via',
-            'has another address family than the destination',
-            found=', '.join(sorted(families)),
-            want=family,
-        )
+        reader.fault('from', _OTHER_FAMILY, found=values['source'])
+    if src and family_of(src) != family:
+        reader.fault('src', _OTHER_FAMILY, found=src)
+    if family == 'ipv6' and 'ipv4' in of_gateways:  # a gateway of IPv4 may be of either
+        reader.fault('via', _OTHER_FAMILY, found=', '.join(sorted(of_gateways)), want=family)
     return family
 
 
@@ -107,6 +114,8 @@ def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) ->
         )
     if len(hops) == 1:
         single, hops = hops[0]._replace(weight=1), []
+    else:
+        _check_link_local(reader, single)
     has_target = bool(single.via or single.dev or hops)
     if kind in WITHOUT_LINK and has_target:
         reader.fault('type', 'takes no gateway and no link', found=kind, do='remove via, dev and nexthops')
@@ -145,6 +154,18 @@ def _check_ipv6(reader: Reader, values: Values, family: str) -> None:
         reader.fault('scope', 'does not exist for IPv6', do='leave it out')
     if values['tos']:
         reader.fault('tos', 'does not exist for IPv6 routes', do='leave it out')
+
+
+def _check_ipv4(reader: Reader, values: Values, family: str, hops: tuple[Hop, ...]) -> None:
+    """An address of this host is reached over no gateway and one link (fib_create_info)."""
+    kind, scope = values['type'], values.get('scope')
+    if family != 'ipv4' or not (kind == 'local' or scope == 'host') or kind in WITHOUT_LINK:
+        return
+    found = kind if kind == 'local' else 'scope host'
+    if len(hops) > 1:
+        reader.fault('nexthops', 'do not fit a route to this host', found=found, do='give one dev')
+    elif hops and hops[0].via:
+        reader.fault('via', 'does not fit a route to this host', found=found, do='leave it out')
 
 
 def _scope(said: str | None, family: str, kind: str, hops: t.Sequence[Hop]) -> str:

@@ -16,6 +16,39 @@ from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case im
     link,
 )
 
+BROADCASTS = [
+    Case(
+        'address-broadcast-' + id_,
+        address({'address': ip, 'broadcast': broadcast}),
+        ADDRESS + '.broadcast',
+        found,
+    )
+    for id_, ip, broadcast, found in (
+        ('unspecified', '10.0.0.1/24', '0.0.0.0', "is not a broadcast address (found '0.0.0.0'"),
+        ('unspecified-first', '0.1.2.3/8', '-', 'does not exist in 0.0.0.0/8'),
+        ('group', '10.0.0.1/24', '224.0.0.1', "is not a broadcast address (found '224.0.0.1'"),
+        ('itself', '10.0.0.1/24', '10.0.0.1', 'is the address itself'),
+        ('itself-last', '10.0.0.255/24', '+', 'is the address itself'),
+    )
+]
+GROUPS_WITH_PEERS = [
+    Case(
+        'address-autojoin-peer-' + peer,
+        address({'address': group, 'peer': peer, 'autojoin': True}),
+        ADDRESS + '.peer',
+        'does not fit autojoin',
+    )
+    for group, peer in (('239.0.0.1', '10.0.0.2'), ('ff05::1', 'fd00::2'))
+]
+GROUPS_OF_THE_INTERFACE = [
+    Case(
+        'address-group-of-the-interface-' + group,
+        address({'address': group, 'autojoin': True}),
+        ADDRESS,
+        'needs the link lo or a VRF (found %s/128)' % group,
+    )
+    for group in ('ff01::5', 'ff11::5')
+]
 CASES = [
     Case('addresses-text', link(addresses='10.0.0.1/24'), LINK + '.addresses', "'10.0.0.1/24'"),
     Case('address-fraction', address(10.5), ADDRESS, '10.5'),
@@ -50,7 +83,9 @@ CASES = [
     ),
     Case(
         'twice-address-peers-ipv6',
-        link(addresses=[{'address': 'fd00::1', 'peer': peer} for peer in ('fd09::2', 'fd08::2')]),
+        link(
+            addresses=[{'address': 'fd00::1', 'peer': 'fd09::2'}, {'address': 'fd00::1', 'peer': 'fd08::2'}]
+        ),
         'links[0].addresses[1]',
         'found fd00::1 peer fd08::2/128, and',
     ),
@@ -135,6 +170,10 @@ CASES = [
         ADDRESS + '.broadcast',
         '10.0.0.0/31',
     ),
+    *BROADCASTS,
+    *GROUPS_WITH_PEERS,
+    Case('address-loopback-ipv6', address('::1/128'), ADDRESS, 'needs the link lo or a VRF (found ::1/128)'),
+    *GROUPS_OF_THE_INTERFACE,
     Case(
         'address-peer-family',
         address({'address': '10.0.0.1/32', 'peer': 'fd00::1'}),

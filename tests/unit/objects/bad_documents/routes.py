@@ -85,7 +85,41 @@ CASES = [
     Case('route-via-multicast', route(via='224.0.0.1'), ROUTE + '.via', '224.0.0.1'),
     Case('route-via-unspecified', route(via='0.0.0.0'), ROUTE + '.via', '0.0.0.0'),
     Case('route-via-other-family', route(to='fd09::/64', via='10.0.0.1'), ROUTE + '.via', 'ipv4'),
-    Case('route-src-other-family', route(dev='a', src='fd00::1'), ROUTE + '.via', 'ipv6'),
+    Case('route-src-other-family', route(dev='a', src='fd00::1'), ROUTE + '.src', 'fd00::1'),
+    Case(
+        'route-src-of-the-family-of-the-gateway',
+        route(via='fe80::9', dev='card', src='fd00::1'),
+        ROUTE + '.src',
+        'has another address family than the destination (found fd00::1)',
+    ),
+    Case('route-via-link-local', route(via='fe80::9'), ROUTE + '.dev', 'the gateway fe80::9 is link-local'),
+    Case(
+        'route-via-link-local-ipv6',
+        route(to='fd09::/64', via='fe80::9', table=7),
+        ROUTE + '.dev',
+        'the gateway fe80::9 is link-local',
+    ),
+    Case(
+        'route-hop-link-local',
+        route(nexthops=[{'via': '10.0.0.1'}, {'via': 'fe80::9'}]),
+        ROUTE + '.nexthops[1].dev',
+        'the gateway fe80::9 is link-local',
+    ),
+    Case(
+        'route-hop-link-local-alone',
+        route(nexthops=[{'via': 'fe80::9'}]),
+        ROUTE + '.nexthops[0].dev',
+        'fe80::9',
+    ),
+    *[
+        Case('route-to-this-host-' + id_, route(**keys), '%s.%s' % (ROUTE, key), found)
+        for id_, keys, key, found in (
+            ('via', {'type': 'local', 'via': '10.0.0.1', 'dev': 'a'}, 'via', 'found local'),
+            ('via-ipv6', {'type': 'local', 'via': 'fe80::9', 'dev': 'a'}, 'via', 'found local'),
+            ('scope', {'scope': 'host', 'via': '10.0.0.1'}, 'via', 'found scope host'),
+            ('hops', {'type': 'local', 'nexthops': [{'dev': 'a'}, {'dev': 'b'}]}, 'nexthops', 'found local'),
+        )
+    ],
     Case(
         'route-hop-other-family',
         route(to='fd09::/64', nexthops=[{'via': '10.0.0.1'}, {'via': 'fd00::1'}]),
