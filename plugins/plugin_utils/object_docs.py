@@ -135,8 +135,8 @@ def route_options() -> Options:
         *_lines(ROUTE),
         _HOPS,
         *_lines(METRICS),
-        'The kernel identifies a route by C(to), C(table), C(metric) and C(tos). An existing route with the '
-        'same values is replaced if it is ours, or if O(adopt) is set.',
+        'The kernel identifies a route by C(to), C(from), C(table), C(metric) and C(tos). An existing route '
+        'with the same values is replaced if it is ours, or if O(adopt) is set.',
         'With O(state=absent) only C(to) is required. A route is removed if it matches every key given of '
         'C(table), C(metric), C(tos), C(type), C(src), C(via), C(dev) and C(nexthops). Without C(table), the '
         'table is C(main); without C(metric), the metric is the one that the kernel assumes.',

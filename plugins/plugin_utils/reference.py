@@ -271,16 +271,18 @@ For a link whose `master` is a bridge.
 
 ## Addresses
 
-An address is text, `ADDRESS/LENGTH`, or a dictionary. One whose `label`, `scope` or `prefix_route` differs
-is removed and added again. So is one whose `dad` differs, if `multinet` added it; before Linux 5.18 the
-kernel does not tell, and `dad` counts when the address is added.
+An address is text, `ADDRESS/LENGTH`, or a dictionary. One whose `label`, `scope`, `prefix_route`, `peer`,
+`broadcast`, `home`, `mngtmpaddr` or `autojoin` differs is removed and added again, as is one of IPv6 whose
+`metric` differs. So is one whose `dad` differs, if `multinet` added it; before Linux 5.18 the kernel does not
+tell, and `dad` counts when the address is added. Lifetimes, `protocol`, and the `metric` of IPv4 change in
+place.
 
 %(addresses)s
 
 ## Routes
 
-The kernel identifies a route by `to`, `table`, `metric` and `tos`. With other values of these it is another
-route; everything else is replaced in place.
+The kernel identifies a route by `to`, `from`, `table`, `metric` and `tos`. With other values of these it is
+another route; everything else is replaced in place.
 
 %(routes)s
 

@@ -162,7 +162,8 @@ ADDRESS = Table(
         'valid_lifetime',
         ValidLifetime(),
         'After how many seconds the kernel removes the address, or V(forever). A lifetime is set when the'
-        ' address is made. A later run renews it if less than half of it is left, or more than all of it.',
+        ' address is made. A later run renews it if less than half of it is left, or if it has more left than'
+        ' declared; such a run reports a change.',
         iproute2='valid_lft',
     ),
     Attribute(

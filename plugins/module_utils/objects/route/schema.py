@@ -187,7 +187,9 @@ ROUTE = Table(
     Attribute(
         'family',
         Choice({'ipv4': 0, 'ipv6': 1}),
-        'Address family, where no address says it. Without it the route is for IPv4 only.',
+        'Address family, where no address says it. Without it the route is for IPv4 only. V(default) is of'
+        ' the family of C(via), so that a default route of IPv4 over a gateway of IPv6 needs V(ipv4) here, or'
+        ' V(0.0.0.0/0) as C(to).',
         iproute2='-4, -6',
     ),
     Attribute('scope', Choice(SCOPES), 'Scope of the destination. IPv4 only.'),
