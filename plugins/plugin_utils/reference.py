@@ -241,6 +241,8 @@ A key may be left out, or be null, unless it is required. A number may be writte
 
 Columns: *ip(8)* is the word of `ip`, *netlink* the attribute that carries the value to the kernel. *Another
 value* tells whether a link changes in place or is removed and created again, with its addresses and routes.
+A default that is *the kernel's* is what a new link has. Where another value means a new link, a key with such
+a default that the document does not say, or says no longer, is not compared: the link stays as it is.
 
 ## Document
 

@@ -46,7 +46,11 @@ def test_a_request_reads_as_what_it_asks_for(kind: str) -> None:
             message = with_name_and_mtu(encode.set_settings(5, kind, link.settings), 'br', link.mtu or 0)
         else:
             table = link_model.KINDS[kind].settings
-            wanted = tuple(pair for pair in wanted if table[pair[0]].kernel_default != pair[1])
+            insists = link_model.KINDS[kind].insists
+            insisted = insists(wanted) if insists else ()
+            wanted = tuple(
+                pair for pair in wanted if pair[0] in insisted or table[pair[0]].kernel_default != pair[1]
+            )
             # Other links, which may not be there yet, are named later.
             wanted = tuple(pair for pair in wanted if not isinstance(table[pair[0]].type, LinkOfSame))
             message = encode.new_link(encode.Placed(link, master=3, lower=4))

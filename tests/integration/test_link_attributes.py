@@ -207,8 +207,8 @@ def _through_its_life(kind: str, name: str) -> None:
         again = converge(written, check=True)
         assert not again.changes, [change.title for change in again.changes]
         before = snapshot()
-    if attribute.usual is None and not attribute.immutable:
-        silent(base)  # what the kernel would choose for a new one is not known
+    if attribute.default is None and (not attribute.immutable or attribute.kernel_default is not None):
+        silent(base)  # a document that does not say it leaves it alone
         return
     stopped_at_the_end(base)
     left = difference(before, snapshot())

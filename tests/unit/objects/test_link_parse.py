@@ -10,7 +10,10 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import (
+    KINDS,
+    sent_at_birth,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.tests.unit.objects.lab import layout
 
@@ -33,7 +36,9 @@ def test_link_defaults() -> None:
         False,
         'multinet:lab',
     )
-    assert dict(link.settings) == {name: row.default for name, row in KINDS['bridge'].settings.items()}
+    rows = KINDS['bridge'].settings.items()
+    assert dict(link.settings) == {name: row.default for name, row in rows if row.default is not None}
+    assert not [name for name, row in rows if row.immutable and row.default is not None]
     told = {'stp': False, 'forward_delay': 0, 'ageing_time': 300, 'priority': 32768, 'vlan_filtering': False}
     assert told.items() <= dict(link.settings).items()
     assert dict(only_link(vlan_filtering=True, vlan_protocol='802.1ad').settings)['group_address'][-1] == '8'
@@ -115,3 +120,30 @@ def test_links_get_a_mac_of_their_own_unless_one_is_declared() -> None:
     macs = [link.mac for found in (here, there) for link in found.links if link.kind != 'vlan']
     assert len(set(macs)) == len(macs) == 400
     assert only_link(mac='02:00:00:00:00:01').mac == '02:00:00:00:00:01'
+
+
+def test_a_new_bond_is_told_what_its_module_may_have_been_loaded_with() -> None:
+    """As far as the kernel takes it: the delays with miimon, what is of a mode in that mode."""
+    sent = dict(sent_at_birth('bond', only_link(kind='bond', mode='802.3ad', lacp_rate='slow').settings))
+    assert (sent['lacp_rate'], sent['updelay'], sent['resend_igmp']) == ('slow', 0, 1)
+    assert not {'ad_select', 'arp_interval', 'arp_validate', 'packets_per_slave'} & sent.keys()
+    sent = dict(sent_at_birth('bond', only_link(kind='bond', arp_interval=100).settings))
+    assert (sent['arp_validate'], sent['packets_per_slave']) == ('none', 1)
+    assert not {'updelay', 'lacp_rate'} & sent.keys()
+
+
+@pytest.mark.parametrize(
+    'links',
+    [
+        [
+            {'name': 'x', 'id': 5, 'remote': 'fe80::1', 'link': 'up0'},
+            {'name': 'y', 'id': 5, 'remote': 'fe80::1', 'link': 'up1'},
+        ],
+        [{'name': 'x', 'id': 5, 'gbp': True}, {'name': 'y', 'id': 5, 'state': 'down'}],
+        [{'name': 'x', 'id': 5}, {'name': 'y', 'id': 5, 'remote': 'fd00::1'}],
+    ],
+    ids=['on two links', 'with two headers', 'of two families'],
+)
+def test_two_vxlans_of_one_id(links: list[dict[str, t.Any]]) -> None:
+    """What vxlan_vni_in_use takes for two."""
+    assert len(layout(links=[{'kind': 'vxlan', **link} for link in links]).links) == 2

@@ -155,13 +155,15 @@ BORN = {
         'tos': 0,
         'ttl': 0,
     },
+    'vxlan': {'id': 7, 'remote': '192.0.2.1'},
+    'bond': {'mode': '802.3ad'},
     'physical': {},
 }
 
 
 def found(kind: str, name: str = 'x', **fields: t.Any) -> Link:
     """A link of the scope, as the kernel has it after it was made."""
-    mac = derived_mac('host', 'lab', HOST, name) if kind == 'bridge' else None
+    mac = derived_mac('host', 'lab', HOST, name) if kind in ('bridge', 'vxlan', 'bond') else None
     usual = {
         'mac': mac,
         'mtu': 1500,
@@ -210,6 +212,36 @@ TABLE: dict[str, tuple[dict[str, t.Any], tuple[Link, ...], dict[str, t.Any], lis
         (found('gre'),),
         {},
         ANEW,
+    ),
+    'a VXLAN with what its document does not say': (
+        want('vxlan', id=7, remote='192.0.2.1'),
+        (found('vxlan', settings={'ageing': 600, 'tos': 1, 'proxy': True}),),
+        {},
+        [],
+    ),
+    'a VXLAN with what its document says otherwise': (
+        want('vxlan', id=7, remote='192.0.2.1', ageing=300),
+        (found('vxlan', settings={'ageing': 600}),),
+        {},
+        ANEW,
+    ),
+    'a VXLAN without a default that always held': (
+        want('vxlan', id=7, remote='192.0.2.1'),
+        (found('vxlan', settings={'learning': False}),),
+        {},
+        ANEW,
+    ),
+    'a tunnel with a mark that its document does not say': (
+        want('gre', remote='10.0.0.1'),
+        (found('gre', settings={'fwmark': 7}),),
+        {},
+        [],
+    ),
+    'a bond of a module with options': (
+        want('bond', mode='802.3ad'),
+        (found('bond', settings={'lacp_rate': 'fast'}),),
+        {},
+        [],
     ),
     'a tunnel that is there': (want('gre', remote='10.0.0.1'), (found('gre'),), {}, []),
     'one of others': (

@@ -20,6 +20,7 @@ def check_parents(document: DocumentReader) -> None:
     (ipvlan_link_new, ipvlan_set_port_mode).
     """
     first: dict[End, tuple[str, Link]] = {}
+    said: dict[tuple[End, str], tuple[str, t.Any]] = {}
     for path, link in document.links:
         if link.kind not in ('macvlan', 'macvtap', 'ipvlan') or link.parent is None:
             continue
@@ -30,26 +31,35 @@ def check_parents(document: DocumentReader) -> None:
             document.problems.add(path, what, want='links of one kind on it')
             continue
         for key in ('mode', 'flags') if link.kind == 'ipvlan' else ():
-            found = dict(link.settings)[key]
-            if found != dict(first_link.settings)[key]:
-                what = 'has another %s than the ipvlan at %s %s' % (key, first_path, where)
+            found = dict(link.settings).get(key)
+            if found is None:
+                continue  # it takes what the others have
+            other_path, other = said.setdefault((link.parent, key), (path, found))
+            if found != other:
+                what = 'has another %s than the ipvlan at %s %s' % (key, other_path, where)
                 want = 'one %s for all ipvlans on it' % key
                 document.problems.add(path, what, found=str(found), want=want)
 
 
 def check_vxlans(document: DocumentReader) -> None:
-    """No two VXLANs of a namespace have one id and port (vxlan_vni_in_use). Those that are up share a socket
-    for each port, and what holds for it (vxlan_find_sock).
+    """No two VXLANs with sockets in one namespace have one id and port (vxlan_vni_in_use). Those that are up
+    share a socket for each port, and what holds for it (vxlan_find_sock): a socket that takes other packets
+    does not count, nor do link-local ends on another link.
     """
     ids: dict[tuple[t.Any, ...], str] = {}
     ports: dict[tuple[t.Any, ...], tuple[str, dict[str, t.Any]]] = {}
     for path, link in document.links:
-        settings = dict(link.settings)
-        if link.kind != 'vxlan' or not settings.keys() >= {'id', 'port', *vxlan.SHARED}:
+        if link.kind != 'vxlan' or not dict(link.settings).keys() >= {'id', 'port'}:
             continue  # of another kind, or wrong by itself
+        settings = {**vxlan.usual_shared(), **dict(link.settings)}
+        namespace = (
+            link.parent[0] if link.parent else link.namespace
+        )  # vxlan_config_apply: that of the socket
+        shared = [settings[key] for key in vxlan.SHARED]
+        carrier = link.parent if vxlan.is_link_local(settings) else None
         for family in vxlan.families_of(settings):
-            port = (link.namespace, settings['port'], family)
-            first = ids.setdefault((*port, settings['id']), path)
+            port = (namespace, settings['port'], family, carrier)
+            first = ids.setdefault((*port, settings['id'], *shared), path)
             if first != path:
                 what = 'has the id and dstport of the vxlan at %s' % first
                 found = '%d and %d' % (settings['id'], settings['port'])

@@ -15,7 +15,7 @@ import typing as t
 from ...kernel.nla import IP4, IP6, MAC, U8, U16, U32, Nla, list_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, MacAddress, Settings, Table, Value
-from .kind import DEFAULT_MTU, End, Kind
+from .kind import DEFAULT_MTU, End, Kind, of_kernel
 from .types import Ipv4Addresses, Ipv6Addresses, LinkOfSame
 
 _INT_MAX = 0x7FFFFFFF
@@ -37,7 +37,7 @@ class NoneOrMac(MacAddress):
 
 
 def _row(key: str, type_: t.Any, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
-    return Attribute(key, type_, text, (nla,), default=usual, kernel_default=usual, **more)
+    return of_kernel(Attribute(key, type_, text, (nla,), default=usual, **more))
 
 
 def _delay(key: str, text: str, name: str, number: int, high: int = _INT_MAX) -> Attribute:
@@ -308,7 +308,8 @@ def _defaults(values: t.Mapping[str, t.Any]) -> dict[str, Value]:
 def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> None:
     mode = str(values.get('mode', ''))
     for name, modes in _MODES.items():
-        if mode and mode not in modes and values.get(name) != _BOND[name].usual:
+        usual = _BOND[name].usual
+        if mode and mode not in modes and values.get(name, usual) != usual:
             reader.fault(name, 'does not fit the mode', found=mode, want='one of %s' % ', '.join(modes))
     miimon, arp = int(t.cast(int, values.get('miimon', 0))), values.get('arp_interval')
     if miimon and arp:
@@ -332,6 +333,17 @@ def _check_delay(reader: Reader, name: str, delay: int, miimon: int) -> None:
         )
 
 
+def _insists(settings: Settings) -> list[str]:
+    """What the module may have been loaded with (bond_check_params), as far as the kernel takes it: see
+    _rules and _turns."""
+    values = dict(settings)
+    mode = str(values.get('mode', 'balance-rr'))
+    refused = ['arp_validate', 'arp_interval'] if values.get('miimon') else list(_DELAYS)
+    refused += [name for name, modes in _MODES.items() if mode not in modes]
+    refused += ['primary', 'arp_ip_target', 'ns_ip6_target', 'ad_actor_system']
+    return [name for name in values if name not in refused and not _BOND[name].needs]
+
+
 def _turns(settings: Settings) -> list[Settings]:
     """What goes off does so first: the kernel refuses a delay without miimon, also one of 0, and with miimon
     all that has to do with ARP (_bond_option_delay_set, bond_changelink)."""
@@ -348,6 +360,7 @@ BOND = Kind(
     _rules,
     defaults=_defaults,
     turns=_turns,
+    insists=_insists,
     usual_mtus=(DEFAULT_MTU,),
     state=frozenset((2, 23)),  # IFLA_BOND_ACTIVE_SLAVE, IFLA_BOND_AD_INFO
     title=('mode',),

@@ -25,7 +25,7 @@ from ..attribute import (
     Type,
     Value,
 )
-from .kind import End, Kind, Mtu
+from .kind import End, Kind, Mtu, of_kernel
 from .types import BITS, GroupMacAddress, Hundredths
 
 # What a bridge begins with (br_dev_setup). The default of a document is 0 without STP.
@@ -41,13 +41,13 @@ _OPTIONS = Nla('IFLA_BR_MULTI_BOOLOPT', 46, BITS)
 
 
 def _row(key: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
-    return Attribute(key, type_, text, (nla,), default=usual, kernel_default=usual, **more)
+    return of_kernel(Attribute(key, type_, text, (nla,), default=usual, **more))
 
 
 def _option(key: str, text: str, mask: int, **more: t.Any) -> Attribute:
     """A bit of struct br_boolopt_multi. A kernel ignores and does not show those that it does not know."""
     flag = Flag(_OPTIONS, mask, masked=True)
-    return Attribute(key, Boolean(), text, flag=flag, default=False, kernel_default=False, **more)
+    return of_kernel(Attribute(key, Boolean(), text, flag=flag, default=False, **more))
 
 
 def _multicast(name: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:

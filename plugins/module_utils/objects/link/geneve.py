@@ -57,7 +57,6 @@ _GENEVE = Table(
         Boolean(),
         'Whether the outer packet has the TTL of the inner one, whatever C(ttl).',
         (Nla('IFLA_GENEVE_TTL_INHERIT', 12, U8),),
-        default=False,
         kernel_default=False,
         immutable=True,
         iproute2='ttl',

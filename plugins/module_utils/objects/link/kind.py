@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import typing as t
 
 from ...kernel.nla import Attributes, Nla
 from ...values.reading import Reader
-from ..attribute import Settings, Table, Value
+from ..attribute import Attribute, Settings, Table, Value
 
 End = tuple[str, str]
 """A link by namespace and name."""
@@ -24,8 +25,19 @@ Rules = t.Callable[[Reader, dict[str, Value], t.Any], None]
 
 Defaults = t.Callable[[t.Mapping[str, t.Any]], dict[str, Value]]
 Turns = t.Callable[[Settings], list[Settings]]
+Insists = t.Callable[[Settings], t.Collection[str]]
 Resend = t.Callable[[int, bytes], t.Any]
 Hides = t.Callable[[Attributes], tuple[str, ...]]
+
+
+def of_kernel(attribute: Attribute) -> Attribute:
+    """A row whose default is what the kernel chooses by itself.
+
+    If it cannot change in place, a document that does not say it leaves it to the kernel: no link is made
+    anew for what nobody asked for.
+    """
+    default = None if attribute.immutable else attribute.default
+    return dataclasses.replace(attribute, default=default, kernel_default=attribute.default)
 
 
 class Mtu(enum.Enum):
@@ -60,6 +72,8 @@ class Kind(t.NamedTuple):
     state       numbers in IFLA_INFO_DATA that show what the link does, and configure nothing
     resend      changes a payload that the kernel has shown into one that it takes; None: leave it out
     queue       the txqueuelen that the kernel gives a new link
+    insists     the settings that a new link is given though they are the kernel's, whose module may have
+                been loaded with others
     title       the settings that tell one link of this kind from another in a drawing
     """
 
@@ -81,6 +95,7 @@ class Kind(t.NamedTuple):
     headers: tuple[int, int] = (0, 0)
     state: frozenset[int] = frozenset()
     resend: Resend | None = None
+    insists: Insists | None = None
     title: tuple[str, ...] = ()
     queue: int = DEFAULT_QUEUE
 

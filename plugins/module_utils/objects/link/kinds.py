@@ -95,7 +95,6 @@ _MACVLAN = Table(
         Boolean(),
         'Whether the link below is not promiscuous in mode V(passthru).',
         flag=Flag(_MACVLAN_FLAGS, 1),
-        default=False,
         kernel_default=False,
         immutable=True,
     ),
@@ -104,7 +103,6 @@ _MACVLAN = Table(
         Boolean(),
         'Whether packets of C(source_addresses) come here only, not to their destination too.',
         flag=Flag(_MACVLAN_FLAGS, 2),
-        default=False,
         kernel_default=False,
         immutable=True,
     ),
@@ -137,7 +135,6 @@ _IPVLAN = Table(
         Choice({'bridge': 0, 'private': 1, 'vepa': 2}),
         'How ipvlans on the same link reach each other. All of them have one value.',
         (Nla('IFLA_IPVLAN_FLAGS', 2, U16),),
-        default='bridge',
         kernel_default='bridge',
         immutable=True,
         iproute2='bridge, private, vepa',
@@ -247,12 +244,15 @@ def has_own_mac(kind: str, settings: Settings) -> bool:
 def sent_at_birth(kind: str, settings: Settings) -> Settings:
     """The settings that a request for a new link has to carry.
 
-    The kernel's own values are not asked for: a kernel without a feature refuses its attribute. Other links
-    may not be there yet, or may not be ports.
+    The kernel's own values are not asked for, unless its module may have others: a kernel without a feature
+    refuses its attribute. Other links may not be there yet, or may not be ports.
     """
-    table = kind_of(kind).settings
+    table, insists = kind_of(kind).settings, kind_of(kind).insists
+    insisted = insists(settings) if insists else ()
     return tuple(
         (name, value)
         for name, value in settings
-        if table[name].kernel_default != value and not isinstance(table[name].type, LinkOfSame)
+        if name in insisted
+        or table[name].kernel_default != value
+        and not isinstance(table[name].type, LinkOfSame)
     )

@@ -80,9 +80,11 @@ def immutable_difference(want: Link, have: Link) -> str:
             return 'has another %s (found %s, want %s)' % (word, end_text(found_end), end_text(wanted_end))
     found, wanted = dict(have.settings), dict(want.settings)
     for name, attribute in KINDS[want.kind].settings.items():
+        if not attribute.immutable or name not in wanted and attribute.kernel_default is not None:
+            continue  # what the document leaves to the kernel makes no link another one
         # What a kernel does not show is as usual: it is not set, or the kernel does not know it.
         is_value, shall_value = (values.get(name, attribute.usual) for values in (found, wanted))
-        if attribute.immutable and is_value != shall_value:
+        if is_value != shall_value:
             return 'has another %s (found %s, want %s)' % (name, _said(is_value), _said(shall_value))
     return ''
 

@@ -20,7 +20,7 @@ import typing as t
 from ...kernel.nla import BE16, BE32, FLAG, U16, U32, Form, Nla
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, IpAddress, Table, Value
-from .kind import Kind
+from .kind import Kind, of_kernel
 
 Rows = tuple[Attribute, ...]
 
@@ -31,6 +31,11 @@ _ENCAP_CSUM, _ENCAP_CSUM6, _ENCAP_REMCSUM = 1, 2, 4  # TUNNEL_ENCAP_FLAG_*
 
 def fixed(attribute: Attribute) -> Attribute:
     """A row that cannot change in place, with the value that the kernel chooses by itself as its default."""
+    return of_kernel(dataclasses.replace(attribute, immutable=True))
+
+
+def held(attribute: Attribute) -> Attribute:
+    """Such a row whose default holds in a document that does not say it."""
     return dataclasses.replace(attribute, kernel_default=attribute.default, immutable=True)
 
 
@@ -109,7 +114,7 @@ def encapsulation(names: str, first: int, csum6: bool) -> Rows:
                 Flag(flags, _ENCAP_CSUM6),
                 'encap-csum6',
             ),
-            default=csum6,
+            default=csum6 or None,
         ),
         _bit(
             'encap_remcsum',
@@ -147,10 +152,15 @@ GRE_ROWS: Rows = (
         flag=Flag(_OUT, _KEY),
         immutable=True,
     ),
-    _bit('icsum', 'Whether received packets have to have a checksum.', Flag(_IN, _CSUM)),
-    _bit('ocsum', 'Whether sent packets have a checksum.', Flag(_OUT, _CSUM)),
-    _bit('iseq', 'Whether received packets have to be in sequence.', Flag(_IN, _SEQ)),
-    _bit('oseq', 'Whether sent packets are numbered.', Flag(_OUT, _SEQ)),
+    *[
+        held(Attribute(key, Boolean(), text, flag=flag, default=False))
+        for key, flag, text in (
+            ('icsum', Flag(_IN, _CSUM), 'Whether received packets have to have a checksum.'),
+            ('ocsum', Flag(_OUT, _CSUM), 'Whether sent packets have a checksum.'),
+            ('iseq', Flag(_IN, _SEQ), 'Whether received packets have to be in sequence.'),
+            ('oseq', Flag(_OUT, _SEQ), 'Whether sent packets are numbered.'),
+        )
+    ],
 )
 
 

@@ -29,6 +29,7 @@ from .tunnel_rows import (
     external,
     fixed,
     fwmark,
+    held,
     tunnel,
     vti_rows,
 )
@@ -41,7 +42,7 @@ def _outer(names: str, numbers: tuple[int, int, int, int, int], about_remote: st
     local, remote, ttl, tos, pmtudisc = numbers
     return (
         *ends(names, local, remote, IP4, about_remote),
-        fixed(
+        held(
             Attribute(
                 'ttl',
                 Integer(0, 255),
@@ -50,7 +51,7 @@ def _outer(names: str, numbers: tuple[int, int, int, int, int], about_remote: st
                 default=0,
             )
         ),
-        fixed(
+        held(
             Attribute(
                 'tos',
                 Integer(0, 255),
@@ -59,7 +60,7 @@ def _outer(names: str, numbers: tuple[int, int, int, int, int], about_remote: st
                 default=0,
             )
         ),
-        fixed(
+        held(
             Attribute(
                 'pmtudisc',
                 Boolean(),
@@ -72,7 +73,7 @@ def _outer(names: str, numbers: tuple[int, int, int, int, int], about_remote: st
 
 
 _GRE_ONLY: Rows = (
-    fixed(
+    held(
         Attribute(
             'ignore_df',
             Boolean(),

@@ -24,7 +24,7 @@ _IFLA_VXLAN_REMCSUM_RX = 22
 
 def _row(key: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
     """Not one of them changes in place, as the others here: that would take the flags of vxlan_nl2conf."""
-    return Attribute(key, type_, text, (nla,), default=usual, kernel_default=usual, immutable=True, **more)
+    return Attribute(key, type_, text, (nla,), kernel_default=usual, immutable=True, **more)
 
 
 def _number(key: str, type_: Type, text: str, name: str, number: int, form: Form) -> Attribute:
@@ -172,6 +172,16 @@ _VXLAN = Table(
 
 SHARED = ('external', 'gbp', 'udp6zerocsumrx', 'vnifilter')
 """What links on one UDP port have in common (VXLAN_F_RCV_FLAGS in include/net/vxlan.h)."""
+
+
+def usual_shared() -> dict[str, Value | None]:
+    return {name: _VXLAN[name].usual for name in SHARED}
+
+
+def is_link_local(settings: t.Mapping[str, Value]) -> bool:
+    """Whether the ends are of one link only: then two of them do not contradict on two links."""
+    ends = [ipaddress.ip_address(str(settings[name])) for name in ('local', 'remote') if name in settings]
+    return any(end.version == 6 and end.is_link_local for end in ends)
 
 
 def families_of(settings: t.Mapping[str, Value]) -> tuple[str, ...]:

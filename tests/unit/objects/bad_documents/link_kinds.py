@@ -246,6 +246,23 @@ CASES = [
         'has the id and dstport of the vxlan at links[0]',
     ),
     Case(
+        'vxlan-twice-over-one-link',
+        {
+            'name': 'lab',
+            'links': [{'name': 'x', 'kind': 'vxlan', 'id': 5}],
+            'namespaces': [
+                {
+                    'name': 'red',
+                    'links': [
+                        {'name': 'y', 'kind': 'vxlan', 'id': 5, 'link': 'up0', 'link_namespace': 'host'}
+                    ],
+                }
+            ],
+        },
+        'namespaces[0].links[0]',
+        'has the id and dstport of the vxlan at links[0]',
+    ),
+    Case(
         'vxlan-shared-port',
         host(
             links=[
@@ -315,6 +332,19 @@ CASES = [
         ),
         'namespaces[0].links[2]',
         'red/br1 on red/br2 on red/br1',
+    ),
+    Case(
+        'ipvlans-of-two-flags',
+        inside(
+            links=[
+                bridge(),
+                {'name': 'a', 'kind': 'ipvlan', 'link': 'br0'},
+                {'name': 'b', 'kind': 'ipvlan', 'link': 'br0', 'flags': 'vepa'},
+                {'name': 'c', 'kind': 'ipvlan', 'link': 'br0', 'flags': 'private'},
+            ]
+        ),
+        'namespaces[0].links[3]',
+        'has another flags than the ipvlan at namespaces[0].links[2]',
     ),
     Case(
         'ipvlans-of-two-modes',
