@@ -109,3 +109,24 @@ def _given_back() -> None:
 
 def test_a_link_that_was_there_gets_back_what_it_had() -> None:
     world.in_world(_given_back)
+
+
+def _multicast() -> None:
+    """The loopback of a new namespace, and links that are no Ethernet links, are born without."""
+    lo, ifb = {'name': 'lo', 'kind': 'physical', 'multicast': True}, {'name': 'in0', 'kind': 'ifb'}
+    document = {'name': 'cast', 'links': [ifb], 'namespaces': [{'name': 'red', 'links': [lo]}]}
+    ifb['multicast'] = True
+    planned = converge(document, check=True)
+    done = converge(document)
+    assert [change.title for change in planned.changes] == [change.title for change in done.changes]
+    assert 'MULTICAST' in world.run('ip -n red link show lo')
+    assert 'MULTICAST' in of('in0')['flags']
+    silent(document)
+    ifb.pop('multicast')
+    converge(document)
+    assert 'MULTICAST' not in of('in0')['flags']
+    silent(document)
+
+
+def test_who_takes_multicast() -> None:
+    world.in_world(_multicast)

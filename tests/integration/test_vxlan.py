@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.module_cases import (
     BLUE,
     Case,
@@ -14,6 +16,7 @@ from ansible_collections.multinet.linux.tests.integration.module_cases import (
     check_case,
     ids,
 )
+from ansible_collections.multinet.linux.tests.integration.outcomes import silent
 
 CASES = (
     Case(
@@ -49,3 +52,24 @@ RESULTS = Results(CASES)
 @pytest.mark.parametrize('case', CASES, ids=ids)
 def test_predicted_done_and_not_done_again(case: Case) -> None:
     check_case(case, RESULTS)
+
+
+def _over_a_link_of_the_host() -> None:
+    vxlan = {'name': 'x', 'kind': 'vxlan', 'id': 7, 'link': 'up0', 'link_namespace': 'host'}
+    document = {
+        'name': 'over',
+        'links': [{'name': 'up0', 'kind': 'bridge'}],
+        'namespaces': [{'name': 'n1', 'links': [vxlan]}],
+    }
+    converge(document)
+    assert 'vxlan id 7' in world.run('ip -n n1 -d -o link show x')
+    silent(document)
+    vxlan.pop('link')
+    vxlan.pop('link_namespace')
+    converge(document)
+    silent(document)
+
+
+def test_over_a_link_of_another_namespace() -> None:
+    """There IFLA_LINK is the VXLAN itself."""
+    world.in_world(_over_a_link_of_the_host)

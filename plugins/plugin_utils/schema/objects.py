@@ -24,7 +24,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.va
     CHAIN_PREFIX,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import ETHERNET, KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import (
     BY_DHCP,
@@ -242,7 +242,7 @@ class Objects:
             rules.append(when(has('link_namespace'), has('link')))
         if kind.parent == 'required':
             required.append('link')
-        if name not in ETHERNET and name != 'physical':
+        if kind.arp is False:
             rules.append(lacks('arp'))
         return mapping(properties, required, *rules, *KIND_RULES.get(name, ()))
 

@@ -147,3 +147,22 @@ def test_a_new_bond_is_told_what_its_module_may_have_been_loaded_with() -> None:
 def test_two_vxlans_of_one_id(links: list[dict[str, t.Any]]) -> None:
     """What vxlan_vni_in_use takes for two."""
     assert len(layout(links=[{'kind': 'vxlan', **link} for link in links]).links) == 2
+
+
+@pytest.mark.parametrize(
+    'link, arp, multicast',
+    [
+        ({'kind': 'bridge'}, True, True),
+        ({'kind': 'vlan', 'id': 5, 'link': 'up0'}, None, None),  # as the link below (vlan_dev_init)
+        ({'kind': 'ipvlan', 'link': 'up0'}, None, True),  # the mode decides on ARP
+        ({'kind': 'gre'}, None, False),
+        ({'kind': 'gretap', 'remote': '10.0.0.1'}, True, True),
+        ({'kind': 'dummy'}, None, False),
+        ({'kind': 'physical'}, None, None),
+    ],
+)
+def test_arp_and_multicast_are_as_the_kind_says(
+    link: dict[str, t.Any], arp: bool | None, multicast: bool | None
+) -> None:
+    found = only_link(**link)
+    assert (found.arp, found.multicast) == (arp, multicast)

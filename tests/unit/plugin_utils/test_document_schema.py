@@ -87,7 +87,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*', r'(contradicts|needs) miimon', 'compares values'),
     (r'.*', r'is not a multiple of miimon.*', 'calculates'),
     (r'.*', r'(has a member|maps a number) twice', 'compares values'),
-    (r'.*', r'has more than 16 members', 'counts members of a list only'),
+    (r'.*', r'has more than \d+ members', 'counts members of a list only'),
     (r'.*\.position', r'is for built-in chains .*', 'depends on the mode of the namespace'),
     (r'.*\.policy', r'cannot be set where others have rules too', 'depends on the mode of the namespace'),
     (r'.*\.table', r'is the table of another scope', 'depends on the scope'),

@@ -134,9 +134,9 @@ def _note_new(draft: Draft, link: Link) -> None:
 def _adjust(draft: Draft, want: Link, mtu: int | None) -> None:
     """Change in place what differs on a link that stays."""
     have = draft.link(want.end)
-    original = draft.have.link(want.end)
-    if have is None or original is None:
+    if have is None:
         return
+    original = draft.have.link(want.end) or have  # the loopback of a new namespace is not there yet
     if want.master and draft.link((want.namespace, want.master)) is None:
         refuse_missing_master(draft, want)
         return

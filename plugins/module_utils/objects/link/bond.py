@@ -15,7 +15,7 @@ import typing as t
 from ...kernel.nla import IP4, IP6, MAC, U8, U16, U32, Nla, list_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, MacAddress, Settings, Table, Value
-from .kind import DEFAULT_MTU, End, Kind, of_kernel
+from .kind import DEFAULT_MTU, ETHERNET, End, Kind, of_kernel
 from .types import Ipv4Addresses, Ipv6Addresses, LinkOfSame
 
 _INT_MAX = 0x7FFFFFFF
@@ -364,4 +364,5 @@ BOND = Kind(
     usual_mtus=(DEFAULT_MTU,),
     state=frozenset((2, 23)),  # IFLA_BOND_ACTIVE_SLAVE, IFLA_BOND_AD_INFO
     title=('mode',),
+    **ETHERNET,
 )

@@ -25,7 +25,7 @@ from ..attribute import (
     Type,
     Value,
 )
-from .kind import End, Kind, Mtu, of_kernel
+from .kind import ETHERNET, End, Kind, Mtu, of_kernel
 from .types import BITS, GroupMacAddress, Hundredths
 
 # What a bridge begins with (br_dev_setup). The default of a document is 0 without STP.
@@ -65,23 +65,24 @@ _NF_CALLS = [
     )
     for word, number in (('iptables', 36), ('ip6tables', 37), ('arptables', 38))
 ]
+_LONGEST, _DAY = 0xFFFFFFFE, 8640000  # hundredths of a second; the second is BR_MULTICAST_QUERY_INTVL_MAX
 _INTERVALS = [
     _multicast(
         word + '_interval',
-        Hundredths(low, 0xFFFFFFFE),
+        Hundredths(low, high),
         text,
         Nla('IFLA_BR_MCAST_%s_INTVL' % word.upper(), number, U64),
         usual,
         unit='hundredths of a second',
     )
-    # The kernel lifts intervals of queries to a second (br_multicast_set_query_intvl).
-    for word, number, low, usual, text in (
-        ('last_member', 30, 0, 100, 'Interval of queries after the last member has left.'),
-        ('membership', 31, 0, 26000, 'How long a group is kept without a report.'),
-        ('querier', 32, 0, 25500, 'How long another querier is waited for.'),
-        ('query', 33, 100, 12500, 'Interval of queries.'),
-        ('query_response', 34, 0, 1000, 'How long members may take to answer.'),
-        ('startup_query', 35, 100, 3124, 'Interval of queries at the start.'),
+    # The kernel brings intervals of queries between a second and a day (br_multicast_set_query_intvl).
+    for word, number, low, high, usual, text in (
+        ('last_member', 30, 0, _LONGEST, 100, 'Interval of queries after the last member has left.'),
+        ('membership', 31, 0, _LONGEST, 26000, 'How long a group is kept without a report.'),
+        ('querier', 32, 0, _LONGEST, 25500, 'How long another querier is waited for.'),
+        ('query', 33, 100, _DAY, 12500, 'Interval of queries.'),
+        ('query_response', 34, 0, _LONGEST, 1000, 'How long members may take to answer.'),
+        ('startup_query', 35, 100, _DAY, 3124, 'Interval of queries at the start.'),
     )
 ]
 _BRIDGE = Table(
@@ -327,4 +328,5 @@ BRIDGE = Kind(
     everywhere=True,
     state=_STATE,
     title=('stp', 'vlan_filtering'),
+    **ETHERNET,
 )

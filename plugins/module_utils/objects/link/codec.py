@@ -147,7 +147,8 @@ def _found(data: bytes, start: int, end: int) -> FoundLink:
     if info is not None:
         info_attributes = parse_attributes(info)
         kind, parent = _read_kind(info_attributes, fields)
-        lower = lower or parent
+        if kind_of(kind).parent_nla is not None:
+            lower = parent  # in another namespace than the link below, IFLA_LINK is the link itself
         port_of = _read_port(info_attributes, fields)
     if uapi.IFLA_AF_SPEC in attributes:
         _read_link_local(attributes[uapi.IFLA_AF_SPEC], fields)

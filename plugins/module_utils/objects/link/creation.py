@@ -13,10 +13,10 @@ from ..attribute import Settings, Value
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK
 from .bridge_port import PORT
-from .kinds import ETHERNET, OTHERS, OTHERS_OF_PORT
+from .kinds import KINDS, OTHERS, OTHERS_OF_PORT
 from .order import depths, in_order, origin_of
 from .removal import end_text
-from .value import COMMON, SET_LATER, End, Link
+from .value import COMMON, OF_KIND, SET_LATER, End, Link
 
 ORDER_SETTINGS, ORDER_MTU, ORDER_OTHERS, ORDER_UP = 1, 2, 3, 4
 """ORDER_OTHERS is for settings that name other links: those have to be ports by then."""
@@ -103,8 +103,7 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
 
 def _born_with(link: Link, name: str) -> Value | None:
     """What the kernel gives a new link of that."""
-    has_multicast = link.kind in ETHERNET
-    return has_multicast if name == 'multicast' else COMMON[name].kernel_default
+    return getattr(KINDS[link.kind], name) if name in OF_KIND else COMMON[name].kernel_default
 
 
 def _set(draft: Draft, link: Link, before: dict[str, t.Any], after: dict[str, t.Any], order: int) -> None:

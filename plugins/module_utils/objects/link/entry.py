@@ -12,7 +12,7 @@ from ...values.names import HOST
 from ..attribute import Table
 from .bridge_port import PORT, USUAL_PORT_COSTS
 from .kind import DEFAULT_MTU
-from .kinds import ETHERNET, KINDS
+from .kinds import KINDS
 from .value import COMMON, SET_LATER, Link
 
 Entry = dict[str, t.Any]
@@ -25,9 +25,10 @@ def link_entry(link: Link, mtu: int | None, mac: str | None, in_bridge: bool) ->
 
     *mtu* and *mac* are what the link would have without them; *in_bridge*: it is a bridge port.
     """
-    is_ethernet = link.kind in ETHERNET
-    usual = {**_USUAL, 'mtu': mtu, 'mac': mac, 'multicast': is_ethernet}
-    entry = _differing(COMMON, vars(link), usual if is_ethernet else {**usual, 'arp': link.arp})
+    usual = {**_USUAL, 'mtu': mtu, 'mac': mac, 'multicast': KINDS[link.kind].multicast is not False}
+    if KINDS[link.kind].arp is False:
+        usual['arp'] = link.arp
+    entry = _differing(COMMON, vars(link), usual)
     port = _port_entry(link) if in_bridge else {}
     if port:
         entry['port'] = port

@@ -12,7 +12,7 @@ import typing as t
 from ...kernel.nla import BE16, BE32, IP4, IP6, U8, U32, Attributes, Nla
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, IpAddress, Table, Value
-from .kind import DEFAULT_MTU, End, Kind
+from .kind import DEFAULT_MTU, ETHERNET, End, Kind
 from .tunnel_rows import external, refuse_beside
 
 IpAny = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
@@ -158,4 +158,5 @@ GENEVE = Kind(
     # The route to the other end decides (geneve_link_config).
     usual_mtus=(DEFAULT_MTU, 1450, 1430, 65465, 65485),
     title=('id',),
+    **ETHERNET,
 )

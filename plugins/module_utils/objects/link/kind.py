@@ -50,6 +50,10 @@ class Mtu(enum.Enum):
     OWN = 'by rules that are not predicted'
 
 
+ETHERNET = {'arp': True, 'multicast': True}
+"""How ether_setup makes links."""
+
+
 class Kind(t.NamedTuple):
     """One kind of link.
 
@@ -72,6 +76,7 @@ class Kind(t.NamedTuple):
     state       numbers in IFLA_INFO_DATA that show what the link does, and configure nothing
     resend      changes a payload that the kernel has shown into one that it takes; None: leave it out
     queue       the txqueuelen that the kernel gives a new link
+    arp, multicast  whether a new link resolves addresses and takes multicast; None: as the link below
     insists     the settings that a new link is given though they are the kernel's, whose module may have
                 been loaded with others
     title       the settings that tell one link of this kind from another in a drawing
@@ -95,6 +100,8 @@ class Kind(t.NamedTuple):
     headers: tuple[int, int] = (0, 0)
     state: frozenset[int] = frozenset()
     resend: Resend | None = None
+    arp: bool | None = False
+    multicast: bool | None = False
     insists: Insists | None = None
     title: tuple[str, ...] = ()
     queue: int = DEFAULT_QUEUE

@@ -15,7 +15,7 @@ from ..attribute import Attribute, Boolean, Choice, Flag, Integer, Settings, Tab
 from .bond import BOND
 from .bridge import BRIDGE
 from .bridge_port import PORT
-from .kind import End, Kind, Mtu
+from .kind import ETHERNET, End, Kind, Mtu
 from .tunnels import TUNNELS
 from .types import BITS, EgressMap, IngressMap, LinkOfSame, MacAddresses, others_in
 
@@ -161,7 +161,7 @@ def _macvlan_rules(reader: Reader, values: dict[str, Value], _parent: End | None
 
 
 KINDS: dict[str, Kind] = {
-    'veth': Kind('veth', 'one end of a virtual Ethernet cable', mtu=Mtu.FIXED, everywhere=True),
+    'veth': Kind('veth', 'one end of a virtual Ethernet cable', mtu=Mtu.FIXED, everywhere=True, **ETHERNET),
     'bridge': BRIDGE,
     'vlan': Kind(
         '8021q',
@@ -171,6 +171,8 @@ KINDS: dict[str, Kind] = {
         own_mac=False,
         mtu=Mtu.LOWER,
         title=('id',),
+        arp=None,  # vlan_dev_init
+        multicast=None,
     ),
     'bond': BOND,
     'macvlan': Kind(
@@ -180,6 +182,7 @@ KINDS: dict[str, Kind] = {
         parent='required',
         rules=_macvlan_rules,
         takes_packets=True,
+        **ETHERNET,
         state=_MACVLAN_STATE,
         mtu=Mtu.LOWER,
         title=('mode',),
@@ -190,6 +193,7 @@ KINDS: dict[str, Kind] = {
         _IPVLAN,
         parent='required',
         takes_packets=True,
+        multicast=True,
         own_mac=False,
         mtu=Mtu.LOWER,
         title=('mode',),
@@ -200,6 +204,7 @@ KINDS: dict[str, Kind] = {
         _MACVLAN,
         parent='required',
         takes_packets=True,
+        **ETHERNET,
         state=_MACVLAN_STATE,
         mtu=Mtu.LOWER,
         title=('mode',),
@@ -215,14 +220,10 @@ KINDS: dict[str, Kind] = {
     ),
     # The kernel gives a VRF the largest MTU of IPv6, which has differed between releases.
     'vrf': Kind('vrf', 'a routing domain', _VRF, usual_mtus=(65535, 65536, 65575), title=('table',)),
-    'physical': Kind('', 'a link that exists already', own_mac=False),
+    'physical': Kind('', 'a link that exists already', own_mac=False, arp=None, multicast=None),
 }
-ETHERNET = frozenset(
-    ('veth', 'bridge', 'vlan', 'bond', 'macvlan', 'macvtap', 'vxlan', 'gretap', 'ip6gretap', 'geneve')
-)
-"""Kinds whose links are born with ARP and multicast (ether_setup)."""
 
-_OTHER = Kind('', 'a link of a kind that no document can create', own_mac=False)
+_OTHER = Kind('', 'a link of a kind that no document can create', own_mac=False, arp=None, multicast=None)
 
 
 OTHERS = {name: others_in(kind.settings) for name, kind in KINDS.items() if others_in(kind.settings)}

@@ -14,7 +14,7 @@ from ...values.reading import Reader
 from ..attribute import Settings, Value
 from .bridge_port import PORT, port_rules
 from .kind import End
-from .kinds import ETHERNET, KINDS
+from .kinds import KINDS
 from .value import COMMON, Link
 
 _COMMON_KEYS = [attribute.key for attribute in COMMON.values()]
@@ -50,9 +50,11 @@ def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Link:
     values: dict[str, Value] = dict(COMMON.read(reader, with_defaults=kind != 'physical'))
     if kind == 'physical' and namespace != HOST and name != 'lo':
         values.setdefault('up', True)
-    if kind in ETHERNET:
-        values = {'arp': True, 'multicast': True, **values}
-    elif kind != 'physical' and reader.has('arp'):
+    if KINDS[kind].multicast is not None:
+        values.setdefault('multicast', KINDS[kind].multicast)
+    if KINDS[kind].arp:
+        values.setdefault('arp', True)
+    elif KINDS[kind].arp is False and reader.has('arp'):
         reader.fault('arp', 'does not fit a link of kind %s' % kind, do='leave it out')
     port = _read_port(reader, bool(values.get('master')))
     return Link(namespace, name, kind, port=port, **values)  # type: ignore[arg-type]  # as COMMON says

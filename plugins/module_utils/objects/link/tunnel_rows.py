@@ -20,7 +20,7 @@ import typing as t
 from ...kernel.nla import BE16, BE32, FLAG, U16, U32, Form, Nla
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, IpAddress, Table, Value
-from .kind import Kind, of_kernel
+from .kind import ETHERNET, Kind, of_kernel
 
 Rows = tuple[Attribute, ...]
 
@@ -271,4 +271,5 @@ def tunnel(
         own_mac=own_mac,
         usual_mtus=tuple(range(mtu, mtu - 36, -4)),
         title=('remote',),
+        **(ETHERNET if own_mac else {}),
     )

@@ -118,13 +118,15 @@ COMMON = Table(
     _kept(
         'arp',
         Boolean(),
-        'Whether the link resolves the hardware addresses of neighbours. Only for Ethernet links, which do.',
+        'Whether the link resolves the hardware addresses of neighbours. Only for Ethernet links, which do. '
+        'VLANs are born as the link below.',
         kernel_default=True,
     ),
     _kept(
         'multicast',
         Boolean(),
-        'Whether the link takes multicast packets. By default, Ethernet links do, and no others.',
+        'Whether the link takes multicast packets. By default, Ethernet links and ipvlans do, and no others. '
+        'VLANs are born as the link below.',
         kernel_default=True,
     ),
     _kept(
@@ -183,6 +185,9 @@ COMMON = Table(
 )
 FLAGS = ('arp', 'multicast', 'allmulticast', 'promisc')
 """Those that are bits of ifi_flags, which every link has."""
+
+OF_KIND = ('arp', 'multicast')
+"""Those that new links have as their kind says."""
 
 SET_LATER = frozenset((*FLAGS, *(name for name in COMMON if name.startswith(('gso', 'gro_')))))
 """Those that no request that creates a link takes: flags, and sizes, which kinds take from the link below
@@ -250,16 +255,18 @@ class Link:
         What every new link has is left out.
         """
         lines = ['kind %s' % self.kind]
-        values = vars(self)
+        values, kind = vars(self), kind_of(self.kind)
         for name, key, text, unsaid in _TEXTS:
             value = values[name]
+            if name == 'multicast' and kind.multicast is not None:
+                unsaid = ('', kind.multicast)
             if value is not None and value not in unsaid:
                 lines.append('%s %s' % (key, text(value)))
         for key in ('peer', 'parent'):
             end = getattr(self, key)
             if end is not None:
                 lines.append('%s %s/%s' % (key, end[0] or HOST_WORD, end[1]))
-        lines += _setting_lines(self.settings, kind_of(self.kind).settings)
+        lines += _setting_lines(self.settings, kind.settings)
         lines += ['port ' + line for line in _setting_lines(self.port, PORT)]
         if self.mark:
             lines.append('owner %s' % self.mark)
@@ -276,9 +283,9 @@ def _setting_lines(settings: Settings, table: Table) -> list[str]:
 
 def new_lo(namespace: str) -> Link:
     """The loopback of a new namespace."""
-    return Link(
-        namespace, 'lo', 'physical', up=False, mtu=65536, mac='00:00:00:00:00:00', master='', **_BORN_WITH
-    )
+    fields = {**_BORN_WITH, 'up': False, 'mtu': 65536, 'mac': '00:00:00:00:00:00', 'master': ''}
+    fields['multicast'] = False  # loopback_setup
+    return Link(namespace, 'lo', 'physical', **fields)
 
 
 def matches(want: Link, name: str, mac: str | None, altnames: t.Iterable[str]) -> bool:

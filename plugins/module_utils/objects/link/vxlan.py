@@ -16,7 +16,7 @@ from ...kernel.nla import BE16, BE32, FLAG, IP4, IP6, U8, U32, Form, Nla
 from ...values.names import family_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, IpAddress, Table, Type, Value
-from .kind import End, Kind, Mtu
+from .kind import ETHERNET, End, Kind, Mtu
 from .types import FLAG_SHOWN_AS_BYTE, PORT_RANGE, PortRange
 
 _IFLA_VXLAN_REMCSUM_RX = 22
@@ -230,4 +230,5 @@ VXLAN = Kind(
     resend=_resend_vxlan,
     headers=(50, 70),  # VXLAN_HEADROOM, VXLAN6_HEADROOM
     title=('id',),
+    **ETHERNET,
 )

@@ -240,6 +240,29 @@ CASES = [
         'v',
     ),
     Case(
+        'macvlan-of-too-many',
+        host(
+            links=[
+                {'name': 'up0', 'kind': 'bridge'},
+                {
+                    'name': 'm',
+                    'kind': 'macvlan',
+                    'link': 'up0',
+                    'mode': 'source',
+                    'source_addresses': ['02:00:00:00:%02x:%02x' % divmod(n, 256) for n in range(1001)],
+                },
+            ]
+        ),
+        'links[1].source_addresses',
+        'has more than 1000 members (found 1001)',
+    ),
+    Case(
+        'bridge-query-of-days',
+        host(links=[{'name': 'x', 'kind': 'bridge', 'multicast_query_interval': 8640002}]),
+        LINK + '.multicast_query_interval',
+        'want 100 to 8640000',
+    ),
+    Case(
         'vxlan-twice',
         host(links=[{'name': name, 'kind': 'vxlan', 'id': 5} for name in 'xy']),
         'links[1]',
