@@ -11,6 +11,8 @@ import json
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import netlink
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import dump_links
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.outcomes import silent, stopped_at_the_end
@@ -118,7 +120,7 @@ def _multicast() -> None:
     ifb['multicast'] = True
     planned = converge(document, check=True)
     done = converge(document)
-    assert [change.title for change in planned.changes] == [change.title for change in done.changes]
+    assert planned.changes == done.changes
     assert 'MULTICAST' in world.run('ip -n red link show lo')
     assert 'MULTICAST' in of('in0')['flags']
     silent(document)
@@ -130,3 +132,40 @@ def _multicast() -> None:
 
 def test_who_takes_multicast() -> None:
     world.in_world(_multicast)
+
+
+def _size(name: str) -> int:
+    with netlink.Socket() as sock:
+        return next(link.fields['gso_ipv4_max_size'] for link in dump_links(sock) if link.name == name)
+
+
+def _sizes() -> None:
+    world.run('ip link add card type veth peer name far')
+    had = {'name': 'card', 'kind': 'physical', 'gso_ipv4_max_size': 20000, 'gro_ipv4_max_size': 21000}
+    converge({'name': 'before', 'links': [had]})
+    before = snapshot()
+    card = {'name': 'card', 'kind': 'physical', 'gso_max_size': 30000, 'gro_max_size': 31000}
+    made = {'name': 'made', 'kind': 'bridge', 'gso_max_size': 30000, 'gso_ipv4_max_size': 65536}
+    wanted = {'name': 'sizes', 'links': [card, made]}
+    stopped_at_the_end(wanted)
+    assert not difference(before, snapshot())
+    assert _size('card') == 20000
+    converge(wanted)
+    silent(wanted)
+    assert (_size('card'), _size('made')) == (30000, 65536)
+    card['gso_ipv4_max_size'] = 20000
+    converge(wanted)
+    silent(wanted)
+    without = {'name': 'sizes', 'links': [{'name': 'card', 'kind': 'physical'}, made]}
+    stopped_at_the_end(without)
+    silent(wanted)
+    converge(without)
+    silent(without)
+    assert _size('card') == 20000
+    converge(without, absent=True)
+    assert _size('card') == 20000
+    assert not difference(before, snapshot())
+
+
+def test_sizes_that_change_along_with_others_come_back() -> None:
+    world.in_world(_sizes)

@@ -28,7 +28,7 @@ from .creation import (
 from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
-from .value import COMMON, FLAGS, End, Link
+from .value import COMMON, FLAGS, FOLLOWED_UP_TO, FOLLOWERS, End, Link
 
 Links = t.Mapping[End, Link]
 _ALWAYS_SAID = ('link_local', *FLAGS)
@@ -167,6 +167,7 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
         if current is None and name in _ALWAYS_SAID:
             continue  # the kernel has no IPv6
         before[name], after[name] = current, wanted[name]
+    _add_followers(wanted, have, before, after)
     settings = _settings_differences(want, have)
     if settings:
         kind = KINDS[want.kind]
@@ -181,6 +182,17 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
         before['port'] = tuple(sorted(had.items())) if is_same_master else ()
         after['port'] = tuple(sorted(port.items()))
     return before, after
+
+
+def _add_followers(wanted: Fields, have: Link, before: Fields, after: Fields) -> None:
+    """Sizes that change along are said too: so they come back with the others."""
+    for name, follower in FOLLOWERS.items():
+        current = getattr(have, follower)
+        if name not in after or current is None:
+            continue
+        follows = after[name] if after[name] <= FOLLOWED_UP_TO else current
+        before[follower] = current
+        after[follower] = follows if wanted[follower] is None else wanted[follower]
 
 
 def _settings_differences(want: Link, have: Link) -> Fields:

@@ -16,7 +16,7 @@ from .bridge_port import PORT
 from .kinds import KINDS, OTHERS, OTHERS_OF_PORT
 from .order import depths, in_order, origin_of
 from .removal import end_text
-from .value import COMMON, OF_KIND, SET_LATER, End, Link
+from .value import COMMON, FOLLOWERS, OF_KIND, SET_LATER, End, Link
 
 ORDER_SETTINGS, ORDER_MTU, ORDER_OTHERS, ORDER_UP = 1, 2, 3, 4
 """ORDER_OTHERS is for settings that name other links: those have to be ports by then."""
@@ -83,6 +83,8 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
             value = getattr(link, name)
             if value is not None and value != _born_with(link, name):
                 fields[name] = value
+        followers = [follower for name, follower in FOLLOWERS.items() if name in fields]
+        fields.update((name, getattr(link, name)) for name in followers if getattr(link, name) is not None)
         if _needs_link_local(draft, link):
             fields['link_local'] = link.link_local
         _set(draft, link, {}, fields, ORDER_SETTINGS)

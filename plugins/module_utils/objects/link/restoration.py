@@ -14,7 +14,7 @@ from ..events import LinkGoesDown
 from ..operation import STAGE_CONTENTS
 from ..state import Key
 from .creation import ORDER_SETTINGS, ORDER_UP
-from .value import COMMON, Link
+from .value import COMMON, FOLLOWERS, Link
 
 RESTORED = tuple(name for name, attribute in COMMON.items() if attribute.restored)
 
@@ -31,7 +31,7 @@ def restore_links(draft: Draft) -> None:
     else:
         return
     declared = _declared(draft)
-    for key in sorted(keys):
+    for key in sorted(keys, key=lambda key: (key[2] in FOLLOWERS.values(), key)):
         before, written = draft.owned.fields[key]
         if key in declared:
             draft.owned_after.fields.setdefault(key, (before, written))
@@ -42,7 +42,8 @@ def restore_links(draft: Draft) -> None:
 def _declared(draft: Draft) -> set[Key]:
     """The fields that the document sets, of links that were there before us."""
     physical = [link for link in draft.want.links if link.kind == 'physical']
-    return {(*link.end, name) for link in physical for name in RESTORED if getattr(link, name) is not None}
+    keys = {(*link.end, name) for link in physical for name in RESTORED if getattr(link, name) is not None}
+    return keys | {(*end, FOLLOWERS[name]) for *end, name in keys if name in FOLLOWERS}
 
 
 def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
@@ -56,7 +57,11 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
         return
     goes_up = field == 'up' and before
     order = ORDER_UP if goes_up else ORDER_SETTINGS
-    draft.add(SetLink(namespace, {field: written}, {field: before}, STAGE_CONTENTS, order, name=name))
+    found, restored_fields = {field: written}, {field: before}
+    follower = FOLLOWERS.get(field)
+    if follower is not None and getattr(link, follower) is not None:
+        found[follower] = restored_fields[follower] = getattr(link, follower)
+    draft.add(SetLink(namespace, found, restored_fields, STAGE_CONTENTS, order, name=name))
     if field == 'up' and not before:
         draft.announce(LinkGoesDown(link))
     restored = dataclasses.replace(link, **{field: before})

@@ -193,6 +193,10 @@ SET_LATER = frozenset((*FLAGS, *(name for name in COMMON if name.startswith(('gs
 """Those that no request that creates a link takes: flags, and sizes, which kinds take from the link below
 (netif_inherit_tso_max)."""
 
+FOLLOWERS = {'gso_max_size': 'gso_ipv4_max_size', 'gro_max_size': 'gro_ipv4_max_size'}
+"""Sizes that the kernel changes along with others (netif_set_gso_max_size), unless they are said too."""
+FOLLOWED_UP_TO = 65536  # GSO_LEGACY_MAX_SIZE
+
 _BORN_WITH: dict[str, t.Any] = {
     name: attribute.kernel_default
     for name, attribute in COMMON.items()

@@ -76,6 +76,9 @@ def tunnel(kind: str, **settings: t.Any) -> dict[str, t.Any]:
     return host(links=[{'name': 'g', 'kind': kind, **settings}])
 
 
+_MANY_ADDRESSES = ['02:00:00:00:%02x:%02x' % divmod(n, 256) for n in range(1001)]
+
+
 def vxlan(**settings: t.Any) -> dict[str, t.Any]:
     return host(links=[{'name': 'x', 'kind': 'vxlan', 'id': 0, **settings}])
 
@@ -249,7 +252,7 @@ CASES = [
                     'kind': 'macvlan',
                     'link': 'up0',
                     'mode': 'source',
-                    'source_addresses': ['02:00:00:00:%02x:%02x' % divmod(n, 256) for n in range(1001)],
+                    'source_addresses': _MANY_ADDRESSES,
                 },
             ]
         ),
