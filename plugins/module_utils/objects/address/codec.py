@@ -13,7 +13,7 @@ import typing as t
 from ...kernel import netlink, uapi
 from ...kernel.codec import Attrs, encoded
 from ...kernel.netlink import FAMILIES, FAMILY_NUMBERS, messages_of
-from ...kernel.nla import pack_attribute, parse_attributes, unpack_ip, unpack_text
+from ...kernel.nla import U32, pack_attribute, parse_attributes, unpack_ip, unpack_text
 from ...kernel.uapi import (
     IFA_ADDRESS,
     IFA_BROADCAST,
@@ -143,11 +143,8 @@ def encode_address(address: Address, index: int, add: bool, replace: bool = Fals
     }
     if not add:
         return encoded('address', uapi.RTM_DELADDR, 0, fields, attrs)
-    attrs += [
-        FOUND.encode_one(name, getattr(address, name))
-        for name in ('broadcast', 'metric')
-        if getattr(address, name)
-    ]
+    if address.broadcast:
+        attrs.append(FOUND.encode_one('broadcast', address.broadcast))
     flags = _flags(address)
     if flags:
         attrs.append(('IFA_FLAGS', flags))
@@ -155,7 +152,9 @@ def encode_address(address: Address, index: int, add: bool, replace: bool = Fals
     if address.lifetimes is not None:
         # When it was made and changed is not for us to say.
         extra[IFA_CACHEINFO] = uapi.IFA_CACHEINFO_STRUCT.pack(*address.lifetimes, 0, 0)
-    # pyroute2 knows IFA_PROTO from 0.9 on only; kernels before 5.18 skip it.
+    # pyroute2 knows these two from 0.9 on only; kernels before 5.18 skip IFA_PROTO.
+    if address.metric:
+        extra[IFA_RT_PRIORITY] = U32.pack(address.metric)
     raw = pack_attribute(IFA_PROTO, bytes((address.protocol,))) if address.protocol else b''
     raw += pack_extra(extra.items())
     mode = uapi.NLM_F_REPLACE if replace else uapi.NLM_F_EXCL
