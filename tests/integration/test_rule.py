@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.layout_info import describe
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import netlink
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import codec
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration.module_cases import (
     Case,
@@ -18,7 +24,7 @@ from ansible_collections.multinet.linux.tests.integration.module_cases import (
     check_case,
     ids,
 )
-from ansible_collections.multinet.linux.tests.integration.outcomes import silent, stopped_at_the_end
+from ansible_collections.multinet.linux.tests.integration.outcomes import refused, silent, stopped_at_the_end
 from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
@@ -126,6 +132,58 @@ def _another_protocol() -> None:
 
 def test_another_protocol() -> None:
     in_world(_another_protocol)
+
+
+def _anothers_protocol() -> None:
+    run('ip rule add pref 100 table 7')
+    document = {'name': 'lab', 'rules': [{'priority': 100, 'table': 7, 'protocol': 97}]}
+    [change] = converge(document, policy=Policy(adopt=True)).changes
+    assert (change.action, change.after[1:]) == ('change', ('protocol 97',))
+    silent(document)
+
+
+def test_protocol_of_an_adopted_rule() -> None:
+    in_world(_anothers_protocol)
+
+
+def _unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a kernel before 6.13, which ignores the attribute."""
+    dump = codec.dump_rules
+
+    def without_dscp(sock: netlink.Socket, namespace: str) -> list[Rule]:
+        return [dataclasses.replace(rule, dscp=-1) for rule in dump(sock, namespace)]
+
+    monkeypatch.setattr(codec, 'dump_rules', without_dscp)
+    document = {'name': 'lab', 'rules': [{'dscp': 46, 'action': 'blackhole', 'priority': 5}]}
+    for check in (True, False):
+        with pytest.raises(EngineError, match='this kernel takes no dscp .*want Linux 6.13 or newer'):
+            converge(document, check=check)
+    assert 'blackhole' not in run('ip rule')
+
+
+def test_a_selector_that_the_kernel_ignores_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_world(_unknown, monkeypatch)
+
+
+def _local_moved() -> None:
+    run('ip rule add pref 200 table local')
+    run('ip rule del pref 0')
+    run('ip rule add pref 100 table 9')
+    converge({'name': 'lab', 'rules': [{'from': '10.0.0.0/8', 'table': 8}]})
+    assert '32765:\tfrom 10.0.0.0/8 lookup 8' in run('ip rule')
+
+
+def test_a_rule_without_priority_stays_behind_the_local_table() -> None:
+    in_world(_local_moved)
+
+
+def _no_room() -> None:
+    run('ip rule add pref 1 table 9')
+    assert 'there is none free' in refused({'name': 'lab', 'rules': [{'table': 8}]})
+
+
+def test_no_priority_is_free() -> None:
+    in_world(_no_room)
 
 
 def _without_priority() -> None:

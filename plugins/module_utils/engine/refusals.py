@@ -70,8 +70,9 @@ def refuse_harm(steps: Plan, have: Snapshot, policy: Policy) -> None:
 def refuse_impossible(steps: Plan) -> None:
     """Raises EngineError for what this kernel cannot do; asked in a throw-away namespace."""
     from ..objects.link.features import missing_features  # not loaded for a run without operations
+    from ..objects.rule.features import missing_fields
 
-    problems = missing_features(steps.ops)
+    problems = missing_features(steps.ops) + missing_fields(steps.ops)
     if problems:
         raise EngineError(*problems)
 

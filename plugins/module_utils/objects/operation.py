@@ -243,10 +243,12 @@ class BatchedOperation(Operation):
 
 
 class Features(t.NamedTuple):
-    """What an operation needs of the kernel: kinds of links, settings of them (link/features.py:Trial)."""
+    """What an operation needs of the kernel: kinds of links, settings of them (link/features.py:Trial), and
+    rules with what not every kernel knows (rule/features.py)."""
 
     kinds: frozenset[str] = frozenset()
     trials: frozenset[t.Any] = frozenset()
+    rules: frozenset[t.Any] = frozenset()
 
 
 class Change(t.NamedTuple):

@@ -311,14 +311,13 @@ class Objects:
         looks_up = negated(holds('l3mdev', 'true'))
         lookup_only = both(lacks('table', *suppress), looks_up)
         of_vrf = both(lacks('goto', 'table'), holds('l3mdev', 'true'))
-        unsaid = when(
-            has('table'), both(lacks('goto'), looks_up), either(both(has('goto'), lookup_only), of_vrf)
-        )
+        by_goto = both(has('goto', 'priority'), lookup_only)
+        unsaid = when(has('table'), both(lacks('goto'), looks_up), either(by_goto, of_vrf))
         return mapping(
             self.properties(RULE),
             (),
             when(is_one_of('action', *others), both(lookup_only, lacks('goto'))),
-            when(is_one_of('action', 'goto'), both(lookup_only, has('goto'))),
+            when(is_one_of('action', 'goto'), by_goto),
             when(is_one_of('action', 'lookup'), either(both(has('table'), lacks('goto'), looks_up), of_vrf)),
             when(lacks('action'), unsaid),
         )

@@ -14,7 +14,7 @@ from .value import Rule
 
 _SPECIAL = ('mark', 'flowlabel', 'table', 'action', 'family', 'protocol')
 
-USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, uapi.RTPROT_STATIC, PROTOCOL)
+USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, PROTOCOL)
 
 
 def rule_entry(rule: Rule) -> Entry:

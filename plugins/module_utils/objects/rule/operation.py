@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from ..management_path import ManagementPath
-from ..operation import Access, BatchedOperation
+from ..operation import Access, BatchedOperation, Features
 from .codec import encode_rule
+from .features import says_more
 
 ORDER_RULE = 6
 """Within STAGE_CONTENTS: after the routes of its table."""
@@ -23,6 +24,11 @@ class RuleOperation(BatchedOperation):
     @property
     def subject(self) -> str:
         return 'rule %s in %s' % (self.value.text(), self.place)
+
+    @property
+    def features(self) -> Features:
+        rule = self.after
+        return Features(rules=frozenset((rule,))) if rule is not None and says_more(rule) else Features()
 
     def risk(self, path: ManagementPath) -> str:
         if path.ends_in(self.namespace) and self.value.family == path.family:

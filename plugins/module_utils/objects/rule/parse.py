@@ -55,7 +55,7 @@ def _check_action(reader: Reader, values: Values) -> None:
     action = given or ('goto' if goto else 'lookup')
     understood = given is not None or not reader.has('action')
     if values.get('l3mdev') and (reader.has('table') or action != 'lookup'):
-        reader.fault('l3mdev', 'finds the table itself', do='remove table, goto and action')
+        reader.fault('l3mdev', 'finds the table itself', do='leave out table, goto and action')
     has_target = reader.has('table') or reader.has('goto') or bool(values.get('l3mdev'))
     if action == 'lookup' and understood and not has_target and not reader.problems.naming:
         reader.fault(
@@ -70,6 +70,8 @@ def _check_action(reader: Reader, values: Values) -> None:
             what = 'is for rules that look a table up'
             reader.fault(key, what, found='the action %s' % action, do='leave it out')
     priority = values.get('priority')
+    if goto and not priority and not reader.has('priority'):
+        reader.fault('priority', 'is missing', do='add it: the rule that goto leads to has to come later')
     if goto and priority and goto <= priority:
         reader.fault('goto', 'leads backwards', found=str(goto), want='more than %d' % priority)
 
@@ -81,7 +83,7 @@ def _check_selectors(reader: Reader, values: Values) -> None:
     prefixes = [values[end] for end in ('source', 'to') if values.get(end)]
     family = values.get('family') or (family_of(prefixes[0]) if prefixes else 'ipv4')
     if 'realms' in values and family != 'ipv4':
-        reader.fault('realms', 'do not exist for IPv6', do='leave it out')
+        reader.fault('realms', 'does not exist for IPv6', do='leave it out')
     if 'flowlabel' in values and family != 'ipv6':
         reader.fault('flowlabel', 'does not exist for IPv4', do='say family: ipv6 if that is meant')
 

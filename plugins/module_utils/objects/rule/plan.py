@@ -17,6 +17,10 @@ from ..state import Key, Seen
 from .operation import ORDER_RULE, RuleOperation
 from .value import Rule
 
+Place = tuple[str, str]
+"""A namespace and an address family."""
+
+_PRIORITY_OF_MAIN = 32766
 _NAMED_FIELDS = [field.name for field in dataclasses.fields(Rule) if field.name not in ('action', 'protocol')]
 
 
@@ -40,48 +44,65 @@ def plan_rules(draft: Draft) -> None:
 
 def _with_priorities(draft: Draft) -> list[Rule]:
     """The declared rules, each with a priority: one that does not say it has that of the rule of ours that is
-    like it in all else, or a new one before all others, as the kernel chooses it (fib_default_rule_pref)."""
+    like it in all else, or a new one before all others but that of the local table, as the kernel chooses it
+    (fib_default_rule_pref)."""
     rules = list(draft.want.rules)
-    silent = [
-        number for number, rule in enumerate(rules) if not rule.priority and rule.namespace in draft.now
-    ]
-    if not silent:
-        return rules
+    silent = [number for number, rule in enumerate(rules) if not rule.priority]
+    silent = [number for number in silent if rules[number].namespace in draft.now]
     taken = {rule.key for rule in rules if rule.priority}
-    lowest: dict[tuple[str, str], int] = {}
     new = []
     for number in silent:
-        want = rules[number]
-        seen = draft.now[want.namespace]
-        of_family = [rule for rule in seen.rules if rule.family == want.family]
-        for have in of_family:
-            alike = dataclasses.replace(want, priority=have.priority)
-            if alike.key == have.key and have.key not in taken and _may_claim(draft, have):
-                rules[number] = alike
-                taken.add(have.key)
-                break
-        else:
+        have = _found_without_priority(draft, rules[number], taken)
+        if have is None:
             new.append(number)
-        place = (want.namespace, want.family)
-        declared = [
-            rule.priority for rule in rules if rule.priority and (rule.namespace, rule.family) == place
-        ]
-        others = [rule.priority for rule in of_family if rule.priority]
-        lowest[place] = min([_PRIORITY_OF_MAIN, *declared, *others])
+        else:
+            rules[number] = dataclasses.replace(rules[number], priority=have.priority)
+            taken.add(have.key)
+    lowest: dict[Place, int] = {}
     for number in reversed(new):  # those of one document are tried in its order
         want = rules[number]
         place = (want.namespace, want.family)
-        lowest[place] = max(1, lowest[place] - 1)
-        rules[number] = dataclasses.replace(want, priority=lowest[place])
+        local = _priority_of_local(draft, place)
+        if place not in lowest:
+            lowest[place] = _lowest_after(local, draft, place, rules)
+        lowest[place] -= 1
+        if lowest[place] <= local:
+            what = 'has no priority, and there is none free behind that of the local table'
+            draft.conflict('rule %s' % want.name, what, found=str(local), do='give it one')
+        rules[number] = dataclasses.replace(want, priority=max(lowest[place], 1))
     return rules
+
+
+def _found_without_priority(draft: Draft, want: Rule, taken: t.Container[Key]) -> Rule | None:
+    """The rule that a declared one without a priority stands for."""
+    for have in draft.now[want.namespace].rules:
+        alike = dataclasses.replace(want, priority=have.priority).key == have.key
+        if alike and have.key not in taken and _may_claim(draft, have):
+            return have
+    return None
+
+
+def _priority_of_local(draft: Draft, place: Place) -> int:
+    """The priority of the rule that leads to the namespace's own addresses: 0, or where somebody moved it."""
+    namespace, family = place
+    of_family = [rule for rule in draft.now[namespace].rules if rule.family == family]
+    return min([rule.priority for rule in of_family if _is_local(rule)], default=0)
+
+
+def _lowest_after(local: int, draft: Draft, place: Place, declared: t.Iterable[Rule]) -> int:
+    """The lowest priority of a rule behind that of the local table."""
+    rules = (*draft.now[place[0]].rules, *declared)
+    priorities = [rule.priority for rule in rules if (rule.namespace, rule.family) == place]
+    return min([_PRIORITY_OF_MAIN, *filter(local.__lt__, priorities)])
+
+
+def _is_local(rule: Rule) -> bool:
+    return rule.key == Rule(rule.namespace, rule.family, rule.priority, table=RT_TABLE_LOCAL).key
 
 
 def _may_claim(draft: Draft, rule: Rule) -> bool:
     ours = rule.protocol == PROTOCOL or rule.key in draft.owned.rules
     return ours or draft.policy.adopt or draft.exclusive(rule.namespace)
-
-
-_PRIORITY_OF_MAIN = 32766
 
 
 def _remove_rules(draft: Draft, namespace: str, seen: Seen, wanted: t.Container[Key]) -> None:
@@ -110,7 +131,7 @@ def _is_surplus(draft: Draft, rule: Rule) -> bool:
     """Whether a rule that nobody declares is ours to remove."""
     if rule.protocol == RTPROT_KERNEL:
         return False  # that of all VRFs, which the kernel adds with the first (vrf_add_fib_rules)
-    if rule.key == Rule(rule.namespace, rule.family, rule.priority, table=RT_TABLE_LOCAL).key:
+    if _is_local(rule):
         return False  # the built-in one that somebody moved: it leads to the namespace's own addresses
     if draft.exclusive(rule.namespace):
         return True
@@ -134,9 +155,11 @@ def _is_meant(want: Rule, have: Rule) -> bool:
 def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -> None:
     have = present.get(want.key)
     ours = have is not None and (want.key in draft.owned.rules or have.protocol == PROTOCOL)
-    if have is not None and want.protocol and ours and have.protocol != want.protocol:
+    before: tuple[str, ...] = ()
+    if have is not None and want.protocol not in (0, have.protocol) and (ours or draft.policy.adopt):
         draft.add(RuleOperation(want.namespace, have, None, STAGE_DETACH, ORDER_DETACH_RULE))
         seen.rules.remove(have)
+        before = tuple(have.whole_lines())
         have = None
     if have is not None:
         if ours or draft.policy.adopt:
@@ -147,4 +170,4 @@ def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -
     seen.rules.append(new)
     present[want.key] = new
     draft.owned_after.rules.add(want.key)
-    draft.change('rule', want.namespace, want.name, (), want.lines())
+    draft.change('rule', want.namespace, want.name, before, new.whole_lines())

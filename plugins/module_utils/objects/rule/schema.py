@@ -239,7 +239,8 @@ RULE = Table(
         'priority',
         Integer(1, 0xFFFFFFFF),
         'Priority. Rules are tried in the order of their priorities, lowest number first. Without it, a new'
-        ' rule is put before all others but that of the local table, and later runs find it by what it says.',
+        ' rule is put before all others but that of the local table, and later runs find it by what it says:'
+        ' where the order of such rules matters, give priorities.',
         (Nla('FRA_PRIORITY', uapi.FRA_PRIORITY, U32),),
         default=0,
     ),
@@ -359,9 +360,10 @@ RULE = Table(
     ),
     Attribute(
         'protocol',
-        Integer(3, 255),
+        Integer(4, 255),
         'Number that tells other tools who made the rule, in place of that of this collection, 117. The scope'
-        ' then knows the rule by its record alone.',
+        ' then knows the rule by its record alone. A rule that is there keeps its number when the key is left'
+        ' out again.',
         (Nla('FRA_PROTOCOL', uapi.FRA_PROTOCOL, U8),),
         default=0,
     ),

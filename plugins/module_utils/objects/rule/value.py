@@ -10,6 +10,7 @@ import dataclasses
 import operator
 import typing as t
 
+from ...values.names import PROTOCOL
 from ..extra import Extra, names_of_extra
 from ..route.schema import table_text
 from .schema import RULE, UNNAMED
@@ -66,7 +67,8 @@ class Rule:
     @property
     def undeclarable(self) -> list[str]:
         """What no document can say of it, in words."""
-        return names_of_extra(self.extra, UNNAMED)
+        first = [] if self.priority else ['priority 0']
+        return first + names_of_extra(self.extra, UNNAMED)
 
     def text(self) -> str:
         """The rule as ip-rule(8) shows it."""
@@ -124,6 +126,10 @@ class Rule:
 
     def lines(self) -> list[str]:
         return [self.text()]
+
+    def whole_lines(self) -> list[str]:
+        """The same with who made it, if that is not this collection."""
+        return [*self.lines(), *(['protocol %d' % self.protocol] if self.protocol != PROTOCOL else [])]
 
 
 MORE = (

@@ -35,10 +35,11 @@ CASES = [
         'rules[1]',
         'rules[0]',
     ),
-    Case('rule-l3mdev-table', rule(l3mdev=True), RULE + '.l3mdev', 'remove table'),
+    Case('rule-l3mdev-table', rule(l3mdev=True), RULE + '.l3mdev', 'leave out table'),
     Case(
         'rule-l3mdev-goto', host(rules=[{'priority': 5, 'l3mdev': True, 'goto': 9}]), RULE + '.l3mdev', 'goto'
     ),
+    Case('rule-goto-alone', host(rules=[{'goto': 9}]), RULE + '.priority', 'is missing'),
     Case('rule-dscp-tos', rule(dscp=1, tos=4), RULE + '.dscp', 'cannot be combined with tos'),
     Case('rule-dscp-large', rule(dscp=64), RULE + '.dscp', 'want 0 to 63'),
     Case('rule-realms-ipv6', rule(realms='1/2', family='ipv6'), RULE + '.realms', 'IPv6'),
@@ -57,7 +58,7 @@ CASES = [
     ),
     Case('rule-port-mask', rule(sport='81/0xfff0'), RULE + '.sport', 'is not a port with its mask'),
     Case('rule-tun-id', rule(tun_id=0), RULE + '.tun_id', 'is out of range'),
-    Case('rule-protocol-kernel', rule(protocol=2), RULE + '.protocol', 'want 3 to 255'),
+    Case('rule-protocol-kernel', rule(protocol=2), RULE + '.protocol', 'want 4 to 255'),
     Case(
         'rule-suppress-ifgroup-action',
         host(rules=[{'priority': 5, 'action': 'nop', 'suppress_ifgroup': 1}]),
