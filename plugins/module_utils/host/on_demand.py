@@ -45,6 +45,7 @@ NAMES = (
     'objects.nftables.plan',
     'objects.nftables.put_back',
     'objects.nftables.tool',
+    'objects.rule.features',
     'objects.side_effects',
 )
 

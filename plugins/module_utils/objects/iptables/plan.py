@@ -88,7 +88,8 @@ def _keep_new_tables(draft: Draft) -> None:
         if namespace in draft.owned_after.namespaces:
             continue
         known = {table for table, _chain in draft.owned.iptables.get((namespace, family), [])}
-        present = draft.now[namespace].iptables.get(family, {}) if namespace in draft.now else {}
+        seen = draft.have.seen.get(namespace)  # not draft.now, which has ours by now
+        present = seen.iptables.get(family, {}) if seen is not None else {}
         for table in {table for table, _chain in chains}:
             is_new = table not in known and table not in present
             if is_new or (namespace, family, table) in draft.owned.new_tables:
