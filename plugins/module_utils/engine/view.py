@@ -60,7 +60,8 @@ class View:
     def has_rule(self, rule: Rule, seen: Seen) -> bool:
         if not self.scope:
             return True
-        return rule.key in self.owned.rules or rule.protocol == PROTOCOL and seen.mark == self.mark
+        known = {rule.key, rule.record_key} & self.owned.rules
+        return bool(known) or rule.protocol == PROTOCOL and seen.mark == self.mark
 
 
 def _is_generated(address: Address, link: Link | None) -> bool:

@@ -100,9 +100,13 @@ def _is_local(rule: Rule) -> bool:
     return rule.key == Rule(rule.namespace, rule.family, rule.priority, table=RT_TABLE_LOCAL).key
 
 
+def _is_ours(draft: Draft, rule: Rule) -> bool:
+    return rule.protocol == PROTOCOL or rule.record_key in draft.owned.rules
+
+
 def _may_claim(draft: Draft, rule: Rule) -> bool:
-    ours = rule.protocol == PROTOCOL or rule.key in draft.owned.rules
-    return ours or draft.policy.adopt or draft.exclusive(rule.namespace)
+    known = rule.key in draft.owned.rules  # it has been adopted
+    return known or _is_ours(draft, rule) or draft.policy.adopt or draft.exclusive(rule.namespace)
 
 
 def _remove_rules(draft: Draft, namespace: str, seen: Seen, wanted: t.Container[Key]) -> None:
@@ -122,7 +126,7 @@ def _remove_rules(draft: Draft, namespace: str, seen: Seen, wanted: t.Container[
             continue
         draft.add(RuleOperation(namespace, rule, None, STAGE_DETACH, ORDER_DETACH_RULE))
         if rule.key not in kept:
-            draft.owned_after.rules.discard(rule.key)
+            draft.owned_after.rules -= {rule.key, rule.record_key}
         draft.change('rule', namespace, rule.name, rule.lines(), ())
     seen.rules = staying
 
@@ -137,7 +141,7 @@ def _is_surplus(draft: Draft, rule: Rule) -> bool:
         return True
     if not draft.policy.prune:
         return False
-    if rule.key in draft.owned.rules:
+    if rule.record_key in draft.owned.rules:
         return True
     return rule.protocol == PROTOCOL and draft.now[rule.namespace].mark == draft.want.mark
 
@@ -154,7 +158,7 @@ def _is_meant(want: Rule, have: Rule) -> bool:
 
 def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -> None:
     have = present.get(want.key)
-    ours = have is not None and (want.key in draft.owned.rules or have.protocol == PROTOCOL)
+    ours = have is not None and _is_ours(draft, have)
     before: tuple[str, ...] = ()
     if have is not None and want.protocol not in (0, have.protocol) and (ours or draft.policy.adopt):
         draft.add(RuleOperation(want.namespace, have, None, STAGE_DETACH, ORDER_DETACH_RULE))
@@ -163,11 +167,11 @@ def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -
         have = None
     if have is not None:
         if ours or draft.policy.adopt:
-            draft.owned_after.rules.add(want.key)
+            draft.owned_after.rules.add(have.record_key if ours else want.key)
         return
     new = dataclasses.replace(want, protocol=want.protocol or PROTOCOL)
     draft.add(RuleOperation(want.namespace, None, new, STAGE_CONTENTS, ORDER_RULE))
     seen.rules.append(new)
     present[want.key] = new
-    draft.owned_after.rules.add(want.key)
+    draft.owned_after.rules.add(new.record_key)
     draft.change('rule', want.namespace, want.name, before, new.whole_lines())

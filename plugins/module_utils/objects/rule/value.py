@@ -65,6 +65,12 @@ class Rule:
         return (*_KEY(self), self.extra) if self.extra else _KEY(self)
 
     @property
+    def record_key(self) -> tuple[object, ...]:
+        """The key in the record of a scope. It says who else made it by the document's wish: one of others
+        that was adopted has the plain key there, and is not ours to remove."""
+        return self.key if self.protocol == PROTOCOL else (*self.key, ('protocol', self.protocol))
+
+    @property
     def undeclarable(self) -> list[str]:
         """What no document can say of it, in words."""
         first = [] if self.priority else ['priority 0']
