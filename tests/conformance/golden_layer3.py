@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import SCOPES
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import MASKS, SCOPES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import (
-    FLAGS,
     Address,
     Lifetimes,
 )
@@ -31,7 +30,7 @@ def _of_scopes() -> dict[str, Address]:
 def _with_flags() -> dict[str, Address]:
     return {
         'ipv6 ' + flag: Address('n', 'eth0', 'fd00::1/64', dad=flag == 'optimistic', **{flag: True})
-        for flag in FLAGS
+        for flag in MASKS
     }
 
 

@@ -84,11 +84,11 @@ def _foretell(run: Run, have: Snapshot, owned: dict[str, Owned]) -> Snapshot:
 def _not_there(want: Layout, have: Snapshot) -> tuple[str, ...]:
     """What a document uses and only earlier tasks would make, for people."""
     namespaces = {each.name for each in want.namespaces} & have.foretold
-    found = ['namespace %s' % name for name in sorted(namespaces)]
+    titles = ['namespace %s' % name for name in sorted(namespaces)]
     for namespace, name in sorted(_named_links(want) & have.foretold_links):
         if namespace not in have.foretold:
-            found.append('link %s/%s' % (place(namespace), name))
-    return tuple(found)
+            titles.append('link %s/%s' % (place(namespace), name))
+    return tuple(titles)
 
 
 def _named_links(want: Layout) -> set[End]:

@@ -343,9 +343,8 @@ class Run:
                 with contextlib.suppress(FileExistsError), locks.names_locked(insist=True):
                     namespaces.bind(fd, name)
             now = observe(self.query(self.record.owned))
-            namespaces.in_thread(
-                executor.restore, [each for op in reversed(ops) for each in inverses(op, now)]
-            )
+            steps = [inverse for op in reversed(ops) for inverse in inverses(op, now)]
+            namespaces.in_thread(executor.restore, steps)
             self._put_back(executor)
 
     @contextlib.contextmanager

@@ -59,10 +59,10 @@ def _local(address: Address) -> LocalAddress:
 
 def _default_routes(routes: t.Iterable[Route]) -> list[DefaultRoute]:
     """As route_lookup.py:default_routes reads them."""
-    found = [
+    default_routes = [
         DefaultRoute(route.family, hop.dev, hop.via, route.src, route.metric)
         for route in routes
         for hop in route.hops[:1]
         if route.to == ANY[route.family] and route.table == uapi.RT_TABLE_MAIN and hop.dev
     ]
-    return sorted(found, key=lambda route: route.metric)
+    return sorted(default_routes, key=lambda route: route.metric)

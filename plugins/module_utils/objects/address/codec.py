@@ -31,8 +31,8 @@ from ...kernel.uapi import (
 )
 from ...values.countdown import FOREVER, Countdown
 from ..extra import Extra, pack_extra
-from .schema import ADDRESS, FOUND, SCOPES
-from .value import FLAGS, Address, Lifetimes
+from .schema import FOUND, MASKS, SCOPES
+from .value import Address, Lifetimes
 
 ASK_ADDRESSES = uapi.IFADDRMSG.pack(0, 0, 0, 0, 0)
 _SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
@@ -41,8 +41,8 @@ _IPV6 = socket.AF_INET6.value
 _NAMED = FOUND.numbers.issuperset
 _KERNEL_MADE = (uapi.IFAPROT_KERNEL_LO, uapi.IFAPROT_KERNEL_RA, uapi.IFAPROT_KERNEL_LL)
 _FOREVER = struct.pack('=II', FOREVER, FOREVER)  # the beginning of struct ifa_cacheinfo
-_ASKED_FOR = uapi.IFA_F_HOMEADDRESS | uapi.IFA_F_MANAGETEMPADDR | uapi.IFA_F_MCAUTOJOIN
-_MASKS = {name: ADDRESS[name].flag.mask for name in FLAGS}  # type: ignore[union-attr] # all have one
+_KEPT = ('home', 'mngtmpaddr', 'autojoin')  # in the order of the fields of an Address
+_ASKED_FOR = sum(MASKS[name] for name in _KEPT)
 
 
 def dump_addresses(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Address]:
@@ -111,7 +111,7 @@ _NO_FLAGS = (False, False, False)
 
 def _flags_of(flags: int) -> tuple[bool, ...]:
     """What somebody asked for: home, mngtmpaddr, autojoin. Other flags are the state of the address."""
-    return tuple([bool(flags & _MASKS[name]) for name in FLAGS[:3]])
+    return tuple([bool(flags & MASKS[name]) for name in _KEPT])
 
 
 def _detection(flags: int) -> str:
@@ -166,4 +166,4 @@ def _flags(address: Address) -> int:
     flags = 0 if address.prefix_route else uapi.IFA_F_NOPREFIXROUTE
     if address.family == 'ipv6' and not address.dad:
         flags |= uapi.IFA_F_NODAD
-    return flags | sum(mask for name, mask in _MASKS.items() if getattr(address, name))
+    return flags | sum(mask for name, mask in MASKS.items() if getattr(address, name))

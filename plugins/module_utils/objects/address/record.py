@@ -15,8 +15,8 @@ from ...kernel import uapi
 from ...kernel.nla import U32
 from ...values.countdown import Countdown
 from ..extra import extra_from_record, extra_to_record
-from .schema import ADDRESS
-from .value import FLAGS, Address, Lifetimes
+from .schema import ADDRESS, MASKS
+from .value import Address, Lifetimes
 
 Record = t.Mapping[str, t.Any]
 _FIELDS = ('address', 'label', 'scope', 'prefix_route', 'dad', 'protocol')
@@ -55,5 +55,5 @@ def _from_extra(extra: dict[int, bytes]) -> dict[str, t.Any]:
         if attribute.nla and attribute.nla[0].number in extra
     }
     flags = U32.unpack(extra.pop(uapi.IFA_FLAGS, bytes(4)))
-    fields.update((name, True) for name in FLAGS if flags & ADDRESS[name].flag.mask)  # type: ignore[union-attr]
+    fields.update((name, True) for name, mask in MASKS.items() if flags & mask)
     return fields

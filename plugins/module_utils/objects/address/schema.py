@@ -100,10 +100,17 @@ class ValidLifetime(Lifetime):
 
 
 _FLAGS = Nla('IFA_FLAGS', uapi.IFA_FLAGS, U32)
+MASKS = {
+    'home': uapi.IFA_F_HOMEADDRESS,
+    'mngtmpaddr': uapi.IFA_F_MANAGETEMPADDR,
+    'autojoin': uapi.IFA_F_MCAUTOJOIN,
+    'optimistic': uapi.IFA_F_OPTIMISTIC,
+}
+"""Fields that are bits of IFA_FLAGS."""
 
 
-def _flag(key: str, mask: int, text: str) -> Attribute:
-    return Attribute(key, Boolean(), text, flag=Flag(_FLAGS, mask), default=False)
+def _flag(key: str, text: str) -> Attribute:
+    return Attribute(key, Boolean(), text, flag=Flag(_FLAGS, MASKS[key]), default=False)
 
 
 ADDRESS = Table(
@@ -173,21 +180,18 @@ ADDRESS = Table(
         ' V(forever). At most C(valid_lifetime), which is its default. Renewed as that is.',
         iproute2='preferred_lft',
     ),
-    _flag('home', uapi.IFA_F_HOMEADDRESS, 'Mark an IPv6 address as the home address of a mobile node.'),
+    _flag('home', 'Mark an IPv6 address as the home address of a mobile node.'),
     _flag(
         'mngtmpaddr',
-        uapi.IFA_F_MANAGETEMPADDR,
         'Let the kernel make temporary addresses from an IPv6 address, as with privacy extensions. Needs a'
         ' prefix length of 64.',
     ),
     _flag(
         'autojoin',
-        uapi.IFA_F_MCAUTOJOIN,
         'Join the group of a multicast address. Only such an entry takes a multicast address.',
     ),
     _flag(
         'optimistic',
-        uapi.IFA_F_OPTIMISTIC,
         'Use an IPv6 address while duplicates are being detected. Needs C(dad). The kernel forgets it'
         ' afterwards, so it counts when the address is made.',
     ),

@@ -14,6 +14,7 @@ from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
 from ...values.names import PROTOCOL, family_of
 from ..extra import Extra, names_of_extra
+from .schema import MASKS
 
 
 class Lifetimes(t.NamedTuple):
@@ -158,10 +159,7 @@ class Address:
         return ['%s %d' % pair for pair in values.items() if pair[1] is not None]
 
 
-FLAGS = ('home', 'mngtmpaddr', 'autojoin', 'optimistic')
-"""Fields that are bits of IFA_FLAGS, as the table has them."""
-
-_SWITCHES = ('dad', *FLAGS)
+_SWITCHES = ('dad', *MASKS)
 
 
 def share_ip(first: Address, second: Address) -> bool:

@@ -31,14 +31,14 @@ def check_parents(document: DocumentReader) -> None:
             document.problems.add(path, what, want='links of one kind on it')
             continue
         for key in ('mode', 'flags') if link.kind == 'ipvlan' else ():
-            found = dict(link.settings).get(key)
-            if found is None:
+            value = dict(link.settings).get(key)
+            if value is None:
                 continue  # it takes what the others have
-            other_path, other = said.setdefault((link.parent, key), (path, found))
-            if found != other:
+            other_path, other = said.setdefault((link.parent, key), (path, value))
+            if value != other:
                 what = 'has another %s than the ipvlan at %s %s' % (key, other_path, where)
                 want = 'one %s for all ipvlans on it' % key
-                document.problems.add(path, what, found=str(found), want=want)
+                document.problems.add(path, what, found=str(value), want=want)
 
 
 def check_vxlans(document: DocumentReader) -> None:
@@ -52,9 +52,8 @@ def check_vxlans(document: DocumentReader) -> None:
         if link.kind != 'vxlan' or not dict(link.settings).keys() >= {'id', 'port'}:
             continue  # of another kind, or wrong by itself
         settings = {**vxlan.usual_shared(), **dict(link.settings)}
-        namespace = (
-            link.parent[0] if link.parent else link.namespace
-        )  # vxlan_config_apply: that of the socket
+        # The socket is in the namespace of the link below (vxlan_config_apply).
+        namespace = link.parent[0] if link.parent else link.namespace
         shared = [settings[key] for key in vxlan.SHARED]
         carrier = link.parent if vxlan.is_link_local(settings) else None
         for family in vxlan.families_of(settings):

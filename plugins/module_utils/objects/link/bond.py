@@ -15,7 +15,7 @@ import typing as t
 from ...kernel.nla import IP4, IP6, MAC, U8, U16, U32, Nla, list_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, MacAddress, Settings, Table, Value
-from .kind import DEFAULT_MTU, ETHERNET, End, Kind, of_kernel
+from .kind import DEFAULT_MTU, ETHERNET, End, Kind, row_of_kernel
 from .types import Ipv4Addresses, Ipv6Addresses, LinkOfSame
 
 _INT_MAX = 0x7FFFFFFF
@@ -36,14 +36,10 @@ class NoneOrMac(MacAddress):
         return value or '00:00:00:00:00:00'
 
 
-def _row(key: str, type_: t.Any, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
-    return of_kernel(Attribute(key, type_, text, (nla,), default=usual, **more))
-
-
 def _delay(key: str, text: str, name: str, number: int, high: int = _INT_MAX) -> Attribute:
     nla = Nla('IFLA_BOND_' + name, number, U32)
     text += ' A multiple of C(miimon), which it needs.'
-    return _row(key, Integer(0, high), text, nla, 0, unit='milliseconds')
+    return row_of_kernel(key, Integer(0, high), text, nla, 0, unit='milliseconds')
 
 
 _BOND = Table(
@@ -80,7 +76,7 @@ _BOND = Table(
     _delay(
         'peer_notify_delay', 'Pause between two notifications of peers.', 'PEER_NOTIF_DELAY', 28, high=300000
     ),
-    _row(
+    row_of_kernel(
         'use_carrier',
         Boolean(),
         'Whether C(miimon) asks the driver for its carrier, not for its registers. Linux 6.18 and newer '
@@ -88,7 +84,7 @@ _BOND = Table(
         Nla('IFLA_BOND_USE_CARRIER', 6, U8),
         True,
     ),
-    _row(
+    row_of_kernel(
         'arp_interval',
         Integer(0, _INT_MAX),
         'Interval of monitoring by ARP, in place of C(miimon).',
@@ -96,14 +92,14 @@ _BOND = Table(
         0,
         unit='milliseconds',
     ),
-    _row(
+    row_of_kernel(
         'arp_ip_target',
         Ipv4Addresses(),
         'Addresses that monitoring by ARP asks for.',
         Nla('IFLA_BOND_ARP_IP_TARGET', 8, list_of(IP4)),
         (),
     ),
-    _row(
+    row_of_kernel(
         'ns_ip6_target',
         Ipv6Addresses(),
         'Addresses that monitoring asks for by neighbour solicitation.',
@@ -111,7 +107,7 @@ _BOND = Table(
         (),
         needs='Linux 5.19',
     ),
-    _row(
+    row_of_kernel(
         'arp_validate',
         Choice(
             {
@@ -128,14 +124,14 @@ _BOND = Table(
         Nla('IFLA_BOND_ARP_VALIDATE', 9, U32),
         'none',
     ),
-    _row(
+    row_of_kernel(
         'arp_all_targets',
         Choice({'any': 0, 'all': 1}),
         'How many of C(arp_ip_target) have to answer.',
         Nla('IFLA_BOND_ARP_ALL_TARGETS', 10, U32),
         'any',
     ),
-    _row(
+    row_of_kernel(
         'missed_max',
         Integer(1, 255),
         'How many checks by ARP have to fail before a link is down.',
@@ -144,21 +140,21 @@ _BOND = Table(
         needs='Linux 5.17',
         iproute2='arp_missed_max',
     ),
-    _row(
+    row_of_kernel(
         'primary',
         LinkOfSame(),
         'The port that is used whenever it is up. By default, none.',
         Nla('IFLA_BOND_PRIMARY', 11, U32),
         '',
     ),
-    _row(
+    row_of_kernel(
         'primary_reselect',
         Choice({'always': 0, 'better': 1, 'failure': 2}),
         'When C(primary) is used again after it was down.',
         Nla('IFLA_BOND_PRIMARY_RESELECT', 12, U8),
         'always',
     ),
-    _row(
+    row_of_kernel(
         'fail_over_mac',
         Choice({'none': 0, 'active': 1, 'follow': 2}),
         'Whose hardware address the bond has in mode V(active-backup).',
@@ -166,42 +162,42 @@ _BOND = Table(
         'none',
         **_ONLY_IN_NEW,
     ),
-    _row(
+    row_of_kernel(
         'xmit_hash_policy',
         Choice({'layer2': 0, 'layer3+4': 1, 'layer2+3': 2, 'encap2+3': 3, 'encap3+4': 4, 'vlan+srcmac': 5}),
         'What of a packet selects its port. V(vlan+srcmac) needs Linux 5.12.',
         Nla('IFLA_BOND_XMIT_HASH_POLICY', 14, U8),
         'layer2',
     ),
-    _row(
+    row_of_kernel(
         'resend_igmp',
         Integer(0, 255),
         'How many IGMP reports follow another active port.',
         Nla('IFLA_BOND_RESEND_IGMP', 15, U32),
         1,
     ),
-    _row(
+    row_of_kernel(
         'num_grat_arp',
         Integer(0, 255),
         'How many gratuitous ARPs and unsolicited neighbour advertisements follow another active port.',
         Nla('IFLA_BOND_NUM_PEER_NOTIF', 16, U8),
         1,
     ),
-    _row(
+    row_of_kernel(
         'all_slaves_active',
         Boolean(),
         'Whether frames are taken from ports that are not active.',
         Nla('IFLA_BOND_ALL_SLAVES_ACTIVE', 17, U8),
         False,
     ),
-    _row(
+    row_of_kernel(
         'min_links',
         Integer(0, _INT_MAX),
         'How many ports have to be up before the bond is.',
         Nla('IFLA_BOND_MIN_LINKS', 18, U32),
         0,
     ),
-    _row(
+    row_of_kernel(
         'lp_interval',
         Integer(1, _INT_MAX),
         'Interval of learning packets to the switches.',
@@ -209,14 +205,14 @@ _BOND = Table(
         1,
         unit='seconds',
     ),
-    _row(
+    row_of_kernel(
         'packets_per_slave',
         Integer(0, 65535),
         'How many packets go through one port before the next in mode V(balance-rr); V(0) is at random.',
         Nla('IFLA_BOND_PACKETS_PER_SLAVE', 20, U32),
         1,
     ),
-    _row(
+    row_of_kernel(
         'lacp_active',
         Boolean(),
         'Whether LACPDUs are sent unasked.',
@@ -225,7 +221,7 @@ _BOND = Table(
         needs='Linux 5.15',
         **_ONLY_IN_NEW,
     ),
-    _row(
+    row_of_kernel(
         'lacp_rate',
         Choice({'slow': 0, 'fast': 1}),
         'How often the partner shall send LACPDUs.',
@@ -233,7 +229,7 @@ _BOND = Table(
         'slow',
         **_ONLY_IN_NEW,
     ),
-    _row(
+    row_of_kernel(
         'ad_select',
         Choice({'stable': 0, 'bandwidth': 1, 'count': 2}),
         'How the active aggregator is chosen.',
@@ -241,14 +237,14 @@ _BOND = Table(
         'stable',
         **_ONLY_IN_NEW,
     ),
-    _row(
+    row_of_kernel(
         'ad_actor_sys_prio',
         Integer(1, 65535),
         'System priority in LACPDUs.',
         Nla('IFLA_BOND_AD_ACTOR_SYS_PRIO', 24, U16),
         65535,
     ),
-    _row(
+    row_of_kernel(
         'ad_user_port_key',
         Integer(0, 1023),
         'Upper bits of the port key in LACPDUs.',
@@ -256,14 +252,14 @@ _BOND = Table(
         0,
         **_ONLY_IN_NEW,
     ),
-    _row(
+    row_of_kernel(
         'ad_actor_system',
         NoneOrMac(),
         'System in LACPDUs. By default, the hardware address of the bond.',
         Nla('IFLA_BOND_AD_ACTOR_SYSTEM', 26, MAC),
         '',
     ),
-    _row(
+    row_of_kernel(
         'tlb_dynamic_lb',
         Boolean(),
         'Whether flows move between ports by load.',
@@ -271,7 +267,7 @@ _BOND = Table(
         True,
         **_ONLY_IN_NEW,
     ),
-    _row(
+    row_of_kernel(
         'coupled_control',
         Boolean(),
         'Whether a port starts to collect and to distribute at the same time.',

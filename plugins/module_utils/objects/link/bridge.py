@@ -25,7 +25,7 @@ from ..attribute import (
     Type,
     Value,
 )
-from .kind import ETHERNET, End, Kind, Mtu, of_kernel
+from .kind import ETHERNET, End, Kind, Mtu, of_kernel, row_of_kernel
 from .types import BITS, GroupMacAddress, Hundredths
 
 # What a bridge begins with (br_dev_setup). The default of a document is 0 without STP.
@@ -40,10 +40,6 @@ _VLANS = 'CONFIG_BRIDGE_VLAN_FILTERING'
 _OPTIONS = Nla('IFLA_BR_MULTI_BOOLOPT', 46, BITS)
 
 
-def _row(key: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
-    return of_kernel(Attribute(key, type_, text, (nla,), default=usual, **more))
-
-
 def _option(key: str, text: str, mask: int, **more: t.Any) -> Attribute:
     """A bit of struct br_boolopt_multi. A kernel ignores and does not show those that it does not know."""
     flag = Flag(_OPTIONS, mask, masked=True)
@@ -51,11 +47,11 @@ def _option(key: str, text: str, mask: int, **more: t.Any) -> Attribute:
 
 
 def _multicast(name: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
-    return _row('multicast_' + name, type_, text, nla, usual, iproute2='mcast_' + name, **more)
+    return row_of_kernel('multicast_' + name, type_, text, nla, usual, iproute2='mcast_' + name, **more)
 
 
 _NF_CALLS = [
-    _row(
+    row_of_kernel(
         'nf_call_' + word,
         Boolean(),
         'Whether bridged packets pass %s.' % word,
@@ -147,7 +143,7 @@ _BRIDGE = Table(
         kernel_default=False,
         needs='CONFIG_BRIDGE_VLAN_FILTERING',
     ),
-    _row(
+    row_of_kernel(
         'vlan_protocol',
         Choice({'802.1q': 0x8100, '802.1ad': 0x88A8}),
         'VLAN protocol that the bridge filters by.',
@@ -155,7 +151,7 @@ _BRIDGE = Table(
         '802.1q',
         needs=_VLANS,
     ),
-    _row(
+    row_of_kernel(
         'vlan_default_pvid',
         Integer(0, 4094),
         'VLAN that new ports are in; V(0) is none.',
@@ -163,7 +159,7 @@ _BRIDGE = Table(
         1,
         needs=_VLANS,
     ),
-    _row(
+    row_of_kernel(
         'vlan_stats_enabled',
         Boolean(),
         'Whether the bridge counts by VLAN.',
@@ -171,7 +167,7 @@ _BRIDGE = Table(
         False,
         needs=_VLANS,
     ),
-    _row(
+    row_of_kernel(
         'vlan_stats_per_port',
         Boolean(),
         'Whether the bridge counts by VLAN and port.',
@@ -180,14 +176,14 @@ _BRIDGE = Table(
         needs=_VLANS,
         immutable=True,  # not with ports that are in a VLAN (br_vlan_set_stats_per_port)
     ),
-    _row(
+    row_of_kernel(
         'group_fwd_mask',
         Integer(0, 0xFFFF),
         'Link-local groups that are forwarded, a bit for each 01:80:c2:00:00:0X, but not 0 to 2.',
         Nla('IFLA_BR_GROUP_FWD_MASK', 9, U16),
         0,
     ),
-    _row(
+    row_of_kernel(
         'group_address',
         GroupMacAddress(),
         'Group address of the spanning tree. With C(vlan_filtering) and C(vlan_protocol=802.1ad) '
@@ -203,7 +199,7 @@ _BRIDGE = Table(
         needs=_VLANS + ' of Linux 5.18',
         immutable=True,  # not while there are VLANs (br_mst_set_enabled)
     ),
-    _row(
+    row_of_kernel(
         'fdb_max_learned',
         Integer(0, 0xFFFFFFFF),
         'How many addresses the bridge learns; V(0) is any number.',
@@ -212,7 +208,7 @@ _BRIDGE = Table(
         needs='Linux 6.7',
     ),
     *_NF_CALLS,
-    _row(
+    row_of_kernel(
         'multicast_snooping',
         Boolean(),
         'IGMP/MLD snooping.',

@@ -13,16 +13,13 @@ import typing as t
 
 from ...kernel.nla import U8, U16, U32, Nla
 from ...values.reading import Reader
-from ..attribute import Attribute, Boolean, Choice, Integer, Table, Type, Value
+from ..attribute import Attribute, Boolean, Choice, Integer, Table, Value
+from .kind import row_of_kernel
 from .types import LinkOfSame
 
 
-def _row(key: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
-    return Attribute(key, type_, text, (nla,), default=usual, kernel_default=usual, **more)
-
-
 def _switch(key: str, text: str, name: str, number: int, usual: bool = False, **more: t.Any) -> Attribute:
-    return _row(key, Boolean(), text, Nla('IFLA_BRPORT_' + name, number, U8), usual, **more)
+    return row_of_kernel(key, Boolean(), text, Nla('IFLA_BRPORT_' + name, number, U8), usual, **more)
 
 
 PORT = Table(
@@ -95,10 +92,21 @@ PORT = Table(
         'NEIGH_SUPPRESS',
         32,
     ),
-    _switch('neigh_vlan_suppress', 'The same, by VLAN.', 'NEIGH_VLAN_SUPPRESS', 43, needs='Linux 6.4'),
+    _switch(
+        'neigh_vlan_suppress',
+        'Whether VLANs choose for themselves whether C(neigh_suppress) holds.',
+        'NEIGH_VLAN_SUPPRESS',
+        43,
+        needs='Linux 6.4',
+    ),
     _switch('proxy_arp', 'Whether the bridge answers ARP for others.', 'PROXYARP', 10),
-    _switch('proxy_arp_wifi', 'The same, as IEEE 802.11 wants it.', 'PROXYARP_WIFI', 12),
-    _row(
+    _switch(
+        'proxy_arp_wifi',
+        'Whether the bridge answers ARP for others as IEEE 802.11 wants it.',
+        'PROXYARP_WIFI',
+        12,
+    ),
+    row_of_kernel(
         'multicast_router',
         Choice({'disabled': 0, 'query': 1, 'permanent': 2, 'temporary': 3}),
         'Whether a multicast router is behind the port: if a querier was seen, always, or for a time.',
@@ -106,7 +114,7 @@ PORT = Table(
         'query',
         iproute2='mcast_router',
     ),
-    _row(
+    row_of_kernel(
         'multicast_max_groups',
         Integer(0, 0xFFFFFFFF),
         'Most groups of the port; V(0) is any number.',
@@ -115,7 +123,7 @@ PORT = Table(
         needs='Linux 6.3',
         iproute2='mcast_max_groups',
     ),
-    _row(
+    row_of_kernel(
         'group_fwd_mask',
         Integer(0, 0xFFFF),
         'Link-local groups that are forwarded, a bit for each 01:80:c2:00:00:0X, but not 1.',
@@ -126,12 +134,13 @@ PORT = Table(
     _switch('locked', 'Whether frames from unknown addresses are dropped.', 'LOCKED', 39, needs='Linux 5.18'),
     _switch(
         'mab',
-        'Whether such addresses are noted as locked. Needs C(locked) and C(learning).',
+        'Whether addresses of frames that C(locked) drops are learned as locked. Needs C(locked) and'
+        ' C(learning).',
         'MAB',
         40,
         needs='Linux 6.2',
     ),
-    _row(
+    row_of_kernel(
         'backup_port',
         LinkOfSame(),
         'The port that takes over when this one has no carrier. By default, none.',
@@ -155,6 +164,6 @@ def port_rules(reader: Reader, values: dict[str, Value]) -> None:
 
 # IFLA_BRPORT_STATE, _ROOT_ID to _FLUSH, _PAD, _MRP_RING_OPEN, _MRP_IN_OPEN, _MCAST_EHT_HOSTS_CNT and
 # _MCAST_N_GROUPS show what the port does. The state too: the kernel sets it with the carrier (br_stp_if.c).
-PORT_STATE = frozenset((1, *range(13, 25), 26, 34, 35, 36, 38, 41))
+PORT_STATE = frozenset((1, *range(13, 25), 26, 35, 36, 38, 41))
 USUAL_PORT_COSTS: dict[str, tuple[int, ...]] = {'veth': (2,), 'dummy': (100,), '': (2, 4, 5, 19, 100)}
 """port_cost() in net/bridge/br_if.c by kind; '' for all others, by speed."""

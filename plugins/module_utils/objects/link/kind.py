@@ -12,7 +12,7 @@ import typing as t
 
 from ...kernel.nla import Attributes, Nla
 from ...values.reading import Reader
-from ..attribute import Attribute, Settings, Table, Value
+from ..attribute import Attribute, Settings, Table, Type, Value
 
 End = tuple[str, str]
 """A link by namespace and name."""
@@ -38,6 +38,11 @@ def of_kernel(attribute: Attribute) -> Attribute:
     """
     default = None if attribute.immutable else attribute.default
     return dataclasses.replace(attribute, default=default, kernel_default=attribute.default)
+
+
+def row_of_kernel(key: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
+    """Such a row with the one netlink attribute *nla*; *usual* is what the kernel chooses."""
+    return of_kernel(Attribute(key, type_, text, (nla,), default=usual, **more))
 
 
 class Mtu(enum.Enum):

@@ -118,8 +118,8 @@ COMMON = Table(
     _kept(
         'arp',
         Boolean(),
-        'Whether the link resolves the hardware addresses of neighbours. Only for Ethernet links, which do. '
-        'VLANs are born as the link below.',
+        'Whether the link resolves the hardware addresses of neighbours. Only for Ethernet links, whose'
+        ' default it is. VLANs are born as the link below.',
         kernel_default=True,
     ),
     _kept(
@@ -154,7 +154,7 @@ COMMON = Table(
     _kept(
         'gso_max_segs',
         Integer(1, 65535),
-        'The most segments of such a packet.',
+        'The most segments of a packet that the link divides.',
         (Nla('IFLA_GSO_MAX_SEGS', 40, U32),),
         kernel_default=65535,  # GSO_MAX_SEGS
     ),
@@ -169,7 +169,7 @@ COMMON = Table(
     _kept(
         'gso_ipv4_max_size',
         Integer(1, 0x7FFFFFFF),
-        'The same as C(gso_max_size) for IPv4. Needs Linux 6.3.',
+        'The largest packet of IPv4 that the kernel leaves to the link to divide. Needs Linux 6.3.',
         (Nla('IFLA_GSO_IPV4_MAX_SIZE', 63, U32),),
         kernel_default=65536,
         unit='bytes',
@@ -177,7 +177,7 @@ COMMON = Table(
     _kept(
         'gro_ipv4_max_size',
         Integer(1, 0x7FFFFFFF),
-        'The same as C(gro_max_size) for IPv4. Needs Linux 6.3.',
+        'The largest packet that the kernel makes of received ones of IPv4. Needs Linux 6.3.',
         (Nla('IFLA_GRO_IPV4_MAX_SIZE', 64, U32),),
         kernel_default=65536,
         unit='bytes',

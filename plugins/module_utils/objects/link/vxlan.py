@@ -16,7 +16,7 @@ from ...kernel.nla import BE16, BE32, FLAG, IP4, IP6, U8, U32, Form, Nla
 from ...values.names import family_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, IpAddress, Table, Type, Value
-from .kind import ETHERNET, End, Kind, Mtu
+from .kind import ETHERNET, End, Kind, Mtu, row_of_kernel
 from .types import FLAG_SHOWN_AS_BYTE, PORT_RANGE, PortRange
 
 _IFLA_VXLAN_REMCSUM_RX = 22
@@ -24,7 +24,7 @@ _IFLA_VXLAN_REMCSUM_RX = 22
 
 def _row(key: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:
     """Not one of them changes in place, as the others here: that would take the flags of vxlan_nl2conf."""
-    return Attribute(key, type_, text, (nla,), kernel_default=usual, immutable=True, **more)
+    return row_of_kernel(key, type_, text, nla, usual, immutable=True, **more)
 
 
 def _number(key: str, type_: Type, text: str, name: str, number: int, form: Form) -> Attribute:
@@ -140,11 +140,16 @@ _VXLAN = Table(
     ),
     _switch('l2miss', 'Whether unknown hardware addresses are told over netlink.', 'L2MISS', 13),
     _switch('l3miss', 'Whether unknown addresses are told over netlink.', 'L3MISS', 14),
-    _switch('rsc', 'Whether packets for routers on this host take a shorter way.', 'RSC', 12),
+    _switch('rsc', 'Whether packets to known routers are routed at once (route short circuit).', 'RSC', 12),
     _switch('proxy', 'Whether the link answers ARP for others.', 'PROXY', 11),
     _switch('udpcsum', 'Whether outer packets of IPv4 have a UDP checksum.', 'UDP_CSUM', 18, usual=True),
     _switch('udp6zerocsumtx', 'Whether outer packets of IPv6 have no UDP checksum.', 'UDP_ZERO_CSUM6_TX', 19),
-    _switch('udp6zerocsumrx', 'Whether such packets are taken without one.', 'UDP_ZERO_CSUM6_RX', 20),
+    _switch(
+        'udp6zerocsumrx',
+        'Whether outer packets of IPv6 without a UDP checksum are taken.',
+        'UDP_ZERO_CSUM6_RX',
+        20,
+    ),
     _switch('gbp', 'Group policy extension.', 'GBP', 23, FLAG),
     _switch(
         'external',
