@@ -23,10 +23,12 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import IntegerOr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
     default_of,
     either,
@@ -53,13 +55,13 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     address.BroadcastAddress: lambda _type: 'address, `+` or `-`',
     address.Lifetime: lambda type_: '%d to 4294967294 seconds, or `forever`' % type_.low,
     route.Prefix: lambda _type: 'ADDRESS/LENGTH or `default`',
-    route.RoutingTable: lambda _type: either(['1 to 4294967295', *_code(route.TABLES)]),
+    NamedNumber: lambda type_: '%d to %d, or a name' % (type_.low, type_.high),
     route.TrafficClass: lambda _type: '0 to 252, a multiple of 4',
-    rule.NumberRange: lambda type_: 'number or LOW-HIGH, %d to %d' % (type_.low, type_.high),
-    rule.PortRange: lambda type_: 'number, NUMBER/MASK or LOW-HIGH, %d to %d' % (type_.low, type_.high),
-    rule.Masked: lambda _type: 'NUMBER or NUMBER/MASK',
-    rule.Realms: lambda _type: 'TO or FROM/TO',
-    rule.IpProtocol: lambda _type: either(['1 to 255', *_code(rule.PROTOCOLS)]),
+    rule_types.NumberRange: lambda type_: 'number or LOW-HIGH, %d to %d' % (type_.low, type_.high),
+    rule_types.PortRange: lambda type_: 'number, NUMBER/MASK or LOW-HIGH, %d to %d' % (type_.low, type_.high),
+    rule_types.Masked: lambda _type: 'NUMBER or NUMBER/MASK',
+    rule_types.Realms: lambda _type: 'TO or FROM/TO',
+    rule_types.IpProtocol: lambda _type: either(['1 to 255', *_code(rule_types.PROTOCOLS)]),
     iptables.TextList: lambda _type: 'text, or a list of texts',
     iptables.Members: lambda _type: 'list of texts or dictionaries',
     iptables.Position: lambda _type: '`first`, `last`, or 1 to %d' % (LAST - 1),

@@ -26,6 +26,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link import
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import IntegerOr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON, SET_LATER, Link
+from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.tests.conformance import encode
@@ -50,7 +51,7 @@ def values_of(setting: Attribute) -> list[Value]:
     if isinstance(setting.type, IpAddress):
         of_family = {'ip4addr': ['192.0.2.1'], 'ip6addr': ['2001:db8::1', '::ffff:192.0.2.1']}
         return [address for nla in setting.nla for address in of_family[nla.form.name]]
-    assert isinstance(setting.type, Integer)
+    assert isinstance(setting.type, (Integer, NamedNumber))
     words = [setting.type.word] if isinstance(setting.type, IntegerOr) else []
     return [*words, setting.type.low, setting.type.high]
 

@@ -25,6 +25,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link import
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import Hundredths, IntegerOr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
+from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
@@ -133,7 +134,7 @@ class Values:
         for kind, values in EXAMPLES.items():
             if isinstance(setting.type, kind):
                 return self.random.choice([value for value in values if value or value == ()])
-        assert isinstance(setting.type, Integer)
+        assert isinstance(setting.type, (Integer, NamedNumber))
         if isinstance(setting.type, IntegerOr) and self.maybe():
             return setting.type.word
         return self.number(setting.type.low, setting.type.high)

@@ -14,6 +14,8 @@ from ..host import boot as keep
 from ..host import bundle
 from ..host.earlier import Earlier
 from ..host.pipeline import converge
+from ..kernel.names import HostNames
+from ..objects.document.numbers import with_numbers
 from ..objects.draft import Policy
 from ..objects.operation import Change
 from ..values.names import HOST, HOST_WORD
@@ -72,11 +74,11 @@ class Keeper:
     """What is kept for the next boot, along with a change."""
 
     def __init__(self, document: dict[str, t.Any], policy: dict[str, t.Any], wanted: bool) -> None:
-        self.document, self.policy = document, policy
+        self.document, self.policy = with_numbers(document, HostNames()), policy
         self.scope = str(document['name'])
         self.wanted = wanted and keep.available()
         # Made now: the archive that Ansible sent is gone when a change is confirmed later.
-        self._engine = bundle.build() if self.wanted and keep.differs(document, policy) else b''
+        self._engine = bundle.build() if self.wanted and keep.differs(self.document, policy) else b''
 
     def predicted(self) -> tuple[Change, ...]:
         before = keep.summary(self.scope)

@@ -18,6 +18,7 @@ from ..engine.query import Query, query_for
 from ..engine.refusals import preflight, refuse_foreign_mounts, refuse_harm, refuse_named_host
 from ..kernel import locks, namespaces
 from ..kernel.codec import MissingLibrary
+from ..kernel.names import HostNames
 from ..kernel.netlink import plainly
 from ..objects.document.parse import read_layout
 from ..objects.draft import Policy
@@ -106,7 +107,7 @@ class Run:
 
     def __init__(self, document: t.Mapping[str, t.Any], task: Task) -> None:
         self.task, self.policy = task, task.policy
-        self.declared = read_layout(document, host_id(), naming=self.policy.named, rules_later=True)
+        self.declared = read_layout(document, host_id(), self.policy.named, True, HostNames())
         self.want = Layout(self.declared.scope) if task.absent else self.declared
         self.store = Store(self.want.scope, task.root)
         self.record = Record(Owned())

@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .named_numbers import Names
+
 _LONGEST = 2000
 """Letters of a part of a problem: what a document says in a megabyte is not said again for each fault in
 it."""
@@ -100,12 +102,14 @@ class EngineError(Failure):
 class Problems:
     """All problems of one document, in the order in which they were found, each once.
 
-    *naming*: the document lists objects to remove; only the keys that identify them are required.
+    *naming*: the document lists objects to remove; only the keys that identify them are required. *names* are
+    those that the managed host has for numbers; None where the document is read elsewhere.
     """
 
-    def __init__(self, naming: bool = False) -> None:
+    def __init__(self, naming: bool = False, names: Names | None = None) -> None:
         self.found: list[Problem] = []
         self.naming = naming
+        self.names = names
         self._known: set[tuple[str, ...]] = set()  # without subjects, which need not be hashable
 
     def __len__(self) -> int:

@@ -20,7 +20,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.layout impo
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import End as LinkEnd
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
-from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import TABLES
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import TABLES, table_text
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Route
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import ANY, HOST, place
 
@@ -187,7 +187,7 @@ def _route_line(route: Route) -> Line:
     if route.table != TABLES['main']:
         words += [
             'table',
-            {number: name for name, number in TABLES.items()}.get(route.table, str(route.table)),
+            table_text(route.table),
         ]
     if route.metric:
         words += ['metric', str(route.metric)]

@@ -20,16 +20,20 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables im
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST, POSITIONS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import State
+from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
-from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
+from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import FOREVER
+from ansible_collections.multinet.linux.plugins.module_utils.values.named_numbers import PATTERN
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import BOOLEANS
 
 Schema = dict[str, t.Any]
 
 _NUMBER = r'[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?:_?0)*|[1-9](?:_?[0-9])*)'
 """What int() takes with base 0."""
+
+_REALM = r'(?:\s*%s\s*|\s*%s\s*)' % (_NUMBER, PATTERN)
 
 
 def whole(pattern: str, blanks: bool = True) -> str:
@@ -124,6 +128,7 @@ DEFINITIONS: dict[str, Schema] = {
     'number_text': text(_NUMBER),
     'range_text': text(r'%s(?:\s*-\s*%s)?' % (_NUMBER, _NUMBER)),
     'mark_text': text(r'%s(?:\s*/\s*%s)?' % (_NUMBER, _NUMBER)),
+    'realms_text': text(_REALM + '(?:/' + _REALM + ')?'),
     'link_name': {
         'type': ['string', 'integer'],
         'pattern': whole(_LINK),
@@ -149,8 +154,8 @@ def _range(type_: t.Any) -> Schema:
     return either(_bounded(type_.low, type_.high), reference('range_text'))
 
 
-def _table(_type: t.Any) -> Schema:
-    return either({'enum': list(route.TABLES)}, integer(1, 0xFFFFFFFF))
+def _named_number(type_: t.Any) -> Schema:
+    return either(integer(type_.low, type_.high), text(PATTERN))
 
 
 def _traffic_class(_type: t.Any) -> Schema:
@@ -166,7 +171,7 @@ def _ports(type_: t.Any) -> Schema:
 
 
 def _protocol(_type: t.Any) -> Schema:
-    return either({'enum': list(rule.PROTOCOLS)}, integer(1, 255))
+    return either({'enum': list(rule_types.PROTOCOLS)}, integer(1, 255))
 
 
 def _text_list(_type: t.Any) -> Schema:
@@ -227,13 +232,13 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     State: lambda type_: words(type_.words),
     route.Prefix: _named('prefix'),
     route.HostAddress: _named('host_address'),
-    route.RoutingTable: _table,
+    NamedNumber: _named_number,
     route.TrafficClass: _traffic_class,
-    rule.NumberRange: _range,
-    rule.Masked: _masked,
-    rule.PortRange: _ports,
-    rule.Realms: lambda _type: either(_bounded(1, 0xFFFF), reference('mark_text')),
-    rule.IpProtocol: _protocol,
+    rule_types.NumberRange: _range,
+    rule_types.Masked: _masked,
+    rule_types.PortRange: _ports,
+    rule_types.Realms: lambda _type: either(_bounded(1, 0xFFFF), reference('realms_text')),
+    rule_types.IpProtocol: _protocol,
     iptables.TextList: _text_list,
     iptables.Members: lambda _type: {'type': 'array'},
     iptables.Position: _position,

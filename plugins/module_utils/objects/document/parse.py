@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...values.named_numbers import Names
 from ...values.names import fault_of_scope
 from ...values.problems import Problems
 from ...values.reading import Reader
@@ -19,7 +20,11 @@ T = t.TypeVar('T')
 
 
 def read_layout(
-    data: t.Mapping[str, t.Any], host_id: str = '', naming: bool = False, rules_later: bool = False
+    data: t.Mapping[str, t.Any],
+    host_id: str = '',
+    naming: bool = False,
+    rules_later: bool = False,
+    names: Names | None = None,
 ) -> Layout:
     """The layout that a document declares. Raises InputError with all problems.
 
@@ -29,8 +34,9 @@ def read_layout(
     naming       the document lists objects to remove; only the keys that identify them are required
     rules_later  look at the texts of iptables rules only when there is another problem: the caller has them
                  read by iptables anyway
+    names        those that this host has for numbers; None where it is not the managed one, which takes any
     """
-    problems = Problems(naming)
+    problems = Problems(naming, names)
     reader = Reader(data, '', problems)
     name = reader.text('name', required=True)
     document = DocumentReader(name or '', host_id, problems)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from ...kernel.nla import BE16, MAC, U16, U32, Nla, list_of, pair_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, Settings, Table, Value
+from ..route.schema import ROUTING_TABLE
 from .bond import BOND
 from .bridge import BRIDGE
 from .bridge_port import PORT
@@ -144,8 +145,8 @@ _IPVLAN = Table(
 _VRF = Table(
     Attribute(
         'table',
-        Integer(1, 0xFFFFFFFF),
-        'Routing table.',
+        ROUTING_TABLE,
+        'Routing table, by number or by name.',
         (Nla('IFLA_VRF_TABLE', 1, U32),),
         required=True,
         immutable=True,

@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ...kernel.nla import MAC, U32, Nla
+from ...values.named_numbers import GROUPS
 from ...values.names import HOST_WORD
 from ...values.reading import Reader
 from ..attribute import (
@@ -23,6 +24,7 @@ from ..attribute import (
     Type,
     Value,
 )
+from ..named_number import NamedNumber
 from .bridge_port import PORT
 from .kind import DEFAULT_QUEUE, End
 from .kinds import kind_of
@@ -109,8 +111,8 @@ COMMON = Table(
     ),
     _kept(
         'group',
-        Integer(0, 0x7FFFFFFF),
-        'Number of the group that the link is in, for commands and filters that mean many links.',
+        NamedNumber(0, 0x7FFFFFFF, GROUPS, 'group of links'),
+        'Group that the link is in, by number or by name, for commands and filters that mean many links.',
         (Nla('IFLA_GROUP', 27, U32),),
         default=0,
         kernel_default=0,

@@ -10,9 +10,11 @@ import typing as t
 
 from ...kernel import uapi
 from ...kernel.nla import IP, RAW, U8, U32, Nla
+from ...values import named_numbers
 from ...values.names import canonical_prefix, is_of_host
-from ...values.reading import Reader, shown, whole_number
+from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, IpAddress, LinkName, Table, Type
+from ..named_number import NamedNumber, words_of
 
 TYPES = {
     'unicast': uapi.RTN_UNICAST,
@@ -32,12 +34,12 @@ SCOPES = {
     'host': uapi.RT_SCOPE_HOST,
     'nowhere': uapi.RT_SCOPE_NOWHERE,
 }
-TABLES = {'default': uapi.RT_TABLE_DEFAULT, 'main': uapi.RT_TABLE_MAIN, 'local': uapi.RT_TABLE_LOCAL}
+TABLES = named_numbers.USUAL[named_numbers.TABLES]
 PREFERENCES = {'medium': 0, 'high': 1, 'low': 3}  # ICMPV6_ROUTER_PREF_*, linux/include/uapi/linux/icmpv6.h
 WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
 IN_LOCAL_TABLE = ('local', 'broadcast', 'anycast')
 IPV6_METRIC = 1024  # IP6_RT_PRIO_USER: what the kernel takes if none is given
-_TABLE_WORDS = {number: word for word, number in TABLES.items()}
+_TABLE_WORDS = words_of(named_numbers.TABLES)
 _U32_MAX = 0xFFFFFFFF
 
 
@@ -69,28 +71,14 @@ class HostAddress(IpAddress):
         return value
 
 
-class RoutingTable(Type):
-    """A routing table by number, or by the name that every kernel has for it."""
-
-    def read(self, reader: Reader, key: str, required: bool = False) -> int | None:
-        value = reader.take(key, required)
-        if value is None:
-            return None
-        if isinstance(value, str) and value in TABLES:
-            return TABLES[value]
-        number = whole_number(value)
-        if number is None or not 1 <= number <= _U32_MAX:
-            reader.fault(
-                key,
-                'is not a routing table',
-                found=shown(value),
-                want='a number from 1 to 4294967295, main, local or default',
-            )
-            return None
-        return number
+class RoutingTable(NamedNumber):
+    """A routing table by number, or by name. It is written by the name that every host has for it."""
 
     def written(self, value: t.Any) -> t.Any:
         return _TABLE_WORDS.get(value, value)
+
+
+ROUTING_TABLE = RoutingTable(1, _U32_MAX, named_numbers.TABLES, 'routing table')
 
 
 def table_text(number: int) -> str:
@@ -210,9 +198,9 @@ ROUTE = Table(
     Attribute('tos', TrafficClass(), 'Type of service that packets must have. IPv4 only.', default=0),
     Attribute(
         'table',
-        RoutingTable(),
-        'Routing table: a number, V(main), V(local) or V(default). The default is V(main), for the types'
-        ' V(local), V(broadcast) and V(anycast) V(local).',
+        ROUTING_TABLE,
+        'Routing table, by number or by name. The default is V(main), for the types V(local), V(broadcast)'
+        ' and V(anycast) V(local).',
         (Nla('RTA_TABLE', uapi.RTA_TABLE, U32),),
     ),
 )

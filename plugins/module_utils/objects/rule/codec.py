@@ -12,7 +12,8 @@ from ...kernel import netlink, uapi
 from ...kernel.codec import Attrs, encoded
 from ...kernel.netlink import FAMILIES, FAMILY_NUMBERS, messages_of
 from ..extra import pack_extra
-from .schema import ACTIONS, ANY_DSCP_MASK, ANY_PORT_MASK, FOUND
+from .schema import ACTIONS, ANY_DSCP_MASK, FOUND
+from .types import ANY_PORT_MASK
 from .value import MORE, Rule
 
 ASK_RULES = uapi.FIB_RULE_HDR.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)

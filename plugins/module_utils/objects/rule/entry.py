@@ -9,7 +9,8 @@ from __future__ import annotations
 from ...kernel import uapi
 from ...values.names import PROTOCOL
 from ..attribute import Entry
-from .schema import ANY_LABEL_MASK, ANY_MASK, RULE
+from .schema import ANY_LABEL_MASK, RULE
+from .types import ANY_MASK
 from .value import Rule
 
 _SPECIAL = ('mark', 'flowlabel', 'table', 'action', 'family', 'protocol')

@@ -11,7 +11,8 @@ import typing as t
 from ...values.names import ANY, family_of
 from ...values.problems import Problems
 from ...values.reading import Reader
-from .schema import ANY_PORT_MASK, MOST_TOS_IPV4, RULE
+from .schema import MOST_TOS_IPV4, RULE
+from .types import ANY_PORT_MASK
 from .value import Rule
 
 Values = dict[str, t.Any]

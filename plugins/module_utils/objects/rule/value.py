@@ -121,7 +121,7 @@ class Rule:
         if self.suppress >= 0:
             yield 'suppress_prefixlength %d' % self.suppress
         if self.suppress_ifgroup >= 0:
-            yield 'suppress_ifgroup %d' % self.suppress_ifgroup
+            yield 'suppress_ifgroup %s' % self.suppress_ifgroup
         if self.realms:
             yield 'realms %s' % RULE['realms'].type.text(self.realms)
         yield from names_of_extra(self.extra, UNNAMED)

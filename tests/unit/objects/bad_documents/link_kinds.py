@@ -211,7 +211,7 @@ CASES = [
     Case('xfrm-alone', tunnel('xfrm'), LINK + '.if_id', 'is missing'),
     Case('xfrm-external', tunnel('xfrm', if_id=5, external=True), LINK + '.if_id', 'external'),
     Case('gre-arp', gre(arp=True), LINK + '.arp', 'does not fit a link of kind gre'),
-    Case('group-number', link(group='seven'), LINK + '.group', "'seven'"),
+    Case('group-number', link(group='7th'), LINK + '.group', "'7th'"),
     Case('macvtap-alone', tunnel('macvtap'), LINK + '.link', 'is missing'),
     Case('gre-key', gre(ikey=1 << 32), LINK + '.ikey', '4294967296'),
     Case('bridge-setting', link(hello_time=11), LINK + '.hello_time', '11'),

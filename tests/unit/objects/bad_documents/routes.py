@@ -155,7 +155,7 @@ CASES = [
     Case('route-blackhole-via', route(type='blackhole', via='10.0.0.1'), ROUTE + '.type', 'blackhole'),
     Case('route-type-unknown', route(type='blackhol'), ROUTE + '.type', 'did you mean blackhole?'),
     Case('route-onlink-alone', route(via='10.0.0.1', onlink=True), ROUTE + '.onlink', 'via and dev'),
-    Case('route-table-word', route(via='10.0.0.1', table='vpn'), ROUTE + '.table', "'vpn'"),
+    Case('route-table-word', route(via='10.0.0.1', table='7 vpn'), ROUTE + '.table', "'7 vpn'"),
     Case('route-table-zero', route(via='10.0.0.1', table=0), ROUTE + '.table', '0'),
     Case('route-table-list', route(via='10.0.0.1', table=[7]), ROUTE + '.table', '[7]'),
     Case('route-metric-negative', route(via='10.0.0.1', metric=-1), ROUTE + '.metric', '-1'),

@@ -44,7 +44,7 @@ CASES = [
     Case('rule-dscp-large', rule(dscp=64), RULE + '.dscp', 'want 0 to 63'),
     Case('rule-realms-ipv6', rule(realms='1/2', family='ipv6'), RULE + '.realms', 'IPv6'),
     Case('rule-realms-both', rule(realms='1/2', family='both'), RULE + '.realms', 'IPv6'),
-    Case('rule-realms-word', rule(realms='cosmos'), RULE + '.realms', "'cosmos'"),
+    Case('rule-realms-word', rule(realms='1/2/3'), RULE + '.realms', "'2/3'"),
     Case('rule-realms-none', rule(realms=0), RULE + '.realms', 'TO or FROM/TO'),
     Case('rule-flowlabel-ipv4', rule(flowlabel=1), RULE + '.flowlabel', 'IPv4'),
     Case(

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Numbers that a document may say by name."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..values.named_numbers import USUAL, NumberByName, is_name, places
+from ..values.reading import Reader, shown, whole_number
+from .attribute import Type
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedNumber(Type):
+    """A number from *low* to *high*, or the name that *file* of iproute2 has for it. In our own values it is
+    the number: that is what is compared and kept, and what the kernel has. *what* it is, for people.
+    """
+
+    low: int
+    high: int
+    file: str
+    what: str
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> int | None:
+        value = reader.take(key, required)
+        if value is None:
+            return None
+        return self.number(reader, key, value)
+
+    def number(self, reader: Reader, key: str, value: object) -> int | None:
+        """The number of one value; a fault is noted if there is none."""
+        number = named(reader, self.file, value)
+        if isinstance(number, NumberByName):
+            return number
+        if number is None and is_name(value):
+            want = '%d to %d, or a name that %s has' % (self.low, self.high, places(self.file))
+            do = 'give the number, or add the name there'
+            reader.fault(
+                key, 'is the name of no %s on this host' % self.what, do, found=shown(value), want=want
+            )
+            return None
+        if number is None or not self.low <= number <= self.high:
+            want = '%d to %d, or a name' % (self.low, self.high)
+            reader.fault(key, 'is not a %s' % self.what, found=shown(value), want=want)
+            return None
+        return number
+
+
+def named(reader: Reader, file: str, value: object) -> int | None:
+    """The number that a value says, by itself or by a name; None if it says none."""
+    if not isinstance(value, str) or not is_name(value.strip()):
+        return whole_number(value)
+    name = value.strip()
+    if name in USUAL[file]:
+        return USUAL[file][name]
+    names = reader.problems.names
+    return NumberByName(name) if names is None else names(file).get(name)
+
+
+def words_of(file: str) -> dict[int, str]:
+    """The names that every host has, by number."""
+    return {number: name for name, number in USUAL[file].items()}
+
+
+__all__ = ['NamedNumber', 'named', 'words_of']

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names of numbers in files of iproute2: which files count, and which of several names."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.kernel import names
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.names import HostNames
+from ansible_collections.multinet.linux.plugins.module_utils.values.named_numbers import USUAL
+
+
+@pytest.fixture
+def folders(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
+    own, usual = tmp_path / 'etc', tmp_path / 'usr'
+    for folder in (own, usual):
+        (folder / 'rt_tables.d').mkdir(parents=True)
+    monkeypatch.setattr(names, 'FOLDERS', (str(own), str(tmp_path / 'none'), str(usual)))
+    return own, usual
+
+
+def told(file: str) -> dict[str, int]:
+    """The names that no host has to begin with."""
+    return {name: number for name, number in HostNames()(file).items() if name not in USUAL[file]}
+
+
+def test_no_files() -> None:
+    assert HostNames()('rt_tables')['main'] == 254
+
+
+def test_the_first_folder_with_the_file(folders: tuple[pathlib.Path, pathlib.Path]) -> None:
+    own, usual = folders
+    (usual / 'rt_tables').write_text('# names\n\n100 isp # the first\n0x65\tbackup\n')
+    assert told('rt_tables') == {'isp': 100, 'backup': 101}
+    (own / 'rt_tables').write_text('200 isp\n300 large\n')
+    assert told('rt_tables') == {'isp': 200, 'large': 300}
+
+
+def test_folders_of_files(folders: tuple[pathlib.Path, pathlib.Path]) -> None:
+    own, usual = folders
+    (own / 'rt_tables').write_text('1 one\n')
+    (own / 'rt_tables.d/a.conf').write_text('2 two\n')
+    (usual / 'rt_tables.d/a.conf').write_text('3 hidden\n')
+    (usual / 'rt_tables.d/b.conf').write_text('4 four\n')
+    (own / 'rt_tables.d/README').write_text('5 five\n')
+    assert told('rt_tables') == {'one': 1, 'two': 2, 'four': 4}
+
+
+def test_several_names_and_numbers(folders: tuple[pathlib.Path, pathlib.Path]) -> None:
+    own, _usual = folders
+    lines = '9 twice\n8 twice\n7 a\n7 b\n256 high\n1 high\n254 another\n100 main\n'
+    (own / 'rt_tables').write_text(lines)
+    assert told('rt_tables') == {'twice': 8, 'a': 7, 'b': 7, 'high': 256, 'another': 254}
+    assert HostNames()('rt_tables')['main'] == 254
+    (own / 'rt_realms').write_text('7 a\n7 b\n')
+    assert told('rt_realms') == {'b': 7}
+
+
+def test_nothing_after_a_line_that_is_broken(folders: tuple[pathlib.Path, pathlib.Path]) -> None:
+    (folders[0] / 'rt_tables').write_text('1 one\n-1 below\ntwo 2\n3 three\n')
+    assert told('rt_tables') == {'one': 1}
