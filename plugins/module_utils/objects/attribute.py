@@ -246,10 +246,16 @@ class Table(t.Mapping[str, Attribute]):
 
     def __init__(self, *attributes: Attribute) -> None:
         self.attributes = {attribute.name: attribute for attribute in attributes}
-        self._keys = tuple(attribute.key for attribute in attributes)
+        self._by_key = {attribute.key: attribute for attribute in attributes}
+        self._keys = tuple(self._by_key)
+        self._required = frozenset(attribute.key for attribute in attributes if attribute.required)
+        defaults = {name: attribute.default for name, attribute in self.attributes.items()}
+        self.defaults = {name: value for name, value in defaults.items() if value is not None}
+        usual = {name: attribute.usual for name, attribute in self.attributes.items()}
+        self.usual = {name: value for name, value in usual.items() if value is not None}
         # Sorted by name, so that what is decoded is sorted too.
         self._decoders = tuple(
-            (nla.number, name, nla.form.unpack, attribute.type.from_kernel)
+            (nla.number, name, _decoder(attribute.type, nla))
             for name, attribute in sorted(self.attributes.items())
             for nla in attribute.nla
         )
@@ -280,25 +286,21 @@ class Table(t.Mapping[str, Attribute]):
 
     def read(self, reader: Reader, with_defaults: bool = False) -> Settings:
         """What a mapping of a document says of these attributes."""
-        values: dict[str, Value] = {}
-        given = set(reader.given(self._keys))
-        for name, attribute in self.attributes.items():
-            value = None
-            if attribute.required or attribute.key in given:
-                value = attribute.type.read(reader, attribute.key, attribute.required)
-            if value is None and with_defaults:
-                value = attribute.default
+        values: dict[str, Value] = dict(self.defaults) if with_defaults else {}
+        for key in reader.given(self._keys, self._required):
+            attribute = self._by_key[key]
+            value = attribute.type.read(reader, key, attribute.required)
             if value is not None:
-                values[name] = value
+                values[attribute.name] = value
         return tuple(sorted(values.items()))
 
     def decode(self, payloads: t.Mapping[int, bytes]) -> Settings:
         """What netlink attributes say, given by number."""
         values: list[tuple[str, Value]] = []
-        for number, name, unpack, from_kernel in self._decoders:
+        for number, name, decode in self._decoders:
             payload = payloads.get(number)
             if payload is not None:
-                value = from_kernel(unpack(payload))
+                value = decode(payload)
                 if value is not None:
                     values.append((name, value))
         return tuple(values) if self._simple else self._with_bits(values, payloads)

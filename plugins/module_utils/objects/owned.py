@@ -121,11 +121,13 @@ class Owned:
             stored_as = _STORED_AS.get(field, field)
             stored = data.get(stored_as, ()) if stored_as in _NOT_IN_OLDER else data[stored_as]
             if isinstance(container, set):
-                container.update(map(_as_key, stored))
+                container.update(_as_keys(stored))
             elif field == 'namespaces':
                 container.update(stored)
             else:
-                container.update((_as_key(key), _VALUES.get(field, tuple)(value)) for key, value in stored)
+                keys = _as_keys([key for key, _value in stored])
+                values = map(_VALUES.get(field, tuple), [value for _key, value in stored])
+                container.update(zip(keys, values))
         owned.sysctls = {
             (namespace, one_name(key)): values for (namespace, key), values in owned.sysctls.items()
         }
@@ -135,11 +137,18 @@ class Owned:
 _VALUES: dict[str, t.Callable[[t.Any], t.Any]] = {'iptables': list, 'moved': dict, 'lost': dict}
 
 
-def _as_key(stored: t.Iterable[t.Any]) -> Key:
-    """JSON has lists in place of tuples. Nearly all keys are of texts alone."""
-    if list not in map(type, stored):
-        return tuple(stored)
-    return tuple([tuple(part) if isinstance(part, list) else part for part in stored])
+def _as_keys(stored: t.Iterable[t.Iterable[t.Any]]) -> list[Key]:
+    """JSON has lists in place of tuples. Nearly all keys are of texts alone, and need no second look."""
+    keys = list(map(tuple, stored))
+    try:
+        hash(tuple(keys))
+    except TypeError:
+        return list(map(_without_lists, keys))
+    return keys
+
+
+def _without_lists(key: Key) -> Key:
+    return tuple([tuple(part) if isinstance(part, list) else part for part in key])
 
 
 def _namespace_of(field: str, key: t.Any) -> str:

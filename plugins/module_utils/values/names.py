@@ -10,6 +10,7 @@ import functools
 import hashlib
 import ipaddress
 import re
+import typing as t
 
 from .problems import Problem
 from .reading import shown
@@ -120,15 +121,29 @@ def needs_link(address: str) -> bool:
     return ':' in address and ipaddress.ip_address(address).is_link_local
 
 
+Interface = t.Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+
+
 @_CACHED
+def interface_of(text: str) -> Interface:
+    """An address on a link with the network that it reaches. Raises ValueError if *text* is none."""
+    return ipaddress.ip_interface(text)
+
+
 def canonical_interface(text: str) -> str | None:
     """``ADDRESS/LENGTH`` of an address on a link; without a length it is a single address."""
     if len(text) > _LONGEST_TEXT or '%' in text:
         return None
     try:
-        return str(ipaddress.ip_interface(text.strip()))
+        return str(interface_of(text.strip()))
     except ValueError:
         return None
+
+
+@_CACHED
+def network_of(interface: str) -> str:
+    """The network that an address on a link reaches, from ``ADDRESS/LENGTH``."""
+    return str(interface_of(interface).network)
 
 
 @_CACHED

@@ -94,10 +94,11 @@ class Reader:
     def has(self, key: str) -> bool:
         return key in self.data
 
-    def given(self, keys: t.Iterable[str]) -> list[str]:
-        """Those of many *keys* that may stand here that do. Each of them is to be asked for then."""
+    def given(self, keys: t.Iterable[str], required: t.Collection[str] = ()) -> list[str]:
+        """Those of many *keys* that may stand here that do, or have to. Each of them is to be asked for
+        then."""
         self.asked.extend(keys)
-        return [key for key in keys if key in self.data]
+        return [key for key in keys if key in self.data or key in required]
 
     def take(self, key: str, required: bool = False) -> t.Any:
         self.asked.append(key)

@@ -10,14 +10,13 @@ import ipaddress
 import typing as t
 
 from ...values.countdown import FOREVER, Countdown
-from ...values.names import family_of, is_of_host
+from ...values.names import Interface, family_of, interface_of, is_of_host
 from ...values.problems import Problem, Problems
 from ...values.reading import Reader, plain, shown
 from .schema import ADDRESS, IPV6_ONLY
 from .value import Address, Lifetimes
 
 Values = dict[str, t.Any]
-Interface = t.Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
 
 
 def read_address(data: object, path: str, problems: Problems, namespace: str, link: str) -> Address | None:
@@ -38,7 +37,7 @@ def read_address(data: object, path: str, problems: Problems, namespace: str, li
         return None
     before = len(problems.found)
     _read_peer(reader, values)
-    parsed = ipaddress.ip_interface(values['address'])
+    parsed = interface_of(values['address'])
     problem = _problem(parsed, values)
     if problem is not None:
         problems.note(problem.at(where))

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import typing as t
 
 from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
-from ...values.names import PROTOCOL, family_of
+from ...values.names import PROTOCOL, family_of, network_of
 from ..extra import Extra, names_of_extra
 from .schema import MASKS
 
@@ -94,7 +93,7 @@ class Address:
         reached = self.address
         if self.peer:
             reached = '%s/%s' % (self.peer, self.address.split('/', 1)[1])
-        return str(ipaddress.ip_interface(reached).network)
+        return network_of(reached)
 
     @property
     def dynamic(self) -> bool:

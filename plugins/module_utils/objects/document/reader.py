@@ -10,15 +10,14 @@ import dataclasses
 import typing as t
 
 from ...values import expand
-from ...values.names import HOST, derived_mac, fault_of_namespace_name, mark_of
+from ...values.names import HOST, fault_of_namespace_name
 from ...values.problems import Problems
 from ...values.reading import Reader, as_said, plain, shown
 from ..address.parse import read_address
 from ..address.value import Address
 from ..iptables.value import Chain
 from ..layout import Namespace
-from ..link.kinds import has_own_mac
-from ..link.parse import read_link
+from ..link.parse import Maker, read_link
 from ..link.value import Link
 from ..nameservers.value import Nameservers, read_nameservers
 from ..nftables.value import NftTable
@@ -41,7 +40,8 @@ class DocumentReader:
     """What has been read of a document so far."""
 
     def __init__(self, scope: str, host_id: str, problems: Problems) -> None:
-        self.scope, self.host_id, self.problems = scope, host_id, problems
+        self.scope, self.problems = scope, problems
+        self._maker = Maker(host_id, scope)
         self.namespaces: dict[str, Namespace] = {}
         self.links: Placed[Link] = []
         self.addresses: Placed[Address] = []
@@ -212,9 +212,9 @@ class DocumentReader:
         if reader.broken:
             return
         before = len(self.problems)
-        links, ends = read_link(reader, namespace)
+        links, ends = read_link(reader, namespace, self._maker)
         for number, link in enumerate(links):
-            self.links.append((path + '.peer' if number else path, self._marked(link)))
+            self.links.append((path + '.peer' if number else path, link))
         for link, end in ends:
             self._read_addresses(end, link)
         for _link, end in reversed(ends):
@@ -225,15 +225,6 @@ class DocumentReader:
             peer = member.get('peer')
             if isinstance(peer, dict) and isinstance(peer.get('namespace'), str):
                 self._doubtful.add(peer['namespace'].strip())
-
-    def _marked(self, link: Link) -> Link:
-        """The link as this scope makes it: with its mark, and a derived hardware address if it has none."""
-        if link.mac is None and link.kind and has_own_mac(link.kind, link.settings):
-            mac = derived_mac(self.host_id, self.scope, link.namespace, link.name)
-            return dataclasses.replace(link, mac=mac, mark=mark_of(self.scope))
-        if link.kind == 'physical':
-            return link
-        return dataclasses.replace(link, mark=mark_of(self.scope))
 
     def _read_addresses(self, end: Reader, link: Link) -> None:
         for path, entry in end.items('addresses'):

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ...kernel.uapi import IPV6_MIN_MTU
+from ..attribute import Settings
 from ..draft import Draft
 from ..events import LinkGoesDown, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS
@@ -177,7 +179,7 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
     port = _port_differences(want, have)
     if port:
         is_same_master = have.master == (want.master or '')
-        had = {name: PORT[name].usual for name in port if PORT[name].usual is not None}
+        had = {name: PORT.usual[name] for name in port if name in PORT.usual}
         had.update(pair for pair in have.port if pair[0] in port)
         before['port'] = tuple(sorted(had.items())) if is_same_master else ()
         after['port'] = tuple(sorted(port.items()))
@@ -220,14 +222,15 @@ def _port_differences(want: Link, have: Link) -> Fields:
         return {}
     if have.master != want.master:
         return dict(unusual_port(want))
-    defaults = {} if is_physical else {name: attribute.default for name, attribute in PORT.items()}
-    wanted = {**defaults, **dict(want.port)}
-    current = dict(have.port)
-    return {
-        name: value
-        for name, value in wanted.items()
-        if value is not None and current.get(name, PORT[name].usual) not in (value, None)
-    }
+    return dict(_differing_port(want.port, have.port, with_defaults=not is_physical))
+
+
+@functools.lru_cache(maxsize=1 << 8)
+def _differing_port(want: Settings, have: Settings, with_defaults: bool) -> Settings:
+    """The settings of a port to change. Most ports are alike."""
+    wanted = {**PORT.defaults, **dict(want)} if with_defaults else dict(want)
+    current = {**PORT.usual, **dict(have)}
+    return tuple((name, value) for name, value in wanted.items() if current.get(name, value) != value)
 
 
 def _change_in_place(draft: Draft, have: Link, before: Fields, after: Fields) -> None:

@@ -118,9 +118,8 @@ class Kind(t.NamedTuple):
 
     def defaults_with(self, settings: t.Mapping[str, t.Any]) -> dict[str, Value]:
         """The defaults of a document that has these settings, without those that are the kernel's choice."""
-        values = {name: attribute.usual for name, attribute in self.settings.items()}
-        known = {name: value for name, value in values.items() if value is not None}
-        return {**known, **self.defaults(settings)} if self.defaults else known
+        usual = dict(self.settings.usual)
+        return {**usual, **self.defaults(settings)} if self.defaults else usual
 
     def in_turns(self, settings: Settings) -> list[Settings]:
         return self.turns(settings) if self.turns else [settings]

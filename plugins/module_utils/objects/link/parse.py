@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-import dataclasses
+import typing as t
 
 from ...values.fields import link_name, mac_address, namespace_name
-from ...values.names import HOST
+from ...values.names import HOST, derived_mac, mark_of
 from ...values.reading import Reader
-from ..attribute import Settings, Value
+from ..attribute import Settings
 from .bridge_port import PORT, port_rules
 from .kind import End
-from .kinds import KINDS
+from .kinds import KINDS, has_own_mac
 from .value import COMMON, Link
 
 _COMMON_KEYS = [attribute.key for attribute in COMMON.values()]
@@ -25,29 +25,51 @@ _ALL_KEYS = ('peer', 'link', 'link_namespace', 'match', *_END_KEYS, *_SETTINGS_K
 Ends = list[tuple[Link, Reader]]
 """A link, or both ends of a veth, each with the reader that holds its addresses."""
 
+Fields = dict[str, t.Any]
+"""Those of a Link."""
 
-def read_link(reader: Reader, namespace: str) -> tuple[list[Link], Ends]:
+
+class Maker(t.NamedTuple):
+    """Who makes the links of a document: a scope on a host."""
+
+    host_id: str
+    scope: str
+
+    def link(self, fields: Fields) -> Link:
+        """The link as this scope makes it: with its mark, and a derived hardware address if it has none."""
+        kind = fields['kind']
+        if kind == 'physical':
+            return Link(**fields)
+        if kind and fields.get('mac') is None and has_own_mac(kind, fields.get('settings', ())):
+            fields['mac'] = derived_mac(self.host_id, self.scope, fields['namespace'], fields['name'])
+        return Link(**fields, mark=mark_of(self.scope))
+
+
+def read_link(reader: Reader, namespace: str, maker: Maker) -> tuple[list[Link], Ends]:
     """One entry of ``links``: the link, or both ends of a veth, and the readers of their addresses."""
     naming = reader.problems.naming
     name = link_name(reader, 'name', required=True)
-    kind = reader.choice('kind', list(KINDS), required=not naming)
+    kind = reader.choice('kind', KINDS, required=not naming)
     if name is None or kind is None or naming:
         for key in _ALL_KEYS:
             reader.take(key)
         if name is None or not naming:
             return [], []
-        named = Link(namespace, name, kind or '')  # '' is any kind
+        # '' is any kind
+        named = maker.link({'namespace': namespace, 'name': name, 'kind': kind or ''})
         return [named], [(named, reader)]
     if name == 'lo' and kind != 'physical':
         reader.fault('kind', 'does not fit lo, which every namespace has', found=kind, want='physical')
-    link = _read_common(reader, namespace, name, kind)
-    link = _read_kind(reader, link)
-    return _read_veth(reader, link) if kind == 'veth' else ([link], [(link, reader)])
+    fields = {**_read_common(reader, namespace, name, kind), **_read_kind(reader, namespace, name, kind)}
+    if kind == 'veth':
+        return _read_veth(reader, fields, maker)
+    link = maker.link(fields)
+    return [link], [(link, reader)]
 
 
-def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Link:
+def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Fields:
     """The keys that links of all kinds have, and both ends of a veth."""
-    values: dict[str, Value] = dict(COMMON.read(reader, with_defaults=kind != 'physical'))
+    values: Fields = dict(COMMON.read(reader, with_defaults=kind != 'physical'))
     if kind == 'physical' and namespace != HOST and name != 'lo':
         values.setdefault('up', True)
     if KINDS[kind].multicast is not None:
@@ -57,7 +79,7 @@ def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Link:
     elif KINDS[kind].arp is False and reader.has('arp'):
         reader.fault('arp', 'does not fit a link of kind %s' % kind, do='leave it out')
     port = _read_port(reader, bool(values.get('master')))
-    return Link(namespace, name, kind, port=port, **values)  # type: ignore[arg-type]  # as COMMON says
+    return {**values, 'namespace': namespace, 'name': name, 'kind': kind, 'port': port}
 
 
 def _read_port(reader: Reader, has_master: bool) -> Settings:
@@ -73,31 +95,31 @@ def _read_port(reader: Reader, has_master: bool) -> Settings:
     return port
 
 
-def _read_kind(reader: Reader, link: Link) -> Link:
+def _read_kind(reader: Reader, namespace: str, name: str, word: str) -> Fields:
     """The keys that the link has because of its kind, but for the peer of a veth."""
-    kind = KINDS[link.kind]
-    if link.kind == 'physical':
-        return dataclasses.replace(link, match=_read_match(reader, link.namespace))
+    kind = KINDS[word]
+    if word == 'physical':
+        return {'match': _read_match(reader, namespace)}
     if not kind.settings and not kind.parent:
-        return link
+        return {}
     values = dict(kind.settings.read(reader, with_defaults=True))
-    parent = _read_parent(reader, link, kind.parent == 'required') if kind.parent else None
+    parent = _read_parent(reader, (namespace, name), kind.parent == 'required') if kind.parent else None
     if kind.defaults is not None:
         defaults = kind.defaults(values).items()
         values.update((name, value) for name, value in defaults if not reader.has(kind.settings[name].key))
     if kind.rules is not None:
         kind.rules(reader, values, parent)
-    return dataclasses.replace(link, settings=tuple(sorted(values.items())), parent=parent)
+    return {'settings': tuple(sorted(values.items())), 'parent': parent}
 
 
-def _read_parent(reader: Reader, link: Link, required: bool) -> End | None:
+def _read_parent(reader: Reader, end: End, required: bool) -> End | None:
     name = link_name(reader, 'link', required=required)
-    namespace = namespace_name(reader, 'link_namespace', link.namespace)
+    namespace = namespace_name(reader, 'link_namespace', end[0])
     if name is None:
         if not reader.has('link') and reader.has('link_namespace'):
             reader.fault('link_namespace', 'needs a link', do='name the link in it')
         return None
-    if (namespace, name) == link.end:
+    if (namespace, name) == end:
         reader.fault('link', 'is the link itself', found=name)
         return None
     return (namespace, name)
@@ -122,15 +144,17 @@ def _read_match(reader: Reader, namespace: str) -> Settings:
     return tuple(sorted((key, value) for key, value in values.items() if value is not None))
 
 
-def _read_veth(reader: Reader, link: Link) -> tuple[list[Link], Ends]:
+def _read_veth(reader: Reader, fields: Fields, maker: Maker) -> tuple[list[Link], Ends]:
     if not reader.has('peer'):
         reader.take('peer')
         reader.fault('peer', 'is missing: a veth has two ends', do='add peer: {name: ...}')
+        link = maker.link(fields)
         return [link], [(link, reader)]
     below = Reader(reader.take('peer'), reader.at('peer'), reader.problems)
     name = link_name(below, 'name', required=True)
     namespace = namespace_name(below, 'namespace', HOST)
-    if (namespace, name) == link.end:
+    end = (fields['namespace'], fields['name'])
+    if (namespace, name) == end:
         below.fault(
             'name', 'is the link itself', found=name, do='the two ends need two names or two namespaces'
         )
@@ -138,7 +162,8 @@ def _read_veth(reader: Reader, link: Link) -> tuple[list[Link], Ends]:
     if name is None:
         for key in _END_KEYS:
             below.take(key)
+        link = maker.link(fields)
         return [link], [(link, reader), (link, below)]
-    peer = dataclasses.replace(_read_common(below, namespace, name, 'veth'), peer=link.end)
-    link = dataclasses.replace(link, peer=peer.end)
+    link = maker.link({**fields, 'peer': (namespace, name)})
+    peer = maker.link({**_read_common(below, namespace, name, 'veth'), 'peer': end})
     return [link, peer], [(link, reader), (peer, below)]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import typing as t
 
 from ...kernel.uapi import RTPROT_KERNEL
@@ -170,12 +171,10 @@ def differs(want: Route, have: Route) -> bool:
     """Whether a present route is another than the declared one. One that no document can say is."""
     if not have.declarable:
         return True
-    if any(getattr(want, name) != getattr(have, name) for name in _COMPARED):
-        return True
-    return not _same_hops(want.hops, have.hops)
+    return _compared(want) != _compared(have) or not _same_hops(want.hops, have.hops)
 
 
-_COMPARED = ('type', 'src', 'scope', 'metrics', 'pref')
+_compared = operator.attrgetter('type', 'src', 'scope', 'metrics', 'pref')
 
 
 def _same_hops(wanted: t.Sequence[Hop], present: t.Sequence[Hop]) -> bool:
@@ -183,10 +182,12 @@ def _same_hops(wanted: t.Sequence[Hop], present: t.Sequence[Hop]) -> bool:
     kernel."""
     if len(wanted) != len(present):
         return False
+    if len(wanted) == 1:
+        return _same_hop(wanted[0], present[0], several=False)
     unmatched = list(present)
     for hop in sorted(wanted, key=lambda hop: not hop.dev):  # those that name their link choose first
         for candidate in unmatched:
-            if _same_hop(hop, candidate, several=len(wanted) > 1):
+            if _same_hop(hop, candidate, several=True):
                 unmatched.remove(candidate)
                 break
         else:
