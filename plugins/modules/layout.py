@@ -10,8 +10,8 @@ short_description: Manage the networks of a host from one document
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Takes the namespaces, links, addresses, routes, policy rules, sysctls, iptables rules and nftables tables
-    of a host as one document, and converges the kernel to it in one transaction.
+  - Takes the namespaces, links, addresses, routes, policy rules, neighbours, sysctls, iptables rules and
+    nftables tables of a host as one document, and converges the kernel to it in one transaction.
   - Removes objects of the scope that are no longer in the document. Leaves everything else alone. If
     something else conflicts with the document, the module fails and names it before anything changes.
   - Reports all errors in the document at once, each with its path, before anything changes.
@@ -125,6 +125,13 @@ EXAMPLES = r"""
         routes:
           - {to: default, via: 10.200.10.1}
 
+- name: Neighbours that need no ARP, and an address to answer for
+  multinet.linux.layout:
+    name: edge
+    neighbours:
+      - {to: 10.0.0.9, dev: eth1, lladdr: "02:00:00:00:00:09"}
+      - {to: 2001:db8::7, dev: eth1, proxy: true}
+
 - name: Preview the changes
   multinet.linux.layout: "{{ my_layout }}"
   check_mode: true
@@ -153,8 +160,8 @@ changes:
       type: str
     kind:
       description:
-        - V(namespace), V(link), V(address), V(route), V(rule), V(sysctl), V(iptables), V(nftables), V(file)
-          or V(document).
+        - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(sysctl), V(iptables),
+          V(nftables), V(file) or V(document).
       type: str
     name:
       description: The object.
@@ -206,7 +213,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import
 def main() -> None:
     lists = {
         key: {'type': 'list', 'elements': 'raw', 'default': []}
-        for key in ('links', 'routes', 'rules', 'iptables', 'nftables', 'namespaces')
+        for key in ('links', 'routes', 'rules', 'neighbours', 'iptables', 'nftables', 'namespaces')
     }
     module = AnsibleModule(
         argument_spec={

@@ -16,6 +16,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.sc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import HOP, METRICS, ROUTE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
@@ -102,6 +103,12 @@ def layout_options() -> Options:
             _summary(RULE),
             'C(table) is required unless the rule has C(l3mdev), C(goto) or another C(action).',
             _described_by('ns_route'),
+        ],
+        'neighbours': [
+            here % 'Permanent neighbours and proxy entries',
+            _summary(NEIGHBOUR),
+            'What the kernel learns itself is never touched. In a namespace with C(exclusive=true) that has'
+            ' this key, permanent neighbours and proxy entries that are not declared are removed.',
         ],
         'iptables': [
             here % 'Chains of iptables',

@@ -25,6 +25,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
@@ -62,6 +63,7 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     rule_types.Masked: lambda _type: 'NUMBER or NUMBER/MASK',
     rule_types.Realms: lambda _type: 'TO or FROM/TO',
     rule_types.IpProtocol: lambda _type: either(['1 to 255', *_code(rule_types.PROTOCOLS)]),
+    neighbour.LinkLayerAddress: lambda _type: 'hardware address or address',
     iptables.TextList: lambda _type: 'text, or a list of texts',
     iptables.Members: lambda _type: 'list of texts or dictionaries',
     iptables.Position: lambda _type: '`first`, `last`, or 1 to %d' % (LAST - 1),
@@ -189,6 +191,7 @@ _DOCUMENT = (
     ('links', 'list', '', '[Links](#links).'),
     ('routes', 'list', '', '[Routes](#routes).'),
     ('rules', 'list', '', '[Policy rules](#policy-rules).'),
+    ('neighbours', 'list', '', '[Neighbours](#neighbours).'),
     (
         'sysctls',
         'dictionary',
@@ -304,6 +307,14 @@ A rule with any other value is another rule.
 
 %(rules)s
 
+## Neighbours
+
+Permanent neighbours, and proxy entries: addresses that a link answers for. The kernel identifies an entry by
+`to`, `dev` and `proxy`; everything else changes in place. What the kernel learns itself is no object: it is
+never touched, and a declared entry takes its place.
+
+%(neighbours)s
+
 ## iptables
 
 One entry is a chain.
@@ -348,6 +359,7 @@ def reference_text() -> str:
         'hops': table_text(OF_TOOLS, route.HOP),
         'metrics': table_text(OF_KERNEL, route.METRICS),
         'rules': table_text(OF_KERNEL, rule.RULE),
+        'neighbours': table_text(OF_KERNEL, neighbour.NEIGHBOUR),
         'chains': table_text(OF_TOOLS, iptables.CHAIN),
         'keys': table_text(OF_TOOLS, iptables.RULE),
         'tables': table_text(OF_TOOLS, nftables.TABLE),

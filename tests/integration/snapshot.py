@@ -100,7 +100,8 @@ class _Reader:
     MARK = '==== what was asked next ====\n'
     # iptables-nft-save tells of tables that nft knows.
     QUESTIONS = {
-        'any': 'ip -d -j -N -batch - <<END\naddress show\nneighbour show nud permanent\nnetns list-id\nEND',
+        'any': 'ip -d -j -N -batch - <<END\naddress show\nneighbour show nud permanent\nneighbour show proxy'
+        '\nnetns list-id\nEND',
         'ipv4': 'ip -d -j -N -4 -batch - <<END\nroute show table all\nrule show\nEND',
         'ipv6': 'ip -d -j -N -6 -batch - <<END\nroute show table all\nrule show\nEND',
         'nft': 'rules=$(nft -s list ruleset)\nprintf "%s\\n" "$rules"',
@@ -334,11 +335,11 @@ def snapshot() -> Snapshot:
     readers = [_Reader(namespace) for namespace in ['', *named()]]
     answers = {reader.namespace: reader.answers() for reader in readers}
     told = {namespace: _documents(answer['any']) for namespace, answer in answers.items()}
-    names = {namespace: _names_by_index(links) for namespace, (links, _neighbours, _ids) in told.items()}
+    names = {namespace: _names_by_index(links) for namespace, (links, *_others) in told.items()}
     for reader in readers:
         found.update(reader.settings)
     for namespace, answer in answers.items():
-        links, neighbours, ids = told[namespace]
+        links, neighbours, proxies, ids = told[namespace]
         numbers = {entry['nsid']: entry.get('name', '') for entry in ids}
         where = namespace or 'host'
         found.update(_links(links, names, numbers, namespace))
@@ -348,7 +349,7 @@ def snapshot() -> Snapshot:
             for rule in rules:
                 key = '%s rule%s %s' % (where, family, _text(rule))
                 found[key] = str(int(found.get(key, '0')) + 1)
-        for neighbour in neighbours:
+        for neighbour in neighbours + proxies:
             found['%s neighbour %s' % (where, _text(neighbour))] = ''
         for family, program in (('ipv4', 'iptables'), ('ipv6', 'ip6tables')):
             found.update(_firewall(answer[program], family, namespace))

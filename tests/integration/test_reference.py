@@ -15,6 +15,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import METRICS, ROUTE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
 
@@ -25,6 +26,7 @@ OBJECTS: list[tuple[str, Table]] = [
     ('route help', ROUTE),
     ('route help', METRICS),
     ('rule help', RULE),
+    ('neighbour help', NEIGHBOUR),
     *[('link help ' + name, kind.settings) for name, kind in KINDS.items() if kind.settings],
 ]
 # Options of ip itself, what the help writes as ADDRESS, PREFIX or TYPE, and words of ip-rule(8) and

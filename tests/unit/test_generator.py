@@ -129,6 +129,10 @@ def words_of_rule(rule: t.Any) -> set[str]:
     )
 
 
+def words_of_neighbour(neighbour: t.Any) -> set[str]:
+    return {'%s %s' % ('proxy' if neighbour.proxy else 'neighbour', neighbour.family)}
+
+
 def words_of_chain(chain: t.Any) -> set[str]:
     facts = {
         '%s %s %s' % (chain.family, chain.table, 'base' if chain.base else 'own'): True,
@@ -158,6 +162,7 @@ WORDS_OF: dict[str, t.Callable[[t.Any], set[str]]] = {
     'addresses': words_of_address,
     'routes': words_of_route,
     'rules': words_of_rule,
+    'neighbours': words_of_neighbour,
     'iptables': words_of_chain,
     'nftables': words_of_table,
     'sysctls': words_of_sysctl,
@@ -185,6 +190,7 @@ def expected() -> set[str]:
     words |= {'nft ' + family for family in ('inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev')}
     of_a_family = ['multipath', 'default', 'src', 'table', 'onlink', 'metrics', 'dev only']
     of_a_family += ['gateway behind a route', 'route unicast']
+    of_a_family += ['neighbour', 'proxy']
     of_a_family += ['route ' + kind for kind in generator.WITHOUT_LINK]
     actions = ('lookup', 'goto', 'nop', 'blackhole', 'unreachable', 'prohibit')
     of_a_family += ['rule ' + action for action in actions]

@@ -9,8 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ..objects.attached.operation import put_back_attached
+from ..objects.attached.value import of_others
 from ..objects.link.operations import DeleteLink, SetLink
 from ..objects.operation import Operation
+from ..objects.owned import Owned
 from ..objects.state import Snapshot
 from ..values.names import HOST
 from ..values.problems import EngineError
@@ -18,14 +20,16 @@ from .apply import Executor, StepFailed
 from .observe import Query, observe
 
 
-def note_attached(before: Snapshot, ops: t.Iterable[Operation]) -> frozenset[str]:
-    """Add to a snapshot what is attached where the operations may take it along. Returns these namespaces."""
+def note_attached(before: Snapshot, ops: t.Iterable[Operation], owned: Owned) -> frozenset[str]:
+    """Add to a snapshot what others attached where the operations may take it along. Returns these
+    namespaces."""
     ops = tuple(ops)
     # What a link that goes had the link below listen to goes with it.
     macs: set[str | None] = set()
     for op in ops:
         if isinstance(op, DeleteLink):
             macs.update([link.mac for link in op.before])
+    ours = owned.entries | {op.value.key for op in ops if op.of_entry}
     names = frozenset(op.namespace for op in ops if op.drops_attached and _is_old(before, op))
     if names:
         try:
@@ -34,7 +38,8 @@ def note_attached(before: Snapshot, ops: t.Iterable[Operation]) -> frozenset[str
             raise EngineError('%s; nothing was changed' % error) from error
         for name in names & look.seen.keys():
             attached = look.seen[name].attached
-            before.seen[name].attached = tuple([each for each in attached if each.text not in macs])
+            staying = [each for each in attached if each.text not in macs]
+            before.seen[name].attached = of_others(staying, name, ours)
     return names
 
 

@@ -31,6 +31,9 @@ from .describe_undeclared import leave_undeclared
 from .describe_valid import leave_out_invalid
 from .view import View
 
+if t.TYPE_CHECKING:
+    from ..objects.neighbour.value import Neighbour
+
 _BY_HAND = (
     uapi.RTPROT_UNSPEC,
     uapi.RTPROT_BOOT,
@@ -99,11 +102,28 @@ class _Describer:
             'links': self.links.of_namespace(seen),
             'routes': list(map(route_entry, routes)),
             'rules': list(map(rule_entry, rules)),
+            'neighbours': self._neighbours(seen),
             'sysctls': self._sysctls(name, seen),
         }
         self._iptables(name, seen, contents)
         contents['nftables'] = self._nftables(name, seen)
         return {key: value for key, value in contents.items() if value}
+
+    def _neighbours(self, seen: Seen) -> list[Entry]:
+        if not seen.neighbours:
+            return []
+        from ..objects.neighbour.entry import neighbour_entry  # rarely needed
+
+        entries = []
+        for neighbour in sorted(seen.neighbours, key=lambda neighbour: neighbour.key):
+            title = 'neighbour %s in %s' % (neighbour.name, place(neighbour.namespace))
+            if not self.view.has_neighbour(neighbour, seen):
+                continue
+            if not self.view.scope and neighbour.protocol not in _BY_HAND:
+                self._leave(title, 'was not added by an administrator (protocol %d)' % neighbour.protocol)
+            elif self._declarable(title, neighbour):
+                entries.append(neighbour_entry(neighbour))
+        return entries
 
     def _has_route(self, route: Route, seen: Seen) -> bool:
         if not self.view.has_route(route, seen):
@@ -124,7 +144,7 @@ class _Describer:
             self._leave(title, 'was not added by an administrator (protocol %d)' % rule.protocol)
         return False
 
-    def _declarable(self, title: str, value: Route | Rule) -> bool:
+    def _declarable(self, title: str, value: Route | Rule | Neighbour) -> bool:
         """Whether a document can say all of an object. One of the scope is described by what it can."""
         if self.view.scope or not value.undeclarable:
             return True

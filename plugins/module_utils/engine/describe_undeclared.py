@@ -29,8 +29,6 @@ Leave = t.Callable[[str, str], None]
 """Notes what is left out, and why."""
 
 _WORDS = {
-    NEIGHBOUR: 'neighbours',
-    PROXY: 'proxy neighbours',
     FDB: 'entries in a forwarding database',
     QDISC: 'queueing disciplines',
     CLASS: 'classes of queueing disciplines',
@@ -57,6 +55,8 @@ def leave_undeclared(have: Snapshot, name: str, leave: Leave) -> None:
             macs.update([link.mac for link in each.links.values()])
     texts: dict[tuple[str, str], list[str]] = {}
     for attached in seen.attached:
+        if attached.kind in (NEIGHBOUR, PROXY):
+            continue  # those can be declared (describe.py)
         if attached.kind != FDB or not _comes_with_link(attached, seen, macs):
             texts.setdefault((attached.link, attached.kind), []).append(attached.text)
     for (link_name, kind), texts_there in texts.items():

@@ -13,7 +13,7 @@ from ..objects.document.parse import read_layout
 from ..values.names import HOST_WORD, place
 from ..values.problems import InputError, Problem
 
-_LISTS = ('links', 'routes', 'rules', 'iptables', 'nftables')
+_LISTS = ('links', 'routes', 'rules', 'neighbours', 'iptables', 'nftables')
 
 
 class _Part(t.NamedTuple):
@@ -67,7 +67,9 @@ def _parts(document: Entry) -> dict[str, _Part]:
     for path, where, holder in _holders(document):
         for key in _LISTS:
             for number, member in enumerate(holder.get(key, ())):
-                parts['%s%s[%d]' % (path, key, number)] = _Part(holder[key], member, _title(member, where))
+                parts['%s%s[%d]' % (path, key, number)] = _Part(
+                    holder[key], member, _title(key, member, where)
+                )
         for key in holder.get('sysctls', ()):
             title = 'sysctl %s in %s' % (key, where)
             parts['%ssysctls[%s]' % (path, key)] = _Part(holder['sysctls'], key, title)
@@ -92,7 +94,9 @@ def _drop_empty(document: Entry) -> None:
                 del holder[key]
 
 
-def _title(entry: Entry, where: str) -> str:
+def _title(key: str, entry: Entry, where: str) -> str:
+    if key == 'neighbours':
+        return 'neighbour %s dev %s in %s' % (entry['to'], entry['dev'], where)
     if 'kind' in entry:
         return 'link %s/%s' % (where, entry['name'])
     if 'content' in entry:

@@ -37,6 +37,9 @@ from ..objects.sysctl.switches import set_along
 from ..values.names import HOST
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
+if t.TYPE_CHECKING:
+    from ..objects.neighbour.value import Neighbour
+
 
 @dataclasses.dataclass
 class Query:
@@ -47,7 +50,7 @@ class Query:
     namespace that might be new.
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
     read too. ``attached``: namespaces of which is read what others attached to links. ``counted``: whether to
-    count what no document declares (kernel/counts.py).
+    count what no document declares (kernel/counts.py). ``neighbours``: namespaces of which they are read.
     """
 
     namespaces: t.AbstractSet[str]
@@ -60,6 +63,7 @@ class Query:
     switches: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     fresh: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     counted: bool = False
+    neighbours: frozenset[str] = frozenset()
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -70,6 +74,7 @@ class Query:
             iptables=self.iptables.only(names),
             nftables=self.nftables.only(names),
             attached=self.attached.intersection(names),
+            neighbours=self.neighbours.intersection(names),
         )
 
 
@@ -83,6 +88,7 @@ class _Raw(t.NamedTuple):
     numbers: dict[int, str]  # this namespace's numbers for others
     attached: list[Attached]
     counts: dict[tuple[str, str], int]
+    neighbours: list[Neighbour]
 
 
 def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[int]]:
@@ -94,6 +100,7 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
         routes = mark_learned(dump_routes(sock, namespace, names, unrouted_networks(addresses)))
         rules = dump_rules(sock, namespace)
         attached = _attached(sock, links) if namespace in query.attached else []
+        neighbours = _neighbours(sock, namespace, names) if namespace in query.neighbours else []
         counts = _counts(sock, names) if query.counted else {}
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
@@ -104,7 +111,7 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
                 numbers[number] = HOST
                 open_numbers.discard(number)
     settings = _sysctls(query, namespace, names.values(), routes)
-    raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, attached, counts)
+    raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, attached, counts, neighbours)
     return raw, open_numbers
 
 
@@ -125,6 +132,12 @@ def _attached(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> list[Attach
     macs = [link.fields.get('mac') for link in links]
     names = {link.index: link.name for link in links}
     return dump_attached(sock, names, {pack_mac(mac) for mac in macs if mac})
+
+
+def _neighbours(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Neighbour]:
+    from ..objects.neighbour.codec import dump_neighbours  # rarely needed
+
+    return dump_neighbours(sock, namespace, names)
 
 
 def _counts(sock: netlink.Socket, names: dict[int, str]) -> dict[tuple[str, str], int]:
@@ -322,6 +335,7 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             tuple(raw.attached),
             _fixed(raw.sysctls),
             raw.counts,
+            raw.neighbours,
         )
     return Snapshot(
         seen,

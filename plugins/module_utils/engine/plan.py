@@ -50,6 +50,13 @@ def _keep_routes(draft: Draft) -> None:
         keep_routes(draft)
 
 
+def _plan_neighbours(draft: Draft) -> None:
+    if draft.want.neighbours or any(seen.neighbours for seen in draft.now.values()):
+        from ..objects.neighbour.plan import plan_neighbours
+
+        plan_neighbours(draft)
+
+
 def _plan_losses(draft: Draft) -> None:
     if draft.lost or draft.owned.lost:
         from ..objects.losses import plan_losses
@@ -65,6 +72,7 @@ _PARTS: tuple[t.Callable[[Draft], None], ...] = (
     plan_routes,
     plan_rules,
     plan_sysctls,
+    _plan_neighbours,
     _plan_losses,
     plan_files,
 )
@@ -161,6 +169,7 @@ def _forget_gone(draft: Draft) -> None:
     kept.addresses &= {address.key for seen in now.values() for address in seen.addresses}
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
+    kept.neighbours &= {each.record_key for seen in now.values() for each in seen.neighbours}
     unread = (
         draft.have.nftables_unchanged - draft.new_namespaces - draft.removed_namespaces
     )  # the same tables are there as when they were read last
@@ -182,7 +191,18 @@ def _forget_gone(draft: Draft) -> None:
     }
 
 
-_KINDS = ('namespace', 'link', 'address', 'route', 'rule', 'sysctl', 'iptables', 'nftables', 'file')
+_KINDS = (
+    'namespace',
+    'link',
+    'address',
+    'route',
+    'rule',
+    'neighbour',
+    'sysctl',
+    'iptables',
+    'nftables',
+    'file',
+)
 
 
 def _changes(draft: Draft) -> tuple[Change, ...]:

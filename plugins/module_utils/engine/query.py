@@ -51,6 +51,7 @@ def query_for(
         frozenset(attached),
         _switches(want, owned),
         _fresh(want),
+        neighbours=_with_entries('neighbours', want, owned),
     )
 
 
@@ -67,6 +68,7 @@ def joined(queries: t.Sequence[Query]) -> Query:
         whole.cards += query.cards
         whole.files |= query.files
         whole.attached |= query.attached
+        whole.neighbours |= query.neighbours
         whole.switches.update(query.switches)
         _add(whole.fresh, query.fresh)
     whole.iptables, whole.nftables = IptablesQuery(families), NftablesQuery(tables)
@@ -84,6 +86,14 @@ def _namespaces(want: Layout, owned: Owned) -> set[str]:
     for link in want.links:
         names.update(end[0] for end in (link.peer, link.parent) if end)
     return names
+
+
+def _with_entries(field: str, want: Layout, owned: Owned) -> frozenset[str]:
+    """The namespaces of which to read the entries of a table of links: nobody else pays for it."""
+    names = {entry.namespace for entry in getattr(want, field)}
+    names.update([key[0] for key in getattr(owned, field)])
+    names.update([namespace.name for namespace in want.namespaces if field in namespace.said])
+    return frozenset(names)
 
 
 def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:

@@ -73,6 +73,11 @@ def refuse_impossible(steps: Plan) -> None:
     from ..objects.rule.features import missing_fields
 
     problems = missing_features(steps.ops) + missing_fields(steps.ops)
+    entries = [op for op in steps.ops if op.of_entry]
+    if entries:
+        from ..objects.neighbour.features import missing_flags
+
+        problems += missing_flags(entries)
     if problems:
         raise EngineError(*problems)
 

@@ -39,6 +39,14 @@ def _put_back_nftables(namespace: str, before: Seen, now: Seen) -> list[Operatio
     return put_back_nftables(namespace, before, now)
 
 
+def _put_back_neighbours(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    if not before.neighbours:
+        return []
+    from ..objects.neighbour.plan import put_back_neighbours  # not loaded for a run without neighbours
+
+    return put_back_neighbours(namespace, before, now)
+
+
 # In this order: a link before what is on it.
 _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_links,
@@ -48,6 +56,7 @@ _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_rules,
     put_back_routes,
     put_back_others,
+    _put_back_neighbours,
     _put_back_nftables,
 )
 _ROUNDS = 4  # an address that comes back may take routes along; a link may wait for the one below it

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ..objects.address.value import Address
 from ..objects.link.value import Link
@@ -15,6 +16,9 @@ from ..objects.route.value import Route
 from ..objects.rule.value import Rule
 from ..objects.state import Seen
 from ..values.names import HOST, PROTOCOL, mark_of
+
+if t.TYPE_CHECKING:
+    from ..objects.neighbour.value import Neighbour
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +60,12 @@ class View:
         if not self.scope:
             return True
         return route.key in self.owned.routes or route.protocol == PROTOCOL and seen.mark == self.mark
+
+    def has_neighbour(self, neighbour: Neighbour, seen: Seen) -> bool:
+        if not self.scope:
+            return neighbour.is_like_declared or neighbour.protocol == PROTOCOL
+        known = neighbour.record_key in self.owned.neighbours
+        return known or neighbour.protocol == PROTOCOL and seen.mark == self.mark
 
     def has_rule(self, rule: Rule, seen: Seen) -> bool:
         if not self.scope:

@@ -85,6 +85,7 @@ def describe(
                 NftablesQuery(tables),
                 attached=frozenset() if scope else frozenset(selected),
                 counted=not scope,
+                neighbours=frozenset([key[0] for key in record.owned.neighbours] if scope else selected),
             )
         )
     missing = sorted(selected - set(have.seen) - have.stale) if names is not None else []

@@ -28,7 +28,7 @@ from ..objects.iptables.canonical_form import CanonicalRules
 from ..objects.iptables.query import IptablesQuery
 from ..objects.layout import Layout
 from ..objects.operation import Change, Operation, Plan
-from ..objects.owned import Owned
+from ..objects.owned import WITH_KEYS, Owned
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
 from .commit_confirm import CommitConfirm, remove_stale
@@ -203,7 +203,7 @@ class Run:
         from ..engine.attached import note_attached  # not loaded for a run without operations
 
         preflight(self.steps)
-        self._attached = note_attached(self.before, self.steps.ops)
+        self._attached = note_attached(self.before, self.steps.ops, self.record.owned)
 
     def risks(self) -> list[str]:
         """Why the change has to be confirmed; empty if it has not."""
@@ -297,7 +297,7 @@ class Run:
         known: Snapshot | None = None,
         names: set[str] | None = None,
     ) -> tuple[Snapshot, Plan, Owned]:
-        for kind in ('addresses', 'routes', 'rules'):  # to see whether those that are to be gone are
+        for kind in WITH_KEYS:  # to see whether those that are to be gone are
             getattr(owned, kind).update(getattr(before, kind))
         stamps = self.proof.of_unchanged(self.before).expected_stamps()
         query = query_for(self.want, owned, self.policy, stamps=stamps)

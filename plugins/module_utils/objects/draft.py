@@ -13,7 +13,7 @@ import typing as t
 from ..values.names import HOST, MARK_PREFIX, place
 from ..values.problems import MISSING_LINK, Problem
 from .address.value import Address
-from .attached.value import Attached
+from .attached.value import Attached, of_others
 from .events import Cause, Event
 from .layout import Layout
 from .link.value import End, Link
@@ -75,6 +75,10 @@ class Draft:
         self.now: dict[str, Seen] = {
             name: seen.copy() if name in self.names else seen for name, seen in have.seen.items()
         }
+        if self.owned.neighbours:
+            ours = self.owned.entries
+            for name in self.names:
+                self.now[name].attached = of_others(self.now[name].attached, name, ours)
         self.owned_after = Owned() if policy.prune else owned.copy()  # what the scope owns after the run
         self.new_namespaces: set[str] = set()
         self.removed_namespaces: set[str] = set()

@@ -37,6 +37,12 @@ class LinkLosesIpv6(t.NamedTuple):
     with_settings: bool
 
 
+class LinkChangesMac(t.NamedTuple):
+    """A link gets another hardware address, or begins or ends to ask for those of neighbours."""
+
+    link: Link
+
+
 class ForwardingBegins(t.NamedTuple):
     """A namespace becomes a router of IPv6: default routes that routers advertised go
     (rt6_purge_dflt_routers). *staying* are the links with accept_ra 2."""
@@ -52,7 +58,7 @@ class AddressGoes(t.NamedTuple):
     is_last: bool
 
 
-Event = t.Union[LinkLeaves, LinkGoesDown, LinkLosesIpv6, ForwardingBegins, AddressGoes]
+Event = t.Union[LinkLeaves, LinkGoesDown, LinkLosesIpv6, LinkChangesMac, ForwardingBegins, AddressGoes]
 
 Cause = tuple[str, ...]
 """What a scope did that makes others lose something: the namespace, and what was changed there.

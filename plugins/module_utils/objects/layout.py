@@ -19,7 +19,10 @@ from .route.value import Route
 from .rule.value import Rule
 from .sysctl.value import Sysctl
 
-CONTENT_KEYS = ('links', 'routes', 'rules', 'sysctls', 'iptables', 'nftables')
+if t.TYPE_CHECKING:
+    from .neighbour.value import Neighbour
+
+CONTENT_KEYS = ('links', 'routes', 'rules', 'neighbours', 'sysctls', 'iptables', 'nftables')
 """The keys that the top level of a document and each of its namespaces have."""
 
 T = t.TypeVar('T')
@@ -27,13 +30,15 @@ T = t.TypeVar('T')
 
 @dataclasses.dataclass(frozen=True)
 class Namespace:
-    """A namespace of the document. One with ``create`` false must exist already."""
+    """A namespace of the document. One with ``create`` false must exist already. ``said`` are the lists of
+    entries (entries.py) that it has, if they are empty, too."""
 
     name: str
     create: bool = True
     exclusive: bool = False
     exclusive_firewall: bool = True
     nsid: int | None = None
+    said: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Layout:
     iptables: tuple[Chain, ...] = ()
     nftables: tuple[NftTable, ...] = ()
     nameservers: tuple[Nameservers, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -84,6 +90,7 @@ class Layout:
             within(self.iptables),
             within(self.nftables),
             within(self.nameservers),
+            within(self.neighbours),
         )
 
     def empty(self) -> bool:
@@ -97,6 +104,7 @@ class Layout:
             or self.sysctls
             or self.iptables
             or self.nftables
+            or self.neighbours
         )
 
 

@@ -128,6 +128,8 @@ class Operation:
     """Changes its own namespace alone, so that the others need not be read again."""
     needs_codec: t.ClassVar[bool] = True
     """Sends messages that pyroute2 may have to encode."""
+    of_entry: t.ClassVar[bool] = False
+    """About an entry of a table of a link (entries.py)."""
     compared_after_undo: t.ClassVar[bool] = False
     """An undo is followed by a comparison of all objects of this kind with what was."""
 

@@ -16,12 +16,14 @@ Container = t.Union['set[t.Any]', 'dict[t.Any, t.Any]']
 
 # Names in the record on the host that differ from those here: older records stay readable.
 _STORED_AS = {'iptables': 'chains', 'nftables': 'tables', 'flush_conntrack': 'flushing'}
-_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost', 'new_tables')
+_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost', 'new_tables', 'neighbours')
+WITH_KEYS = ('addresses', 'routes', 'rules', 'neighbours')
 _OF_NAMESPACE = (
     'links',
     'addresses',
     'routes',
     'rules',
+    'neighbours',
     'sysctls',
     'fields',
     'iptables',
@@ -39,7 +41,7 @@ class Owned:
 
     namespaces       identity by name
     links            links that a run is about to make and has not marked yet
-    addresses        keys; so are routes and rules
+    addresses        keys; so are routes, rules and neighbours
     sysctls          (before us, written) by (namespace, key)
     fields           (before us, written) by (namespace, link, field), of links that were there before us
     iptables         (table, chain) pairs by (namespace, family)
@@ -65,12 +67,18 @@ class Owned:
     files: dict[Key, tuple[str | None, str]] = dataclasses.field(default_factory=dict)
     flush_conntrack: set[Key] = dataclasses.field(default_factory=set)
     lost: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
+    neighbours: set[Key] = dataclasses.field(default_factory=set)
 
     def copy(self) -> Owned:
         copies = {name: container.copy() for name, container in vars(self).items()}
         for key, chains in self.iptables.items():
             copies['iptables'][key] = [list(chain) for chain in chains]
         return Owned(**copies)
+
+    @property
+    def entries(self) -> set[Key]:
+        """The keys of entries of tables of links (entries.py), whoever they say made them."""
+        return {key[:4] for key in self.neighbours}
 
     def divided(self, names: t.Collection[str]) -> tuple[Owned, Owned]:
         """What is in some namespaces, and what is in the others."""

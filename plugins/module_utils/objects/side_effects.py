@@ -13,7 +13,15 @@ from .address.side_effects import drop_addresses
 from .attached.side_effects import drop_attached
 from .draft import Answer
 from .link.side_effects import take_vlans_down
+from .neighbour.side_effects import drop_neighbours
 from .route.side_effects import drop_routes
 from .sysctl.side_effects import drop_sysctls
 
-ANSWERS: tuple[Answer, ...] = (take_vlans_down, drop_attached, drop_routes, drop_addresses, drop_sysctls)
+ANSWERS: tuple[Answer, ...] = (
+    take_vlans_down,
+    drop_attached,
+    drop_neighbours,
+    drop_routes,
+    drop_addresses,
+    drop_sysctls,
+)

@@ -16,6 +16,9 @@ from .link.value import Link
 from .route.value import Route
 from .rule.value import Rule
 
+if t.TYPE_CHECKING:
+    from .neighbour.value import Neighbour
+
 Key = tuple[t.Any, ...]
 
 
@@ -24,7 +27,7 @@ class Seen:
     """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they
     were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
     others attached to links, where it was asked for. ``fixed`` are sysctls that cannot be written there.
-    ``counts`` are those of kernel/counts.py, where they were asked for.
+    ``counts`` are those of kernel/counts.py, where they were asked for; so are ``neighbours``.
     """
 
     identity: str
@@ -39,6 +42,7 @@ class Seen:
     attached: tuple[Attached, ...] = ()
     fixed: frozenset[str] = frozenset()
     counts: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)
+    neighbours: list[Neighbour] = dataclasses.field(default_factory=list)
 
     @property
     def mark(self) -> str | None:
@@ -60,6 +64,7 @@ class Seen:
             self.attached,
             self.fixed,
             dict(self.counts),
+            list(self.neighbours),
         )
 
 

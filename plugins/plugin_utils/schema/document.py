@@ -53,6 +53,7 @@ def _contents(objects: Objects) -> dict[str, Schema]:
         'links': ('link', 'Links.'),
         'routes': ('route', 'Routes.'),
         'rules': ('rule', 'Policy rules.'),
+        'neighbours': ('neighbour', 'Permanent neighbours and proxy entries.'),
         'iptables': ('iptables_chain', 'Chains of iptables.'),
         'nftables': ('nftables_table', 'Tables of nftables.'),
     }

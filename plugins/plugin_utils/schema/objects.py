@@ -26,10 +26,6 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.va
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
-from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import (
-    BY_DHCP,
-    MOST_SERVERS,
-)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.value import (
     XTABLES_FAMILIES,
@@ -42,6 +38,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schem
     WITHOUT_LINK,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import ACTIONS, RULE
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.entries import neighbour
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.nameservers import nameservers
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
     both,
     described,
@@ -176,11 +174,12 @@ class Objects:
             'route': self.route,
             'route_hop': self.hop,
             'rule': self.rule,
+            'neighbour': lambda: neighbour(self),
             'sysctls': self.sysctls,
             'iptables_chain': self.chain,
             'iptables_rule': self.chain_rule,
             'nftables_table': self.table,
-            'nameservers': self.nameservers,
+            'nameservers': lambda: nameservers(self),
         }
         definitions = {name: make() for name, make in makers.items()}
         definitions.update({'link_' + kind: self.kind(kind) for kind in KINDS})
@@ -375,25 +374,3 @@ class Objects:
         properties['table'] = {'description': properties['table']['description'], **self.value(name)}
         of_iptables = both(is_one_of('family', *XTABLES_FAMILIES), is_one_of('table', *XTABLES_NAMES))
         return mapping(properties, ['content'], negated(of_iptables))
-
-    def nameservers(self) -> Schema:
-        word = {'type': ['string', 'integer'], 'pattern': '^[A-Za-z0-9_.:-]+$'}
-        list_of_words = {'type': 'array', 'items': self.value(word)}
-        servers = {
-            'type': 'array',
-            'minItems': 1,
-            'maxItems': MOST_SERVERS,
-            'items': self.value(reference('ip_address')),
-        }
-        by_dhcp = {'type': 'array', 'minItems': 1, 'maxItems': 1, 'items': {'const': BY_DHCP}}
-        nothing: Schema = {'properties': dict.fromkeys(('search', 'options'), {'maxItems': 0})}
-        properties = {
-            'addresses': {
-                'description': 'At most three name servers, or dhcp alone: a DHCP client writes resolv.conf.',
-                **either(servers, by_dhcp),
-            },
-            'search': {'description': 'Domains to search names in.', **list_of_words},
-            'options': {'description': 'Options of resolv.conf(5).', **list_of_words},
-        }
-        with_dhcp = {'properties': {'addresses': by_dhcp}}
-        return mapping(properties, ['addresses'], when(with_dhcp, nothing))

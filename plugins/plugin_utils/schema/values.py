@@ -21,6 +21,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.va
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import State
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
+from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
@@ -104,6 +105,7 @@ _GROUP4, _GROUP6 = '(?=22[4-9]|23[0-9])', '(?=[fF]{2})'
 # dev_valid_name in net/core/dev.c; the limit of 15 bytes is one of characters here
 _LINK = r'(?!(?:\.\.?|all|default)\s*$)[^\s/:%\x00-\x1f\x7f-\x9f]{1,15}'
 _NAMESPACE = r'(?!host\s*$)[A-Za-z0-9][A-Za-z0-9_.-]{0,253}'
+_MAC_BYTE = '[0-9a-fA-F]{2}'
 _GROUP_MAC = '01[:-]80[:-][cC]2[:-]00[:-]00[:-]0[04-9a-fA-F]'
 _MAC = '(?!(?:00[:-]){5}00)[0-9a-fA-F][02468aceACE](?:[:-][0-9a-fA-F]{2}){5}'
 
@@ -174,6 +176,11 @@ def _protocol(_type: t.Any) -> Schema:
     return either({'enum': list(rule_types.PROTOCOLS)}, integer(1, 255))
 
 
+def _link_layer_address(_type: t.Any) -> Schema:
+    byte = '[0-9a-fA-F]{1,2}'
+    return text('%s(?::%s){2,31}|%s(?:-%s){5}|%s|%s' % (byte, byte, _MAC_BYTE, _MAC_BYTE, _IPV4, _IPV6))
+
+
 def _text_list(_type: t.Any) -> Schema:
     member = {'type': ['string', 'integer'], 'minLength': 1}
     return either(member, {'type': 'array', 'minItems': 1, 'items': member})
@@ -239,6 +246,7 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     rule_types.PortRange: _ports,
     rule_types.Realms: lambda _type: either(_bounded(1, 0xFFFF), reference('realms_text')),
     rule_types.IpProtocol: _protocol,
+    neighbour.LinkLayerAddress: _link_layer_address,
     iptables.TextList: _text_list,
     iptables.Members: lambda _type: {'type': 'array'},
     iptables.Position: _position,

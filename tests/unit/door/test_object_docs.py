@@ -18,6 +18,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.sc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import HOP, METRICS, ROUTE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
@@ -38,6 +39,7 @@ LAYOUT, ROUTES = options(ModuleDocFragment.LAYOUT), options(ModuleDocFragment.RO
         (LAYOUT['links'], [COMMON, ADDRESS, PORT, *KINDS_TABLES]),
         (LAYOUT['routes'], [ROUTE, HOP, METRICS]),
         (LAYOUT['rules'], [RULE]),
+        (LAYOUT['neighbours'], [NEIGHBOUR]),
         (LAYOUT['iptables'], [CHAIN]),
         (LAYOUT['nftables'], [TABLE]),
         (ROUTES['routes'], [ROUTE, HOP, METRICS]),

@@ -47,13 +47,16 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
         if link.kind != 'physical':
             usual = 1500 if link.mtu is None else link.mtu
             seen[link.namespace].links[link.name] = dataclasses.replace(link, mtu=usual)
-    for kind in ('addresses', 'routes', 'rules'):
+    for kind in ('addresses', 'routes', 'rules', 'neighbours'):
         for member in getattr(layout, kind):
             getattr(seen[member.namespace], kind).append(
                 dataclasses.replace(member, protocol=member.protocol or 117)
             )
     owned = Owned(
-        addresses=keys_of(layout.addresses), routes=keys_of(layout.routes), rules=keys_of(layout.rules)
+        addresses=keys_of(layout.addresses),
+        routes=keys_of(layout.routes),
+        rules=keys_of(layout.rules),
+        neighbours=keys_of(layout.neighbours),
     )
     return Snapshot(seen), owned
 
@@ -61,7 +64,13 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
 def sorted_parts(layout: Layout) -> list[list[str]]:
     veths = [link for link in layout.links if link.kind == 'veth']
     with_mtu = [dataclasses.replace(link, mtu=link.mtu or 1500) for link in veths]
-    parts: list[t.Iterable[t.Any]] = [layout.addresses, layout.routes, layout.rules, with_mtu]
+    parts: list[t.Iterable[t.Any]] = [
+        layout.addresses,
+        layout.routes,
+        layout.rules,
+        layout.neighbours,
+        with_mtu,
+    ]
     return [sorted(map(repr, part)) for part in parts]
 
 

@@ -14,13 +14,14 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.sc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import HOP, METRICS, ROUTE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
 from ansible_collections.multinet.linux.plugins.plugin_utils.reference import reference_text
 
 PAGE = reference_text()
-TABLES = [COMMON, PORT, ADDRESS, ROUTE, HOP, METRICS, RULE, CHAIN, RULE_KEYS, TABLE]
+TABLES = [COMMON, PORT, ADDRESS, ROUTE, HOP, METRICS, RULE, NEIGHBOUR, CHAIN, RULE_KEYS, TABLE]
 TABLES += [kind.settings for kind in KINDS.values()]
 
 

@@ -16,12 +16,12 @@ from ...kernel.netlink import messages_of, pack_message
 from ...kernel.nla import (
     NLA_F_NESTED,
     U32,
-    Attributes,
     pack_attribute,
     parse_attributes,
     unpack_ip,
     unpack_text,
 )
+from ..neighbour.codec import dump_entries
 from .value import CLASS, FDB, FILTER, NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, QDISC, Attached
 
 Names = t.Mapping[int, str]
@@ -29,7 +29,6 @@ Names = t.Mapping[int, str]
 
 _INDEX = struct.Struct('=i')
 _INDEX_AT = 4  # in struct ndmsg and struct tcmsg
-_NOT_ASKED_FOR = (uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER)  # what a neighbour shows beyond
 _TC_ATTRIBUTES = (
     uapi.TCA_KIND,
     uapi.TCA_OPTIONS,
@@ -76,25 +75,14 @@ def _dump(sock: netlink.Socket, type_: int, body: bytes) -> list[tuple[bytes, in
 
 def _dump_neighbours(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]:
     for flags, kind in ((0, NEIGHBOUR), (uapi.NTF_PROXY, PROXY)):
-        for data, start, end in _dump(sock, uapi.RTM_GETNEIGH, uapi.NDMSG.pack(0, 0, 0, flags, 0)):
-            family, index, state, found_flags, _type = uapi.NDMSG.unpack_from(data, start)
-            attributes = parse_attributes(data, start + uapi.NDMSG.size, end)
-            stays = state & uapi.NUD_PERMANENT or found_flags & uapi.NTF_EXT_LEARNED
-            if index not in names or uapi.NDA_DST not in attributes or kind == NEIGHBOUR and not stays:
-                continue
-            address = attributes[uapi.NDA_DST]
-            head = uapi.NDMSG.pack(family, 0, state, found_flags, 0)
-            yield Attached(kind, names[index], address, head + _asked_for(attributes), unpack_ip(address))
+        for entry in dump_entries(sock, names, flags=flags):
+            address = entry.attributes.get(uapi.NDA_DST)
+            if address and (kind == PROXY or entry.is_of_somebody):
+                yield Attached(kind, entry.link, address, entry.request(), unpack_ip(address))
 
 
 def is_of_ipv6(neighbour: Attached) -> bool:
     return bool(uapi.NDMSG.unpack_from(neighbour.body)[0] == socket.AF_INET6)
-
-
-def _asked_for(attributes: Attributes) -> bytes:
-    return b''.join(
-        [pack_attribute(number, attributes[number]) for number in attributes if number not in _NOT_ASKED_FOR]
-    )
 
 
 def _dump_entries(sock: netlink.Socket, names: Names, macs: t.Container[bytes]) -> t.Iterator[Attached]:
@@ -102,18 +90,15 @@ def _dump_entries(sock: netlink.Socket, names: Names, macs: t.Container[bytes]) 
 
     A macvlan has the link below listen to its address, which that forgets when it moves (dev_uc_flush).
     """
-    for data, start, end in _dump(sock, uapi.RTM_GETNEIGH, uapi.NDMSG.pack(uapi.AF_BRIDGE, 0, 0, 0, 0)):
-        family, index, state, flags, _type = uapi.NDMSG.unpack_from(data, start)
-        attributes = parse_attributes(data, start + uapi.NDMSG.size, end)
-        mac = attributes.get(uapi.NDA_LLADDR, b'')
-        stays = state & (uapi.NUD_PERMANENT | uapi.NUD_NOARP)
-        of_bridge = uapi.NDA_MASTER in attributes
+    for entry in dump_entries(sock, names, uapi.AF_BRIDGE):
+        mac = entry.attributes.get(uapi.NDA_LLADDR, b'')
+        of_bridge = uapi.NDA_MASTER in entry.attributes
         is_own = of_bridge and mac in macs or bool(mac and mac[0] & 1)
-        if family != uapi.AF_BRIDGE or index not in names or not stays or is_own:
-            continue
-        flags |= uapi.NTF_MASTER if of_bridge else uapi.NTF_SELF
-        body = uapi.NDMSG.pack(family, 0, state, flags, 0) + _asked_for(attributes)
-        yield Attached(FDB, names[index], body, body, mac.hex(':'))
+        stays = entry.state & (uapi.NUD_PERMANENT | uapi.NUD_NOARP)
+        if entry.family == uapi.AF_BRIDGE and stays and not is_own:
+            where = uapi.NTF_MASTER if of_bridge else uapi.NTF_SELF
+            body = entry._replace(flags=entry.flags | where).request()
+            yield Attached(FDB, entry.link, body, body, mac.hex(':'))
 
 
 # Traffic control

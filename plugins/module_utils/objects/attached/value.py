@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others attached to links and no document can declare: it is read and put back as the kernel's bytes.
+"""What others attached to links: it is read and put back as the kernel's bytes.
 
 Permanent and proxy neighbours, entries of forwarding databases, queueing disciplines with their classes and
 filters, and nexthop objects.
@@ -37,6 +37,10 @@ class Attached(t.NamedTuple):
     def identity(self) -> tuple[str, str, bytes]:
         return (self.kind, self.link, self.key)
 
+    def entry_key(self, namespace: str) -> tuple[t.Any, ...]:
+        """What an entry of a table has for a key where it can be declared (entries.py)."""
+        return (namespace, self.link, self.text, self.kind == PROXY)
+
     @property
     def is_program(self) -> bool:
         """Whether it is code in the kernel, which nothing can read and load again."""
@@ -44,6 +48,19 @@ class Attached(t.NamedTuple):
 
     def title(self) -> str:
         return '%s %s' % (self.kind, self.text)
+
+
+def of_others(
+    attached: t.Iterable[Attached], namespace: str, ours: t.Container[tuple[t.Any, ...]]
+) -> tuple[Attached, ...]:
+    """What is attached without the entries of which *ours* has the keys."""
+    return tuple(
+        [
+            each
+            for each in attached
+            if each.kind not in (NEIGHBOUR, PROXY) or each.entry_key(namespace) not in ours
+        ]
+    )
 
 
 Record = t.Sequence[t.Any]

@@ -64,6 +64,7 @@ def read_layout(
         _values(document.iptables),
         _values(document.nftables),
         tuple(document.nameservers),
+        _values(document.neighbours),
     )
 
 

@@ -27,9 +27,14 @@ from ..rule.parse import read_rule
 from ..rule.value import Rule
 from ..sysctl.value import Sysctl, read_sysctls
 
+if t.TYPE_CHECKING:
+    from ..neighbour.value import Neighbour
+
 MOST_REPLICAS = 4096
 """Of a document: the most that has been measured. Each takes time and memory before an error is told."""
 MODES = ('exclusive', 'shared')
+ENTRIES = ('neighbours',)
+"""The lists of entries of tables of links."""
 T = t.TypeVar('T')
 Placed = list[tuple[str, T]]
 Members = list[tuple[str, t.Any]]
@@ -47,6 +52,7 @@ class DocumentReader:
         self.addresses: Placed[Address] = []
         self.routes: Placed[Route] = []
         self.rules: Placed[Rule] = []
+        self.neighbours: Placed[Neighbour] = []
         self.sysctls: Placed[Sysctl] = []
         self.nameservers: list[Nameservers] = []
         self.iptables: Placed[Chain] = []
@@ -150,7 +156,8 @@ class DocumentReader:
                 do='a namespace that others made cannot be exclusive',
             )
         if name is not None and accepted:
-            self.namespaces[name] = Namespace(name, create, exclusive, exclusive_firewall, nsid)
+            said = frozenset(filter(reader.has, ENTRIES))
+            self.namespaces[name] = Namespace(name, create, exclusive, exclusive_firewall, nsid, said)
         else:
             self._unread = True
             name = path
@@ -182,6 +189,7 @@ class DocumentReader:
                 self._doubtful.add(namespace)  # gateways of other routes may be on what this one leads to
         for path, member in reader.items('rules'):
             self.rules += [(path, rule) for rule in self._read_alike(read_rule, member, path, namespace)]
+        self._read_neighbours(reader.items('neighbours'), namespace)
         nameservers = read_nameservers(reader, namespace)
         if nameservers is not None:
             self.nameservers.append(nameservers)
@@ -190,6 +198,13 @@ class DocumentReader:
         self.sysctls += [(where, sysctl) for sysctl in sysctls]
         self._read_chains(reader.items('iptables'), namespace, exclusive_firewall)
         self._read_tables(reader.items('nftables'), namespace)
+
+    def _read_neighbours(self, members: Members, namespace: str) -> None:
+        if members:
+            from ..neighbour.parse import read_neighbour  # not loaded for a document without neighbours
+        for path, member in members:
+            neighbours = self._read_alike(read_neighbour, member, path, namespace)
+            self.neighbours += [(path, neighbour) for neighbour in neighbours]
 
     def _read_chains(self, members: Members, namespace: str, exclusive: bool) -> None:
         if members:

@@ -264,7 +264,7 @@ class SetLink(BatchedOperation):
 
     @property
     def drops_attached(self) -> bool:
-        return not {'up', 'mtu', 'master'}.isdisjoint(self.after)  # or its inverse does
+        return not {'up', 'mtu', 'master', 'mac', 'arp'}.isdisjoint(self.after)  # or its inverse does
 
     def advice(self, error: OSError) -> str:
         if error.errno in (errno.EINVAL, errno.ERANGE) and 'mtu' in self.after:

@@ -67,6 +67,10 @@ def rule(**keys: t.Any) -> dict[str, t.Any]:
     return host(rules=[{'priority': 100, 'table': 7, **keys}])
 
 
+def neighbour(**keys: t.Any) -> dict[str, t.Any]:
+    return host(neighbours=[{'to': '10.0.0.9', 'dev': 'eth0', **keys}])
+
+
 def sysctl(key: t.Any, value: t.Any = 1) -> dict[str, t.Any]:
     return host(sysctls={key: value})
 
@@ -87,6 +91,7 @@ LINK = 'links[0]'
 ADDRESS = 'links[0].addresses[0]'
 ROUTE = 'routes[0]'
 RULE = 'rules[0]'
+NEIGHBOUR = 'neighbours[0]'
 CHAIN = 'iptables[0]'
 CONTENT = 'nftables[0].content'
 RED = 'namespaces[0]'

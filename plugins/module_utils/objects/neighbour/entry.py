@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A neighbour as a document says it."""
+
+from __future__ import annotations
+
+from ...kernel import uapi
+from ...values.names import PROTOCOL
+from ..attribute import Entry
+from .schema import NEIGHBOUR
+from .value import Neighbour
+
+USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, PROTOCOL)
+
+
+def neighbour_entry(neighbour: Neighbour) -> Entry:
+    """The entry of ``neighbours`` that declares one, with nothing said that is usual."""
+    entry: Entry = {'to': neighbour.to, 'dev': neighbour.dev}
+    unsaid = {'protocol'} if neighbour.protocol in USUAL_PROTOCOLS else set()
+    if neighbour.managed:
+        unsaid |= {'lladdr', 'nud'}
+    for name, attribute in NEIGHBOUR.items():
+        value = getattr(neighbour, name)
+        if name not in unsaid and value != attribute.default:
+            entry[attribute.key] = value
+    return entry

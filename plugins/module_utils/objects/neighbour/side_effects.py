@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kernel drops of neighbours. Those of others come back with what else is attached to links."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...values.names import PROTOCOL
+from ..draft import Draft
+from ..events import Event, LinkChangesMac, LinkGoesDown, LinkLeaves, LinkLosesIpv6
+
+if t.TYPE_CHECKING:
+    from .value import Neighbour
+
+
+def drop_neighbours(draft: Draft, event: Event) -> None:
+    """All entries go with a link that goes down (neigh_ifdown), those of IPv6 with IPv6. With another
+    hardware address neighbours go, and proxies stay (neigh_changeaddr)."""
+    if not isinstance(event, (LinkLeaves, LinkGoesDown, LinkLosesIpv6, LinkChangesMac)):
+        return
+    seen = draft.now[event.link.namespace]
+    seen.neighbours = [each for each in seen.neighbours if not _goes(draft, each, event)]
+
+
+def _goes(
+    draft: Draft, neighbour: Neighbour, event: LinkLeaves | LinkGoesDown | LinkLosesIpv6 | LinkChangesMac
+) -> bool:
+    if neighbour.dev != event.link.name:
+        return False
+    if isinstance(event, LinkLeaves):
+        return True
+    if neighbour.protocol != PROTOCOL and neighbour.record_key not in draft.owned.neighbours:
+        return False
+    if isinstance(event, LinkLosesIpv6):
+        return neighbour.family == 'ipv6'
+    return isinstance(event, LinkGoesDown) or not neighbour.proxy

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""JSON Schema of entries of the tables that links have."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
+    both,
+    has,
+    holds,
+    is_one_of,
+    lacks,
+    mapping,
+    negated,
+    when,
+)
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.values import Schema, text
+
+if t.TYPE_CHECKING:
+    from ansible_collections.multinet.linux.plugins.plugin_utils.schema.objects import Objects
+
+
+def neighbour(objects: Objects) -> Schema:
+    of_ipv4: Schema = {'required': ['to'], 'properties': {'to': {'pattern': r'^[^:]*$'}}}
+    is_managed = holds('managed', 'true')
+    learned = both(holds('extern_learn', 'true'), negated(is_managed))
+    flags = [negated(holds(key, 'true')) for key in ('managed', 'extern_learn')]
+    resolved = when(is_managed, lacks('lladdr', 'nud'), has('lladdr'))
+    not_lo = negated({'required': ['dev'], 'properties': {'dev': text('lo')}})
+    return mapping(
+        objects.properties(NEIGHBOUR),
+        ['to', 'dev'],
+        when(holds('proxy', 'true'), both(lacks('lladdr', 'nud'), *flags), both(resolved, not_lo)),
+        when(is_one_of('nud', 'reachable', 'stale'), learned),
+        when(of_ipv4, negated(holds('router', 'true'))),
+    )
