@@ -10,8 +10,9 @@ short_description: Manage the networks of a host from one document
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Takes the namespaces, links, addresses, routes, policy rules, neighbours, sysctls, iptables rules and
-    nftables tables of a host as one document, and converges the kernel to it in one transaction.
+  - Takes the namespaces, links, addresses, routes, policy rules, neighbours, forwarding databases, sysctls,
+    iptables rules and nftables tables of a host as one document, and converges the kernel to it in one
+    transaction.
   - Removes objects of the scope that are no longer in the document. Leaves everything else alone. If
     something else conflicts with the document, the module fails and names it before anything changes.
   - Reports all errors in the document at once, each with its path, before anything changes.
@@ -132,6 +133,16 @@ EXAMPLES = r"""
       - {to: 10.0.0.9, dev: eth1, lladdr: "02:00:00:00:00:09"}
       - {to: 2001:db8::7, dev: eth1, proxy: true}
 
+- name: A VXLAN with two other ends
+  multinet.linux.layout:
+    name: overlay
+    links:
+      - {name: vx7, kind: vxlan, id: 7, local: 192.0.2.1, learning: false, addresses: [10.7.0.1/24]}
+    fdb:
+      - {lladdr: "00:00:00:00:00:00", dev: vx7, dst: 192.0.2.2}
+      - {lladdr: "00:00:00:00:00:00", dev: vx7, dst: 192.0.2.3}
+      - {lladdr: "02:00:00:00:07:02", dev: vx7, dst: 192.0.2.2}
+
 - name: Preview the changes
   multinet.linux.layout: "{{ my_layout }}"
   check_mode: true
@@ -160,8 +171,8 @@ changes:
       type: str
     kind:
       description:
-        - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(sysctl), V(iptables),
-          V(nftables), V(file) or V(document).
+        - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(fdb), V(sysctl),
+          V(iptables), V(nftables), V(file) or V(document).
       type: str
     name:
       description: The object.
@@ -213,7 +224,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import
 def main() -> None:
     lists = {
         key: {'type': 'list', 'elements': 'raw', 'default': []}
-        for key in ('links', 'routes', 'rules', 'neighbours', 'iptables', 'nftables', 'namespaces')
+        for key in ('links', 'routes', 'rules', 'neighbours', 'fdb', 'iptables', 'nftables', 'namespaces')
     }
     module = AnsibleModule(
         argument_spec={

@@ -10,8 +10,9 @@ short_description: Return the current networks of a host as a layout
 version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
-  - Reads the namespaces, links, addresses, routes, policy rules, neighbours, iptables rules and nftables
-    tables of a host and returns them as a document for M(multinet.linux.layout), whoever created them.
+  - Reads the namespaces, links, addresses, routes, policy rules, neighbours, forwarding databases,
+    iptables rules and nftables tables of a host and returns them as a document for M(multinet.linux.layout),
+    whoever created them.
   - Applied again, the document changes nothing but the ownership marks. This turns networks that were created
     by hand into a layout, and recovers a layout from the host if the original is lost.
   - Leaves out whatever the kernel creates by itself, and every value that is a default of the layout, so that
@@ -96,9 +97,9 @@ left_out:
   description:
     - What the document cannot express, one sentence each; for example links of other kinds, the peers of
       veths in namespaces that were not read, and routes that daemons added.
-    - Without a scope also what is attached to links - entries of forwarding databases, queueing
-      disciplines, nexthop objects - and groups, aliases and modes of links, and
-      the numbers of ipsets, IPsec states and policies, VLANs of bridges and permanent multicast entries.
+    - Without a scope also what is attached to links - queueing disciplines, nexthop objects - and groups,
+      aliases and modes of links, and the numbers of ipsets, IPsec states and policies, VLANs of bridges and
+      permanent multicast entries.
   returned: success
   type: list
   elements: str

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb.schema import FDB
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as RULE_KEYS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
@@ -109,6 +110,12 @@ def layout_options() -> Options:
             _summary(NEIGHBOUR),
             'What the kernel learns itself is never touched. In a namespace with C(exclusive=true) that has'
             ' this key, permanent neighbours and proxy entries that are not declared are removed.',
+        ],
+        'fdb': [
+            here % 'Entries of the forwarding databases of bridges, VXLANs and cards',
+            _summary(FDB),
+            'With several entries for V(00:00:00:00:00:00), a VXLAN sends what has no entry of its own to all'
+            ' of them.',
         ],
         'iptables': [
             here % 'Chains of iptables',

@@ -15,6 +15,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.document.re
     MODES,
     MOST_REPLICAS,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb import schema as fdb
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
@@ -63,6 +64,7 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     rule_types.Masked: lambda _type: 'NUMBER or NUMBER/MASK',
     rule_types.Realms: lambda _type: 'TO or FROM/TO',
     rule_types.IpProtocol: lambda _type: either(['1 to 255', *_code(rule_types.PROTOCOLS)]),
+    fdb.AnyMacAddress: lambda _type: 'hardware address',
     neighbour.LinkLayerAddress: lambda _type: 'hardware address or address',
     iptables.TextList: lambda _type: 'text, or a list of texts',
     iptables.Members: lambda _type: 'list of texts or dictionaries',
@@ -192,6 +194,7 @@ _DOCUMENT = (
     ('routes', 'list', '', '[Routes](#routes).'),
     ('rules', 'list', '', '[Policy rules](#policy-rules).'),
     ('neighbours', 'list', '', '[Neighbours](#neighbours).'),
+    ('fdb', 'list', '', '[Entries of forwarding databases](#forwarding-databases).'),
     (
         'sysctls',
         'dictionary',
@@ -315,6 +318,15 @@ never touched, and a declared entry takes its place.
 
 %(neighbours)s
 
+## Forwarding databases
+
+The kernel identifies an entry by `lladdr`, `dev`, `master`, `vlan` and `src_vni`, and those of a VXLAN for
+groups and for `00:00:00:00:00:00` also by `dst`, `port`, `vni` and `via`: it may have several, and floods to
+all. Everything else changes in place. What bridges and VXLANs learn is no object. The kernel does not tell
+who made an entry: without the record of the scope, those that it made stay when it is removed.
+
+%(fdb)s
+
 ## iptables
 
 One entry is a chain.
@@ -360,6 +372,7 @@ def reference_text() -> str:
         'metrics': table_text(OF_KERNEL, route.METRICS),
         'rules': table_text(OF_KERNEL, rule.RULE),
         'neighbours': table_text(OF_KERNEL, neighbour.NEIGHBOUR),
+        'fdb': table_text(OF_KERNEL, fdb.FDB),
         'chains': table_text(OF_TOOLS, iptables.CHAIN),
         'keys': table_text(OF_TOOLS, iptables.RULE),
         'tables': table_text(OF_TOOLS, nftables.TABLE),

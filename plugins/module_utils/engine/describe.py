@@ -32,6 +32,7 @@ from .describe_valid import leave_out_invalid
 from .view import View
 
 if t.TYPE_CHECKING:
+    from ..objects.fdb.value import FdbEntry
     from ..objects.neighbour.value import Neighbour
 
 _BY_HAND = (
@@ -103,6 +104,7 @@ class _Describer:
             'routes': list(map(route_entry, routes)),
             'rules': list(map(rule_entry, rules)),
             'neighbours': self._neighbours(seen),
+            'fdb': self._fdb(seen),
             'sysctls': self._sysctls(name, seen),
         }
         self._iptables(name, seen, contents)
@@ -125,6 +127,19 @@ class _Describer:
                 entries.append(neighbour_entry(neighbour))
         return entries
 
+    def _fdb(self, seen: Seen) -> list[Entry]:
+        if not seen.fdb:
+            return []
+        from ..objects.fdb.entry import fdb_entry  # rarely needed
+
+        macs = {link.mac for each in self.have.seen.values() for link in each.links.values()}
+        entries = [entry for entry in seen.fdb if self.view.has_fdb_entry(entry, macs)]
+        return [
+            fdb_entry(entry)
+            for entry in sorted(entries, key=lambda entry: entry.key)
+            if self._declarable('fdb %s in %s' % (entry.name, place(entry.namespace)), entry)
+        ]
+
     def _has_route(self, route: Route, seen: Seen) -> bool:
         if not self.view.has_route(route, seen):
             return False
@@ -144,7 +159,7 @@ class _Describer:
             self._leave(title, 'was not added by an administrator (protocol %d)' % rule.protocol)
         return False
 
-    def _declarable(self, title: str, value: Route | Rule | Neighbour) -> bool:
+    def _declarable(self, title: str, value: Route | Rule | Neighbour | FdbEntry) -> bool:
         """Whether a document can say all of an object. One of the scope is described by what it can."""
         if self.view.scope or not value.undeclarable:
             return True

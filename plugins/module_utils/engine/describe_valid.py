@@ -13,7 +13,7 @@ from ..objects.document.parse import read_layout
 from ..values.names import HOST_WORD, place
 from ..values.problems import InputError, Problem
 
-_LISTS = ('links', 'routes', 'rules', 'neighbours', 'iptables', 'nftables')
+_LISTS = ('links', 'routes', 'rules', 'neighbours', 'fdb', 'iptables', 'nftables')
 
 
 class _Part(t.NamedTuple):
@@ -97,6 +97,8 @@ def _drop_empty(document: Entry) -> None:
 def _title(key: str, entry: Entry, where: str) -> str:
     if key == 'neighbours':
         return 'neighbour %s dev %s in %s' % (entry['to'], entry['dev'], where)
+    if key == 'fdb':
+        return 'fdb %s dev %s in %s' % (entry['lladdr'], entry['dev'], where)
     if 'kind' in entry:
         return 'link %s/%s' % (where, entry['name'])
     if 'content' in entry:

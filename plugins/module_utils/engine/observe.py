@@ -13,7 +13,6 @@ import typing as t
 
 from ..kernel import namespaces, netlink, sysctl, uapi
 from ..kernel.netlink import plainly
-from ..kernel.nla import pack_mac
 from ..kernel.sysctl import Setting
 from ..kernel.tool_errors import MissingTool
 from ..objects.address.codec import dump_addresses
@@ -23,6 +22,7 @@ from ..objects.iptables import query as iptables_query
 from ..objects.iptables.query import IptablesQuery
 from ..objects.link.codec import FoundLink, dump_links
 from ..objects.link.value import End, Link, matches
+from ..objects.made_for import made_for
 from ..objects.nameservers.operation import read as read_file
 from ..objects.namespace.codec import nsid_of
 from ..objects.nftables import query as nftables_query
@@ -38,6 +38,7 @@ from ..values.names import HOST
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
 if t.TYPE_CHECKING:
+    from ..objects.fdb.value import FdbEntry
     from ..objects.neighbour.value import Neighbour
 
 
@@ -50,7 +51,8 @@ class Query:
     namespace that might be new.
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
     read too. ``attached``: namespaces of which is read what others attached to links. ``counted``: whether to
-    count what no document declares (kernel/counts.py). ``neighbours``: namespaces of which they are read.
+    count what no document declares (kernel/counts.py). ``neighbours`` and ``fdb``: namespaces of which these
+    are read.
     """
 
     namespaces: t.AbstractSet[str]
@@ -64,6 +66,7 @@ class Query:
     fresh: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     counted: bool = False
     neighbours: frozenset[str] = frozenset()
+    fdb: frozenset[str] = frozenset()
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -75,6 +78,7 @@ class Query:
             nftables=self.nftables.only(names),
             attached=self.attached.intersection(names),
             neighbours=self.neighbours.intersection(names),
+            fdb=self.fdb.intersection(names),
         )
 
 
@@ -89,6 +93,7 @@ class _Raw(t.NamedTuple):
     attached: list[Attached]
     counts: dict[tuple[str, str], int]
     neighbours: list[Neighbour]
+    fdb: list[FdbEntry]
 
 
 def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[int]]:
@@ -101,6 +106,7 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
         rules = dump_rules(sock, namespace)
         attached = _attached(sock, links) if namespace in query.attached else []
         neighbours = _neighbours(sock, namespace, names) if namespace in query.neighbours else []
+        fdb = _fdb(sock, namespace, links) if namespace in query.fdb else []
         counts = _counts(sock, names) if query.counted else {}
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
@@ -111,7 +117,9 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
                 numbers[number] = HOST
                 open_numbers.discard(number)
     settings = _sysctls(query, namespace, names.values(), routes)
-    raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, attached, counts, neighbours)
+    raw = _Raw(
+        identity, links, addresses, routes, rules, settings, numbers, attached, counts, neighbours, fdb
+    )
     return raw, open_numbers
 
 
@@ -129,15 +137,19 @@ def _sysctls(
 def _attached(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> list[Attached]:
     from ..objects.attached.codec import dump_attached  # rarely needed
 
-    macs = [link.fields.get('mac') for link in links]
-    names = {link.index: link.name for link in links}
-    return dump_attached(sock, names, {pack_mac(mac) for mac in macs if mac})
+    return dump_attached(sock, {link.index: link.name for link in links}, made_for(links))
 
 
 def _neighbours(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Neighbour]:
     from ..objects.neighbour.codec import dump_neighbours  # rarely needed
 
     return dump_neighbours(sock, namespace, names)
+
+
+def _fdb(sock: netlink.Socket, namespace: str, links: t.Sequence[FoundLink]) -> list[FdbEntry]:
+    from ..objects.fdb.codec import dump_fdb  # rarely needed
+
+    return dump_fdb(sock, namespace, {link.index: link.name for link in links}, made_for(links))
 
 
 def _counts(sock: netlink.Socket, names: dict[int, str]) -> dict[tuple[str, str], int]:
@@ -336,6 +348,7 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             _fixed(raw.sysctls),
             raw.counts,
             raw.neighbours,
+            raw.fdb,
         )
     return Snapshot(
         seen,

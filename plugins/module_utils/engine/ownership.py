@@ -59,6 +59,7 @@ def recover_ownership(declared: Layout) -> Owned:
         rules = canonicalise_rules(declared, have)
     owned = plan(declared, have, Owned(), policy, rules)[1]
     owned.addresses &= _marked_addresses(have)
+    owned.fdb.clear()  # the kernel does not tell who made an entry
     owned.neighbours &= {each.record_key for seen in have.seen.values() for each in seen.neighbours}
     chain_prefix, table = own_chain(declared.scope, ''), own_table(declared.scope)
     for key, chains in owned.iptables.items():

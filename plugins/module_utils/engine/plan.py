@@ -57,6 +57,13 @@ def _plan_neighbours(draft: Draft) -> None:
         plan_neighbours(draft)
 
 
+def _plan_fdb(draft: Draft) -> None:
+    if draft.want.fdb or any(seen.fdb for seen in draft.now.values()):
+        from ..objects.fdb.plan import plan_fdb
+
+        plan_fdb(draft)
+
+
 def _plan_losses(draft: Draft) -> None:
     if draft.lost or draft.owned.lost:
         from ..objects.losses import plan_losses
@@ -73,6 +80,7 @@ _PARTS: tuple[t.Callable[[Draft], None], ...] = (
     plan_rules,
     plan_sysctls,
     _plan_neighbours,
+    _plan_fdb,
     _plan_losses,
     plan_files,
 )
@@ -170,6 +178,7 @@ def _forget_gone(draft: Draft) -> None:
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
     kept.neighbours &= {each.record_key for seen in now.values() for each in seen.neighbours}
+    kept.fdb &= {each.key for seen in now.values() for each in seen.fdb}
     unread = (
         draft.have.nftables_unchanged - draft.new_namespaces - draft.removed_namespaces
     )  # the same tables are there as when they were read last
@@ -198,6 +207,7 @@ _KINDS = (
     'route',
     'rule',
     'neighbour',
+    'fdb',
     'sysctl',
     'iptables',
     'nftables',

@@ -52,6 +52,7 @@ def query_for(
         _switches(want, owned),
         _fresh(want),
         neighbours=_with_entries('neighbours', want, owned),
+        fdb=_with_entries('fdb', want, owned),
     )
 
 
@@ -69,6 +70,7 @@ def joined(queries: t.Sequence[Query]) -> Query:
         whole.files |= query.files
         whole.attached |= query.attached
         whole.neighbours |= query.neighbours
+        whole.fdb |= query.fdb
         whole.switches.update(query.switches)
         _add(whole.fresh, query.fresh)
     whole.iptables, whole.nftables = IptablesQuery(families), NftablesQuery(tables)

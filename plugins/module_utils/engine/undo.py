@@ -47,6 +47,14 @@ def _put_back_neighbours(namespace: str, before: Seen, now: Seen) -> list[Operat
     return put_back_neighbours(namespace, before, now)
 
 
+def _put_back_fdb(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    if not before.fdb:
+        return []
+    from ..objects.fdb.plan import put_back_fdb  # not loaded for a run without such entries
+
+    return put_back_fdb(namespace, before, now)
+
+
 # In this order: a link before what is on it.
 _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_links,
@@ -57,6 +65,7 @@ _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_routes,
     put_back_others,
     _put_back_neighbours,
+    _put_back_fdb,
     _put_back_nftables,
 )
 _ROUNDS = 4  # an address that comes back may take routes along; a link may wait for the one below it

@@ -18,6 +18,7 @@ from ..objects.state import Seen
 from ..values.names import HOST, PROTOCOL, mark_of
 
 if t.TYPE_CHECKING:
+    from ..objects.fdb.value import FdbEntry
     from ..objects.neighbour.value import Neighbour
 
 
@@ -66,6 +67,15 @@ class View:
             return neighbour.is_like_declared or neighbour.protocol == PROTOCOL
         known = neighbour.record_key in self.owned.neighbours
         return known or neighbour.protocol == PROTOCOL and seen.mark == self.mark
+
+    def has_fdb_entry(self, entry: FdbEntry, macs: t.Container[str | None]) -> bool:
+        """Whether an entry is described. One without an end may be for a link that stands on its own, of
+        which *macs* are the addresses."""
+        if self.scope:
+            return entry.key in self.owned.fdb
+        if entry.comes_with_link or entry.extern_learn:
+            return False
+        return entry.is_like_declared or entry.lladdr not in macs
 
     def has_rule(self, rule: Rule, seen: Seen) -> bool:
         if not self.scope:

@@ -98,7 +98,7 @@ def _named_links(want: Layout) -> set[End]:
         ends.update(end for end in (link.peer, link.parent) if end)
         if link.master:
             ends.add((link.namespace, link.master))
-    ends.update((each.namespace, each.dev) for each in want.neighbours)
+    ends.update((each.namespace, each.dev) for each in (*want.neighbours, *want.fdb))
     for each in (*want.addresses, *want.sysctls):
         ends.add((each.namespace, each.link))
     for route in want.routes:

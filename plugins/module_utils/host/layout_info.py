@@ -32,6 +32,11 @@ def _selected(names: t.Collection[str] | None) -> set[str]:
     return {HOST if name == HOST_WORD else name for name in names}
 
 
+def _with(keys: t.Iterable[t.Sequence[t.Any]]) -> set[str]:
+    """The namespaces of what a scope owns."""
+    return {key[0] for key in keys}
+
+
 @uncollected
 def describe(
     names: t.Collection[str] | None = None,
@@ -85,7 +90,8 @@ def describe(
                 NftablesQuery(tables),
                 attached=frozenset() if scope else frozenset(selected),
                 counted=not scope,
-                neighbours=frozenset([key[0] for key in record.owned.neighbours] if scope else selected),
+                neighbours=frozenset(_with(record.owned.neighbours) if scope else selected),
+                fdb=frozenset(_with(record.owned.fdb) if scope else selected),
             )
         )
     missing = sorted(selected - set(have.seen) - have.stale) if names is not None else []

@@ -75,7 +75,7 @@ class Draft:
         self.now: dict[str, Seen] = {
             name: seen.copy() if name in self.names else seen for name, seen in have.seen.items()
         }
-        if self.owned.neighbours:
+        if self.owned.neighbours or self.owned.fdb:
             ours = self.owned.entries
             for name in self.names:
                 self.now[name].attached = of_others(self.now[name].attached, name, ours)

@@ -47,8 +47,7 @@ class EntryKind(t.NamedTuple):
     operation: type[EntryOperation]
 
 
-def plan_entries(draft: Draft, kind: EntryKind) -> None:
-    declared: t.Sequence[t.Any] = getattr(draft.want, kind.field)
+def plan_entries(draft: Draft, kind: EntryKind, declared: t.Sequence[t.Any]) -> None:
     wanted = {entry.key: entry for entry in declared}
     for _namespace, seen in draft.live():
         _remove(draft, kind, seen, wanted)

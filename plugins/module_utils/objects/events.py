@@ -43,6 +43,12 @@ class LinkChangesMac(t.NamedTuple):
     link: Link
 
 
+class LinkChangesMaster(t.NamedTuple):
+    """A link leaves the bridge that it is a port of, or another master."""
+
+    link: Link
+
+
 class ForwardingBegins(t.NamedTuple):
     """A namespace becomes a router of IPv6: default routes that routers advertised go
     (rt6_purge_dflt_routers). *staying* are the links with accept_ra 2."""
@@ -58,7 +64,15 @@ class AddressGoes(t.NamedTuple):
     is_last: bool
 
 
-Event = t.Union[LinkLeaves, LinkGoesDown, LinkLosesIpv6, LinkChangesMac, ForwardingBegins, AddressGoes]
+Event = t.Union[
+    LinkLeaves,
+    LinkGoesDown,
+    LinkLosesIpv6,
+    LinkChangesMac,
+    LinkChangesMaster,
+    ForwardingBegins,
+    AddressGoes,
+]
 
 Cause = tuple[str, ...]
 """What a scope did that makes others lose something: the namespace, and what was changed there.

@@ -20,9 +20,10 @@ from .rule.value import Rule
 from .sysctl.value import Sysctl
 
 if t.TYPE_CHECKING:
+    from .fdb.value import FdbEntry
     from .neighbour.value import Neighbour
 
-CONTENT_KEYS = ('links', 'routes', 'rules', 'neighbours', 'sysctls', 'iptables', 'nftables')
+CONTENT_KEYS = ('links', 'routes', 'rules', 'neighbours', 'fdb', 'sysctls', 'iptables', 'nftables')
 """The keys that the top level of a document and each of its namespaces have."""
 
 T = t.TypeVar('T')
@@ -56,6 +57,7 @@ class Layout:
     nftables: tuple[NftTable, ...] = ()
     nameservers: tuple[Nameservers, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+    fdb: tuple[FdbEntry, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -91,6 +93,7 @@ class Layout:
             within(self.nftables),
             within(self.nameservers),
             within(self.neighbours),
+            within(self.fdb),
         )
 
     def empty(self) -> bool:
@@ -105,6 +108,7 @@ class Layout:
             or self.iptables
             or self.nftables
             or self.neighbours
+            or self.fdb
         )
 
 

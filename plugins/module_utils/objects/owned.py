@@ -16,14 +16,15 @@ Container = t.Union['set[t.Any]', 'dict[t.Any, t.Any]']
 
 # Names in the record on the host that differ from those here: older records stay readable.
 _STORED_AS = {'iptables': 'chains', 'nftables': 'tables', 'flush_conntrack': 'flushing'}
-_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost', 'new_tables', 'neighbours')
-WITH_KEYS = ('addresses', 'routes', 'rules', 'neighbours')
+_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost', 'new_tables', 'neighbours', 'fdb')
+WITH_KEYS = ('addresses', 'routes', 'rules', 'neighbours', 'fdb')
 _OF_NAMESPACE = (
     'links',
     'addresses',
     'routes',
     'rules',
     'neighbours',
+    'fdb',
     'sysctls',
     'fields',
     'iptables',
@@ -41,7 +42,7 @@ class Owned:
 
     namespaces       identity by name
     links            links that a run is about to make and has not marked yet
-    addresses        keys; so are routes, rules and neighbours
+    addresses        keys; so are routes, rules, neighbours and entries of forwarding databases
     sysctls          (before us, written) by (namespace, key)
     fields           (before us, written) by (namespace, link, field), of links that were there before us
     iptables         (table, chain) pairs by (namespace, family)
@@ -68,6 +69,7 @@ class Owned:
     flush_conntrack: set[Key] = dataclasses.field(default_factory=set)
     lost: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     neighbours: set[Key] = dataclasses.field(default_factory=set)
+    fdb: set[Key] = dataclasses.field(default_factory=set)
 
     def copy(self) -> Owned:
         copies = {name: container.copy() for name, container in vars(self).items()}
@@ -78,7 +80,7 @@ class Owned:
     @property
     def entries(self) -> set[Key]:
         """The keys of entries of tables of links (entries.py), whoever they say made them."""
-        return {key[:4] for key in self.neighbours}
+        return {key[:4] for key in self.neighbours} | self.fdb
 
     def divided(self, names: t.Collection[str]) -> tuple[Owned, Owned]:
         """What is in some namespaces, and what is in the others."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from .address.side_effects import drop_addresses
 from .attached.side_effects import drop_attached
 from .draft import Answer
+from .fdb.side_effects import drop_fdb
 from .link.side_effects import take_vlans_down
 from .neighbour.side_effects import drop_neighbours
 from .route.side_effects import drop_routes
@@ -21,6 +22,7 @@ ANSWERS: tuple[Answer, ...] = (
     take_vlans_down,
     drop_attached,
     drop_neighbours,
+    drop_fdb,
     drop_routes,
     drop_addresses,
     drop_sysctls,

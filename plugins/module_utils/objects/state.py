@@ -17,6 +17,7 @@ from .route.value import Route
 from .rule.value import Rule
 
 if t.TYPE_CHECKING:
+    from .fdb.value import FdbEntry
     from .neighbour.value import Neighbour
 
 Key = tuple[t.Any, ...]
@@ -27,7 +28,7 @@ class Seen:
     """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they
     were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
     others attached to links, where it was asked for. ``fixed`` are sysctls that cannot be written there.
-    ``counts`` are those of kernel/counts.py, where they were asked for; so are ``neighbours``.
+    ``counts`` are those of kernel/counts.py, where they were asked for; so are ``neighbours`` and ``fdb``.
     """
 
     identity: str
@@ -43,6 +44,7 @@ class Seen:
     fixed: frozenset[str] = frozenset()
     counts: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     neighbours: list[Neighbour] = dataclasses.field(default_factory=list)
+    fdb: list[FdbEntry] = dataclasses.field(default_factory=list)
 
     @property
     def mark(self) -> str | None:
@@ -65,6 +67,7 @@ class Seen:
             self.fixed,
             dict(self.counts),
             list(self.neighbours),
+            list(self.fdb),
         )
 
 

@@ -54,6 +54,7 @@ def _contents(objects: Objects) -> dict[str, Schema]:
         'routes': ('route', 'Routes.'),
         'rules': ('rule', 'Policy rules.'),
         'neighbours': ('neighbour', 'Permanent neighbours and proxy entries.'),
+        'fdb': ('fdb_entry', 'Entries of forwarding databases.'),
         'iptables': ('iptables_chain', 'Chains of iptables.'),
         'nftables': ('nftables_table', 'Tables of nftables.'),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb.schema import FDB, NO_MAC, OF_VXLAN
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
     both,
@@ -38,4 +39,21 @@ def neighbour(objects: Objects) -> Schema:
         when(holds('proxy', 'true'), both(lacks('lladdr', 'nud'), *flags), both(resolved, not_lo)),
         when(is_one_of('nud', 'reachable', 'stale'), learned),
         when(of_ipv4, negated(holds('router', 'true'))),
+    )
+
+
+def fdb_entry(objects: Objects) -> Schema:
+    """What *OF_VXLAN* says is not for a bridge, a router only if it is true."""
+    of_end = [key for key in OF_VXLAN if key != 'router']
+    of_bridge = both(lacks(*of_end), negated(holds('router', 'true')))
+    not_lo = negated({'required': ['dev'], 'properties': {'dev': text('lo')}})
+    is_flooded: Schema = {'required': ['lladdr'], 'properties': {'lladdr': text(NO_MAC.replace(':', '[:-]'))}}
+    return mapping(
+        objects.properties(FDB),
+        ['lladdr', 'dev'],
+        not_lo,
+        when(holds('master', 'true'), of_bridge),
+        when(holds('sticky', 'true'), both(holds('master', 'true'), is_one_of('state', 'static'))),
+        when(has('dst'), lacks('vlan'), lacks('port', 'vni', 'via')),
+        when(is_flooded, has('dst')),
     )

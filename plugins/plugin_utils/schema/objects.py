@@ -38,7 +38,10 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schem
     WITHOUT_LINK,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import ACTIONS, RULE
-from ansible_collections.multinet.linux.plugins.plugin_utils.schema.entries import neighbour
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.entries import (
+    fdb_entry,
+    neighbour,
+)
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.nameservers import nameservers
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
     both,
@@ -175,6 +178,7 @@ class Objects:
             'route_hop': self.hop,
             'rule': self.rule,
             'neighbour': lambda: neighbour(self),
+            'fdb_entry': lambda: fdb_entry(self),
             'sysctls': self.sysctls,
             'iptables_chain': self.chain,
             'iptables_rule': self.chain_rule,

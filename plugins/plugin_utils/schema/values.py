@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects import attribute
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address import schema as address
+from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb import schema as fdb
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST, POSITIONS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
@@ -247,6 +248,7 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     rule_types.Realms: lambda _type: either(_bounded(1, 0xFFFF), reference('realms_text')),
     rule_types.IpProtocol: _protocol,
     neighbour.LinkLayerAddress: _link_layer_address,
+    fdb.AnyMacAddress: lambda _type: text('%s(?:[:-]%s){5}' % (_MAC_BYTE, _MAC_BYTE)),
     iptables.TextList: _text_list,
     iptables.Members: lambda _type: {'type': 'array'},
     iptables.Position: _position,

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.doc_fragments.document import ModuleDocFragment
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb.schema import FDB
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as RULE_KEYS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
@@ -40,6 +41,7 @@ LAYOUT, ROUTES = options(ModuleDocFragment.LAYOUT), options(ModuleDocFragment.RO
         (LAYOUT['routes'], [ROUTE, HOP, METRICS]),
         (LAYOUT['rules'], [RULE]),
         (LAYOUT['neighbours'], [NEIGHBOUR]),
+        (LAYOUT['fdb'], [FDB]),
         (LAYOUT['iptables'], [CHAIN]),
         (LAYOUT['nftables'], [TABLE]),
         (ROUTES['routes'], [ROUTE, HOP, METRICS]),

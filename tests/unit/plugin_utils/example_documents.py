@@ -19,8 +19,8 @@ FENCED = re.compile(r'^```yaml\n(.*?)^```', re.DOTALL | re.MULTILINE)
 EXAMPLES = re.compile(r'^EXAMPLES = r"""\n(.*?)^"""', re.DOTALL | re.MULTILINE)
 MODULE = 'multinet.linux.'
 LISTS = ('multinet_layouts', 'layouts')
-KEYS = ('name', 'links', 'routes', 'rules', 'neighbours', 'sysctls', 'iptables', 'iptables_mode', 'nftables')
-KEYS += ('namespaces',)
+KEYS = ('name', 'links', 'routes', 'rules', 'neighbours', 'fdb', 'sysctls', 'iptables')
+KEYS += ('iptables_mode', 'nftables', 'namespaces')
 """Those of a document; the others are options of the module."""
 
 

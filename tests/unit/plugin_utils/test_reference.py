@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb.schema import FDB
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as RULE_KEYS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
@@ -21,7 +22,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema
 from ansible_collections.multinet.linux.plugins.plugin_utils.reference import reference_text
 
 PAGE = reference_text()
-TABLES = [COMMON, PORT, ADDRESS, ROUTE, HOP, METRICS, RULE, NEIGHBOUR, CHAIN, RULE_KEYS, TABLE]
+TABLES = [COMMON, PORT, ADDRESS, ROUTE, HOP, METRICS, RULE, NEIGHBOUR, FDB, CHAIN, RULE_KEYS, TABLE]
 TABLES += [kind.settings for kind in KINDS.values()]
 
 

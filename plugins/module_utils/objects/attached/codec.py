@@ -21,6 +21,8 @@ from ...kernel.nla import (
     unpack_ip,
     unpack_text,
 )
+from ..fdb.codec import decode_fdb, stays
+from ..made_for import MadeFor
 from ..neighbour.codec import dump_entries
 from .value import CLASS, FDB, FILTER, NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, QDISC, Attached
 
@@ -49,13 +51,12 @@ _UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL)
 _RTNH_F_ONLINK = uapi.RTNH_F_ONLINK
 
 
-def dump_attached(sock: netlink.Socket, names: Names, macs: t.Container[bytes]) -> list[Attached]:
-    """All that others attached to the links of the namespace of *sock*. *macs* are the addresses of its
-    links."""
+def dump_attached(sock: netlink.Socket, names: Names, made: MadeFor) -> list[Attached]:
+    """All that others attached to the links of the namespace of *sock*."""
     return [
         *_dump_nexthops(sock, names),
         *_dump_neighbours(sock, names),
-        *_dump_entries(sock, names, macs),
+        *_dump_fdb(sock, names, made),
         *_dump_traffic_control(sock, names),
     ]
 
@@ -78,27 +79,26 @@ def _dump_neighbours(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]
         for entry in dump_entries(sock, names, flags=flags):
             address = entry.attributes.get(uapi.NDA_DST)
             if address and (kind == PROXY or entry.is_of_somebody):
-                yield Attached(kind, entry.link, address, entry.request(), unpack_ip(address))
+                text = unpack_ip(address)
+                key = (entry.link, text, kind == PROXY)
+                yield Attached(kind, entry.link, address, entry.request(), text, key)
 
 
 def is_of_ipv6(neighbour: Attached) -> bool:
     return bool(uapi.NDMSG.unpack_from(neighbour.body)[0] == socket.AF_INET6)
 
 
-def _dump_entries(sock: netlink.Socket, names: Names, macs: t.Container[bytes]) -> t.Iterator[Attached]:
+def _dump_fdb(sock: netlink.Socket, names: Names, made: MadeFor) -> t.Iterator[Attached]:
     """Entries of forwarding databases that somebody made, not those of a bridge for its own links.
 
     A macvlan has the link below listen to its address, which that forgets when it moves (dev_uc_flush).
     """
     for entry in dump_entries(sock, names, uapi.AF_BRIDGE):
-        mac = entry.attributes.get(uapi.NDA_LLADDR, b'')
-        of_bridge = uapi.NDA_MASTER in entry.attributes
-        is_own = of_bridge and mac in macs or bool(mac and mac[0] & 1)
-        stays = entry.state & (uapi.NUD_PERMANENT | uapi.NUD_NOARP)
-        if entry.family == uapi.AF_BRIDGE and stays and not is_own:
-            where = uapi.NTF_MASTER if of_bridge else uapi.NTF_SELF
+        declared = decode_fdb('', entry, names, made)
+        if stays(entry) and not declared.comes_with_link:
+            where = uapi.NTF_MASTER if uapi.NDA_MASTER in entry.attributes else uapi.NTF_SELF
             body = entry._replace(flags=entry.flags | where).request()
-            yield Attached(FDB, entry.link, body, body, mac.hex(':'))
+            yield Attached(FDB, entry.link, body, body, declared.lladdr, declared.key[1:])
 
 
 # Traffic control

@@ -25,6 +25,7 @@ class Attached(t.NamedTuple):
 
     ``key`` is what the kernel tells it apart by on its link, ``body`` that of the request which makes it,
     with 0 in place of the number of the link. ``text`` is for people.
+    ``entry`` is the key without the namespace of what can be declared (entries.py).
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Attached(t.NamedTuple):
     key: bytes
     body: bytes
     text: str
+    entry: tuple[t.Any, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, bytes]:
@@ -39,7 +41,7 @@ class Attached(t.NamedTuple):
 
     def entry_key(self, namespace: str) -> tuple[t.Any, ...]:
         """What an entry of a table has for a key where it can be declared (entries.py)."""
-        return (namespace, self.link, self.text, self.kind == PROXY)
+        return (namespace, *self.entry)
 
     @property
     def is_program(self) -> bool:
@@ -54,13 +56,7 @@ def of_others(
     attached: t.Iterable[Attached], namespace: str, ours: t.Container[tuple[t.Any, ...]]
 ) -> tuple[Attached, ...]:
     """What is attached without the entries of which *ours* has the keys."""
-    return tuple(
-        [
-            each
-            for each in attached
-            if each.kind not in (NEIGHBOUR, PROXY) or each.entry_key(namespace) not in ours
-        ]
-    )
+    return tuple([each for each in attached if not each.entry or each.entry_key(namespace) not in ours])
 
 
 Record = t.Sequence[t.Any]

@@ -17,7 +17,7 @@ from ..link.order import lower_links
 from ..link.value import End, Link
 from ..route.value import Hop, Route
 from .link_checks import check_parents, check_vxlans
-from .neighbour_checks import check_neighbours
+from .neighbour_checks import check_fdb, check_neighbours
 from .reader import DocumentReader
 
 Links = dict[End, Link]
@@ -59,6 +59,8 @@ def check_document(document: DocumentReader) -> None:
     _check_rules(document)
     if document.neighbours:
         check_neighbours(document, links)
+    if document.fdb:
+        check_fdb(document, links)
     _check_sysctls(document, links)
     _check_ipv6(document)
     _check_firewall(document)

@@ -65,6 +65,7 @@ def read_layout(
         _values(document.nftables),
         tuple(document.nameservers),
         _values(document.neighbours),
+        _values(document.fdb),
     )
 
 

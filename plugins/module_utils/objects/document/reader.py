@@ -28,12 +28,13 @@ from ..rule.value import Rule
 from ..sysctl.value import Sysctl, read_sysctls
 
 if t.TYPE_CHECKING:
+    from ..fdb.value import FdbEntry
     from ..neighbour.value import Neighbour
 
 MOST_REPLICAS = 4096
 """Of a document: the most that has been measured. Each takes time and memory before an error is told."""
 MODES = ('exclusive', 'shared')
-ENTRIES = ('neighbours',)
+ENTRIES = ('neighbours', 'fdb')
 """The lists of entries of tables of links."""
 T = t.TypeVar('T')
 Placed = list[tuple[str, T]]
@@ -53,6 +54,7 @@ class DocumentReader:
         self.routes: Placed[Route] = []
         self.rules: Placed[Rule] = []
         self.neighbours: Placed[Neighbour] = []
+        self.fdb: Placed[FdbEntry] = []
         self.sysctls: Placed[Sysctl] = []
         self.nameservers: list[Nameservers] = []
         self.iptables: Placed[Chain] = []
@@ -190,6 +192,7 @@ class DocumentReader:
         for path, member in reader.items('rules'):
             self.rules += [(path, rule) for rule in self._read_alike(read_rule, member, path, namespace)]
         self._read_neighbours(reader.items('neighbours'), namespace)
+        self._read_fdb(reader.items('fdb'), namespace)
         nameservers = read_nameservers(reader, namespace)
         if nameservers is not None:
             self.nameservers.append(nameservers)
@@ -205,6 +208,13 @@ class DocumentReader:
         for path, member in members:
             neighbours = self._read_alike(read_neighbour, member, path, namespace)
             self.neighbours += [(path, neighbour) for neighbour in neighbours]
+
+    def _read_fdb(self, members: Members, namespace: str) -> None:
+        if members:
+            from ..fdb.parse import read_fdb_entry  # not loaded for a document without such entries
+        for path, member in members:
+            entries = self._read_alike(read_fdb_entry, member, path, namespace)
+            self.fdb += [(path, entry) for entry in entries]
 
     def _read_chains(self, members: Members, namespace: str, exclusive: bool) -> None:
         if members:

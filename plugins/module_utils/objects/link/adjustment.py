@@ -13,7 +13,7 @@ import typing as t
 from ...kernel.uapi import IPV6_MIN_MTU
 from ..attribute import Settings
 from ..draft import Draft
-from ..events import LinkChangesMac, LinkGoesDown, LinkLosesIpv6
+from ..events import LinkChangesMac, LinkChangesMaster, LinkGoesDown, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS
 from .bridge_port import PORT
 from .creation import (
@@ -247,12 +247,14 @@ def _change_in_place(draft: Draft, have: Link, before: Fields, after: Fields) ->
             _announce(draft, LinkGoesDown(have), 'up')
         if not {'mac', 'arp'}.isdisjoint(group):
             _announce(draft, LinkChangesMac(have), 'mac')
+        if 'master' in group:
+            _announce(draft, LinkChangesMaster(have), 'master')
         _set(draft, have, {name: own_before.get(name, ()) for name in group}, group, order)
     if others:
         _set(draft, have, others_before, others, ORDER_OTHERS)
 
 
-def _announce(draft: Draft, event: LinkGoesDown | LinkLosesIpv6 | LinkChangesMac, field: str) -> None:
+def _announce(draft: Draft, event: t.Any, field: str) -> None:
     """What is on a link of ours goes as we like; of one that was there before us others lose it."""
     cause = None if draft.ours(event.link) else (*event.link.end, field)
     draft.announce(event, cause and (cause[0], 'link', *cause[1:]))

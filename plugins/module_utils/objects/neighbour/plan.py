@@ -16,7 +16,7 @@ NEIGHBOURS = EntryKind('neighbours', NeighbourOperation)
 
 
 def plan_neighbours(draft: Draft) -> None:
-    plan_entries(draft, NEIGHBOURS)
+    plan_entries(draft, NEIGHBOURS, draft.want.neighbours)
 
 
 def put_back_neighbours(namespace: str, before: Seen, now: Seen) -> list[Operation]:

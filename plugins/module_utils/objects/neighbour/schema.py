@@ -11,9 +11,11 @@ import typing as t
 
 from ...kernel import uapi
 from ...kernel.nla import IP, RAW, U8, U32, Form, Nla, unpack_ip
+from ...values import named_numbers
 from ...values.names import canonical_ip, canonical_mac
 from ...values.reading import Reader, shown
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, LinkName, Table, Type
+from ..named_number import NamedNumber
 from ..route.schema import HostAddress
 
 STATES = {
@@ -126,10 +128,10 @@ NEIGHBOUR = Table(
     ),
     Attribute(
         'protocol',
-        Integer(4, 255),
-        'Number that tells other tools who made the entry, in place of that of this collection, 117. The'
-        ' scope then knows the entry by its record alone. An entry that is there keeps its number when the'
-        ' key is left out again.',
+        NamedNumber(4, 255, named_numbers.PROTOCOLS, 'routing protocol'),
+        'Number or name that tells other tools who made the entry, in place of that of this collection, 117.'
+        ' The scope then knows the entry by its record alone. An entry that is there keeps its number when'
+        ' the key is left out again.',
         (Nla('NDA_PROTOCOL', uapi.NDA_PROTOCOL, U8),),
         default=0,
     ),

@@ -71,6 +71,10 @@ def neighbour(**keys: t.Any) -> dict[str, t.Any]:
     return host(neighbours=[{'to': '10.0.0.9', 'dev': 'eth0', **keys}])
 
 
+def fdb(**keys: t.Any) -> dict[str, t.Any]:
+    return host(fdb=[{'lladdr': '02:00:00:00:00:09', 'dev': 'vx0', **keys}])
+
+
 def sysctl(key: t.Any, value: t.Any = 1) -> dict[str, t.Any]:
     return host(sysctls={key: value})
 
@@ -92,6 +96,7 @@ ADDRESS = 'links[0].addresses[0]'
 ROUTE = 'routes[0]'
 RULE = 'rules[0]'
 NEIGHBOUR = 'neighbours[0]'
+FDB = 'fdb[0]'
 CHAIN = 'iptables[0]'
 CONTENT = 'nftables[0].content'
 RED = 'namespaces[0]'

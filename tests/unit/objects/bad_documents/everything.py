@@ -9,6 +9,7 @@ from __future__ import annotations
 from ansible_collections.multinet.linux.tests.unit.objects.bad_documents import (
     addresses,
     document,
+    fdb,
     hostile,
     iptables,
     link_kinds,
@@ -38,6 +39,7 @@ CASES: list[Case] = [
     *routes.CASES,
     *rules.CASES,
     *neighbours.CASES,
+    *fdb.CASES,
     *sysctls.CASES,
     *iptables.CASES,
     *nftables.CASES,
