@@ -12,5 +12,6 @@ class ModuleDocFragment:
     # Annotated, since ansible-test takes what is assigned without for a literal (yamllinter.py).
     LAYOUT: str = option_docs.fragment(object_docs.layout_options())
     ROUTE: str = option_docs.fragment(object_docs.route_options())
+    QDISC: str = option_docs.fragment(object_docs.qdisc_options())
     IPTABLES: str = option_docs.fragment(object_docs.iptables_options())
     NFTABLES: str = option_docs.fragment(object_docs.nftables_options())

@@ -11,8 +11,8 @@ version_added: 0.1.0
 author: multinet.linux contributors (@multinet)
 description:
   - Takes the namespaces, links, addresses, routes, policy rules, neighbours, forwarding databases, sysctls,
-    iptables rules and nftables tables of a host as one document, and converges the kernel to it in one
-    transaction.
+    queueing disciplines, iptables rules and nftables tables of a host as one document, and converges
+    the kernel to it in one transaction.
   - Removes objects of the scope that are no longer in the document. Leaves everything else alone. If
     something else conflicts with the document, the module fails and names it before anything changes.
   - Reports all errors in the document at once, each with its path, before anything changes.
@@ -172,7 +172,7 @@ changes:
     kind:
       description:
         - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(fdb), V(sysctl),
-          V(iptables), V(nftables), V(file) or V(document).
+          V(qdisc), V(iptables), V(nftables), V(file) or V(document).
       type: str
     name:
       description: The object.
@@ -219,12 +219,14 @@ from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import
     REMOVAL_SPEC,
     run,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import CONTENT_KEYS
 
 
 def main() -> None:
     lists = {
         key: {'type': 'list', 'elements': 'raw', 'default': []}
-        for key in ('links', 'routes', 'rules', 'neighbours', 'fdb', 'iptables', 'nftables', 'namespaces')
+        for key in (*CONTENT_KEYS, 'namespaces')
+        if key != 'sysctls'
     }
     module = AnsibleModule(
         argument_spec={

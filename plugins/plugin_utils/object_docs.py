@@ -19,6 +19,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.filters import FILTER_ROWS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.htb import CLASS, HTB_CLASS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.kinds import KINDS as QDISCS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.short import PAIR, SHORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.value import PLACE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import HOP, METRICS, ROUTE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
@@ -67,13 +72,14 @@ def _described_by(module: str) -> str:
 def _links() -> list[str]:
     made = [name for name in KINDS if name != 'physical']
     kinds = ', '.join(['V(%s)' % name for name in made])
-    keys = ['addresses', *(attribute.key for attribute in COMMON.values())]
+    keys = ['addresses', *(attribute.key for table in (COMMON, SHORT) for attribute in table.values())]
     common = ', '.join(map('C({})'.format, keys))
     return [
         "Links in the host's own namespace, each a dictionary.",
         'C(name) and C(kind) are required. Kinds are %s, and V(physical) for a link that already exists, '
         'such as a network card or C(lo).' % kinds,
         'All kinds take %s and, for bridge ports, C(port) with %s.' % (common, keys_of(PORT)),
+        'C(limit), C(delay), C(jitter) and C(loss) make what the link sends slower or worse, see O(qdiscs).',
         'C(addresses) is a list of C(ADDRESS/LENGTH), or of dictionaries with %s.' % keys_of(ADDRESS),
         'A V(veth) has a C(peer) with C(name), C(namespace) (default V(host)) and any of the keys above.',
         *map(_takes, [name for name in made if KINDS[name].settings]),
@@ -91,6 +97,15 @@ def _takes(name: str) -> str:
     if KINDS[name].parent:
         keys.append('link')
     return 'V(%s) takes %s.' % (name, all_of(['C(%s)' % key for key in keys]))
+
+
+def _qdisc_kinds() -> list[str]:
+    kinds = ', '.join(['V(%s)' % name for name in QDISCS])
+    return [
+        'Kinds are %s.' % kinds,
+        'Without a kind, an entry takes %s, as a link does, and C(from) and C(to).' % keys_of(SHORT),
+        'An V(htb) takes C(classes) and C(filters).',
+    ]
 
 
 def layout_options() -> Options:
@@ -116,6 +131,12 @@ def layout_options() -> Options:
             _summary(FDB),
             'With several entries for V(00:00:00:00:00:00), a VXLAN sends what has no entry of its own to all'
             ' of them.',
+        ],
+        'qdiscs': [
+            here % 'Queueing disciplines of links',
+            _summary(PLACE),
+            *_qdisc_kinds(),
+            _described_by('ns_qdisc'),
         ],
         'iptables': [
             here % 'Chains of iptables',
@@ -162,6 +183,39 @@ def route_options() -> Options:
         'removed that match the other keys given.',
     ]
     return {'routes': _list_of('dict', routes, default=[]), 'rules': _list_of('dict', rules, default=[])}
+
+
+def qdisc_options() -> Options:
+    """The option of ns_qdisc."""
+    qdiscs = [
+        'Queueing disciplines, each a dictionary. All of those of a link that the scope has are given.',
+        *_lines(PLACE),
+        'Without C(kind), an entry takes the short form. Its keys follow.',
+        *_lines(SHORT),
+        'For the packets between some addresses alone, it also takes what follows. They get a class of an '
+        'V(htb) of their own; entries without addresses are for all others.',
+        *_lines(PAIR),
+        *[text for name in QDISCS if QDISCS[name].settings for text in _kind_lines(name)],
+        'C(classes) of an V(htb) is a list of dictionaries, each class after the one that it is in.',
+        *_lines(CLASS, HTB_CLASS.settings),
+        'C(filters) of an V(htb) is a list of dictionaries. A packet goes into the class of the first filter '
+        'that it matches.',
+        *_lines(FILTER_ROWS),
+        'Units are those of C(tc(8)), as in the rate V(100mbit), the time V(20ms), the size V(32kb) and the '
+        'percentage V(1%).',
+        'A qdisc is changed in place where the kernel can do that. Otherwise it is replaced, with what is in '
+        'it.',
+        'With O(state=absent) only C(link) is required, and C(kind) for V(ingress) and V(clsact). The link '
+        'gets back the qdiscs that it had before the scope, or the default.',
+    ]
+    return {'qdiscs': _list_of('dict', qdiscs, required=True)}
+
+
+def _kind_lines(name: str) -> list[str]:
+    return [
+        'V(%s) - %s. Its keys follow.' % (name, QDISCS[name].text),
+        *_lines(QDISCS[name].settings),
+    ]
 
 
 def iptables_options() -> Options:

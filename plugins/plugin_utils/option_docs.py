@@ -20,6 +20,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.short import SHORT
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
     all_of,
     keys_of,
@@ -57,6 +58,7 @@ def _common_options(port_of: str) -> Options:
     for name, attribute in COMMON.items():
         if name != 'up':
             options[attribute.key] = _option(attribute)
+    options.update(_table_options(SHORT))
     options['port'] = {
         'description': 'Settings of a bridge port. O(%s) must name the bridge.' % port_of,
         'type': 'dict',

@@ -28,6 +28,12 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.named_numbe
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc import types as qdisc
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.filters import FILTER_ROWS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.htb import CLASS, HTB_CLASS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.kinds import KINDS as QDISCS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.short import PAIR, SHORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.value import PLACE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
@@ -36,6 +42,7 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text impo
     either,
     without_markup,
 )
+from ansible_collections.multinet.linux.plugins.plugin_utils.reference_page import PAGE
 
 Column = t.Callable[[Attribute], str]
 
@@ -71,6 +78,15 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     iptables.Position: lambda _type: '`first`, `last`, or 1 to %d' % (LAST - 1),
     iptables.Comment: lambda _type: 'text of one line, at most 255 bytes',
     iptables.SegmentSize: lambda _type: 'true, or 64 to 65535 bytes',
+    qdisc.Rate: lambda _type: 'rate',
+    qdisc.Time: lambda _type: 'time',
+    qdisc.Size: lambda _type: 'size',
+    qdisc.Percent: lambda _type: 'percentage',
+    qdisc.Handle: lambda _type: '`"1:"` to `"fffe:"`',
+    qdisc.Parent: lambda _type: '`root`, or a class such as `"1:1"`',
+    qdisc.ClassOf: lambda _type: 'a class such as `"1:10"`',
+    qdisc.ClassNumber: lambda _type: '0 to ffff, hexadecimal',
+    qdisc.Numbers: lambda type_: 'list of %d numbers' % type_.count,
     types.Hundredths: lambda type_: '%d to %d, an even number of' % (type_.low, type_.high),
     types.GroupMacAddress: lambda _type: '`01:80:c2:00:00:0X`',
     types.PortRange: lambda _type: 'LOW-HIGH',
@@ -201,6 +217,7 @@ _DOCUMENT = (
         '',
         'Sysctls below `net.`, by name. A key that begins with `-` is set only if the kernel has it.',
     ),
+    ('qdiscs', 'list', '', '[Queueing disciplines](#queueing-disciplines).'),
     ('iptables', 'list', '', '[Chains](#iptables).'),
     ('iptables_mode', _MODE, '`shared`', 'Whether the iptables tables are shared with others or all ours.'),
     ('nftables', 'list', '', '[Tables of nft](#nftables).'),
@@ -238,134 +255,37 @@ def _keys(rows: t.Iterable[tuple[str, str, str, str]]) -> str:
     return _table(list(OF_TOOLS), [['`%s`' % key, *others] for key, *others in rows])
 
 
-_PAGE = """# Reference
+def _qdisc_text(name: str) -> str:
+    kind = QDISCS[name]
+    lines = ['### qdisc %s' % name, '', '%s%s.' % (kind.text[0].upper(), kind.text[1:])]
+    if kind.settings:
+        columns = {**OF_LINKS, 'another value': lambda entry: _qdisc_change(name, entry)}
+        columns = {'tc(8)' if head == 'ip(8)' else head: column for head, column in columns.items()}
+        lines += ['', table_text(columns, kind.settings)]
+    return '\n'.join(lines)
 
-Every key of a document, as the module `layout` takes it. This page is made from the tables that read
-documents; `tools/reference` writes it. [layout.schema.json](layout.schema.json) says the same to editors
-and other programs.
 
-A key may be left out, or be null, unless it is required. A number may be written as text. In an entry with
-`replicas`, every text may have expressions such as `{n}`.
-
-Columns: *ip(8)* is the word of `ip`, *netlink* the attribute that carries the value to the kernel. *Another
-value* tells whether a link changes in place or is removed and created again, with its addresses and routes.
-A default that is *the kernel's* is what a new link has. Where another value means a new link, a key with such
-a default that the document does not say, or says no longer, is not compared: the link stays as it is.
-
-## Document
-
-The top level is the host's own namespace.
-
-%(document)s
-
-## Namespaces
-
-Each has the keys of the top level but `namespaces`, and these. Its `name` is that of the namespace.
-
-%(namespaces)s
-
-## Links
-
-`name` and `kind` are required. All kinds have these keys, `addresses` (a list of [addresses](#addresses))
-and, for ports of a bridge, [`port`](#port).
-
-%(common)s
-
-%(kinds)s
-
-### port
-
-For a link whose `master` is a bridge.
-
-%(port)s
-
-## Addresses
-
-An address is text, `ADDRESS/LENGTH`, or a dictionary. One whose `label`, `scope`, `prefix_route`, `peer`,
-`broadcast`, `home`, `mngtmpaddr` or `autojoin` differs is removed and added again, as is one of IPv6 whose
-`metric` differs. So is one whose `dad` differs, if `multinet` added it; before Linux 5.18 the kernel does not
-tell, and `dad` counts when the address is added. Lifetimes, `protocol`, and the `metric` of IPv4 change in
-place.
-
-%(addresses)s
-
-## Routes
-
-The kernel identifies a route by `to`, `from`, `table`, `metric` and `tos`. With other values of these it is
-another route; everything else is replaced in place.
-
-%(routes)s
-
-`nexthops` is a list of next hops in place of `via` and `dev`:
-
-%(hops)s
-
-Metrics:
-
-%(metrics)s
-
-## Policy rules
-
-A rule with any other value is another rule.
-
-%(rules)s
-
-## Neighbours
-
-Permanent neighbours, and proxy entries: addresses that a link answers for. The kernel identifies an entry by
-`to`, `dev` and `proxy`; everything else changes in place. What the kernel learns itself is no object: it is
-never touched, and a declared entry takes its place.
-
-%(neighbours)s
-
-## Forwarding databases
-
-The kernel identifies an entry by `lladdr`, `dev`, `master`, `vlan` and `src_vni`, and those of a VXLAN for
-groups and for `00:00:00:00:00:00` also by `dst`, `port`, `vni` and `via`: it may have several, and floods to
-all. Everything else changes in place. What bridges and VXLANs learn is no object. The kernel does not tell
-who made an entry: without the record of the scope, those that it made stay when it is removed.
-
-%(fdb)s
-
-## iptables
-
-One entry is a chain.
-
-%(chains)s
-
-A rule is text as `iptables-save` prints it, without `-A CHAIN`, or a dictionary of these keys. It has
-exactly one target: `jump`, `masquerade`, `snat`, `dnat`, `redirect` or `clamp_mss`.
-
-%(keys)s
-
-## nftables
-
-One entry is a table.
-
-%(tables)s
-
-## What the schema does not see
-
-The JSON Schema looks at each object for itself. Only the module itself, or the filter `validate`, finds
-
-* what is between objects: missing links and namespaces, gateways on no network, objects that are declared
-  twice;
-* what is to be calculated: host bits of a prefix, ranges in text, expressions of replicas;
-* families of addresses that do not fit each other, and keys that compare two values (`goto`, `label`,
-  `forward_delay` with `stp`);
-* what depends on the mode of iptables, and the texts of firewall rules, which iptables and nft read.
-"""
+def _qdisc_change(name: str, entry: Attribute) -> str:
+    kind = QDISCS[name]
+    is_new = entry.immutable or entry.name in kind.sticky or not kind.in_place
+    return 'new qdisc' if is_new else 'in place'
 
 
 def reference_text() -> str:
     """The page as its file has it."""
     kinds = [_kind_text(name, kind) for name, kind in KINDS.items()]
-    return _PAGE % {
+    return PAGE % {
         'document': _keys(_DOCUMENT),
         'namespaces': _keys(_NAMESPACE),
         'common': table_text(OF_LINKS, COMMON),
         'kinds': '\n\n'.join(kinds),
         'port': table_text(OF_KERNEL, PORT),
+        'short': table_text(OF_TOOLS, SHORT),
+        'classes': table_text(OF_TOOLS, CLASS, HTB_CLASS.settings),
+        'filters': table_text(OF_TOOLS, FILTER_ROWS),
+        'pair': table_text(OF_TOOLS, PAIR),
+        'place': table_text(OF_TOOLS, PLACE),
+        'qdiscs': '\n\n'.join([_qdisc_text(name) for name in QDISCS]),
         'addresses': table_text(OF_KERNEL, address.ADDRESS),
         'routes': table_text(OF_KERNEL, route.ROUTE),
         'hops': table_text(OF_TOOLS, route.HOP),

@@ -270,6 +270,7 @@ class Links(Writer):
         if end is None:
             return
         aspects = ('mtu', 'mac', 'state', 'master', 'free', 'name', 'link_local', 'setting', 'queue', 'group')
+        aspects += ('limit',)
         aspect = self.dice.choice(aspects)
         if aspect == 'mac':
             self.flip(end.entry, 'mac', self.mac())
@@ -282,6 +283,8 @@ class Links(Writer):
         elif aspect == 'group':
             self.flip(end.entry, 'group', self.dice.choice((1, 7)))
             self.flip(end.entry, 'promisc', True)
+        elif aspect == 'limit':
+            self.flip(end.entry, 'limit', self.dice.choice(('1gbit', '30mbit')))
         elif aspect == 'queue':
             self.flip(end.entry, 'txqueuelen', self.dice.choice(QUEUES))
         else:

@@ -87,7 +87,7 @@ UNDECLARED = """
      bridge fdb append 00:00:00:00:00:00 dev vx dst 192.0.2.9; ip link add mv link p1 type macvlan
      tc qdisc add dev p1 root handle 1: htb; tc qdisc add dev p1 clsact
      tc class add dev p1 parent 1: classid 1:1 htb rate 10mbit
-     tc filter add dev p1 parent 1: pref 7 protocol ip u32 match ip dst 10.0.0.7/32 flowid 1:1
+     tc filter add dev p1 parent 1: pref 7 protocol ip u32 match ip tos 16 0xff flowid 1:1
      ip nexthop add id 7 via 10.0.0.7 dev blue0; ip nexthop add id 8 group 7
      ip link set p1 group 5 alias uplink promisc on; ip link set p0 arp off"""
 HAS = 'has %s, which a layout cannot declare (%s)'
@@ -97,7 +97,7 @@ NOT_DECLARED = {
     'link host/p0: ' + HAS % ('entries in a multicast database', '1'),
     'namespace blue: ' + HAS % ('IPsec policies', '1'),
     'neighbour 10.0.0.11 dev blue0 in host: was not added by an administrator (protocol 186)',
-    'link host/p1: ' + HAS % ('queueing disciplines', 'htb, clsact'),
+    'link host/p1: ' + HAS % ('queueing disciplines', 'htb'),
     'link host/p1: ' + HAS % ('classes of queueing disciplines', 'htb'),
     'link host/p1: ' + HAS % ('filters of queueing disciplines', 'u32'),
     'link host/p1: has what a layout cannot declare (alias uplink)',

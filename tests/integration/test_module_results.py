@@ -77,6 +77,11 @@ CALLS: dict[str, list[Call]] = {
         ('ns_route', {**IN_BLUE, 'routes': [{'to': 'nowhere'}]}),
         ('veth', {**IN_BLUE, 'name': 'eth0', 'state': 'absent'}),
     ],
+    'ns_qdisc': [
+        ('netns', {'name': 'blue'}),
+        ('ns_qdisc', {**IN_BLUE, 'qdiscs': [{'link': 'lo', 'limit': '5mbit'}]}),
+        ('ns_qdisc', {**IN_BLUE, 'qdiscs': [{'link': 'lo', 'limit': 'much'}]}),
+    ],
     'ns_sysctl': [
         BLUE,
         ('ns_sysctl', {**IN_BLUE, 'sysctls': {'net.ipv4.ip_forward': 1}}),

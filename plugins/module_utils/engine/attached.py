@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from ..objects.attached.operation import put_back_attached
-from ..objects.attached.value import of_others
+from ..objects.attached.value import CLASS, FILTER, QDISC, Attached, of_others
 from ..objects.link.operations import DeleteLink, SetLink
+from ..objects.link.value import End
 from ..objects.operation import Operation
 from ..objects.owned import Owned
 from ..objects.state import Snapshot
@@ -31,6 +32,7 @@ def note_attached(before: Snapshot, ops: t.Iterable[Operation], owned: Owned) ->
             macs.update([link.mac for link in op.before])
     ours = owned.entries | {op.value.key for op in ops if op.of_entry}
     names = frozenset(op.namespace for op in ops if op.drops_attached and _is_old(before, op))
+    planned = {op.qdiscs_of for op in ops}
     if names:
         try:
             look = _look(names)
@@ -39,8 +41,14 @@ def note_attached(before: Snapshot, ops: t.Iterable[Operation], owned: Owned) ->
         for name in names & look.seen.keys():
             attached = look.seen[name].attached
             staying = [each for each in attached if each.text not in macs]
+            # Qdiscs that are planned are not those that were there; undo has them in Seen.qdiscs.
+            staying = [each for each in staying if not _is_planned(each, name, planned)]
             before.seen[name].attached = of_others(staying, name, ours)
     return names
+
+
+def _is_planned(attached: Attached, namespace: str, planned: t.Container[End | None]) -> bool:
+    return attached.kind in (QDISC, CLASS, FILTER) and (namespace, attached.link) in planned
 
 
 def _is_old(before: Snapshot, op: Operation) -> bool:

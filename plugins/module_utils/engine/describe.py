@@ -106,6 +106,7 @@ class _Describer:
             'neighbours': self._neighbours(seen),
             'fdb': self._fdb(seen),
             'sysctls': self._sysctls(name, seen),
+            'qdiscs': self._qdiscs(name, seen),
         }
         self._iptables(name, seen, contents)
         contents['nftables'] = self._nftables(name, seen)
@@ -179,6 +180,13 @@ class _Describer:
             if value not in (None, usual):
                 sysctls[Sysctl(name, key, value or '').name] = value
         return sysctls
+
+    def _qdiscs(self, name: str, seen: Seen) -> list[Entry]:
+        if not seen.qdiscs:
+            return []
+        from ..objects.qdisc.entry import entries_of_qdiscs  # where there are qdiscs
+
+        return entries_of_qdiscs(name, seen.qdiscs, self.view.owned.qdiscs if self.view.scope else None)
 
     # Firewall
 

@@ -17,6 +17,7 @@ from ..objects.attached.value import (
     NEXTHOP_GROUP,
     PROXY,
     QDISC,
+    Attached,
 )
 from ..objects.link.unnamed import undeclarable
 from ..objects.state import Seen, Snapshot
@@ -46,6 +47,8 @@ def leave_undeclared(have: Snapshot, name: str, leave: Leave) -> None:
         leave(_title(seen, name, link_name), 'has %s, which a layout cannot declare (%d)' % (kind, number))
     texts: dict[tuple[str, str], list[str]] = {}
     for attached in seen.attached:
+        if attached.kind in (QDISC, CLASS, FILTER) and _is_described(attached, seen):
+            continue
         if attached.kind not in (NEIGHBOUR, PROXY, FDB):  # those can be declared (describe.py)
             texts.setdefault((attached.link, attached.kind), []).append(attached.text)
     for (link_name, kind), texts_there in texts.items():
@@ -67,3 +70,11 @@ def _sorted(kind: str, texts: list[str]) -> list[str]:
 def _some(texts: t.Sequence[str]) -> str:
     shown = ', '.join(texts[:_MOST_SHOWN])
     return shown if len(texts) <= _MOST_SHOWN else '%s and %d more' % (shown, len(texts) - _MOST_SHOWN)
+
+
+def _is_described(attached: Attached, seen: Seen) -> bool:
+    """Whether a document says the tree of qdiscs that this is a part of."""
+    from ..objects.qdisc.codec import place_of, tree_at
+    from ..objects.qdisc.entry import is_declarable
+
+    return is_declarable(tree_at(seen.qdiscs[attached.link], place_of(attached)))

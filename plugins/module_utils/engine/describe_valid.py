@@ -13,7 +13,7 @@ from ..objects.document.parse import read_layout
 from ..values.names import HOST_WORD, place
 from ..values.problems import InputError, Problem
 
-_LISTS = ('links', 'routes', 'rules', 'neighbours', 'fdb', 'iptables', 'nftables')
+_LISTS = ('links', 'routes', 'rules', 'neighbours', 'fdb', 'qdiscs', 'iptables', 'nftables')
 
 
 class _Part(t.NamedTuple):

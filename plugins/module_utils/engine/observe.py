@@ -51,8 +51,8 @@ class Query:
     namespace that might be new.
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
     read too. ``attached``: namespaces of which is read what others attached to links. ``counted``: whether to
-    count what no document declares (kernel/counts.py). ``neighbours`` and ``fdb``: namespaces of which these
-    are read.
+    count what no document declares (kernel/counts.py). ``neighbours``, ``fdb`` and ``qdiscs``: namespaces of
+    which these are read.
     """
 
     namespaces: t.AbstractSet[str]
@@ -67,6 +67,7 @@ class Query:
     counted: bool = False
     neighbours: frozenset[str] = frozenset()
     fdb: frozenset[str] = frozenset()
+    qdiscs: frozenset[str] = frozenset()
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -79,6 +80,7 @@ class Query:
             attached=self.attached.intersection(names),
             neighbours=self.neighbours.intersection(names),
             fdb=self.fdb.intersection(names),
+            qdiscs=self.qdiscs.intersection(names),
         )
 
 
@@ -94,6 +96,7 @@ class _Raw(t.NamedTuple):
     counts: dict[tuple[str, str], int]
     neighbours: list[Neighbour]
     fdb: list[FdbEntry]
+    qdiscs: dict[str, tuple[Attached, ...]]
 
 
 def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[int]]:
@@ -108,6 +111,7 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
         neighbours = _neighbours(sock, namespace, names) if namespace in query.neighbours else []
         fdb = _fdb(sock, namespace, links) if namespace in query.fdb else []
         counts = _counts(sock, names) if query.counted else {}
+        qdiscs = _qdiscs(sock, names) if namespace in query.qdiscs else {}
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
         numbers: dict[int, str] = {}
@@ -117,9 +121,8 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
                 numbers[number] = HOST
                 open_numbers.discard(number)
     settings = _sysctls(query, namespace, names.values(), routes)
-    raw = _Raw(
-        identity, links, addresses, routes, rules, settings, numbers, attached, counts, neighbours, fdb
-    )
+    more = (attached, counts, neighbours, fdb, qdiscs)
+    raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, *more)
     return raw, open_numbers
 
 
@@ -150,6 +153,12 @@ def _fdb(sock: netlink.Socket, namespace: str, links: t.Sequence[FoundLink]) -> 
     from ..objects.fdb.codec import dump_fdb  # rarely needed
 
     return dump_fdb(sock, namespace, {link.index: link.name for link in links}, made_for(links))
+
+
+def _qdiscs(sock: netlink.Socket, names: dict[int, str]) -> dict[str, tuple[Attached, ...]]:
+    from ..objects.qdisc.dump import by_link, dump_traffic_control  # where qdiscs are declared
+
+    return by_link(dump_traffic_control(sock, names))
 
 
 def _counts(sock: netlink.Socket, names: dict[int, str]) -> dict[tuple[str, str], int]:
@@ -349,6 +358,7 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             raw.counts,
             raw.neighbours,
             raw.fdb,
+            raw.qdiscs,
         )
     return Snapshot(
         seen,

@@ -67,6 +67,7 @@ def recover_ownership(declared: Layout) -> Owned:
     owned.nftables = {key for key in owned.nftables if key[2] == table}
     owned.sysctls.clear()
     owned.fields.clear()
+    owned.qdiscs.clear()
     owned.files = {key: (None, owned.files[key][1]) for key in owned.files if _is_marked(owned, key, have)}
     return owned
 

@@ -64,6 +64,13 @@ def _plan_fdb(draft: Draft) -> None:
         plan_fdb(draft)
 
 
+def _plan_qdiscs(draft: Draft) -> None:
+    if draft.want.qdiscs or draft.owned.qdiscs:
+        from ..objects.qdisc.plan import plan_qdiscs
+
+        plan_qdiscs(draft)
+
+
 def _plan_losses(draft: Draft) -> None:
     if draft.lost or draft.owned.lost:
         from ..objects.losses import plan_losses
@@ -81,6 +88,7 @@ _PARTS: tuple[t.Callable[[Draft], None], ...] = (
     plan_sysctls,
     _plan_neighbours,
     _plan_fdb,
+    _plan_qdiscs,
     _plan_losses,
     plan_files,
 )
@@ -195,6 +203,9 @@ def _forget_gone(draft: Draft) -> None:
     kept.fields = {
         key: value for key, value in kept.fields.items() if key[0] in now and key[1] in now[key[0]].links
     }
+    kept.qdiscs = {
+        key: value for key, value in kept.qdiscs.items() if key[0] in now and key[1] in now[key[0]].links
+    }
     kept.moved = {
         key: value for key, value in kept.moved.items() if key[0] in now and key[1] in now[key[0]].links
     }
@@ -209,6 +220,7 @@ _KINDS = (
     'neighbour',
     'fdb',
     'sysctl',
+    'qdisc',
     'iptables',
     'nftables',
     'file',

@@ -53,6 +53,7 @@ def query_for(
         _fresh(want),
         neighbours=_with_entries('neighbours', want, owned),
         fdb=_with_entries('fdb', want, owned),
+        qdiscs=_qdiscs(want, owned),
     )
 
 
@@ -71,6 +72,7 @@ def joined(queries: t.Sequence[Query]) -> Query:
         whole.attached |= query.attached
         whole.neighbours |= query.neighbours
         whole.fdb |= query.fdb
+        whole.qdiscs |= query.qdiscs
         whole.switches.update(query.switches)
         _add(whole.fresh, query.fresh)
     whole.iptables, whole.nftables = IptablesQuery(families), NftablesQuery(tables)
@@ -135,6 +137,13 @@ def _files(want: Layout, owned: Owned) -> set[str]:
         for path in (RESOLV, NSSWITCH):
             paths.update((path, FOLDER + '/' + nameservers.namespace + path[len('/etc') :]))
     return paths
+
+
+def _qdiscs(want: Layout, owned: Owned) -> frozenset[str]:
+    """Namespaces with links whose qdiscs are declared, or were."""
+    names = {qdisc.namespace for qdisc in want.qdiscs}
+    names.update([key[0] for key in owned.qdiscs])
+    return frozenset(names)
 
 
 def _loses(link: Link) -> bool:

@@ -78,6 +78,10 @@ def refuse_impossible(steps: Plan) -> None:
         from ..objects.neighbour.features import missing_flags
 
         problems += missing_flags(entries)
+    if any(op.features.qdiscs for op in steps.ops):
+        from ..objects.qdisc.features import missing_qdiscs
+
+        problems += missing_qdiscs(steps.ops)
     if problems:
         raise EngineError(*problems)
 

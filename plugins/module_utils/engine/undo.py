@@ -55,6 +55,14 @@ def _put_back_fdb(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     return put_back_fdb(namespace, before, now)
 
 
+def _put_back_qdiscs(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    if not (before.qdiscs or now.qdiscs):
+        return []
+    from ..objects.qdisc.operation import put_back_qdiscs  # not loaded for a run without qdiscs
+
+    return put_back_qdiscs(namespace, before, now)
+
+
 # In this order: a link before what is on it.
 _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_links,
@@ -66,6 +74,7 @@ _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_others,
     _put_back_neighbours,
     _put_back_fdb,
+    _put_back_qdiscs,
     _put_back_nftables,
 )
 _ROUNDS = 4  # an address that comes back may take routes along; a link may wait for the one below it

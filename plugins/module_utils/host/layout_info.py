@@ -92,6 +92,7 @@ def describe(
                 counted=not scope,
                 neighbours=frozenset(_with(record.owned.neighbours) if scope else selected),
                 fdb=frozenset(_with(record.owned.fdb) if scope else selected),
+                qdiscs=frozenset({key[0] for key in record.owned.qdiscs} if scope else selected),
             )
         )
     missing = sorted(selected - set(have.seen) - have.stale) if names is not None else []

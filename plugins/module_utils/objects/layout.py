@@ -22,8 +22,19 @@ from .sysctl.value import Sysctl
 if t.TYPE_CHECKING:
     from .fdb.value import FdbEntry
     from .neighbour.value import Neighbour
+    from .qdisc.value import Qdisc  # not loaded for a document without qdiscs
 
-CONTENT_KEYS = ('links', 'routes', 'rules', 'neighbours', 'fdb', 'sysctls', 'iptables', 'nftables')
+CONTENT_KEYS = (
+    'links',
+    'routes',
+    'rules',
+    'neighbours',
+    'fdb',
+    'sysctls',
+    'qdiscs',
+    'iptables',
+    'nftables',
+)
 """The keys that the top level of a document and each of its namespaces have."""
 
 T = t.TypeVar('T')
@@ -58,6 +69,7 @@ class Layout:
     nameservers: tuple[Nameservers, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
     fdb: tuple[FdbEntry, ...] = ()
+    qdiscs: tuple[Qdisc, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -94,6 +106,7 @@ class Layout:
             within(self.nameservers),
             within(self.neighbours),
             within(self.fdb),
+            within(self.qdiscs),
         )
 
     def empty(self) -> bool:
@@ -109,6 +122,7 @@ class Layout:
             or self.nftables
             or self.neighbours
             or self.fdb
+            or self.qdiscs
         )
 
 

@@ -206,6 +206,11 @@ class Operation:
         return False
 
     @property
+    def qdiscs_of(self) -> End | None:
+        """The link whose qdiscs it makes, changes or removes."""
+        return None
+
+    @property
     def moves_from(self) -> End | None:
         """The link that it takes out of a namespace."""
         return None
@@ -246,11 +251,12 @@ class BatchedOperation(Operation):
 
 class Features(t.NamedTuple):
     """What an operation needs of the kernel: kinds of links, settings of them (link/features.py:Trial), and
-    rules with what not every kernel knows (rule/features.py)."""
+    rules with what not every kernel knows (rule/features.py), and trees of qdiscs (qdisc/features.py)."""
 
     kinds: frozenset[str] = frozenset()
     trials: frozenset[t.Any] = frozenset()
     rules: frozenset[t.Any] = frozenset()
+    qdiscs: frozenset[t.Any] = frozenset()
 
 
 class Change(t.NamedTuple):
@@ -272,7 +278,7 @@ class Change(t.NamedTuple):
     def title(self) -> str:
         if self.kind in ('namespace', 'document', 'unit', 'file'):
             return '%s %s' % (self.kind, self.name)
-        separator = '/' if self.kind in ('link', 'address') else ' '
+        separator = '/' if self.kind in ('link', 'address', 'qdisc') else ' '
         return '%s %s%s%s' % (self.kind, self.namespace or HOST_WORD, separator, self.name)
 
 

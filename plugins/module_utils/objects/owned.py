@@ -16,7 +16,7 @@ Container = t.Union['set[t.Any]', 'dict[t.Any, t.Any]']
 
 # Names in the record on the host that differ from those here: older records stay readable.
 _STORED_AS = {'iptables': 'chains', 'nftables': 'tables', 'flush_conntrack': 'flushing'}
-_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost', 'new_tables', 'neighbours', 'fdb')
+_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost', 'new_tables', 'neighbours', 'fdb', 'qdiscs')
 WITH_KEYS = ('addresses', 'routes', 'rules', 'neighbours', 'fdb')
 _OF_NAMESPACE = (
     'links',
@@ -32,6 +32,7 @@ _OF_NAMESPACE = (
     'new_tables',
     'flush_conntrack',
     'lost',
+    'qdiscs',
 )
 """What ends with a namespace. A card falls back to the host, and a file stays."""
 
@@ -52,6 +53,8 @@ class Owned:
     files            (before us, written) by (namespace, path)
     flush_conntrack  keys of chains that were declared with it
     lost             what others lost, by what made them lose it (losses.py)
+    qdiscs           (before us, written) by (namespace, link, root or ingress), each a list of records of
+                     what is attached
     """
 
     namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -70,6 +73,7 @@ class Owned:
     lost: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     neighbours: set[Key] = dataclasses.field(default_factory=set)
     fdb: set[Key] = dataclasses.field(default_factory=set)
+    qdiscs: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
 
     def copy(self) -> Owned:
         copies = {name: container.copy() for name, container in vars(self).items()}

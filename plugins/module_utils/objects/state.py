@@ -28,7 +28,8 @@ class Seen:
     """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they
     were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
     others attached to links, where it was asked for. ``fixed`` are sysctls that cannot be written there.
-    ``counts`` are those of kernel/counts.py, where they were asked for; so are ``neighbours`` and ``fdb``.
+    ``counts`` are those of kernel/counts.py, where they were asked for; so are ``neighbours``, ``fdb``
+    and ``qdiscs``, those of links with their classes and filters.
     """
 
     identity: str
@@ -45,6 +46,7 @@ class Seen:
     counts: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     neighbours: list[Neighbour] = dataclasses.field(default_factory=list)
     fdb: list[FdbEntry] = dataclasses.field(default_factory=list)
+    qdiscs: dict[str, tuple[Attached, ...]] = dataclasses.field(default_factory=dict)
 
     @property
     def mark(self) -> str | None:
@@ -68,6 +70,7 @@ class Seen:
             dict(self.counts),
             list(self.neighbours),
             list(self.fdb),
+            dict(self.qdiscs),
         )
 
 

@@ -55,6 +55,7 @@ def _contents(objects: Objects) -> dict[str, Schema]:
         'rules': ('rule', 'Policy rules.'),
         'neighbours': ('neighbour', 'Permanent neighbours and proxy entries.'),
         'fdb': ('fdb_entry', 'Entries of forwarding databases.'),
+        'qdiscs': ('qdisc', 'Queueing disciplines of links.'),
         'iptables': ('iptables_chain', 'Chains of iptables.'),
         'nftables': ('nftables_table', 'Tables of nftables.'),
     }

@@ -31,6 +31,12 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.va
     XTABLES_FAMILIES,
     XTABLES_NAMES,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.filters import FILTER_ROWS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.htb import CLASS, HTB_CLASS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.kinds import KINDS as QDISCS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.short import PAIR, SHORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.types import INGRESS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.value import PLACE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import (
     HOP,
     METRICS,
@@ -41,6 +47,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.entries import (
     fdb_entry,
     neighbour,
+)
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.kind_rules import (
+    JITTER,
+    KIND_RULES,
+    QDISC_RULES,
 )
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.nameservers import nameservers
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
@@ -64,77 +75,6 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.schema.values impor
     whole,
     words,
 )
-
-_IS_EXTERNAL, _HAS_ENCAP = holds('external', 'true'), is_one_of('encap', 'fou', 'gue')
-_ENCAP = when(
-    negated(_HAS_ENCAP), lacks('encap_sport', 'encap_dport', 'encap_csum', 'encap_csum6', 'encap_remcsum')
-)
-_OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit', 'tclass', 'flowlabel')
-_IPV4_ONLY: Schema = {'pattern': r'^(?!\s*0\.0\.0\.0\s*$)[^:]*$'}
-_6RD_PREFIXES = {
-    'sixrd_prefix': ('sixrd_prefixlen',),
-    'sixrd_prefixlen': ('sixrd_prefix',),
-    'sixrd_relay_prefix': ('sixrd_relay_prefixlen', 'sixrd_prefix'),
-    'sixrd_relay_prefixlen': ('sixrd_relay_prefix',),
-}
-_OF_GENEVE = (
-    'id',
-    'ttl',
-    'ttl_inherit',
-    'tos',
-    'df',
-    'flowlabel',
-    'udpcsum',
-    'udp6zerocsumtx',
-    'udp6zerocsumrx',
-)
-
-
-_REMCSUM = when(is_one_of('encap', 'fou'), negated(holds('encap_remcsum', 'true')))
-_6RD = (
-    *[when(has(key), has(other)) for key in _6RD_PREFIXES for other in _6RD_PREFIXES[key]],
-    {'properties': {'sixrd_prefix': {'pattern': ':'}, 'sixrd_relay_prefix': _IPV4_ONLY}},
-)
-_IS_OVER_IPV6: Schema = {'required': ['remote'], 'properties': {'remote': {'pattern': ':'}}}
-_GENEVE = (
-    when(_IS_EXTERNAL, lacks('remote', *_OF_GENEVE), has('id', 'remote')),
-    when(holds('ttl_inherit', 'true'), lacks('ttl')),
-    when(_IS_OVER_IPV6, lacks('udpcsum'), lacks('udp6zerocsumtx', 'udp6zerocsumrx', 'flowlabel')),
-)
-
-
-def _over(version: int) -> Schema:
-    pattern = _IPV4_ONLY if version == 4 else {'pattern': ':'}
-    return {'properties': dict.fromkeys(('local', 'remote'), pattern)}
-
-
-def _tunnel(version: int) -> tuple[Schema, ...]:
-    return (
-        _over(version),
-        lacks('link_namespace'),
-        _ENCAP,
-        _REMCSUM,
-        when(_IS_EXTERNAL, lacks(*_OF_ONE_TUNNEL)),
-    )
-
-
-_OF_IP = lacks('mac')
-_WITH_REMOTE = either(_IS_EXTERNAL, has('remote'))
-_IGNORE_DF = when(holds('ignore_df', 'true'), both(has('pmtudisc'), negated(holds('pmtudisc', 'true'))))
-KIND_RULES: dict[str, tuple[Schema, ...]] = {
-    'gre': (*_tunnel(4), _OF_IP, _IGNORE_DF),
-    'gretap': (*_tunnel(4), _WITH_REMOTE, _IGNORE_DF),
-    'ipip': (*_tunnel(4), _OF_IP),
-    'sit': (*_tunnel(4), _OF_IP, *_6RD),
-    'vti': (_over(4), lacks('link_namespace'), _OF_IP),
-    'ip6gre': (*_tunnel(6), _OF_IP),
-    'ip6gretap': (*_tunnel(6), _WITH_REMOTE),
-    'ip6tnl': (*_tunnel(6), _OF_IP),
-    'vti6': (_over(6), lacks('link_namespace'), _OF_IP),
-    'geneve': _GENEVE,
-    'xfrm': (lacks('link_namespace'), _OF_IP, when(_IS_EXTERNAL, lacks('if_id', 'link'), has('if_id'))),
-}
-"""What holds between the keys of one kind of link (Kind.rules), as far as JSON Schema can say it."""
 
 
 class Objects:
@@ -180,6 +120,10 @@ class Objects:
             'neighbour': lambda: neighbour(self),
             'fdb_entry': lambda: fdb_entry(self),
             'sysctls': self.sysctls,
+            'qdisc': self.qdisc,
+            'qdisc_short': self.qdisc_short,
+            'qdisc_class': self.qdisc_class,
+            'qdisc_filter': self.qdisc_filter,
             'iptables_chain': self.chain,
             'iptables_rule': self.chain_rule,
             'nftables_table': self.table,
@@ -187,6 +131,7 @@ class Objects:
         }
         definitions = {name: make() for name, make in makers.items()}
         definitions.update({'link_' + kind: self.kind(kind) for kind in KINDS})
+        definitions.update({'qdisc_' + kind: self.qdisc_kind(kind) for kind in QDISCS})
         definitions.update({'end_' + key: schema for key, schema in self._end().items()})
         return {self.name(name): schema for name, schema in definitions.items()}
 
@@ -212,7 +157,7 @@ class Objects:
         port = {'description': 'Settings of a bridge port. Needs master.', **self.reference('link_port')}
         return {
             'name': self._link_name(),
-            **self.properties(COMMON),
+            **self.properties(COMMON, SHORT),
             'port': port,
             'addresses': addresses,
         }
@@ -227,7 +172,7 @@ class Objects:
             **self._end_properties(),
             'kind': {'description': kind.text[0].upper() + kind.text[1:] + '.'},
         }
-        required, rules = ['name', 'kind'], [when(has('port'), has('master'))]
+        required, rules = ['name', 'kind'], [when(has('port'), has('master')), JITTER]
         if name == 'veth':
             properties['peer'] = {'description': 'The other end.', **self.reference('link_peer')}
             required.append('peer')
@@ -256,7 +201,7 @@ class Objects:
     def peer(self) -> Schema:
         namespace = {**self._namespace('The namespace of this end.'), 'default': 'host'}
         properties = {**self._end_properties(), 'namespace': namespace}
-        return mapping(properties, ['name'], when(has('port'), has('master')))
+        return mapping(properties, ['name'], when(has('port'), has('master')), JITTER)
 
     def port(self) -> Schema:
         return mapping(self.properties(PORT))
@@ -339,6 +284,47 @@ class Objects:
                 'pattern': r'^[^\x00]*[^\s\x00][^\x00]*$',
             },
         }
+
+    # Qdiscs
+
+    def qdisc(self) -> Schema:
+        """A qdisc by its kind, or the short form."""
+        kinds = [when(is_one_of('kind', kind), self.reference('qdisc_' + kind)) for kind in QDISCS]
+        return {
+            'type': 'object',
+            'required': ['link'],
+            'properties': self._place(),
+            'allOf': [*kinds, when(lacks('kind'), self.reference('qdisc_short'))],
+        }
+
+    def _place(self) -> dict[str, Schema]:
+        properties = self.properties(PLACE)
+        return {key: value if key == 'link' else optional(value) for key, value in properties.items()}
+
+    def qdisc_kind(self, name: str) -> Schema:
+        kind = QDISCS[name]
+        required = [attribute.key for attribute in kind.settings.values() if attribute.required]
+        properties = {**self.properties(PLACE), **self.properties(kind.settings)}
+        rules = [lacks('parent', 'handle')] if kind.place == INGRESS else []
+        if name == 'htb':
+            properties['classes'] = {'description': 'Its classes.', **self.list_of('qdisc_class')}
+            properties['filters'] = {'description': 'Its filters.', **self.list_of('qdisc_filter')}
+            member = {'required': ['classes'], 'properties': {'classes': {'type': 'array', 'minItems': 1}}}
+            rules.append(when(member, has('handle')))
+        return mapping(properties, ['link', 'kind', *required], *rules, *QDISC_RULES.get(name, ()))
+
+    def qdisc_class(self) -> Schema:
+        return mapping(self.properties(CLASS, HTB_CLASS.settings), ['classid', 'rate'])
+
+    def qdisc_filter(self) -> Schema:
+        ports = both(*[when(has(key), has('ipproto')) for key in ('sport', 'dport')])
+        alone = when(has('mark'), lacks('from', 'to', 'ipproto', 'sport', 'dport'))
+        return mapping(self.properties(FILTER_ROWS), ['flowid'], ports, alone)
+
+    def qdisc_short(self) -> Schema:
+        properties = {**self.properties(PLACE), **self.properties(SHORT, PAIR)}
+        needed = either(*[has(attribute.key) for attribute in SHORT.values()])
+        return mapping(properties, ['link'], lacks('kind', 'parent', 'handle'), needed, JITTER)
 
     # Firewall
 

@@ -24,6 +24,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
+from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc import types as qdisc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import FOREVER
@@ -109,6 +110,9 @@ _NAMESPACE = r'(?!host\s*$)[A-Za-z0-9][A-Za-z0-9_.-]{0,253}'
 _MAC_BYTE = '[0-9a-fA-F]{2}'
 _GROUP_MAC = '01[:-]80[:-][cC]2[:-]00[:-]00[:-]0[04-9a-fA-F]'
 _MAC = '(?!(?:00[:-]){5}00)[0-9a-fA-F][02468aceACE](?:[:-][0-9a-fA-F]{2}){5}'
+
+
+_CLASS = '(?!0+:)[0-9a-fA-F]{1,4}:(?!0+$)[0-9a-fA-F]{1,4}'
 
 
 def _any_case(word: str) -> str:
@@ -212,6 +216,19 @@ def _even(type_: t.Any) -> Schema:
     return either({**_bounded(type_.low, type_.high), 'multipleOf': 2}, reference('number_text'))
 
 
+def _quantity(type_: t.Any) -> Schema:
+    units = '|'.join(map(_any_case, type_.units))
+    number = r'(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)'
+    if type_.plain_unit:
+        least, most = type_.low * type_.step, (type_.high + 1) * type_.step - 1
+        most = 100 if type_.units == {'%': 1} else most
+        return either(
+            {'type': 'number', 'minimum': least, 'maximum': most}, text(r'%s\s*(?:%s)?' % (number, units))
+        )
+    zero = r'0+(?:\.0*)?|\.0+'
+    return either({'const': 0}, text(r'%s|%s\s*(?:%s)' % (zero, number, units)))
+
+
 def _several(member: Schema) -> Schema:
     return either(member, {'type': 'array', 'items': member})
 
@@ -255,6 +272,17 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     iptables.Comment: _comment,
     iptables.SegmentSize: _segment_size,
     nftables.Content: _content,
+    qdisc.Quantity: _quantity,
+    qdisc.Handle: lambda _type: either(text('(?![fF]{4}|0+:?$)[0-9a-fA-F]{1,4}:?'), _bounded(1, 9999)),
+    qdisc.Parent: lambda _type: text('root|' + _CLASS),
+    qdisc.ClassOf: lambda _type: text(_CLASS),
+    qdisc.ClassNumber: lambda _type: either(text('(?:0x)?[0-9a-fA-F]{1,4}'), _bounded(0, 9999)),
+    qdisc.Numbers: lambda type_: {
+        'type': 'array',
+        'minItems': type_.count,
+        'maxItems': type_.count,
+        'items': _bounded(0, type_.high),
+    },
     types.Hundredths: _even,
     types.GroupMacAddress: lambda _type: text(_GROUP_MAC),
     types.PortRange: lambda _type: text('[0-9]{1,5} *- *[0-9]{1,5}'),

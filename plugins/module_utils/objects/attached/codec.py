@@ -6,24 +6,23 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import struct
 import typing as t
 
 from ...kernel import netlink, uapi
-from ...kernel.netlink import messages_of, pack_message
+from ...kernel.netlink import pack_message
 from ...kernel.nla import (
     NLA_F_NESTED,
     U32,
     pack_attribute,
     parse_attributes,
     unpack_ip,
-    unpack_text,
 )
 from ..fdb.codec import decode_fdb, stays
 from ..made_for import MadeFor
 from ..neighbour.codec import dump_entries
+from ..qdisc.dump import dump, dump_traffic_control
 from .value import CLASS, FDB, FILTER, NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, QDISC, Attached
 
 Names = t.Mapping[int, str]
@@ -31,23 +30,8 @@ Names = t.Mapping[int, str]
 
 _INDEX = struct.Struct('=i')
 _INDEX_AT = 4  # in struct ndmsg and struct tcmsg
-_TC_ATTRIBUTES = (
-    uapi.TCA_KIND,
-    uapi.TCA_OPTIONS,
-    uapi.TCA_CHAIN,
-    uapi.TCA_INGRESS_BLOCK,
-    uapi.TCA_EGRESS_BLOCK,
-)
-_WITH_CLASSES = ('htb', 'hfsc', 'drr', 'qfq', 'ets')  # the others make their classes themselves
 # From NHA_ID to NHA_GATEWAY, NHA_ENCAP_TYPE, NHA_ENCAP, NHA_FDB and NHA_RES_GROUP. The rest is state.
 _NEXTHOP_ATTRIBUTES = (1, 2, 3, 4, 6, 7, 8, 11, 12)
-_TCA_HTB_INIT = 2
-_HTB_GLOB = struct.Struct('=IIIII')  # struct tc_htb_glob: version, ..., direct_pkts
-# Where classifiers show their flags, of which the kernel takes only some, and counters.
-_CLASSIFIER_FLAGS = {'u32': 11, 'flower': 22, 'matchall': 3}
-_FLAGS_TAKEN = 1 | 2 | 16  # TCA_CLS_FLAGS_SKIP_HW, _SKIP_SW, _VERBOSE
-_TCA_U32_PCNT = 9
-_UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL)
 _RTNH_F_ONLINK = uapi.RTNH_F_ONLINK
 
 
@@ -57,18 +41,8 @@ def dump_attached(sock: netlink.Socket, names: Names, made: MadeFor) -> list[Att
         *_dump_nexthops(sock, names),
         *_dump_neighbours(sock, names),
         *_dump_fdb(sock, names, made),
-        *_dump_traffic_control(sock, names),
+        *dump_traffic_control(sock, names),
     ]
-
-
-def _dump(sock: netlink.Socket, type_: int, body: bytes) -> list[tuple[bytes, int, int]]:
-    """The messages of a dump; none from a kernel that does not know what is asked for."""
-    try:
-        return list(messages_of(sock.dump(type_, body)))
-    except OSError as error:
-        if error.errno not in _UNSUPPORTED:
-            raise
-        return []
 
 
 # Neighbours
@@ -101,116 +75,12 @@ def _dump_fdb(sock: netlink.Socket, names: Names, made: MadeFor) -> t.Iterator[A
             yield Attached(FDB, entry.link, body, body, declared.lladdr, declared.key[1:])
 
 
-# Traffic control
-
-
-def _dump_traffic_control(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]:
-    """Queueing disciplines that somebody made: those of the kernel have no handle."""
-    qdiscs = [qdisc for qdisc in _dump_tc(sock, uapi.RTM_GETQDISC, QDISC, names, 0, 0) if _tc(qdisc).handle]
-    roots = [qdisc for qdisc in qdiscs if _is_root(qdisc)]
-    children = [qdisc for qdisc in qdiscs if not _is_root(qdisc)]
-    indexes = {name: index for index, name in names.items()}
-    classes = [
-        each
-        for qdisc in qdiscs
-        if qdisc.text in _WITH_CLASSES
-        for each in _dump_tc(sock, uapi.RTM_GETTCLASS, CLASS, names, indexes[qdisc.link], _tc(qdisc).handle)
-    ]
-    yield from roots
-    yield from _parents_first(classes)
-    yield from children
-    for qdisc in qdiscs:
-        for parent in _places_of_filters(qdisc):
-            yield from _dump_tc(sock, uapi.RTM_GETTFILTER, FILTER, names, indexes[qdisc.link], parent)
-
-
-def _parents_first(classes: t.Sequence[Attached]) -> list[Attached]:
-    """In the order that makes a tree of them: a class whose parent does not exist becomes a root (htb)."""
-    parents = {(each.link, _tc(each).handle): _tc(each).parent for each in classes}
-
-    def depth(each: Attached) -> int:
-        count, parent = 0, _tc(each).parent
-        while (each.link, parent) in parents:
-            count, parent = count + 1, parents[each.link, parent]
-        return count
-
-    return sorted(classes, key=depth)
-
-
-class _Tc(t.NamedTuple):
-    """struct tcmsg without family and link."""
-
-    handle: int
-    parent: int
-    info: int
-
-
-def _tc(attached: Attached) -> _Tc:
-    return _Tc(*uapi.TCMSG.unpack_from(attached.body)[2:])
-
-
-def _is_root(qdisc: Attached) -> bool:
-    return _tc(qdisc).parent in (uapi.TC_H_ROOT, uapi.TC_H_INGRESS)
-
-
-def _places_of_filters(qdisc: Attached) -> tuple[int, ...]:
-    if qdisc.text == 'clsact':
-        return (uapi.TC_H_CLSACT_INGRESS, uapi.TC_H_CLSACT_EGRESS)
-    return (_tc(qdisc).handle,)
-
-
-def _dump_tc(
-    sock: netlink.Socket, type_: int, kind: str, names: Names, index: int, parent: int
-) -> t.Iterator[Attached]:
-    for data, start, end in _dump(sock, type_, uapi.TCMSG.pack(0, index, 0, parent, 0)):
-        _family, found_index, handle, found_parent, info = uapi.TCMSG.unpack_from(data, start)
-        attributes = parse_attributes(data, start + uapi.TCMSG.size, end)
-        name = unpack_text(attributes[uapi.TCA_KIND])
-        if found_index not in names or (kind == FILTER and _comes_by_itself(name, handle)):
-            continue
-        key = struct.pack('=II', handle, found_parent)
-        if kind == FILTER:
-            key += struct.pack('=I', info)
-        else:
-            info = 0  # of a qdisc how many use it, of a class the qdisc in it
-        body = uapi.TCMSG.pack(0, 0, handle, found_parent, info)
-        if uapi.TCA_OPTIONS in attributes:
-            attributes[uapi.TCA_OPTIONS] = _options(kind, name, attributes[uapi.TCA_OPTIONS])
-        for number in _TC_ATTRIBUTES:
-            if number in attributes:
-                body += pack_attribute(number, attributes[number])
-        yield Attached(kind, names[found_index], key, body, name)
-
-
-def _comes_by_itself(classifier: str, handle: int) -> bool:
-    """Each classifier is dumped once without a handle, and u32 has a table of its own from 800: on
-    (u32_init)."""
-    return not handle or classifier == 'u32' and handle >= 0x80000000 and not handle & 0xFFFFF
-
-
-def _options(kind: str, name: str, payload: bytes) -> bytes:
-    """Options as a request has them, where the kernel shows them in another way."""
-    is_htb = kind == QDISC and name == 'htb'
-    flags = _CLASSIFIER_FLAGS.get(name, 0) if kind == FILTER else 0
-    if not is_htb and not flags:
-        return payload
-    options = parse_attributes(payload)
-    if is_htb:  # it shows 0x30011 and takes 3 (htb_dump, htb_init)
-        version, *given, _direct_packets = _HTB_GLOB.unpack(options[_TCA_HTB_INIT])
-        options[_TCA_HTB_INIT] = _HTB_GLOB.pack(version >> 16, *given, 0)
-    if flags in options:
-        options[flags] = U32.pack(U32.unpack(options[flags]) & _FLAGS_TAKEN)
-    if name == 'u32':
-        options.pop(_TCA_U32_PCNT, None)
-    return b''.join([pack_attribute(number, option) for number, option in options.items()])
-
-
 # Nexthop objects
 
 
 def _dump_nexthops(sock: netlink.Socket, names: Names) -> list[Attached]:
     single, groups = [], []
-    for data, start, end in _dump(sock, uapi.RTM_GETNEXTHOP, uapi.NHMSG.pack(0, 0, 0, 0, 0)):
+    for data, start, end in dump(sock, uapi.RTM_GETNEXTHOP, uapi.NHMSG.pack(0, 0, 0, 0, 0)):
         family, _scope, protocol, _reserved, flags = uapi.NHMSG.unpack_from(data, start)
         attributes = parse_attributes(data, start + uapi.NHMSG.size, end)
         index = int(U32.unpack(attributes.pop(uapi.NHA_OIF, bytes(4))))

@@ -63,6 +63,10 @@ def check_document(document: DocumentReader) -> None:
         check_fdb(document, links)
     _check_sysctls(document, links)
     _check_ipv6(document)
+    if document.qdiscs:
+        from .qdisc_checks import check_qdiscs
+
+        check_qdiscs(document, links)
     _check_firewall(document)
 
 

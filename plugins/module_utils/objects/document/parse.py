@@ -46,6 +46,7 @@ def read_layout(
     document.read_host(reader)
     document.read_namespaces(reader)
     reader.done()
+    document.expand_shorts()
     check_document(document)
     if document.iptables and (problems.found or not rules_later):
         from ..iptables.parse import rule_faults
@@ -66,6 +67,7 @@ def read_layout(
         tuple(document.nameservers),
         _values(document.neighbours),
         _values(document.fdb),
+        _values(document.qdiscs),
     )
 
 

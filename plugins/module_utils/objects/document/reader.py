@@ -17,8 +17,8 @@ from ..address.parse import read_address
 from ..address.value import Address
 from ..iptables.value import Chain
 from ..layout import Namespace
-from ..link.parse import Maker, read_link
-from ..link.value import Link
+from ..link.parse import SHORT_KEYS, Maker, read_link
+from ..link.value import End, Link
 from ..nameservers.value import Nameservers, read_nameservers
 from ..nftables.value import NftTable
 from ..route.parse import read_route
@@ -30,6 +30,8 @@ from ..sysctl.value import Sysctl, read_sysctls
 if t.TYPE_CHECKING:
     from ..fdb.value import FdbEntry
     from ..neighbour.value import Neighbour
+    from ..qdisc.expand_short import Short
+    from ..qdisc.value import Qdisc
 
 MOST_REPLICAS = 4096
 """Of a document: the most that has been measured. Each takes time and memory before an error is told."""
@@ -56,6 +58,8 @@ class DocumentReader:
         self.neighbours: Placed[Neighbour] = []
         self.fdb: Placed[FdbEntry] = []
         self.sysctls: Placed[Sysctl] = []
+        self.qdiscs: Placed[Qdisc] = []
+        self._shorts: dict[End, list[tuple[str, Short]]] = {}
         self.nameservers: list[Nameservers] = []
         self.iptables: Placed[Chain] = []
         self.nftables: Placed[NftTable] = []
@@ -199,6 +203,7 @@ class DocumentReader:
         where = reader.at('sysctls')
         sysctls = read_sysctls(reader.mapping('sysctls'), where, self.problems, namespace)
         self.sysctls += [(where, sysctl) for sysctl in sysctls]
+        self._read_qdiscs(reader.items('qdiscs'), namespace)
         self._read_chains(reader.items('iptables'), namespace, exclusive_firewall)
         self._read_tables(reader.items('nftables'), namespace)
 
@@ -215,6 +220,44 @@ class DocumentReader:
         for path, member in members:
             entries = self._read_alike(read_fdb_entry, member, path, namespace)
             self.fdb += [(path, entry) for entry in entries]
+
+    def _read_qdiscs(self, members: Members, namespace: str) -> None:
+        if members:
+            from ..qdisc.parse import read_qdisc  # not loaded for a document without qdiscs
+        for path, member in members:
+            qdiscs = self._read_alike(read_qdisc, member, path, namespace)
+            for qdisc in qdiscs:
+                self._add_qdisc(path, qdisc)
+
+    def _add_qdisc(self, path: str, qdisc: Qdisc | Short) -> None:
+        from ..qdisc.expand_short import Short
+
+        if isinstance(qdisc, Short):
+            self._shorts.setdefault(qdisc.end, []).append((path, qdisc))
+        else:
+            self.qdiscs.append((path, qdisc))
+
+    def expand_shorts(self) -> None:
+        """Make qdiscs of what the short form says of each link."""
+        if self._shorts:
+            from ..qdisc.expand_short import expanded
+        for members in self._shorts.values():
+            path, pairs = members[0][0], set()
+            for where, short in members:
+                if any(short.pair) and short.pair in pairs:
+                    what = 'is about the same packets as another entry'
+                    self.problems.add(where, what, do='remove one of them')
+                pairs.add(short.pair)
+            shorts = [short for _path, short in members]
+            self.qdiscs += [(path, qdisc) for qdisc in expanded(shorts)]
+
+    def _read_short(self, end: Reader, link: Link) -> None:
+        """The short form of qdiscs in the entry of a link."""
+        if end.given(SHORT_KEYS) and not self.problems.naming:
+            from ..qdisc.parse import read_short
+
+            for short in read_short(end, *link.end):
+                self._add_qdisc(end.path, short)
 
     def _read_chains(self, members: Members, namespace: str, exclusive: bool) -> None:
         if members:
@@ -242,6 +285,7 @@ class DocumentReader:
             self.links.append((path + '.peer' if number else path, link))
         for link, end in ends:
             self._read_addresses(end, link)
+            self._read_short(end, link)
         for _link, end in reversed(ends):
             end.done()
         if not ends:

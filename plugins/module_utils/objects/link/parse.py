@@ -19,7 +19,9 @@ from .value import COMMON, Link
 
 _COMMON_KEYS = [attribute.key for attribute in COMMON.values()]
 _SETTINGS_KEYS = [attribute.key for kind in KINDS.values() for attribute in kind.settings.values()]
-_END_KEYS = ('addresses', 'port', *_COMMON_KEYS)
+SHORT_KEYS = ('limit', 'delay', 'jitter', 'loss')
+"""Of qdiscs (qdisc/value.py:SHORT), which are not loaded for a document without them."""
+_END_KEYS = ('addresses', 'port', *_COMMON_KEYS, *SHORT_KEYS)
 _ALL_KEYS = ('peer', 'link', 'link_namespace', 'match', *_END_KEYS, *_SETTINGS_KEYS)
 
 Ends = list[tuple[Link, Reader]]

@@ -1,0 +1,296 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Queueing disciplines that are fair to flows.
+
+Sources: linux/include/uapi/linux/pkt_sched.h and net/sched/sch_*.c.
+"""
+
+from __future__ import annotations
+
+from ...kernel.nla import S32, U64
+from ...values.reading import Reader
+from ..attribute import Boolean, Choice, Integer, Table
+from .kind import HEAD, Kind, Values, row
+from .types import CodelTime, Rate, RateOrNone, Size, Time
+
+_COUNT = Integer(1, 0x7FFFFFFF)
+FQ_CODEL = Kind(
+    'fair to flows, and keeps queues short',
+    Table(
+        row('limit', _COUNT, 'The most packets that wait.', 'TCA_FQ_CODEL_LIMIT', 2, default=10240),
+        row(
+            'flows',
+            Integer(1, 65536),
+            'Number of queues for flows.',
+            'TCA_FQ_CODEL_FLOWS',
+            5,
+            default=1024,
+            immutable=True,
+        ),
+        row(
+            'target',
+            CodelTime(1, 60_000_000, 1000),
+            'How long packets may wait.',
+            'TCA_FQ_CODEL_TARGET',
+            1,
+            default=5000,
+        ),
+        row(
+            'interval',
+            CodelTime(1, 60_000_000, 1000),
+            'For how long they may wait longer.',
+            'TCA_FQ_CODEL_INTERVAL',
+            3,
+            default=100_000,
+        ),
+        row(
+            'quantum',
+            Integer(256, 1 << 20),
+            'Bytes of a flow in a turn. By default, the MTU of the link with its header.',
+            'TCA_FQ_CODEL_QUANTUM',
+            6,
+            unit='bytes',
+        ),
+        row(
+            'ecn',
+            Boolean(),
+            'Whether packets are marked in place of being dropped.',
+            'TCA_FQ_CODEL_ECN',
+            4,
+            default=True,
+        ),
+        row(
+            'ce_threshold',
+            CodelTime(0, 60_000_000, 1000),
+            'Packets that have waited longer are marked. By default, none.',
+            'TCA_FQ_CODEL_CE_THRESHOLD',
+            7,
+        ),
+        row(
+            'memory_limit',
+            Size(1, 0xFFFFFFFF),
+            'The most memory that waiting packets take.',
+            'TCA_FQ_CODEL_MEMORY_LIMIT',
+            9,
+            default=32 << 20,
+        ),
+        row(
+            'drop_batch',
+            Integer(1, 1024),
+            'The most packets to drop at once.',
+            'TCA_FQ_CODEL_DROP_BATCH_SIZE',
+            8,
+            default=64,
+        ),
+    ),
+    sticky=frozenset(('ce_threshold',)),
+)
+FQ = Kind(
+    'fair to flows of this host, each of which is paced',
+    Table(
+        row('limit', _COUNT, 'The most packets that wait.', 'TCA_FQ_PLIMIT', 1, default=10000),
+        row(
+            'flow_limit',
+            _COUNT,
+            'The most packets of a flow that wait.',
+            'TCA_FQ_FLOW_PLIMIT',
+            2,
+            default=100,
+        ),
+        row(
+            'quantum',
+            Integer(1, 1 << 20),
+            'Bytes of a flow in a turn. By default, twice the MTU of the link.',
+            'TCA_FQ_QUANTUM',
+            3,
+            unit='bytes',
+        ),
+        row(
+            'initial_quantum',
+            Integer(1, 0x7FFFFFFF),
+            'Bytes of a new flow in its first turn. By default, ten times the MTU of the link.',
+            'TCA_FQ_INITIAL_QUANTUM',
+            4,
+            unit='bytes',
+        ),
+        row('pacing', Boolean(), 'Whether flows are paced.', 'TCA_FQ_RATE_ENABLE', 5, default=True),
+        row(
+            'maxrate',
+            RateOrNone(),
+            'The highest rate of a flow. By default, none.',
+            'TCA_FQ_FLOW_MAX_RATE',
+            7,
+        ),
+        row(
+            'orphan_mask',
+            Integer(1, 0x7FFFFFFF),
+            'How many flows packets without a socket are spread over, less 1.',
+            'TCA_FQ_ORPHAN_MASK',
+            10,
+            default=1023,
+        ),
+    ),
+    sticky=frozenset(('maxrate',)),
+)
+
+
+def _sfq_rules(reader: Reader, values: Values) -> None:
+    """What the kernel makes of sizes that do not fit each other (sfq_change)."""
+    if values['divisor'] & values['divisor'] - 1:
+        reader.fault('divisor', 'is not a power of two', found=str(values['divisor']))
+    flows = min(values['flows'], values['divisor'])
+    values['limit'] = min(values['limit'], values['depth'] * flows)
+    values['flows'] = min(flows, values['limit'])
+
+
+SFQ = Kind(
+    'fair to flows, by a hash that changes',
+    Table(
+        row(
+            'limit',
+            Integer(2, 0x7FFFFFFF),
+            'The most packets that wait.',
+            'tc_sfq_qopt.limit',
+            HEAD,
+            8,
+            default=127,
+        ),
+        row(
+            'quantum',
+            Integer(1, 0x7FFFFFFF),
+            'Bytes of a flow in a turn. By default, the MTU of the link with its header.',
+            'tc_sfq_qopt.quantum',
+            HEAD,
+            0,
+            unit='bytes',
+        ),
+        row(
+            'perturb',
+            Integer(0, 86400),
+            'Time after which the hash changes; 0 for never.',
+            'tc_sfq_qopt.perturb_period',
+            HEAD,
+            4,
+            S32,
+            default=0,
+            unit='seconds',
+        ),
+        row(
+            'divisor',
+            Integer(1, 65536),
+            'Size of the hash table, a power of two.',
+            'tc_sfq_qopt.divisor',
+            HEAD,
+            12,
+            default=1024,
+        ),
+        row('flows', Integer(1, 65408), 'The most flows.', 'tc_sfq_qopt.flows', HEAD, 16, default=127),
+        row(
+            'depth',
+            Integer(1, 127),
+            'The most packets of a flow.',
+            'tc_sfq_qopt_v1.depth',
+            HEAD,
+            20,
+            default=127,
+        ),
+        row(
+            'headdrop',
+            Boolean(),
+            'Whether the oldest packet of a flow is dropped, not the newest.',
+            'tc_sfq_qopt_v1.headdrop',
+            HEAD,
+            24,
+            default=False,
+        ),
+    ),
+    structs={HEAD: bytes(72)},
+    rules=_sfq_rules,
+    in_place=False,
+)
+CAKE = Kind(
+    'shapes a link and is fair to hosts and flows',
+    Table(
+        row(
+            'bandwidth',
+            Rate(0),
+            'Rate of the link; 0 for no limit.',
+            'TCA_CAKE_BASE_RATE64',
+            2,
+            0,
+            U64,
+            default=0,
+        ),
+        row(
+            'diffserv',
+            Choice(dict(zip(('diffserv3', 'diffserv4', 'diffserv8', 'besteffort', 'precedence'), range(5)))),
+            'How packets are divided by their DSCP.',
+            'TCA_CAKE_DIFFSERV_MODE',
+            3,
+            default='diffserv3',
+        ),
+        row(
+            'flow_mode',
+            Choice(
+                {
+                    'flowblind': 0,
+                    'srchost': 1,
+                    'dsthost': 2,
+                    'hosts': 3,
+                    'flows': 4,
+                    'dual-srchost': 5,
+                    'dual-dsthost': 6,
+                    'triple-isolate': 7,
+                }
+            ),
+            'What it is fair to.',
+            'TCA_CAKE_FLOW_MODE',
+            5,
+            default='triple-isolate',
+        ),
+        row(
+            'rtt',
+            Time(1, 60_000_000, 1000),
+            'The usual time there and back.',
+            'TCA_CAKE_RTT',
+            7,
+            default=100_000,
+        ),
+        row('nat', Boolean(), 'Whether hosts are told apart behind NAT.', 'TCA_CAKE_NAT', 11, default=False),
+        row('wash', Boolean(), 'Whether the DSCP of packets is cleared.', 'TCA_CAKE_WASH', 13, default=False),
+        row(
+            'ingress',
+            Boolean(),
+            'Whether it shapes what comes in, and counts dropped packets too.',
+            'TCA_CAKE_INGRESS',
+            15,
+            default=False,
+        ),
+        row(
+            'ack_filter',
+            Choice({'no-ack-filter': 0, 'ack-filter': 1, 'ack-filter-aggressive': 2}),
+            'Whether acknowledgements that a later one contains are dropped.',
+            'TCA_CAKE_ACK_FILTER',
+            16,
+            default='no-ack-filter',
+        ),
+        row(
+            'split_gso',
+            Boolean(),
+            'Whether large packets are divided.',
+            'TCA_CAKE_SPLIT_GSO',
+            17,
+            default=True,
+        ),
+        row(
+            'memlimit',
+            Size(0, 0xFFFFFFFF),
+            'The most memory that waiting packets take; 0 for what suits the rate.',
+            'TCA_CAKE_MEMORY',
+            10,
+            default=0,
+        ),
+    ),
+)

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Operations on the tree of qdiscs of a link."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ...kernel import uapi
+from ...kernel.netlink import pack_message
+from ..attached.codec import encode_attached
+from ..attached.value import Attached
+from ..management_path import ManagementPath
+from ..operation import STAGE_RESTORE, Access, BatchedOperation, Features, Operation
+from ..state import Seen
+from .codec import Tree, ids, tree_at
+from .types import INGRESS, ROOT
+
+ORDER_QDISC = 8
+"""Within STAGE_CONTENTS: what is sent to set a namespace up is not slowed down."""
+_PLACES = {ROOT: uapi.TC_H_ROOT, INGRESS: uapi.TC_H_INGRESS}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class QdiscOperation(BatchedOperation):
+    """``before`` and ``after`` are None or a Tree. ``anew``: it is made anew even if it could be changed."""
+
+    link: str = ''
+    tree: str = ROOT
+    anew: bool = False
+
+    contained = True
+    needs_codec = False
+    compared_after_undo = True
+
+    @property
+    def subject(self) -> str:
+        what = 'qdisc' if self.tree == ROOT else 'ingress qdisc'
+        return '%s of link %s/%s' % (what, self.place, self.link)
+
+    @property
+    def features(self) -> Features:
+        return Features() if self.after is None else Features(qdiscs=frozenset((self.after,)))
+
+    @property
+    def qdiscs_of(self) -> tuple[str, str] | None:
+        return (self.namespace, self.link)
+
+    def risk(self, path: ManagementPath) -> str:
+        if path.carries((self.namespace, self.link)):
+            return 'delays or drops packets of a link that carries the connection'
+        return ''
+
+    def messages(self, access: Access) -> tuple[str, list[bytes]]:
+        index = access.index((self.namespace, self.link))
+        return self.namespace, tree_messages(index, self.tree, self.before, self.after, self.anew)
+
+
+def tree_messages(
+    index: int, place: str, before: Tree | None, after: Tree | None, anew: bool = False
+) -> list[bytes]:
+    """The requests that make one tree of another on link *index*."""
+    if before and after and not anew and _keys(before) == _keys(after):
+        return [encode_attached(new, index) for old, new in zip(before, after) if old != new]
+    messages = []
+    if not after or before and (anew or place == INGRESS or _would_change(before[0], after[0])):
+        body = uapi.TCMSG.pack(0, index, 0, _PLACES[place], 0)
+        messages.append(pack_message(uapi.RTM_DELQDISC, 0, body))
+    return messages + [encode_attached(each, index) for each in after or ()]
+
+
+def _would_change(before: Attached, after: Attached) -> bool:
+    """Whether the kernel would take the request for a new one for a change of the old one
+    (tc_modify_qdisc)."""
+    handle = ids(after)[0]
+    return before.text == after.text if not handle else handle == ids(before)[0]
+
+
+def _keys(tree: Tree) -> list[tuple[t.Any, ...]]:
+    return [(*each.identity, each.text) for each in tree]
+
+
+def put_back_qdiscs(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    """Trees that are not as they were."""
+    ops: list[Operation] = []
+    for link in sorted(before.qdiscs.keys() | now.qdiscs.keys()):
+        if link not in before.links or link not in now.links:
+            continue
+        for place in (ROOT, INGRESS):
+            tree = tree_at(before.qdiscs.get(link, ()), place) or None
+            present = tree_at(now.qdiscs.get(link, ()), place) or None
+            if tree != present:
+                ops.append(
+                    QdiscOperation(namespace, present, tree, STAGE_RESTORE, link=link, tree=place, anew=True)
+                )
+    return ops

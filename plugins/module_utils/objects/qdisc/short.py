@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The short form of queueing disciplines, in the entry of a link or of ``qdiscs``."""
+
+from __future__ import annotations
+
+from ..attribute import Attribute, Table
+from ..route.schema import Prefix
+from .types import Percent, Rate, Time
+
+_LONGEST = (1 << 40) - 1
+SHORT = Table(
+    Attribute('limit', Rate(), 'Rate at which the link sends at most, such as V(100mbit), by a V(tbf).'),
+    Attribute(
+        'delay',
+        Time(0, _LONGEST),
+        'Time that each packet waits before it is sent, such as V(20ms), by a V(netem).',
+    ),
+    Attribute(
+        'jitter', Time(0, _LONGEST), 'How far the delay of a packet is from C(delay) at most, such as V(5ms).'
+    ),
+    Attribute('loss', Percent(), 'Packets that are dropped, such as V(1%), by a V(netem).'),
+)
+"""The short form."""
+
+PAIR = Table(
+    Attribute('from', Prefix(), 'Only for packets from these addresses, ADDRESS/LENGTH.', field='source'),
+    Attribute('to', Prefix(), 'Only for packets to these addresses, ADDRESS/LENGTH.'),
+)
+"""What entries of ``qdiscs`` may have beside it."""
