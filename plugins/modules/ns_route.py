@@ -45,6 +45,13 @@ EXAMPLES = r"""
     rules:
       - {priority: 100, from: 10.1.0.0/24, table: 100}
 
+- name: Add routes with a locked MTU, with explicit congestion notification, and into segments of IPv6
+  multinet.linux.ns_route:
+    namespace: blue
+    routes:
+      - {to: 192.0.2.0/24, via: 10.0.0.254, mtu: 1400, lock: [mtu], features: [ecn]}
+      - {to: "2001:db8:1::/48", via: "fd00::1", encap: {type: seg6, segs: ["fd00::2", "fd00::3"]}}
+
 - name: Preview the change
   multinet.linux.ns_route:
     namespace: blue

@@ -24,6 +24,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.htb i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.kinds import KINDS as QDISCS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.short import PAIR, SHORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.value import PLACE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import encap
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import HOP, METRICS, ROUTE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
@@ -36,6 +37,9 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text impo
 Options = dict[str, t.Any]
 _HOPS = 'C(nexthops), a list of dictionaries with %s, replaces C(via) and C(dev).' % keys_of(HOP)
 _METRICS = 'Metrics are %s.' % keys_of(METRICS)
+_ENCAP = 'C(encap) has C(type), which is %s, and keys of that. The key reference has them.' % all_of(
+    ['V(%s) with %s' % (word, keys_of(kind.table)) for word, kind in encap.KINDS.items()]
+)
 
 
 def _list_of(elements: str, description: list[str], **more: t.Any) -> Options:
@@ -113,7 +117,7 @@ def layout_options() -> Options:
     here = "%s in the host's own namespace, each a dictionary."
     descriptions = {
         'links': _links(),
-        'routes': [here % 'Routes', _summary(ROUTE), _HOPS, _METRICS, _described_by('ns_route')],
+        'routes': [here % 'Routes', _summary(ROUTE), _HOPS, _METRICS, _ENCAP, _described_by('ns_route')],
         'rules': [
             here % 'Policy rules',
             _summary(RULE),
@@ -170,6 +174,7 @@ def route_options() -> Options:
         *_lines(ROUTE),
         _HOPS,
         *_lines(METRICS),
+        _ENCAP,
         'The kernel identifies a route by C(to), C(from), C(table), C(metric) and C(tos). An existing route '
         'with the same values is replaced if it is ours, or if O(adopt) is set.',
         'With O(state=absent) only C(to) is required. A route is removed if it matches every key given of '

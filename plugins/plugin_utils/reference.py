@@ -24,7 +24,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import IntegerOr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
-from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
+from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber, Realms
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
@@ -34,7 +34,9 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.htb i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.kinds import KINDS as QDISCS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.short import PAIR, SHORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.value import PLACE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import encap
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.word_set import WordSet
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
@@ -66,10 +68,17 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     route.Prefix: lambda _type: 'ADDRESS/LENGTH or `default`',
     NamedNumber: lambda type_: '%d to %d, or a name' % (type_.low, type_.high),
     route.TrafficClass: lambda _type: '0 to 252, a multiple of 4',
+    route.Algorithm: lambda _type: 'name of an algorithm',
+    WordSet: lambda type_: 'list of %s' % ', '.join(_code(type_.bits)),
+    encap.Encap: lambda _type: 'dictionary',
+    encap.Ipv4Address: lambda _type: 'IPv4 address',
+    encap.Ipv6Address: lambda _type: 'IPv6 address',
+    encap.Labels: lambda _type: 'list of 0 to %d' % encap.MOST_LABEL,
+    encap.Segments: lambda _type: 'list of IPv6 addresses',
     rule_types.NumberRange: lambda type_: 'number or LOW-HIGH, %d to %d' % (type_.low, type_.high),
     rule_types.PortRange: lambda type_: 'number, NUMBER/MASK or LOW-HIGH, %d to %d' % (type_.low, type_.high),
     rule_types.Masked: lambda _type: 'NUMBER or NUMBER/MASK',
-    rule_types.Realms: lambda _type: 'TO or FROM/TO',
+    Realms: lambda _type: 'TO or FROM/TO',
     rule_types.IpProtocol: lambda _type: either(['1 to 255', *_code(rule_types.PROTOCOLS)]),
     fdb.AnyMacAddress: lambda _type: 'hardware address',
     neighbour.LinkLayerAddress: lambda _type: 'hardware address or address',
@@ -176,6 +185,10 @@ def _table(heads: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
 
 def _row(cells: t.Sequence[str]) -> str:
     return '| %s |' % ' | '.join(cell.replace('|', r'\|') for cell in cells)
+
+
+def _encap_text(word: str) -> str:
+    return '`type: %s`\n\n%s' % (word, table_text(OF_TOOLS, encap.KINDS[word].table))
 
 
 def _kind_text(name: str, kind: Kind) -> str:
@@ -290,6 +303,7 @@ def reference_text() -> str:
         'routes': table_text(OF_KERNEL, route.ROUTE),
         'hops': table_text(OF_TOOLS, route.HOP),
         'metrics': table_text(OF_KERNEL, route.METRICS),
+        'encaps': '\n\n'.join([_encap_text(word) for word in encap.KINDS]),
         'rules': table_text(OF_KERNEL, rule.RULE),
         'neighbours': table_text(OF_KERNEL, neighbour.NEIGHBOUR),
         'fdb': table_text(OF_KERNEL, fdb.FDB),

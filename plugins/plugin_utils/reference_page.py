@@ -78,6 +78,10 @@ Metrics:
 
 %(metrics)s
 
+`encap` is a dictionary with `type` and the keys of that:
+
+%(encaps)s
+
 ## Policy rules
 
 A rule with any other value is another rule.

@@ -36,6 +36,9 @@ from ansible_collections.multinet.linux.tests.conformance.golden_case import Cas
 from ansible_collections.multinet.linux.tests.conformance.golden_layer3 import address_cases, rule_cases
 
 FILE = pathlib.Path(__file__).with_name('golden.txt')
+_NEWER = {'features': ('ecn',), 'congctl': 'cubic', 'fastopen_no_cookie': True, 'lock': ('mtu', 'hoplimit')}
+"""Values of metrics that are no numbers."""
+
 INDEXES = {'eth0': 3, 'eth1': 0x12345}
 
 
@@ -187,7 +190,7 @@ def set_link_cases() -> t.Iterator[Case]:
 
 
 def route_cases() -> t.Iterator[Case]:
-    keys = sorted(route_model.METRICS)
+    keys = sorted(set(route_model.METRICS) - route_model.NEWER_METRICS)
     via = (Hop('10.0.0.9', 'eth0'),)
     via6 = (Hop('fd00::9', 'eth0'),)
     routes = {
@@ -265,7 +268,8 @@ def route_cases() -> t.Iterator[Case]:
         routes['scope %s' % scope] = Route('n', '10.0.0.0/8', via, scope=scope)
         routes['ipv6 scope %s' % scope] = Route('n', 'fd00::/8', via6, scope=scope)
     for key in route_model.METRICS:
-        routes['metric %s' % key] = Route('n', '10.0.0.0/8', via, metrics=((key, 0x01020304),))
+        value = _NEWER.get(key, 0x01020304)
+        routes['metric %s' % key] = Route('n', '10.0.0.0/8', via, metrics=((key, value),))
     for name, route in routes.items():
         for verb in ('add', 'replace', 'delete'):
             yield case('%s %s' % (verb, name), encode.route, route, INDEXES, verb)

@@ -19,6 +19,8 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address, Lifetimes
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.encap import canonical
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import Countdown
@@ -148,7 +150,15 @@ TYPES = (
 # Those that a field of ours has, or a part of one: destination, source, link, gateway, priority, preferred
 # source, metrics, hops, cacheinfo, table, via, preference.
 ROUTE_NUMBERS = (1, 2, 4, 5, 6, 7, 8, 9, 12, 15, 18, 20)
-METRIC_NUMBERS = (*range(2, 12), 14, 15)
+METRIC_NUMBERS = (*range(1, 18),)
+
+
+def _newer_metrics(data: bytes) -> list[tuple[str, t.Any]]:
+    """Those that releases of pyroute2 do not know, or know in another form."""
+    payloads = [value for _number, value in unnamed(data, 28, set(range(64)) - {8})]
+    named = [route_model.METRICS.decode_fields(payload, 0, len(payload))[0] for payload in payloads]
+    pairs = [pair for each in named for pair in each.items()]
+    return [pair for pair in pairs if pair[0] in route_model.NEWER_METRICS]
 
 
 def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
@@ -169,6 +179,7 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
         hops = [Hop(_via(message), names.get(get('RTA_OIF'), ''), 1, yes(message['flags'] & 4))]
     found = get('RTA_METRICS')
     metrics = [(key, found.get_attr('RTAX_' + key.upper())) for key in METRICS] if found else []
+    metrics += _newer_metrics(data) if found else []
     scope = message['scope']
     extra = unnamed(data, 28, ROUTE_NUMBERS)
     for number, value in unnamed(data, 28, set(range(64)) - {8}):
@@ -193,7 +204,7 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
         get('RTA_PREF') or 0,
         '%s/%d' % (ip(get('RTA_SRC')), message['src_len']) if get('RTA_SRC') else '',
         Countdown(max(1, expires // 100)) if expires else None,
-        tuple(extra),
+        canonical(tuple(extra)),
     )
 
 

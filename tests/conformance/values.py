@@ -28,6 +28,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.word_set import WordSet
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import FOREVER, Countdown
@@ -283,7 +284,7 @@ class Values:
         # a table for itself.
         table = self.fresh(lambda: ('table', self.number(1, 0xFFFFFFFF)))[1]
         metrics = {
-            key: self.number(1, route_model.METRICS[key].type.high)
+            key: self.metric(route_model.METRICS[key])
             for key in route_model.METRICS
             if self.random.random() < 0.2
         }
@@ -300,6 +301,14 @@ class Values:
             tuple(sorted(metrics.items())) if hops else (),
             self.random.choice([3, 4, P, 255]),
         )
+
+    def metric(self, metric: Attribute) -> Value:
+        if isinstance(metric.type, WordSet):
+            words = list(metric.type.bits)
+            return metric.type.ordered(self.random.sample(words, self.number(1, len(words))))
+        if isinstance(metric.type, route_model.Algorithm):
+            return 'reno'
+        return True if isinstance(metric.type, Boolean) else self.number(1, metric.type.high)
 
     def rule(self, family: str) -> Rule:
         def span(low: int, high: int) -> tuple[int, int]:

@@ -10,9 +10,7 @@ import re
 import subprocess
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.host.layout_info import describe
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
-from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration.module_cases import (
     BLUE,
     NO_BLUE,
@@ -26,8 +24,6 @@ from ansible_collections.multinet.linux.tests.integration.module_cases import (
     check_wrong,
     ids,
 )
-from ansible_collections.multinet.linux.tests.integration.outcomes import silent, stopped_at_the_end
-from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 CASES = (
@@ -205,72 +201,3 @@ def _in_place() -> None:
 
 def test_a_changed_ipv6_route_takes_the_place_of_the_old_one() -> None:
     in_world(_in_place)
-
-
-BESIDE: dict[str, tuple[Document, str]] = {
-    'an IPv6 gateway': ({'to': '10.9.0.0/16', 'via': 'fd00::9'}, '10.9.0.0/16 via inet6 fd00::9 dev br0'),
-    'a link-local gateway': (
-        {'to': '10.9.0.0/16', 'via': 'fe80::9', 'dev': 'br0'},
-        '10.9.0.0/16 via inet6 fe80::9 dev br0',
-    ),
-    'a default route over one': (
-        {'to': 'default', 'via': 'fd00::9', 'family': 'ipv4'},
-        'default via inet6 fd00::9 dev br0',
-    ),
-    'gateways of both families': (
-        {'to': '10.9.0.0/16', 'nexthops': [{'via': '10.0.0.9'}, {'via': 'fd00::9'}]},
-        'nexthop via inet6 fd00::9 dev br0',
-    ),
-    'from': (
-        {'to': 'fd09::/64', 'from': 'fd00::/64', 'via': 'fd00::9'},
-        'fd09::/64 from fd00::/64 via fd00::9',
-    ),
-    'a default route from': (
-        {'to': 'default', 'from': 'fd00::/64', 'via': 'fd00::9'},
-        'default from fd00::/64 via fd00::9',
-    ),
-    'pref': ({'to': 'fd09::/64', 'via': 'fd00::9', 'pref': 'low'}, 'pref low'),
-}
-
-
-def _with(*routes: Document) -> Document:
-    link = {'name': 'br0', 'kind': 'bridge', 'addresses': ['10.0.0.1/24', 'fd00::1/64']}
-    return {'name': 'lab', 'links': [link], 'routes': list(routes)}
-
-
-def _life(route: Document, shown: str) -> None:
-    converge(_with())
-    before = snapshot()
-    document = _with(route)
-    stopped_at_the_end(document)
-    assert not difference(before, snapshot())
-    predicted = converge(document, check=True)
-    assert predicted.changes == converge(document).changes
-    assert shown in run('ip route') + run('ip -6 route')
-    silent(document)
-    silent({'name': 'lab', **describe(scope='lab')[0]})
-    converge(_with({**route, 'mtu': 1300}))
-    assert 'mtu 1300' in run('ip route') + run('ip -6 route')
-    converge(document)
-    silent(document)
-    converge(_with())
-    assert not difference(before, snapshot())
-
-
-@pytest.mark.parametrize('name', BESIDE)
-def test_what_a_route_can_have(name: str) -> None:
-    in_world(_life, *BESIDE[name])
-
-
-def _preferences() -> None:
-    route = {'to': 'fd09::/64', 'via': 'fd00::9'}
-    converge(_with(route))
-    for pref in ('high', 'medium'):
-        document = _with({**route, 'pref': pref})
-        assert converge(document).ops == 1
-        assert 'pref ' + pref in run('ip -6 route show fd09::/64')
-        silent(document)
-
-
-def test_another_preference_is_set_in_place() -> None:
-    in_world(_preferences)

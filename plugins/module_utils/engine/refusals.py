@@ -70,9 +70,10 @@ def refuse_harm(steps: Plan, have: Snapshot, policy: Policy) -> None:
 def refuse_impossible(steps: Plan) -> None:
     """Raises EngineError for what this kernel cannot do; asked in a throw-away namespace."""
     from ..objects.link.features import missing_features  # not loaded for a run without operations
+    from ..objects.route.features import lacking_in_routes
     from ..objects.rule.features import missing_fields
 
-    problems = missing_features(steps.ops) + missing_fields(steps.ops)
+    problems = missing_features(steps.ops) + lacking_in_routes(steps.ops) + missing_fields(steps.ops)
     entries = [op for op in steps.ops if op.of_entry]
     if entries:
         from ..objects.neighbour.features import missing_flags

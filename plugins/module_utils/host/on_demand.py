@@ -63,6 +63,7 @@ NAMES = (
     'objects.qdisc.operation',
     'objects.qdisc.parse',
     'objects.qdisc.plan',
+    'objects.route.features',
     'objects.rule.features',
     'objects.side_effects',
 )

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
-from ..values.named_numbers import USUAL, NumberByName, is_name, places
-from ..values.reading import Reader, shown, whole_number
+from ..values.named_numbers import REALMS, TABLES, USUAL, NumberByName, is_name, places
+from ..values.reading import Reader, plain, shown, whole_number
 from .attribute import Type
 
 
@@ -65,4 +66,47 @@ def words_of(file: str) -> dict[int, str]:
     return {number: name for name, number in USUAL[file].items()}
 
 
-__all__ = ['NamedNumber', 'named', 'words_of']
+TABLE_WORDS = words_of(TABLES)
+
+
+class RoutingTable(NamedNumber):
+    """A routing table by number, or by name. It is written by the name that every host has for it."""
+
+    def written(self, value: t.Any) -> t.Any:
+        return TABLE_WORDS.get(value, value)
+
+
+ROUTING_TABLE = RoutingTable(1, 0xFFFFFFFF, TABLES, 'routing table')
+
+
+class Realms(Type):
+    """TO or FROM/TO; in our own values one number, as the kernel has it."""
+
+    _one = NamedNumber(0, 0xFFFF, REALMS, 'realm')
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> int | None:
+        value = reader.take(key, required)
+        if value is None:
+            return None
+        parts = (plain(value) or '').split('/', 1)
+        numbers = [self._one.number(reader, key, part) for part in parts]
+        if None in numbers:
+            return None
+        source, to = [0, *t.cast('list[int]', numbers)][-2:]
+        if isinstance(source, NumberByName) or isinstance(to, NumberByName):
+            return NumberByName('/'.join(parts))
+        if not source and not to:
+            reader.fault(key, 'is not a realm', found=shown(value), want='TO or FROM/TO, one of them not 0')
+        return source << 16 | to
+
+    def written(self, value: t.Any) -> t.Any:
+        if isinstance(value, NumberByName):
+            return str(value)
+        source, to = value >> 16, value & 0xFFFF
+        return '%d/%d' % (source, to) if source else to
+
+    def text(self, value: t.Any) -> str:
+        return str(self.written(value))
+
+
+__all__ = ['ROUTING_TABLE', 'TABLE_WORDS', 'NamedNumber', 'Realms', 'RoutingTable', 'named', 'words_of']

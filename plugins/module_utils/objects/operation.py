@@ -251,12 +251,14 @@ class BatchedOperation(Operation):
 
 class Features(t.NamedTuple):
     """What an operation needs of the kernel: kinds of links, settings of them (link/features.py:Trial), and
-    rules with what not every kernel knows (rule/features.py), and trees of qdiscs (qdisc/features.py)."""
+    what not every kernel knows of rules and routes (rule/features.py, route/features.py) and qdiscs
+    (qdisc/features.py)."""
 
     kinds: frozenset[str] = frozenset()
     trials: frozenset[t.Any] = frozenset()
     rules: frozenset[t.Any] = frozenset()
     qdiscs: frozenset[t.Any] = frozenset()
+    routes: frozenset[t.Any] = frozenset()
 
 
 class Change(t.NamedTuple):

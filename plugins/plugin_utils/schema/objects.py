@@ -44,6 +44,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schem
     WITHOUT_LINK,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import ACTIONS, RULE
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.encaps import encap_schema
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.entries import (
     fdb_entry,
     neighbour,
@@ -116,6 +117,7 @@ class Objects:
             'address': self.address,
             'route': self.route,
             'route_hop': self.hop,
+            'route_encap': self.encap,
             'rule': self.rule,
             'neighbour': lambda: neighbour(self),
             'fdb_entry': lambda: fdb_entry(self),
@@ -233,14 +235,22 @@ class Objects:
         keys = mapping(self.properties(ADDRESS), ['address'], *rules)
         return either(self.value(reference('interface_address')), keys)
 
+    def encap(self) -> Schema:
+        return encap_schema(self.properties, self.value)
+
+    def _with_encap(self, table: Table) -> dict[str, Schema]:
+        properties = self.properties(table)
+        about = {'description': properties['encap']['description']}
+        return {**properties, 'encap': {**about, **self.reference('route_encap')}}
+
     def hop(self) -> Schema:
-        return mapping(self.properties(HOP), (), either(has('via'), has('dev')))
+        return mapping(self._with_encap(HOP), (), either(has('via'), has('dev')))
 
     def route(self) -> Schema:
         hops = {'description': 'Next hops, in place of via and dev.', **self.list_of('route_hop')}
-        properties = {**self.properties(ROUTE), 'nexthops': hops, **self.properties(METRICS)}
+        properties = {**self._with_encap(ROUTE), 'nexthops': hops, **self.properties(METRICS)}
         several = {'required': ['nexthops'], 'properties': {'nexthops': {'type': 'array', 'minItems': 1}}}
-        beside = both(lacks('via', 'dev'), negated(holds('onlink', 'true')))
+        beside = both(lacks('via', 'dev', 'realms', 'encap'), negated(holds('onlink', 'true')))
         target = either(has('via'), has('dev'), several)
         single = when(holds('onlink', 'true'), has('via', 'dev'))
         one_hop = {'required': ['nexthops'], 'properties': {'nexthops': {'maxItems': 1}}}
@@ -248,7 +258,7 @@ class Objects:
             properties,
             ['to'],
             when(several, beside),
-            when(is_one_of('type', *WITHOUT_LINK), negated(target), target),
+            when(is_one_of('type', *WITHOUT_LINK), both(negated(target), lacks('encap')), target),
             single,
             when(one_hop, {'properties': {'nexthops': {'items': single}}}),
         )

@@ -21,11 +21,13 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables im
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST, POSITIONS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import State
-from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
+from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber, Realms
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc import types as qdisc
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route import encap
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
+from ansible_collections.multinet.linux.plugins.module_utils.objects.route.word_set import WordSet
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import FOREVER
 from ansible_collections.multinet.linux.plugins.module_utils.values.named_numbers import PATTERN
@@ -233,6 +235,13 @@ def _several(member: Schema) -> Schema:
     return either(member, {'type': 'array', 'items': member})
 
 
+_LABEL = either(integer(0, encap.IMPLICIT_NULL - 1), integer(encap.IMPLICIT_NULL + 1, encap.MOST_LABEL))
+
+
+def _several_of(type_: t.Any, member: Schema) -> Schema:
+    return either(member, {'type': 'array', 'items': member, 'minItems': 1, 'maxItems': type_.most})
+
+
 def _named(name: str) -> t.Callable[[t.Any], Schema]:
     return lambda _type: reference(name)
 
@@ -259,10 +268,17 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     route.HostAddress: _named('host_address'),
     NamedNumber: _named_number,
     route.TrafficClass: _traffic_class,
+    route.Algorithm: lambda _type: text(route.ALGORITHM),
+    WordSet: lambda type_: _several({'enum': list(type_.bits)}),
+    encap.Encap: lambda _type: {'type': 'object'},  # Objects.encap
+    encap.Ipv4Address: lambda _type: text(_IPV4),
+    encap.Ipv6Address: lambda _type: text(_IPV6),
+    encap.Labels: lambda type_: _several_of(type_, _LABEL),
+    encap.Segments: lambda type_: _several_of(type_, text(_IPV6)),
     rule_types.NumberRange: _range,
     rule_types.Masked: _masked,
     rule_types.PortRange: _ports,
-    rule_types.Realms: lambda _type: either(_bounded(1, 0xFFFF), reference('realms_text')),
+    Realms: lambda _type: either(_bounded(1, 0xFFFF), reference('realms_text')),
     rule_types.IpProtocol: _protocol,
     neighbour.LinkLayerAddress: _link_layer_address,
     fdb.AnyMacAddress: lambda _type: text('%s(?:[:-]%s){5}' % (_MAC_BYTE, _MAC_BYTE)),

@@ -132,4 +132,4 @@ def test_numbers_are_those_of_their_names() -> None:
     for _kind, _name, attribute in NLAS:
         assert getattr(uapi, attribute.name) == attribute.number
     for word, metric in route_schema.METRICS.items():
-        assert metric.nla[0].name == 'RTAX_' + word.upper()
+        assert metric.nla[0].name == 'RTAX_' + {'congctl': 'CC_ALGO'}.get(word, word.upper())

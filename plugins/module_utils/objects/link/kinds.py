@@ -12,7 +12,7 @@ from __future__ import annotations
 from ...kernel.nla import BE16, MAC, U16, U32, Nla, list_of, pair_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, Settings, Table, Value
-from ..route.schema import ROUTING_TABLE
+from ..named_number import ROUTING_TABLE
 from .bond import BOND
 from .bridge import BRIDGE
 from .bridge_port import PORT

@@ -25,6 +25,7 @@ from ...kernel.nla import (
 from ...kernel.uapi import (
     RTA_CACHEINFO,
     RTA_DST,
+    RTA_ENCAP,
     RTA_GATEWAY,
     RTA_METRICS,
     RTA_MULTIPATH,
@@ -42,9 +43,10 @@ from ...kernel.uapi import (
 )
 from ...values.countdown import Countdown
 from ...values.names import ANY, family_of
-from ..attribute import USER_HZ
+from ..attribute import USER_HZ, Settings
 from ..extra import Extra, pack_extra
-from .schema import FOUND, METRICS, SCOPES, TYPES
+from .encap import canonical
+from .schema import FOUND, METRICS, NEWER_METRICS, SCOPES, TYPES
 from .value import Hop, Route
 
 ASK_ROUTES = uapi.RTMSG.pack(0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -121,10 +123,12 @@ def _decode(
     """
     family, length, source_length, tos, table, protocol, scope, type_, flags = header
     extra: Extra = () if _NAMED(parts) else FOUND.unnamed(parts)
-    metrics: tuple[tuple[str, int], ...] = ()
+    metrics: Settings = ()
     if RTA_METRICS in parts:
         metrics, unnamed = _decode_metrics(parts[RTA_METRICS])
         extra += unnamed
+    if RTA_ENCAP in parts:
+        extra = canonical(extra)
     if RTA_MULTIPATH in parts:
         hops = _decode_hops(parts[RTA_MULTIPATH], names)
     elif type_ in _WITHOUT_LINK:  # an IPv6 route without a link stands on lo
@@ -163,7 +167,7 @@ def _decode(
     )
 
 
-def _decode_metrics(data: bytes) -> tuple[tuple[tuple[str, int], ...], Extra]:
+def _decode_metrics(data: bytes) -> tuple[Settings, Extra]:
     """The metrics by word, and the rest: what is locked, and those without a word."""
     named, unnamed = METRICS.decode_fields(data, 0, len(data))
     return tuple(sorted(named.items())), ((RTA_METRICS, pack_extra(unnamed)),) if unnamed else ()
@@ -179,7 +183,8 @@ def _decode_hops(data: bytes, names: dict[int, str]) -> tuple[Hop, ...]:
             break
         parts = parse_attributes(data, offset + 8, offset + size)
         onlink = bool(flags & RTNH_F_ONLINK)
-        hops.append(Hop(_gateway(parts), names.get(index, ''), weight + 1, onlink, FOUND.unnamed(parts)))
+        extra = canonical(FOUND.unnamed(parts))
+        hops.append(Hop(_gateway(parts), names.get(index, ''), weight + 1, onlink, extra))
         offset += (size + 3) & ~3
     return tuple(sorted(hops))
 
@@ -314,9 +319,8 @@ def _gateway_attrs(hop: Hop, family: str) -> Attrs:
 def _metrics_attrs(route: Route, extra: dict[int, bytes]) -> Attrs:
     """The metrics. If some of them are bytes, all of them go to *extra*, for there is one attribute for
     all."""
-    if uapi.RTA_METRICS not in extra:
+    is_newer = any(word in NEWER_METRICS for word, _value in route.metrics)
+    if uapi.RTA_METRICS not in extra and not is_newer:
         return [('RTA_METRICS', {'attrs': METRICS.encode(route.metrics)})] if route.metrics else []
-    for word, number in route.metrics:
-        nla = METRICS[word].nla[0]
-        extra[uapi.RTA_METRICS] += pack_attribute(nla.number, nla.form.pack(number))
+    extra[uapi.RTA_METRICS] = extra.get(uapi.RTA_METRICS, b'') + METRICS.pack(route.metrics)
     return []

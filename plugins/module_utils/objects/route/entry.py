@@ -10,8 +10,9 @@ import operator
 
 from ...values.names import ANY, family_of
 from ..attribute import Entry
+from . import beyond
 from .parse import usual_scope
-from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, ROUTE, TABLES
+from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, METRICS, ROUTE, TABLES
 from .value import Hop, Route
 
 
@@ -42,8 +43,11 @@ def route_entry(route: Route) -> Entry:
     for name, value in usual.items():
         if getattr(route, name) != value:
             entry[name] = ROUTE[name].type.written(getattr(route, name))
-    entry.update(route.metrics)
-    return entry
+    for word, value in route.metrics:
+        entry[word] = METRICS[word].type.written(value)
+    if route.expires is not None:
+        entry['expires'] = int(route.expires)
+    return {**entry, **beyond.entry(route.extra)}
 
 
 def _family_said(route: Route) -> str:
@@ -54,8 +58,10 @@ def _family_said(route: Route) -> str:
 
 
 def _hop(hop: Hop) -> Entry:
-    return {
+    named = [(name, attribute) for name, attribute in HOP.items() if name in hop._fields]
+    entry = {
         attribute.key: getattr(hop, name)
-        for name, attribute in HOP.items()
+        for name, attribute in named
         if getattr(hop, name) != attribute.default
     }
+    return {**entry, **beyond.entry(hop.extra)}

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ..management_path import ManagementPath
-from ..operation import STAGE_RESTORE, Access, BatchedOperation
+from ..operation import STAGE_RESTORE, Access, BatchedOperation, Features
 from .codec import encode_route
 from .value import Route
 
@@ -24,6 +24,10 @@ def dependency_rank(route: Route) -> tuple[int, int]:
     last."""
     has_gateway = any(hop.via for hop in route.hops)
     return (int(has_gateway), -int(route.to.split('/')[1]))
+
+
+def _has_more(route: Route) -> bool:
+    return bool(route.extra) or any(hop.extra for hop in route.hops)
 
 
 class RouteOperation(BatchedOperation):
@@ -47,6 +51,15 @@ class RouteOperation(BatchedOperation):
         if path.ends_in(self.namespace) and (path.leads_to_peer(to) or path.leads_to_host(to)):
             return 'leads to the other end of the connection'
         return ''
+
+    @property
+    def features(self) -> Features:
+        route = self.after
+        if route is None or self.stage == STAGE_RESTORE or not (route.metrics or _has_more(route)):
+            return Features()
+        from .features import trials_of  # not loaded for plain routes
+
+        return Features(routes=trials_of(route))
 
     def messages(self, access: Access) -> tuple[str, list[bytes]]:
         route, request = self.value, self._request

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ...kernel import uapi
+from ...values.countdown import Countdown
 from ...values.names import ANY, family_of, needs_link
 from ...values.problems import Problems
 from ...values.reading import Reader
+from .beyond import declared
 from .schema import HOP, IN_LOCAL_TABLE, IPV6_METRIC, METRICS, PREFERENCES, ROUTE, TABLES, WITHOUT_LINK
 from .value import Hop, Route
 
@@ -28,7 +31,7 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> l
         return []
     before = len(problems.found)
     values: Values = dict(ROUTE.read(reader, with_defaults=True))
-    metrics = t.cast('tuple[tuple[str, int], ...]', METRICS.read(reader))
+    metrics = tuple([pair for pair in METRICS.read(reader) if pair[1] != ()])
     hops = _read_hops(reader)
     reader.done()
     if len(problems.found) > before:
@@ -37,7 +40,7 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> l
     hops = _check_hops(reader, values, hops, family)
     if len(problems.found) > before:
         return []
-    _check_ipv6(reader, values, family)
+    _check_ipv6(reader, values, family, hops)
     _check_ipv4(reader, values, family, hops)
     kind = values['type']
     table = values.get('table')
@@ -58,6 +61,8 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> l
             metrics,
             pref=PREFERENCES[values['pref']],
             source='' if values['source'] in ANY.values() else values['source'],
+            expires=Countdown(values['expires']) if 'expires' in values else None,
+            extra=values['extra'],
         )
     ]
 
@@ -66,7 +71,9 @@ def _read_hops(reader: Reader) -> list[Hop]:
     hops = []
     for path, member in reader.items('nexthops'):
         below = Reader(member, path, reader.problems)
-        hop = Hop(**dict(HOP.read(below, with_defaults=True)))  # type: ignore[arg-type] # as its table says
+        said: Values = dict(HOP.read(below, with_defaults=True))
+        extra = declared(said)
+        hop = Hop(said['via'], said['dev'], said['weight'], said['onlink'], extra)
         below.done()
         if not hop.via and not hop.dev and not below.broken:
             reader.problems.add(path, 'has neither via nor dev', do='give one of them')
@@ -108,17 +115,23 @@ def _family(reader: Reader, values: Values, hops: t.Sequence[Hop]) -> str:
 def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) -> tuple[Hop, ...]:
     """Whether type, via, dev, onlink and nexthops fit each other; all hops of the route."""
     kind, single = values['type'], Hop(values['via'], values['dev'], 1, values['onlink'])
-    if hops and single != Hop():
+    values['extra'] = declared(values)
+    if hops and (single != Hop() or values['extra']):
         reader.fault(
-            'nexthops', 'cannot be combined with via, dev or onlink', do='put them all into nexthops'
+            'nexthops',
+            'cannot be combined with via, dev, onlink, realms or encap',
+            do='put them all into nexthops',
         )
     if len(hops) == 1:
-        single, hops = hops[0]._replace(weight=1), []
+        values['extra'] = hops[0].extra
+        single, hops = hops[0]._replace(weight=1, extra=()), []
     else:
         _check_link_local(reader, single)
     has_target = bool(single.via or single.dev or hops)
     if kind in WITHOUT_LINK and has_target:
         reader.fault('type', 'takes no gateway and no link', found=kind, do='remove via, dev and nexthops')
+    elif kind in WITHOUT_LINK and values['encap']:
+        reader.fault('encap', 'does not fit the type', found=kind, do='leave it out')
     elif kind not in WITHOUT_LINK and not has_target and not reader.problems.naming:
         reader.fault(
             'via',
@@ -140,12 +153,17 @@ def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) ->
     return (single,) if single.via or single.dev else ()
 
 
-def _check_ipv6(reader: Reader, values: Values, family: str) -> None:
+def _check_ipv6(reader: Reader, values: Values, family: str, hops: t.Sequence[Hop]) -> None:
     if family != 'ipv6':
         for key, field, usual in (('from', 'source', ''), ('pref', 'pref', 'medium')):
             if values[field] not in (usual, ANY['ipv4']):
                 reader.fault(key, 'does not exist for IPv4 routes', do='leave it out')
+        if 'expires' in values:
+            reader.fault('expires', 'does not exist for IPv4 routes', do='leave it out')
         return
+    extras = [values['extra'], *[hop.extra for hop in hops]]
+    if any(uapi.RTA_FLOW in dict(extra) for extra in extras):
+        reader.fault('realms', 'does not exist for IPv6 routes', do='leave it out')
     if values['pref'] != 'medium' and values['type'] in WITHOUT_LINK:  # ip6_route_info_create drops it
         reader.fault('pref', 'does not fit the type', found=values['type'], do='leave it out')
     # The kernel has no scope and no TOS for IPv6 routes, and keeps unlinked ones on lo

@@ -88,7 +88,7 @@ def _is_surplus(draft: Draft, route: Route) -> bool:
     """Whether a route that nobody declares is ours to remove."""
     if route.protocol == RTPROT_KERNEL:
         return False  # it belongs to an address
-    if route.expires is not None:
+    if route.expires is not None and route.protocol != PROTOCOL:
         return False  # that of a router's advertisement
     if draft.exclusive(route.namespace):
         return True
@@ -171,7 +171,19 @@ def differs(want: Route, have: Route) -> bool:
     """Whether a present route is another than the declared one. One that no document can say is."""
     if not have.declarable:
         return True
-    return _compared(want) != _compared(have) or not _same_hops(want.hops, have.hops)
+    if _compared(want) != _compared(have):
+        return True
+    if dict(want.extra) != dict(have.extra) or _renews(want, have):
+        return True
+    return not _same_hops(want.hops, have.hops)
+
+
+def _renews(want: Route, have: Route) -> bool:
+    """Whether a declared route is to live longer than what is left of it."""
+    whole, left = want.expires, have.expires
+    if whole is None or left is None:
+        return whole is not left
+    return not whole // 2 <= left <= whole
 
 
 _compared = operator.attrgetter('type', 'src', 'scope', 'metrics', 'pref')
@@ -197,7 +209,7 @@ def _same_hops(wanted: t.Sequence[Hop], present: t.Sequence[Hop]) -> bool:
 
 def _same_hop(want: Hop, have: Hop, several: bool) -> bool:
     return (
-        (want.via, want.onlink) == (have.via, have.onlink)
+        (want.via, want.onlink, dict(want.extra)) == (have.via, have.onlink, dict(have.extra))
         and want.dev in ('', have.dev)
         and (want.weight == have.weight or not several)
     )

@@ -43,12 +43,16 @@ def route_from_record(record: Record, namespace: str) -> Route:
     return Route(
         namespace,
         hops=tuple(hops),
-        metrics=tuple(map(tuple, record['metrics'])),
+        metrics=tuple([(word, _value(value)) for word, value in record['metrics']]),
         **fields,
         source=record.get('source', ''),
         expires=Countdown(record['expires']) if 'expires' in record else None,
         extra=extra_from_record(record.get('extra', ())),
     )
+
+
+def _value(stored: t.Any) -> t.Any:
+    return tuple(stored) if isinstance(stored, list) else stored
 
 
 def _hop_from_record(via: str, dev: str, weight: int, onlink: bool, extra: t.Iterable[t.Any] = ()) -> Hop:

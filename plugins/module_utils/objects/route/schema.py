@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ...kernel import uapi
-from ...kernel.nla import IP, RAW, U8, U32, Nla
+from ...kernel.nla import IP, RAW, TEXT, U8, U32, Nla
 from ...values import named_numbers
 from ...values.names import canonical_prefix, is_of_host
-from ...values.reading import Reader
-from ..attribute import Attribute, Boolean, Choice, Integer, IpAddress, LinkName, Table, Type
-from ..named_number import NamedNumber, words_of
+from ...values.reading import Reader, shown
+from ..attribute import USER_HZ, Attribute, Boolean, Choice, Integer, IpAddress, LinkName, Table, Type
+from ..named_number import ROUTING_TABLE, TABLE_WORDS, Realms
+from .encap import Encap
+from .word_set import WordSet
 
 TYPES = {
     'unicast': uapi.RTN_UNICAST,
@@ -36,10 +39,12 @@ SCOPES = {
 }
 TABLES = named_numbers.USUAL[named_numbers.TABLES]
 PREFERENCES = {'medium': 0, 'high': 1, 'low': 3}  # ICMPV6_ROUTER_PREF_*, linux/include/uapi/linux/icmpv6.h
+ALGORITHM = '[A-Za-z0-9_-]{1,15}'
+_ALGORITHM = re.compile(ALGORITHM)
 WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
 IN_LOCAL_TABLE = ('local', 'broadcast', 'anycast')
+MOST_SECONDS = 0x7FFFFFFF // USER_HZ  # of rta_expires, struct rta_cacheinfo
 IPV6_METRIC = 1024  # IP6_RT_PRIO_USER: what the kernel takes if none is given
-_TABLE_WORDS = words_of(named_numbers.TABLES)
 _U32_MAX = 0xFFFFFFFF
 
 
@@ -71,19 +76,28 @@ class HostAddress(IpAddress):
         return value
 
 
-class RoutingTable(NamedNumber):
-    """A routing table by number, or by name. It is written by the name that every host has for it."""
-
-    def written(self, value: t.Any) -> t.Any:
-        return _TABLE_WORDS.get(value, value)
-
-
-ROUTING_TABLE = RoutingTable(1, _U32_MAX, named_numbers.TABLES, 'routing table')
-
-
 def table_text(number: int) -> str:
     """A routing table as ip-route(8) shows it."""
-    return _TABLE_WORDS.get(number) or str(number)
+    return TABLE_WORDS.get(number) or str(number)
+
+
+class Algorithm(Type):
+    """A name as the kernel has them for congestion control (TCP_CA_NAME_MAX)."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> str | None:
+        name = reader.text(key, required)
+        if name is not None and not _ALGORITHM.fullmatch(name):
+            want = 'at most 15 letters, digits, _ and -'
+            reader.fault(key, 'is not the name of an algorithm', found=shown(name), want=want)
+            return None
+        return name
+
+
+class Switch(Boolean):
+    """True; false is the same as nothing."""
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> bool | None:
+        return reader.boolean(key) or None
 
 
 class TrafficClass(Type):
@@ -104,6 +118,28 @@ def _metric(word: str, text: str, most: int = _U32_MAX, unit: str = '') -> Attri
     return Attribute(word, Integer(1, most), text, (Nla(name, getattr(uapi, name), U32),), unit=unit)
 
 
+def _bit(word: str) -> int:
+    """The bit of a metric in RTAX_LOCK."""
+    return 1 << int(getattr(uapi, 'RTAX_' + word.upper()))
+
+
+_LOCKABLE = (
+    'mtu',
+    'window',
+    'rtt',
+    'rttvar',
+    'ssthresh',
+    'cwnd',
+    'advmss',
+    'reordering',
+    'hoplimit',
+    'initcwnd',
+    'initrwnd',
+    'rto_min',
+)
+# RTAX_FEATURE_*, linux/include/uapi/linux/rtnetlink.h. The kernel does nothing with those between.
+FEATURES = {'ecn': 1, 'sack': 2, 'timestamp': 4, 'allfrag': 8, 'tcp_usec_ts': 16}
+
 METRICS = Table(
     _metric('mtu', 'MTU of the path.', 65520, unit='bytes'),
     _metric('window', 'Upper limit of the TCP window.', unit='bytes'),
@@ -117,8 +153,39 @@ METRICS = Table(
     _metric('initcwnd', 'Initial congestion window of TCP.', unit='segments'),
     _metric('initrwnd', 'Initial receive window of TCP.', unit='segments'),
     _metric('quickack', 'Acknowledge every TCP segment at once.'),
+    _metric('rto_min', 'Least time that TCP waits for an acknowledgement.', unit='milliseconds'),
+    Attribute(
+        'features',
+        WordSet(FEATURES),
+        'What TCP does on this path without being told by a sysctl, a list: V(ecn) for explicit congestion'
+        ' notification, V(tcp_usec_ts) for time stamps in microseconds (Linux 6.7). V(sack), V(timestamp) and'
+        ' V(allfrag) are kept without effect.',
+        (Nla('RTAX_FEATURES', uapi.RTAX_FEATURES, U32),),
+    ),
+    Attribute(
+        'congctl',
+        Algorithm(),
+        'Congestion control of TCP, by the name of its algorithm.',
+        (Nla('RTAX_CC_ALGO', uapi.RTAX_CC_ALGO, TEXT),),
+    ),
+    Attribute(
+        'fastopen_no_cookie',
+        Switch(),
+        'Whether TCP Fast Open goes without a cookie.',
+        (Nla('RTAX_FASTOPEN_NO_COOKIE', uapi.RTAX_FASTOPEN_NO_COOKIE, U32),),
+    ),
+    Attribute(
+        'lock',
+        WordSet({word: _bit(word) for word in _LOCKABLE}),
+        'Metrics that the kernel does not change by what it learns of the path, a list. That of V(mtu) ends'
+        ' the discovery of the MTU of the path.',
+        (Nla('RTAX_LOCK', uapi.RTAX_LOCK, U32),),
+    ),
 )
 """Metrics of a route, in RTA_METRICS."""
+
+NEWER_METRICS = frozenset(('rto_min', 'features', 'congctl', 'fastopen_no_cookie', 'lock'))
+"""Those that releases of pyroute2 do not know, or know in another form."""
 
 _VIA = Attribute(
     'via',
@@ -137,11 +204,25 @@ _DEV = Attribute(
 _ONLINK = Attribute(
     'onlink', Boolean(), 'Treat the gateway as directly connected. Needs C(via) and C(dev).', default=False
 )
+_REALMS = Attribute(
+    'realms',
+    Realms(),
+    'Realm of packets that take the route, C(TO) or C(FROM/TO), each by number or by name. IPv4 only.',
+    default=0,
+)
+_ENCAP = Attribute(
+    'encap',
+    Encap(),
+    'What packets are put into on their way, a dictionary with C(type) and the keys of that.',
+    default=t.cast('t.Any', ()),
+)
 HOP = Table(
     _VIA,
     _DEV,
     Attribute('weight', Integer(1, 256), 'Share of the packets, relative to the other hops.', default=1),
     _ONLINK,
+    _REALMS,
+    _ENCAP,
 )
 """One entry of ``nexthops``."""
 
@@ -203,6 +284,14 @@ ROUTE = Table(
         ' and V(anycast) V(local).',
         (Nla('RTA_TABLE', uapi.RTA_TABLE, U32),),
     ),
+    _REALMS,
+    _ENCAP,
+    Attribute(
+        'expires',
+        Integer(1, MOST_SECONDS),
+        'How long the route lives. A run renews it when it is shorter than half of that. IPv6 only.',
+        unit='seconds',
+    ),
 )
 """What a document may say beside ``nexthops`` and METRICS."""
 
@@ -218,6 +307,7 @@ FOUND = Table(
 UNNAMED = {
     uapi.RTA_METRICS: 'locked or unnamed metrics',
     uapi.RTA_FLOW: 'realms',
+    uapi.RTA_ENCAP_TYPE: 'encap',
     uapi.RTA_NEWDST: 'as to',
     uapi.RTA_ENCAP: 'encap',
     uapi.RTA_TTL_PROPAGATE: 'ttl-propagate',

@@ -11,13 +11,15 @@ import typing as t
 
 from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
-from ...values.names import ANY, family_of
+from ...values.names import ANY, PROTOCOL, family_of
+from ..attribute import Settings
 from ..extra import Extra, names_of_extra
-from .schema import IPV6_METRIC, ROUTE, TABLES, UNNAMED, table_text
+from . import beyond
+from .schema import IPV6_METRIC, METRICS, ROUTE, TABLES, UNNAMED, table_text
 
 
 class Hop(t.NamedTuple):
-    """Where a route sends packets. ``extra`` is found, never declared, as that of Route."""
+    """Where a route sends packets. ``extra`` is as that of Route."""
 
     via: str = ''
     dev: str = ''
@@ -33,7 +35,7 @@ class Hop(t.NamedTuple):
             words.append('dev %s' % self.dev)
         if self.onlink:
             words.append('onlink')
-        words += names_of_extra(self.extra, UNNAMED)
+        words += beyond.words(self.extra)
         return ' '.join(words)
 
 
@@ -41,8 +43,9 @@ class Hop(t.NamedTuple):
 class Route:
     """A route. ``hops`` has one entry, several for multipath, and none for types without a link.
 
-    A declared hop may leave ``dev`` empty: the kernel then finds the link of its gateway. ``expires`` and
-    ``extra`` are found, never declared. ``learned`` tells that the kernel itself took it from a router.
+    A declared hop may leave ``dev`` empty: the kernel then finds the link of its gateway. ``extra`` is what
+    no field has, of declared ones realms and encapsulation (beyond.py). ``learned`` tells that the kernel
+    itself took it from a router.
     """
 
     namespace: str
@@ -54,7 +57,7 @@ class Route:
     src: str = ''
     scope: str = 'global'
     tos: int = 0
-    metrics: tuple[tuple[str, int], ...] = ()
+    metrics: Settings = ()
     protocol: int = 0
     pref: int = 0
     source: str = ''
@@ -94,12 +97,12 @@ class Route:
             words.append('src %s' % self.src)
         if self.family == 'ipv4' and self.scope != 'global':
             words.append('scope %s' % self.scope)
-        words += ['%s %d' % metric for metric in self.metrics]
+        words += ['%s %s' % (word, METRICS[word].type.text(value)) for word, value in self.metrics]
         if self.pref:
             words.append('pref %s' % ROUTE['pref'].type.from_kernel(self.pref))
         if self.expires is not None:
-            words.append('expires')
-        words += names_of_extra(self.extra, UNNAMED)
+            words.append('expires' if self.protocol else 'expires %dsec' % self.expires)
+        words += beyond.words(self.extra)
         if len(self.hops) > 1:
             words += ['nexthop %s weight %d' % (hop.text(), hop.weight) for hop in self.hops]
         return ' '.join(word for word in words if word)
@@ -110,15 +113,14 @@ class Route:
     @property
     def declarable(self) -> bool:
         """Whether a document can say all of it."""
-        return not (self.extra or self.expires or any(hop.extra for hop in self.hops))
+        return not self.undeclarable
 
     @property
     def undeclarable(self) -> list[str]:
         """What no document can say of it, in words."""
-        words = ['expires'] if self.expires is not None else []
-        words += names_of_extra(self.extra, UNNAMED)
-        for hop in self.hops:
-            words += names_of_extra(hop.extra, UNNAMED)
+        words = ['expires'] if self.expires is not None and self.protocol != PROTOCOL else []
+        for extra in (self.extra, *[hop.extra for hop in self.hops]):
+            words += names_of_extra(beyond.undeclarable(extra), UNNAMED)
         return list(dict.fromkeys(words))
 
     @property

@@ -12,9 +12,9 @@ from ...kernel import uapi
 from ...kernel.nla import BE32, BE64, IP, TEXT, U8, U16, U32, Form, Nla
 from ...values import named_numbers
 from ..attribute import Attribute, Boolean, Choice, Integer, LinkName, Table
-from ..named_number import NamedNumber
-from ..route.schema import ROUTING_TABLE, Prefix, TrafficClass
-from .types import ANY_MASK, PROTOCOLS, IpProtocol, Masked, PortRange, Realms, UserRange
+from ..named_number import ROUTING_TABLE, NamedNumber, Realms
+from ..route.schema import Prefix, TrafficClass
+from .types import ANY_MASK, PROTOCOLS, IpProtocol, Masked, PortRange, UserRange
 
 ACTIONS = {
     'lookup': uapi.FR_ACT_TO_TBL,

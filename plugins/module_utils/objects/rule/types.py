@@ -9,11 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...values import named_numbers
-from ...values.named_numbers import NumberByName
 from ...values.reading import Reader, plain, shown, whole_number
 from ..attribute import Type
-from ..named_number import NamedNumber
 
 PROTOCOLS = {
     'icmp': 1,
@@ -124,36 +121,6 @@ class Masked(Type):
         if mark & ~mask:
             reader.fault(key, 'has bits outside its mask', found=shown(value))
         return (mark, mask)
-
-
-class Realms(Type):
-    """TO or FROM/TO; in our own values one number, as the kernel has it."""
-
-    _one = NamedNumber(0, 0xFFFF, named_numbers.REALMS, 'realm')
-
-    def read(self, reader: Reader, key: str, required: bool = False) -> int | None:
-        value = reader.take(key, required)
-        if value is None:
-            return None
-        parts = (plain(value) or '').split('/', 1)
-        numbers = [self._one.number(reader, key, part) for part in parts]
-        if None in numbers:
-            return None
-        source, to = [0, *t.cast('list[int]', numbers)][-2:]
-        if isinstance(source, NumberByName) or isinstance(to, NumberByName):
-            return NumberByName('/'.join(parts))
-        if not source and not to:
-            reader.fault(key, 'is not a realm', found=shown(value), want='TO or FROM/TO, one of them not 0')
-        return source << 16 | to
-
-    def written(self, value: t.Any) -> t.Any:
-        if isinstance(value, NumberByName):
-            return str(value)
-        source, to = value >> 16, value & 0xFFFF
-        return '%d/%d' % (source, to) if source else to
-
-    def text(self, value: t.Any) -> str:
-        return str(self.written(value))
 
 
 class IpProtocol(Type):
