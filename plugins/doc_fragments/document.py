@@ -12,6 +12,8 @@ class ModuleDocFragment:
     # Annotated, since ansible-test takes what is assigned without for a literal (yamllinter.py).
     LAYOUT: str = option_docs.fragment(object_docs.layout_options())
     ROUTE: str = option_docs.fragment(object_docs.route_options())
+    RULE: str = option_docs.fragment(object_docs.rule_options())
+    NEIGHBOUR: str = option_docs.fragment(object_docs.neighbour_options())
     QDISC: str = option_docs.fragment(object_docs.qdisc_options())
     IPTABLES: str = option_docs.fragment(object_docs.iptables_options())
     NFTABLES: str = option_docs.fragment(object_docs.nftables_options())

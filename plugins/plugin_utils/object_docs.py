@@ -122,17 +122,19 @@ def layout_options() -> Options:
             here % 'Policy rules',
             _summary(RULE),
             'C(table) is required unless the rule has C(l3mdev), C(goto) or another C(action).',
-            _described_by('ns_route'),
+            _described_by('ns_rule'),
         ],
         'neighbours': [
             here % 'Permanent neighbours and proxy entries',
             _summary(NEIGHBOUR),
+            _described_by('ns_neighbour'),
             'What the kernel learns itself is never touched. In a namespace with C(exclusive=true) that has'
             ' this key, permanent neighbours and proxy entries that are not declared are removed.',
         ],
         'fdb': [
             here % 'Entries of the forwarding databases of bridges, VXLANs and cards',
             _summary(FDB),
+            _described_by('ns_neighbour'),
             'With several entries for V(00:00:00:00:00:00), a VXLAN sends what has no entry of its own to all'
             ' of them.',
         ],
@@ -181,13 +183,42 @@ def route_options() -> Options:
         'C(table), C(metric), C(tos), C(type), C(src), C(via), C(dev) and C(nexthops). Without C(table), the '
         'table is C(main); without C(metric), the metric is the one that the kernel assumes.',
     ]
-    rules = [
+    return {'routes': _list_of('dict', routes, default=[]), 'rules': _list_of('dict', _rules(), default=[])}
+
+
+def _rules() -> list[str]:
+    return [
         'Policy rules, each a dictionary.',
         *_lines(RULE),
         'With O(state=absent) only C(priority) is required. All rules of this priority and family are '
         'removed that match the other keys given.',
     ]
-    return {'routes': _list_of('dict', routes, default=[]), 'rules': _list_of('dict', rules, default=[])}
+
+
+def rule_options() -> Options:
+    """The option of ns_rule."""
+    return {'rules': _list_of('dict', _rules(), required=True)}
+
+
+def neighbour_options() -> Options:
+    """The options of ns_neighbour."""
+    neighbours = [
+        'Permanent neighbours and proxy entries, each a dictionary.',
+        *_lines(NEIGHBOUR),
+        'The kernel identifies an entry by C(to), C(dev) and C(proxy). What it learns itself is never'
+        ' touched, and a declared entry takes its place.',
+        'With O(state=absent) C(to) and C(dev) are required, and C(proxy) for a proxy entry. A neighbour'
+        ' with another C(lladdr) than one given stays.',
+    ]
+    fdb = [
+        'Entries of the forwarding databases of bridges, VXLANs and cards, each a dictionary.',
+        *_lines(FDB),
+        'The kernel identifies an entry by C(lladdr), C(dev), C(master), C(vlan) and C(src_vni), and those'
+        ' of a VXLAN for groups also by C(dst), C(port), C(vni) and C(via).',
+        'With O(state=absent) an entry that leads to another C(dst) than one given stays.',
+    ]
+    lists = {'neighbours': neighbours, 'fdb': fdb}
+    return {key: _list_of('dict', text, default=[]) for key, text in lists.items()}
 
 
 def qdisc_options() -> Options:

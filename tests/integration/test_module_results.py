@@ -82,6 +82,17 @@ CALLS: dict[str, list[Call]] = {
         ('ns_qdisc', {**IN_BLUE, 'qdiscs': [{'link': 'lo', 'limit': '5mbit'}]}),
         ('ns_qdisc', {**IN_BLUE, 'qdiscs': [{'link': 'lo', 'limit': 'much'}]}),
     ],
+    'ns_rule': [
+        BLUE,
+        ('ns_rule', {**IN_BLUE, 'rules': [{'priority': 100, 'table': 7}]}),
+        ('ns_rule', {**IN_BLUE, 'rules': [{'priority': 100}]}),
+    ],
+    'ns_neighbour': [
+        BLUE,
+        WIRE,
+        ('ns_neighbour', {**IN_BLUE, 'neighbours': [{'to': '10.0.0.9', 'dev': 'eth0', 'proxy': True}]}),
+        ('ns_neighbour', {**IN_BLUE, 'neighbours': [{'to': '10.0.0.9', 'dev': 'eth0'}]}),
+    ],
     'ns_sysctl': [
         BLUE,
         ('ns_sysctl', {**IN_BLUE, 'sysctls': {'net.ipv4.ip_forward': 1}}),

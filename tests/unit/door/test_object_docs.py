@@ -46,6 +46,9 @@ LAYOUT, ROUTES = options(ModuleDocFragment.LAYOUT), options(ModuleDocFragment.RO
         (LAYOUT['nftables'], [TABLE]),
         (ROUTES['routes'], [ROUTE, HOP, METRICS]),
         (ROUTES['rules'], [RULE]),
+        (options(ModuleDocFragment.RULE)['rules'], [RULE]),
+        (options(ModuleDocFragment.NEIGHBOUR)['neighbours'], [NEIGHBOUR]),
+        (options(ModuleDocFragment.NEIGHBOUR)['fdb'], [FDB]),
         (options(ModuleDocFragment.IPTABLES)['chains'], [CHAIN, RULE_KEYS]),
     ],
 )

@@ -56,6 +56,10 @@ DOCUMENTS: dict[str, t.Callable[[t.Any], t.Any]] = {
     'ns_route': lambda arguments: of_namespace(
         arguments, routes=arguments.get('routes'), rules=arguments.get('rules')
     ),
+    'ns_rule': lambda arguments: of_namespace(arguments, rules=arguments.get('rules')),
+    'ns_neighbour': lambda arguments: of_namespace(
+        arguments, neighbours=arguments.get('neighbours'), fdb=arguments.get('fdb')
+    ),
     'ns_sysctl': lambda arguments: of_namespace(arguments, sysctls=arguments.get('sysctls')),
     'ns_iptables': lambda arguments: of_namespace(
         arguments, iptables=arguments.get('chains'), iptables_mode=arguments.get('mode')

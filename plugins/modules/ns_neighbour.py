@@ -1,0 +1,149 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ns_neighbour
+short_description: Add or remove neighbours and forwarding entries of a namespace
+version_added: 0.1.0
+author: multinet.linux contributors (@multinet)
+description:
+  - Adds permanent neighbours, proxy entries and entries of forwarding databases to a namespace, or changes
+    what differs, all of them or none. Other entries stay.
+  - Takes the same keys as M(multinet.linux.layout), which also removes what is no longer declared.
+options:
+  namespace:
+    description: The namespace, which must exist. V(host) is the host's own.
+    type: str
+    required: true
+extends_documentation_fragment:
+  - multinet.linux.document.neighbour
+  - multinet.linux.attributes
+  - multinet.linux.attributes.confirm
+  - multinet.linux.attributes.door
+seealso:
+  - module: multinet.linux.layout
+  - module: multinet.linux.ns_route
+  - module: multinet.linux.ns_link
+"""
+
+EXAMPLES = r"""
+- name: Reach a host without ARP, and answer for another one
+  multinet.linux.ns_neighbour:
+    namespace: blue
+    neighbours:
+      - {to: 10.0.0.9, dev: eth0, lladdr: "02:00:00:00:00:09"}
+      - {to: 10.0.0.20, dev: eth0, proxy: true}
+
+- name: Give a VXLAN two other ends
+  multinet.linux.ns_neighbour:
+    namespace: host
+    fdb:
+      - {lladdr: "00:00:00:00:00:00", dev: vx7, dst: 192.0.2.2}
+      - {lladdr: "00:00:00:00:00:00", dev: vx7, dst: 192.0.2.3}
+
+- name: Preview the change
+  multinet.linux.ns_neighbour:
+    namespace: blue
+    neighbours:
+      - {to: 2001:db8::7, dev: eth0, proxy: true, router: true}
+  check_mode: true
+  diff: true
+
+- name: Remove a neighbour
+  multinet.linux.ns_neighbour:
+    namespace: blue
+    neighbours:
+      - {to: 10.0.0.9, dev: eth0}
+    state: absent
+"""
+
+RETURN = r"""
+msg:
+  description: Summary of the changes. On failure, one error per line.
+  returned: always
+  type: str
+  sample: 2 neighbours created
+changes:
+  description: Every object that was created, changed or removed, or in check mode would be.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: V(create), V(change) or V(delete).
+      type: str
+    kind:
+      description:
+        - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(fdb), V(sysctl),
+          V(iptables), V(nftables) or V(file).
+      type: str
+    name:
+      description: The object.
+      type: str
+      sample: neighbour blue 10.0.0.9 dev eth0
+    before:
+      description: The object before the change, one property per line; empty for a new object.
+      type: list
+      elements: str
+    after:
+      description: The object after the change, one property per line; empty for a removed object.
+      type: list
+      elements: str
+summary:
+  description: How many objects were created, changed and removed.
+  returned: success
+  type: dict
+  contains:
+    created:
+      description: Number of created objects.
+      type: int
+    changed:
+      description: Number of changed objects.
+      type: int
+    removed:
+      description: Number of removed objects.
+      type: int
+confirmed:
+  description: Whether the change was confirmed over a new connection.
+  returned: when confirmation was required
+  type: bool
+problems:
+  description: The errors, one sentence each.
+  returned: failure
+  type: list
+  elements: str
+  sample:
+    - >-
+      neighbour 10.0.0.9 dev eth0 in blue: already exists and is not ours (found neighbour, lladdr
+      02:00:00:00:00:0a, nud permanent, want neighbour, lladdr 02:00:00:00:00:09, nud permanent); remove it,
+      or set adopt: true to replace it
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
+    CONFIRM_SPEC,
+    DOOR_SPEC,
+    run_door,
+)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            'namespace': {'type': 'str', 'required': True},
+            'neighbours': {'type': 'list', 'elements': 'dict', 'default': []},
+            'fdb': {'type': 'list', 'elements': 'dict', 'default': []},
+            **CONFIRM_SPEC,
+            **DOOR_SPEC,
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    run_door(module, params['namespace'], {key: params[key] for key in ('neighbours', 'fdb')}, {})
+
+
+if __name__ == '__main__':
+    main()
