@@ -85,9 +85,10 @@ def enter(script: str, options: argparse.Namespace) -> None:
 
 
 def _furnish() -> None:
-    """A private /run, so that neither names nor records of this machine are seen or touched."""
+    """A private /run and /var/cache, so that no names, records or code of this machine are seen or touched."""
     for words in (
         ["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"],
+        ["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var/cache"],
         ["mkdir", "/run/netns", "/run/multinet", "/run/lock"],
         ["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run/netns"],
         ["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run/multinet"],

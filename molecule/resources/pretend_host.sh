@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # A pretend host has its own network, mounts and host name; the rest is this machine's.
-# /run is empty and private, changes to /etc stay inside, and all of it disappears with the host.
+# /run is empty and private, changes to /etc and /var/cache stay inside, and all of it disappears with the host.
 #
 #   pretend_host.sh up NAME FOLDER PYTHON    start a host; FOLDER/python runs PYTHON inside it
 #   pretend_host.sh down NAME FOLDER         stop it
@@ -18,11 +18,12 @@ furnish='
 set -eu
 hostname "$1"
 shift
-mount -t tmpfs -o mode=755,size=16m tmpfs /run
+mount -t tmpfs -o mode=755,size=64m tmpfs /run
 mkdir -m 1777 /run/lock
-mkdir /run/netns /run/multinet /run/etc /run/etc-work
+mkdir /run/netns /run/multinet /run/etc /run/etc-work /run/cache /run/cache-work
 mount -t sysfs sysfs /sys
 mount -t overlay -o lowerdir=/etc,upperdir=/run/etc,workdir=/run/etc-work overlay /etc
+mount -t overlay -o lowerdir=/var/cache,upperdir=/run/cache,workdir=/run/cache-work overlay /var/cache
 ip link set lo up
 exec "$@"
 '

@@ -14,9 +14,9 @@ import time
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.multinet.linux.plugins.plugin_utils.foretold import Foretold
+from ansible_collections.multinet.linux.plugins.plugin_utils.kept_code import KeptCode
 
 display = Display()
 
@@ -41,7 +41,7 @@ _ENDS = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc] # ansible-core has no types
+class ActionModule(KeptCode):
     """Runs the module of the task, and confirms what it leaves waiting."""
 
     _requires_connection = True

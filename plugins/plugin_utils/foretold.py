@@ -2,11 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tasks in check mode foretold of a host, for the tasks after them: they are planned on it.
-
-Each task runs in a process of its own, so a file holds it. It is in the temporary folder of this run of
-ansible-playbook, which ends with it.
-"""
+"""What tasks in check mode foretold of a host, for the tasks after them: they are planned on it."""
 
 from __future__ import annotations
 
@@ -16,8 +12,8 @@ import json
 import os
 import typing as t
 
-from ansible import constants as C
 from ansible import context
+from ansible_collections.multinet.linux.plugins.plugin_utils.run_folder import run_folder
 
 
 class Foretold:
@@ -32,10 +28,7 @@ class Foretold:
         itself, in a run that is not, finds what the tasks before it have done."""
         if not (task.check_mode and context.CLIARGS.get('check')):
             return None
-        # The parent is the process of the run; several may have forked from one that has the folder.
-        folder = os.path.join(C.DEFAULT_LOCAL_TMP, 'multinet-foretold-%d' % os.getppid())
-        os.makedirs(folder, 0o700, exist_ok=True)
-        return cls(folder, str(task.delegate_to or task_vars.get('inventory_hostname', '')))
+        return cls(run_folder('foretold'), str(task.delegate_to or task_vars.get('inventory_hostname', '')))
 
     def entries(self) -> list[dict[str, t.Any]]:
         """In the order in which tasks have added them."""

@@ -34,7 +34,8 @@ HOST_ADDRESS6, OUTSIDE_ADDRESS6 = '2001:db8::1', '2001:db8::2'
 SUBNET, SUBNET6 = '10.200.10.0/24', 'fd00:10::/64'
 
 _FURNISH = (
-    'mount -t tmpfs -o mode=755 world /run && mkdir /run/netns && ip link set lo up && echo ready &&'
+    'mount -t tmpfs -o mode=755 world /var/cache &&'
+    ' mount -t tmpfs -o mode=755 world /run && mkdir /run/netns && ip link set lo up && echo ready &&'
     ' exec sleep infinity'
 )
 

@@ -35,7 +35,7 @@ WORLD = (
     'private',
     'sh',
     '-ec',
-    'mount -t tmpfs -o mode=755 world /run; mkdir /run/netns; ip link set lo up; exec "$@"',
+    'mount -t tmpfs -o mode=755 world /var/cache; mount -t tmpfs -o mode=755 world /run; mkdir /run/netns; ip link set lo up; exec "$@"',
     'sh',
 )
 CLEAN = '''

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Worlds: child processes with a network and a /run of their own, in which tests may do what they like to the
+"""Worlds: child processes with a network, a /run and a /var/cache of their own, in which tests may do what they like to the
 kernel.
 
 A world ends with its process, and all that was made in it goes along. Nothing outside is touched.
@@ -62,7 +62,8 @@ def _enter_new_world() -> None:
         inner = any(words[4] == '/run' and words[-2] == 'world' for words in map(str.split, file))
     if inner:  # this is a world in a world: it starts like all others
         _checked(_libc.umount2(b'/run', _MNT_DETACH), 'umount /run')
-    _checked(_libc.mount(b'world', b'/run', b'tmpfs', 0, b'mode=755'), 'tmpfs on /run')
+    for folder in (b'/run', b'/var/cache'):
+        _checked(_libc.mount(b'world', folder, b'tmpfs', 0, b'mode=755'), 'tmpfs on %s' % folder.decode())
     run('ip link set lo up')
 
 
