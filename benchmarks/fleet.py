@@ -92,9 +92,20 @@ class Fleet:
                 path.unlink()
         return total
 
-    def play(self, name: str, arguments: t.Mapping[str, t.Any], at_once: bool = False) -> dict[str, float]:
+    def play(
+        self,
+        name: str,
+        arguments: t.Mapping[str, t.Any],
+        at_once: bool = False,
+        variables: t.Mapping[str, t.Any] | None = None,
+    ) -> dict[str, float]:
         path = self.folder / "play.json"
-        play = {"hosts": "all", "gather_facts": False, "tasks": [contestants.task(name, arguments)]}
+        play = {
+            "hosts": "all",
+            "gather_facts": False,
+            "vars": dict(variables or {}),
+            "tasks": [contestants.task(name, arguments)],
+        }
         path.write_text(json.dumps([play]))
         self.on_hosts()
         log = self.folder / "log"

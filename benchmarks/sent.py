@@ -48,6 +48,13 @@ def ran(words: t.Sequence[str], env: t.Mapping[str, str]) -> Run:
     return Run(*figures)
 
 
+# What came last stays, for it is what came to a host that has the code.
+SAVING = """#!/bin/sh
+cat >"{path}"
+exec "{python}" "{path}"
+"""
+
+
 class Modules:
     """The files that Ansible sends to a host, kept to be measured."""
 
@@ -55,34 +62,32 @@ class Modules:
         self.folder, self.env = folder, env
         folder.mkdir()
 
-    def sent(self, name: str, arguments: t.Mapping[str, t.Any]) -> pathlib.Path:
-        """Run a task, and return what was sent for it."""
-        number = len(list(self.folder.glob("remote*")))
-        remote = self.folder / f"remote{number}"
+    def _play(self, name: str, arguments: t.Mapping[str, t.Any], python: str, **env: str) -> None:
         play = {
             "hosts": "localhost",
             "connection": "local",
             "gather_facts": False,
             "tasks": [contestants.task(name, arguments)],
         }
-        path = self.folder / f"play{number}.json"
+        path = self.folder / "play.json"
         path.write_text(json.dumps([play]))
-        env = {
-            **self.env,
-            "ANSIBLE_KEEP_REMOTE_FILES": "1",
-            "ANSIBLE_REMOTE_TMP": str(remote),
-            "ANSIBLE_PIPELINING": "0",
-        }
-        clocked(
-            [
-                "ansible-playbook",
-                "-i",
-                "localhost,",
-                "-e",
-                f"ansible_python_interpreter={sys.executable}",
-                str(path),
-            ],
-            env,
-            self.folder / "log",
-        )
+        words = ["ansible-playbook", "-i", "localhost,", "-e", f"ansible_python_interpreter={python}"]
+        clocked([*words, str(path)], {**self.env, **env}, self.folder / "log")
+
+    def sent(self, name: str, arguments: t.Mapping[str, t.Any]) -> pathlib.Path:
+        """Run a task, and return what was sent for it to a host that keeps no code."""
+        number = len(list(self.folder.glob("remote*")))
+        remote = self.folder / f"remote{number}"
+        env = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": str(remote), "ANSIBLE_PIPELINING": "0"}
+        self._play(name, arguments, sys.executable, **env)
         return next(remote.glob("*/AnsiballZ_*.py"))
+
+    def sent_thin(self, name: str, arguments: t.Mapping[str, t.Any]) -> pathlib.Path:
+        """Run a task, and return what was sent for it to a host that has the code."""
+        number = len(list(self.folder.glob("thin*.py")))
+        path, python = self.folder / f"thin{number}.py", self.folder / "python"
+        python.write_text(SAVING.format(path=path, python=sys.executable))
+        python.chmod(0o755)
+        for _time in ("makes the code", "uses it"):
+            self._play(name, arguments, str(python), ANSIBLE_PIPELINING="1")
+        return path

@@ -85,7 +85,7 @@ def enter(script: str, options: argparse.Namespace) -> None:
 
 
 def _furnish() -> None:
-    """A private /run and /var/cache, so that no names, records or code of this machine are seen or touched."""
+    """A private /run and /var/cache, so that no name, record or code of this machine is seen or touched."""
     for words in (
         ["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"],
         ["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var/cache"],

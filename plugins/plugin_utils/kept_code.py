@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's part of code that hosts keep compiled: sends a few lines in place of a module with all that
-it imports, where the host has the code already.
+"""The controller's part of code that hosts keep compiled: sends a few lines in place of a module with all
+that it imports, where the host has the code already.
 
-1. The thin module (module_utils/door/kept/thin.py) is sent with the arguments of the task. If the host has the
-   code of this version, it runs the module.
-2. If not, the thin module is sent again with the sources of all modules. It compiles and keeps them, and runs
-   the module from there.
+1. The thin module (module_utils/door/kept/thin.py) is sent with the arguments of the task. If the host has
+   the code of this version, it runs the module.
+2. If not, the thin module is sent again with the sources of all modules. It compiles and keeps them, and
+   runs the module from there.
 3. If the host cannot keep them, the module is sent as Ansible sends any other. The rest of the run knows.
 """
 
@@ -107,15 +107,18 @@ def _made_once(name: str, make: t.Callable[[], bytes]) -> str:
     return path
 
 
-def _thin_program() -> bytes:
+def thin_program() -> bytes:
+    """The thin module, which Ansible fills in."""
     with open(thin.__file__, 'rb') as file:
         return b'#!/usr/bin/python\n' + file.read()
 
 
-def _sources_to_send() -> bytes:
+def sources_to_send() -> bytes:
+    """What goes with the thin module to a host that lacks the code. Empty if somebody changes the collection
+    at this moment."""
     members = sources()
     if digest_of(members) != DIGEST:
-        return b''  # somebody changes the collection at this moment
+        return b''
     return base64.b64encode(packed(members))
 
 
@@ -126,7 +129,7 @@ class _Found(t.NamedTuple):
 
 
 class _Loaders:
-    """In place of Ansible's loaders of plugins while it prepares what is sent: every module is the thin one."""
+    """In place of Ansible's loaders of plugins while it prepares a module. Every module is the thin one."""
 
     def __init__(self, loaders: t.Any, path: str) -> None:
         self._loaders, self._found = loaders, _Found(path)
@@ -166,7 +169,7 @@ class KeptCode(ActionBase):  # type: ignore[misc] # ansible-core has no types
         if self._call is None:
             return super()._configure_module(module_name, module_args, task_vars)
         loaders = self._shared_loader_obj
-        self._shared_loader_obj = _Loaders(loaders, _made_once('thin.py', _thin_program))
+        self._shared_loader_obj = _Loaders(loaders, _made_once('thin.py', thin_program))
         try:
             # It has to be the last of the arguments, see thin.py.
             return super()._configure_module(module_name, {**module_args, thin.CALL: self._call}, task_vars)
@@ -197,7 +200,7 @@ class KeptCode(ActionBase):  # type: ignore[misc] # ansible-core has no types
         state, reason = answer.get(thin.CALL, ('', ''))
         if state == thin.LACKING and not self._task.check_mode:
             display.vv('%s: sends the code to keep (%s)' % (task_vars.get('inventory_hostname'), reason))
-            with open(_made_once(DIGEST, _sources_to_send), encoding='ascii') as file:
+            with open(_made_once(DIGEST, sources_to_send), encoding='ascii') as file:
                 call['sources'] = file.read()
             if call['sources']:
                 answer = self._call_thin(call, module_args, task_vars)

@@ -35,7 +35,8 @@ WORLD = (
     'private',
     'sh',
     '-ec',
-    'mount -t tmpfs -o mode=755 world /var/cache; mount -t tmpfs -o mode=755 world /run; mkdir /run/netns; ip link set lo up; exec "$@"',
+    'for d in /run /var/cache; do mount -t tmpfs -o mode=755 world $d; done; mkdir /run/netns;'
+    ' ip link set lo up; exec "$@"',
     'sh',
 )
 CLEAN = '''

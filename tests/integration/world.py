@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Worlds: child processes with a network, a /run and a /var/cache of their own, in which tests may do what they like to the
-kernel.
+"""Worlds: child processes with a network, a /run and a /var/cache of their own, in which tests may do what
+they like to the kernel.
 
 A world ends with its process, and all that was made in it goes along. Nothing outside is touched.
 """

@@ -57,6 +57,10 @@ def _make(parent: int, name: str, mode: int) -> None:
         os.close(fd)
 
 
+def _read_only(folder: int) -> bool:
+    return bool(os.fstatvfs(folder).f_flag & os.ST_RDONLY)
+
+
 def open_folder(make: bool = False) -> int:
     """A descriptor of the folder that has the code; with *make* it is made where it lacks. Raises NotKept."""
     if os.geteuid() or os.getuid():
@@ -77,8 +81,9 @@ def open_folder(make: bool = False) -> int:
         if mode != FOLDER_MODE:
             raise NotKept(UNABLE, '%s: has mode %04o in place of %04o' % (path, mode, FOLDER_MODE))
     except FileNotFoundError as error:
+        state = UNABLE if _read_only(folder) else LACKING
         os.close(folder)
-        raise NotKept(LACKING, '%s: does not exist' % path) from error
+        raise NotKept(state, '%s: does not exist' % path) from error
     except OSError as error:
         os.close(folder)
         raise NotKept(UNABLE, '%s: %s' % (path, error.strerror)) from error
@@ -93,7 +98,8 @@ def open_file(folder: int, name: str) -> int:
     try:
         fd = os.open(name, _FILE, dir_fd=folder)
     except OSError as error:
-        raise NotKept(LACKING, '%s: %s' % (name, error.strerror)) from error
+        state = UNABLE if _read_only(folder) else LACKING
+        raise NotKept(state, '%s: %s' % (name, error.strerror)) from error
     status = os.fstat(fd)
     regular = stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == FILE_MODE
     if not regular or status.st_uid or status.st_nlink != 1:
