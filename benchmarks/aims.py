@@ -180,14 +180,15 @@ def canonical(figures: Figures) -> Found:
 
 def start(figures: Figures) -> Found:
     process = figures.parts["controller"]["module"]["process"]
-    wall, cpu = (
-        1000 * (process["layout, nothing to look at"][kind]["median"] - process["python"][kind]["median"])
-        for kind in ("wall", "cpu")
-    )
-    ping = 1000 * (process["ping"]["cpu"]["median"] - process["python"]["cpu"]["median"])
+
+    def more(name: str, kind: str) -> float:
+        return 1000 * (process[name][kind]["median"] - process["python"][kind]["median"])
+
+    wall, cpu = (more("layout, nothing to look at", kind) for kind in ("wall", "cpu"))
+    whole = more("layout, nothing to look at, sent as a whole", "cpu")
     return Found(
-        f"{wall:.0f} ms by the clock, {cpu:.0f} ms of CPU, from source, as Ansible sends it; the"
-        f" module `ping` {ping:.0f} ms of CPU",
+        f"{wall:.0f} ms by the clock, {cpu:.0f} ms of CPU, by code that the host keeps; {whole:.0f} from"
+        f" source; the module `ping` {more('ping', 'cpu'):.0f} ms of CPU",
         wall <= 120,
     )
 

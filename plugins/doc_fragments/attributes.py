@@ -39,6 +39,8 @@ notes:
     alone.
   - If a step fails, the steps before it are undone, and the message says so. If a run is killed, the next run
     completes or undoes it.
+  - The host keeps the code of this collection compiled, in C(/var/cache/multinet), so that later tasks start
+    faster. The variable C(multinet_keep_code=false) turns that off.
 """
 
     INFO = r"""
@@ -60,6 +62,9 @@ attributes:
 requirements:
   - On the managed host, Python 3.9 or newer.
   - On the managed host, iptables and nft if firewall rules are read.
+notes:
+  - The host keeps the code of this collection compiled, in C(/var/cache/multinet), so that later tasks start
+    faster. The variable C(multinet_keep_code=false) turns that off.
 """
 
     POLICY = r"""
