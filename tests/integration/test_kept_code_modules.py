@@ -60,6 +60,11 @@ def test_all_modules_are_compared() -> None:
     assert {step[0] for step in STEPS} == there
 
 
+def test_an_old_interpreter_reads_the_thin_module() -> None:
+    """So far that it can tell."""
+    assert b'__future__' not in kept_code.thin_program()
+
+
 def _by_thin(
     module: str, arguments: t.Mapping[str, t.Any], check: bool = False, python: str = sys.executable
 ) -> Answer:

@@ -31,6 +31,12 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
+if sys.version_info < (3, 9) and __name__ == '__main__':
+    # What Ansible sends tells it in its own words. This file is read by such an interpreter.
+    print('{"changed": false, "%s": ["%s", "its Python is older than 3.9"]}' % (CALL, UNABLE))
+    sys.exit(0)
+
+
 class NotKept(Exception):
     """Why there is no code to run: LACKING if it may be made, UNABLE if this host cannot keep any."""
 
@@ -140,8 +146,6 @@ def _kept(call: dict[str, str]) -> tuple[bytes, str]:
             return read(fd, name), os.path.join(PLACE, name)
         finally:
             os.close(fd)
-    except OSError as error:
-        raise NotKept(UNABLE, '%s: %s' % (PLACE, error.strerror)) from error
     finally:
         os.close(folder)
 
@@ -183,8 +187,9 @@ def main() -> None:
     try:
         call = json.loads(text[:-1])
         data, path = _kept(call)
-    except NotKept as error:
-        print(json.dumps({'changed': False, CALL: [error.state, str(error)]}))
+    except Exception as error:  # whatever it is, the module itself is sent then
+        state = getattr(error, 'state', UNABLE)
+        print(json.dumps({'changed': False, CALL: [state, str(error)]}))
         return
     start = len(signature()) + 8
     size = int.from_bytes(data[start : start + 8], 'big')
