@@ -113,5 +113,5 @@ def run(data: bytes, start: int, path: str, module: str, arguments: bytes) -> No
     runpy.run_module(
         module, {'_module_fqn': module, '_modlib_path': path}, run_name='__main__', alter_sys=True
     )
-    print('{"msg": "New-style module did not handle its own exit", "failed": true}')
-    sys.exit(1)
+    sys.stdout.write('{"msg": "New-style module did not handle its own exit", "failed": true}\n')
+    raise SystemExit(1)

@@ -33,8 +33,8 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 if sys.version_info < (3, 9) and __name__ == '__main__':
     # What Ansible sends tells it in its own words. This file is read by such an interpreter.
-    print('{"changed": false, "%s": ["%s", "its Python is older than 3.9"]}' % (CALL, UNABLE))
-    sys.exit(0)
+    sys.stdout.write('{"changed": false, "%s": ["%s", "its Python is older than 3.9"]}' % (CALL, UNABLE))
+    raise SystemExit(0)
 
 
 class NotKept(Exception):
@@ -189,7 +189,7 @@ def main() -> None:
         data, path = _kept(call)
     except Exception as error:  # whatever it is, the module itself is sent then
         state = getattr(error, 'state', UNABLE)
-        print(json.dumps({'changed': False, CALL: [state, str(error)]}))
+        sys.stdout.write(json.dumps({'changed': False, CALL: [state, str(error)]}))
         return
     start = len(signature()) + 8
     size = int.from_bytes(data[start : start + 8], 'big')
