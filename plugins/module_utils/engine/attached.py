@@ -73,4 +73,4 @@ def keep_attached(executor: Executor, before: Snapshot, names: frozenset[str], a
 
 
 def _look(names: frozenset[str]) -> Snapshot:
-    return observe(Query(names | {HOST}, attached=names))
+    return observe(Query(names | {HOST}, attached=names, only_attached=True))

@@ -50,9 +50,9 @@ class Query:
     another, what it sets along is read too. ``fresh``: the sysctls to look for in a new namespace, by the
     namespace that might be new.
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
-    read too. ``attached``: namespaces of which is read what others attached to links. ``counted``: whether to
-    count what no document declares (kernel/counts.py). ``neighbours``, ``fdb`` and ``qdiscs``: namespaces of
-    which these are read.
+    read too. ``attached``: namespaces of which is read what others attached to links; ``only_attached``: and
+    besides only the links. ``counted``: whether to count what no document declares (kernel/counts.py).
+    ``neighbours``, ``fdb`` and ``qdiscs``: namespaces of which these are read.
     """
 
     namespaces: t.AbstractSet[str]
@@ -68,6 +68,7 @@ class Query:
     neighbours: frozenset[str] = frozenset()
     fdb: frozenset[str] = frozenset()
     qdiscs: frozenset[str] = frozenset()
+    only_attached: bool = False
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -104,15 +105,17 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
     with netlink.Socket() as sock:
         links = dump_links(sock)
         names = {link.index: link.name for link in links}
+        identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
+        attached = _attached(sock, links) if namespace in query.attached else []
+        if query.only_attached:
+            return _Raw(identity, links, [], [], [], {}, {}, attached, {}, [], [], {}), set()
         addresses = dump_addresses(sock, namespace, names)
         routes = mark_learned(dump_routes(sock, namespace, names, unrouted_networks(addresses)))
         rules = dump_rules(sock, namespace)
-        attached = _attached(sock, links) if namespace in query.attached else []
         neighbours = _neighbours(sock, namespace, names) if namespace in query.neighbours else []
         fdb = _fdb(sock, namespace, links) if namespace in query.fdb else []
         counts = _counts(sock, names) if query.counted else {}
         qdiscs = _qdiscs(sock, names) if namespace in query.qdiscs else {}
-        identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
         numbers: dict[int, str] = {}
         if namespace != HOST and open_numbers:

@@ -261,6 +261,7 @@ def _check_routes(document: DocumentReader, links: Links) -> None:
     addresses: dict[str, set[str]] = {}
     for _path, address in document.addresses:
         addresses.setdefault(address.namespace, set()).add(address.ip)
+    wholes = {name: document.whole(name) for name in {route.namespace for _path, route in document.routes}}
     for path, route in document.routes:
         if route.key in paths:
             document.problems.add(
@@ -269,8 +270,9 @@ def _check_routes(document: DocumentReader, links: Links) -> None:
                 found='%s twice' % route.name,
                 do='give them different metrics or tables, or put the gateways into nexthops',
             )
-        paths.setdefault(route.key, path)
-        if not document.whole(route.namespace):
+        else:
+            paths[route.key] = path
+        if not wholes[route.namespace]:
             continue
         own = addresses.get(route.namespace, set())
         if route.src and route.src not in own and route.type != 'local':

@@ -140,7 +140,8 @@ def _found(data: bytes, start: int, end: int) -> FoundLink:
     attributes = parse_attributes(data, start + _HEADER_SIZE, end)
     get = attributes.get
     fields: dict[str, t.Any] = dict(COMMON.decode(attributes))
-    fields.update((name, bool(flags & bit) is is_set) for name, (bit, is_set) in _FLAG_BITS)
+    for name, (bit, is_set) in _FLAG_BITS:
+        fields[name] = bool(flags & bit) is is_set
     lower = get(uapi.IFLA_LINK)
     kind = port_of = ''
     info = get(uapi.IFLA_LINKINFO)

@@ -10,6 +10,7 @@ import dataclasses
 import operator
 import typing as t
 
+from ...values.cached import cached, make_room
 from ...values.names import PROTOCOL
 from ..extra import Extra, names_of_extra
 from ..route.schema import table_text
@@ -54,7 +55,7 @@ class Rule:
     realms: int = 0
     suppress_ifgroup: int = -1
 
-    @property
+    @cached
     def key(self) -> tuple[object, ...]:
         """All but who made it. Records of earlier versions hold keys of fewer fields, so the newer ones are
         added by name where they say something."""
@@ -157,3 +158,4 @@ _KEY: t.Callable[[Rule], tuple[object, ...]] = operator.attrgetter(
 )
 _MORE: t.Callable[[Rule], tuple[object, ...]] = operator.attrgetter(*MORE)
 _USUAL = _MORE(Rule('', '', 0))
+make_room(Rule('', '', 0))
