@@ -20,6 +20,7 @@ import stat
 import subprocess
 import typing as t
 
+from . import open_settings
 from .world import inside
 
 Snapshot = dict[str, str]
@@ -69,12 +70,7 @@ _INFO_NOISE = (
     'id',
 )
 _FLAGS_NOISE = ('LOWER_UP', 'NO-CARRIER', 'M-DOWN', 'PROMISC', 'ALLMULTI')
-_SYSCTL_NOISE = re.compile(
-    r'net/ipv4/(tcp_fastopen_key|route/flush)|.*/stable_secret\Z|net/core/(rps_default_mask|netdev_rss_key)'
-    r'|net/netfilter/nf_conntrack_count'
-)
 _FOREVER = 0xFFFFFFFF
-_SETTINGS = ('net/ipv4', 'net/ipv6', 'net/core', 'net/netfilter')
 
 
 def _text(value: t.Any) -> str:
@@ -130,50 +126,14 @@ class _Reader:
 
 
 def _settings(where: str) -> Snapshot:
-    """Settings, and tables of the legacy back end, of the namespace that the calling thread is in.
-
-    Read here, because grep -r takes three times as long for the hundreds of files.
-    """
-    contents: dict[str, str] = {}
-    for top in _SETTINGS:
-        _read_below('/proc/sys/' + top, top, contents)
+    """Settings, and tables of the legacy back end, of the namespace that the calling thread is in."""
+    contents = open_settings.contents()
     for name in ('ip_tables_names', 'ip6_tables_names'):
         with contextlib.suppress(OSError), open('/proc/thread-self/net/' + name, encoding='ascii') as file:
             tables = file.read().strip()
             if tables:
                 contents['/proc/net/' + name] = tables
     return {'%s sysctl %s' % (where, path): value for path, value in contents.items()}
-
-
-def _read_below(folder: str, name: str, contents: dict[str, str]) -> None:
-    """Add what is in the files below a folder, as far as they can be read, to *contents*."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:  # not there, or no longer
-        return
-    try:
-        with os.scandir(descriptor) as entries:
-            for entry in entries:
-                path = name + '/' + entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    _read_below(folder + '/' + entry.name, path, contents)
-                elif not _SYSCTL_NOISE.match(path):
-                    with contextlib.suppress(OSError):
-                        contents[path] = _content(entry.name, descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _content(name: str, folder: int) -> str:
-    descriptor = os.open(name, os.O_RDONLY, dir_fd=folder)
-    try:
-        # The kernel allocates and clears as much as is asked for, and hardly a setting is longer than a word.
-        data = os.read(descriptor, 250)
-        if len(data) == 250:
-            data = os.pread(descriptor, 1 << 20, 0)
-    finally:
-        os.close(descriptor)
-    return data.decode('utf-8', 'replace').strip()
 
 
 def _links(
