@@ -143,6 +143,36 @@ EXAMPLES = r"""
       - {lladdr: "00:00:00:00:00:00", dev: vx7, dst: 192.0.2.3}
       - {lladdr: "02:00:00:00:07:02", dev: vx7, dst: 192.0.2.2}
 
+- name: Trunk and access ports of a bridge that filters by VLANs
+  multinet.linux.layout:
+    name: switch
+    links:
+      - {name: br0, kind: bridge, vlan_filtering: true, vlan_default_pvid: 0, vlans: [10]}
+      - {name: br0.10, kind: vlan, link: br0, id: 10, addresses: [10.10.0.1/24]}
+      - {name: eth1, kind: physical, master: br0, port: {vlans: [10, 20-29]}}
+    namespaces:
+      - name: office
+        links:
+          - name: eth0
+            kind: veth
+            addresses: [10.10.0.2/24]
+            peer: {name: office0, master: br0, port: {vlans: [10 pvid untagged]}}
+
+- name: A WireGuard tunnel, whose private key is in a file of the host
+  multinet.linux.layout:
+    name: vpn
+    links:
+      - name: wg0
+        kind: wireguard
+        private_key_file: /etc/wireguard/wg0.key
+        listen_port: 51820
+        addresses: [10.9.0.1/24]
+        peers:
+          - public_key: xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+            endpoint: 192.0.2.2:51820
+            allowed_ips: [10.9.0.2/32, 10.20.0.0/16]
+            persistent_keepalive: 25
+
 - name: Preview the changes
   multinet.linux.layout: "{{ my_layout }}"
   check_mode: true

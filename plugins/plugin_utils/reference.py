@@ -18,12 +18,13 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.document.re
 from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb import schema as fdb
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types, wireguard
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind import Kind
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import IntegerOr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans import Vlans
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber, Realms
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
@@ -103,6 +104,12 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     types.Ipv4Addresses: lambda _type: 'list of IPv4 addresses',
     types.MacAddresses: lambda _type: 'list of hardware addresses',
     types.QosMap: lambda _type: 'list of FROM-TO',
+    Vlans: lambda type_: 'list of IDs and ranges LOW-HIGH, 1 to %d, with `pvid` and `untagged`' % type_.most,
+    wireguard.PublicKey: lambda _type: 'key of base64',
+    wireguard.KeyFile: lambda _type: 'path of a file of the host',
+    wireguard.Endpoint: lambda _type: 'ADDRESS:PORT or [ADDRESS]:PORT',
+    wireguard.AllowedIps: lambda _type: 'list of ADDRESS/LENGTH',
+    wireguard.Peers: lambda _type: 'list of dictionaries',
     nftables.Content: lambda _type: 'text of nft',
 }
 
@@ -287,6 +294,7 @@ def _qdisc_change(name: str, entry: Attribute) -> str:
 def reference_text() -> str:
     """The page as its file has it."""
     kinds = [_kind_text(name, kind) for name, kind in KINDS.items()]
+    encaps = map(_encap_text, encap.KINDS)
     return PAGE % {
         'document': _keys(_DOCUMENT),
         'namespaces': _keys(_NAMESPACE),
@@ -303,7 +311,7 @@ def reference_text() -> str:
         'routes': table_text(OF_KERNEL, route.ROUTE),
         'hops': table_text(OF_TOOLS, route.HOP),
         'metrics': table_text(OF_KERNEL, route.METRICS),
-        'encaps': '\n\n'.join([_encap_text(word) for word in encap.KINDS]),
+        'encaps': '\n\n'.join(encaps),
         'rules': table_text(OF_KERNEL, rule.RULE),
         'neighbours': table_text(OF_KERNEL, neighbour.NEIGHBOUR),
         'fdb': table_text(OF_KERNEL, fdb.FDB),

@@ -20,6 +20,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec 
     set_port,
     set_settings,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans_codec import set_vlans
 from ansible_collections.multinet.linux.plugins.module_utils.objects.namespace.codec import (
     encode_nsid as nsid,
 )
@@ -42,4 +43,5 @@ __all__ = [
     'set_link',
     'set_port',
     'set_settings',
+    'set_vlans',
 ]

@@ -60,16 +60,17 @@ def values_of(setting: Attribute) -> list[Value]:
 
 
 def by_number(table: Table) -> dict[str, Attribute]:
-    """The attributes in the order of the kernel's numbers."""
-    return dict(sorted(table.items(), key=lambda item: _number(item[1])))
+    """The attributes in the order of the kernel's numbers, without those that have messages of their own."""
+    numbers = {name: _number(attribute) for name, attribute in table.items()}
+    known = {name: number for name, number in numbers.items() if number is not None}
+    return {name: table[name] for name in sorted(known, key=known.__getitem__)}
 
 
-def _number(setting: Attribute) -> int:
+def _number(setting: Attribute) -> int | None:
     if setting.nla:
         return setting.nla[0].number
     bits = setting.part or setting.flag
-    assert bits is not None
-    return bits.nla.number
+    return bits.nla.number if bits is not None else None
 
 
 def as_found(kind: str, data: dict[int, bytes]) -> bytes:
@@ -153,6 +154,18 @@ def port_cases() -> t.Iterator[Case]:
         9,
         (('cost', 1), ('hairpin', True), ('isolated', True), ('learning', False), ('priority', 63)),
     )
+
+
+def vlan_cases() -> t.Iterator[Case]:
+    for name, vlans in {
+        'none': (),
+        'one': ('7',),
+        'both ends': ('1 pvid', '4094 untagged'),
+        'ranges': ('2-9', '10-19 untagged', '20 pvid untagged'),
+        'all': ('1-4094',),
+    }.items():
+        yield case('port ' + name, encode.set_vlans, 9, False, vlans)
+        yield case('bridge ' + name, encode.set_vlans, 9, True, vlans)
 
 
 def found_link_cases() -> t.Iterator[Case]:
@@ -285,6 +298,7 @@ def cases() -> t.Iterator[Case]:
     yield from new_link_cases()
     yield from setting_cases()
     yield from port_cases()
+    yield from vlan_cases()
     yield from found_link_cases()
     yield from set_link_cases()
     yield from address_cases()
@@ -295,7 +309,8 @@ def cases() -> t.Iterator[Case]:
 
 def encoded(example: Case) -> str:
     _name, function, args, named = example
-    return function(*args, **named).hex()
+    data = function(*args, **named)
+    return b''.join(data).hex() if isinstance(data, list) else data.hex()
 
 
 def kept() -> dict[str, str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-Case = tuple[str, t.Callable[..., bytes], tuple[t.Any, ...], dict[str, t.Any]]
+Case = tuple[str, t.Callable[..., t.Union[bytes, list[bytes]]], tuple[t.Any, ...], dict[str, t.Any]]
 
 
-def case(name: str, function: t.Callable[..., bytes], *args: t.Any, **named: t.Any) -> Case:
+def case(name: str, function: t.Callable[..., bytes | list[bytes]], *args: t.Any, **named: t.Any) -> Case:
     return '%s: %s' % (function.__name__.replace('encode_', ''), name), function, args, named

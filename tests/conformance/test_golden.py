@@ -12,6 +12,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address import codec as address_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import codec as link_codec
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import vlans_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.namespace import codec as namespace_codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import codec as route_codec
@@ -35,17 +36,17 @@ def test_no_function_and_no_setting_is_without_its_bytes() -> None:
     names = list(golden.kept())
     functions = [
         name.replace('encode_', '')
-        for module in (address_codec, link_codec, namespace_codec, route_codec, rule_codec)
+        for module in (address_codec, link_codec, namespace_codec, route_codec, rule_codec, vlans_codec)
         for name, value in vars(module).items()
         if getattr(value, '__module__', '') == module.__name__
-        and getattr(value, '__annotations__', {}).get('return') == 'bytes'
+        and getattr(value, '__annotations__', {}).get('return') in ('bytes', 'list[bytes]')
         and not name.startswith('_')
     ]
     assert sorted({name.split(':')[0] for name in names}) == sorted(functions)
     for kind, table in golden.tables().items():
         for key in table:
             assert any(name.startswith('set_settings: %s %s ' % (kind, key)) for name in names)
-    for key in PORT:
+    for key in golden.by_number(PORT):
         assert any(name.startswith('set_port: %s ' % key) for name in names)
     for key in link_codec.SIMPLE:
         assert any(name.startswith('set_link: %s ' % key) for name in names)

@@ -41,6 +41,7 @@ LETTERS = 'abcxyzABC0189._-+@#\u00fc\u00df\u20ac'
 
 # Not every kernel has them, or they do not go with all other values, or they are not shown unless set.
 _NOT_AT_RANDOM = (
+    'vlans',
     'vlan_protocol',
     'mst_enabled',
     'multicast_vlan_snooping',
@@ -174,7 +175,7 @@ class Values:
             found.pop(key, None)
 
     def port(self) -> Settings:
-        without = ('mab', 'locked', 'neigh_vlan_suppress', 'multicast_max_groups', 'backup_port')
+        without = ('mab', 'locked', 'neigh_vlan_suppress', 'multicast_max_groups', 'backup_port', 'vlans')
         found = {key: self.setting(row) for key, row in PORT.items() if self.maybe() and key not in without}
         if 'group_fwd_mask' in found:
             found['group_fwd_mask'] = int(t.cast(int, found['group_fwd_mask'])) & ~2

@@ -77,6 +77,7 @@ _OTHERS: dict[str, dict[str, t.Any]] = {
         ('vti6', 'ip6_vti'),
         ('geneve', 'geneve'),
         ('xfrm', 'xfrm_interface'),
+        ('wireguard', 'wireguard'),
     ],
 )
 def test_kind_that_the_kernel_lacks(kind: str, module: str) -> None:

@@ -22,6 +22,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types as link_types
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans import Vlans
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
@@ -58,6 +59,7 @@ BESIDE: dict[tuple[str, str], Settings] = {
         )
     },
     ('bridge', 'multicast_vlan_snooping'): {'vlan_filtering': True},
+    ('bridge', 'vlans'): {'vlan_filtering': True},
     (PORT_WORD, 'mab'): {'locked': True},
     ('vxlan', 'flowlabel'): {'local': '2001:db8::1'},
     ('vxlan', 'external'): {'id': 0},
@@ -103,6 +105,7 @@ EXAMPLES: dict[type[types.Type], list[t.Any]] = {
     link_types.Ipv4Addresses: [['192.0.2.7', '192.0.2.1'], ['192.0.2.9']],
     link_types.Ipv6Addresses: [['2001:db8::7', '2001:db8::1'], ['2001:db8::9']],
     link_types.MacAddresses: [['02:00:00:00:00:21', '02:00:00:00:00:11'], ['02:00:00:00:00:31']],
+    Vlans: [['7-9 untagged', '2 pvid'], ['8', '1 pvid untagged']],
     link_types.QosMap: [['1-2', '3-4'], ['1-3', '5-6']],
 }
 
@@ -127,7 +130,10 @@ def _values(kind: str, attribute: Attribute) -> list[t.Any]:
 def _document(kind: str, settings: Settings) -> Document:
     """A link of the kind with these settings, on a link that can carry it, with ports that it can have."""
     if kind == PORT_WORD:
-        links = [{'name': 'x0', 'kind': 'bridge'}, *_ports('x0', {'port': settings} if settings else {})]
+        links = [
+            {'name': 'x0', 'kind': 'bridge', 'vlan_filtering': 'vlans' in settings},
+            *_ports('x0', {'port': settings} if settings else {}),
+        ]
         return {'name': 'lab', 'links': links}
     links = [{'name': 'below', 'kind': 'veth', 'peer': {'name': 'far'}}]
     link = {'name': 'x0', 'kind': kind, **REQUIRED.get(kind, {}), **settings}

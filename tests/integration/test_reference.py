@@ -32,6 +32,7 @@ OBJECTS: list[tuple[str, Table]] = [
 # Options of ip itself, what the help writes as ADDRESS, PREFIX or TYPE, and words of ip-rule(8), ip-route(8)
 # and ip-address(8) that it leaves out.
 UNSAID = {'-4, -6', 'to', 'type', 'address', 'priority', 'tun_id', 'optimistic', 'lock'}
+UNSAID |= {'bridge vlan', 'bridge vlan ... self'}  # of bridge(8)
 # Words of iproute2 newer than 6.1, which Debian 12 has.
 NEWER = {
     'coupled_control',

@@ -95,8 +95,8 @@ class LinkEntries:
         ports = [port for port in seen.links.values() if port.master == link.name] if has_ports else []
         mtu = link.mtu if nobody_chose_mtu(link, parent, ports) else None
         master = seen.links.get(link.master) if link.master else None
-        in_bridge = master is not None and master.kind == 'bridge'
-        return link_entry(link, mtu, self._usual_mac(link, parent), in_bridge)
+        bridge = master if master is not None and master.kind == 'bridge' else None
+        return link_entry(link, mtu, self._usual_mac(link, parent), bridge)
 
     def _usual_mac(self, link: Link, parent: Link | None) -> str | None:
         if not has_own_mac(link.kind, link.settings):

@@ -17,12 +17,10 @@ from ..kernel.sysctl import Setting
 from ..kernel.tool_errors import MissingTool
 from ..objects.address.codec import dump_addresses
 from ..objects.address.value import Address, unrouted_networks
-from ..objects.attached.value import Attached
 from ..objects.iptables import query as iptables_query
 from ..objects.iptables.query import IptablesQuery
 from ..objects.link.codec import FoundLink, dump_links
 from ..objects.link.value import End, Link, matches
-from ..objects.made_for import made_for
 from ..objects.nameservers.operation import read as read_file
 from ..objects.namespace.codec import nsid_of
 from ..objects.nftables import query as nftables_query
@@ -36,10 +34,7 @@ from ..objects.state import Seen, Snapshot
 from ..objects.sysctl.switches import set_along
 from ..values.names import HOST
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
-
-if t.TYPE_CHECKING:
-    from ..objects.fdb.value import FdbEntry
-    from ..objects.neighbour.value import Neighbour
+from .rare import Rare, read_rare
 
 
 @dataclasses.dataclass
@@ -52,7 +47,8 @@ class Query:
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
     read too. ``attached``: namespaces of which is read what others attached to links; ``only_attached``: and
     besides only the links. ``counted``: whether to count what no document declares (kernel/counts.py).
-    ``neighbours``, ``fdb`` and ``qdiscs``: namespaces of which these are read.
+    ``neighbours``, ``fdb``, ``qdiscs`` and ``vlans``: namespaces of which these are read. ``wireguard``:
+    WireGuard links that are read beside those of scopes, None for all.
     """
 
     namespaces: t.AbstractSet[str]
@@ -62,6 +58,7 @@ class Query:
     cards: tuple[Link, ...] = ()
     files: set[str] = dataclasses.field(default_factory=set)
     attached: frozenset[str] = frozenset()
+    vlans: frozenset[str] = frozenset()
     switches: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     fresh: dict[str, set[str]] = dataclasses.field(default_factory=dict)
     counted: bool = False
@@ -69,6 +66,7 @@ class Query:
     fdb: frozenset[str] = frozenset()
     qdiscs: frozenset[str] = frozenset()
     only_attached: bool = False
+    wireguard: frozenset[End] | None = frozenset()
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
@@ -82,6 +80,7 @@ class Query:
             neighbours=self.neighbours.intersection(names),
             fdb=self.fdb.intersection(names),
             qdiscs=self.qdiscs.intersection(names),
+            vlans=self.vlans.intersection(names),
         )
 
 
@@ -93,11 +92,7 @@ class _Raw(t.NamedTuple):
     rules: list[Rule]
     sysctls: dict[str, Setting]
     numbers: dict[int, str]  # this namespace's numbers for others
-    attached: list[Attached]
-    counts: dict[tuple[str, str], int]
-    neighbours: list[Neighbour]
-    fdb: list[FdbEntry]
-    qdiscs: dict[str, tuple[Attached, ...]]
+    rare: Rare
 
 
 def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[int]]:
@@ -106,16 +101,12 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
         links = dump_links(sock)
         names = {link.index: link.name for link in links}
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
-        attached = _attached(sock, links) if namespace in query.attached else []
+        rare = read_rare(sock, namespace, query, links)
         if query.only_attached:
-            return _Raw(identity, links, [], [], [], {}, {}, attached, {}, [], [], {}), set()
+            return _Raw(identity, links, [], [], [], {}, {}, rare), set()
         addresses = dump_addresses(sock, namespace, names)
         routes = mark_learned(dump_routes(sock, namespace, names, unrouted_networks(addresses)))
         rules = dump_rules(sock, namespace)
-        neighbours = _neighbours(sock, namespace, names) if namespace in query.neighbours else []
-        fdb = _fdb(sock, namespace, links) if namespace in query.fdb else []
-        counts = _counts(sock, names) if query.counted else {}
-        qdiscs = _qdiscs(sock, names) if namespace in query.qdiscs else {}
         open_numbers = {link.lower_nsid for link in links if link.lower_nsid is not None}
         numbers: dict[int, str] = {}
         if namespace != HOST and open_numbers:
@@ -124,9 +115,7 @@ def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[
                 numbers[number] = HOST
                 open_numbers.discard(number)
     settings = _sysctls(query, namespace, names.values(), routes)
-    more = (attached, counts, neighbours, fdb, qdiscs)
-    raw = _Raw(identity, links, addresses, routes, rules, settings, numbers, *more)
-    return raw, open_numbers
+    return _Raw(identity, links, addresses, routes, rules, settings, numbers, rare), open_numbers
 
 
 def _sysctls(
@@ -138,36 +127,6 @@ def _sysctls(
         if switch in found and found[switch].value not in (None, value):
             found.update({key: sysctl.look(key) for key in set_along(switch, links)})
     return found
-
-
-def _attached(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> list[Attached]:
-    from ..objects.attached.codec import dump_attached  # rarely needed
-
-    return dump_attached(sock, {link.index: link.name for link in links}, made_for(links))
-
-
-def _neighbours(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Neighbour]:
-    from ..objects.neighbour.codec import dump_neighbours  # rarely needed
-
-    return dump_neighbours(sock, namespace, names)
-
-
-def _fdb(sock: netlink.Socket, namespace: str, links: t.Sequence[FoundLink]) -> list[FdbEntry]:
-    from ..objects.fdb.codec import dump_fdb  # rarely needed
-
-    return dump_fdb(sock, namespace, {link.index: link.name for link in links}, made_for(links))
-
-
-def _qdiscs(sock: netlink.Socket, names: dict[int, str]) -> dict[str, tuple[Attached, ...]]:
-    from ..objects.qdisc.dump import by_link, dump_traffic_control  # where qdiscs are declared
-
-    return by_link(dump_traffic_control(sock, names))
-
-
-def _counts(sock: netlink.Socket, names: dict[int, str]) -> dict[tuple[str, str], int]:
-    from ..kernel.counts import counts  # for layout_info alone
-
-    return counts(sock, names)
 
 
 def _of_routers(wanted: t.Container[str], routes: t.Iterable[Route]) -> set[str]:
@@ -356,12 +315,13 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             read.iptables.tables.get(namespace, {}),
             read.nsids.get(namespace),
             read.nftables.tables.get(namespace, {}),
-            tuple(raw.attached),
+            raw.rare.attached,
             _fixed(raw.sysctls),
-            raw.counts,
-            raw.neighbours,
-            raw.fdb,
-            raw.qdiscs,
+            raw.rare.counts,
+            raw.rare.neighbours,
+            raw.rare.fdb,
+            raw.rare.qdiscs,
+            raw.rare.wireguard,
         )
     return Snapshot(
         seen,

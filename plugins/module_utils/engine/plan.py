@@ -43,6 +43,13 @@ def _plan_moves(draft: Draft) -> None:
         plan_moves(draft)
 
 
+def _plan_wireguard(draft: Draft) -> None:
+    if any(link.kind == 'wireguard' for link in draft.want.links):
+        from ..objects.wireguard.plan import plan_wireguard
+
+        plan_wireguard(draft)
+
+
 def _keep_routes(draft: Draft) -> None:
     if draft.lost:
         from ..objects.losses import keep_routes
@@ -81,6 +88,7 @@ def _plan_losses(draft: Draft) -> None:
 _PARTS: tuple[t.Callable[[Draft], None], ...] = (
     _plan_moves,
     plan_links,
+    _plan_wireguard,
     plan_addresses,
     _keep_routes,
     plan_routes,

@@ -14,7 +14,9 @@ from ..objects.draft import Policy
 from ..objects.firewall_proof import NO_STAMPS, Stamps
 from ..objects.iptables.query import IptablesQuery, wanted_families
 from ..objects.layout import Layout
-from ..objects.link.value import Link
+from ..objects.link.value import PORT_FIELD, End, Link
+from ..objects.link.vlans import VLANS
+from ..objects.link.wireguard import key_files
 from ..objects.nameservers.plan import NSSWITCH, RESOLV
 from ..objects.nameservers.value import FOLDER
 from ..objects.nftables.query import NftablesQuery, wanted_tables
@@ -49,11 +51,13 @@ def query_for(
         (*cards, *(link for link in losing if link.namespace == HOST)),
         _files(want, owned),
         frozenset(attached),
+        _vlans(want, owned),
         _switches(want, owned),
         _fresh(want),
         neighbours=_with_entries('neighbours', want, owned),
         fdb=_with_entries('fdb', want, owned),
         qdiscs=_qdiscs(want, owned),
+        wireguard=_wireguard(want),
     )
 
 
@@ -73,8 +77,10 @@ def joined(queries: t.Sequence[Query]) -> Query:
         whole.neighbours |= query.neighbours
         whole.fdb |= query.fdb
         whole.qdiscs |= query.qdiscs
+        whole.vlans |= query.vlans
         whole.switches.update(query.switches)
         _add(whole.fresh, query.fresh)
+        whole.wireguard = (whole.wireguard or frozenset()) | (query.wireguard or frozenset())
     whole.iptables, whole.nftables = IptablesQuery(families), NftablesQuery(tables)
     return whole
 
@@ -110,6 +116,20 @@ def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:
     return keys
 
 
+def _vlans(want: Layout, owned: Owned) -> frozenset[str]:
+    """The namespaces in which VLANs are declared, or were before."""
+    declared = {link.namespace for link in want.links if link.port and VLANS in dict(link.port)}
+    declared.update(link.namespace for link in want.links if VLANS in dict(link.settings))
+    owned_field = PORT_FIELD + VLANS
+    return frozenset(
+        declared | {namespace for namespace, _link, field in owned.fields if field == owned_field}
+    )
+
+
+def _wireguard(want: Layout) -> frozenset[End]:
+    return frozenset(link.end for link in want.links if link.kind == 'wireguard')
+
+
 def _fresh(want: Layout) -> dict[str, set[str]]:
     """The settings of each namespace that might be new. They are asked for in another new one."""
     keys: dict[str, set[str]] = {}
@@ -133,6 +153,8 @@ def _switches(want: Layout, owned: Owned) -> dict[str, dict[str, str]]:
 
 def _files(want: Layout, owned: Owned) -> set[str]:
     paths = {path for _namespace, path in owned.files}
+    for link in want.links:
+        paths.update(key_files(link.settings) if link.kind == 'wireguard' else ())
     for nameservers in want.nameservers:
         for path in (RESOLV, NSSWITCH):
             paths.update((path, FOLDER + '/' + nameservers.namespace + path[len('/etc') :]))

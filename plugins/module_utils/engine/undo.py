@@ -63,9 +63,18 @@ def _put_back_qdiscs(namespace: str, before: Seen, now: Seen) -> list[Operation]
     return put_back_qdiscs(namespace, before, now)
 
 
+def _put_back_wireguard(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    if not before.wireguard:
+        return []
+    from ..objects.wireguard.put_back import put_back_wireguard  # rarely needed
+
+    return put_back_wireguard(namespace, before, now)
+
+
 # In this order: a link before what is on it.
 _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_links,
+    _put_back_wireguard,
     put_back_sysctls,
     put_back_addresses,
     put_back_nexthops,

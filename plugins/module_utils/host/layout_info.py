@@ -89,6 +89,8 @@ def describe(
                 IptablesQuery(families),
                 NftablesQuery(tables),
                 attached=frozenset() if scope else frozenset(selected),
+                vlans=frozenset(selected),
+                wireguard=None,
                 counted=not scope,
                 neighbours=frozenset(_with(record.owned.neighbours) if scope else selected),
                 fdb=frozenset(_with(record.owned.fdb) if scope else selected),

@@ -43,6 +43,7 @@ NAMES = (
     'objects.link.features',
     'objects.link.moves',
     'objects.link.operations',
+    'objects.link.vlans_codec',
     'objects.losses',
     'objects.neighbour.codec',
     'objects.neighbour.entry',
@@ -66,6 +67,9 @@ NAMES = (
     'objects.route.features',
     'objects.rule.features',
     'objects.side_effects',
+    'objects.wireguard.codec',
+    'objects.wireguard.plan',
+    'objects.wireguard.put_back',
 )
 
 

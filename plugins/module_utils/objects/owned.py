@@ -148,9 +148,6 @@ class Owned:
         return owned
 
 
-_VALUES: dict[str, t.Callable[[t.Any], t.Any]] = {'iptables': list, 'moved': dict, 'lost': dict}
-
-
 def _as_keys(stored: t.Iterable[t.Iterable[t.Any]]) -> list[Key]:
     """JSON has lists in place of tuples. Nearly all keys are of texts alone, and need no second look."""
     keys = list(map(tuple, stored))
@@ -163,6 +160,14 @@ def _as_keys(stored: t.Iterable[t.Iterable[t.Any]]) -> list[Key]:
 
 def _without_lists(key: Key) -> Key:
     return tuple([tuple(part) if isinstance(part, list) else part for part in key])
+
+
+_VALUES: dict[str, t.Callable[[t.Any], t.Any]] = {
+    'fields': _without_lists,
+    'iptables': list,
+    'moved': dict,
+    'lost': dict,
+}
 
 
 def _namespace_of(field: str, key: t.Any) -> str:

@@ -19,6 +19,7 @@ from .rule.value import Rule
 if t.TYPE_CHECKING:
     from .fdb.value import FdbEntry
     from .neighbour.value import Neighbour
+    from .wireguard.value import Device
 
 Key = tuple[t.Any, ...]
 
@@ -28,8 +29,9 @@ class Seen:
     """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they
     were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
     others attached to links, where it was asked for. ``fixed`` are sysctls that cannot be written there.
-    ``counts`` are those of kernel/counts.py, where they were asked for; so are ``neighbours``, ``fdb``
-    and ``qdiscs``, those of links with their classes and filters.
+    ``counts`` are those of kernel/counts.py, where they were asked for; so are ``neighbours``, ``fdb`` and
+    ``qdiscs``, those of links with their classes and filters. ``wireguard`` are links of that kind that are
+    declared or ours.
     """
 
     identity: str
@@ -47,6 +49,7 @@ class Seen:
     neighbours: list[Neighbour] = dataclasses.field(default_factory=list)
     fdb: list[FdbEntry] = dataclasses.field(default_factory=list)
     qdiscs: dict[str, tuple[Attached, ...]] = dataclasses.field(default_factory=dict)
+    wireguard: dict[str, Device] = dataclasses.field(default_factory=dict)
 
     @property
     def mark(self) -> str | None:
@@ -71,6 +74,7 @@ class Seen:
             list(self.neighbours),
             list(self.fdb),
             dict(self.qdiscs),
+            dict(self.wireguard),
         )
 
 

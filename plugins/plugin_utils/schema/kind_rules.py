@@ -87,6 +87,7 @@ KIND_RULES: dict[str, tuple[Schema, ...]] = {
     'ip6tnl': (*_tunnel(6), _OF_IP),
     'vti6': (_over(6), lacks('link_namespace'), _OF_IP),
     'geneve': _GENEVE,
+    'wireguard': (_OF_IP,),
     'xfrm': (lacks('link_namespace'), _OF_IP, when(_IS_EXTERNAL, lacks('if_id', 'link'), has('if_id'))),
 }
 """What holds between the keys of one kind of link (Kind.rules), as far as JSON Schema can say it."""

@@ -71,6 +71,7 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.schema.values impor
     Schema,
     either,
     of_type,
+    or_expression,
     reference,
     text,
     whole,
@@ -95,8 +96,8 @@ class Objects:
         return reference(self.name(name))
 
     def value(self, schema: Schema) -> Schema:
-        """A value, or an expression in its place."""
-        return either(schema, reference('expression')) if self.replica else schema
+        """A value, or an expression in its place, or in that of a member."""
+        return or_expression(schema) if self.replica else schema
 
     def list_of(self, name: str) -> Schema:
         return {'type': 'array', 'items': self.reference(name)}

@@ -19,8 +19,9 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address imp
 from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb import schema as fdb
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST, POSITIONS
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types, wireguard
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import State
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans import Vlans
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber, Realms
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
@@ -129,6 +130,25 @@ def _truth(value: bool) -> Schema:
     return either({'const': value}, {'type': 'integer', 'enum': numbers}, text(pattern))
 
 
+_VLAN_IDS = r'[0-9]{1,4}(?:\s*-\s*[0-9]{1,4})?'
+
+
+def _vlan() -> Schema:
+    """What stands for the ID in a dictionary may be an expression, where there are replicas."""
+    number, switch = _bounded(1, Vlans.most), reference('boolean')
+    mapping = {
+        'type': 'object',
+        'required': ['vid'],
+        'properties': {
+            'vid': either(number, text(_VLAN_IDS), reference('expression')),
+            'pvid': either(switch, {'type': 'null'}),
+            'untagged': either(switch, {'type': 'null'}),
+        },
+        'additionalProperties': False,
+    }
+    return either(number, text(_VLAN_IDS + r'(?:\s+(?:pvid|untagged))*'), mapping)
+
+
 DEFINITIONS: dict[str, Schema] = {
     'true': _truth(True),
     'false': _truth(False),
@@ -150,6 +170,7 @@ DEFINITIONS: dict[str, Schema] = {
     'host_address': text('%s|%s' % (_HOST4, _HOST6)),
     'interface_address': text('%s(?:%s)?|%s(?:%s)?' % (_HOST4, _LENGTH4, _HOST6, _LENGTH6)),
     'group_address': text('(?:%s(?:%s)?|%s(?:%s)?)' % (_GROUP4 + _IPV4, _LENGTH4, _GROUP6 + _IPV6, _LENGTH6)),
+    'vlan': _vlan(),
     'prefix': text('default|%s(?:%s)?|%s(?:%s)?' % (_IPV4, _LENGTH4, _IPV6, _LENGTH6)),
 }
 """What many attributes share, by the name of its definition."""
@@ -242,6 +263,32 @@ def _several_of(type_: t.Any, member: Schema) -> Schema:
     return either(member, {'type': 'array', 'items': member, 'minItems': 1, 'maxItems': type_.most})
 
 
+def _wireguard_peer() -> Schema:
+    """What stands for a value may be an expression, where there are replicas."""
+    properties = {
+        attribute.key: either(of_type(attribute.type), reference('expression'), {'type': 'null'})
+        for attribute in wireguard.PEER.values()
+    }
+    return {
+        'type': 'object',
+        'required': ['public_key'],
+        'properties': properties,
+        'additionalProperties': {'type': 'null'},
+    }
+
+
+def or_expression(schema: Schema) -> Schema:
+    """The schema, or an expression in the place of the value, or of a member of a list."""
+    members = [_with_expressions(member) for member in schema.get('anyOf', (schema,))]
+    return either(*members, reference('expression'))
+
+
+def _with_expressions(schema: Schema) -> Schema:
+    if schema.get('type') != 'array' or 'items' not in schema:
+        return schema
+    return {**schema, 'items': either(schema['items'], reference('expression'))}
+
+
 def _named(name: str) -> t.Callable[[t.Any], Schema]:
     return lambda _type: reference(name)
 
@@ -305,6 +352,14 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     types.Ipv4Addresses: lambda _type: _several(text('(?!255.255.255.255)' + _HOST4)),
     types.Ipv6Addresses: lambda _type: _several(text('(?![fF][eE][89abAB])' + _HOST6)),
     types.MacAddresses: lambda _type: _several(reference('mac_address')),
+    wireguard.PublicKey: lambda _type: text('[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]='),
+    wireguard.KeyFile: lambda _type: text(r'/\S*'),
+    wireguard.Endpoint: lambda _type: text(r'%s:[0-9]{1,5}|\[%s\]:[0-9]{1,5}' % (_IPV4, _IPV6)),
+    wireguard.AllowedIps: lambda _type: _several(
+        text('%s(?:%s)?|%s(?:%s)?' % (_IPV4, _LENGTH4, _IPV6, _LENGTH6))
+    ),
+    wireguard.Peers: lambda _type: {'type': 'array', 'items': reference('wireguard_peer')},
+    Vlans: lambda _type: _several(reference('vlan')),
     types.QosMap: lambda _type: _several(text('[0-9]{1,10} *- *[0-9]{1,10}')),
 }
 
@@ -315,3 +370,6 @@ def of_type(type_: attribute.Type) -> Schema:
         if ancestor in _OF_TYPE:
             return _OF_TYPE[ancestor](type_)
     raise TypeError('no JSON Schema for %s' % type(type_).__name__)
+
+
+DEFINITIONS['wireguard_peer'] = _wireguard_peer()

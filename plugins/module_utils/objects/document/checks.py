@@ -15,6 +15,7 @@ from ..address.value import Address, share_ip
 from ..link.kinds import OTHERS, OTHERS_OF_PORT
 from ..link.order import lower_links
 from ..link.value import End, Link
+from ..link.vlans import VLANS
 from ..route.value import Hop, Route
 from .link_checks import check_parents, check_vxlans
 from .neighbour_checks import check_fdb, check_neighbours
@@ -142,6 +143,12 @@ def _check_master(document: DocumentReader, links: Links, path: str, link: Link)
     elif master.kind != 'bridge' and link.port:
         found = 'master %s of kind %s' % (master.name, master.kind)
         document.problems.add(path + '.port', 'is for ports of a bridge', found=found)
+    elif dict(link.port).get(VLANS) and not dict(master.settings).get('vlan_filtering'):
+        document.problems.add(
+            '%s.port.%s' % (path, VLANS),
+            'has no effect: %s forwards frames of all VLANs' % master.name,
+            do='set vlan_filtering: true on it',
+        )
 
 
 def _check_others(document: DocumentReader, links: Links, path: str, link: Link) -> None:
@@ -261,7 +268,8 @@ def _check_routes(document: DocumentReader, links: Links) -> None:
     addresses: dict[str, set[str]] = {}
     for _path, address in document.addresses:
         addresses.setdefault(address.namespace, set()).add(address.ip)
-    wholes = {name: document.whole(name) for name in {route.namespace for _path, route in document.routes}}
+    names = {route.namespace for _path, route in document.routes}
+    wholes = {name: document.whole(name) for name in names}
     for path, route in document.routes:
         if route.key in paths:
             document.problems.add(

@@ -30,7 +30,8 @@ from .creation import (
 from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
-from .value import COMMON, FLAGS, FOLLOWED_UP_TO, FOLLOWERS, End, Link
+from .value import COMMON, FLAGS, FOLLOWED_UP_TO, FOLLOWERS, PORT_FIELD, End, Link
+from .vlans import FILTER_ON
 
 Links = t.Mapping[End, Link]
 _ALWAYS_SAID = ('link_local', *FLAGS)
@@ -203,6 +204,8 @@ def _settings_differences(want: Link, have: Link) -> Fields:
     What the kernel does not show is as usual: it is not set, or the kernel does not know it.
     """
     kind = KINDS[want.kind]
+    if kind.apart:
+        return {}
     wanted, found = dict(want.settings), dict(have.settings)
     differing = {}
     for name, value in want.settings:
@@ -235,7 +238,9 @@ def _differing_port(want: Settings, have: Settings, with_defaults: bool) -> Sett
 
 def _change_in_place(draft: Draft, have: Link, before: Fields, after: Fields) -> None:
     """Settings first, then what needs the new master, what needs other ports, then up. The MTU has a place of
-    its own."""
+    its own. A bridge filters by VLANs when its ports have theirs."""
+    before, after = dict(before), dict(after)
+    _set(draft, have, *_taken_out(before, after), ORDER_UP)
     (own_before, others_before), (own, others) = split_fields(before), split_fields(after)
     groups = ([name for name in own if name not in ('mtu', 'port', 'up')], ['port'], ['up'])
     for names, order in zip(groups, (ORDER_SETTINGS, ORDER_SETTINGS, ORDER_UP)):
@@ -254,6 +259,21 @@ def _change_in_place(draft: Draft, have: Link, before: Fields, after: Fields) ->
         _set(draft, have, others_before, others, ORDER_OTHERS)
 
 
+def _taken_out(before: Fields, after: Fields) -> tuple[Fields, Fields]:
+    """What has a bridge filter by VLANs, which it takes out of the fields."""
+    kind, settings = after.get('settings', ('', ()))
+    filters = tuple(pair for pair in settings if pair in FILTER_ON) if kind == 'bridge' else ()
+    if not filters:
+        return {}, {}
+    taken: list[Fields] = []
+    for fields in (before, after):
+        _kind, found = fields.pop('settings')
+        taken.append({'settings': (kind, tuple(pair for pair in found if pair[0] in dict(filters)))})
+        left = tuple(pair for pair in found if pair[0] not in dict(filters))
+        fields.update({'settings': (kind, left)} if left else {})
+    return taken[0], taken[1]
+
+
 def _announce(draft: Draft, event: t.Any, field: str) -> None:
     """What is on a link of ours goes as we like; of one that was there before us others lose it."""
     cause = None if draft.ours(event.link) else (*event.link.end, field)
@@ -261,6 +281,8 @@ def _announce(draft: Draft, event: t.Any, field: str) -> None:
 
 
 def _set(draft: Draft, link: Link, before: Fields, after: Fields, order: int) -> None:
+    if not after:
+        return
     from .operations import SetLink  # not loaded where nothing differs
 
     draft.add(SetLink(link.namespace, before, after, STAGE_CONTENTS, order, name=link.name))
@@ -282,8 +304,11 @@ def _changed(have: Link, after: Fields) -> Link:
 
 def _remember(draft: Draft, end: End, before: Fields, after: Fields) -> None:
     """Remember what a link that was there before us had, for when it leaves the document."""
-    for name, value in after.items():
-        if name in COMMON and COMMON[name].restored:
-            key = (*end, name)
-            first = draft.owned.fields.get(key, (before[name], None))[0]
-            draft.owned_after.fields[key] = (first, value)
+    had = {name: value for name, value in before.items() if name in COMMON and COMMON[name].restored}
+    # What it had as a port of another bridge is gone.
+    had.update((PORT_FIELD + name, value) for name, value in before.get('port', ()))
+    written = {**after, **{PORT_FIELD + name: value for name, value in after.get('port', ())}}
+    for name, value in had.items():
+        key = (*end, name)
+        first = draft.owned.fields.get(key, (value, None))[0]
+        draft.owned_after.fields[key] = (first, written[name])

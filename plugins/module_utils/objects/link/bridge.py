@@ -27,6 +27,7 @@ from ..attribute import (
 )
 from .kind import ETHERNET, End, Kind, Mtu, of_kernel, row_of_kernel
 from .types import BITS, GroupMacAddress, Hundredths
+from .vlans import VLANS, Vlans
 
 # What a bridge begins with (br_dev_setup). The default of a document is 0 without STP.
 _STP_FORWARD_DELAY = 15
@@ -176,6 +177,14 @@ _BRIDGE = Table(
         needs=_VLANS,
         immutable=True,  # not with ports that are in a VLAN (br_vlan_set_stats_per_port)
     ),
+    Attribute(
+        VLANS,
+        Vlans(),
+        'VLANs that the bridge itself takes part in, with its addresses and the links on it, as C(port.vlans)'
+        ' says those of a port. Needs C(vlan_filtering).',
+        needs=_VLANS,
+        iproute2='bridge vlan ... self',
+    ),
     row_of_kernel(
         'group_fwd_mask',
         Integer(0, 0xFFFF),
@@ -287,8 +296,9 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
     delay = int(t.cast(int, values['forward_delay'])) if 'forward_delay' in values else 0
     if values.get('stp') and delay < _STP_LEAST_FORWARD_DELAY:
         reader.fault('forward_delay', 'is too short for stp', found=str(delay), want='2 to 30')
-    if values.get('multicast_vlan_snooping') and not values.get('vlan_filtering'):
-        reader.fault('multicast_vlan_snooping', 'needs vlan_filtering', do='add it')
+    for key in ('multicast_vlan_snooping', VLANS):
+        if values.get(key) and not values.get('vlan_filtering'):
+            reader.fault(key, 'needs vlan_filtering', do='add it')
     if int(t.cast(int, values.get('group_fwd_mask', 0))) & 7:
         # BR_GROUPFWD_RESTRICTED
         reader.fault(

@@ -16,6 +16,7 @@ from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, Table, Value
 from .kind import row_of_kernel
 from .types import LinkOfSame
+from .vlans import VLANS, Vlans
 
 
 def _switch(key: str, text: str, name: str, number: int, usual: bool = False, **more: t.Any) -> Attribute:
@@ -146,6 +147,16 @@ PORT = Table(
         'The port that takes over when this one has no carrier. By default, none.',
         Nla('IFLA_BRPORT_BACKUP_PORT', 34, U32),
         '',
+    ),
+    Attribute(
+        VLANS,
+        Vlans(),
+        'VLANs of the port: exactly these, each an ID or a range such as V(10-19), with the words V(pvid) and'
+        ' V(untagged) behind it, or a dictionary with C(vid), C(pvid) and C(untagged). Without it the kernel'
+        ' puts a new port into C(vlan_default_pvid) of the bridge, and others are left alone. Needs'
+        ' C(vlan_filtering) of the bridge.',
+        needs='CONFIG_BRIDGE_VLAN_FILTERING',
+        iproute2='bridge vlan',
     ),
 )
 

@@ -13,13 +13,14 @@ from ..attribute import Settings, Value
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK
 from .bridge_port import PORT
-from .kinds import KINDS, OTHERS, OTHERS_OF_PORT
+from .kinds import KINDS, LATER, LATER_OF_PORT
 from .order import depths, in_order, origin_of
 from .removal import end_text
 from .value import COMMON, FOLLOWERS, OF_KIND, SET_LATER, End, Link
 
 ORDER_SETTINGS, ORDER_MTU, ORDER_OTHERS, ORDER_UP = 1, 2, 3, 4
-"""ORDER_OTHERS is for settings that name other links: those have to be ports by then."""
+"""ORDER_OTHERS is for settings that wait for others: links have to be ports by then, and bridges have the
+default of their VLANs."""
 
 
 def create_links(draft: Draft, wanted: t.Mapping[End, Link]) -> None:
@@ -92,7 +93,7 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
             port, with_others = split_fields({'port': link.port})
             _set(draft, link, {}, port, ORDER_SETTINGS)
             _set(draft, link, {}, with_others, ORDER_OTHERS)
-        given = tuple(pair for pair in link.settings if pair[1])
+        given = tuple(pair for pair in link.settings if pair[1] != '')
         _at_birth, with_others = split_fields({'settings': (link.kind, given)})
         _set(draft, link, {}, with_others, ORDER_OTHERS)
         if link.up:
@@ -132,25 +133,25 @@ def bond_of(draft: Draft, namespace: str, master: str | None) -> Link | None:
 
 
 def split_fields(fields: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
-    """Fields as SetLink has them, and apart from them settings that name other links."""
+    """Fields as SetLink has them, and apart from them settings that wait for others."""
     own = {name: value for name, value in fields.items() if name not in ('settings', 'port')}
     others: dict[str, t.Any] = {}
     kind, settings = fields.get('settings', ('', ()))
-    for part, members in zip((own, others), _split(settings, OTHERS.get(kind, ()))):
+    for part, members in zip((own, others), _split(settings, LATER.get(kind, ()))):
         if members:
             part['settings'] = (kind, members)
-    for part, members in zip((own, others), _split(fields.get('port', ()), OTHERS_OF_PORT)):
+    for part, members in zip((own, others), _split(fields.get('port', ()), LATER_OF_PORT)):
         if members:
             part['port'] = members
     return own, others
 
 
-def _split(settings: Settings, others: t.Collection[str]) -> tuple[Settings, Settings]:
-    """The settings, and those of them that name other links."""
-    if not others:
+def _split(settings: Settings, later: t.Collection[str]) -> tuple[Settings, Settings]:
+    """The settings, and those of them that wait."""
+    if not later:
         return settings, ()
-    own = tuple(setting for setting in settings if setting[0] not in others)
-    return own, tuple(setting for setting in settings if setting[0] in others)
+    own = tuple(setting for setting in settings if setting[0] not in later)
+    return own, tuple(setting for setting in settings if setting[0] in later)
 
 
 def unusual_port(link: Link) -> Settings:

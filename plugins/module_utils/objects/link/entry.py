@@ -13,23 +13,24 @@ from ..attribute import Table
 from .bridge_port import PORT, USUAL_PORT_COSTS
 from .kind import DEFAULT_MTU
 from .kinds import KINDS
-from .value import COMMON, SET_LATER, Link
+from .value import COMMON, PORT_FIELD, SET_LATER, Link
+from .vlans import VLANS, of_new_ports
 
 Entry = dict[str, t.Any]
 _LO_MTU = 65536
 _USUAL = {name: attribute.usual for name, attribute in COMMON.items()}
 
 
-def link_entry(link: Link, mtu: int | None, mac: str | None, in_bridge: bool) -> Entry:
+def link_entry(link: Link, mtu: int | None, mac: str | None, bridge: Link | None) -> Entry:
     """The attributes that links of all kinds have.
 
-    *mtu* and *mac* are what the link would have without them; *in_bridge*: it is a bridge port.
+    *mtu* and *mac* are what the link would have without them; *bridge* is that which it is a port of.
     """
     usual = {**_USUAL, 'mtu': mtu, 'mac': mac, 'multicast': KINDS[link.kind].multicast is not False}
     if KINDS[link.kind].arp is False:
         usual['arp'] = link.arp
     entry = _differing(COMMON, vars(link), usual)
-    port = _port_entry(link) if in_bridge else {}
+    port = _port_entry(link, dict(bridge.settings)) if bridge else {}
     if port:
         entry['port'] = port
     return entry
@@ -38,14 +39,25 @@ def link_entry(link: Link, mtu: int | None, mac: str | None, in_bridge: bool) ->
 def settings_entry(link: Link) -> Entry:
     """The settings of the link's kind."""
     kind, settings = KINDS[link.kind], dict(link.settings)
-    return _differing(kind.settings, settings, kind.defaults_with(settings))
+    usual = kind.defaults_with(settings)
+    if link.kind == 'wireguard':
+        usual['private_key_file'] = settings.get('private_key_file')  # no kernel knows the file
+    if link.kind == 'bridge':
+        usual[VLANS] = _usual_vlans(settings, settings)
+    return _differing(kind.settings, settings, usual)
 
 
-def _port_entry(link: Link) -> Entry:
+def _usual_vlans(settings: t.Mapping[str, t.Any], bridge: t.Mapping[str, t.Any]) -> t.Any:
+    """The VLANs that a document does not say; all where the *bridge* does not filter."""
+    return of_new_ports(bridge) if bridge.get('vlan_filtering') else settings.get(VLANS)
+
+
+def _port_entry(link: Link, bridge: t.Mapping[str, t.Any]) -> Entry:
     usual: dict[str, t.Any] = {name: attribute.usual for name, attribute in PORT.items()}
     port = dict(link.port)
     if port.get('cost') in USUAL_PORT_COSTS.get(link.kind, USUAL_PORT_COSTS['']):
         usual['cost'] = port['cost']
+    usual[VLANS] = _usual_vlans(port, bridge)
     return _differing(PORT, port, usual)
 
 
@@ -83,6 +95,9 @@ def changed_entry(link: Link, had: t.Mapping[str, t.Any] | None, changed: t.Coll
         usual = {name: had.get(name, values[name]) for name in COMMON}
         usual.update(up=True, master='', link_local=link.link_local)
         entry.update(_differing(COMMON, values, usual))
-    set_here = {name: values[name] for name in changed}
+    set_here = {name: values[name] for name in changed if name in COMMON}
     entry.update(_differing(COMMON, set_here, {'master': ''}))
+    port = {name: value for name, value in link.port if PORT_FIELD + name in changed}
+    if port:
+        entry.update(master=link.master, port=_differing(PORT, port, {}))
     return entry

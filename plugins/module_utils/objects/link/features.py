@@ -16,10 +16,14 @@ from ..operation import Features, Operation
 from . import codec
 from .bridge_port import PORT
 from .kinds import KINDS
+from .types import LinkOfSame
 from .value import Link
+from .vlans import VLANS, taken_apart
+from .vlans_codec import add_vlans, set_vlans
 
 EVERYWHERE = tuple(name for name, kind in KINDS.items() if kind.everywhere)
 _PROBE, _OTHER = 'probe', 'other'
+_ANY_VLANS = ('7',)
 
 
 class Trial(t.NamedTuple):
@@ -54,7 +58,13 @@ def _trial_of(kind: str, settings: Settings, is_port: bool = False) -> list[Tria
     """What is to be tried of settings; nothing if every kernel has them."""
     table = PORT if is_port else KINDS[kind].settings
     names = tuple(key for key, value in settings if table[key].needs and value != table[key].usual)
-    return [Trial(kind, settings, names, is_port)] if names else []
+    return [Trial(kind, _to_try(table, settings), names, is_port)] if names else []
+
+
+def _to_try(table: Table, settings: Settings) -> Settings:
+    """The settings without names of other links, and with any VLAN in place of those that are wanted."""
+    settings = tuple((name, _ANY_VLANS if name == VLANS else value) for name, value in settings)
+    return tuple(pair for pair in settings if not isinstance(table[pair[0]].type, LinkOfSame))
 
 
 def features_of(links: t.Iterable[Link]) -> Features:
@@ -150,16 +160,30 @@ def _try(sock: netlink.Socket, trial: Trial) -> t.Collection[str] | None:
         settings = () if trial.is_port else trial.settings
         link = Link('', _PROBE, trial.kind, settings=settings)
         errors = sock.write([codec.new_link(codec.Placed(link, lower=lower))])
-        if trial.is_port and not errors:
-            master = codec.set_link(index, master=_index(sock, _PROBE))
-            errors = sock.write([master, codec.set_port(index, trial.settings)])
+        if not errors:
+            errors = _set_later(sock, trial, index)
         if errors:
             return () if any(error.errno == errno.EOPNOTSUPP for error in errors.values()) else None
-        found = {each.name: each.fields for each in codec.dump_links(sock)}
+        links = codec.dump_links(sock)
+        add_vlans(sock, links)
+        found = {each.name: each.fields for each in links}
         return dict(found[_OTHER]['port'] if trial.is_port else found[_PROBE]['settings'])
     finally:
         for name in (_PROBE, _OTHER):
             _remove(sock, name)
+
+
+def _set_later(sock: netlink.Socket, trial: Trial, index: int) -> dict[int, netlink.KernelError]:
+    """Set what no request that makes a link takes; *index* is the link that becomes a port."""
+    settings, vlans = taken_apart(trial.settings)
+    probe = _index(sock, _PROBE)
+    messages = []
+    if trial.is_port:
+        messages.append(codec.set_link(index, master=probe))
+        messages += [codec.set_port(index, settings)] if settings else []
+    if vlans is not None:
+        messages += set_vlans(index if trial.is_port else probe, not trial.is_port, vlans)
+    return sock.write(messages)
 
 
 def _index(sock: netlink.Socket, name: str) -> int:

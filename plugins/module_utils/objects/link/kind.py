@@ -84,6 +84,7 @@ class Kind(t.NamedTuple):
     arp, multicast  whether a new link resolves addresses and takes multicast; None: as the link below
     insists     the settings that a new link is given though they are the kernel's, whose module may have
                 been loaded with others
+    apart       its settings do not go by rtnetlink, and have operations of their own (wireguard/)
     title       the settings that tell one link of this kind from another in a drawing
     """
 
@@ -108,6 +109,7 @@ class Kind(t.NamedTuple):
     arp: bool | None = False
     multicast: bool | None = False
     insists: Insists | None = None
+    apart: bool = False
     title: tuple[str, ...] = ()
     queue: int = DEFAULT_QUEUE
 

@@ -19,6 +19,8 @@ from .bridge_port import PORT
 from .kind import ETHERNET, End, Kind, Mtu
 from .tunnels import TUNNELS
 from .types import BITS, EgressMap, IngressMap, LinkOfSame, MacAddresses, others_in
+from .vlans import VLANS
+from .wireguard import WIREGUARD
 
 _QOS_MAP = list_of(pair_of('u32 pair', '=II'), 1)  # IFLA_VLAN_QOS_MAPPING
 _VLAN = Table(
@@ -212,6 +214,7 @@ KINDS: dict[str, Kind] = {
         queue=500,  # TUN_READQ_SIZE
     ),
     **TUNNELS,
+    'wireguard': WIREGUARD,
     'dummy': Kind('dummy', 'a link that drops all packets', mtu=Mtu.FIXED),
     'ifb': Kind(
         'ifb',
@@ -231,6 +234,12 @@ OTHERS = {name: others_in(kind.settings) for name, kind in KINDS.items() if othe
 """The settings that name other links, by kind."""
 
 OTHERS_OF_PORT = others_in(PORT)
+
+LATER = {**OTHERS, 'bridge': frozenset((VLANS,))}
+"""The settings that wait until ports are ports, by kind."""
+
+LATER_OF_PORT = OTHERS_OF_PORT | {VLANS}
+"""The same of a port. VLANs come after the default of the bridge, which changes those of its ports."""
 
 
 def kind_of(name: str) -> Kind:

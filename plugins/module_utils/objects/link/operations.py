@@ -35,6 +35,8 @@ from .tunnels6 import TUNNELS_OVER_IPV6
 from .types import LinkOfSame
 from .unnamed import can_change_later, set_unnamed, title
 from .value import End, Link
+from .vlans import taken_apart
+from .vlans_codec import set_vlans
 
 Fields = t.Mapping[str, t.Any]
 """Fields of a Link that change, by name.
@@ -294,14 +296,22 @@ class SetLink(BatchedOperation):
         if fields:
             messages.append(codec.set_link(index, **fields))
         if changed:
-            kind, settings = changed
-            _kind, before = (self.before or {}).get('settings', (kind, ()))
-            settings = self._to_send(access, KINDS[kind].settings, settings, dict(before))
-            messages += [codec.set_settings(index, kind, turn) for turn in KINDS[kind].in_turns(settings)]
+            messages += self._of_kind(access, index, *changed)
+        port, vlans = taken_apart(port)
         if port:
             messages.append(codec.set_port(index, self._to_send(access, PORT, port, {})))
+        if vlans is not None:
+            messages += set_vlans(index, False, vlans)
         messages += [set_unnamed(index, kind, key, payload) for kind, key, payload in unnamed]
         return self.namespace, messages
+
+    def _of_kind(self, access: Access, index: int, kind: str, settings: Settings) -> list[bytes]:
+        settings, vlans = taken_apart(settings)
+        _kind, before = (self.before or {}).get('settings', (kind, ()))
+        settings = self._to_send(access, KINDS[kind].settings, settings, dict(before))
+        turns = KINDS[kind].in_turns(settings) if settings else []
+        messages = [codec.set_settings(index, kind, turn) for turn in turns]
+        return messages if vlans is None else messages + set_vlans(index, True, vlans)
 
     def _to_send(
         self, access: Access, table: Table, settings: Settings, before: t.Mapping[str, Value]

@@ -11,6 +11,7 @@ from .adjustment import adjust_links
 from .creation import create_links
 from .removal import links_to_replace, named_links, outgoing_veths, remove_links, surplus_links
 from .restoration import restore_links
+from .vlans import VLANS
 
 
 def plan_links(draft: Draft) -> None:
@@ -27,3 +28,17 @@ def plan_links(draft: Draft) -> None:
     create_links(draft, wanted)
     adjust_links(draft, wanted)
     restore_links(draft)
+    _warn_of_idle_vlans(draft)
+
+
+def _warn_of_idle_vlans(draft: Draft) -> None:
+    """Bridges of others, which no document can have filter: a bridge of ours has to (document/checks.py)."""
+    for want in draft.want.links:
+        if not want.port or not dict(want.port).get(VLANS):
+            continue
+        bridge = draft.link((want.namespace, want.master or ''))
+        if bridge is not None and not dict(bridge.settings).get('vlan_filtering', True):
+            draft.warnings.append(
+                '%s: port.vlans has no effect yet: bridge %s has no vlan_filtering'
+                % (want.title, bridge.name)
+            )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
 from .creation import split_fields
+from .kinds import kind_of
 from .operations import Fields, SetLink
 from .unnamed import unnamed_attributes
 from .value import COMMON, Link
@@ -58,7 +59,7 @@ def _changed(link: Link, present: Link) -> Fields:
             fields[field] = value
     present_settings = dict(present.settings)
     settings = [pair for pair in link.settings if present_settings.get(pair[0]) != pair[1]]
-    if settings and link.kind == present.kind:
+    if settings and link.kind == present.kind and not kind_of(link.kind).apart:
         fields['settings'] = (link.kind, tuple(settings))
     return fields
 

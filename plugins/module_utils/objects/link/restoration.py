@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..attribute import Value
 from ..draft import Draft
 from ..events import LinkGoesDown
 from ..operation import STAGE_CONTENTS
 from ..state import Key
-from .creation import ORDER_SETTINGS, ORDER_UP
-from .value import COMMON, FOLLOWERS, Link
+from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP
+from .value import COMMON, FOLLOWERS, PORT_FIELD, Link, field_of
 
 RESTORED = tuple(name for name, attribute in COMMON.items() if attribute.restored)
 
@@ -43,6 +44,7 @@ def _declared(draft: Draft) -> set[Key]:
     """The fields that the document sets, of links that were there before us."""
     physical = [link for link in draft.want.links if link.kind == 'physical']
     keys = {(*link.end, name) for link in physical for name in RESTORED if getattr(link, name) is not None}
+    keys |= {(*link.end, PORT_FIELD + name) for link in physical for name, _value in link.port}
     return keys | {(*end, FOLLOWERS[name]) for *end, name in keys if name in FOLLOWERS}
 
 
@@ -53,7 +55,11 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     link: Link | None = None
     if namespace not in draft.removed_namespaces:
         link = draft.link((namespace, name))
-    if link is None or getattr(link, field) != written:
+    if link is None or field_of(link, field) != written:
+        return
+    if field.startswith(PORT_FIELD):
+        setting = field[len(PORT_FIELD) :]
+        _restore_port(draft, link, (setting, written), (setting, before))
         return
     goes_up = field == 'up' and before
     order = ORDER_UP if goes_up else ORDER_SETTINGS
@@ -64,6 +70,18 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     draft.add(SetLink(namespace, found, restored_fields, STAGE_CONTENTS, order, name=name))
     if field == 'up' and not before:
         draft.announce(LinkGoesDown(link))
-    restored = dataclasses.replace(link, **{field: before})
+    port = () if field == 'master' else link.port
+    restored = dataclasses.replace(link, **{'port': port, field: before})
     draft.put(restored)
     draft.change('link', namespace, name, link.lines(), restored.lines())
+
+
+def _restore_port(draft: Draft, link: Link, found: tuple[str, Value], restored: tuple[str, Value]) -> None:
+    from .operations import SetLink
+
+    before, after = {'port': (found,)}, {'port': (restored,)}
+    draft.add(SetLink(link.namespace, before, after, STAGE_CONTENTS, ORDER_OTHERS, name=link.name))
+    port = dict((*link.port, restored))
+    changed = dataclasses.replace(link, port=tuple(sorted(port.items())))
+    draft.put(changed)
+    draft.change('link', link.namespace, link.name, link.lines(), changed.lines())

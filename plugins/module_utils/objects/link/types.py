@@ -131,7 +131,7 @@ class Several(Type):
             return None
         members = []
         for member in value if isinstance(value, (list, tuple)) else [value]:
-            text = plain(member)
+            text = self.said(member)
             canonical = None if text is None else self.canonical(text.strip())
             if canonical is None:
                 reader.fault(key, 'has a wrong member', found=shown(member), want=self.want)
@@ -143,6 +143,10 @@ class Several(Type):
             reader.fault(key, fault, found=', '.join(members) if few else str(len(members)))
             return None
         return self.ordered(members)
+
+    def said(self, member: object) -> str | None:
+        """A member as text; None if it is none."""
+        return plain(member)
 
     def canonical(self, text: str) -> str | None:
         """A member as the kernel's are read; None if it is wrong."""

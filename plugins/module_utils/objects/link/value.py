@@ -279,6 +279,17 @@ class Link:
         return sorted(lines)
 
 
+PORT_FIELD = 'port.'
+"""What stands before the name of a port's setting where fields of links are kept by name."""
+
+
+def field_of(link: Link, name: str) -> t.Any:
+    """A field of a link, or a setting of it as a port; None if it has none."""
+    if name.startswith(PORT_FIELD):
+        return dict(link.port).get(name[len(PORT_FIELD) :])
+    return getattr(link, name)
+
+
 def _setting_lines(settings: Settings, table: Table) -> list[str]:
     return [
         '%s %s' % (name, table[name].type.text(value))

@@ -56,6 +56,39 @@ CASES = [
         LINK + '.multicast_vlan_snooping',
         'vlan_filtering',
     ),
+    Case('port-vlan', link(master='br1', port={'vlans': [0]}), LINK + '.port.vlans', 'found 0, want an ID'),
+    Case('port-vlan-high', link(master='br1', port={'vlans': '4095'}), LINK + '.port.vlans', '1 to 4094'),
+    Case('port-vlan-word', link(master='br1', port={'vlans': ['7 tag']}), LINK + '.port.vlans', "'7 tag'"),
+    Case('port-vlan-range', link(master='br1', port={'vlans': ['9-7']}), LINK + '.port.vlans', "'9-7'"),
+    Case('port-vlan-pvids', link(master='br1', port={'vlans': ['7-9 pvid']}), LINK + '.port.vlans', 'range'),
+    Case(
+        'port-vlan-key',
+        link(master='br1', port={'vlans': [{'vid': 7, 'tagged': True}]}),
+        LINK + '.port.vlans',
+        'a mapping with vid, pvid and untagged',
+    ),
+    Case(
+        'port-vlan-truth',
+        link(master='br1', port={'vlans': [{'vid': 7, 'pvid': 'perhaps'}]}),
+        LINK + '.port.vlans',
+        'perhaps',
+    ),
+    Case(
+        'port-vlan-twice', link(master='br1', port={'vlans': ['5-9', 7]}), LINK + '.port.vlans', 'VLAN twice'
+    ),
+    Case(
+        'port-vlan-two-pvids',
+        link(master='br1', port={'vlans': ['5 pvid', '7 pvid']}),
+        LINK + '.port.vlans',
+        'more than one pvid',
+    ),
+    Case(
+        'port-vlan-idle',
+        host(links=[bridge(), veth(master='br0', port={'vlans': [7]})]),
+        'links[1].port.vlans',
+        'has no effect: br0 forwards frames of all VLANs; set vlan_filtering: true on it',
+    ),
+    Case('bridge-vlan-idle', link(vlans=[7]), LINK + '.vlans', 'needs vlan_filtering; add it'),
     Case('port-cost', link(master='br1', port={'cost': 0}), LINK + '.port.cost', '0'),
     Case(
         'port-of-bond',
