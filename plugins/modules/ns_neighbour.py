@@ -78,7 +78,7 @@ changes:
     kind:
       description:
         - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(fdb), V(sysctl),
-          V(iptables), V(nftables) or V(file).
+          V(qdisc), V(iptables), V(nftables) or V(file).
       type: str
     name:
       description: The object.

@@ -15,8 +15,9 @@ import re
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import Query, observe
+from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import observe
 from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
+from ansible_collections.multinet.linux.plugins.module_utils.engine.query import Query
 from ansible_collections.multinet.linux.plugins.module_utils.host.management_path import reasons, trace
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout

@@ -306,8 +306,9 @@ def test_what_cannot_be_is_said_before_anything_changes() -> None:
 
 
 def _guarded() -> list[str]:
-    from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import Query, observe
+    from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import observe
     from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
+    from ansible_collections.multinet.linux.plugins.module_utils.engine.query import Query
     from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
     from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
         CanonicalRules,

@@ -27,7 +27,8 @@ OBJECTS: list[tuple[str, Table]] = [
     ('route help', METRICS),
     ('rule help', RULE),
     ('neighbour help', NEIGHBOUR),
-    *[('link help ' + name, kind.settings) for name, kind in KINDS.items() if kind.settings],
+    # What a WireGuard link has is set with wg(8).
+    *[('link help ' + name, kind.settings) for name, kind in KINDS.items() if name != 'wireguard'],
 ]
 # Options of ip itself, what the help writes as ADDRESS, PREFIX or TYPE, and words of ip-rule(8), ip-route(8)
 # and ip-address(8) that it leaves out.

@@ -18,7 +18,8 @@ from ..objects.state import Snapshot
 from ..values.names import HOST
 from ..values.problems import EngineError
 from .apply import Executor, StepFailed
-from .observe import Query, observe
+from .observe import observe
+from .query import Query
 
 
 def note_attached(before: Snapshot, ops: t.Iterable[Operation], owned: Owned) -> frozenset[str]:

@@ -14,7 +14,8 @@ from ..objects.address.value import Address
 from ..objects.operation import Operation
 from ..values.names import HOST, place
 from ..values.problems import EngineError, Problem
-from .observe import Query, observe
+from .observe import observe
+from .query import Query
 
 _LONGEST, _PAUSE = 3.0, 0.1  # seconds; one probe takes about one second (RFC 4862, 5.4)
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..kernel import namespaces
@@ -24,7 +25,53 @@ from ..objects.nftables.value import TableId
 from ..objects.owned import Owned
 from ..objects.sysctl.switches import is_switch
 from ..values.names import HOST
-from .observe import Query
+
+
+@dataclasses.dataclass
+class Query:
+    """What to read: namespaces by name, and for these their sysctls, families of iptables and tables of nft.
+
+    ``switches``: by namespace the values that switches are to have (sysctl/switches.py); where one has
+    another, what it sets along is read too. ``fresh``: the sysctls to look for in a new namespace, by the
+    namespace that might be new.
+    ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
+    read too. ``attached``: namespaces of which is read what others attached to links; ``only_attached``: and
+    besides only the links. ``counted``: whether to count what no document declares (kernel/counts.py).
+    ``neighbours``, ``fdb``, ``qdiscs`` and ``vlans``: namespaces of which these are read. ``wireguard``:
+    WireGuard links that are read beside those of scopes, None for all.
+    """
+
+    namespaces: t.AbstractSet[str]
+    sysctls: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    iptables: IptablesQuery = IptablesQuery()
+    nftables: NftablesQuery = NftablesQuery()
+    cards: tuple[Link, ...] = ()
+    files: set[str] = dataclasses.field(default_factory=set)
+    attached: frozenset[str] = frozenset()
+    vlans: frozenset[str] = frozenset()
+    switches: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    fresh: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    counted: bool = False
+    neighbours: frozenset[str] = frozenset()
+    fdb: frozenset[str] = frozenset()
+    qdiscs: frozenset[str] = frozenset()
+    only_attached: bool = False
+    wireguard: frozenset[End] | None = frozenset()
+
+    def only(self, names: t.Collection[str]) -> Query:
+        """The same for fewer namespaces."""
+        return dataclasses.replace(
+            self,
+            namespaces=self.namespaces & set(names),
+            sysctls={name: keys for name, keys in self.sysctls.items() if name in names},
+            iptables=self.iptables.only(names),
+            nftables=self.nftables.only(names),
+            attached=self.attached.intersection(names),
+            neighbours=self.neighbours.intersection(names),
+            fdb=self.fdb.intersection(names),
+            qdiscs=self.qdiscs.intersection(names),
+            vlans=self.vlans.intersection(names),
+        )
 
 
 def query_for(

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from ..objects.fdb.value import FdbEntry
     from ..objects.neighbour.value import Neighbour
     from ..objects.wireguard.value import Device
-    from .observe import Query
+    from .query import Query
 
 
 class Rare(t.NamedTuple):

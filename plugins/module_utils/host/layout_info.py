@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from ..engine import describe as description
-from ..engine.observe import Query, observe
+from ..engine.observe import observe
 from ..engine.ownership import drop_stale_ownership
+from ..engine.query import Query
 from ..kernel import namespaces
 from ..kernel.tool_errors import MissingTool
 from ..objects.iptables.query import IptablesQuery

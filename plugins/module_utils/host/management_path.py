@@ -11,7 +11,8 @@ import os
 import typing as t
 
 from ..engine.follow_path import follow
-from ..engine.observe import Query, observe
+from ..engine.observe import observe
+from ..engine.query import Query
 from ..kernel import namespaces, netlink
 from ..kernel.sockets import has_connection
 from ..objects.link.value import End

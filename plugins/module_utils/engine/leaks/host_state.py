@@ -22,7 +22,8 @@ from ...objects.route.value import Route
 from ...objects.state import Snapshot
 from ...values.names import HOST
 from ...values.problems import EngineError, Problem
-from ..observe import Query, observe
+from ..observe import observe
+from ..query import Query
 from ..reading import reading
 from .resolvers import Resolver, resolver_of
 
