@@ -145,7 +145,8 @@ class Values:
         found: dict[str, Value] = {}
         for key, setting in link_model.KINDS[kind].settings.items():
             if key not in without and key not in _NOT_AT_RANDOM and (setting.required or self.maybe()):
-                if isinstance(setting.type, IpAddress):
+                # What a WireGuard link has is no part of the link's message.
+                if isinstance(setting.type, IpAddress) or kind == 'wireguard':
                     continue
                 found[key] = self.setting(setting)
         if kind == 'bridge' and found.get('stp'):
