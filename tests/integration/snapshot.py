@@ -340,5 +340,7 @@ def without_history(found: Snapshot) -> Snapshot:
         mode, text = left[key].split(' ', 1)
         data = json.loads(text)
         data['owned']['sysctls'] = [name for name, _values in data['owned']['sysctls']]
+        # The kernel chooses the handles of qdiscs.
+        data['owned']['qdiscs'] = [name for name, _values in data['owned'].get('qdiscs', ())]
         left[key] = mode + json.dumps(data)
     return left
