@@ -344,7 +344,7 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
         'type': 'array',
         'minItems': type_.count,
         'maxItems': type_.count,
-        'items': _bounded(0, type_.high),
+        'items': integer(0, type_.high),
     },
     types.Hundredths: _even,
     types.GroupMacAddress: lambda _type: text(_GROUP_MAC),

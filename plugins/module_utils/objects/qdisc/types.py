@@ -11,7 +11,7 @@ import fractions
 import re
 import typing as t
 
-from ...values.reading import Reader, plain, shown
+from ...values.reading import Reader, plain, shown, whole_number
 from ..attribute import Type, Value
 
 _NUMBER = re.compile(r'(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z%]*)')
@@ -216,7 +216,7 @@ class Numbers(Type):
 
     def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
         members = reader.members(key)
-        numbers = [member for member in members if type(member) is int and 0 <= member <= self.high]
+        numbers = [number for number in map(whole_number, members) if number in range(self.high + 1)]
         if not members and not reader.has(key):
             return None
         if len(numbers) != self.count or len(members) != self.count:
