@@ -26,25 +26,23 @@ class Trial(t.NamedTuple):
     """A metric, or what a hop has beyond its gateway, of which not every kernel takes each."""
 
     family: str
-    metric: tuple[str, t.Any] | None = None
+    metrics: tuple[tuple[str, t.Any], ...] = ()
     extra: Extra = ()
 
     @property
     def text(self) -> str:
-        if self.metric is None:
-            return ' '.join(beyond.words(self.extra))
-        word, value = self.metric
-        return '%s %s' % (word, METRICS[word].type.text(value))
+        words = ['%s %s' % (word, METRICS[word].type.text(value)) for word, value in self.metrics]
+        return ' '.join([*words, *beyond.words(self.extra)])
 
     @property
     def route(self) -> Route:
-        metrics = () if self.metric is None else (self.metric,)
-        return Route('', _TO[self.family], (Hop(dev='lo'),), scope='link', metrics=metrics, extra=self.extra)
+        hops = (Hop(dev='lo'),)
+        return Route('', _TO[self.family], hops, scope='link', metrics=self.metrics, extra=self.extra)
 
 
 def trials_of(route: Route) -> frozenset[Trial]:
     """What a route has that not every kernel knows."""
-    metrics = [Trial(route.family, pair) for pair in route.metrics if pair[0] in NEWER_METRICS]
+    metrics = [Trial(route.family, (pair,)) for pair in route.metrics if pair[0] in NEWER_METRICS]
     extras = {_declared(hop.extra) for hop in route.hops} | {_declared(route.extra)}
     beyond_gateway = [Trial(route.family, extra=extra) for extra in extras if extra]
     return frozenset((*metrics, *beyond_gateway))
