@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 import pytest
@@ -65,6 +66,10 @@ BESIDE: dict[str, tuple[Document, str]] = {
             'encap': {'type': 'ip', 'id': 7, 'dst': '10.0.0.7', 'src': '10.0.0.1', 'flags': ['csum', 'key']},
         },
         'encap ip id 7 src 10.0.0.1 dst 10.0.0.7 ttl 0 tos 0 key csum via 10.0.0.9',
+    ),
+    'into a tunnel from anywhere': (
+        {'to': '10.9.0.0/16', 'via': '10.0.0.9', 'encap': {'type': 'ip', 'dst': '10.0.0.7'}},
+        'encap ip id 0 src 0.0.0.0 dst 10.0.0.7',
     ),
     'into an IPv6 tunnel': (
         {
@@ -212,6 +217,19 @@ def _unknown_algorithm() -> None:
 
 def test_an_algorithm_that_the_kernel_does_not_have() -> None:
     in_world(_unknown_algorithm)
+
+
+def _expired() -> None:
+    converge(_with({'to': 'fd09::/64', 'via': 'fd00::9', 'expires': 600}))
+    document = _with({'to': 'fd09::/64', 'via': 'fd00::9', 'expires': 1})
+    converge(document)
+    time.sleep(1.2)  # the kernel collects it later
+    assert converge(document).changes
+    assert 'expires' in run('ip -6 route show fd09::/64')
+
+
+def test_a_route_that_has_expired_is_renewed() -> None:
+    in_world(_expired)
 
 
 def _of_others() -> None:

@@ -8,15 +8,20 @@ lib/rt_names.c)."""
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from ..values.named_numbers import FOLDERS, GROUPS, TABLES, USUAL, WITH_FOLDER
+from ..values.problems import EngineError, Problem
 from . import files
 
 _HASHED = (TABLES, GROUPS)
 """Of these a number may have several names; of the others it has the last one."""
 
 _BUCKETS = 256
+
+# As sscanf(3) reads "0x%x %s" and "%d %s".
+_LINE = re.compile(r'(?:0x([0-9a-fA-F]{1,8})(?![0-9a-fA-F])|([+-]?[0-9]{1,10})(?![0-9]))\s*(\S+)', re.ASCII)
 
 Line = tuple[int, str]
 
@@ -67,22 +72,22 @@ def _paths(file: str) -> t.Iterator[str]:
 
 def _lines(path: str) -> t.Iterator[Line]:
     """The numbers of a file with their names. What follows a line that is none of both is not read."""
-    for line in (files.read(path) or '').splitlines():
-        words = line.split()
-        if not words or words[0].startswith('#'):
-            continue
-        number = _number(words[0])
-        if number is None or len(words) < 2:
-            return
-        if number >= 0:
-            yield number, words[1]
-
-
-def _number(word: str) -> int | None:
     try:
-        return int(word, 16 if word.startswith('0x') else 10)
-    except ValueError:
-        return None
+        text = files.read(path) or ''
+    except OSError as error:
+        do = 'mend it, or give numbers in the document'
+        raise EngineError(Problem(path, 'cannot be read: %s' % error.strerror, do=do)) from error
+    for line in text.split('\n'):
+        line = line.lstrip(' \t')
+        if not line or line.startswith('#'):
+            continue
+        match = _LINE.match(line)
+        if match is None:
+            return
+        hexadecimal, decimal, name = match.groups()
+        number = int(hexadecimal, 16) if hexadecimal else int(decimal)
+        if number >= 0:
+            yield number, name
 
 
 __all__ = ['HostNames']

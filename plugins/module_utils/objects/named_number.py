@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..values.named_numbers import REALMS, TABLES, USUAL, NumberByName, is_name, places
+from ..values.named_numbers import REALMS, TABLES, USUAL, Names, NumberByName, is_name, places
 from ..values.reading import Reader, plain, shown, whole_number
-from .attribute import Type
+from .attribute import Table, Type
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +30,11 @@ class NamedNumber(Type):
         if value is None:
             return None
         return self.number(reader, key, value)
+
+    def numbered(self, value: t.Any, names: Names) -> t.Any:
+        """The same value of a document by its number, where it is a name."""
+        name = value.strip() if isinstance(value, str) else value
+        return {**names(self.file), **USUAL[self.file]}.get(name, value) if is_name(name) else value
 
     def number(self, reader: Reader, key: str, value: object) -> int | None:
         """The number of one value; a fault is noted if there is none."""
@@ -99,6 +104,11 @@ class Realms(Type):
             reader.fault(key, 'is not a realm', found=shown(value), want='TO or FROM/TO, one of them not 0')
         return source << 16 | to
 
+    def numbered(self, value: t.Any, names: Names) -> t.Any:
+        parts = str(value).split('/')
+        numbers = [self._one.numbered(part, names) for part in parts]
+        return value if numbers == parts else '/'.join(map(str, numbers))
+
     def written(self, value: t.Any) -> t.Any:
         if isinstance(value, NumberByName):
             return str(value)
@@ -109,4 +119,20 @@ class Realms(Type):
         return str(self.written(value))
 
 
-__all__ = ['ROUTING_TABLE', 'TABLE_WORDS', 'NamedNumber', 'Realms', 'RoutingTable', 'named', 'words_of']
+def with_numbers(entry: t.Mapping[str, t.Any], table: Table, names: Names) -> dict[str, t.Any]:
+    """The same entry of a document with numbers in the place of names."""
+    types = [(attribute.key, t.cast(t.Any, attribute.type)) for attribute in table.values()]
+    named = [(key, type_) for key, type_ in types if key in entry and hasattr(type_, 'numbered')]
+    return {**entry, **{key: type_.numbered(entry[key], names) for key, type_ in named}}
+
+
+__all__ = [
+    'ROUTING_TABLE',
+    'TABLE_WORDS',
+    'NamedNumber',
+    'Realms',
+    'RoutingTable',
+    'named',
+    'with_numbers',
+    'words_of',
+]

@@ -259,7 +259,7 @@ class Objects:
             properties,
             ['to'],
             when(several, beside),
-            when(is_one_of('type', *WITHOUT_LINK), both(negated(target), lacks('encap')), target),
+            when(is_one_of('type', *WITHOUT_LINK), both(negated(target), lacks('encap', 'expires')), target),
             single,
             when(one_hop, {'properties': {'nexthops': {'items': single}}}),
         )

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import names
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.names import HostNames
 from ansible_collections.multinet.linux.plugins.module_utils.values.named_numbers import USUAL
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 
 
 @pytest.fixture
@@ -63,3 +64,21 @@ def test_several_names_and_numbers(folders: tuple[pathlib.Path, pathlib.Path]) -
 def test_nothing_after_a_line_that_is_broken(folders: tuple[pathlib.Path, pathlib.Path]) -> None:
     (folders[0] / 'rt_tables').write_text('1 one\n-1 below\ntwo 2\n3 three\n')
     assert told('rt_tables') == {'one': 1}
+
+
+def test_what_counts_as_a_number(folders: tuple[pathlib.Path, pathlib.Path]) -> None:
+    """As sscanf(3), which ip(8) reads lines with."""
+    file = folders[0] / 'rt_tables'
+    file.write_text('010 ten\n0x1F more\n+5 plus\n12abc\n7\x0bseven\n8 \u2028eight\n')
+    assert told('rt_tables') == {'ten': 10, 'more': 31, 'plus': 5, 'abc': 12, 'seven': 7, '\u2028eight': 8}
+    for line in ('1_00 isp', '\u0661 isp', '100', 'x10 isp'):
+        file.write_text('1 one\n%s\n2 two\n' % line)
+        assert 'two' not in told('rt_tables') or line == '1_00 isp'
+        assert 'isp' not in told('rt_tables')
+
+
+def test_a_file_that_is_too_large(folders: tuple[pathlib.Path, pathlib.Path]) -> None:
+    file = folders[0] / 'rt_tables'
+    file.write_text('#' * (1 << 22) + '\n1 one\n')
+    with pytest.raises(EngineError, match='%s: cannot be read' % file):
+        HostNames()('rt_tables')

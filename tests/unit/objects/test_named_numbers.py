@@ -87,7 +87,45 @@ def test_what_is_kept_says_numbers() -> None:
         {'name': 'a', 'kind': 'veth', 'peer': {'name': 'b', 'group': 7}},
     ]
     assert kept['rules'][0]['table'] == kept['routes'][0]['table'] == 100
-    assert kept['namespaces'][0]['rules'] == [{'priority': 1, 'table': 101, 'protocol': 'bgp'}]
-    assert kept['namespaces'][1] == DOCUMENT['namespaces'][1]
+    assert kept['namespaces'][0]['rules'] == [{'priority': 1, 'table': 101, 'protocol': 186}]
+    assert kept['namespaces'][1] == {'name': 'm1', 'rules': [{'priority': 1, 'table': 101}]}
+    assert kept['rules'][0] == {
+        'priority': 1,
+        'table': 100,
+        'realms': '5/3',
+        'protocol': 97,
+        'suppress_ifgroup': 7,
+    }
     broken: t.Any = {'name': 'lab', 'rules': [7], 'routes': {}, 'namespaces': ['a']}
     assert with_numbers(broken, FILES.__getitem__) == broken
+
+
+def test_what_is_kept_says_numbers_at_any_depth() -> None:
+    encap = {'type': 'seg6local', 'action': 'End.DT6', 'table': 'isp'}
+    document = {
+        'name': 'lab',
+        'routes': [
+            {'to': '10.9.0.0/16', 'nexthops': [{'dev': 'a', 'realms': 'cosmos'}, {'dev': 'b'}]},
+            {'to': 'fd09::1/128', 'dev': 'a', 'encap': encap},
+            {'to': '10.8.0.0/16', 'dev': 'a', 'realms': 7, 'table': 'main'},
+        ],
+        'namespaces': [{'name': 'n{n}', 'replicas': 3, 'rules': [{'priority': '{n}', 'table': 'isp'}]}],
+    }
+    kept = with_numbers(document, FILES.__getitem__)
+    assert kept['routes'] == [
+        {'to': '10.9.0.0/16', 'nexthops': [{'dev': 'a', 'realms': '5'}, {'dev': 'b'}]},
+        {'to': 'fd09::1/128', 'dev': 'a', 'encap': {**encap, 'table': 100}},
+        {'to': '10.8.0.0/16', 'dev': 'a', 'realms': 7, 'table': 254},
+    ]
+    assert kept['namespaces'] == [
+        {'name': 'n{n}', 'replicas': 3, 'rules': [{'priority': '{n}', 'table': 100}]}
+    ]
+    assert read(kept) == read(document)
+
+
+def test_an_encapsulation_by_name_is_read_elsewhere() -> None:
+    encap = {'type': 'seg6local', 'action': 'End.DT6', 'table': 'isp'}
+    [route] = read_layout(
+        {'name': 'lab', 'routes': [{'to': 'fd09::1/128', 'dev': 'a', 'encap': encap}]}
+    ).routes
+    assert route.undeclarable == []

@@ -78,3 +78,12 @@ def test_route_spellings_of_one_thing() -> None:
     route = only_route(to='default', via='10.0.0.1', mtu=1400, advmss='1360')
     assert route.metrics == (('advmss', 1360), ('mtu', 1400))
     assert route == only_route(advmss=1360, mtu=1400, via='10.0.0.1', to='default')
+
+
+def test_an_encapsulation_from_anywhere_says_nothing_of_it() -> None:
+    def extra(**more: t.Any) -> t.Any:
+        return only_route(
+            to='10.9.0.0/16', via='10.0.0.1', encap={'type': 'ip', 'dst': '10.0.0.7', **more}
+        ).extra
+
+    assert extra(src='0.0.0.0') == extra()

@@ -65,6 +65,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.[sd]port', r'is not a port with its mask', 'calculates'),
     (r'.*\.dscp', r'cannot be combined with tos, .*', 'compares values'),
     (r'.*\.goto', r'leads backwards', 'compares values'),
+    (r'.*\.encap\.\w+', r'is the unspecified address', 'looks into an address'),
     (r'.*', r'is the link itself', 'compares values'),
     (r'.*\.peer', r'is the address itself|has another prefix length .*', 'compares values'),
     (r'.*\.broadcast', r'does not exist in .*|is the address itself', 'calculates'),

@@ -9,53 +9,74 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.named_numbers import Names, is_name
+from ...values import expand
+from ...values.named_numbers import Names
+from ...values.problems import Problems
 from ..attribute import Table
 from ..link.kinds import KINDS
 from ..link.value import COMMON
-from ..named_number import NamedNumber
-from ..route.schema import ROUTE
+from ..named_number import with_numbers as entry_with_numbers
+from ..route.schema import HOP, ROUTE
 from ..rule.schema import RULE
+from .reader import MOST_REPLICAS
 
 Entry = t.Mapping[str, t.Any]
-
-
-def _files(*tables: Table) -> dict[str, str]:
-    """The files of iproute2 that have names for the values of keys."""
-    attributes = [attribute for table in tables for attribute in table.values()]
-    named = [attribute for attribute in attributes if isinstance(attribute.type, NamedNumber)]
-    return {attribute.key: t.cast(NamedNumber, attribute.type).file for attribute in named}
-
-
-_FILES = {
-    'links': _files(COMMON, *[kind.settings for kind in KINDS.values()]),
-    'routes': _files(ROUTE),
-    'rules': _files(RULE),
-}
+_LISTS = ('links', 'routes', 'rules')
 
 
 def with_numbers(document: Entry, names: Names) -> dict[str, t.Any]:
-    """The same document. What is of another shape than a document, or unknown, stays as it is."""
+    """The same document. What is of another shape than a document, or unknown, stays as it is. Of a namespace
+    with replicas whose names differ, each replica is an entry."""
     numbered = {**document}
-    for key, files in _FILES.items():
+    for key in _LISTS:
         if isinstance(document.get(key), list):
-            numbered[key] = [_numbered(member, files, names) for member in document[key]]
+            numbered[key] = [_numbered(key, member, names) for member in document[key]]
     if isinstance(document.get('namespaces'), list):
-        numbered['namespaces'] = [
-            with_numbers(member, names) if isinstance(member, dict) else member
-            for member in document['namespaces']
-        ]
+        namespaces = [_namespaces(member, names) for member in document['namespaces']]
+        numbered['namespaces'] = [namespace for members in namespaces for namespace in members]
     return numbered
 
 
-def _numbered(member: t.Any, files: t.Mapping[str, str], names: Names) -> t.Any:
+def _namespaces(member: t.Any, names: Names) -> list[t.Any]:
+    """One namespace, or each of its replicas where expressions make names that differ."""
+    if not isinstance(member, dict):
+        return [member]
+    numbered = with_numbers(member, names)
+    count = member.get('replicas')
+    if not isinstance(count, int) or not 1 <= count <= MOST_REPLICAS:
+        return [numbered]
+    contents = {key: value for key, value in member.items() if key != 'replicas'}
+    first = _replica(contents, 1)
+    if _replica({key: numbered[key] for key in contents}, 1) == with_numbers(first, names):
+        return [numbered]
+    return [with_numbers(_replica(contents, n), names) for n in range(1, count + 1)]
+
+
+def _replica(contents: Entry, n: int) -> dict[str, t.Any]:
+    try:
+        return t.cast('dict[str, t.Any]', expand.value_for(contents, n, '', Problems()))
+    except RecursionError:  # which reading the document tells
+        return {}
+
+
+def _numbered(key: str, member: t.Any, names: Names) -> t.Any:
     if not isinstance(member, dict):
         return member
-    said = [(key, file) for key, file in files.items() if is_name(member.get(key))]
-    numbers = {key: names(file)[member[key]] for key, file in said if member[key] in names(file)}
+    for table in _tables(key, member):
+        member = entry_with_numbers(member, table, names)
     if isinstance(member.get('peer'), dict):
-        numbers['peer'] = _numbered(member['peer'], files, names)
-    return {**member, **numbers} if numbers else member
+        member['peer'] = _numbered(key, member['peer'], names)
+    if isinstance(member.get('nexthops'), list):
+        member['nexthops'] = [_numbered('nexthops', hop, names) for hop in member['nexthops']]
+    return member
+
+
+def _tables(key: str, member: Entry) -> tuple[Table, ...]:
+    """The tables of the keys that an entry has."""
+    if key == 'links':
+        kind = KINDS.get(str(member.get('kind')))
+        return (COMMON,) if kind is None else (COMMON, kind.settings)
+    return {'routes': (ROUTE,), 'rules': (RULE,), 'nexthops': (HOP,)}[key]
 
 
 __all__ = ['with_numbers']

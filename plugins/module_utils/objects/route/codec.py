@@ -198,7 +198,7 @@ def _gateway(parts: Attributes) -> str:
 
 def _expiry(cacheinfo: bytes) -> Countdown:
     expires = uapi.RTA_CACHEINFO_STRUCT.unpack_from(cacheinfo)[2]
-    return Countdown(max(1, expires // USER_HZ))
+    return Countdown(max(1, expires // USER_HZ) if expires > 0 else 0)
 
 
 def encode_route(route: Route, indexes: t.Mapping[str, int], verb: str) -> bytes:

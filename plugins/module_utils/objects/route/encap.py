@@ -16,14 +16,16 @@ import typing as t
 from ...kernel import uapi
 from ...kernel.nla import BE16, BE64, IP4, IP6, U8, U16, U32, Form, Nla, pack_attribute, pack_ip, unpack_ip
 from ...kernel.nla import parse_attributes as parsed
+from ...values.named_numbers import Names, NumberByName
 from ...values.names import canonical_ip
 from ...values.reading import Reader, whole_number
 from ..attribute import Attribute, Choice, Entry, Integer, IpAddress, Settings, Table, Type
 from ..extra import Extra
 from ..link.types import Several
-from ..named_number import ROUTING_TABLE
+from ..named_number import ROUTING_TABLE, with_numbers
 from .word_set import WordSet
 
+_U32_MAX = 0xFFFFFFFF
 MOST_LABEL, IMPLICIT_NULL = 0xFFFFF, 3
 _LABEL_SHIFT, _BOTTOM_OF_STACK = 12, 0x100  # struct mpls_label, linux/include/uapi/linux/mpls.h
 _INLINE_END = '::'  # where the kernel puts the destination of the packet (seg6_do_srh_inline)
@@ -34,13 +36,28 @@ class Ipv4Address(IpAddress):
 
     def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
         address = super().read(reader, key, required)
-        if address is None or (':' in address) == (self.family == 'IPv6'):
-            return address
-        reader.fault(key, 'has another address family', found=address, want=self.family)
+        if address is not None and (':' in address) != (self.family == 'IPv6'):
+            reader.fault(key, 'has another address family', found=address, want=self.family)
+            return None
+        return self.unspecified(reader, key) if address in ('0.0.0.0', '::') else address
+
+    def unspecified(self, reader: Reader, key: str) -> str | None:
+        reader.fault(key, 'is the unspecified address', do='give that of a host')
         return None
 
 
 class Ipv6Address(Ipv4Address):
+    family = 'IPv6'
+
+
+class Ipv4Source(Ipv4Address):
+    """The unspecified address leaves it to the kernel."""
+
+    def unspecified(self, reader: Reader, key: str) -> str | None:
+        return ''
+
+
+class Ipv6Source(Ipv4Source):
     family = 'IPv6'
 
 
@@ -122,23 +139,23 @@ _FLAGS_OF_TUNNEL = Attribute(
 )
 
 
-def _ends(address: Type, form: Form) -> tuple[Attribute, ...]:
+def _ends(address: Type, source: Type, form: Form) -> tuple[Attribute, ...]:
     identifier = Integer(0, 0xFFFFFFFFFFFFFFFF)
     return (
         Attribute('id', identifier, 'Key of the tunnel.', (Nla('', 1, BE64),), default=0),
         Attribute('dst', address, 'Other end of the tunnel.', (Nla('', 2, form),), required=True),
-        Attribute('src', address, 'This end of the tunnel.', (Nla('', 3, form),), default=''),
+        Attribute('src', source, 'This end of the tunnel.', (Nla('', 3, form),), default=''),
     )
 
 
 _IP = Table(
-    *_ends(Ipv4Address(), IP4),
+    *_ends(Ipv4Address(), Ipv4Source(), IP4),
     _tunnel('ttl', 4, U8, 'TTL of tunnel packets. V(0) leaves it to the kernel.'),
     _tunnel('tos', 5, U8, 'Type of service of tunnel packets.'),
     _FLAGS_OF_TUNNEL,
 )
 _IP6 = Table(
-    *_ends(Ipv6Address(), IP6),
+    *_ends(Ipv6Address(), Ipv6Source(), IP6),
     _tunnel('hoplimit', 4, U8, 'Hop limit of tunnel packets. V(0) leaves it to the kernel.'),
     _tunnel('tc', 5, U8, 'Traffic class of tunnel packets.'),
     _FLAGS_OF_TUNNEL,
@@ -275,7 +292,11 @@ class Encap(Type):
         below.done()
         if len(reader.problems) == before and word == 'seg6local':
             _check_action(below, dict(settings))
-        return _extra(word, settings) if len(reader.problems) == before else None
+        return _extra(word, _packable(settings)) if len(reader.problems) == before else None
+
+    def numbered(self, value: t.Any, names: Names) -> t.Any:
+        kind = KINDS.get(value.get('type')) if isinstance(value, dict) else None
+        return value if kind is None else with_numbers(value, kind.table, names)
 
 
 def _check_action(reader: Reader, values: dict[str, t.Any]) -> None:
@@ -292,6 +313,12 @@ def _extra(word: str, settings: Settings) -> Extra:
     kind = KINDS[word]
     payload = _pack_seg6(dict(settings)) if word == 'seg6' else kind.table.pack(_said(kind.table, settings))
     return ((uapi.RTA_ENCAP_TYPE, U16.pack(kind.number)), (uapi.RTA_ENCAP, payload))
+
+
+def _packable(settings: Settings) -> Settings:
+    """Values that fit their attributes: names that only the managed host knows do not."""
+    by_name = [name for name, value in settings if isinstance(value, NumberByName)]
+    return tuple([(name, int(value) & _U32_MAX if name in by_name else value) for name, value in settings])
 
 
 def _said(table: Table, settings: Settings) -> Settings:

@@ -13,7 +13,7 @@ from ...kernel import namespaces, netlink, uapi
 from ...kernel.netlink import plainly
 from ..extra import Extra
 from ..operation import Operation
-from . import beyond, codec
+from . import beyond, codec, encap
 from .schema import METRICS, NEWER_METRICS
 from .value import Hop, Route
 
@@ -50,10 +50,16 @@ def trials_of(route: Route) -> frozenset[Trial]:
 
 def _declared(extra: Extra) -> Extra:
     numbers = dict(extra)
-    if not any(number in numbers for number in _NEEDED):
+    if not any(number in numbers for number in _NEEDED) or _needs_vrf(extra):
         return ()
     wanted = (*_NEEDED, uapi.RTA_ENCAP_TYPE)
     return tuple([pair for pair in extra if pair[0] in wanted])
+
+
+def _needs_vrf(extra: Extra) -> bool:
+    """Whether it takes only a namespace with the VRF and its settings, which the throw-away one has not
+    (seg6_end_dt_vrf_build)."""
+    return 'vrftable' in encap.entry(extra)
 
 
 def lacking_in_routes(ops: t.Iterable[Operation]) -> list[str]:

@@ -164,6 +164,8 @@ def _check_ipv6(reader: Reader, values: Values, family: str, hops: t.Sequence[Ho
     extras = [values['extra'], *[hop.extra for hop in hops]]
     if any(uapi.RTA_FLOW in dict(extra) for extra in extras):
         reader.fault('realms', 'does not exist for IPv6 routes', do='leave it out')
+    if 'expires' in values and values['type'] in WITHOUT_LINK:  # so it does with this
+        reader.fault('expires', 'does not fit the type', found=values['type'], do='leave it out')
     if values['pref'] != 'medium' and values['type'] in WITHOUT_LINK:  # ip6_route_info_create drops it
         reader.fault('pref', 'does not fit the type', found=values['type'], do='leave it out')
     # The kernel has no scope and no TOS for IPv6 routes, and keeps unlinked ones on lo

@@ -183,7 +183,7 @@ def _renews(want: Route, have: Route) -> bool:
     whole, left = want.expires, have.expires
     if whole is None or left is None:
         return whole is not left
-    return not whole // 2 <= left <= whole
+    return not max(1, whole // 2) <= left <= whole
 
 
 _compared = operator.attrgetter('type', 'src', 'scope', 'metrics', 'pref')

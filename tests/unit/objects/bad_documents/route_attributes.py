@@ -34,6 +34,13 @@ CASES = [
     Case('rto-min', via(rto_min=0), ROUTE + '.rto_min', '0'),
     Case('fastopen', via(fastopen_no_cookie='maybe'), ROUTE + '.fastopen_no_cookie', "'maybe'"),
     Case('expires-ipv4', via(expires=60), ROUTE + '.expires', 'IPv4'),
+    Case(
+        'expires-blackhole',
+        route(to='fd09::/64', type='blackhole', expires=60),
+        ROUTE + '.expires',
+        'blackhole',
+    ),
+    Case('encap-unspecified', into(type='ip', dst='0.0.0.0'), ENCAP + '.dst', 'unspecified'),
     Case('expires-zero', route(to='fd09::/64', dev='a', expires=0), ROUTE + '.expires', '0'),
     Case('route-realms-none', via(realms=0), ROUTE + '.realms', 'TO or FROM/TO'),
     Case('route-realms-large', via(realms=65536), ROUTE + '.realms', '65536'),
