@@ -84,10 +84,12 @@ def _full_disk() -> None:
     _made()
 
 
-def _half_a_file_is_never_used() -> None:
+def _a_damaged_file_is_never_used() -> None:
     _made()
     whole = FILE.read_bytes()
-    for part in (b'', whole[:40], whole[:-1], whole + b'\0', bytes(len(whole))):
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    for part in (b'', whole[:40], whole[:-1], whole + b'\0', bytes(len(whole)), flipped):
         FILE.write_bytes(part)
         assert call(A).state == 'lacking'
     call(A, small_sources(), word='ours')
@@ -140,7 +142,7 @@ def _two_controllers_at_once() -> None:
         _other_users_keep_none,
         _read_only,
         _full_disk,
-        _half_a_file_is_never_used,
+        _a_damaged_file_is_never_used,
         _another_interpreter_has_its_own,
         _two_versions_stay,
         _two_controllers_at_once,

@@ -15,6 +15,7 @@ import time
 import typing as t
 import warnings
 import zipfile
+import zlib
 
 _KEPT = 2  # versions
 _NAME = re.compile(r'[0-9a-f]{24}-[A-Za-z0-9_.-]+\Z')
@@ -38,8 +39,8 @@ def _compiled(archive: zipfile.ZipFile, path: str) -> t.Iterator[tuple[str, bool
 
 
 def content(path: str, first: bytes, sources: bytes) -> bytes:
-    """The file: a line that tells for which interpreter it is, its size, the code of RUN, the index, the code
-    of all modules, and the archive of their sources."""
+    """The file: a line that tells for which interpreter it is, the checksum of all that follows, the code of
+    RUN, the index, the code of all modules, and the archive of their sources."""
     index: dict[str, tuple[bool, int, int]] = {}
     codes, offset = [], 0
     with zipfile.ZipFile(io.BytesIO(sources)) as archive, warnings.catch_warnings():
@@ -49,8 +50,8 @@ def content(path: str, first: bytes, sources: bytes) -> bytes:
             codes.append(code)
             offset += len(code)
         runner = marshal.dumps(compile(archive.read('RUN'), path, 'exec', dont_inherit=True))
-    parts = [_sized(runner), _sized(marshal.dumps(index)), *codes, sources]
-    return first + _number(len(first) + 8 + sum(map(len, parts))) + b''.join(parts)
+    parts = b''.join([_sized(runner), _sized(marshal.dumps(index)), *codes, sources])
+    return first + _number(zlib.crc32(parts)) + parts
 
 
 def _number(number: int) -> bytes:

@@ -123,12 +123,15 @@ def signature() -> bytes:
 
 
 def read(fd: int, name: str) -> bytes:
-    """All of a file of code. Raises NotKept if it is not whole or for another interpreter."""
+    """All of a file of code. Raises NotKept if it is damaged or for another interpreter."""
+    from zlib import crc32
+
     first = signature()
     with open(fd, 'rb', closefd=False) as file:
         data = file.read()
     start = len(first)
-    if data[:start] != first or int.from_bytes(data[start : start + 8], 'big') != len(data):
+    checksum = int.from_bytes(data[start : start + 8], 'big')
+    if data[:start] != first or checksum != crc32(memoryview(data)[start + 8 :]):
         raise NotKept(LACKING, '%s: is not as it was made' % name)
     return data
 
