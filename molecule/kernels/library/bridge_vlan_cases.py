@@ -23,6 +23,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.multinet.linux.plugins.module_utils.host.layout_info import describe
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces
+from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 
 _ETHERTYPE, _TPID = 0x88B5, 0x8100  # one for experiments, and that of a VLAN header
 _SOL_PACKET, _PACKET_AUXDATA, _TP_STATUS_VLAN_VALID = 263, 8, 16
@@ -104,9 +105,9 @@ class Stopped(Exception):
     """A run that is stopped by the test."""
 
 
-def stopped_at_the_end(wanted: Document) -> None:
+def stopped_at_the_end(wanted: Document, **options: t.Any) -> None:
     """A run that fails after its last operation, and is undone."""
-    left = converge(wanted, check=True).ops
+    left = converge(wanted, check=True, **options).ops
 
     def step(_op: object) -> None:
         nonlocal left
@@ -115,7 +116,7 @@ def stopped_at_the_end(wanted: Document) -> None:
             raise Stopped
 
     try:
-        converge(wanted, step=step)
+        converge(wanted, step=step, **options)
     except Stopped:
         return
     raise AssertionError('it was not stopped')
@@ -254,15 +255,108 @@ def of_others() -> None:
     see('cost 2 ' in run('bridge -d link show dev up0'), run('bridge -d link show dev up0'))
 
 
+def with_two_bridges() -> Vlans:
+    """A port of a bridge of others, with VLANs, and another bridge of theirs."""
+    for name in ('br8', 'br9'):
+        run('ip link add %s type bridge vlan_filtering 1' % name)
+    run('ip link add up0 type veth peer name far0')
+    run('ip link set up0 master br9')
+    run('bridge vlan del dev up0 vid 1')
+    run('bridge vlan add dev up0 vid 10 pvid')
+    run('bridge vlan add dev up0 vid 20-22')
+    run('bridge link set dev up0 isolated on')
+    return vlans_of('up0')
+
+
+def of_another_master() -> None:
+    """What a port of others had comes back with its master, after a failure and with the removal."""
+    before = with_two_bridges()
+    port: dict[str, t.Any] = {'name': 'up0', 'kind': 'physical', 'master': 'br8'}
+    wanted = {'name': 'vlans', 'links': [port]}
+    stopped_at_the_end(wanted)
+    see(vlans_of('up0') == before, 'not undone:', vlans_of('up0'))
+    applied(wanted)
+    see(vlans_of('up0') == {1: 'pu'}, vlans_of('up0'))
+    port['port'] = {'vlans': ['7 pvid untagged']}
+    applied(wanted)
+    stopped_at_the_end(wanted, absent=True)
+    see(vlans_of('up0') == {7: 'pu'}, 'not undone:', vlans_of('up0'))
+    converge(wanted, absent=True)
+    see(vlans_of('up0') == before, 'not given back:', vlans_of('up0'))
+    see('isolated on' in run('bridge -d link show dev up0'), 'isolated is not given back')
+    # First declared where it is, then elsewhere.
+    port.update(master='br9', port={'vlans': [5]})
+    applied(wanted)
+    port.update(master='br8', port={'vlans': [6]})
+    applied(wanted)
+    converge(wanted, absent=True)
+    see(vlans_of('up0') == before, 'not given back:', vlans_of('up0'))
+
+
+def of_cards() -> None:
+    """The same for a card that moves into a namespace and back."""
+    before = with_two_bridges()
+    card = {'name': 'up0', 'kind': 'physical'}
+    wanted = {'name': 'vlans', 'namespaces': [{'name': 'red', 'links': [card]}]}
+    stopped_at_the_end(wanted)
+    see(vlans_of('up0') == before, 'not undone:', vlans_of('up0'))
+    converge(wanted)
+    see(not converge(wanted).changes, 'a second run changes something')
+    converge(wanted, absent=True)
+    see(vlans_of('up0') == before, 'not given back:', vlans_of('up0'))
+    see('isolated on' in run('bridge -d link show dev up0'), 'isolated is not given back')
+
+
+def tunnels() -> None:
+    """VLANs that map to tunnels are not removed."""
+    with_two_bridges()
+    run('bridge link set dev up0 vlan_tunnel on')
+    run('bridge vlan add dev up0 vid 20-21 tunnel_info id 1020-1021')
+    port = {'name': 'up0', 'kind': 'physical', 'master': 'br9', 'port': {'vlans': [20]}}
+    try:
+        converge({'name': 'vlans', 'links': [port]}, check=True)
+    except EngineError as error:
+        see('VLANs that map to tunnels and are not declared (found 21)' in str(error), error)
+    else:
+        raise AssertionError('tunnels would be lost')
+    port['port'] = {'vlans': ['20-30']}
+    converge({'name': 'vlans', 'links': [port]})
+    see('1021' in run('bridge vlan tunnelshow dev up0'), 'tunnels are lost')
+
+
+def other_defaults() -> None:
+    """Another default moves ports, and those that are declared are set again in the same round."""
+    vlans = ['1 pvid untagged', 8]
+    applied(document(vlans, vlans, vlans))
+    other = document(vlans, vlans, vlans, vlan_default_pvid=9)
+    planned = converge(other, check=True)
+    done = converge(other)
+    see(planned.ops == done.ops and len(done.changes) == 1, planned.ops, done.ops, done.changes)
+    see(vlans_of('to-red') == {1: 'pu', 8: ''} == vlans_of('br0'), vlans_of('to-red'), vlans_of('br0'))
+
+
 def clear() -> None:
     with contextlib.suppress(Exception):
         converge({'name': 'vlans'}, absent=True)
-    for name in ('br9', 'up0'):
+    for name in ('br8', 'br9', 'up0'):
         subprocess.run(['ip', 'link', 'del', name], check=False, capture_output=True)
 
 
+PARTS = (
+    frames,
+    changes,
+    bridges_anew,
+    filters_last,
+    of_others,
+    of_another_master,
+    of_cards,
+    tunnels,
+    other_defaults,
+)
+
+
 def tried() -> str:
-    for part in (frames, changes, bridges_anew, filters_last, of_others):
+    for part in PARTS:
         try:
             part()
         except Exception:

@@ -94,9 +94,12 @@ class LinkEntries:
         has_ports = link.kind == 'bridge'
         ports = [port for port in seen.links.values() if port.master == link.name] if has_ports else []
         mtu = link.mtu if nobody_chose_mtu(link, parent, ports) else None
-        master = seen.links.get(link.master) if link.master else None
-        bridge = master if master is not None and master.kind == 'bridge' else None
-        return link_entry(link, mtu, self._usual_mac(link, parent), bridge)
+        return link_entry(link, mtu, self._usual_mac(link, parent), self._bridge_of(link))
+
+    def _bridge_of(self, link: Link) -> Link | None:
+        """The bridge that a link is a port of."""
+        master = self.have.link((link.namespace, link.master)) if link.master else None
+        return master if master is not None and master.kind == 'bridge' else None
 
     def _usual_mac(self, link: Link, parent: Link | None) -> str | None:
         if not has_own_mac(link.kind, link.settings):
@@ -125,7 +128,7 @@ class LinkEntries:
         return entries
 
     def _physical(self, link: Link) -> Entry | None:
-        entry = {**physical_entry(link), **self._addresses(link)}
+        entry = {**physical_entry(link, self._bridge_of(link)), **self._addresses(link)}
         is_card_in_namespace = link.namespace != HOST and link.name != 'lo'
         return entry if len(entry) > 2 or is_card_in_namespace else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..kernel.counts import VLANS
 from ..objects.attached.value import (
     CLASS,
     FDB,
@@ -20,6 +21,7 @@ from ..objects.attached.value import (
     Attached,
 )
 from ..objects.link.unnamed import undeclarable
+from ..objects.link.value import Link
 from ..objects.state import Seen, Snapshot
 from ..values.names import place
 
@@ -44,6 +46,8 @@ def leave_undeclared(have: Snapshot, name: str, leave: Leave) -> None:
         if words:
             leave(link.title, 'has what a layout cannot declare (%s)' % ', '.join(words))
     for (link_name, kind), number in sorted(seen.counts.items()):
+        if kind == VLANS and _says_vlans(seen, seen.links[link_name]):
+            continue
         leave(_title(seen, name, link_name), 'has %s, which a layout cannot declare (%d)' % (kind, number))
     texts: dict[tuple[str, str], list[str]] = {}
     for attached in seen.attached:
@@ -56,6 +60,12 @@ def leave_undeclared(have: Snapshot, name: str, leave: Leave) -> None:
             _title(seen, name, link_name),
             'has %s, which a layout cannot declare (%s)' % (_WORDS[kind], _some(_sorted(kind, texts_there))),
         )
+
+
+def _says_vlans(seen: Seen, link: Link) -> bool:
+    """Whether a document says the VLANs of a bridge or a port: where they have an effect."""
+    bridge = seen.links.get(link.master or '', link)
+    return bool(dict(bridge.settings).get('vlan_filtering'))
 
 
 def _title(seen: Seen, name: str, link: str) -> str:

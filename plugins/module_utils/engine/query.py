@@ -15,7 +15,7 @@ from ..objects.draft import Policy
 from ..objects.firewall_proof import NO_STAMPS, Stamps
 from ..objects.iptables.query import IptablesQuery, wanted_families
 from ..objects.layout import Layout
-from ..objects.link.value import PORT_FIELD, End, Link
+from ..objects.link.value import FORMER_PORT, PORT_FIELD, End, Link
 from ..objects.link.vlans import VLANS
 from ..objects.link.wireguard import key_files
 from ..objects.nameservers.plan import NSSWITCH, RESOLV
@@ -164,13 +164,16 @@ def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:
 
 
 def _vlans(want: Layout, owned: Owned) -> frozenset[str]:
-    """The namespaces in which VLANs are declared, or were before."""
+    """The namespaces in which VLANs are declared, were before, or may be lost."""
     declared = {link.namespace for link in want.links if link.port and VLANS in dict(link.port)}
     declared.update(link.namespace for link in want.links if VLANS in dict(link.settings))
-    owned_field = PORT_FIELD + VLANS
-    return frozenset(
-        declared | {namespace for namespace, _link, field in owned.fields if field == owned_field}
-    )
+    # A card loses them with its master, and where it moves from.
+    cards = [link for link in want.links if link.kind == 'physical']
+    declared.update(link.namespace for link in cards if link.master is not None)
+    declared.update([HOST] if owned.moved or any(map(_is_card, cards)) else ())
+    declared.update(key[0] for key in owned.moved)
+    fields = (PORT_FIELD + VLANS, FORMER_PORT, 'master')
+    return frozenset(declared | {namespace for namespace, _link, field in owned.fields if field in fields})
 
 
 def _wireguard(want: Layout) -> frozenset[End]:

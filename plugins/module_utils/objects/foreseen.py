@@ -12,6 +12,7 @@ import typing as t
 
 from .address.value import Address
 from .draft import Draft
+from .link.vlan_defaults import complete_vlans
 from .route.value import Hop, Route
 from .state import Seen, Snapshot
 
@@ -31,6 +32,8 @@ def foreseen(draft: Draft) -> Snapshot:
     _note_first_values(draft, fresh)
     ends = [link.end for name in seen for link in seen[name].links.values()]
     links = {end for end in ends if end in have.foretold_links or have.link(end) is None}
+    for space in seen.values():
+        complete_vlans(space, links)
     return dataclasses.replace(
         have,
         seen=seen,

@@ -162,8 +162,12 @@ def _without_lists(key: Key) -> Key:
     return tuple([tuple(part) if isinstance(part, list) else part for part in key])
 
 
+def _as_tuples(stored: t.Any) -> t.Any:
+    return tuple(map(_as_tuples, stored)) if isinstance(stored, list) else stored
+
+
 _VALUES: dict[str, t.Callable[[t.Any], t.Any]] = {
-    'fields': _without_lists,
+    'fields': _as_tuples,
     'iptables': list,
     'moved': dict,
     'lost': dict,

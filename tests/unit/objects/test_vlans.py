@@ -7,16 +7,22 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing as t
 
 import pytest
+from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import foresee, plan
 from ansible_collections.multinet.linux.plugins.module_utils.engine.query import query_for
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
+    CanonicalRules,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.operations import SetLink
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans import of_new_ports
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Operation, Plan
 from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
+from ansible_collections.multinet.linux.plugins.module_utils.objects.state import Snapshot
 from ansible_collections.multinet.linux.tests.unit.objects.lab import bare, layout, planned
 
 Document = dict[str, t.Any]
@@ -88,10 +94,17 @@ def test_they_are_read_only_where_they_are_declared_or_owned() -> None:
     owned = Owned(fields={('red', 'eth1', 'port.vlans'): (('1',), ('7',))})
     bridge = {'name': 'br0', 'kind': 'bridge', 'vlan_filtering': True}
     assert _declared_in(card(vlans=[]), Owned()) == {''}
-    assert _declared_in(card(cost=7), Owned()) == frozenset()
     assert _declared_in({'links': [bridge]}, Owned()) == frozenset()
     assert _declared_in({'links': [{**bridge, 'vlans': []}]}, Owned()) == {''}
     assert _declared_in({}, owned) == {'red'}
+    # A card may lose them.
+    for_yet_another = {'links': [{'name': 'eth1', 'kind': 'physical', 'master': 'br8'}]}
+    assert _declared_in(for_yet_another, Owned()) == {''}
+    assert (
+        _declared_in({'links': [{'name': 'eth1', 'kind': 'physical', 'mtu': 1400}]}, Owned()) == frozenset()
+    )
+    moving = {'namespaces': [{'name': 'red', 'links': [{'name': 'eth1', 'kind': 'physical'}]}]}
+    assert _declared_in(moving, Owned()) == {''}
 
 
 def test_a_port_of_others_gets_back_what_it_had() -> None:
@@ -107,6 +120,80 @@ def test_a_port_of_others_gets_back_what_it_had() -> None:
     assert changes_of(back) == [(pair[1], pair[0])]
     # Somebody else has changed it since.
     assert not planned({}, [bare('', *found(('7',)))], owned=owned).ops
+
+
+def test_a_port_gets_back_what_it_had_with_its_former_master() -> None:
+    port = (('isolated', True), ('vlans', ('7-9',)))
+    links = found()
+    links[1] = dataclasses.replace(links[1], port=port)
+    links.append(dataclasses.replace(links[0], name='br8', mac='02:00:00:00:00:08'))
+    document = {'links': [{'name': 'eth1', 'kind': 'physical', 'master': 'br8'}]}
+    have = Snapshot({'': bare('', *links)})
+    _plan, owned = plan(layout(**document), have, Owned(), Policy(), CanonicalRules())
+    kept = Owned.from_data(json.loads(json.dumps(owned.as_data())))
+    assert kept.fields['', 'eth1', 'port'] == (port, None)
+
+    links[1] = dataclasses.replace(links[1], master='br8', port=(('isolated', False), ('vlans', USUAL)))
+    back = planned({}, [bare('', *links)], owned=kept)
+    assert [op.after for op in back.ops] == [{'master': 'br9'}, {'port': port}]
+    # Again on the first day: nothing has been declared since.
+    again, owned_after = plan(
+        layout(**document), Snapshot({'': bare('', *links)}), kept, Policy(), CanonicalRules()
+    )
+    assert not again.ops
+    assert owned_after.fields == kept.fields
+
+
+def test_tunnels_are_not_lost() -> None:
+    links = found(('7-9',))
+    links[1] = dataclasses.replace(links[1], tunnel_vlans=(8, 9))
+    (conflict,) = planned(card(vlans=[7, 8]), [bare('', *links)]).conflicts
+    assert (conflict.what, conflict.found) == ('has VLANs that map to tunnels and are not declared', '9')
+    assert not planned(card(vlans=['8-9']), [bare('', *links)]).conflicts
+
+
+@pytest.mark.parametrize(
+    'vlans, before, after, moved',
+    [
+        (USUAL, 1, 9, ('9 pvid untagged',)),
+        (USUAL, 1, 0, ()),
+        ((), 0, 9, ('9 pvid untagged',)),
+        (('7 pvid',), 0, 9, ('7', '9 pvid untagged')),
+        (('1 pvid', '7'), 1, 9, ('1 pvid', '7')),
+        (('1 pvid untagged', '9'), 1, 9, ('1 pvid untagged', '9')),
+    ],
+)
+def test_another_default_is_foreseen(
+    vlans: tuple[str, ...], before: int, after: int, moved: tuple[str, ...]
+) -> None:
+    bridge = {'name': 'br0', 'kind': 'bridge', 'vlan_filtering': True, 'vlan_default_pvid': after}
+    document = {'links': [{**bridge, 'vlans': list(vlans)}]}
+    link = dataclasses.replace(layout(**document).links[0], mark='multinet:lab', mtu=1500)
+    settings = {**dict(link.settings), 'vlan_default_pvid': before, 'vlans': vlans}
+    link = dataclasses.replace(link, settings=tuple(sorted(settings.items())))
+    plan = planned(document, [bare('', link)])
+    sets = [op for op in plan.ops if isinstance(op, SetLink) and 'vlans' in dict(op.after['settings'][1])]
+    assert [dict(op.before['settings'][1])['vlans'] for op in sets] == ([moved] if moved != vlans else [])
+
+
+def test_new_ports_are_foreseen_with_their_vlans() -> None:
+    bridge = {'name': 'br0', 'kind': 'bridge', 'vlan_filtering': True, 'vlan_default_pvid': 5}
+    port: Document = {'name': 'one', 'kind': 'veth', 'master': 'br0', 'peer': {'name': 'far'}}
+    have = Snapshot({'': bare()})
+    ahead = foresee(layout(links=[bridge, port]), have, Owned(), Policy(), CanonicalRules())
+    assert ahead is not None
+    after, owned = ahead
+    assert dict(after.seen[''].links['one'].port)['vlans'] == ('5 pvid untagged',)
+    assert dict(after.seen[''].links['br0'].settings)['vlans'] == ('5 pvid untagged',)
+    next_task = layout(links=[bridge, {**port, 'port': {'vlans': [7]}}])
+    changes = plan(next_task, after, owned, Policy(), CanonicalRules())[0].changes
+    assert [change.name for change in changes] == ['one']
+
+
+def test_a_bridge_of_others_may_be_declared_beside_its_ports() -> None:
+    bridge = {'name': 'br9', 'kind': 'physical', 'mtu': 1500}
+    want = layout(links=[bridge, *card(vlans=[7], isolated=True)['links']])
+    assert dict(want.links[1].port)['vlans'] == ('7',)
 
 
 def test_a_card_without_them_is_left_alone() -> None:

@@ -12,6 +12,7 @@ import typing as t
 
 from ...values.names import HOST, needs_link, place
 from ..address.value import Address, share_ip
+from ..attribute import Value
 from ..link.kinds import OTHERS, OTHERS_OF_PORT
 from ..link.order import lower_links
 from ..link.value import End, Link
@@ -140,15 +141,19 @@ def _check_master(document: DocumentReader, links: Links, path: str, link: Link)
             found='%s of kind %s' % (master.name, master.kind),
             want='a bridge, bond or vrf',
         )
-    elif master.kind != 'bridge' and link.port:
+    elif master.kind not in ('bridge', 'physical') and link.port:
         found = 'master %s of kind %s' % (master.name, master.kind)
         document.problems.add(path + '.port', 'is for ports of a bridge', found=found)
-    elif dict(link.port).get(VLANS) and not dict(master.settings).get('vlan_filtering'):
+    elif master.kind == 'bridge' and _are_idle(dict(link.port), dict(master.settings)):
         document.problems.add(
             '%s.port.%s' % (path, VLANS),
             'has no effect: %s forwards frames of all VLANs' % master.name,
             do='set vlan_filtering: true on it',
         )
+
+
+def _are_idle(port: dict[str, Value], bridge: dict[str, Value]) -> bool:
+    return bool(port.get(VLANS)) and not bridge.get('vlan_filtering')
 
 
 def _check_others(document: DocumentReader, links: Links, path: str, link: Link) -> None:

@@ -30,8 +30,8 @@ from .creation import (
 from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
-from .value import COMMON, FLAGS, FOLLOWED_UP_TO, FOLLOWERS, PORT_FIELD, End, Link
-from .vlans import FILTER_ON
+from .value import COMMON, FLAGS, FOLLOWED_UP_TO, FOLLOWERS, FORMER_PORT, PORT_FIELD, End, Link
+from .vlans import FILTER_ON, VLANS, flags_of
 
 Links = t.Mapping[End, Link]
 _ALWAYS_SAID = ('link_local', *FLAGS)
@@ -152,7 +152,7 @@ def _adjust(draft: Draft, want: Link, mtu: int | None) -> None:
     changed = _changed(have, after)
     draft.put(changed)
     if want.kind == 'physical' and want.end not in draft.owned_after.moved:
-        _remember(draft, want.end, before, after)
+        _remember(draft, have, before, after)
     draft.change('link', want.namespace, want.name, original.lines(), changed.lines())
 
 
@@ -178,6 +178,7 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
         before['settings'] = (want.kind, tuple(sorted((name, found[name]) for name in settings)))
         after['settings'] = (want.kind, tuple(sorted(settings.items())))
     port = _port_differences(want, have)
+    _refuse_lost_tunnels(draft, want, have, port)
     if port:
         is_same_master = have.master == (want.master or '')
         had = {name: PORT.usual[name] for name in port if name in PORT.usual}
@@ -185,6 +186,19 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
         before['port'] = tuple(sorted(had.items())) if is_same_master else ()
         after['port'] = tuple(sorted(port.items()))
     return before, after
+
+
+def _refuse_lost_tunnels(draft: Draft, want: Link, have: Link, port: Fields) -> None:
+    """A VLAN that goes takes along what nothing here would put back (__vlan_tunnel_info_del)."""
+    if have.tunnel_vlans and VLANS in port and have.master == want.master:
+        lost = sorted(set(have.tunnel_vlans).difference(flags_of(port[VLANS])))
+        if lost:
+            draft.conflict(
+                want.title,
+                'has VLANs that map to tunnels and are not declared',
+                do='declare them, or remove the tunnels with "bridge vlan del"',
+                found=', '.join(map(str, lost)),
+            )
 
 
 def _add_followers(wanted: Fields, have: Link, before: Fields, after: Fields) -> None:
@@ -302,13 +316,19 @@ def _changed(have: Link, after: Fields) -> Link:
     )
 
 
-def _remember(draft: Draft, end: End, before: Fields, after: Fields) -> None:
+def _remember(draft: Draft, have: Link, before: Fields, after: Fields) -> None:
     """Remember what a link that was there before us had, for when it leaves the document."""
     had = {name: value for name, value in before.items() if name in COMMON and COMMON[name].restored}
-    # What it had as a port of another bridge is gone.
     had.update((PORT_FIELD + name, value) for name, value in before.get('port', ()))
     written = {**after, **{PORT_FIELD + name: value for name, value in after.get('port', ())}}
+    owned = draft.owned.fields
     for name, value in had.items():
-        key = (*end, name)
-        first = draft.owned.fields.get(key, (value, None))[0]
+        key = (*have.end, name)
+        first = owned.get(key, (value, None))[0]
         draft.owned_after.fields[key] = (first, written[name])
+    if 'master' in after and have.port and (*have.end, 'master') not in owned:
+        # With its master it loses what it had as a port, before us.
+        port = {
+            name: owned.get((*have.end, PORT_FIELD + name), (value, None))[0] for name, value in have.port
+        }
+        draft.owned_after.fields[(*have.end, FORMER_PORT)] = (tuple(sorted(port.items())), None)

@@ -153,8 +153,8 @@ PORT = Table(
         Vlans(),
         'VLANs of the port: exactly these, each an ID or a range such as V(10-19), with the words V(pvid) and'
         ' V(untagged) behind it, or a dictionary with C(vid), C(pvid) and C(untagged). Without it the kernel'
-        ' puts a new port into C(vlan_default_pvid) of the bridge, and others are left alone. Needs'
-        ' C(vlan_filtering) of the bridge.',
+        ' puts a new port into C(vlan_default_pvid) of the bridge, and other ports stay as they are, also'
+        ' when it leaves a document. Needs C(vlan_filtering) of the bridge.',
         needs='CONFIG_BRIDGE_VLAN_FILTERING',
         iproute2='bridge vlan',
     ),

@@ -71,15 +71,18 @@ def _differing(table: Table, values: t.Mapping[str, t.Any], usual: t.Mapping[str
     return entry
 
 
-def physical_entry(link: Link) -> Entry:
-    """A link that no document creates, such as a card or lo; only ``name`` and ``kind`` if it is as usual."""
+def physical_entry(link: Link, bridge: Link | None) -> Entry:
+    """A link that no document creates, such as a card or lo; only ``name`` and ``kind`` if it is as usual.
+    *bridge* is that which it is a port of."""
     usual = {**_USUAL, 'mtu': DEFAULT_MTU, 'up': link.namespace != HOST}
     if link.name == 'lo':
         usual.update(mtu=_LO_MTU, up=link.up)
     # The hardware has its own address, and the distribution decides on link-local ones.
     usual.update(mac=link.mac, link_local=link.link_local)
     usual.update((name, getattr(link, name)) for name in SET_LATER - {'promisc', 'allmulticast'})
-    return {'name': link.name, 'kind': 'physical', **_differing(COMMON, vars(link), usual)}
+    port = _port_entry(link, dict(bridge.settings)) if bridge else {}
+    entry = {'name': link.name, 'kind': 'physical', **_differing(COMMON, vars(link), usual)}
+    return {**entry, 'port': port} if port else entry
 
 
 def changed_entry(link: Link, had: t.Mapping[str, t.Any] | None, changed: t.Collection[str]) -> Entry:

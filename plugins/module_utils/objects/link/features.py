@@ -57,7 +57,8 @@ def missing_kind(kind: str) -> str:
 def _trial_of(kind: str, settings: Settings, is_port: bool = False) -> list[Trial]:
     """What is to be tried of settings; nothing if every kernel has them."""
     table = PORT if is_port else KINDS[kind].settings
-    names = tuple(key for key, value in settings if table[key].needs and value != table[key].usual)
+    # That there are no VLANs every kernel takes.
+    names = tuple(key for key, value in settings if table[key].needs and value not in (table[key].usual, ()))
     return [Trial(kind, _to_try(table, settings), names, is_port)] if names else []
 
 

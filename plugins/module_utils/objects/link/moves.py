@@ -34,7 +34,7 @@ from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP, split_fields
 from .operations import MoveLink, SetLink
 from .restoration import RESTORED
 from .side_effects import ENDS_WITH_PARENT, links_on
-from .value import COMMON, End, Link, matches
+from .value import COMMON, FORMER_PORT, End, Link, former_port, matches
 
 Had = t.Mapping[str, t.Any]
 """What a card had on the host: ``name``, ``addresses``, ``routes``, ``sysctls`` and the restored attributes.
@@ -267,6 +267,7 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
         'routes': routes,
         'sysctls': [[each.key, each.value] for each in sysctls if each.link == card.name],
         'attached': attached,
+        FORMER_PORT: card.port,
         **attributes,
     }
 
@@ -360,6 +361,7 @@ def _give_back_fields(draft: Draft, card: Link, had: Had) -> Link:
         fields.pop('master', None)
     up = bool(fields.pop('up', False))
     _set(draft, card.end, fields, STAGE_RESTORE, ORDER_SETTINGS)
+    _set(draft, card.end, former_port(had.get(FORMER_PORT, ()), fields), STAGE_RESTORE, ORDER_OTHERS)
     _set(draft, card.end, {'up': True} if up else {}, STAGE_RESTORE, ORDER_UP)
     restored = dataclasses.replace(card, **fields, up=up or card.up)
     draft.put(restored)

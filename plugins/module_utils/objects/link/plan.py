@@ -11,6 +11,7 @@ from .adjustment import adjust_links
 from .creation import create_links
 from .removal import links_to_replace, named_links, outgoing_veths, remove_links, surplus_links
 from .restoration import restore_links
+from .vlan_defaults import follow_default_pvid
 from .vlans import VLANS
 
 
@@ -26,6 +27,7 @@ def plan_links(draft: Draft) -> None:
     if draft.conflicts:
         return
     create_links(draft, wanted)
+    follow_default_pvid(draft)
     adjust_links(draft, wanted)
     restore_links(draft)
     _warn_of_idle_vlans(draft)

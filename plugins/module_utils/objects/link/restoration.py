@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..attribute import Value
+from ..attribute import Settings, Value
 from ..draft import Draft
 from ..events import LinkGoesDown
 from ..operation import STAGE_CONTENTS
 from ..state import Key
 from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP
-from .value import COMMON, FOLLOWERS, PORT_FIELD, Link, field_of
+from .value import COMMON, FOLLOWERS, FORMER_PORT, PORT_FIELD, End, Link, field_of, former_port
 
 RESTORED = tuple(name for name, attribute in COMMON.items() if attribute.restored)
 
@@ -44,6 +44,7 @@ def _declared(draft: Draft) -> set[Key]:
     """The fields that the document sets, of links that were there before us."""
     physical = [link for link in draft.want.links if link.kind == 'physical']
     keys = {(*link.end, name) for link in physical for name in RESTORED if getattr(link, name) is not None}
+    keys |= {(*link.end, FORMER_PORT) for link in physical if link.master is not None}
     keys |= {(*link.end, PORT_FIELD + name) for link in physical for name, _value in link.port}
     return keys | {(*end, FOLLOWERS[name]) for *end, name in keys if name in FOLLOWERS}
 
@@ -52,6 +53,9 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     from .operations import SetLink  # rarely needed
 
     namespace, name, field = key
+    if field == FORMER_PORT:
+        _restore_former_port(draft, (namespace, name), before)
+        return
     link: Link | None = None
     if namespace not in draft.removed_namespaces:
         link = draft.link((namespace, name))
@@ -74,6 +78,21 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     restored = dataclasses.replace(link, **{'port': port, field: before})
     draft.put(restored)
     draft.change('link', namespace, name, link.lines(), restored.lines())
+
+
+def _restore_former_port(draft: Draft, end: End, port: Settings) -> None:
+    """What a link had as a port of the master that it has just got back."""
+    from .operations import SetLink
+
+    link, original = draft.link(end), draft.have.link(end)
+    if link is None or original is None or not link.master or link.master == original.master:
+        return
+    fields = former_port(port, ('master',))
+    if fields:
+        draft.add(SetLink(link.namespace, {}, fields, STAGE_CONTENTS, ORDER_OTHERS, name=link.name))
+        restored = dataclasses.replace(link, port=fields['port'])
+        draft.put(restored)
+        draft.change('link', *end, link.lines(), restored.lines())
 
 
 def _restore_port(draft: Draft, link: Link, found: tuple[str, Value], restored: tuple[str, Value]) -> None:

@@ -28,6 +28,7 @@ from ..named_number import NamedNumber
 from .bridge_port import PORT
 from .kind import DEFAULT_QUEUE, End
 from .kinds import kind_of
+from .types import LinkOfSame
 
 
 class State(Type):
@@ -244,6 +245,7 @@ class Link:
     mark: str | None = None
     match: Settings = ()  # declared: how a network card is found on the host, by name, mac or altname
     altnames: tuple[str, ...] = ()  # found, never declared
+    tunnel_vlans: tuple[int, ...] = dataclasses.field(default=(), compare=False)  # found: VLANs with tunnels
     kernel: bytes = dataclasses.field(default=b'', compare=False, repr=False)  # found: as rtnetlink gave it
 
     @property
@@ -281,6 +283,19 @@ class Link:
 
 PORT_FIELD = 'port.'
 """What stands before the name of a port's setting where fields of links are kept by name."""
+
+
+FORMER_PORT = 'port'
+"""Where what a link had as a port of its former master is kept, which comes back with that."""
+
+
+def former_port(port: t.Iterable[t.Sequence[t.Any]], fields: t.Container[str]) -> dict[str, t.Any]:
+    """What a link had as a port, for one whose *fields* come back with the former master: another link may be
+    gone. JSON has lists in place of tuples."""
+    settings = [(name, tuple(value) if isinstance(value, list) else value) for name, value in port]
+    unusual = [(name, value) for name, value in settings if value != PORT[name].usual]
+    kept = tuple((name, value) for name, value in unusual if not isinstance(PORT[name].type, LinkOfSame))
+    return {'port': kept} if kept and 'master' in fields else {}
 
 
 def field_of(link: Link, name: str) -> t.Any:

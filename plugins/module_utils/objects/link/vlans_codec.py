@@ -18,7 +18,8 @@ from .codec import FoundLink
 from .vlans import LAST, PVID, UNTAGGED, VLANS, Flags, flags_of, ranges_of, value_of
 
 _RANGE_BEGIN, _RANGE_END = 8, 16  # BRIDGE_VLAN_INFO_*
-_BRIDGE_FLAGS, _BRIDGE_VLAN_INFO = 0, 2  # IFLA_BRIDGE_*
+_BRIDGE_FLAGS, _BRIDGE_VLAN_INFO, _BRIDGE_VLAN_TUNNEL_INFO = 0, 2, 3  # IFLA_BRIDGE_*
+_TUNNEL_VID, _TUNNEL_FLAGS = 2, 3  # IFLA_BRIDGE_VLAN_TUNNEL_*
 _SELF = 2  # BRIDGE_FLAGS_SELF
 _INFO = struct.Struct('=HH')  # struct bridge_vlan_info: flags, vid
 _ASK = uapi.IFINFOMSG.pack(uapi.AF_BRIDGE, 0, 0, 0, 0) + pack_attribute(
@@ -29,20 +30,34 @@ _ASK = uapi.IFINFOMSG.pack(uapi.AF_BRIDGE, 0, 0, 0, 0) + pack_attribute(
 # Reading
 
 
-def dump_vlans(sock: netlink.Socket) -> dict[int, tuple[str, ...]]:
+class Found(t.NamedTuple):
+    """The VLANs of a bridge or a port, and those of them that map to tunnels."""
+
+    flags: Flags
+    tunnels: Flags
+
+
+def dump_vlans(sock: netlink.Socket) -> dict[int, Found]:
     """The VLANs of bridges and their ports, by the number of the link."""
-    flags: dict[int, Flags] = {}
+    found: dict[int, Found] = {}
     for data, start, end in netlink.messages_of(sock.dump(uapi.RTM_GETLINK, _ASK)):
         index = uapi.IFINFOMSG.unpack_from(data, start)[2]
         attributes = parse_attributes(data, start + uapi.IFINFOMSG.size, end)
-        infos = parse_list(attributes.get(uapi.IFLA_AF_SPEC, b''), _BRIDGE_VLAN_INFO)
-        _add(flags.setdefault(index, {}), infos)
-    return {index: value_of(found) for index, found in flags.items()}
+        spec = attributes.get(uapi.IFLA_AF_SPEC, b'')
+        of_link = found.setdefault(index, Found({}, {}))
+        _add(of_link.flags, map(_INFO.unpack_from, parse_list(spec, _BRIDGE_VLAN_INFO)))
+        _add(of_link.tunnels, map(_tunnel, parse_list(spec, _BRIDGE_VLAN_TUNNEL_INFO)))
+    return found
 
 
-def _add(flags: Flags, infos: t.Iterable[bytes]) -> None:
+def _tunnel(payload: bytes) -> tuple[int, int]:
+    attributes = parse_attributes(payload)
+    return U16.unpack(attributes.get(_TUNNEL_FLAGS, b'\0\0')), U16.unpack(attributes[_TUNNEL_VID])
+
+
+def _add(flags: Flags, infos: t.Iterable[tuple[int, int]]) -> None:
     first = 0
-    for bits, vid in map(_INFO.unpack_from, infos):
+    for bits, vid in infos:
         if bits & _RANGE_BEGIN:
             first = vid
             continue
@@ -59,7 +74,9 @@ def add_vlans(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> None:
     for link, field in fields:
         if field:
             others = dict(link.fields.get(field, ()))
-            link.fields[field] = tuple(sorted({**others, VLANS: vlans.get(link.index, ())}.items()))
+            found = vlans.get(link.index, Found({}, {}))
+            link.fields[field] = tuple(sorted({**others, VLANS: value_of(found.flags)}.items()))
+            link.fields['tunnel_vlans'] = tuple(found.tunnels)
 
 
 def _field_of(link: FoundLink) -> str:
