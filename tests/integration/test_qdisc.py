@@ -121,6 +121,7 @@ def _classes() -> None:
     assert not converge({**document(), 'qdiscs': described['qdiscs']}).ops
     whole, left_out = describe()
     assert whole['qdiscs'] == described['qdiscs'] and not any('queueing' in text for text in left_out)
+    _done(wanted)
     before = run('tc qdisc show dev v0')
     wanted['qdiscs'][0]['classes'][1]['rate'] = '12mbit'
     assert any('rate 12Mbit ceil 20Mbit' in line for line in _done(wanted))
@@ -283,3 +284,98 @@ def _paced() -> None:
 
 def test_packets_beyond_the_limit_are_dropped() -> None:
     world.in_world(_paced)
+
+
+BY_DOOR = Policy(prune=False)
+NAMED = Policy(prune=False, named=True)
+
+
+def _by_door() -> None:
+    for command in FOREIGN:
+        run(command)
+    before = shown('nic', 'far')
+    limit: Document = {'name': 'x', 'qdiscs': [{'link': 'nic', 'limit': '1mbit'}]}
+    gone: Document = {'name': 'x', 'qdiscs': [{'link': 'nic'}]}
+    assert not converge(gone, policy=NAMED).ops, 'what others made is not ours to remove'
+    _done(limit, policy=BY_DOOR)
+    converge(gone, policy=NAMED)
+    assert shown('nic', 'far') == before
+    assert not converge(gone, policy=NAMED).ops
+    _done(limit, policy=BY_DOOR)
+    inner: Document = {'name': 'x', 'qdiscs': [{'link': 'nic', 'kind': 'bfifo', 'parent': '1:1'}]}
+    assert 'cannot be removed alone' in refused(inner, policy=NAMED)
+
+
+def test_a_module_gives_back_once_and_removes_nothing_of_others() -> None:
+    world.in_world(_by_door)
+
+
+def _moved_card() -> None:
+    for command in FOREIGN:
+        run(command)
+    before = shown('nic', 'far')
+    converge({'name': 'x', 'links': [{**CARD, 'limit': '5mbit'}]})
+    inside: Document = {'name': 'x', 'namespaces': [{'name': 'n', 'links': [{**CARD, 'limit': '4mbit'}]}]}
+    converge(inside)
+    assert not converge(inside).ops
+    converge(inside, absent=True)
+    assert shown('nic', 'far') == before
+
+
+def test_a_card_that_moves_with_a_qdisc_of_ours_comes_back_with_what_it_had() -> None:
+    world.in_world(_moved_card)
+
+
+def _children_of_others() -> None:
+    tbf = {'link': 'v0', 'kind': 'tbf', 'handle': '1:', 'rate': '10mbit'}
+    converge(document(tbf))
+    run('tc qdisc add dev v0 parent 1:1 handle 77: bfifo limit 7777')
+    converge(document(tbf))
+    assert not converge(document(tbf)).ops
+    assert 'qdisc bfifo 77: parent 1:1 limit 7777b' in _done(document({**tbf, 'rate': '20mbit'}))
+    anew = document({'link': 'v0', 'kind': 'pfifo', 'limit': 9})
+    assert 'takes along what others put into it' in refused(anew)
+    assert _done(anew, policy=Policy(adopt=True)) == ['qdisc pfifo root limit 9p']
+
+
+def test_qdiscs_of_others_in_one_of_ours_are_not_lost_without_consent() -> None:
+    world.in_world(_children_of_others)
+
+
+def _edges() -> None:
+    tree = {'link': 'v0', 'kind': 'tbf', 'handle': '1:', 'rate': '10mbit'}
+    fifo = {'link': 'v0', 'kind': 'bfifo', 'handle': '10:', 'parent': '1:1', 'limit': 5555}
+    _done(document(tree, fifo))
+    assert 'qdisc bfifo 10: parent 1:1 limit 5555b' in _done(document({**tree, 'rate': '30mbit'}, fifo))
+    assert _done(document({'link': 'v0', 'kind': 'pfifo', 'handle': '10:', 'limit': 7})) == [
+        'qdisc pfifo 10: root limit 7p'
+    ]
+    assert _done(document({'link': 'v0', 'kind': 'pfifo'})) == ['qdisc pfifo root limit 1000p']
+    _done(document({'link': 'v0', 'kind': 'pfifo', 'limit': 7}))
+    assert _done(document({'link': 'v0', 'kind': 'pfifo'})) == ['qdisc pfifo root limit 1000p']
+    run('tc qdisc replace dev v0 root handle 3: tbf rate 1mbit burst 10kb latency 50ms overhead 20')
+    whole, left_out = describe()
+    assert 'qdiscs' not in whole and any('queueing disciplines' in text for text in left_out)
+    assert _done(document(limit='1mbit')) == ['qdisc tbf root rate 1Mbit burst 10Kb lat 50ms']
+
+
+def test_limits_of_queues_handles_that_move_and_what_no_document_can_say() -> None:
+    world.in_world(_edges)
+
+
+def _no_longer_there() -> None:
+    for command in (*FOREIGN[:3], 'ip link add aim type veth peer name aim2', 'tc qdisc add dev nic clsact'):
+        run(command)
+    run(
+        'tc filter add dev nic egress pref 3 protocol ip u32 match u32 0 0'
+        ' action mirred egress redirect dev aim'
+    )
+    before = shown('nic')
+    wanted: Document = {'name': 'x', 'links': [{**CARD, 'limit': '5mbit'}]}
+    _done(wanted)
+    _done({'name': 'x', 'links': [CARD, PAIR]})
+    assert shown('nic') == before
+
+
+def test_a_filter_that_names_a_link_is_no_obstacle() -> None:
+    world.in_world(_no_longer_there)

@@ -53,8 +53,8 @@ class Owned:
     files            (before us, written) by (namespace, path)
     flush_conntrack  keys of chains that were declared with it
     lost             what others lost, by what made them lose it (losses.py)
-    qdiscs           (before us, written) by (namespace, link, root or ingress), each a list of records of
-                     what is attached
+    qdiscs           (before us, written, settings that were declared) by (namespace, link, root or
+                     ingress), the first two lists of records of what is attached
     """
 
     namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -73,7 +73,7 @@ class Owned:
     lost: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     neighbours: set[Key] = dataclasses.field(default_factory=set)
     fdb: set[Key] = dataclasses.field(default_factory=set)
-    qdiscs: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
+    qdiscs: dict[Key, tuple[t.Any, t.Any, t.Any]] = dataclasses.field(default_factory=dict)
 
     def copy(self) -> Owned:
         copies = {name: container.copy() for name, container in vars(self).items()}

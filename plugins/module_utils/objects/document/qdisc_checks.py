@@ -51,7 +51,7 @@ def _check_link(document: DocumentReader, links: t.Mapping[End, Link], path: str
 
 
 def _another(path: str, first: str) -> str:
-    return 'another one of this entry' if path == first else 'that of %s' % first
+    return 'another one of this entry' if path == first else 'the one of %s' % first
 
 
 def _shown(qdisc: Qdisc) -> str:

@@ -259,7 +259,12 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
     addresses = [address_to_record(address) for address in seen.addresses if address.link == card.name]
     routes = [route_to_record(each) for each in seen.routes if card.name in each.links and not each.learned]
     attributes = {name: getattr(card, name) for name in RESTORED}
-    attached = [to_record(each) for each in _attached_to(seen.attached, card.name)]
+    there = _attached_to(seen.attached, card.name)
+    if draft.owned.qdiscs:
+        from ..qdisc.plan import as_before_us
+
+        there = as_before_us(draft.owned.qdiscs, card.end, there)
+    attached = [to_record(each) for each in there]
     sysctls = [Sysctl(HOST, key, value) for key, value in sorted(seen.sysctls.items()) if value is not None]
     return {
         'name': card.name,

@@ -59,7 +59,7 @@ def dump_traffic_control(sock: netlink.Socket, names: Names) -> t.Iterator[Attac
     ]
     yield from roots
     yield from _parents_first(classes)
-    yield from children
+    yield from _outer_first(qdiscs, children)
     for qdisc in qdiscs:
         for parent in _places_of_filters(qdisc):
             yield from _dump_tc(sock, uapi.RTM_GETTFILTER, FILTER, names, indexes[qdisc.link], parent)
@@ -76,6 +76,19 @@ def _parents_first(classes: t.Sequence[Attached]) -> list[Attached]:
         return count
 
     return sorted(classes, key=depth)
+
+
+def _outer_first(qdiscs: t.Sequence[Attached], children: t.Sequence[Attached]) -> list[Attached]:
+    """Each qdisc after the one that it is in."""
+    above = {(each.link, _tc(each).handle >> 16): _tc(each).parent >> 16 for each in qdiscs}
+
+    def depth(each: Attached) -> int:
+        count, major = 0, _tc(each).parent >> 16
+        while (each.link, major) in above and count < len(qdiscs):
+            count, major = count + 1, above[each.link, major]
+        return count
+
+    return sorted(children, key=depth)
 
 
 class _Tc(t.NamedTuple):

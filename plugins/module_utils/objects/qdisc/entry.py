@@ -99,5 +99,5 @@ def _whole(attached: Attached, tree: Tree, namespace: str) -> Qdisc | None:
 def _entries(qdiscs: t.Sequence[Qdisc]) -> list[Entry]:
     """With the handles that others need, and the outer ones first."""
     outer = {qdisc.parent.partition(':')[0] + ':' for qdisc in qdiscs}
-    ordered = sorted(qdiscs, key=lambda qdisc: (qdisc.parent != qdisc.place, qdisc.handle not in outer))
+    ordered = sorted(qdiscs, key=lambda qdisc: qdisc.parent != qdisc.place)
     return [qdisc_entry(qdisc, qdisc.handle in outer or bool(qdisc.classes)) for qdisc in ordered]

@@ -9,9 +9,11 @@ Sources: linux/include/uapi/linux/pkt_sched.h and net/sched/sch_*.c.
 
 from __future__ import annotations
 
-from ...kernel.nla import S32, U64
+import typing as t
+
+from ...kernel.nla import S32, U32, U64
 from ...values.reading import Reader
-from ..attribute import Boolean, Choice, Integer, Table
+from ..attribute import Boolean, Choice, Integer, Table, Value
 from .kind import HEAD, Kind, Values, row
 from .types import CodelTime, Rate, RateOrNone, Size, Time
 
@@ -70,7 +72,7 @@ FQ_CODEL = Kind(
         ),
         row(
             'memory_limit',
-            Size(1, 0xFFFFFFFF),
+            Size(1, 1 << 31),
             'The most memory that waiting packets take.',
             'TCA_FQ_CODEL_MEMORY_LIMIT',
             9,
@@ -86,7 +88,11 @@ FQ_CODEL = Kind(
         ),
     ),
     sticky=frozenset(('ce_threshold',)),
+    plain=((10, 0, bytes(1)), (11, 0, bytes(1))),  # TCA_FQ_CODEL_CE_THRESHOLD_SELECTOR, _MASK
 )
+# From TCA_FQ_BUCKETS_LOG on; _FLOW_REFILL_DELAY, _LOW_RATE_THRESHOLD, _CE_THRESHOLD, _HORIZON, _HORIZON_DROP.
+_FQ_NUMBERS = ((8, 10), (9, 40000), (11, 68750), (12, 0xFFFFFFFF), (14, 10_000_000))
+_FQ_PLAIN = (*((number, 0, U32.pack(value)) for number, value in _FQ_NUMBERS), (15, 0, b'\1'))
 FQ = Kind(
     'fair to flows of this host, each of which is paced',
     Table(
@@ -101,7 +107,7 @@ FQ = Kind(
         ),
         row(
             'quantum',
-            Integer(1, 1 << 20),
+            Integer(256, 1 << 20),
             'Bytes of a flow in a turn. By default, twice the MTU of the link.',
             'TCA_FQ_QUANTUM',
             3,
@@ -133,7 +139,14 @@ FQ = Kind(
         ),
     ),
     sticky=frozenset(('maxrate',)),
+    plain=_FQ_PLAIN,
 )
+
+
+class _SfqQuantum(Integer):
+    def from_kernel(self, value: t.Any) -> Value | None:
+        """In a request, 0 leaves it to the kernel."""
+        return int(value) or None
 
 
 def _sfq_rules(reader: Reader, values: Values) -> None:
@@ -159,7 +172,7 @@ SFQ = Kind(
         ),
         row(
             'quantum',
-            Integer(1, 0x7FFFFFFF),
+            _SfqQuantum(256, 1 << 20),
             'Bytes of a flow in a turn. By default, the MTU of the link with its header.',
             'tc_sfq_qopt.quantum',
             HEAD,
@@ -208,8 +221,18 @@ SFQ = Kind(
     ),
     structs={HEAD: bytes(72)},
     rules=_sfq_rules,
+    plain=((HEAD, 32, bytes(16)),),  # what makes it red
     in_place=False,
 )
+
+
+def _cake_rules(reader: Reader, values: Values) -> None:
+    if not reader.has('target'):
+        values['target'] = max(values['rtt'] // 20, 1)  # as tc(8) does
+
+
+# TCA_CAKE_ATM, _OVERHEAD, _AUTORATE, _MPU and _FWMARK
+_CAKE_PLAIN = tuple([(number, 0, bytes(4)) for number in (4, 6, 9, 14, 18)])
 CAKE = Kind(
     'shapes a link and is fair to hosts and flows',
     Table(
@@ -258,6 +281,14 @@ CAKE = Kind(
             7,
             default=100_000,
         ),
+        row(
+            'target',
+            Time(1, 60_000_000, 1000),
+            'How long packets may wait. By default, a twentieth of C(rtt).',
+            'TCA_CAKE_TARGET',
+            8,
+            default=5000,
+        ),
         row('nat', Boolean(), 'Whether hosts are told apart behind NAT.', 'TCA_CAKE_NAT', 11, default=False),
         row('wash', Boolean(), 'Whether the DSCP of packets is cleared.', 'TCA_CAKE_WASH', 13, default=False),
         row(
@@ -293,4 +324,6 @@ CAKE = Kind(
             default=0,
         ),
     ),
+    rules=_cake_rules,
+    plain=_CAKE_PLAIN,
 )

@@ -119,6 +119,7 @@ HTB_CLASS = Kind(
     ),
     structs={_PARMS: _template()},
     wide={'rate': _RATE64, 'ceil': _CEIL64},
+    plain=((_PARMS, 1, b'\1\0\0'), (_PARMS, 6, bytes(2)), (_PARMS, 13, b'\1\0\0'), (_PARMS, 18, bytes(2))),
     times={'burst': (_PARMS, 24, 'rate'), 'cburst': (_PARMS, 28, 'ceil')},
     rules=_class_rules,
 )

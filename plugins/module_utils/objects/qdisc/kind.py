@@ -42,6 +42,7 @@ class Kind(t.NamedTuple):
                 offset and the setting that is the rate, by field
     sticky      settings that no change takes away again
     beyond      attributes which mean that it has what no document can say
+    plain       bytes that it has where nobody chose what no document can say: attribute, offset, bytes
     place       ``root`` or ``ingress``
     in_place    whether the kernel changes any of it in place
     """
@@ -54,6 +55,7 @@ class Kind(t.NamedTuple):
     times: t.Mapping[str, tuple[int, int, str]] = {}
     sticky: frozenset[str] = frozenset()
     beyond: frozenset[int] = frozenset()
+    plain: tuple[tuple[int, int, bytes], ...] = ()
     place: str = ROOT
     in_place: bool = True
 
@@ -68,6 +70,9 @@ class Kind(t.NamedTuple):
         if self.beyond.intersection(attributes):
             return None
         attributes[HEAD] = payload[:head]
+        for number, offset, usual in self.plain:
+            if attributes.get(number, b'')[offset : offset + len(usual)] not in (usual, b''):
+                return None
         places = self.settings.numbers
         found = {
             place: attributes[place >> 8][place & 0xFF :] for place in places if place >> 8 in attributes
@@ -104,6 +109,17 @@ class Kind(t.NamedTuple):
         return head + b''.join(
             [pack_attribute(number, bytes(payloads[number])) for number in sorted(payloads)]
         )
+
+    def for_change(self, payload: bytes) -> bytes:
+        """The payload of TCA_OPTIONS without what the kernel takes for a new one only."""
+        rows = [row for row in self.settings.values() if row.immutable and row.nla]
+        numbers = {row.nla[0].number >> 8 for row in rows}
+        if not numbers or HEAD in numbers:
+            return payload
+        head = len(self.structs.get(HEAD, b''))
+        attributes = parse_attributes(payload, head)
+        kept = [pack_attribute(number, attributes[number]) for number in attributes if number not in numbers]
+        return payload[:head] + b''.join(kept)
 
     def usual(self) -> dict[str, Value]:
         known = {name: attribute.usual for name, attribute in self.settings.items()}

@@ -111,6 +111,7 @@ NETEM = Kind(
     structs={HEAD: bytes(24), 1: bytes(12), 3: bytes(8), 4: bytes(8), 6: bytes(16)},
     wide={'rate': 8},
     rules=_netem_rules,
+    plain=((6, 4, bytes(12)),),  # overheads of its rate
     beyond=frozenset((5, 12)),  # TCA_NETEM_LOSS, TCA_NETEM_SLOT
 )
 

@@ -11,16 +11,19 @@ import typing as t
 
 from ...kernel import uapi
 from ...kernel.netlink import pack_message
+from ...kernel.nla import pack_attribute, parse_attributes
 from ..attached.codec import encode_attached
-from ..attached.value import Attached
+from ..attached.value import QDISC, Attached
 from ..management_path import ManagementPath
 from ..operation import STAGE_RESTORE, Access, BatchedOperation, Features, Operation
 from ..state import Seen
 from .codec import Tree, ids, tree_at
+from .kinds import KINDS
 from .types import INGRESS, ROOT
 
 ORDER_QDISC = 8
 """Within STAGE_CONTENTS: what is sent to set a namespace up is not slowed down."""
+_FIFOS = ('pfifo', 'bfifo', 'pfifo_head_drop')
 _PLACES = {ROOT: uapi.TC_H_ROOT, INGRESS: uapi.TC_H_INGRESS}
 
 
@@ -43,7 +46,9 @@ class QdiscOperation(BatchedOperation):
 
     @property
     def features(self) -> Features:
-        return Features() if self.after is None else Features(qdiscs=frozenset((self.after,)))
+        if self.after is None or self.stage == STAGE_RESTORE:
+            return Features()  # what was there has been made by this kernel
+        return Features(qdiscs=frozenset(((self.before or (), self.after),)))
 
     @property
     def qdiscs_of(self) -> tuple[str, str] | None:
@@ -63,20 +68,43 @@ def tree_messages(
     index: int, place: str, before: Tree | None, after: Tree | None, anew: bool = False
 ) -> list[bytes]:
     """The requests that make one tree of another on link *index*."""
-    if before and after and not anew and _keys(before) == _keys(after):
-        return [encode_attached(new, index) for old, new in zip(before, after) if old != new]
+    if before and after and not anew and is_in_place(before, after):
+        return [encode_attached(_for_change(new), index) for new in _changed(before, after)]
     messages = []
-    if not after or before and (anew or place == INGRESS or _would_change(before[0], after[0])):
+    if not after or before and (anew or place == INGRESS or _would_change(before, after)):
         body = uapi.TCMSG.pack(0, index, 0, _PLACES[place], 0)
         messages.append(pack_message(uapi.RTM_DELQDISC, 0, body))
     return messages + [encode_attached(each, index) for each in after or ()]
 
 
-def _would_change(before: Attached, after: Attached) -> bool:
-    """Whether the kernel would take the request for a new one for a change of the old one
-    (tc_modify_qdisc)."""
-    handle = ids(after)[0]
-    return before.text == after.text if not handle else handle == ids(before)[0]
+def is_in_place(before: Tree, after: Tree) -> bool:
+    return _keys(before) == _keys(after)
+
+
+def _changed(before: Tree, after: Tree) -> list[Attached]:
+    """What differs. With a tbf, the queue in it too, to which the kernel gives its limit (tbf_change)."""
+    changed = [new for old, new in zip(before, after) if old != new]
+    shapers = {ids(each)[0] >> 16 for each in changed if each.kind == QDISC and each.text == 'tbf'}
+    queues = [each for each in after if each.kind == QDISC and each.text in _FIFOS]
+    return changed + [each for each in queues if ids(each)[1] >> 16 in shapers and each not in changed]
+
+
+def _for_change(attached: Attached) -> Attached:
+    kind = KINDS.get(attached.text)
+    if attached.kind != QDISC or kind is None:
+        return attached
+    attributes = parse_attributes(attached.body, uapi.TCMSG.size)
+    if uapi.TCA_OPTIONS in attributes:
+        attributes[uapi.TCA_OPTIONS] = kind.for_change(attributes[uapi.TCA_OPTIONS])
+    packed = [pack_attribute(number, payload) for number, payload in attributes.items()]
+    return attached._replace(body=attached.body[: uapi.TCMSG.size] + b''.join(packed))
+
+
+def _would_change(before: Tree, after: Tree) -> bool:
+    """Whether the kernel would take a request for a new one for a change of an old one (tc_modify_qdisc)."""
+    handles = {ids(each)[0] for each in before if each.kind == QDISC}
+    new = {ids(each)[0] for each in after if each.kind == QDISC} - {0}
+    return bool(handles & new) or not ids(after[0])[0] and before[0].text == after[0].text
 
 
 def _keys(tree: Tree) -> list[tuple[t.Any, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...kernel import uapi
 from ..attached.value import CLASS, FILTER, QDISC, Attached, from_record, to_record
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_RESTORE
@@ -22,6 +23,7 @@ from .codec import (
     encode_tree,
     ids,
     lines_of,
+    place_of,
     tree_at,
 )
 from .filters import decode_filter
@@ -29,13 +31,14 @@ from .htb import HTB_CLASS
 from .kind import Kind
 from .kinds import KINDS
 from .operation import ORDER_QDISC, QdiscOperation
-from .types import handle_number
+from .types import INGRESS, ROOT, handle_number
 from .value import Qdisc, TrafficClass
 
 Place = tuple[str, str, str]
 """Namespace, link, and ``root`` or ``ingress``."""
 
 Records = list[list[str]]
+_ROOTS = (uapi.TC_H_ROOT, uapi.TC_H_INGRESS)
 
 
 def plan_qdiscs(draft: Draft) -> None:
@@ -49,7 +52,7 @@ def plan_qdiscs(draft: Draft) -> None:
     for place, wanted in trees.items():
         if place[0] in draft.now:
             _plan_tree(draft, place, wanted)
-    for place, (before, written) in sorted(draft.owned.qdiscs.items()):
+    for place, (before, written, _said) in sorted(draft.owned.qdiscs.items()):
         if place not in trees and draft.policy.prune:
             _give_back(draft, place, before, written)
 
@@ -71,23 +74,84 @@ def _plan_tree(draft: Draft, place: Place, wanted: list[Qdisc]) -> None:
         draft.missing_link(wanted[0].title, (namespace, link), what, 'declare it or check its name')
         return
     have = _tree(draft, place)
-    before, written = draft.owned.qdiscs.get(place, (to_records(have), []))
+    before, written, said = draft.owned.qdiscs.get(place, (to_records(have), [], []))
     if (namespace, link) in draft.new_links:
-        before, written = [], []
-    after = _wanted_tree(wanted, have, written, namespace)
+        before, written, said = [], [], []
+    after = _wanted_tree(wanted, have, written, said, namespace)
+    saying = _said(wanted)
     if after == have:
         if place in draft.owned.qdiscs:
-            draft.owned_after.qdiscs[place] = (before, to_records(have))
+            draft.owned_after.qdiscs[place] = (before, to_records(_declared(have, wanted)), saying)
         return
-    _change(draft, place, have, after)
-    draft.owned_after.qdiscs[place] = (before, to_records(after))
+    others = _lost_with(have, after, written) if place in draft.owned.qdiscs else []
+    if others and not draft.policy.adopt:
+        found = ', '.join(lines_of(others, namespace))
+        do = 'remove it, or set adopt: true'
+        draft.conflict(
+            wanted[0].title, 'is made anew, and takes along what others put into it', do, found=found
+        )
+        return
+    _change(draft, place, have, after, lines=_lines(after, wanted, namespace))
+    draft.owned_after.qdiscs[place] = (before, to_records(_declared(after, wanted)), saying)
 
 
-def _wanted_tree(wanted: list[Qdisc], have: Tree, written: Records, namespace: str) -> Tree:
+def _said(wanted: t.Iterable[Qdisc]) -> list[str]:
+    """The settings that are declared and that have no value by themselves, each with its place."""
+    said = [
+        '%s %s' % (qdisc.parent, name)
+        for qdisc in wanted
+        for name, _value in qdisc.settings
+        if name not in KINDS[qdisc.kind].usual()
+    ]
+    for qdisc in wanted:
+        for each in qdisc.classes:
+            names = [name for name, _value in each.settings if name not in HTB_CLASS.usual()]
+            said += ['%s %s' % (each.classid, name) for name in names]
+    return sorted(said)
+
+
+def _declared(tree: Tree, wanted: t.Sequence[Qdisc]) -> Tree:
+    """What of a tree is declared; others may have put more into it."""
+    places = {(ids(encode_qdisc(want))[1], want.kind) for want in wanted}
+    majors = {handle_number(want.handle) >> 16 for want in wanted if want.classes or want.filters}
+    return tuple(
+        [
+            each
+            for each in tree
+            if (each.kind == QDISC and (ids(each)[1], each.text) in places)
+            or (each.kind != QDISC and _major_of(each) in majors)
+        ]
+    )
+
+
+def _lost_with(have: Tree, after: Tree, written: Records) -> list[Attached]:
+    """What others put into a tree of ours, and is lost when it is made anew."""
+    ours = {(record[0], record[1]) for record in written}
+    staying = {each.identity for each in after}
+    others = [each for each in have if (each.kind, each.key.hex()) not in ours]
+    return [each for each in others if each.identity not in staying and ids(each)[1] not in _ROOTS]
+
+
+def _lines(tree: Tree, wanted: t.Sequence[Qdisc], namespace: str) -> list[str]:
+    """A tree that is to be, as it is declared."""
+    declared = {ids(encode_qdisc(want))[1]: want for want in wanted}
+    lines = []
+    for each in tree:
+        want = declared.get(ids(each)[1]) if each.kind == QDISC else None
+        if want is not None and each == encode_qdisc(want, ids(each)[0]):
+            lines.append(want.text())
+        else:
+            lines += lines_of([each], namespace)
+    return lines
+
+
+def _wanted_tree(wanted: list[Qdisc], have: Tree, written: Records, said: list[str], namespace: str) -> Tree:
     """The tree as it is to be: what is there, with the settings that are declared, or a new one."""
     found = {each: decode_qdisc(each, namespace) for each in have if each.kind == QDISC}
     by_parent = {ids(each)[1]: each for each in found}
     ours = {(record[0], record[1]) for record in written}
+    if set(said) - set(_said(wanted)):
+        return encode_tree(wanted)  # nothing takes a setting back that has no value by itself
     changed: dict[Attached, Attached] = {}
     for want in wanted:
         new = encode_qdisc(want)
@@ -155,7 +219,14 @@ def _is_like(kind: Kind, have: Qdisc | TrafficClass, want: Qdisc | TrafficClass)
     return all(found.get(name, usual.get(name)) == value for name, value in want.settings)
 
 
-def _change(draft: Draft, place: Place, have: Tree, after: Tree, stage: int = STAGE_CONTENTS) -> None:
+def _change(
+    draft: Draft,
+    place: Place,
+    have: Tree,
+    after: Tree,
+    stage: int = STAGE_CONTENTS,
+    lines: list[str] | None = None,
+) -> None:
     namespace, link, where = place
     seen = draft.now[namespace]
     anew = stage == STAGE_RESTORE
@@ -167,7 +238,8 @@ def _change(draft: Draft, place: Place, have: Tree, after: Tree, stage: int = ST
     others = [each for each in seen.qdiscs.get(link, ()) if each not in tree_at(seen.qdiscs[link], where)]
     seen.qdiscs[link] = (*after, *others)
     name = link if where == 'root' else '%s %s' % (link, where)
-    draft.change('qdisc', namespace, name, lines_of(have, namespace), lines_of(after, namespace))
+    lines = lines_of(after, namespace) if lines is None else lines
+    draft.change('qdisc', namespace, name, lines_of(have, namespace), lines)
 
 
 def _is_there(draft: Draft, place: Place) -> bool:
@@ -200,15 +272,22 @@ def _is_ours(have: Tree, written: Tree) -> bool:
 
 
 def _remove_named(draft: Draft, place: Place, named: t.Sequence[Qdisc]) -> None:
-    """The document says that this tree shall not be, whoever made it."""
-    have = _tree(draft, place)
+    """The document says that this tree of ours shall not be."""
+    record = draft.owned.qdiscs.get(place)
+    inner = [qdisc for qdisc in named if qdisc.parent != place[2]]
+    if record is None:
+        return
+    if inner and len(inner) == len(named):
+        do = 'name the one at root, or set the qdiscs that shall stay'
+        draft.conflict(inner[0].title, 'cannot be removed alone', found=inner[0].parent, do=do)
+        return
+    before, written, _said = record
     kinds = {qdisc.kind for qdisc in named if qdisc.kind and qdisc.parent == place[2]}
-    before = of_records(draft.owned_after.qdiscs.get(place, ([], []))[0], place[1])
-    if not have or not _is_there(draft, place) or kinds and have[0].text not in kinds:
+    have = _tree(draft, place)
+    if have and kinds and have[0].text not in kinds:
         return
     draft.owned_after.qdiscs.pop(place, None)
-    if have != before:
-        _change(draft, place, have, before, STAGE_RESTORE if before else STAGE_CONTENTS)
+    _give_back(draft, place, before, written)
 
 
 def to_records(tree: t.Iterable[Attached]) -> Records:
@@ -217,3 +296,18 @@ def to_records(tree: t.Iterable[Attached]) -> Records:
 
 def of_records(records: Records, link: str) -> Tree:
     return tuple([from_record(record, link) for record in records])
+
+
+def as_before_us(
+    owned: t.Mapping[t.Any, tuple[t.Any, t.Any, t.Any]], end: tuple[str, str], attached: list[Attached]
+) -> list[Attached]:
+    """What is attached to a link, with the trees that were there before ours."""
+    for where in (ROOT, INGRESS):
+        record = owned.get((*end, where))
+        if record is not None:
+            ours = [
+                each for each in attached if each.kind in (QDISC, CLASS, FILTER) and place_of(each) == where
+            ]
+            others = [each for each in attached if each not in ours]
+            attached = [*others, *of_records(record[0], end[1])]
+    return attached

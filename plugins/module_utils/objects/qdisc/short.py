@@ -11,8 +11,13 @@ from ..route.schema import Prefix
 from .types import Percent, Rate, Time
 
 _LONGEST = (1 << 40) - 1
+_SLOWEST, _FASTEST = 125, 62_500_000_000  # bytes a second that a tbf can have with its usual burst
 SHORT = Table(
-    Attribute('limit', Rate(), 'Rate at which the link sends at most, such as V(100mbit), by a V(tbf).'),
+    Attribute(
+        'limit',
+        Rate(_SLOWEST, _FASTEST),
+        'Rate at which the link sends at most, such as V(100mbit), by a V(tbf).',
+    ),
     Attribute(
         'delay',
         Time(0, _LONGEST),

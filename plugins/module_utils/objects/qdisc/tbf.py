@@ -106,6 +106,7 @@ TBF = Kind(
     structs={1: _template()},
     wide={'rate': _RATE64, 'peakrate': _PRATE64},
     rules=_rules,
+    plain=((1, 1, b'\1\0\0'), (1, 6, bytes(2))),  # TC_LINKLAYER_ETHERNET, overhead, mpu
     times={'burst': (1, 28, 'rate'), 'minburst': (1, 32, 'peakrate')},
     sticky=frozenset(('peakrate', 'minburst')),
 )

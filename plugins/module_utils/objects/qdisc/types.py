@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import dataclasses
-import fractions
 import re
 import typing as t
 
 from ...values.reading import Reader, plain, shown, whole_number
 from ..attribute import Type, Value
+
+if t.TYPE_CHECKING:
+    import fractions
 
 _NUMBER = re.compile(r'(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z%]*)')
 _LONGEST = 40
@@ -46,6 +48,8 @@ class Quantity(Type):
         given = reader.take(key, required)
         if given is None:
             return None
+        import fractions  # takes time to load
+
         text = '%.9f' % given if isinstance(given, float) else plain(given)
         parts = _NUMBER.fullmatch((text or '').strip()) if len(text or '') <= _LONGEST else None
         unit = (parts[2].lower() or self.plain_unit) if parts else ''
@@ -84,8 +88,8 @@ class Rate(Quantity):
     plain_unit = 'bit'
     shown_units = ('tbit', 'gbit', 'mbit', 'kbit', 'bit')
 
-    def __init__(self, low: int = 1) -> None:
-        super().__init__(low, (1 << 63) // 8, 8)
+    def __init__(self, low: int = 1, high: int = (1 << 63) // 8) -> None:
+        super().__init__(low, high, 8)
 
 
 class RateOrNone(Rate):
@@ -148,6 +152,8 @@ class Percent(Quantity):
 
     def text(self, value: Value) -> str:
         """The shortest text that is read as this number."""
+        import fractions  # takes time to load
+
         share = fractions.Fraction(int(t.cast(int, value)) * 100, _WHOLE)
         for digits in range(12):
             text = '%.*f' % (digits, share)

@@ -81,6 +81,10 @@ CASES = [
     Case('prio-map-short', qdisc(kind='prio', priomap=[0, 1]), QDISC + '.priomap', '16 numbers'),
     Case('prio-map-band', qdisc(kind='prio', priomap=[3] * 16), QDISC + '.priomap', 'less than 3'),
     Case('cake-flow-mode', qdisc(kind='cake', flow_mode='all'), QDISC + '.flow_mode', 'is unknown'),
+    *[
+        Case('short-limit-' + str(rate), qdisc(limit=rate), QDISC + '.limit', 'is out of range')
+        for rate in ('700gbit', '1tbit', '300bit', '8bit', 100)
+    ],
     Case('link-limit', link(limit='fast'), 'links[0].limit', "'fast'"),
     Case('peer-loss', host(links=[veth(peer={'name': 'v', 'loss': -1})]), 'links[0].peer.loss', '-1'),
     Case('link-jitter', link(jitter='1ms'), 'links[0].jitter', 'needs a delay'),
@@ -94,7 +98,7 @@ CASES = [
         'qdisc-twice',
         host(qdiscs=[{'link': 'eth0', 'kind': 'cake'}, {'link': 'eth0', 'delay': '1ms'}]),
         'qdiscs[1]',
-        'is in the same place as that of qdiscs[0]',
+        'is in the same place as the one of qdiscs[0]',
     ),
     Case(
         'qdisc-handle-twice',
@@ -105,7 +109,7 @@ CASES = [
             ]
         ),
         'qdiscs[1]',
-        'has the handle of that of qdiscs[0]',
+        'has the handle of the one of qdiscs[0]',
     ),
     Case(
         'qdisc-in-none',
