@@ -114,6 +114,14 @@ def members(group: Attached) -> set[bytes]:
     return {U32.pack(each[0]) for each in uapi.NEXTHOP_GRP.iter_unpack(payload)}
 
 
+def attached_to(attached: t.Sequence[Attached], link: str) -> list[Attached]:
+    """What others attached to a link, and the groups of its nexthops."""
+    here = [each for each in attached if each.link == link]
+    nexthops = {each.key for each in here if each.kind == NEXTHOP}
+    groups = [each for each in attached if each.kind == NEXTHOP_GROUP and members(each) & nexthops]
+    return here + groups
+
+
 # Requests
 
 _TYPES = {

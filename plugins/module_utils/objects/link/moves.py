@@ -19,9 +19,9 @@ from ..address.leases import kept, warn_of_leases
 from ..address.operation import AddressOperation
 from ..address.record import address_from_record, address_to_record
 from ..address.value import in_order_of_adding
-from ..attached.codec import members
+from ..attached.codec import attached_to
 from ..attached.operation import AttachedOperation, order_of_attached
-from ..attached.value import NEXTHOP, NEXTHOP_GROUP, Attached, from_record, to_record
+from ..attached.value import Attached, from_record, to_record
 from ..draft import Draft, owner
 from ..events import LinkGoesDown, LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
@@ -259,7 +259,7 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
     addresses = [address_to_record(address) for address in seen.addresses if address.link == card.name]
     routes = [route_to_record(each) for each in seen.routes if card.name in each.links and not each.learned]
     attributes = {name: getattr(card, name) for name in RESTORED}
-    there = _attached_to(seen.attached, card.name)
+    there = attached_to(seen.attached, card.name)
     if draft.owned.qdiscs:
         from ..qdisc.plan import as_before_us
 
@@ -277,21 +277,12 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
     }
 
 
-def _attached_to(attached: t.Sequence[Attached], link: str) -> list[Attached]:
-    """What others attached to a link, and the groups of its nexthops."""
-    here = [each for each in attached if each.link == link]
-    nexthops = {each.key for each in here if each.kind == NEXTHOP}
-    groups = [each for each in attached if each.kind == NEXTHOP_GROUP and members(each) & nexthops]
-    return here + groups
-
-
 def _lines(link: Link, had: Had) -> list[str]:
     """A card on the host as text, with what goes and comes with it."""
     lines = [*link.lines(), 'in namespace %s' % place(HOST)]
     lines += ['address %s' % entry['address'] for entry in had['addresses']]
     lines += ['route %s' % route_from_record(entry, HOST).text() for entry in had['routes']]
-    for key, value in had['sysctls']:
-        lines.append(Sysctl(HOST, key, value).lines()[0])
+    lines += [Sysctl(HOST, key, value).lines()[0] for key, value in had['sysctls']]
     lines += [each.title() for each in _attached_of(had)]
     return lines
 
