@@ -22,6 +22,8 @@ ENTRIES = EntryKind('fdb', FdbOperation)
 
 def plan_fdb(draft: Draft) -> None:
     declared = tuple([_as_shown(draft, entry) for entry in draft.want.fdb])
+    for _namespace, seen in draft.live():
+        _leave_copies(seen, declared)
     if not draft.policy.named:
         for entry in declared:
             _take_from_other_port(draft, entry, {each.key for each in declared})
@@ -30,6 +32,15 @@ def plan_fdb(draft: Draft) -> None:
 
 def put_back_fdb(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     return put_back_entries(ENTRIES, namespace, before, now)
+
+
+def _leave_copies(seen: Seen, declared: t.Iterable[FdbEntry]) -> None:
+    """Of an entry without a VLAN, a bridge with VLANs makes one for each VLAN of the port, and removes them
+    with it (br_fdb_add, br_fdb_delete)."""
+    plain = {(each.namespace, each.dev, each.lladdr) for each in (*declared, *seen.fdb) if not each.vlan}
+    for number, each in enumerate(seen.fdb):
+        if each.master and each.vlan and (each.namespace, each.dev, each.lladdr) in plain:
+            seen.fdb[number] = dataclasses.replace(each, comes_with_link=True)
 
 
 def _as_shown(draft: Draft, entry: FdbEntry) -> FdbEntry:
