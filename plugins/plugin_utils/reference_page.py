@@ -103,6 +103,9 @@ groups and for `00:00:00:00:00:00` also by `dst`, `port`, `vni` and `via`: it ma
 all. Everything else changes in place. What bridges and VXLANs learn is no object. The kernel does not tell
 who made an entry: without the record of the scope, those that it made stay when it is removed.
 
+Of a bridge that filters by VLANs each entry needs `vlan`. Of another bridge, the kernel copies an entry
+without one to every VLAN of the port.
+
 %(fdb)s
 
 ## Queueing disciplines

@@ -209,7 +209,9 @@ def _of_others() -> None:
     ]
     document: Document = {'name': 'lab', 'fdb': entries}
     text = refused(document)
-    assert 'fdb 02:00:00:00:00:77 dev p2 master in host: is at another port, and not ours (found p1)' in text
+    assert (
+        'fdb 02:00:00:00:00:77 dev p2 master in host: is at another port, or in a VLAN, and not ours' in text
+    )
     assert 'already exists and is not ours' in refused({**document, 'fdb': entries[:1]})
     assert shown() == before
     stopped_after(
@@ -256,6 +258,46 @@ def _pruned() -> None:
 
 def test_what_an_exclusive_namespace_keeps() -> None:
     in_world(_pruned)
+
+
+WRONG: dict[str, tuple[Entry, str]] = {
+    'no port': ({'dev': 'q1', 'master': True}, 'is for the port of a bridge'),
+    'an end': ({'dev': 'q1', 'dst': '192.0.2.1'}, 'has dst, which this link does not take'),
+    'a VLAN': ({'dev': 'q1', 'vlan': 7}, 'has a VLAN, which this link does not take'),
+    'static': ({'dev': 'q1', 'state': 'static'}, 'is static, which this link does not take'),
+    'no end': ({'dev': 'vx'}, 'has no dst, which entries of a VXLAN need'),
+    'IPv6': ({'dev': 'vx', 'dst': '2001:db8::1'}, 'has a dst of another address family'),
+    'src_vni': ({'dev': 'vx', 'dst': '192.0.2.1', 'src_vni': 7}, 'needs a link with external'),
+    'via': ({'dev': 'vx', 'dst': '192.0.2.1', 'via': 'nosuch'}, 'goes via a link that does not exist'),
+}
+
+
+def _refused(entry: Entry, what: str) -> None:
+    host()
+    document: Document = {'name': 'lab', 'fdb': [{'lladdr': MAC, **entry}]}
+    assert what in refused(document)
+    assert what in refused(document, check=True)
+
+
+@pytest.mark.parametrize('name', WRONG)
+def test_what_the_link_does_not_take_is_refused(name: str) -> None:
+    in_world(_refused, *WRONG[name])
+
+
+def _own_remote() -> None:
+    link = {'name': 'lab-v', 'kind': 'vxlan', 'id': 9, 'dstport': 4799}
+    flood = {'lladdr': NONE, 'dev': 'lab-v', 'dst': '192.0.2.1'}
+    converge({'name': 'lab', 'links': [link], 'fdb': [flood]})
+    with_remote = {**link, 'remote': '192.0.2.1'}
+    document: Document = {'name': 'lab', 'links': [with_remote], 'fdb': [flood]}
+    converge(document)
+    silent(document)
+    converge({'name': 'lab', 'links': [with_remote]})
+    assert 'dst 192.0.2.1' in run('bridge fdb show dev lab-v')
+
+
+def test_the_entry_of_a_vxlan_for_its_own_remote_end() -> None:
+    in_world(_own_remote)
 
 
 # Frames

@@ -10,7 +10,7 @@ import typing as t
 
 from ..objects.attached.operation import put_back_attached
 from ..objects.attached.value import CLASS, FILTER, QDISC, Attached, of_others
-from ..objects.link.operations import DeleteLink, SetLink
+from ..objects.link.operations import AddLink, DeleteLink, SetLink
 from ..objects.link.value import End
 from ..objects.operation import Operation
 from ..objects.owned import Owned
@@ -53,9 +53,14 @@ def _is_planned(attached: Attached, namespace: str, planned: t.Container[End | N
 
 
 def _is_old(before: Snapshot, op: Operation) -> bool:
-    """Whether an operation is about something that was there: nobody has attached anything to a new link."""
+    """Whether an operation is about something that was there: nobody has attached anything to a new link, but
+    perhaps to the bridge that it is a port of."""
     seen = before.seen.get(op.namespace)
-    return seen is not None and (not isinstance(op, SetLink) or op.name in seen.links)
+    if seen is None:
+        return False
+    if isinstance(op, AddLink):
+        return any(link.master in seen.links for link in op.after if link.namespace == op.namespace)
+    return not isinstance(op, SetLink) or op.name in seen.links or op.after.get('master') in seen.links
 
 
 def keep_attached(executor: Executor, before: Snapshot, names: frozenset[str], adopt: bool) -> None:

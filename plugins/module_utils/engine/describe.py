@@ -41,6 +41,7 @@ _BY_HAND = (
     uapi.RTPROT_STATIC,
     PROTOCOL,
 )  # what people and scripts make
+_LEARNED = 'was learned by a program'
 SHOWN_IF_UNUSUAL = {'net/ipv4/ip_forward': '0', 'net/ipv6/conf/all/forwarding': '0'}
 """Sysctls of every namespace that are described unless they have the value that the kernel begins with."""
 
@@ -122,7 +123,9 @@ class _Describer:
             title = 'neighbour %s in %s' % (neighbour.name, place(neighbour.namespace))
             if not self.view.has_neighbour(neighbour, seen):
                 continue
-            if not self.view.scope and neighbour.protocol not in _BY_HAND:
+            if not self.view.scope and neighbour.extern_learn:
+                self._leave(title, _LEARNED)
+            elif not self.view.scope and neighbour.protocol not in _BY_HAND:
                 self._leave(title, 'was not added by an administrator (protocol %d)' % neighbour.protocol)
             elif self._declarable(title, neighbour):
                 entries.append(neighbour_entry(neighbour))
@@ -134,12 +137,16 @@ class _Describer:
         from ..objects.fdb.entry import fdb_entry  # rarely needed
 
         macs = {link.mac for each in self.have.seen.values() for link in each.links.values()}
-        entries = [entry for entry in seen.fdb if self.view.has_fdb_entry(entry, macs)]
-        return [
-            fdb_entry(entry)
-            for entry in sorted(entries, key=lambda entry: entry.key)
-            if self._declarable('fdb %s in %s' % (entry.name, place(entry.namespace)), entry)
-        ]
+        entries = []
+        for entry in sorted(seen.fdb, key=lambda entry: entry.key):
+            title = 'fdb %s in %s' % (entry.name, place(entry.namespace))
+            if not self.view.has_fdb_entry(entry, macs):
+                continue
+            if not self.view.scope and entry.extern_learn:
+                self._leave(title, _LEARNED)
+            elif self._declarable(title, entry):
+                entries.append(fdb_entry(entry))
+        return entries
 
     def _has_route(self, route: Route, seen: Seen) -> bool:
         if not self.view.has_route(route, seen):

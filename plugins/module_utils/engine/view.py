@@ -64,7 +64,7 @@ class View:
 
     def has_neighbour(self, neighbour: Neighbour, seen: Seen) -> bool:
         if not self.scope:
-            return neighbour.is_like_declared or neighbour.protocol == PROTOCOL
+            return True
         known = neighbour.record_key in self.owned.neighbours
         return known or neighbour.protocol == PROTOCOL and seen.mark == self.mark
 
@@ -73,9 +73,9 @@ class View:
         which *macs* are the addresses."""
         if self.scope:
             return entry.key in self.owned.fdb
-        if entry.comes_with_link or entry.extern_learn:
+        if entry.comes_with_link:
             return False
-        return entry.is_like_declared or entry.lladdr not in macs
+        return entry.is_like_declared or entry.extern_learn or entry.lladdr not in macs
 
     def has_rule(self, rule: Rule, seen: Seen) -> bool:
         if not self.scope:

@@ -151,7 +151,7 @@ class Run:
 
     def look_at(self, have: Snapshot) -> None:
         """Begin on a host like this."""
-        self.before = have
+        self.before = self.store.with_scopes(have)
         if drop_stale_ownership(self.record.owned, self.record.identities, have):
             self.record.stored = False
         if not self.policy.named:

@@ -25,6 +25,7 @@ import typing as t
 from ..kernel import files, namespaces
 from ..kernel.locks import holders_of, try_lock
 from ..objects.owned import Key, Owned
+from ..objects.state import Snapshot
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
 
 ROOT = '/run/multinet'
@@ -168,6 +169,18 @@ class Store:
             if stored:
                 tables |= stored[0].owned.new_tables
         return wanted & tables
+
+    def with_scopes(self, have: Snapshot) -> Snapshot:
+        """A snapshot that can tell what other scopes own; their records are read if it is asked."""
+        return dataclasses.replace(have, entries_of_scopes=self._entries_of_scopes)
+
+    def _entries_of_scopes(self) -> frozenset[Key]:
+        entries: set[Key] = set()
+        for path in glob.glob(os.path.join(glob.escape(self.root), 'scopes', '*.json')):
+            stored = _read_record(path) if path != self._record else None
+            if stored:
+                entries |= stored[0].owned.entries
+        return frozenset(entries)
 
     def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> None:
         """Write the journal: all that may belong to the scope in the end, for the run after a crash. If the

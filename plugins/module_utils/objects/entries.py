@@ -78,7 +78,7 @@ def _remove(draft: Draft, kind: EntryKind, seen: Seen, wanted: t.Mapping[Key, t.
             goes = want is not None and entry.is_meant_by(want)
         else:
             goes = want is None and _is_surplus(draft, kind, entry)
-        if not goes:
+        if not goes or entry.comes_with_link:
             staying.append(entry)
             continue
         draft.add(kind.operation(entry.namespace, entry, None, STAGE_DETACH))
@@ -89,7 +89,10 @@ def _remove(draft: Draft, kind: EntryKind, seen: Seen, wanted: t.Mapping[Key, t.
 
 
 def _is_ours(draft: Draft, kind: EntryKind, entry: t.Any) -> bool:
-    return entry.protocol == PROTOCOL or entry.record_key in getattr(draft.owned, kind.field)
+    """Whether an entry is of this scope. The protocol alone does not tell which one made it."""
+    if entry.record_key in getattr(draft.owned, kind.field):
+        return True
+    return bool(entry.protocol == PROTOCOL and draft.now[entry.namespace].mark == draft.want.mark)
 
 
 def _is_surplus(draft: Draft, kind: EntryKind, entry: t.Any) -> bool:
@@ -99,9 +102,7 @@ def _is_surplus(draft: Draft, kind: EntryKind, entry: t.Any) -> bool:
         return entry.is_like_declared or _is_ours(draft, kind, entry)
     if not draft.policy.prune:
         return False
-    if entry.record_key in getattr(draft.owned, kind.field):
-        return True
-    return bool(entry.protocol == PROTOCOL and draft.now[entry.namespace].mark == draft.want.mark)
+    return _is_ours(draft, kind, entry)
 
 
 def _plan_entry(draft: Draft, kind: EntryKind, want: t.Any, present: dict[Key, t.Any]) -> None:
@@ -109,7 +110,10 @@ def _plan_entry(draft: Draft, kind: EntryKind, want: t.Any, present: dict[Key, t
     owned_after: set[Key] = getattr(draft.owned_after, kind.field)
     ours = have is not None and _is_ours(draft, kind, have)
     if have is not None and not want.differs(have):
-        if ours:
+        if not ours and have.key in draft.have.entries_of_scopes() and not draft.policy.adopt:
+            do = 'declare it in one of them only, or set adopt: true'
+            draft.conflict('%s %s' % (kind.operation.word, want.name), 'belongs to another scope', do=do)
+        elif ours or have.protocol == PROTOCOL:
             owned_after.add(have.record_key)
         return
     title = '%s %s in %s' % (kind.operation.word, want.name, place(want.namespace))

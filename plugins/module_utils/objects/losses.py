@@ -19,7 +19,7 @@ from .address.operation import ORDER_ADDRESS, AddressOperation
 from .address.record import address_from_record, address_to_record
 from .address.value import Address, in_order_of_adding
 from .attached.operation import AttachedOperation, order_of_attached
-from .attached.value import Attached, from_record, to_record
+from .attached.value import Attached, comes_back, from_record, to_record
 from .draft import Draft, Lost
 from .events import Cause
 from .operation import STAGE_RESTORE
@@ -231,7 +231,9 @@ def _give_back(draft: Draft, namespace: str, record: Record) -> None:
             draft.add(AskRouters(namespace, None, link, STAGE_RESTORE, ORDER_ASK))
     for link, entry in record['attached']:
         attached = from_record(entry, link)
-        draft.add(AttachedOperation(namespace, None, attached, STAGE_RESTORE, order_of_attached(attached)))
+        if comes_back(attached, namespace, draft.have.entries_of_scopes):
+            order = order_of_attached(attached)
+            draft.add(AttachedOperation(namespace, None, attached, STAGE_RESTORE, order))
     addresses = [address_from_record(entry, namespace, link) for link, entry in record['addresses']]
     present = {address.key for address in seen.addresses}
     for address in in_order_of_adding(addresses):

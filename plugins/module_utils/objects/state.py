@@ -89,7 +89,8 @@ class Snapshot:
     namespace. ``fresh`` has the sysctls of a new namespace, where they were asked for.
 
     ``foretold`` are namespaces that are not there: in check mode, earlier tasks of the play would make them.
-    ``foretold_links`` are links of which that is so.
+    ``foretold_links`` are links of which that is so. ``entries_of_scopes`` tells the keys of the entries of
+    tables of links (entries.py) that other scopes own.
     """
 
     seen: dict[str, Seen]
@@ -102,6 +103,7 @@ class Snapshot:
     fresh: Seen | None = None
     foretold: frozenset[str] = frozenset()
     foretold_links: frozenset[tuple[str, str]] = frozenset()
+    entries_of_scopes: t.Callable[[], frozenset[Key]] = frozenset
 
     def link(self, end: tuple[str, str]) -> Link | None:
         seen = self.seen.get(end[0])

@@ -37,7 +37,7 @@ def neighbour(objects: Objects) -> Schema:
         objects.properties(NEIGHBOUR),
         ['to', 'dev'],
         when(holds('proxy', 'true'), both(lacks('lladdr', 'nud'), *flags), both(resolved, not_lo)),
-        when(is_one_of('nud', 'reachable', 'stale'), learned),
+        when(is_one_of('nud', 'noarp', 'reachable', 'stale'), learned),
         when(of_ipv4, negated(holds('router', 'true'))),
     )
 

@@ -45,7 +45,7 @@ PLANS: dict[str, tuple[list[dict[str, t.Any]], list[FdbEntry], list[str]]] = {
     'one in another VLAN': (
         [ON_P1],
         [static('p1', vlan=9)],
-        ['make fdb %s dev p1 master static in host' % MAC],
+        ['fdb %s dev p1 master in host: is at another port, or in a VLAN, and not ours' % MAC],
     ),
     'one of others that differs': (
         [{**ON_P1, 'sticky': True}],
@@ -55,7 +55,7 @@ PLANS: dict[str, tuple[list[dict[str, t.Any]], list[FdbEntry], list[str]]] = {
     'one at another port': (
         [ON_P1],
         [static('p2')],
-        ['fdb %s dev p1 master in host: is at another port, and not ours' % MAC],
+        ['fdb %s dev p1 master in host: is at another port, or in a VLAN, and not ours' % MAC],
     ),
     'a further end': (
         [FLOOD],

@@ -71,7 +71,7 @@ PLANS: dict[str, tuple[list[Entry], list[Neighbour], list[str]]] = {
         ['remove neighbour 10.0.0.2 dev eth0 lladdr %s nud permanent in host' % MAC],
     ),
 }
-OWNED = Owned(neighbours={(HOST, 'eth0', '10.0.0.2', False)})
+OWNED = Owned(neighbours={(HOST, 'eth0', to, False) for to in ('10.0.0.2', '10.0.0.9')})
 
 
 @pytest.mark.parametrize('entries, have, steps', PLANS.values(), ids=PLANS)
@@ -105,7 +105,7 @@ VALUES: list[Entry] = [
     NINE,
     PROXY,
     {**PROXY, 'router': True},
-    {**NINE, 'nud': 'noarp', 'protocol': 99},
+    {**NINE, 'nud': 'noarp', 'protocol': 99, 'extern_learn': True},
     {**NINE, 'nud': 'stale', 'extern_learn': True},
     {'to': 'fd00::9', 'dev': 'eth0', 'managed': True, 'extern_learn': True},
     {**NINE, 'lladdr': '192.0.2.1'},
@@ -153,3 +153,15 @@ def test_what_no_table_names_is_kept_and_compared() -> None:
 def test_spellings_of_hardware_addresses(text: str, canonical: str) -> None:
     [want] = layout(neighbours=[{**NINE, 'lladdr': text}]).neighbours
     assert want.lladdr == canonical
+
+
+POINT_TO_POINT = uapi.IFINFOMSG.pack(0, 768, 7, uapi.IFF_UP | uapi.IFF_POINTOPOINT, 0)
+
+
+@pytest.mark.parametrize('to, is_refused', [('10.0.0.9', True), ('fd00::9', False)])
+def test_a_link_of_others_with_one_other_end(to: str, is_refused: bool) -> None:
+    tunnel = Link(HOST, 'eth0', 'ipip', True, 1480, None, '', kernel=POINT_TO_POINT)
+    steps = planned({'neighbours': [{**NINE, 'to': to}]}, [bare(HOST, tunnel)])
+    assert [problem.what for problem in steps.conflicts] == (
+        ['is on a link that has one other end and no neighbours of IPv4'] if is_refused else []
+    )

@@ -12,7 +12,7 @@ import typing as t
 from ..operation import GONE, STAGE_RESTORE, Access, BatchedOperation, Operation
 from ..state import Seen
 from .codec import encode_attached, members
-from .value import NEXTHOP, NEXTHOP_GROUP, Attached
+from .value import NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, Attached
 
 ORDER_NEXTHOP, ORDER_ATTACHED = 4, 8
 """Within STAGE_RESTORE: nexthops after links went up and before routes, all else after them."""
@@ -64,7 +64,8 @@ def _can_be(attached: Attached, now: Seen, nexthops: set[bytes]) -> bool:
     if attached.kind == NEXTHOP_GROUP:
         return members(attached) <= nexthops
     link = now.links.get(attached.link)
-    return link is not None and (attached.kind != NEXTHOP or bool(link.up))
+    # The kernel dropped these when the link went down: they come back with it (losses.py).
+    return link is not None and (attached.kind not in (NEXTHOP, NEIGHBOUR, PROXY) or bool(link.up))
 
 
 def put_back_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:

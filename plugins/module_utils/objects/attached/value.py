@@ -12,6 +12,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ...kernel.nla import parse_attributes
+from ...kernel.uapi import NDA_PROTOCOL, NDMSG
+from ...values.names import PROTOCOL
+
 NEXTHOP, NEXTHOP_GROUP = 'nexthop', 'nexthop group'
 NEIGHBOUR, PROXY, FDB = 'neighbour', 'proxy', 'fdb entry'
 QDISC, CLASS, FILTER = 'qdisc', 'class', 'filter'
@@ -57,6 +61,17 @@ def of_others(
 ) -> tuple[Attached, ...]:
     """What is attached without the entries of which *ours* has the keys."""
     return tuple([each for each in attached if not each.entry or each.entry_key(namespace) not in ours])
+
+
+def comes_back(attached: Attached, namespace: str, owned: t.Callable[[], t.Container[t.Any]]) -> bool:
+    """Whether something that was attached is given back: not what a scope made that has none of it any more.
+    *owned* tells the keys of what scopes own."""
+    if attached.kind not in (NEIGHBOUR, PROXY):
+        return True
+    protocol = parse_attributes(attached.body, NDMSG.size).get(NDA_PROTOCOL)
+    if protocol != bytes((PROTOCOL,)):
+        return True
+    return (namespace, attached.link, attached.text, attached.kind == PROXY) in owned()
 
 
 Record = t.Sequence[t.Any]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ...kernel.uapi import IPV6_MIN_MTU
 from ..link.value import End, Link
+from ..link.vlans import VLANS
 
 if t.TYPE_CHECKING:
     from .reader import DocumentReader, Placed
@@ -24,6 +26,9 @@ def check_neighbours(document: DocumentReader, links: Links) -> None:
     _check_entries(document, document.neighbours, links)
     for path, neighbour in document.neighbours:
         link = links.get((neighbour.namespace, neighbour.dev))
+        if link is not None and neighbour.family == 'ipv6' and (link.mtu or IPV6_MIN_MTU) < IPV6_MIN_MTU:
+            what = 'needs an MTU of %d at least on %s' % (IPV6_MIN_MTU, link.name)
+            document.problems.add(path + '.to', what, found=str(link.mtu))
         if link is not None and not neighbour.proxy and neighbour.family == 'ipv4' and _has_one_end(link):
             what = 'has one other end and no neighbours of IPv4'
             document.problems.add(path + '.dev', what, found='%s of kind %s' % (link.name, link.kind))
@@ -38,8 +43,19 @@ def check_fdb(document: DocumentReader, links: Links) -> None:
         found = '%s of kind %s' % (link.name, link.kind)
         if entry.dst and link.kind != 'vxlan':
             document.problems.add(path + '.dst', 'is for a VXLAN', found=found)
+        vlans = dict(link.port).get(VLANS) if entry.master else None
+        if entry.vlan and vlans and not _has_vlan(t.cast('tuple[str, ...]', vlans), entry.vlan):
+            what = 'is not a VLAN of %s' % link.name
+            document.problems.add(
+                path + '.vlan', what, found=str(entry.vlan), want=', '.join(map(str, vlans))
+            )
         if entry.master and not link.master:
             document.problems.add(path + '.master', 'is for the port of a bridge', found=found)
+
+
+def _has_vlan(vlans: tuple[str, ...], vlan: int) -> bool:
+    ranges = [text.split()[0].split('-') for text in vlans]
+    return any(int(ids[0]) <= vlan <= int(ids[-1]) for ids in ranges)
 
 
 def _check_entries(document: DocumentReader, entries: Placed[t.Any], links: Links) -> None:
@@ -57,4 +73,4 @@ def _check_entries(document: DocumentReader, entries: Placed[t.Any], links: Link
 
 
 def _has_one_end(link: Link) -> bool:
-    return link.kind in _POINT_TO_POINT and 'remote' in dict(link.settings)
+    return link.kind == 'wireguard' or link.kind in _POINT_TO_POINT and 'remote' in dict(link.settings)

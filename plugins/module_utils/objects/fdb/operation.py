@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from ..entries import EntryOperation
 from ..management_path import ManagementPath
 from ..operation import Access
@@ -21,6 +23,14 @@ class FdbOperation(EntryOperation):
     def risk(self, path: ManagementPath) -> str:
         if path.carries((self.namespace, self.value.dev)):
             return 'is on a link that carries the connection'
+        in_bridge = self.value.master or not self.value.dst
+        if in_bridge and any(namespace == self.namespace for namespace, _name in path.links):
+            return 'may be of a bridge that carries the connection'
+        return ''
+
+    def advice(self, error: OSError) -> str:
+        if error.errno == errno.EINVAL and self.value.vlan:
+            return 'its port has to be in VLAN %d, also when the entry is removed' % self.value.vlan
         return ''
 
     def messages(self, access: Access) -> tuple[str, list[bytes]]:

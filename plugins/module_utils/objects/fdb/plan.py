@@ -14,20 +14,43 @@ from ..draft import Draft
 from ..entries import EntryKind, plan_entries, put_back_entries
 from ..operation import STAGE_DETACH, Operation
 from ..state import Seen
+from .faults import faults
 from .operation import FdbOperation
+from .schema import NO_MAC
 from .value import FdbEntry
 
 ENTRIES = EntryKind('fdb', FdbOperation)
 
 
 def plan_fdb(draft: Draft) -> None:
-    declared = tuple([_as_shown(draft, entry) for entry in draft.want.fdb])
-    for _namespace, seen in draft.live():
-        _leave_copies(seen, declared)
+    declared = [_as_shown(draft, entry) for entry in draft.want.fdb]
+    keys = {each.key for each in declared}
     if not draft.policy.named:
         for entry in declared:
-            _take_from_other_port(draft, entry, {each.key for each in declared})
-    plan_entries(draft, ENTRIES, declared)
+            link = draft.link((entry.namespace, entry.dev))
+            for fault in faults(draft, entry, link) if link else ():
+                title = 'fdb %s in %s' % (entry.name, place(entry.namespace))
+                draft.conflict(title, fault.what, found=fault.found, do=fault.do)
+            _take_from_others(draft, entry, keys)
+    if draft.conflicts:
+        return
+    for _namespace, seen in draft.live():
+        _leave_copies(seen, declared)
+    made = {each.key for each in declared if not draft.policy.named and _comes_with_link(draft, each)}
+    for seen in draft.now.values():
+        seen.fdb = [each if each.key not in made else _of_link(each) for each in seen.fdb]
+    plan_entries(draft, ENTRIES, [each for each in declared if each.key not in made])
+
+
+def _of_link(entry: FdbEntry) -> FdbEntry:
+    return dataclasses.replace(entry, comes_with_link=True)
+
+
+def _comes_with_link(draft: Draft, entry: FdbEntry) -> bool:
+    """Whether an entry is that of a VXLAN for its own remote end, which the kernel makes with the link."""
+    link = draft.link((entry.namespace, entry.dev))
+    remote = dict(link.settings).get('remote') if link else None
+    return entry.key == FdbEntry(entry.namespace, entry.dev, NO_MAC, dst=str(remote or '')).key
 
 
 def put_back_fdb(namespace: str, before: Seen, now: Seen) -> list[Operation]:
@@ -57,24 +80,27 @@ def _as_shown(draft: Draft, entry: FdbEntry) -> FdbEntry:
     return entry
 
 
-def _take_from_other_port(draft: Draft, want: FdbEntry, declared: t.Container[t.Any]) -> None:
-    """A bridge has one port for an address: that of others is in the way, that of ours goes anyway."""
+def _take_from_others(draft: Draft, want: FdbEntry, declared: t.Container[t.Any]) -> None:
+    """A bridge has one port for an address, and what a request says without a VLAN it does in all VLANs of
+    the port: what others have there is in the way, what is ours goes anyway."""
     seen = draft.now.get(want.namespace)
     port = seen.links.get(want.dev) if seen else None
     if not want.master or seen is None or port is None:
         return
+    has_plain = any(each.key == want.key for each in seen.fdb)
     for have in list(seen.fdb):
         other = seen.links.get(have.dev)
-        is_same = (have.master, have.lladdr, have.vlan) == (True, want.lladdr, want.vlan)
-        if not is_same or have.dev == want.dev or other is None or other.master != port.master:
+        if not have.master or have.lladdr != want.lladdr or other is None or other.master != port.master:
             continue
-        if have.key in declared or have.key in draft.owned.fdb:
+        if have.key == want.key or have.key in declared or have.key in draft.owned.fdb:
+            continue
+        if have.vlan != want.vlan and (want.vlan or has_plain and have.dev == want.dev):
             continue
         if not (draft.policy.adopt or draft.exclusive(want.namespace)):
             draft.conflict(
                 'fdb %s in %s' % (want.name, place(want.namespace)),
-                'is at another port, and not ours',
-                found=have.dev,
+                'is at another port, or in a VLAN, and not ours',
+                found=have.name,
                 do='remove that entry, or set adopt: true',
             )
             continue

@@ -21,7 +21,7 @@ from ..address.record import address_from_record, address_to_record
 from ..address.value import in_order_of_adding
 from ..attached.codec import attached_to
 from ..attached.operation import AttachedOperation, order_of_attached
-from ..attached.value import Attached, from_record, to_record
+from ..attached.value import Attached, comes_back, from_record, to_record
 from ..draft import Draft, owner
 from ..events import LinkGoesDown, LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
@@ -335,7 +335,8 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     _give_back_addresses(draft, name, had)
     _give_back_routes(draft, had)
     for each in _attached_of(had):
-        draft.add(AttachedOperation(HOST, None, each, STAGE_RESTORE, order_of_attached(each)))
+        if comes_back(each, HOST, draft.have.entries_of_scopes):
+            draft.add(AttachedOperation(HOST, None, each, STAGE_RESTORE, order_of_attached(each)))
     draft.change('link', HOST, name, before, _lines(restored, had))
 
 

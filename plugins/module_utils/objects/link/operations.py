@@ -75,6 +75,11 @@ class AddLink(_WholeLink, BatchedOperation):
         return DeleteLink(self.namespace, self.after, None, self.stage, self.order)
 
     @property
+    def drops_attached(self) -> bool:
+        """A new port may change the hardware address of its bridge, whose neighbours go."""
+        return any(link.master for link in self.after)
+
+    @property
     def features(self) -> Features:
         return features_of(self.after)
 

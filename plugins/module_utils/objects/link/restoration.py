@@ -11,7 +11,7 @@ import typing as t
 
 from ..attribute import Settings, Value
 from ..draft import Draft
-from ..events import LinkGoesDown
+from ..events import LinkChangesMac, LinkChangesMaster, LinkGoesDown
 from ..operation import STAGE_CONTENTS
 from ..state import Key
 from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP
@@ -74,6 +74,10 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     draft.add(SetLink(namespace, found, restored_fields, STAGE_CONTENTS, order, name=name))
     if field == 'up' and not before:
         draft.announce(LinkGoesDown(link))
+    elif field in ('mac', 'arp'):
+        draft.announce(LinkChangesMac(link))
+    elif field == 'master':
+        draft.announce(LinkChangesMaster(link))
     port = () if field == 'master' else link.port
     restored = dataclasses.replace(link, **{'port': port, field: before})
     draft.put(restored)

@@ -74,9 +74,10 @@ def dump_entries(
 
 
 def dump_neighbours(sock: netlink.Socket, namespace: str, names: t.Mapping[int, str]) -> list[Neighbour]:
-    """Neighbours that stay, and proxies; not what the kernel has learned."""
+    """Neighbours that stay, and proxies; not what the kernel has learned, or made by itself: on a link
+    without ARP it makes entries that look like those of a person without a protocol."""
     proxies = dump_entries(sock, names, flags=uapi.NTF_PROXY)
-    entries = [*[entry for entry in dump_entries(sock, names) if entry.stays], *proxies]
+    entries = [*[entry for entry in dump_entries(sock, names) if entry.is_of_somebody], *proxies]
     return [decode_neighbour(namespace, entry) for entry in entries if entry.family in FAMILIES]
 
 

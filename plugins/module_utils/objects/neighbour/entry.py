@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...kernel import uapi
 from ...values.names import PROTOCOL
 from ..attribute import Entry
-from .schema import NEIGHBOUR
+from .schema import NEIGHBOUR, STATES
 from .value import Neighbour
 
 USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, PROTOCOL)
@@ -25,4 +25,6 @@ def neighbour_entry(neighbour: Neighbour) -> Entry:
         value = getattr(neighbour, name)
         if name not in unsaid and value != attribute.default:
             entry[attribute.key] = value
+    if 'nud' in entry and neighbour.nud not in STATES:
+        entry['nud'] = 'stale'  # the kernel asks for it just now
     return entry

@@ -53,7 +53,8 @@ def _check_state(reader: Reader, values: Values) -> None:
                 reader.fault(key, 'is found by the kernel itself with managed: true', do='remove one of them')
     elif not reader.has('lladdr') and not reader.problems.naming:
         reader.fault('lladdr', 'is missing', do='add it, or set proxy or managed')
-    if values.get('nud') in ('reachable', 'stale') and not values.get('extern_learn'):
+    needs_learning = not (values.get('extern_learn') or values.get('managed'))
+    if values.get('nud', 'permanent') != 'permanent' and needs_learning:
         do = 'set extern_learn: true, or say permanent'
         reader.fault('nud', 'is for entries that the kernel must not drop', found=values['nud'], do=do)
     if values.get('dev') == 'lo':

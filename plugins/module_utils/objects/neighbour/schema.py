@@ -38,6 +38,9 @@ PASSING = {
 LEARNED = ('reachable', 'stale', 'delay', 'probe')
 """States between which the kernel moves an entry that it may ask for."""
 
+UNRESOLVED = ('none', 'incomplete', 'failed')
+"""States of an entry that it has asked for without an answer, or not yet."""
+
 _BYTES = re.compile(r'[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){2,31}\Z')
 
 
@@ -95,7 +98,8 @@ NEIGHBOUR = Table(
         'nud',
         Choice(STATES),
         'State of the entry. The kernel never asks for the address of one that is V(permanent) or V(noarp).'
-        ' One that is V(reachable) or V(stale) is asked for when it is used; these need C(extern_learn).',
+        ' One that is V(reachable) or V(stale) is asked for when it is used. All but V(permanent) need'
+        ' C(extern_learn): the kernel drops others when it has many neighbours.',
         default='permanent',
     ),
     Attribute(

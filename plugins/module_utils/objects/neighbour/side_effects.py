@@ -10,30 +10,38 @@ import typing as t
 
 from ...values.names import PROTOCOL
 from ..draft import Draft
-from ..events import Event, LinkChangesMac, LinkGoesDown, LinkLeaves, LinkLosesIpv6
+from ..events import AddressGoes, Event, LinkChangesMac, LinkGoesDown, LinkLeaves, LinkLosesIpv6
 
 if t.TYPE_CHECKING:
+    from ..link.value import End
     from .value import Neighbour
 
 
 def drop_neighbours(draft: Draft, event: Event) -> None:
-    """All entries go with a link that goes down (neigh_ifdown), those of IPv6 with IPv6. With another
-    hardware address neighbours go, and proxies stay (neigh_changeaddr)."""
-    if not isinstance(event, (LinkLeaves, LinkGoesDown, LinkLosesIpv6, LinkChangesMac)):
-        return
-    seen = draft.now[event.link.namespace]
-    seen.neighbours = [each for each in seen.neighbours if not _goes(draft, each, event)]
+    """All entries go with a link that goes down (neigh_ifdown), those of IPv6 with IPv6, those of IPv4 with
+    the last address of it (fib_disable_ip). With another hardware address neighbours go, and proxies stay
+    (neigh_changeaddr)."""
+    if isinstance(event, AddressGoes):
+        _drop(draft, (event.address.namespace, event.address.link), event)
+    elif isinstance(event, (LinkLeaves, LinkGoesDown, LinkLosesIpv6, LinkChangesMac)):
+        _drop(draft, event.link.end, event)
 
 
-def _goes(
-    draft: Draft, neighbour: Neighbour, event: LinkLeaves | LinkGoesDown | LinkLosesIpv6 | LinkChangesMac
-) -> bool:
-    if neighbour.dev != event.link.name:
-        return False
+def _drop(draft: Draft, end: End, event: object) -> None:
+    seen = draft.now.get(end[0])
+    if seen is not None and seen.neighbours:
+        seen.neighbours = [
+            each for each in seen.neighbours if each.dev != end[1] or not _goes(draft, each, event)
+        ]
+
+
+def _goes(draft: Draft, neighbour: Neighbour, event: object) -> bool:
     if isinstance(event, LinkLeaves):
         return True
     if neighbour.protocol != PROTOCOL and neighbour.record_key not in draft.owned.neighbours:
         return False
     if isinstance(event, LinkLosesIpv6):
         return neighbour.family == 'ipv6'
+    if isinstance(event, AddressGoes):
+        return event.is_last and neighbour.family == 'ipv4'
     return isinstance(event, LinkGoesDown) or not neighbour.proxy

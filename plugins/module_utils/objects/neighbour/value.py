@@ -11,7 +11,7 @@ import typing as t
 
 from ...values.names import PROTOCOL, family_of
 from ..extra import Extra, names_of_extra
-from .schema import LEARNED, NEIGHBOUR
+from .schema import LEARNED, NEIGHBOUR, UNRESOLVED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Neighbour:
     extern_learn: bool = False
     protocol: int = 0
     extra: Extra = ()
+
+    comes_with_link: t.ClassVar[bool] = False
 
     @property
     def family(self) -> str:
@@ -57,29 +59,38 @@ class Neighbour:
     @property
     def undeclarable(self) -> list[str]:
         """What no document can say of it, in words."""
-        return names_of_extra(self.extra, {})
+        words = names_of_extra(self.extra, {})
+        if not (self.proxy or self.managed or self.lladdr):
+            words.append('no hardware address')
+        if self.nud == 'noarp' and not self.extern_learn:
+            words.append('that the kernel may drop it')
+        return words
 
     def with_protocol(self, protocol: int) -> Neighbour:
         return dataclasses.replace(self, protocol=protocol)
 
     def differs(self, have: Neighbour) -> bool:
         """Whether a present entry is another than this declared one."""
-        if have.extra or (self.router, self.managed, self.extern_learn) != (
-            have.router,
-            have.managed,
-            have.extern_learn,
-        ):
+        if have.extra or (self.managed, self.extern_learn) != (have.managed, have.extern_learn):
+            return True
+        # The kernel learns from advertisements whether a neighbour is a router (ndisc_recv_na, neigh_update).
+        if self.router != have.router and (self.proxy or self.router):
             return True
         if self.protocol not in (0, have.protocol):
             return True
         if self.proxy or self.managed:
             return False
+        if self.nud in LEARNED and have.nud in UNRESOLVED:
+            return False  # the kernel asked for it, and nobody answered
         return self.lladdr != have.lladdr or not self._is_in_state_of(have)
 
     def is_same(self, have: Neighbour) -> bool:
         """Whether an entry that was found is there as it was. The kernel moves some between states."""
-        passing = have.managed or self.nud in LEARNED and have.nud in LEARNED
-        return self == (dataclasses.replace(have, nud=self.nud, lladdr=self.lladdr) if passing else have)
+        like: dict[str, t.Any] = {} if self.proxy else {'router': self.router}
+        passing = (*LEARNED, *UNRESOLVED)
+        if have.managed or self.nud in passing and have.nud in passing:
+            like.update(nud=self.nud, lladdr=self.lladdr)
+        return self == dataclasses.replace(have, **like)
 
     def _is_in_state_of(self, have: Neighbour) -> bool:
         return self.nud == have.nud or self.nud in LEARNED and have.nud in LEARNED

@@ -51,6 +51,7 @@ CASES = [
         NEIGHBOUR + '.nud',
         'did you mean permanent?',
     ),
+    Case('neighbour-noarp', neighbour(lladdr=MAC, nud='noarp'), NEIGHBOUR + '.nud', 'extern_learn: true'),
     Case('neighbour-stale', neighbour(lladdr=MAC, nud='stale'), NEIGHBOUR + '.nud', 'extern_learn: true'),
     Case('neighbour-proxy-lladdr', neighbour(proxy=True, lladdr=MAC), NEIGHBOUR + '.lladdr', 'proxy: true'),
     Case('neighbour-proxy-nud', neighbour(proxy=True, nud='noarp'), NEIGHBOUR + '.nud', 'proxy: true'),

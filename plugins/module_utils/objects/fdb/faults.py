@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a link does not take of an entry of a forwarding database, as it is or will be when the entry is
+made."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..draft import Draft
+from ..link.value import Link
+from .schema import FDB, OF_VXLAN
+from .value import FdbEntry
+
+
+class Fault(t.NamedTuple):
+    what: str
+    found: str
+    do: str = ''
+
+
+def faults(draft: Draft, entry: FdbEntry, link: Link) -> t.Iterator[Fault]:
+    found = '%s of kind %s' % (link.name, link.kind)
+    if entry.master:
+        yield from _of_port(draft, entry, link, found)
+    elif link.kind == 'vxlan':
+        yield from _of_vxlan(draft, entry, link, found)
+    else:
+        for name in (*OF_VXLAN, 'extern_learn'):
+            if getattr(entry, name) != FDB[name].default:
+                yield Fault('has %s, which this link does not take' % name, found, 'leave it out')
+        if entry.state == 'static':
+            yield Fault('is static, which this link does not take', found, 'leave state out, or say master')
+        if link.kind == 'bridge':
+            yield from _without_vlan(entry, link)
+        elif entry.vlan:
+            yield Fault('has a VLAN, which this link does not take', found, 'leave vlan out, or say master')
+
+
+def _of_port(draft: Draft, entry: FdbEntry, link: Link, found: str) -> t.Iterator[Fault]:
+    bridge = draft.link((link.namespace, link.master)) if link.master else None
+    if bridge is None or bridge.kind != 'bridge':
+        yield Fault('is for the port of a bridge', found, 'give the link a bridge as its master')
+    else:
+        yield from _without_vlan(entry, bridge)
+
+
+def _without_vlan(entry: FdbEntry, bridge: Link) -> t.Iterator[Fault]:
+    """Where a bridge filters, each VLAN has entries of its own (br_fdb_find_rcu)."""
+    if dict(bridge.settings).get('vlan_filtering') and not entry.vlan:
+        yield Fault('needs a VLAN, because the bridge filters by them', bridge.name, 'say vlan')
+
+
+def _of_vxlan(draft: Draft, entry: FdbEntry, link: Link, found: str) -> t.Iterator[Fault]:
+    settings = dict(link.settings)
+    ends = [str(settings[name]) for name in ('remote', 'local', 'group') if settings.get(name)]
+    if not entry.dst:
+        yield Fault('has no dst, which entries of a VXLAN need', found, 'say where frames go')
+    elif (':' in entry.dst) != any(':' in end for end in ends):
+        yield Fault('has a dst of another address family than the link', entry.dst)
+    if entry.src_vni >= 0 and not settings.get('external'):
+        yield Fault('has src_vni, which needs a link with external', found, 'leave it out')
+    if entry.via and draft.link((entry.namespace, entry.via)) is None:
+        yield Fault('goes via a link that does not exist', entry.via, 'declare it or check its name')
+    if entry.vlan:
+        yield Fault('has a VLAN, which this link does not take', found, 'leave vlan out')
