@@ -60,9 +60,9 @@ def _enter_new_world() -> None:
     _checked(_libc.mount(b'none', b'/', None, _MS_REC | _MS_PRIVATE, None), 'make / private')
     with open('/proc/self/mountinfo', encoding='utf-8') as file:
         inner = any(words[4] == '/run' and words[-2] == 'world' for words in map(str.split, file))
-    if inner:  # this is a world in a world: it starts like all others
-        _checked(_libc.umount2(b'/run', _MNT_DETACH), 'umount /run')
     for folder in (b'/run', b'/var/cache'):
+        if inner:  # this is a world in a world: it starts like all others
+            _checked(_libc.umount2(folder, _MNT_DETACH), 'umount %s' % folder.decode())
         _checked(_libc.mount(b'world', folder, b'tmpfs', 0, b'mode=755'), 'tmpfs on %s' % folder.decode())
     run('ip link set lo up')
 

@@ -156,7 +156,7 @@ CASES = [
     ),
     Case(
         'filter-pref',
-        htb(filters=[{'flowid': '1:1', 'pref': 2}, {'flowid': '1:1'}]),
+        htb(filters=[{'flowid': '1:1', 'pref': 2}, {'flowid': '1:1', 'pref': 2}]),
         FILTERS + '[1].pref',
         'is that of another filter',
     ),
