@@ -175,6 +175,7 @@ OF_LINKS: dict[str, Column] = {
     'another value': change_text,
     **_ABOUT,
 }
+_OF_WG: dict[str, Column] = {**_KEY, 'wg(8)': tool_text, **_ABOUT}
 
 
 def table_text(columns: dict[str, Column], *tables: Table) -> str:
@@ -210,13 +211,17 @@ def _kind_text(name: str, kind: Kind) -> str:
     if name in _ABOUT_KINDS:
         lines[-1] += ' ' + _ABOUT_KINDS[name]
     if kind.settings:
-        lines += ['', table_text(OF_LINKS, kind.settings)]
+        lines += ['', table_text(_OF_WG if kind.apart else OF_LINKS, kind.settings)]
+    if name == 'wireguard':
+        lines += ['', 'Each of `peers`:', '', table_text(_OF_WG, wireguard.PEER)]
     return '\n'.join(lines)
 
 
 _ABOUT_KINDS = {
     'veth': '`peer` (required) is the other end: `name` (required), `namespace` (default `host`), and what '
     'all links have. With another peer it is a new link.',
+    'wireguard': 'Secret keys stand in files of the host, for root alone. They are read at each run;'
+    ' differences show a digest of them, `layout_info` nothing.',
     'physical': 'It is found, not created, and gets back what it had when it leaves the document. In a '
     'namespace it is found on the host by its name or by `match`, a dictionary with `name`, `mac` or '
     '`altname`, and moved.',

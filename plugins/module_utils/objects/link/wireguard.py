@@ -113,7 +113,7 @@ class AllowedIps(Several):
 
 
 PEER = Table(
-    Attribute('public_key', PublicKey(), 'Public key of the peer.', required=True),
+    Attribute('public_key', PublicKey(), 'Public key of the peer.', required=True, iproute2='peer'),
     Attribute(
         'preshared_key_file',
         KeyFile(),
