@@ -12,6 +12,7 @@ inode for each. So they stay open. An open file of a link or namespace that is g
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import resource
@@ -25,6 +26,7 @@ _NOISE = re.compile(
 # Links come and go in these, and settings of modules.
 _CHANGING = re.compile(r'net/ipv[46]/(conf|neigh)|net/netfilter')
 _MOST_OPEN = 1 << 16
+_MOST_NAMESPACES = 8  # each has 650 files, and 130 more for each link
 
 
 class _Folder:
@@ -34,7 +36,11 @@ class _Folder:
         self.path = path
         self.files: dict[str, int] = {}
         self.folders: dict[str, _Folder] = {}
-        self.look()
+        try:
+            self.look()
+        except OSError:
+            self.close()
+            raise
 
     def look(self) -> None:
         """Open what is new, and forget what is gone."""
@@ -95,12 +101,39 @@ def _content(descriptor: int) -> str:
 def contents() -> dict[str, str]:
     """All settings of the namespace that the calling thread is in, by path below /proc/sys."""
     namespace = os.stat('/proc/thread-self/ns/net').st_ino
+    while len(_OPEN) >= _MOST_NAMESPACES and namespace not in _OPEN:
+        _forget(next(iter(_OPEN)))
     try:
         return _contents(_OPEN.setdefault(namespace, {}))
     except FileNotFoundError:  # those of another namespace
-        for folder in _OPEN.pop(namespace).values():
-            folder.close()
+        _forget(namespace)
         return _contents(_OPEN.setdefault(namespace, {}))
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        for known in list(_OPEN):
+            _forget(known)
+        settings: dict[str, str] = {}
+        for root in _ROOTS:
+            _read_and_close(root, settings)
+        return settings
+
+
+def _read_and_close(path: str, settings: dict[str, str]) -> None:
+    """The same for a namespace with too many files."""
+    with contextlib.suppress(FileNotFoundError):
+        for entry in list(os.scandir(_TOP + path)):
+            name = '%s/%s' % (path, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                _read_and_close(name, settings)
+            elif not _NOISE.match(name):
+                with contextlib.suppress(OSError), open(entry.path, 'rb') as file:
+                    settings[name] = _content(file.fileno())
+
+
+def _forget(namespace: int) -> None:
+    for folder in _OPEN.pop(namespace).values():
+        folder.close()
 
 
 def _contents(folders: dict[str, _Folder]) -> dict[str, str]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -58,17 +59,21 @@ def test_an_unconfirmed_change_is_taken_back() -> None:
     assert world.in_world(_not_confirmed, nodes(2), changed_nodes(2)) == ('', 'False')
 
 
+def _has_open(number: int, path: str) -> bool:
+    """Whether a process has a file open. It may have others open that are gone, such as settings of links."""
+    wanted = os.stat(path)
+    with contextlib.suppress(OSError):  # the process has ended
+        for descriptor in os.listdir('/proc/%d/fd' % number):
+            with contextlib.suppress(OSError):
+                if os.path.samestat(wanted, os.stat('/proc/%d/fd/%s' % (number, descriptor))):
+                    return True
+    return False
+
+
 def _workers() -> tuple[int, int]:
     """The process that carries the change out, and the one that watches it: the two that hold the lock."""
-    lock = os.stat('/run/multinet/lock')
-    holders = []
-    for number in filter(str.isdigit, os.listdir('/proc')):
-        try:
-            found = [os.stat('/proc/%s/fd/%s' % (number, fd)) for fd in os.listdir('/proc/%s/fd' % number)]
-        except OSError:
-            continue
-        if any(os.path.samestat(lock, one) for one in found):
-            holders.append(int(number))
+    processes = map(int, filter(str.isdigit, os.listdir('/proc')))
+    holders = [number for number in processes if _has_open(number, '/run/multinet/lock')]
     assert len(holders) == 2, holders
     watcher, worker = holders if _parent(holders[1]) == holders[0] else holders[::-1]
     assert _parent(worker) == watcher

@@ -43,7 +43,7 @@ def shown() -> list[str]:
         for command in ('ip -d neighbour show nud all', 'ip -d neighbour show proxy')
         for line in run(command).splitlines()
     ]
-    return sorted([line for line in lines if not line.startswith(('ff02:', 'fe80:'))])
+    return sorted([line for line in lines if not line.startswith(('ff02:', 'fe80:', '224.0.0.'))])
 
 
 def host() -> list[str]:

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import resource
 
 import pytest
 from ansible_collections.multinet.linux.tests.integration import open_settings, world
@@ -56,6 +58,19 @@ def _namespaces() -> None:
         world.run('ip netns delete n')
 
 
-@pytest.mark.parametrize('case', [_host, _namespaces])
+def _few_files() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
+    assert open_settings.contents() == read_plainly()
+    assert len(os.listdir('/proc/self/fd')) < 50
+
+
+def _many_namespaces() -> None:
+    for number in range(12):
+        world.run('ip netns add n%d' % number)
+        assert world.inside('n%d' % number, open_settings.contents)
+    assert len(open_settings._OPEN) <= open_settings._MOST_NAMESPACES
+
+
+@pytest.mark.parametrize('case', [_host, _namespaces, _few_files, _many_namespaces])
 def test_open_settings(case: object) -> None:
     world.in_world(case)
