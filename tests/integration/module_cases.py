@@ -33,9 +33,12 @@ ROUTES = 'ip -n blue route show table all proto 117'
 ROUTES6 = 'ip -6 -n blue route show table all proto 117'
 NO_BLUE = 'namespace blue: does not exist; make it first, or let a layout make it'
 FILES = 'find /run/multinet -type f -printf "%p %T@ %s\\n" 2>&-; true'
+# Without what the kernel changes by itself a moment later: carriers, and link-local addresses.
 LOOK = (
-    'ip -o link; ip -o addr; ip rule; ip route show table all; ip netns; iptables-save | grep -v ^#;'
-    ' nft list ruleset'
+    "ip -o link | sed 's/,LOWER_UP//; s/NO-CARRIER,//; s/,M-DOWN//; s/ state [A-Z]*//';"
+    " ip -o addr | grep -v ' fe80:' | sed 's/ tentative//'; ip rule;"
+    " ip route show table all | grep -v 'fe80:\\|ff00:' | sed 's/ linkdown//'; ip netns;"
+    ' iptables-save | grep -v ^#; nft list ruleset'
 )
 
 
