@@ -254,7 +254,7 @@ def tried() -> str:
         try:
             furnish()
             part()
-        except Exception:
+        except Exception:  # it is the result, which verify.yml shows
             return '%s: %s' % (part.__name__, traceback.format_exc().strip().replace('\n', ' | ')[-800:])
         finally:
             clear()

@@ -136,7 +136,8 @@ class _Describer:
             return []
         from ..objects.fdb.entry import fdb_entry  # rarely needed
 
-        macs = {link.mac for each in self.have.seen.values() for link in each.links.values()}
+        links = [link for namespace in self.have.seen.values() for link in namespace.links.values()]
+        macs = {link.mac for link in links}
         entries = []
         for entry in sorted(seen.fdb, key=lambda entry: entry.key):
             title = 'fdb %s in %s' % (entry.name, place(entry.namespace))

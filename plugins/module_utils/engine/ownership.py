@@ -60,7 +60,8 @@ def recover_ownership(declared: Layout) -> Owned:
     owned = plan(declared, have, Owned(), policy, rules)[1]
     owned.addresses &= _marked_addresses(have)
     owned.fdb.clear()  # the kernel does not tell who made an entry
-    owned.neighbours &= {each.record_key for seen in have.seen.values() for each in seen.neighbours}
+    neighbours = [neighbour for seen in have.seen.values() for neighbour in seen.neighbours]
+    owned.neighbours &= {neighbour.record_key for neighbour in neighbours}
     chain_prefix, table = own_chain(declared.scope, ''), own_table(declared.scope)
     for key, chains in owned.iptables.items():
         owned.iptables[key] = [chain for chain in chains if chain[1].startswith(chain_prefix)]

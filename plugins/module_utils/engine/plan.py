@@ -193,8 +193,8 @@ def _forget_gone(draft: Draft) -> None:
     kept.addresses &= {address.key for seen in now.values() for address in seen.addresses}
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
-    kept.neighbours &= {each.record_key for seen in now.values() for each in seen.neighbours}
-    kept.fdb &= {each.key for seen in now.values() for each in seen.fdb}
+    kept.neighbours &= {neighbour.record_key for seen in now.values() for neighbour in seen.neighbours}
+    kept.fdb &= {entry.key for seen in now.values() for entry in seen.fdb}
     unread = (
         draft.have.nftables_unchanged - draft.new_namespaces - draft.removed_namespaces
     )  # the same tables are there as when they were read last

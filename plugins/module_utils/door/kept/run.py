@@ -39,7 +39,9 @@ class Kept:
     ) -> ModuleSpec | None:
         if name not in self._index:
             return None
-        spec = ModuleSpec(name, self, origin=self.get_filename(name), is_package=self.is_package(name))  # type: ignore[arg-type]
+        origin, is_package = self.get_filename(name), self.is_package(name)
+        # A loader by its methods: importlib.abc is not loaded for the name of its class.
+        spec = ModuleSpec(name, self, origin=origin, is_package=is_package)  # type: ignore[arg-type]
         spec.has_location = True
         if spec.submodule_search_locations is not None:
             spec.submodule_search_locations.append('%s/%s' % (self._path, name.replace('.', '/')))

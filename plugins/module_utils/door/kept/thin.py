@@ -162,7 +162,7 @@ def _keep(folder: int, name: str, sources: str) -> None:
     maker: dict[str, object] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         exec(archive.read('MAKE'), maker)
-    maker['keep'](folder, name, os.path.join(PLACE, name), signature(), data)  # type: ignore[operator]
+    maker['keep'](folder, name, os.path.join(PLACE, name), signature(), data)  # type: ignore[operator] # by exec
 
 
 def _leave_surroundings() -> None:
@@ -190,7 +190,7 @@ def main() -> None:
     try:
         call = json.loads(text[:-1])
         data, path = _kept(call)
-    except Exception as error:  # whatever it is, the module itself is sent then
+    except Exception as error:  # whatever it is, it is told, and the module itself is sent then
         state = getattr(error, 'state', UNABLE)
         sys.stdout.write(json.dumps({'changed': False, CALL: [state, str(error)]}))
         return
@@ -199,7 +199,7 @@ def main() -> None:
     runner: dict[str, object] = {'__name__': 'multinet_kept'}
     exec(marshal.loads(data[start + 8 : start + 8 + size]), runner)
     given = ('{"ANSIBLE_MODULE_ARGS": %s}}' % arguments).encode()
-    runner['run'](data, start + 8 + size, path, call['module'], given)  # type: ignore[operator]
+    runner['run'](data, start + 8 + size, path, call['module'], given)  # type: ignore[operator] # by exec
 
 
 if __name__ == '__main__':

@@ -157,9 +157,9 @@ METRICS = Table(
     Attribute(
         'features',
         WordSet(FEATURES),
-        'What TCP does on this path without being told by a sysctl, a list: V(ecn) for explicit congestion'
-        ' notification, V(tcp_usec_ts) for time stamps in microseconds (Linux 6.7). V(sack), V(timestamp) and'
-        ' V(allfrag) are kept without effect.',
+        'Features of TCP on this path, whatever the sysctls say: V(ecn) is explicit congestion notification,'
+        ' V(tcp_usec_ts) time stamps in microseconds (Linux 6.7). The kernel stores V(sack), V(timestamp) and'
+        ' V(allfrag), and ignores them.',
         (Nla('RTAX_FEATURES', uapi.RTAX_FEATURES, U32),),
     ),
     Attribute(
