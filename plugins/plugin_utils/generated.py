@@ -10,8 +10,10 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.plugin_utils.reference import reference_text
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.document import document_schema_text
+from ansible_collections.multinet.linux.plugins.plugin_utils.translation.page import page_text
 
 FILES: dict[str, t.Callable[[], str]] = {
+    'docs/coming_over.md': page_text,
     'docs/layout.schema.json': document_schema_text,
     'docs/reference.md': reference_text,
 }

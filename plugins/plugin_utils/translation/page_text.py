@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The text of docs/coming_over.md."""
+
+PAGE = """\
+# Coming over from other tools
+
+Filters translate the files of other tools into a document of the module `layout`. They need no host.
+
+| filter | reads |
+| --- | --- |
+| [`from_ifstate`](#ifstate) | a configuration of ifstate, version 1 or 2 |
+
+Each filter
+
+* reports all errors at once, each with its path in the file that it reads;
+* refuses by name, with the reason, what a layout cannot say. `leave_out` names keys to do without, by their
+  paths or by their names alone;
+* drops nothing silently. The keys that it passes over are listed below, each with the reason;
+* returns a document that `validate` finds no errors in.
+
+Translate a file once, look at the document, and keep it:
+
+```yaml
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.copy:
+        content: "{{ {'multinet_layouts': [layout]} | to_nice_yaml(sort_keys=false) }}"
+        dest: host_vars/router1.yml
+        mode: '0644'
+      vars:
+        layout: "{{ lookup('ansible.builtin.file', 'ifstate.yml') | multinet.linux.from_ifstate('lan') }}"
+```
+
+The playbooks `multinet.linux.plan` and `multinet.linux.apply` then show and make what differs
+([README](../README.md#usage)). Disable the other tool before you apply the document, so that both do not
+manage the same links.
+
+A host that the other tool has configured has links and addresses that belong to no scope. `plan` names them
+as conflicts; set `multinet_adopt: true` to take them over as they are.
+
+What nobody said is as a layout has it, not as the other tool has it, in two points: duplicate addresses of
+IPv6 are not looked for unless `dad` says so, and a bond that says nothing about monitoring has `miimon:
+100`.
+
+## ifstate
+
+```yaml
+interfaces:
+  br0: {link: {kind: bridge, br_stp_state: 1, state: up}, addresses: [192.0.2.1/24]}
+  eth1: {link: {kind: physical, master: br0, state: up}, brport: {guard: true}}
+routing:
+  routes: [{to: 0.0.0.0/0, via: 192.0.2.254, preference: 100}]
+```
+
+becomes
+
+```yaml
+name: lan
+links:
+  - {name: br0, kind: bridge, state: up, link_local: true, stp: true, addresses: [192.0.2.1/24]}
+  - {name: eth1, kind: physical, state: up, master: br0, port: {bpdu_guard: true}}
+routes: [{to: 0.0.0.0/0, via: 192.0.2.254, metric: 100}]
+```
+
+Links have the keys of netlink, so that a key that the schema of ifstate does not list is translated too, if
+a layout can say it. Give the filter the text of the file if it has `!include`: a key of WireGuard becomes
+the path of a file on the host.
+
+As with ifstate, a link of which no `state` is said is down. ifstate's `defaults` are applied. Cards in the
+host's own network are known by their names; in a namespace also by `identify.perm_address`.
+
+Not taken over:
+
+%(ifstate_refused)s
+
+Passed over:
+
+%(ifstate_passed_over)s
+"""
