@@ -93,9 +93,11 @@ KIND_RULES: dict[str, tuple[Schema, ...]] = {
 """What holds between the keys of one kind of link (Kind.rules), as far as JSON Schema can say it."""
 
 
-JITTER = when(has('jitter'), has('delay'))
+SHORT_RULES = (when(has('jitter'), has('delay')), when(has('reorder'), has('delay')))
+"""What holds between the keys of the short form of qdiscs."""
+
 QDISC_RULES: dict[str, tuple[Schema, ...]] = {
-    'netem': (JITTER, when(has('reorder'), has('delay'))),
+    'netem': SHORT_RULES,
     'tbf': (
         negated(has('latency', 'limit')),
         when(has('peakrate'), has('minburst'), lacks('minburst')),

@@ -50,9 +50,9 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.schema.entries impo
     neighbour,
 )
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.kind_rules import (
-    JITTER,
     KIND_RULES,
     QDISC_RULES,
+    SHORT_RULES,
 )
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.nameservers import nameservers
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
@@ -175,7 +175,7 @@ class Objects:
             **self._end_properties(),
             'kind': {'description': kind.text[0].upper() + kind.text[1:] + '.'},
         }
-        required, rules = ['name', 'kind'], [when(has('port'), has('master')), JITTER]
+        required, rules = ['name', 'kind'], [when(has('port'), has('master')), *SHORT_RULES]
         if name == 'veth':
             properties['peer'] = {'description': 'The other end.', **self.reference('link_peer')}
             required.append('peer')
@@ -204,7 +204,7 @@ class Objects:
     def peer(self) -> Schema:
         namespace = {**self._namespace('The namespace of this end.'), 'default': 'host'}
         properties = {**self._end_properties(), 'namespace': namespace}
-        return mapping(properties, ['name'], when(has('port'), has('master')), JITTER)
+        return mapping(properties, ['name'], when(has('port'), has('master')), *SHORT_RULES)
 
     def port(self) -> Schema:
         return mapping(self.properties(PORT))
@@ -335,7 +335,7 @@ class Objects:
     def qdisc_short(self) -> Schema:
         properties = {**self.properties(PLACE), **self.properties(SHORT, PAIR)}
         needed = either(*[has(attribute.key) for attribute in SHORT.values()])
-        return mapping(properties, ['link'], lacks('kind', 'parent', 'handle'), needed, JITTER)
+        return mapping(properties, ['link'], lacks('kind', 'parent', 'handle'), needed, *SHORT_RULES)
 
     # Firewall
 

@@ -133,4 +133,8 @@ def read_short(reader: Reader, namespace: str, link: str, source: str = '', to: 
     values: dict[str, t.Any] = dict(SHORT.read(reader))
     if reader.has('jitter') and not reader.has('delay'):
         reader.fault('jitter', 'needs a delay', do='add delay')
+    if reader.has('reorder') and not reader.has('delay'):
+        reader.fault('reorder', 'needs a delay: without one no packet overtakes another', do='add delay')
+    if values.get('reorder'):
+        values['gap'] = 1  # as tc(8) does
     return [Short(namespace, link, tuple(sorted(values.items())), source, to)]

@@ -27,6 +27,9 @@ SHORT = Table(
         'jitter', Time(0, _LONGEST), 'How far the delay of a packet is from C(delay) at most, such as V(5ms).'
     ),
     Attribute('loss', Percent(), 'Packets that are dropped, such as V(1%), by a V(netem).'),
+    Attribute('reorder', Percent(), 'Packets that are sent at once in place of waiting for C(delay).'),
+    Attribute('duplicate', Percent(), 'Packets that are sent twice, by a V(netem).'),
+    Attribute('corrupt', Percent(), 'Packets in which a bit is changed, by a V(netem).'),
 )
 """The short form."""
 

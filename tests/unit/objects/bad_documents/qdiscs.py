@@ -62,6 +62,8 @@ CASES = [
     Case('rate-unit', netem(rate='5mbyte'), QDISC + '.rate', 'such as 100mbit'),
     Case('jitter-alone', netem(jitter='2ms'), QDISC + '.jitter', 'needs a delay'),
     Case('short-jitter-alone', qdisc(jitter='2ms'), QDISC + '.jitter', 'needs a delay'),
+    Case('short-reorder-alone', qdisc(reorder='25%'), QDISC + '.reorder', 'needs a delay'),
+    Case('short-corrupt', qdisc(corrupt='101%'), QDISC + '.corrupt', '101%'),
     Case('reorder-alone', netem(reorder='5%'), QDISC + '.reorder', 'needs a delay'),
     Case('tbf-without-rate', qdisc(kind='tbf'), QDISC + '.rate', 'is missing'),
     Case('tbf-rate-0', qdisc(kind='tbf', rate=0), QDISC + '.rate', 'is out of range'),
