@@ -86,6 +86,15 @@ options:
       - The command C(multinet) on the host shows, compares and applies what is kept.
     type: bool
     default: true
+  lifetime:
+    description:
+      - For how many seconds the scope lives. When they are over, the host removes it by itself, as
+        O(state=absent) does, whatever has become of the controller.
+      - Each run of the scope begins the time anew. A run without this option lets the scope stay.
+      - Such a scope is not kept for the next boot (O(keep)). A reboot ends it as well.
+      - What waits is a process of the host, C(multinet-lifetime-PID.scope) with systemd. Stopping it ends the
+        scope at once.
+    type: int
 extends_documentation_fragment:
   - multinet.linux.document.layout
   - multinet.linux.attributes
@@ -266,6 +275,7 @@ def main() -> None:
             'sysctls': {'type': 'raw'},
             'iptables_mode': {'type': 'str', 'choices': ['shared', 'exclusive'], 'default': 'shared'},
             'keep': {'type': 'bool', 'default': True},
+            'lifetime': {'type': 'int'},
             **POLICY_SPEC,
             **CONFIRM_SPEC,
             **REMOVAL_SPEC,

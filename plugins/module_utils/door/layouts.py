@@ -13,13 +13,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ..host import boot as keep
 from ..host import bundle
 from ..host.earlier import Earlier
+from ..host.lifetime import LONGEST, Lifetime
 from ..host.pipeline import converge
 from ..kernel.names import HostNames
 from ..objects.document.numbers import with_numbers
 from ..objects.draft import Policy
 from ..objects.operation import Change
 from ..values.names import HOST, HOST_WORD
-from ..values.problems import Problem
+from ..values.problems import InputError, Problem
 from .faults import faults_told
 from .results import confirm, earlier_of, finish, guard_of
 
@@ -55,19 +56,39 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
     with faults_told(module, 'the document is invalid; nothing was changed'):
         if params['confirm_token']:
             confirm(module)
-        keeper = Keeper(document, {key: params[key] for key in POLICY_SPEC}, params['keep'] and not absent)
+        lifetime = _lifetime_of(module, document, absent)
+        wanted = params['keep'] and not absent and params['lifetime'] is None
+        keeper = Keeper(document, {key: params[key] for key in POLICY_SPEC}, wanted)
+
+        def keep_all() -> tuple[Change, ...]:
+            lifetime.kept()
+            return keeper.finish()
+
         outcome = converge(
             document,
             check=module.check_mode,
             absent=absent,
             policy=policy,
-            finish=keeper.finish,
+            lifetime=lifetime,
+            finish=keep_all,
             guard=guard_of(params),
             earlier=earlier_of(module),
         )
         if module.check_mode:
             outcome = outcome._replace(changes=(*outcome.changes, *keeper.predicted()))
         finish(module, outcome, Earlier(document, absent, policy))
+
+
+def _lifetime_of(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> Lifetime:
+    """The lifetime of the scope, begun if there is one. Raises InputError."""
+    seconds = module.params['lifetime']
+    if seconds is not None and not 0 < seconds <= LONGEST:
+        want = '1 to %d seconds' % LONGEST
+        raise InputError(Problem('lifetime', 'is out of range', str(seconds), want))
+    lifetime = Lifetime(document, None if absent else seconds)
+    if not module.check_mode:
+        lifetime.start()
+    return lifetime
 
 
 class Keeper:

@@ -25,7 +25,8 @@ from ..objects.state import Snapshot
 from ..values.names import place
 from ..values.problems import EngineError, InputError
 from .earlier import Earlier
-from .run import Outcome, Run, Task
+from .run import Run
+from .task import Outcome, Task
 
 
 class RunAfter(Run):

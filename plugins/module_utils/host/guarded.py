@@ -10,10 +10,11 @@ import typing as t
 
 from ..engine.apply import Executor
 from ..objects.operation import Operation
-from ..values.problems import Failure
+from ..values.problems import Failure, Problem
 from . import on_demand
 from .commit_confirm import CommitConfirm, NotConfirmed, PendingChange
-from .run import Outcome, Run, Standing
+from .run import Run, Standing
+from .task import Outcome
 from .watcher import Report, run_detached, run_watched
 
 
@@ -44,18 +45,28 @@ def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
     """
     settings = t.cast(CommitConfirm, run.task.guard)
     change = PendingChange(settings, risks, run.store.root)
+    lifetime = run.task.lifetime
+    take_back = lifetime.take_back if lifetime is not None else _nothing
+
+    def undone(problems: t.Sequence[Problem | str]) -> None:
+        take_back()
+        change.undone(problems)
+
+    def failed(problems: t.Sequence[Problem | str]) -> None:
+        take_back()
+        change.failed(problems)
 
     def work(report: Report) -> None:
         try:
             change.start_clock(report)
             change.confirmed(run.apply(_Confirmation(change, report)).changes)
         except NotConfirmed:
-            change.undone(run.not_undone())
+            undone(run.not_undone())
         except Failure as error:
-            change.failed(error.problems)
+            failed(error.problems)
         except Exception as error:  # a mistake of ours: it was undone, and the operator has to hear of it
             mistake = '%s: %s; everything was undone' % (type(error).__name__, error)
-            change.failed([mistake, *run.not_undone()])
+            failed([mistake, *run.not_undone()])
 
     def rescue(reports: list[t.Any], late: bool) -> None:
         """Finish what a worker that was killed had reported; *late* if it had not ended at the deadline."""
@@ -69,7 +80,7 @@ def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
             run.undo(_begun(reports))
         except Exception as error:  # the operator has to hear of it
             problems.append('not undone: %s: %s' % (type(error).__name__, error))
-        change.undone([*problems, *run.not_undone()])
+        undone([*problems, *run.not_undone()])
 
     def body() -> None:
         with run.holding(run.steps.unnamed):
@@ -81,6 +92,10 @@ def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
     change.announce()
     run_detached(body)
     return Outcome(pending=change.state, warnings=run.steps.warnings)
+
+
+def _nothing() -> None:
+    """In place of taking a lifetime back, where there is none."""
 
 
 def _begun(reports: t.Sequence[tuple[list[Operation], list[Operation]]]) -> list[Operation]:

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ..kernel.netlink import plainly
 from ..values.problems import EngineError
 from .garbage import uncollected
-from .run import Outcome, Run, Task
+from .run import Run
+from .task import Outcome, Task
 
 
 @uncollected
@@ -38,20 +40,24 @@ def _run(document: t.Mapping[str, t.Any], task: Task) -> Run:
 
 def _converge(run: Run, task: Task) -> Outcome:
     with run.locked():
+        if task.unless is not None and task.unless():
+            return Outcome()
         run.recall()  # what the scope owns
         run.observe()  # the kernel, in bulk
         run.plan()  # pure; conflicts and harm are refused here
         if task.check:
             return run.prediction()  # with what this kernel lacks
         if not run.steps:
-            return run.keep_unchanged()
+            with task.lifetime or contextlib.nullcontext():
+                return run.keep_unchanged()
         run.preflight()  # what this kernel lacks
         risks = run.risks()
-        if risks:
-            from .guarded import apply_guarded  # rarely needed
+        with task.lifetime or contextlib.nullcontext():
+            if risks:
+                from .guarded import apply_guarded  # rarely needed
 
-            return apply_guarded(run, risks)
-        return run.apply()  # apply, verify, keep; or undo
+                return apply_guarded(run, risks)
+            return run.apply()  # apply, verify, keep; or undo
 
 
 __all__ = ['Outcome', 'converge']

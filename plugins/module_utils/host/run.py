@@ -21,7 +21,6 @@ from ..kernel.codec import MissingLibrary
 from ..kernel.names import HostNames
 from ..kernel.netlink import plainly
 from ..objects.document.parse import read_layout
-from ..objects.draft import Policy
 from ..objects.firewall_proof import NO_STAMPS, FirewallProof, Plain, Stamps, plain_after
 from ..objects.firewalls import canonical_firewalls, drop_new_tables, forget_connections
 from ..objects.iptables.canonical_form import CanonicalRules
@@ -31,56 +30,13 @@ from ..objects.operation import Change, Operation, Plan
 from ..objects.owned import WITH_KEYS, Owned
 from ..objects.state import Snapshot
 from ..values.problems import EngineError, Problem
-from .commit_confirm import CommitConfirm, remove_stale
-from .earlier import Earlier, hints
-from .store import ROOT, Record, Store, host_id
+from .commit_confirm import remove_stale
+from .earlier import hints
+from .store import Record, Store, host_id
+from .task import Outcome, Task
 
 if t.TYPE_CHECKING:
     from ..engine.apply import Executor
-
-Finish = t.Callable[[], 'tuple[Change, ...]']
-"""Called when all is in place, before it counts as done: keeps what else belongs to it, and returns what
-changed by that.
-"""
-
-
-class Task(t.NamedTuple):
-    """What is to be done with a document.
-
-    check   change nothing, predict the changes
-    absent  remove everything of the scope
-    policy  how far the run may go; with ``policy.named`` the objects of the document are removed
-    step    called after each operation, for tests that stop a run
-    root    where the host keeps records
-    guard   when a change has to be confirmed: it is then carried out by a process of its own
-    finish  see Finish
-    earlier in check mode, the tasks of the play that came before and would change something
-    """
-
-    check: bool = False
-    absent: bool = False
-    policy: Policy = Policy()
-    step: t.Callable[[Operation], None] | None = None
-    root: str = ROOT
-    guard: CommitConfirm | None = None
-    finish: Finish | None = None
-    earlier: tuple[Earlier, ...] = ()
-
-
-class Outcome(t.NamedTuple):
-    """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to
-    plan until nothing was left to do. ``lacking``: a run that is no check would fail for want of the library.
-    ``not_given_back``: what a removal could not restore. ``foretold``: what only earlier tasks would make."""
-
-    changes: tuple[Change, ...] = ()
-    rounds: int = 0
-    recovered: bool = False
-    ops: int = 0
-    pending: dict[str, t.Any] | None = None
-    lacking: MissingLibrary | None = None
-    not_given_back: tuple[str, ...] = ()
-    foretold: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 class Standing(t.NamedTuple):

@@ -44,11 +44,11 @@ class _End:
 Inbox = queue.SimpleQueue[t.Any]
 
 
-def run_detached(body: t.Callable[[], None]) -> None:
-    """Run *body* in a process of its own, which begins when this one has ended.
+def run_detached(body: t.Callable[[], None], unit: str = 'commit-confirm', at_once: bool = False) -> None:
+    """Run *body* in a process of its own, which begins when this one has ended, or *at_once*.
 
     It inherits open descriptors, the lock among them, but no terminal and no pipe: whoever waits for the end
-    of this process's output does not wait for that one's.
+    of this process's output does not wait for that one's. *unit* is part of the name of its scope of systemd.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -70,21 +70,23 @@ def run_detached(body: t.Callable[[], None]) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         with contextlib.suppress(OSError), open('/proc/self/oom_score_adj', 'w', encoding='ascii') as file:
             file.write('-1000')  # nobody else brings the host back
-        _move_to_own_scope(os.getpid())
-        os.read(alive, 1)
-        time.sleep(_SETTLE)
+        _move_to_own_scope(unit, os.getpid())
+        if not at_once:
+            os.read(alive, 1)
+            time.sleep(_SETTLE)
+        os.close(alive)
         body()
     finally:
         os._exit(0)
 
 
-def _move_to_own_scope(pid: int) -> None:
+def _move_to_own_scope(name: str, pid: int) -> None:
     """Have systemd move the process out of its session, which may end with the connection."""
     busctl = shutil.which('busctl')
     if not busctl or not os.path.isdir('/run/systemd/system'):
         return
     manager = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager']
-    unit = ['ssa(sv)a(sa(sv))', 'multinet-commit-confirm-%d.scope' % pid, 'fail']
+    unit = ['ssa(sv)a(sa(sv))', 'multinet-%s-%d.scope' % (name, pid), 'fail']
     properties = ['1', 'PIDs', 'au', '1', str(pid), '0']
     with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run(  # pylint: disable=ansible-bad-function
