@@ -210,8 +210,8 @@ changes:
       type: str
     kind:
       description:
-        - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(fdb), V(sysctl),
-          V(qdisc), V(iptables), V(nftables), V(file) or V(document).
+        - V(namespace), V(link), V(address), V(nexthop), V(route), V(rule), V(neighbour),
+          V(fdb), V(sysctl), V(qdisc), V(iptables), V(nftables), V(file) or V(document).
       type: str
     name:
       description: The object.

@@ -52,6 +52,16 @@ EXAMPLES = r"""
       - {to: 192.0.2.0/24, via: 10.0.0.254, mtu: 1400, lock: [mtu], features: [ecn]}
       - {to: "2001:db8:1::/48", via: "fd00::1", encap: {type: seg6, segs: ["fd00::2", "fd00::3"]}}
 
+- name: Add a group of two gateways, and a default route over it
+  multinet.linux.ns_route:
+    namespace: blue
+    nexthops:
+      - {id: 1, via: 10.0.0.1, dev: eth0}
+      - {id: 2, via: 10.1.0.1, dev: eth1}
+      - {id: 10, group: [1, {id: 2, weight: 3}]}
+    routes:
+      - {to: default, nhid: 10}
+
 - name: Preview the change
   multinet.linux.ns_route:
     namespace: blue
@@ -88,8 +98,8 @@ changes:
       type: str
     kind:
       description:
-        - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(fdb), V(sysctl),
-          V(qdisc), V(iptables), V(nftables) or V(file).
+        - V(namespace), V(link), V(address), V(nexthop), V(route), V(rule), V(neighbour),
+          V(fdb), V(sysctl), V(qdisc), V(iptables), V(nftables) or V(file).
       type: str
     name:
       description: The object.
@@ -144,6 +154,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             'namespace': {'type': 'str', 'required': True},
+            'nexthops': {'type': 'list', 'elements': 'dict', 'default': []},
             'routes': {'type': 'list', 'elements': 'dict', 'default': []},
             'rules': {'type': 'list', 'elements': 'dict', 'default': []},
             **CONFIRM_SPEC,
@@ -152,7 +163,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    run_door(module, params['namespace'], {key: params[key] for key in ('routes', 'rules')}, {})
+    run_door(module, params['namespace'], {key: params[key] for key in ('nexthops', 'routes', 'rules')}, {})
 
 
 if __name__ == '__main__':

@@ -18,6 +18,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import NEXTHOP
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.filters import FILTER_ROWS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.htb import CLASS, HTB_CLASS
@@ -39,6 +40,12 @@ _HOPS = 'C(nexthops), a list of dictionaries with %s, replaces C(via) and C(dev)
 _METRICS = 'Metrics are %s.' % keys_of(METRICS)
 _ENCAP = 'C(encap) has C(type), which is %s, and keys of that. The key reference has them.' % all_of(
     ['V(%s) with %s' % (word, keys_of(kind.table)) for word, kind in encap.KINDS.items()]
+)
+
+_NEXTHOPS = (
+    'Routes go over them by C(nhid). What changes of one changes for all routes at once. One that becomes a'
+    ' group, or gets another family, C(fdb), C(blackhole), C(type) or C(buckets), needs another C(id). Those'
+    ' of others are never touched, also in exclusive namespaces.'
 )
 
 
@@ -117,6 +124,12 @@ def layout_options() -> Options:
     here = "%s in the host's own namespace, each a dictionary."
     descriptions = {
         'links': _links(),
+        'nexthops': [
+            here % 'Nexthop objects',
+            _summary(NEXTHOP),
+            _NEXTHOPS,
+            _described_by('ns_route'),
+        ],
         'routes': [here % 'Routes', _summary(ROUTE), _HOPS, _METRICS, _ENCAP, _described_by('ns_route')],
         'rules': [
             here % 'Policy rules',
@@ -183,7 +196,14 @@ def route_options() -> Options:
         'C(table), C(metric), C(tos), C(type), C(src), C(via), C(dev) and C(nexthops). Without C(table), the '
         'table is C(main); without C(metric), the metric is the one that the kernel assumes.',
     ]
-    return {'routes': _list_of('dict', routes, default=[]), 'rules': _list_of('dict', _rules(), default=[])}
+    nexthops = [
+        'Nexthop objects, each a dictionary.',
+        *_lines(NEXTHOP),
+        _NEXTHOPS,
+        'With O(state=absent) only C(id) is required.',
+    ]
+    lists = {'nexthops': nexthops, 'routes': routes, 'rules': _rules()}
+    return {key: _list_of('dict', text, default=[]) for key, text in lists.items()}
 
 
 def _rules() -> list[str]:

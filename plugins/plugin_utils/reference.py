@@ -28,6 +28,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber, Realms
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import NEXTHOP, Members
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc import types as qdisc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.filters import FILTER_ROWS
@@ -111,6 +112,7 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     wireguard.AllowedIps: lambda _type: 'list of ADDRESS/LENGTH',
     wireguard.Peers: lambda _type: 'list of dictionaries',
     nftables.Content: lambda _type: 'text of nft',
+    Members: lambda _type: 'list of IDs or dictionaries',
 }
 
 
@@ -232,6 +234,7 @@ _MODE = ', '.join(_code(MODES))
 _DOCUMENT = (
     ('name', _NAME % 64, '**required**', 'The scope, which owns everything that the document creates.'),
     ('links', 'list', '', '[Links](#links).'),
+    ('nexthops', 'list', '', '[Nexthop objects](#nexthop-objects).'),
     ('routes', 'list', '', '[Routes](#routes).'),
     ('rules', 'list', '', '[Policy rules](#policy-rules).'),
     ('neighbours', 'list', '', '[Neighbours](#neighbours).'),
@@ -317,6 +320,7 @@ def reference_text() -> str:
         'hops': table_text(OF_TOOLS, route.HOP),
         'metrics': table_text(OF_KERNEL, route.METRICS),
         'encaps': '\n\n'.join(encaps),
+        'nexthops': table_text(OF_KERNEL, NEXTHOP),
         'rules': table_text(OF_KERNEL, rule.RULE),
         'neighbours': table_text(OF_KERNEL, neighbour.NEIGHBOUR),
         'fdb': table_text(OF_KERNEL, fdb.FDB),

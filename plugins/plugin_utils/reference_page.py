@@ -82,6 +82,14 @@ Metrics:
 
 %(encaps)s
 
+## Nexthop objects
+
+Routes go over a nexthop object by `nhid`. What changes of one changes for all routes at once. One that
+becomes a group, or gets another `family`, `fdb`, `blackhole`, `type` or `buckets`, needs another `id`. Those
+of others are never touched, also in exclusive namespaces.
+
+%(nexthops)s
+
 ## Policy rules
 
 A rule with any other value is another rule.

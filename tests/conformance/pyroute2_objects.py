@@ -186,6 +186,9 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
         others = unnamed(value, 0, METRIC_NUMBERS)
         if others:
             extra.append((number, packed(others)))
+    is_by_object = any(number == 30 for number, _value in extra)  # RTA_NH_ID
+    if is_by_object:
+        extra = [pair for pair in extra if pair[0] not in (21, 22)]
     expires = get('RTA_CACHEINFO')['rta_expires'] if get('RTA_CACHEINFO') else 0
     return Route(
         namespace,
@@ -193,7 +196,7 @@ def route(data: bytes, namespace: str, names: dict[int, str]) -> Route | None:
         tuple(sorted(hops)),
         get('RTA_TABLE'),
         get('RTA_PRIORITY') or 0,
-        kind,
+        'unicast' if is_by_object else kind,
         ip(get('RTA_PREFSRC')),
         {0: 'global', 200: 'site', 253: 'link', 254: 'host', 255: 'nowhere'}.get(scope, str(scope))
         if four

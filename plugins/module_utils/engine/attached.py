@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..kernel.nla import U32
 from ..objects.attached.operation import put_back_attached
-from ..objects.attached.value import CLASS, FILTER, QDISC, Attached, of_others
+from ..objects.attached.value import CLASS, FILTER, NEXTHOP, NEXTHOP_GROUP, QDISC, Attached, of_others
 from ..objects.link.operations import AddLink, DeleteLink, SetLink
 from ..objects.link.value import End
 from ..objects.operation import Operation
@@ -44,12 +45,20 @@ def note_attached(before: Snapshot, ops: t.Iterable[Operation], owned: Owned) ->
             staying = [each for each in attached if each.text not in macs]
             # Qdiscs that are planned are not those that were there; undo has them in Seen.qdiscs.
             staying = [each for each in staying if not _is_planned(each, name, planned)]
+            nexthops = _planned_nexthops(ops, name)
+            staying = [each for each in staying if each.identity[::2] not in nexthops]
             before.seen[name].attached = of_others(staying, name, ours)
     return names
 
 
 def _is_planned(attached: Attached, namespace: str, planned: t.Container[End | None]) -> bool:
     return attached.kind in (QDISC, CLASS, FILTER) and (namespace, attached.link) in planned
+
+
+def _planned_nexthops(ops: t.Iterable[Operation], namespace: str) -> set[tuple[str, bytes]]:
+    """Nexthop objects that the run itself makes, changes or removes."""
+    numbers = [U32.pack(op.nexthop) for op in ops if op.nexthop and op.namespace == namespace]
+    return {(kind, number) for kind in (NEXTHOP, NEXTHOP_GROUP) for number in numbers}
 
 
 def _is_old(before: Snapshot, op: Operation) -> bool:

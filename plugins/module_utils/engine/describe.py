@@ -16,6 +16,8 @@ from ..objects.iptables.entry import (
     has_chains_of_scopes,
     owns_whole_tables,
 )
+from ..objects.nexthop.entry import nexthop_entry
+from ..objects.nexthop.value import Nexthop
 from ..objects.nftables.entry import table_entry, why_left_out
 from ..objects.nftables.tool import label_of
 from ..objects.nftables.value import is_own_table
@@ -100,8 +102,10 @@ class _Describer:
     def _contents(self, name: str, seen: Seen) -> Entry:
         routes = [route for route in seen.routes if self._has_route(route, seen)]
         rules = [rule for rule in seen.rules if self._has_rule(rule, seen)]
+        nexthops = [each for each in seen.nexthops if self._has_nexthop(each)]
         contents: Entry = {
             'links': self.links.of_namespace(seen),
+            'nexthops': list(map(nexthop_entry, nexthops)),
             'routes': list(map(route_entry, routes)),
             'rules': list(map(rule_entry, rules)),
             'neighbours': self._neighbours(seen),
@@ -158,6 +162,15 @@ class _Describer:
         self._leave(title, 'was not added by an administrator (protocol %d)' % route.protocol)
         return False
 
+    def _has_nexthop(self, nexthop: Nexthop) -> bool:
+        if self.view.scope:
+            return nexthop.key in self.view.owned.nexthops
+        title = 'nexthop %s in %s' % (nexthop.text(), place(nexthop.namespace))
+        if nexthop.protocol in _BY_HAND:
+            return self._declarable(title, nexthop)
+        self._leave(title, 'was not added by an administrator (protocol %d)' % nexthop.protocol)
+        return False
+
     def _has_rule(self, rule: Rule, seen: Seen) -> bool:
         if not self.view.has_rule(rule, seen):
             return False
@@ -168,7 +181,7 @@ class _Describer:
             self._leave(title, 'was not added by an administrator (protocol %d)' % rule.protocol)
         return False
 
-    def _declarable(self, title: str, value: Route | Rule | Neighbour | FdbEntry) -> bool:
+    def _declarable(self, title: str, value: Route | Rule | Nexthop | Neighbour | FdbEntry) -> bool:
         """Whether a document can say all of an object. One of the scope is described by what it can."""
         if self.view.scope or not value.undeclarable:
             return True

@@ -32,9 +32,10 @@ _WORDS = {
     QDISC: 'queueing disciplines',
     CLASS: 'classes of queueing disciplines',
     FILTER: 'filters of queueing disciplines',
-    NEXTHOP: 'nexthop objects',
-    NEXTHOP_GROUP: 'groups of nexthop objects',
 }
+_WITH_ENTRIES = (NEIGHBOUR, PROXY, FDB, NEXTHOP, NEXTHOP_GROUP)
+"""Those that can be declared (describe.py)."""
+
 _MOST_SHOWN = 5
 
 
@@ -53,7 +54,7 @@ def leave_undeclared(have: Snapshot, name: str, leave: Leave) -> None:
     for attached in seen.attached:
         if attached.kind in (QDISC, CLASS, FILTER) and _is_described(attached, seen):
             continue
-        if attached.kind not in (NEIGHBOUR, PROXY, FDB):  # those can be declared (describe.py)
+        if attached.kind not in _WITH_ENTRIES:
             texts.setdefault((attached.link, attached.kind), []).append(attached.text)
     for (link_name, kind), texts_there in texts.items():
         leave(

@@ -275,6 +275,7 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             raw.rare.fdb,
             raw.rare.qdiscs,
             raw.rare.wireguard,
+            raw.rare.nexthops,
         )
     return Snapshot(
         seen,

@@ -50,6 +50,20 @@ def _plan_wireguard(draft: Draft) -> None:
         plan_wireguard(draft)
 
 
+def _plan_nexthops(draft: Draft) -> None:
+    if draft.want.nexthops:
+        from ..objects.nexthop.plan import plan_nexthops
+
+        plan_nexthops(draft)
+
+
+def _remove_nexthops(draft: Draft) -> None:
+    if draft.want.nexthops or draft.owned.nexthops:
+        from ..objects.nexthop.plan import plan_removal
+
+        plan_removal(draft)
+
+
 def _keep_routes(draft: Draft) -> None:
     if draft.lost:
         from ..objects.losses import keep_routes
@@ -91,7 +105,9 @@ _PARTS: tuple[t.Callable[[Draft], None], ...] = (
     _plan_wireguard,
     plan_addresses,
     _keep_routes,
+    _plan_nexthops,
     plan_routes,
+    _remove_nexthops,
     plan_rules,
     plan_sysctls,
     _plan_neighbours,
@@ -192,6 +208,7 @@ def _forget_gone(draft: Draft) -> None:
     kept, now = draft.owned_after, draft.now
     kept.addresses &= {address.key for seen in now.values() for address in seen.addresses}
     kept.routes &= {route.key for seen in now.values() for route in seen.routes}
+    kept.nexthops &= {nexthop.key for seen in now.values() for nexthop in seen.nexthops}
     kept.rules &= {rule.key for seen in now.values() for rule in seen.rules}
     kept.neighbours &= {neighbour.record_key for seen in now.values() for neighbour in seen.neighbours}
     kept.fdb &= {entry.key for seen in now.values() for entry in seen.fdb}
@@ -223,6 +240,7 @@ _KINDS = (
     'namespace',
     'link',
     'address',
+    'nexthop',
     'route',
     'rule',
     'neighbour',

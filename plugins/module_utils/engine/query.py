@@ -37,8 +37,8 @@ class Query:
     ``cards``: links that are declared in namespaces and may still be on the host; the sysctls of those are
     read too. ``attached``: namespaces of which is read what others attached to links; ``only_attached``: and
     besides only the links. ``counted``: whether to count what no document declares (kernel/counts.py).
-    ``neighbours``, ``fdb``, ``qdiscs`` and ``vlans``: namespaces of which these are read. ``wireguard``:
-    WireGuard links that are read beside those of scopes, None for all.
+    ``neighbours``, ``fdb``, ``qdiscs``, ``vlans`` and ``nexthops``: namespaces of which these are read.
+    ``wireguard``: WireGuard links that are read beside those of scopes, None for all.
     """
 
     namespaces: t.AbstractSet[str]
@@ -55,6 +55,7 @@ class Query:
     neighbours: frozenset[str] = frozenset()
     fdb: frozenset[str] = frozenset()
     qdiscs: frozenset[str] = frozenset()
+    nexthops: frozenset[str] = frozenset()
     only_attached: bool = False
     wireguard: frozenset[End] | None = frozenset()
 
@@ -70,6 +71,7 @@ class Query:
             neighbours=self.neighbours.intersection(names),
             fdb=self.fdb.intersection(names),
             qdiscs=self.qdiscs.intersection(names),
+            nexthops=self.nexthops.intersection(names),
             vlans=self.vlans.intersection(names),
         )
 
@@ -105,6 +107,7 @@ def query_for(
         fdb=_with_entries('fdb', want, owned),
         qdiscs=_qdiscs(want, owned),
         wireguard=_wireguard(want),
+        nexthops=_nexthops(want, owned),
     )
 
 
@@ -125,6 +128,7 @@ def joined(queries: t.Sequence[Query]) -> Query:
         whole.fdb |= query.fdb
         whole.qdiscs |= query.qdiscs
         whole.vlans |= query.vlans
+        whole.nexthops |= query.nexthops
         whole.switches.update(query.switches)
         _add(whole.fresh, query.fresh)
         whole.wireguard = (whole.wireguard or frozenset()) | (query.wireguard or frozenset())
@@ -151,6 +155,13 @@ def _with_entries(field: str, want: Layout, owned: Owned) -> frozenset[str]:
     names.update([key[0] for key in getattr(owned, field)])
     names.update([namespace.name for namespace in want.namespaces if field in namespace.said])
     return frozenset(names)
+
+
+def _nexthops(want: Layout, owned: Owned) -> frozenset[str]:
+    """The namespaces that have nexthop objects of ours, or are to have them, or routes over them."""
+    names = {nexthop.namespace for nexthop in want.nexthops}
+    names.update([route.namespace for route in want.routes if route.nhid])
+    return frozenset(names.union([namespace for namespace, _number in owned.nexthops]))
 
 
 def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:

@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
     from ..objects.attached.value import Attached
     from ..objects.fdb.value import FdbEntry
     from ..objects.neighbour.value import Neighbour
+    from ..objects.nexthop.value import Nexthop
     from ..objects.wireguard.value import Device
     from .query import Query
 
@@ -32,6 +33,7 @@ class Rare(t.NamedTuple):
     fdb: list[FdbEntry]
     qdiscs: dict[str, tuple[Attached, ...]]
     wireguard: dict[str, Device]
+    nexthops: list[Nexthop]
 
 
 def read_rare(sock: netlink.Socket, namespace: str, query: Query, links: t.Sequence[FoundLink]) -> Rare:
@@ -49,6 +51,7 @@ def read_rare(sock: netlink.Socket, namespace: str, query: Query, links: t.Seque
         _fdb(sock, namespace, names, links) if namespace in query.fdb else [],
         _qdiscs(sock, names) if namespace in query.qdiscs else {},
         _wireguard(query, namespace, links),
+        _nexthops(sock, namespace, names) if namespace in query.nexthops else [],
     )
 
 
@@ -78,6 +81,12 @@ def _fdb(
     from ..objects.fdb.codec import dump_fdb
 
     return dump_fdb(sock, namespace, names, made_for(links))
+
+
+def _nexthops(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Nexthop]:
+    from ..objects.nexthop.codec import dump_nexthops
+
+    return dump_nexthops(sock, namespace, names)
 
 
 def _qdiscs(sock: netlink.Socket, names: dict[int, str]) -> dict[str, tuple[Attached, ...]]:

@@ -83,6 +83,11 @@ def refuse_impossible(steps: Plan) -> None:
         from ..objects.qdisc.features import missing_qdiscs
 
         problems += missing_qdiscs(steps.ops)
+    nexthops = [op for op in steps.ops if op.nexthop]
+    if nexthops:
+        from ..objects.nexthop.features import lacking_in_nexthops
+
+        problems += lacking_in_nexthops(nexthops)
     if problems:
         raise EngineError(*problems)
 

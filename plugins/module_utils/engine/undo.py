@@ -31,6 +31,14 @@ from ..values.problems import EngineError, Problem
 from .apply import Executor
 
 
+def _put_back_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    if not before.nexthops:
+        return []
+    from ..objects.nexthop.put_back import put_back_nexthops as put_back_ours
+
+    return put_back_ours(namespace, before, now)
+
+
 def _put_back_nftables(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     if not before.nftables:
         return []
@@ -78,6 +86,7 @@ _PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
     put_back_sysctls,
     put_back_addresses,
     put_back_nexthops,
+    _put_back_nexthops,
     put_back_rules,
     put_back_routes,
     put_back_others,

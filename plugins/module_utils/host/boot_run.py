@@ -185,12 +185,35 @@ def _remaining(contents: Contents, missing: set[str]) -> dict[str, t.Any]:
     links = [link for link in contents.get('links') or [] if isinstance(link, dict)]
     gone = _with_dependents(links, missing)
     networks = _networks([link for link in links if link['name'] in gone])
-    routes = contents.get('routes') or []
+    nexthops, lost = _remaining_nexthops(contents.get('nexthops') or [], gone, networks)
+    routes = [route for route in contents.get('routes') or [] if route.get('nhid') not in lost]
     present = [link for link in links if link['name'] not in gone]
     return {
         'links': present,
+        **({'nexthops': nexthops} if 'nexthops' in contents else {}),
         'routes': [route for route in routes if not _needs(route, gone, networks)],
     }
+
+
+def _remaining_nexthops(
+    nexthops: t.Sequence[Contents], gone: t.Container[str], networks: t.Sequence[t.Any]
+) -> tuple[list[dict[str, t.Any]], set[t.Any]]:
+    """The nexthop objects that can do without these links, groups with the members that are left, and the IDs
+    of the others."""
+    lost = {nexthop['id'] for nexthop in nexthops if _needs(nexthop, gone, networks)}
+    remaining = []
+    for nexthop in nexthops:
+        members = nexthop.get('group') or []
+        left = [member for member in members if _id_of(member) not in lost]
+        if nexthop['id'] in lost or (members and not left):
+            lost.add(nexthop['id'])
+        else:
+            remaining.append({**nexthop, 'group': left} if members else {**nexthop})
+    return remaining, lost
+
+
+def _id_of(member: t.Any) -> t.Any:
+    return member['id'] if isinstance(member, dict) else member
 
 
 def _with_dependents(links: t.Sequence[Contents], missing: set[str]) -> set[str]:

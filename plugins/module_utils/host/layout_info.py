@@ -83,6 +83,7 @@ def describe(
                 )
         except MissingTool as exc:
             left_out.append('nftables: %s' % exc)
+        owners = {owner for owner, _number in record.owned.nexthops} & selected
         have = observe(
             Query(
                 selected | record.owned.touched(),
@@ -96,6 +97,7 @@ def describe(
                 neighbours=frozenset(_with(record.owned.neighbours) if scope else selected),
                 fdb=frozenset(_with(record.owned.fdb) if scope else selected),
                 qdiscs=frozenset({key[0] for key in record.owned.qdiscs} if scope else selected),
+                nexthops=frozenset(selected if not scope else owners),
             )
         )
     missing = sorted(selected - set(have.seen) - have.stale) if names is not None else []

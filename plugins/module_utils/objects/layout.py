@@ -22,10 +22,12 @@ from .sysctl.value import Sysctl
 if t.TYPE_CHECKING:
     from .fdb.value import FdbEntry
     from .neighbour.value import Neighbour
+    from .nexthop.value import Nexthop
     from .qdisc.value import Qdisc  # not loaded for a document without qdiscs
 
 CONTENT_KEYS = (
     'links',
+    'nexthops',
     'routes',
     'rules',
     'neighbours',
@@ -70,6 +72,7 @@ class Layout:
     neighbours: tuple[Neighbour, ...] = ()
     fdb: tuple[FdbEntry, ...] = ()
     qdiscs: tuple[Qdisc, ...] = ()
+    nexthops: tuple[Nexthop, ...] = ()
 
     @property
     def mark(self) -> str:
@@ -107,6 +110,7 @@ class Layout:
             within(self.neighbours),
             within(self.fdb),
             within(self.qdiscs),
+            within(self.nexthops),
         )
 
     def empty(self) -> bool:
@@ -117,6 +121,7 @@ class Layout:
             or self.addresses
             or self.routes
             or self.rules
+            or self.nexthops
             or self.sysctls
             or self.iptables
             or self.nftables

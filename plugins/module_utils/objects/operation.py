@@ -211,6 +211,11 @@ class Operation:
         return None
 
     @property
+    def nexthop(self) -> int:
+        """The ID of the nexthop object that it is about; 0 for none."""
+        return 0
+
+    @property
     def moves_from(self) -> End | None:
         """The link that it takes out of a namespace."""
         return None

@@ -16,8 +16,18 @@ Container = t.Union['set[t.Any]', 'dict[t.Any, t.Any]']
 
 # Names in the record on the host that differ from those here: older records stay readable.
 _STORED_AS = {'iptables': 'chains', 'nftables': 'tables', 'flush_conntrack': 'flushing'}
-_NOT_IN_OLDER = ('moved', 'files', 'flushing', 'lost', 'new_tables', 'neighbours', 'fdb', 'qdiscs')
-WITH_KEYS = ('addresses', 'routes', 'rules', 'neighbours', 'fdb')
+_NOT_IN_OLDER = (
+    'moved',
+    'files',
+    'flushing',
+    'lost',
+    'new_tables',
+    'neighbours',
+    'fdb',
+    'qdiscs',
+    'nexthops',
+)
+WITH_KEYS = ('addresses', 'nexthops', 'routes', 'rules', 'neighbours', 'fdb')
 _OF_NAMESPACE = (
     'links',
     'addresses',
@@ -25,6 +35,7 @@ _OF_NAMESPACE = (
     'rules',
     'neighbours',
     'fdb',
+    'nexthops',
     'sysctls',
     'fields',
     'iptables',
@@ -43,7 +54,7 @@ class Owned:
 
     namespaces       identity by name
     links            links that a run is about to make and has not marked yet
-    addresses        keys; so are routes, rules, neighbours and entries of forwarding databases
+    addresses        keys; so are nexthops, routes, rules, neighbours and entries of forwarding databases
     sysctls          (before us, written) by (namespace, key)
     fields           (before us, written) by (namespace, link, field), of links that were there before us
     iptables         (table, chain) pairs by (namespace, family)
@@ -74,6 +85,7 @@ class Owned:
     neighbours: set[Key] = dataclasses.field(default_factory=set)
     fdb: set[Key] = dataclasses.field(default_factory=set)
     qdiscs: dict[Key, tuple[t.Any, t.Any, t.Any]] = dataclasses.field(default_factory=dict)
+    nexthops: set[Key] = dataclasses.field(default_factory=set)
 
     def copy(self) -> Owned:
         copies = {name: container.copy() for name, container in vars(self).items()}

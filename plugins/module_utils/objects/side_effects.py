@@ -15,6 +15,7 @@ from .draft import Answer
 from .fdb.side_effects import drop_fdb
 from .link.side_effects import take_vlans_down
 from .neighbour.side_effects import drop_neighbours
+from .nexthop.side_effects import drop_nexthops
 from .route.side_effects import drop_routes
 from .sysctl.side_effects import drop_sysctls
 
@@ -23,6 +24,7 @@ ANSWERS: tuple[Answer, ...] = (
     drop_attached,
     drop_neighbours,
     drop_fdb,
+    drop_nexthops,
     drop_routes,
     drop_addresses,
     drop_sysctls,

@@ -19,6 +19,7 @@ from .rule.value import Rule
 if t.TYPE_CHECKING:
     from .fdb.value import FdbEntry
     from .neighbour.value import Neighbour
+    from .nexthop.value import Nexthop
     from .wireguard.value import Device
 
 Key = tuple[t.Any, ...]
@@ -30,8 +31,8 @@ class Seen:
     were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
     others attached to links, where it was asked for. ``fixed`` are sysctls that cannot be written there.
     ``counts`` are those of kernel/counts.py, where they were asked for; so are ``neighbours``, ``fdb`` and
-    ``qdiscs``, those of links with their classes and filters. ``wireguard`` are links of that kind that are
-    declared or ours.
+    ``nexthops``; ``qdiscs``, those of links with their classes and filters. ``wireguard`` are links of that
+    kind that are declared or ours.
     """
 
     identity: str
@@ -50,6 +51,7 @@ class Seen:
     fdb: list[FdbEntry] = dataclasses.field(default_factory=list)
     qdiscs: dict[str, tuple[Attached, ...]] = dataclasses.field(default_factory=dict)
     wireguard: dict[str, Device] = dataclasses.field(default_factory=dict)
+    nexthops: list[Nexthop] = dataclasses.field(default_factory=list)
 
     @property
     def mark(self) -> str | None:
@@ -75,6 +77,7 @@ class Seen:
             list(self.fdb),
             dict(self.qdiscs),
             dict(self.wireguard),
+            list(self.nexthops),
         )
 
 

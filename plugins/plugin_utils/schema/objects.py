@@ -26,6 +26,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.va
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import NEXTHOP
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.value import (
     XTABLES_FAMILIES,
@@ -55,6 +56,7 @@ from ansible_collections.multinet.linux.plugins.plugin_utils.schema.kind_rules i
     SHORT_RULES,
 )
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.nameservers import nameservers
+from ansible_collections.multinet.linux.plugins.plugin_utils.schema.nexthops import nexthop_schema
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
     both,
     described,
@@ -116,6 +118,7 @@ class Objects:
             'link_port': self.port,
             'link_match': self.match,
             'address': self.address,
+            'nexthop': lambda: nexthop_schema(self._with_encap(NEXTHOP), self.value),
             'route': self.route,
             'route_hop': self.hop,
             'route_encap': self.encap,
@@ -251,14 +254,18 @@ class Objects:
         hops = {'description': 'Next hops, in place of via and dev.', **self.list_of('route_hop')}
         properties = {**self._with_encap(ROUTE), 'nexthops': hops, **self.properties(METRICS)}
         several = {'required': ['nexthops'], 'properties': {'nexthops': {'type': 'array', 'minItems': 1}}}
-        beside = both(lacks('via', 'dev', 'realms', 'encap'), negated(holds('onlink', 'true')))
-        target = either(has('via'), has('dev'), several)
+        beside = both(lacks('via', 'dev', 'realms', 'encap', 'nhid'), negated(holds('onlink', 'true')))
+        target = either(has('via'), has('dev'), has('nhid'), several)
+        alone = both(
+            lacks('via', 'dev', 'realms', 'encap'), either(lacks('type'), is_one_of('type', 'unicast'))
+        )
         single = when(holds('onlink', 'true'), has('via', 'dev'))
         one_hop = {'required': ['nexthops'], 'properties': {'nexthops': {'maxItems': 1}}}
         return mapping(
             properties,
             ['to'],
             when(several, beside),
+            when(has('nhid'), alone),
             when(is_one_of('type', *WITHOUT_LINK), both(negated(target), lacks('encap', 'expires')), target),
             single,
             when(one_hop, {'properties': {'nexthops': {'items': single}}}),

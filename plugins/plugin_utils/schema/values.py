@@ -24,6 +24,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans import Vlans
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber, Realms
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import Members
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc import types as qdisc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import encap
@@ -346,6 +347,7 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
         'maxItems': type_.count,
         'items': integer(0, type_.high),
     },
+    Members: lambda _type: {'type': 'array'},  # nexthop_schema
     types.Hundredths: _even,
     types.GroupMacAddress: lambda _type: text(_GROUP_MAC),
     types.PortRange: lambda _type: text('[0-9]{1,5} *- *[0-9]{1,5}'),

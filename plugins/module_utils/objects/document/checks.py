@@ -20,6 +20,7 @@ from ..link.vlans import VLANS
 from ..route.value import Hop, Route
 from .link_checks import check_parents, check_vxlans
 from .neighbour_checks import check_fdb, check_neighbours
+from .nexthop_checks import check_nexthops
 from .reader import DocumentReader
 
 Links = dict[End, Link]
@@ -58,6 +59,8 @@ def check_document(document: DocumentReader) -> None:
     links = _check_links(document)
     _check_addresses(document, links)
     _check_routes(document, links)
+    if document.nexthops or any(route.extra for _path, route in document.routes):
+        check_nexthops(document, links)
     _check_rules(document)
     if document.neighbours:
         check_neighbours(document, links)

@@ -16,12 +16,13 @@ from ..attribute import Table
 from ..link.kinds import KINDS
 from ..link.value import COMMON
 from ..named_number import with_numbers as entry_with_numbers
+from ..nexthop.schema import NEXTHOP
 from ..route.schema import HOP, ROUTE
 from ..rule.schema import RULE
 from .reader import MOST_REPLICAS
 
 Entry = t.Mapping[str, t.Any]
-_LISTS = ('links', 'routes', 'rules')
+_LISTS = ('links', 'nexthops', 'routes', 'rules')
 
 
 def with_numbers(document: Entry, names: Names) -> dict[str, t.Any]:
@@ -67,7 +68,7 @@ def _numbered(key: str, member: t.Any, names: Names) -> t.Any:
     if isinstance(member.get('peer'), dict):
         member['peer'] = _numbered(key, member['peer'], names)
     if isinstance(member.get('nexthops'), list):
-        member['nexthops'] = [_numbered('nexthops', hop, names) for hop in member['nexthops']]
+        member['nexthops'] = [_numbered('hops', hop, names) for hop in member['nexthops']]
     return member
 
 
@@ -76,7 +77,7 @@ def _tables(key: str, member: Entry) -> tuple[Table, ...]:
     if key == 'links':
         kind = KINDS.get(str(member.get('kind')))
         return (COMMON,) if kind is None else (COMMON, kind.settings)
-    return {'routes': (ROUTE,), 'rules': (RULE,), 'nexthops': (HOP,)}[key]
+    return {'routes': (ROUTE,), 'rules': (RULE,), 'nexthops': (NEXTHOP,), 'hops': (HOP,)}[key]
 
 
 __all__ = ['with_numbers']

@@ -68,6 +68,7 @@ def read_layout(
         _values(document.neighbours),
         _values(document.fdb),
         _values(document.qdiscs),
+        _values(document.nexthops),
     )
 
 

@@ -30,6 +30,7 @@ from ..sysctl.value import Sysctl, read_sysctls
 if t.TYPE_CHECKING:
     from ..fdb.value import FdbEntry
     from ..neighbour.value import Neighbour
+    from ..nexthop.value import Nexthop
     from ..qdisc.expand_short import Short
     from ..qdisc.value import Qdisc
 
@@ -57,6 +58,7 @@ class DocumentReader:
         self.rules: Placed[Rule] = []
         self.neighbours: Placed[Neighbour] = []
         self.fdb: Placed[FdbEntry] = []
+        self.nexthops: Placed[Nexthop] = []
         self.sysctls: Placed[Sysctl] = []
         self.qdiscs: Placed[Qdisc] = []
         self._shorts: dict[End, list[tuple[str, Short]]] = {}
@@ -193,6 +195,8 @@ class DocumentReader:
             self.routes += [(path, route) for route in routes]
             if not routes and (not isinstance(member, dict) or 'via' not in member):
                 self._doubtful.add(namespace)  # gateways of other routes may be on what this one leads to
+        for path, member in reader.items('nexthops'):
+            self._read_nexthop(member, path, namespace)
         for path, member in reader.items('rules'):
             self.rules += [(path, rule) for rule in self._read_alike(read_rule, member, path, namespace)]
         self._read_neighbours(reader.items('neighbours'), namespace)
@@ -258,6 +262,14 @@ class DocumentReader:
 
             for short in read_short(end, *link.end):
                 self._add_qdisc(end.path, short)
+
+    def _read_nexthop(self, member: t.Any, path: str, namespace: str) -> None:
+        from ..nexthop.parse import read_nexthop  # not loaded for a document without nexthop objects
+
+        nexthops = self._read_alike(read_nexthop, member, path, namespace)
+        self.nexthops += [(path, nexthop) for nexthop in nexthops]
+        if not nexthops:
+            self._doubtful.add(namespace)
 
     def _read_chains(self, members: Members, namespace: str, exclusive: bool) -> None:
         if members:

@@ -29,6 +29,7 @@ from ...kernel.uapi import (
     RTA_GATEWAY,
     RTA_METRICS,
     RTA_MULTIPATH,
+    RTA_NH_ID,
     RTA_OIF,
     RTA_PREF,
     RTA_PREFSRC,
@@ -59,6 +60,7 @@ _SCOPE_WORDS = {number: word for word, number in SCOPES.items()}
 _TYPE_WORDS = {number: word for word, number in TYPES.items()}
 _WITHOUT_LINK = (uapi.RTN_BLACKHOLE, uapi.RTN_UNREACHABLE, uapi.RTN_PROHIBIT, uapi.RTN_THROW)
 _KERNEL_MADE = (uapi.RTPROT_REDIRECT, uapi.RTPROT_KERNEL)
+_OF_NEXTHOP = (RTA_ENCAP, uapi.RTA_ENCAP_TYPE)
 _U32 = struct.Struct('=I').unpack
 _IPV6 = socket.AF_INET6.value
 _NAMED = FOUND.numbers.issuperset
@@ -139,6 +141,10 @@ def _decode(
         if not hops:
             link = names.get(_U32(parts[RTA_OIF])[0], '') if RTA_OIF in parts else ''
             hops = known_hops[key] = (Hop(_gateway(parts), link, 1, bool(flags & RTNH_F_ONLINK)),)
+    if RTA_NH_ID in parts:
+        # What the nexthop object does, the kernel says of the route too.
+        type_ = RTN_UNICAST
+        extra = tuple([pair for pair in extra if pair[0] not in _OF_NEXTHOP])
     expires = None
     if family == _IPV6:
         scope_word = 'global'

@@ -23,10 +23,11 @@ def route_entry(route: Route) -> Entry:
     entry: Entry = {'to': 'default' if is_default else route.to}
     if route.type != 'unicast':
         entry['type'] = route.type
-    if len(route.hops) == 1:
+    hops = () if route.nhid else route.hops
+    if len(hops) == 1:
         entry.update(_hop(route.hops[0]))
-    elif route.hops:
-        entry['nexthops'] = [_hop(hop) for hop in route.hops]
+    elif hops:
+        entry['nexthops'] = [_hop(hop) for hop in hops]
     if is_default and not route.source and _family_said(route) != route.family:
         entry['family'] = route.family
     if route.pref:
@@ -38,7 +39,7 @@ def route_entry(route: Route) -> Entry:
         'metric': IPV6_METRIC if of_ipv6 else 0,
         'table': TABLES['local' if route.type in IN_LOCAL_TABLE else 'main'],
         'tos': 0,
-        'scope': 'global' if of_ipv6 else usual_scope(route.type, route.hops),
+        'scope': 'global' if of_ipv6 or route.nhid else usual_scope(route.type, route.hops),
     }
     for name, value in usual.items():
         if getattr(route, name) != value:
@@ -52,7 +53,8 @@ def route_entry(route: Route) -> Entry:
 
 def _family_said(route: Route) -> str:
     """The family of a default route that does not say it, see _family in parse.py."""
-    addresses = [route.src, *map(operator.attrgetter('via'), route.hops)]
+    hops = () if route.nhid else route.hops
+    addresses = [route.src, *map(operator.attrgetter('via'), hops)]
     families = {family_of(address) for address in addresses if address}
     return families.pop() if len(families) == 1 else 'ipv4'
 

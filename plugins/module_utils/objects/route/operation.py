@@ -22,7 +22,7 @@ def order_of(route: Route) -> int:
 def dependency_rank(route: Route) -> tuple[int, int]:
     """Routes that others need come first: without a gateway, then the longest prefix, the default route
     last."""
-    has_gateway = any(hop.via for hop in route.hops)
+    has_gateway = bool(route.nhid) or any(hop.via for hop in route.hops)
     return (int(has_gateway), -int(route.to.split('/')[1]))
 
 

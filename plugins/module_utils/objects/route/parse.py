@@ -56,7 +56,9 @@ def read_route(data: object, path: str, problems: Problems, namespace: str) -> l
             metric,
             kind,
             values['src'],
-            _scope(values.get('scope'), family, kind, hops),
+            'global'
+            if values['nhid'] and not values.get('scope')
+            else _scope(values.get('scope'), family, kind, hops),
             values['tos'],
             metrics,
             pref=PREFERENCES[values['pref']],
@@ -122,6 +124,8 @@ def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) ->
             'cannot be combined with via, dev, onlink, realms or encap',
             do='put them all into nexthops',
         )
+    if values['nhid']:
+        return _check_nhid(reader, values, single, hops)
     if len(hops) == 1:
         values['extra'] = hops[0].extra
         single, hops = hops[0]._replace(weight=1, extra=()), []
@@ -151,6 +155,16 @@ def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) ->
     if hops:
         return tuple(sorted(hops))
     return (single,) if single.via or single.dev else ()
+
+
+def _check_nhid(reader: Reader, values: Values, single: Hop, hops: list[Hop]) -> tuple[Hop, ...]:
+    said = [key for key in ('realms', 'encap') if values[key]]
+    if hops or said or single != Hop():
+        what = 'cannot be combined with via, dev, onlink, nexthops, realms or encap'
+        reader.fault('nhid', what, do='give these to the nexthop object')
+    if values['type'] != 'unicast':
+        reader.fault('nhid', 'does not fit the type', found=values['type'], do='leave one of them out')
+    return ()
 
 
 def _check_ipv6(reader: Reader, values: Values, family: str, hops: t.Sequence[Hop]) -> None:

@@ -149,6 +149,11 @@ def _links_exist(draft: Draft, want: Route) -> bool:
                 do='declare it or check its name',
             )
             return False
+    nexthops = {nexthop.number for nexthop in draft.now[want.namespace].nexthops}
+    if want.nhid and want.nhid not in nexthops:
+        what = 'goes over a nexthop that does not exist'
+        draft.conflict(_title(want), what, found=str(want.nhid), do='declare it in nexthops')
+        return False
     return True
 
 
@@ -159,12 +164,16 @@ def _add_route(draft: Draft, want: Route, namesakes: t.Sequence[Route]) -> None:
     # (fib6_add_rt2node). IPv4 has those without hops beside those with some.
     replaces = len(namesakes) == 1
     if replaces and want.family == 'ipv4':
-        replaces = bool(namesakes[0].hops) == bool(want.hops)
+        replaces = _has_hops(namesakes[0]) == _has_hops(want)
     if not replaces:
         for route in namesakes:
             draft.add(RouteOperation(want.namespace, route, None, STAGE_CONTENTS, order_of(want)))
     old = namesakes[0] if replaces else None
     draft.add(RouteOperation(want.namespace, old, new, STAGE_CONTENTS, order_of(want)))
+
+
+def _has_hops(route: Route) -> bool:
+    return bool(route.hops or route.nhid)
 
 
 def differs(want: Route, have: Route) -> bool:
@@ -175,7 +184,7 @@ def differs(want: Route, have: Route) -> bool:
         return True
     if dict(want.extra) != dict(have.extra) or _renews(want, have):
         return True
-    return not _same_hops(want.hops, have.hops)
+    return not (want.nhid or _same_hops(want.hops, have.hops))
 
 
 def _renews(want: Route, have: Route) -> bool:

@@ -243,6 +243,12 @@ ROUTE = Table(
         field='source',
     ),
     Attribute('type', Choice(TYPES), 'Type of the route.', default='unicast'),
+    Attribute(
+        'nhid',
+        Integer(1, _U32_MAX),
+        'ID of a nexthop object, in place of C(via), C(dev) and C(nexthops).',
+        default=0,
+    ),
     _VIA,
     _DEV,
     Attribute(

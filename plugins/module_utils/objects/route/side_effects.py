@@ -39,7 +39,7 @@ def _without_link(draft: Draft, link: Link, families: tuple[str, ...], with_next
         if link.name not in route.links or route.family not in families:
             continue
         if RTA_NH_ID in dict(route.extra):
-            if with_nexthops:
+            if with_nexthops and not seen.nexthops:  # else nexthop/side_effects.py tells which
                 seen.routes.remove(route)
                 draft.lose(route)
             continue

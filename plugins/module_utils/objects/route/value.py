@@ -70,6 +70,11 @@ class Route:
         return family_of(self.to)
 
     @property
+    def nhid(self) -> int:
+        """The ID of the nexthop object that it goes over; 0 for none. The hops are then those of that."""
+        return beyond.nhid_of(self.extra) if self.extra else 0
+
+    @property
     def links(self) -> set[str]:
         """The links that it leads over."""
         return {hop.dev for hop in self.hops if hop.dev}
@@ -86,8 +91,9 @@ class Route:
         words.append('default' if self.to == ANY[self.family] else self.to)
         if self.source:
             words.append('from %s' % self.source)
-        if len(self.hops) == 1:
-            words.append(self.hops[0].text())
+        hops = () if self.nhid else self.hops
+        if len(hops) == 1:
+            words.append(hops[0].text())
         words.append('table %s' % table_text(self.table))
         if self.metric:
             words.append('metric %d' % self.metric)
@@ -103,8 +109,8 @@ class Route:
         if self.expires is not None:
             words.append('expires' if self.protocol else 'expires %dsec' % self.expires)
         words += beyond.words(self.extra)
-        if len(self.hops) > 1:
-            words += ['nexthop %s weight %d' % (hop.text(), hop.weight) for hop in self.hops]
+        if len(hops) > 1:
+            words += ['nexthop %s weight %d' % (hop.text(), hop.weight) for hop in hops]
         return ' '.join(word for word in words if word)
 
     def lines(self) -> list[str]:
