@@ -12,6 +12,7 @@ class ModuleDocFragment:
     # Annotated, since ansible-test takes what is assigned without for a literal (yamllinter.py).
     LAYOUT: str = option_docs.fragment(object_docs.layout_options())
     ROUTE: str = option_docs.fragment(object_docs.route_options())
+    ADDRESS: str = option_docs.fragment(object_docs.address_options())
     RULE: str = option_docs.fragment(object_docs.rule_options())
     NEIGHBOUR: str = option_docs.fragment(object_docs.neighbour_options())
     QDISC: str = option_docs.fragment(object_docs.qdisc_options())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS, DEV
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb.schema import FDB
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
@@ -124,6 +124,11 @@ def layout_options() -> Options:
     here = "%s in the host's own namespace, each a dictionary."
     descriptions = {
         'links': _links(),
+        'addresses': [
+            here % 'Addresses of links that this document does not declare',
+            _summary(Table(*ADDRESS.attributes.values(), *DEV.attributes.values())),
+            _described_by('ns_address'),
+        ],
         'nexthops': [
             here % 'Nexthop objects',
             _summary(NEXTHOP),
@@ -213,6 +218,17 @@ def _rules() -> list[str]:
         'With O(state=absent) only C(priority) is required. All rules of this priority and family are '
         'removed that match the other keys given.',
     ]
+
+
+def address_options() -> Options:
+    """The option of ns_address."""
+    addresses = [
+        'Addresses, each a dictionary.',
+        *_lines(DEV, ADDRESS),
+        'A missing address is added. One that is ours, and differs in more than its lifetimes, C(protocol) or'
+        ' C(metric), is removed and added again. Other addresses of the link stay.',
+    ]
+    return {'addresses': _list_of('dict', addresses, required=True)}
 
 
 def rule_options() -> Options:

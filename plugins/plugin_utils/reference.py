@@ -234,6 +234,7 @@ _MODE = ', '.join(_code(MODES))
 _DOCUMENT = (
     ('name', _NAME % 64, '**required**', 'The scope, which owns everything that the document creates.'),
     ('links', 'list', '', '[Links](#links).'),
+    ('addresses', 'list', '', '[Addresses](#addresses) of links that others made.'),
     ('nexthops', 'list', '', '[Nexthop objects](#nexthop-objects).'),
     ('routes', 'list', '', '[Routes](#routes).'),
     ('rules', 'list', '', '[Policy rules](#policy-rules).'),
@@ -316,6 +317,7 @@ def reference_text() -> str:
         'place': table_text(OF_TOOLS, PLACE),
         'qdiscs': '\n\n'.join([_qdisc_text(name) for name in QDISCS]),
         'addresses': table_text(OF_KERNEL, address.ADDRESS),
+        'dev': table_text(OF_KERNEL, address.DEV),
         'routes': table_text(OF_KERNEL, route.ROUTE),
         'hops': table_text(OF_TOOLS, route.HOP),
         'metrics': table_text(OF_KERNEL, route.METRICS),

@@ -63,6 +63,11 @@ place.
 
 %(addresses)s
 
+One in the list `addresses` of a namespace, or of the host, stands without its link, which may be that of
+others. It is a dictionary, and has this key too:
+
+%(dev)s
+
 ## Routes
 
 The kernel identifies a route by `to`, `from`, `table`, `metric` and `tos`. With other values of these it is

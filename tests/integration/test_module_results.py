@@ -77,6 +77,12 @@ CALLS: dict[str, list[Call]] = {
         ('ns_route', {**IN_BLUE, 'routes': [{'to': 'nowhere'}]}),
         ('veth', {**IN_BLUE, 'name': 'eth0', 'state': 'absent'}),
     ],
+    'ns_address': [
+        BLUE,
+        WIRE,
+        ('ns_address', {**IN_BLUE, 'addresses': [{'address': '10.9.0.1/24', 'dev': 'eth0'}]}),
+        ('ns_address', {**IN_BLUE, 'addresses': [{'address': '10.9.0.1/24'}]}),
+    ],
     'ns_qdisc': [
         ('netns', {'name': 'blue'}),
         ('ns_qdisc', {**IN_BLUE, 'qdiscs': [{'link': 'lo', 'limit': '5mbit'}]}),

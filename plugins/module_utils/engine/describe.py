@@ -105,6 +105,7 @@ class _Describer:
         nexthops = [each for each in seen.nexthops if self._has_nexthop(each)]
         contents: Entry = {
             'links': self.links.of_namespace(seen),
+            'addresses': self.links.addresses_alone(seen),
             'nexthops': list(map(nexthop_entry, nexthops)),
             'routes': list(map(route_entry, routes)),
             'rules': list(map(rule_entry, rules)),

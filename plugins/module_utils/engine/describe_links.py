@@ -109,10 +109,13 @@ class LinkEntries:
         return derived_mac(self.view.host_id, self.view.scope, link.namespace, link.name)
 
     def _addresses(self, link: Link) -> Entry:
+        entries = self._entries_of(link)
+        return {'addresses': entries} if entries else {}
+
+    def _entries_of(self, link: Link) -> list[t.Any]:
         if link.namespace not in self._addresses_of:
             self._addresses_of[link.namespace] = self._by_link(self.have.seen[link.namespace])
-        entries = self._addresses_of[link.namespace].get(link.name)
-        return {'addresses': entries} if entries else {}
+        return self._addresses_of[link.namespace].get(link.name, [])
 
     def _by_link(self, seen: Seen) -> dict[str, list[t.Any]]:
         """The entries for all addresses of a namespace, by link."""
@@ -127,6 +130,17 @@ class LinkEntries:
             entries.setdefault(address.link, []).append(address_entry(address))
         return entries
 
+    def addresses_alone(self, seen: Seen) -> list[Entry]:
+        """Entries for addresses of links that others made in a namespace."""
+        entries: list[Entry] = []
+        for link in sorted(seen.links.values(), key=lambda link: link.name):
+            is_changed = any((*link.end,) == key[:2] for key in self.view.owned.fields)
+            if link.namespace == HOST or self.view.has_link(link) or is_changed:
+                continue
+            if link.end not in self.view.owned.moved:
+                entries += [_with_dev(link.name, entry) for entry in self._entries_of(link)]
+        return entries
+
     def _physical(self, link: Link) -> Entry | None:
         entry = {**physical_entry(link, self._bridge_of(link)), **self._addresses(link)}
         is_card_in_namespace = link.namespace != HOST and link.name != 'lo'
@@ -137,6 +151,10 @@ class LinkEntries:
         changed = [field for *end, field in self.view.owned.fields if tuple(end) == link.end]
         had = self.view.owned.moved.get(link.end)
         addresses = self._addresses(link)
-        if not changed and had is None and not addresses:
-            return None
+        if not changed and had is None and (not addresses or link.namespace != HOST):
+            return None  # addresses_alone() has the addresses
         return {**changed_entry(link, had, changed), **addresses}
+
+
+def _with_dev(dev: str, entry: t.Any) -> Entry:
+    return {'dev': dev, **(entry if isinstance(entry, dict) else {'address': entry})}

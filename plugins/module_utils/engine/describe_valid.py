@@ -13,7 +13,7 @@ from ..objects.document.parse import read_layout
 from ..values.names import HOST_WORD, place
 from ..values.problems import InputError, Problem
 
-_LISTS = ('links', 'routes', 'rules', 'neighbours', 'fdb', 'qdiscs', 'iptables', 'nftables')
+_LISTS = ('links', 'addresses', 'routes', 'rules', 'neighbours', 'fdb', 'qdiscs', 'iptables', 'nftables')
 
 
 class _Part(t.NamedTuple):
@@ -95,6 +95,8 @@ def _drop_empty(document: Entry) -> None:
 
 
 def _title(key: str, entry: Entry, where: str) -> str:
+    if key == 'addresses':
+        return 'address %s on %s/%s' % (entry['address'], where, entry['dev'])
     if key == 'neighbours':
         return 'neighbour %s dev %s in %s' % (entry['to'], entry['dev'], where)
     if key == 'fdb':

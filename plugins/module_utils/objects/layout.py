@@ -27,6 +27,7 @@ if t.TYPE_CHECKING:
 
 CONTENT_KEYS = (
     'links',
+    'addresses',
     'nexthops',
     'routes',
     'rules',

@@ -51,6 +51,7 @@ def _contents(objects: Objects) -> dict[str, Schema]:
     """The keys that the top level and every namespace have."""
     lists = {
         'links': ('link', 'Links.'),
+        'addresses': ('placed_address', 'Addresses of links that others made.'),
         'nexthops': ('nexthop', 'Nexthop objects.'),
         'routes': ('route', 'Routes.'),
         'rules': ('rule', 'Policy rules.'),

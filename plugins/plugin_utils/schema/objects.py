@@ -12,7 +12,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS, IPV6_ONLY
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import (
+    ADDRESS,
+    DEV,
+    IPV6_ONLY,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.chain_name import VERDICTS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_keys import TARGETS
@@ -118,6 +122,7 @@ class Objects:
             'link_port': self.port,
             'link_match': self.match,
             'address': self.address,
+            'placed_address': self.placed_address,
             'nexthop': lambda: nexthop_schema(self._with_encap(NEXTHOP), self.value),
             'route': self.route,
             'route_hop': self.hop,
@@ -222,7 +227,7 @@ class Objects:
 
     # Addresses, routes, policy rules
 
-    def address(self) -> Schema:
+    def _address_keys(self, required: list[str], *tables: Table) -> Schema:
         is_ipv6 = {'properties': {'address': {'pattern': ':'}}}
         by_family = when(
             is_ipv6,
@@ -236,8 +241,15 @@ class Objects:
             when(holds('autojoin', 'true'), both(lacks('peer'), group), single),
             when(holds('optimistic', 'true'), holds('dad', 'true')),
         )
-        keys = mapping(self.properties(ADDRESS), ['address'], *rules)
+        return mapping(self.properties(*tables), required, *rules)
+
+    def address(self) -> Schema:
+        keys = self._address_keys(['address'], ADDRESS)
         return either(self.value(reference('interface_address')), keys)
+
+    def placed_address(self) -> Schema:
+        """An address that does not stand with its link."""
+        return self._address_keys(['address', 'dev'], ADDRESS, DEV)
 
     def encap(self) -> Schema:
         return encap_schema(self.properties, self.value)

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.doc_fragments.document import ModuleDocFragment
-from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.address.schema import ADDRESS, DEV
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb.schema import FDB
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import CHAIN
@@ -38,6 +38,8 @@ LAYOUT, ROUTES = options(ModuleDocFragment.LAYOUT), options(ModuleDocFragment.RO
     'option, tables',
     [
         (LAYOUT['links'], [COMMON, ADDRESS, PORT, *KINDS_TABLES]),
+        (LAYOUT['addresses'], [ADDRESS, DEV]),
+        (options(ModuleDocFragment.ADDRESS)['addresses'], [ADDRESS, DEV]),
         (LAYOUT['routes'], [ROUTE, HOP, METRICS]),
         (LAYOUT['rules'], [RULE]),
         (LAYOUT['neighbours'], [NEIGHBOUR]),

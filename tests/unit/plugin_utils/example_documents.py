@@ -19,7 +19,7 @@ FENCED = re.compile(r'^```yaml\n(.*?)^```', re.DOTALL | re.MULTILINE)
 EXAMPLES = re.compile(r'^EXAMPLES = r"""\n(.*?)^"""', re.DOTALL | re.MULTILINE)
 MODULE = 'multinet.linux.'
 LISTS = ('multinet_layouts', 'layouts')
-KEYS = ('name', 'links', 'routes', 'rules', 'neighbours', 'fdb', 'sysctls', 'iptables')
+KEYS = ('name', 'links', 'addresses', 'routes', 'rules', 'neighbours', 'fdb', 'sysctls', 'iptables')
 KEYS += ('iptables_mode', 'nftables', 'namespaces')
 """Those of a document; the others are options of the module."""
 
@@ -56,6 +56,7 @@ DOCUMENTS: dict[str, t.Callable[[t.Any], t.Any]] = {
     'ns_route': lambda arguments: of_namespace(
         arguments, routes=arguments.get('routes'), rules=arguments.get('rules')
     ),
+    'ns_address': lambda arguments: of_namespace(arguments, addresses=arguments.get('addresses')),
     'ns_rule': lambda arguments: of_namespace(arguments, rules=arguments.get('rules')),
     'ns_neighbour': lambda arguments: of_namespace(
         arguments, neighbours=arguments.get('neighbours'), fdb=arguments.get('fdb')

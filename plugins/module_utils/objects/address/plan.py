@@ -13,7 +13,7 @@ import typing as t
 
 from ...kernel.uapi import RT_TABLE_MAIN
 from ...values.names import ANY, HOST, PROTOCOL, needs_link, place
-from ..draft import Draft
+from ..draft import Draft, owner
 from ..events import AddressGoes, Cause
 from ..link.codec import ipv6_is_off
 from ..operation import ORDER_DETACH_ADDRESS, STAGE_CONTENTS, STAGE_DETACH
@@ -35,9 +35,12 @@ def plan_addresses(draft: Draft) -> None:
     _remove_surplus(draft)
     _reorder_primaries(draft)
     present: dict[str, _Present] = {}
+    declared = {link.end for link in draft.want.links}
     for want in draft.want.addresses:
         seen = draft.now.get(want.namespace)
-        # That a link is missing is a problem of the link, which says so.
+        if (want.namespace, want.link) not in declared and not _link_takes(draft, want):
+            continue
+        # That a declared link is missing is a problem of the link, which says so.
         if seen is not None and want.link in seen.links:
             if want.namespace not in present:
                 present[want.namespace] = _Present(draft, seen)
@@ -133,6 +136,26 @@ def _reorder_primaries(draft: Draft) -> None:
                 continue
             if address in seen.addresses:
                 _remove_primary(draft, seen, address, first)
+
+
+def _link_takes(draft: Draft, want: Address) -> bool:
+    """Whether an address can be given to a link that the document does not declare: the scope of the link
+    would remove it with its next run."""
+    link = draft.link((want.namespace, want.link))
+    if link is None:
+        if want.namespace in draft.now:
+            do = 'declare it or check its name'
+            draft.conflict(_title(want), 'uses a link that does not exist', found=want.link, do=do)
+        return False
+    is_of_other = link.mark not in (None, draft.want.mark) and link.name != 'lo'
+    if is_of_other and not (want.protocol or draft.policy.adopt):
+        draft.conflict(
+            _title(want),
+            'is on a link of another scope, which would remove it',
+            found=owner(link.mark),
+            do='add it to that scope, or give the address another protocol',
+        )
+    return not draft.conflicts
 
 
 def _is_primary(address: Address) -> bool:

@@ -13,7 +13,7 @@ from ...kernel.nla import IP, IP4, RAW, TEXT, U8, U32, Nla
 from ...values.countdown import FOREVER
 from ...values.names import canonical_interface, is_of_host
 from ...values.reading import Reader, plain, shown, whole_number
-from ..attribute import Attribute, Boolean, Choice, Flag, Integer, Table, Text, Type
+from ..attribute import Attribute, Boolean, Choice, Flag, Integer, LinkName, Table, Text, Type
 
 SCOPES = {
     'global': uapi.RT_SCOPE_UNIVERSE,
@@ -205,6 +205,9 @@ ADDRESS = Table(
     ),
 )
 """What a document may say."""
+
+DEV = Table(Attribute('dev', LinkName(), 'Link that has the address.', required=True))
+"""What an address says too that does not stand with its link."""
 
 IPV6_ONLY = ('dad', 'home', 'mngtmpaddr', 'optimistic')
 

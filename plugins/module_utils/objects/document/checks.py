@@ -20,7 +20,6 @@ from ..link.vlans import VLANS
 from ..route.value import Hop, Route
 from .link_checks import check_parents, check_vxlans
 from .neighbour_checks import check_fdb, check_neighbours
-from .nexthop_checks import check_nexthops
 from .reader import DocumentReader
 
 Links = dict[End, Link]
@@ -60,6 +59,8 @@ def check_document(document: DocumentReader) -> None:
     _check_addresses(document, links)
     _check_routes(document, links)
     if document.nexthops or any(route.extra for _path, route in document.routes):
+        from .nexthop_checks import check_nexthops
+
         check_nexthops(document, links)
     _check_rules(document)
     if document.neighbours:
@@ -227,6 +228,8 @@ def _check_addresses(document: DocumentReader, links: Links) -> None:
     known: dict[tuple[str, str], list[tuple[str, Address]]] = {}
     for path, address in document.addresses:
         link = links.get((address.namespace, address.link))
+        if link is None and address.link != 'lo' and document.whole(address.namespace):
+            _missing_link(document, path + '.dev', (address.namespace, address.link))
         least = _LEAST_MTU[address.family]
         if link is not None and link.mtu is not None and link.mtu < least:
             what = 'needs an MTU of %d at least on %s' % (least, address.link)

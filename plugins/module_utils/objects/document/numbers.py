@@ -16,7 +16,6 @@ from ..attribute import Table
 from ..link.kinds import KINDS
 from ..link.value import COMMON
 from ..named_number import with_numbers as entry_with_numbers
-from ..nexthop.schema import NEXTHOP
 from ..route.schema import HOP, ROUTE
 from ..rule.schema import RULE
 from .reader import MOST_REPLICAS
@@ -77,7 +76,11 @@ def _tables(key: str, member: Entry) -> tuple[Table, ...]:
     if key == 'links':
         kind = KINDS.get(str(member.get('kind')))
         return (COMMON,) if kind is None else (COMMON, kind.settings)
-    return {'routes': (ROUTE,), 'rules': (RULE,), 'nexthops': (NEXTHOP,), 'hops': (HOP,)}[key]
+    if key == 'nexthops':
+        from ..nexthop.schema import NEXTHOP  # not loaded for a document without nexthop objects
+
+        return (NEXTHOP,)
+    return {'routes': (ROUTE,), 'rules': (RULE,), 'hops': (HOP,)}[key]
 
 
 __all__ = ['with_numbers']

@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from ...values import expand
+from ...values.fields import link_name
 from ...values.names import HOST, fault_of_namespace_name
 from ...values.problems import Problems
 from ...values.reading import Reader, as_said, plain, shown
@@ -190,6 +191,8 @@ class DocumentReader:
             self._read_link(member, path, namespace)
         if len(self.problems) > before:
             self._doubtful.add(namespace)
+        for path, member in reader.items('addresses'):
+            self._read_address(member, path, namespace)
         for path, member in reader.items('routes'):
             routes = self._read_alike(read_route, member, path, namespace)
             self.routes += [(path, route) for route in routes]
@@ -312,6 +315,17 @@ class DocumentReader:
             address = read_address(entry, path, self.problems, link.namespace, link.name)
             if address:
                 self.addresses.append((path, address))
+
+    def _read_address(self, member: t.Any, path: str, namespace: str) -> None:
+        """One entry of ``addresses``: an address that does not stand with its link."""
+        reader = Reader(member, path, self.problems)
+        if reader.broken:
+            return
+        dev = link_name(reader, 'dev', required=True)
+        entry = {key: value for key, value in member.items() if key != 'dev'}
+        address = read_address(entry, path, self.problems, namespace, dev or '')
+        if address and dev:
+            self.addresses.append((path, address))
 
     def _read_alike(
         self,

@@ -7,16 +7,14 @@
 from __future__ import annotations
 
 from ..draft import Draft
-from ..events import Event, LinkGoesDown, LinkLeaves
+from ..link.value import Link
 from .users import without
 
 
-def drop_nexthops(draft: Draft, event: Event) -> None:
+def drop_nexthops(draft: Draft, link: Link) -> None:
     """Those over a link that goes down or leaves (nexthop_flush_dev), and the routes that have no other."""
-    if not isinstance(event, (LinkGoesDown, LinkLeaves)):
-        return
-    seen = draft.now[event.link.namespace]
-    over_link = {each.number for each in seen.nexthops if each.dev == event.link.name}
+    seen = draft.now[link.namespace]
+    over_link = {each.number for each in seen.nexthops if each.dev == link.name}
     if not over_link:
         return
     seen.nexthops, gone = without(over_link, seen.nexthops)

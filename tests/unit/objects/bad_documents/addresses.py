@@ -13,6 +13,7 @@ from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case im
     address,
     bridge,
     host,
+    inside,
     link,
 )
 
@@ -50,6 +51,23 @@ GROUPS_OF_THE_INTERFACE = [
     for group in ('ff01::5', 'ff11::5')
 ]
 CASES = [
+    Case('addresses-number', host(addresses=100), 'addresses', '100'),
+    Case('address-beside-number', host(addresses=[100]), 'addresses[0]', '100'),
+    Case(
+        'address-beside-no-link', host(addresses=[{'address': '10.0.0.1/24'}]), 'addresses[0].dev', 'missing'
+    ),
+    Case(
+        'address-beside-wrong',
+        host(addresses=[{'address': '10.0.0.0.1', 'dev': 'eth0'}]),
+        'addresses[0].address',
+        "'10.0.0.0.1'",
+    ),
+    Case(
+        'address-beside-link-elsewhere',
+        inside(addresses=[{'address': '10.0.0.1/24', 'dev': 'eth0'}]),
+        'namespaces[0].addresses[0].dev',
+        'is not a link of namespace red',
+    ),
     Case('addresses-text', link(addresses='10.0.0.1/24'), LINK + '.addresses', "'10.0.0.1/24'"),
     Case('address-fraction', address(10.5), ADDRESS, '10.5'),
     Case(
