@@ -71,8 +71,8 @@ changes:
       type: str
     kind:
       description:
-        - V(namespace), V(link), V(address), V(route), V(rule), V(neighbour), V(fdb), V(sysctl),
-          V(iptables), V(nftables) or V(file).
+        - V(namespace), V(link), V(address), V(nexthop), V(route), V(rule), V(neighbour),
+          V(fdb), V(sysctl), V(qdisc), V(iptables), V(nftables) or V(file).
       type: str
     name:
       description: The object.

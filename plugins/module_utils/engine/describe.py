@@ -16,8 +16,6 @@ from ..objects.iptables.entry import (
     has_chains_of_scopes,
     owns_whole_tables,
 )
-from ..objects.nexthop.entry import nexthop_entry
-from ..objects.nexthop.value import Nexthop
 from ..objects.nftables.entry import table_entry, why_left_out
 from ..objects.nftables.tool import label_of
 from ..objects.nftables.value import is_own_table
@@ -36,6 +34,7 @@ from .view import View
 if t.TYPE_CHECKING:
     from ..objects.fdb.value import FdbEntry
     from ..objects.neighbour.value import Neighbour
+    from ..objects.nexthop.value import Nexthop
 
 _BY_HAND = (
     uapi.RTPROT_UNSPEC,
@@ -102,11 +101,10 @@ class _Describer:
     def _contents(self, name: str, seen: Seen) -> Entry:
         routes = [route for route in seen.routes if self._has_route(route, seen)]
         rules = [rule for rule in seen.rules if self._has_rule(rule, seen)]
-        nexthops = [each for each in seen.nexthops if self._has_nexthop(each)]
         contents: Entry = {
             'links': self.links.of_namespace(seen),
             'addresses': self.links.addresses_alone(seen),
-            'nexthops': list(map(nexthop_entry, nexthops)),
+            'nexthops': self._nexthops(seen),
             'routes': list(map(route_entry, routes)),
             'rules': list(map(rule_entry, rules)),
             'neighbours': self._neighbours(seen),
@@ -117,6 +115,13 @@ class _Describer:
         self._iptables(name, seen, contents)
         contents['nftables'] = self._nftables(name, seen)
         return {key: value for key, value in contents.items() if value}
+
+    def _nexthops(self, seen: Seen) -> list[Entry]:
+        if not seen.nexthops:
+            return []
+        from ..objects.nexthop.entry import nexthop_entry  # rarely needed
+
+        return [nexthop_entry(nexthop) for nexthop in seen.nexthops if self._has_nexthop(nexthop)]
 
     def _neighbours(self, seen: Seen) -> list[Entry]:
         if not seen.neighbours:
