@@ -39,6 +39,14 @@ BY_HAND = {
      ip -n a rule add priority 9 fwmark 7/15 iif x lookup 9
      ip -n a -6 rule add priority 10 not to 2001:db8::/32 prohibit
      ip -n a rule add priority 11 ipproto tcp dport 80-90 lookup main suppress_prefixlength 0""",
+    'nexthop objects': """
+     ip link add eth0 type veth peer name a0; ip link set eth0 up; ip link set a0 up
+     ip addr add 10.0.0.1/24 dev eth0; ip addr add fd00::1/64 dev eth0 nodad
+     ip nexthop add id 1 via 10.0.0.2 dev eth0; ip nexthop add id 2 via 10.0.0.3 dev eth0 onlink
+     ip nexthop add id 3 blackhole; ip -6 nexthop add id 4 dev eth0; ip nexthop add id 5 via fd00::2 dev eth0
+     ip nexthop add id 10 group 1,3/2; ip nexthop add id 11 group 1/2 type resilient buckets 8 idle_timer 60
+     ip route add 192.0.2.0/24 nhid 10; ip route add 198.51.100.0/24 nhid 3; ip route add 2001:db8::/32 nhid 5
+     ip route add 203.0.113.0/24 nhid 11""",
     'neighbours': """
      ip netns add a; ip -n a link set lo up
      ip link add eth0 netns a type veth peer name a0; ip -n a link set eth0 up; ip link set a0 up
@@ -88,12 +96,11 @@ UNDECLARED = """
      tc qdisc add dev p1 root handle 1: htb; tc qdisc add dev p1 clsact
      tc class add dev p1 parent 1: classid 1:1 htb rate 10mbit
      tc filter add dev p1 parent 1: pref 7 protocol ip u32 match ip tos 16 0xff flowid 1:1
-     ip nexthop add id 7 via 10.0.0.7 dev blue0; ip nexthop add id 8 group 7
+     ip nexthop add id 7 via 10.0.0.7 dev blue0 protocol zebra
      ip link set p1 group 5 alias uplink promisc on; ip link set p0 arp off"""
 HAS = 'has %s, which a layout cannot declare (%s)'
 NOT_DECLARED = {
-    'link host/blue0: ' + HAS % ('nexthop objects', 'id 7'),
-    'namespace host: ' + HAS % ('groups of nexthop objects', 'id 8'),
+    'nexthop id 7 via 10.0.0.7 dev blue0 in host: was not added by an administrator (protocol 11)',
     'link host/p0: ' + HAS % ('entries in a multicast database', '1'),
     'namespace blue: ' + HAS % ('IPsec policies', '1'),
     'neighbour 10.0.0.11 dev blue0 in host: was not added by an administrator (protocol 186)',
