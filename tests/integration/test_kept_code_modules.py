@@ -41,6 +41,7 @@ STEPS: list[tuple[str, dict[str, t.Any], bool]] = [
     ('ns_route', {**BLUE, 'routes': [{'to': 'default', 'via': '10.0.0.1'}]}, False),
     ('ns_rule', {**BLUE, 'rules': [{'priority': 100, 'from': '10.1.0.0/24', 'table': 100}]}, False),
     ('ns_neighbour', {**BLUE, 'neighbours': [{'to': '10.0.0.9', 'dev': 'eth0', 'proxy': True}]}, False),
+    ('ns_address', {**BLUE, 'addresses': [{'address': '10.0.5.2/24', 'dev': 'eth0'}]}, False),
     ('ns_qdisc', {**BLUE, 'qdiscs': [{'link': 'eth0', 'kind': 'fq_codel'}]}, True),
     ('ns_sysctl', {**BLUE, 'sysctls': {'net.ipv4.ip_forward': 0}}, False),
     ('ns_iptables', {**BLUE, 'chains': [{'chain': 'INPUT', 'rules': ['-j ACCEPT']}]}, False),
