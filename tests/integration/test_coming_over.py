@@ -11,9 +11,15 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.plugin_utils.translation.ifstate import from_ifstate
+from ansible_collections.multinet.linux.plugins.plugin_utils.translation.netplan import from_netplan
+from ansible_collections.multinet.linux.plugins.plugin_utils.translation.networkd import from_networkd
 from ansible_collections.multinet.linux.tests.integration.outcomes import silent
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
-from ansible_collections.multinet.linux.tests.unit.plugin_utils.coming_over import ifstate_files
+from ansible_collections.multinet.linux.tests.unit.plugin_utils.coming_over import (
+    ifstate_files,
+    netplan_files,
+    networkd_files,
+)
 
 HERE = frozenset(('bridge', 'ifb', 'physical', 'veth', 'vxlan'))
 """Kinds of links that every kernel of the tests has."""
@@ -27,7 +33,8 @@ def links_of(document: t.Any) -> list[t.Any]:
 def is_possible_here(document: t.Any) -> bool:
     kinds = {link['kind'] for link in links_of(document)}
     shapes = any(qdisc['kind'] == 'cake' for qdisc in document.get('qdiscs', []))
-    return kinds <= HERE and not shapes
+    filters = any('vlan_filtering' in link for link in links_of(document))
+    return kinds <= HERE and not shapes and not filters
 
 
 def furnish(document: t.Any) -> None:
@@ -55,13 +62,26 @@ def applied_twice(document: t.Any) -> set[str]:
     return {line.split()[3] for line in run('ip -o addr').splitlines()}
 
 
-IFSTATE = {
-    name: from_ifstate(text, 'lab', ifstate_files.REFUSED.get(name, ()))
-    for name, text in ifstate_files.EXAMPLES.items()
+def documents_of(tool: str, files: t.Any, translate: t.Callable[..., t.Any]) -> t.Iterator[tuple[str, t.Any]]:
+    """The examples of a tool that this kernel can have, without what is refused of them."""
+    for name, content in files.EXAMPLES.items():
+        if name in WITHOUT_DOCUMENT:
+            continue
+        document = translate(content, 'lab', files.REFUSED.get(name, ()))
+        if is_possible_here(document):
+            yield '%s %s' % (tool, name), document
+
+
+WITHOUT_DOCUMENT = ('sriov',)
+"""Examples that leave no document when what is refused is left out."""
+DOCUMENTS = {
+    **dict(documents_of('ifstate', ifstate_files, from_ifstate)),
+    **dict(documents_of('netplan', netplan_files, from_netplan)),
+    **dict(documents_of('networkd', networkd_files, from_networkd)),
 }
 
 
-@pytest.mark.parametrize('name', [name for name in IFSTATE if is_possible_here(IFSTATE[name])])
-def test_examples_of_ifstate(name: str) -> None:
-    document = IFSTATE[name]
+@pytest.mark.parametrize('name', DOCUMENTS)
+def test_examples_are_applied_and_a_second_run_is_silent(name: str) -> None:
+    document = DOCUMENTS[name]
     assert addresses_of(document) <= in_world(applied_twice, document)

@@ -35,7 +35,7 @@ from .ifstate_keys import (
 )
 from .included import Included
 from .keys import Section
-from .translation import Entry
+from .translation import KERNEL_VXLAN_PORT, Entry
 from .veths import VethEnd
 
 _NAMED = {'link_netns': 'link_namespace', 'bind_netns': 'link_namespace'}
@@ -75,6 +75,8 @@ class Links:
             return
         interface.run.put(entry, 'kind', kind, link.at('kind'))
         entry['state'] = 'down'  # what ifstate does with a link of which nothing is said
+        if kind == 'vxlan':
+            entry['dstport'] = KERNEL_VXLAN_PORT
         is_card = kind == 'physical'
         if not is_card:
             entry['link_local'] = True  # the kernel's own, which ifstate leaves

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import ifstate_keys
+from . import ifstate_keys, netdev_keys, netplan_keys, network_keys
 from .keys import Keys
 from .page_text import PAGE
 
@@ -41,7 +41,16 @@ def _passed_over(tables: t.Mapping[str, Keys]) -> str:
 def page_text() -> str:
     kinds = ifstate_keys.KINDS_REFUSED.items()
     kind_rows = [(reason, 'interfaces[].link.kind: %s' % kind) for kind, reason in kinds]
+    networkd = {**netdev_keys.TABLES, **network_keys.TABLES}
+    sections = network_keys.SECTIONS_REFUSED.items()
+    units = [(reason, '.network [%s]' % section) for section, reason in sections]
+    netdevs = netdev_keys.KINDS_REFUSED.items()
+    units += [(reason, '.netdev [NetDev].Kind=%s' % kind) for kind, reason in netdevs]
     return PAGE % {
+        'netplan_refused': _refused(netplan_keys.TABLES),
+        'netplan_passed_over': _passed_over(netplan_keys.TABLES),
+        'networkd_refused': _refused(networkd, units),
+        'networkd_passed_over': _passed_over(networkd),
         'ifstate_refused': _refused(ifstate_keys.TABLES, kind_rows),
         'ifstate_passed_over': _passed_over(ifstate_keys.TABLES),
     }

@@ -12,6 +12,8 @@ Filters translate the files of other tools into a document of the module `layout
 | filter | reads |
 | --- | --- |
 | [`from_ifstate`](#ifstate) | a configuration of ifstate, version 1 or 2 |
+| [`from_netplan`](#netplan) | one file of netplan, or several in order |
+| [`from_networkd`](#systemd-networkd) | `.netdev` and `.network` files of systemd-networkd |
 
 Each filter
 
@@ -80,4 +82,83 @@ Not taken over:
 Passed over:
 
 %(ifstate_passed_over)s
+
+## netplan
+
+```yaml
+network:
+  ethernets:
+    lan: {match: {name: enp3s0}}
+    enp4s0: {addresses: [10.10.10.2/24], routes: [{to: default, via: 10.10.10.1}]}
+  bridges:
+    br0: {interfaces: [lan], addresses: [192.0.2.1/24], parameters: {stp: false}, accept-ra: false}
+```
+
+becomes
+
+```yaml
+name: lan
+sysctls: {net/ipv6/conf/br0/accept_ra: 0}
+routes: [{to: default, via: 10.10.10.1, dev: enp4s0}]
+links:
+  - {name: enp3s0, kind: physical, state: up, master: br0}
+  - {name: enp4s0, kind: physical, state: up, addresses: [10.10.10.2/24]}
+  - {name: br0, kind: bridge, stp: false, state: up, addresses: [192.0.2.1/24], link_local: true}
+```
+
+Several files are merged as netplan does it, and paths are those in the merged file. A card is known by
+`set-name`, by `match.name` or by its ID; the layout does not rename it, so keep a `.link` file that does.
+Without netplan, `dhcp4` needs another client: refused keys tell what you have to provide.
+
+Not taken over:
+
+%(netplan_refused)s
+
+Passed over:
+
+%(netplan_passed_over)s
+
+## systemd-networkd
+
+```ini
+# 10-br0.netdev
+[NetDev]
+Name=br0
+Kind=bridge
+
+# 20-br0.network
+[Match]
+Name=br0
+[Network]
+Address=192.0.2.1/24
+IPv6AcceptRA=no
+
+# 30-lan.network
+[Match]
+Name=enp3s0
+[Network]
+Bridge=br0
+```
+
+becomes
+
+```yaml
+name: lan
+links:
+  - {name: br0, kind: bridge, state: up, addresses: [192.0.2.1/24], link_local: true}
+  - {name: enp3s0, kind: physical, state: up, master: br0}
+sysctls: {net/ipv6/conf/br0/accept_ra: 0}
+```
+
+The filter takes the texts of the files by their names. `[Match]` needs `Name=` without patterns, because
+only the host knows what a pattern stands for. A link of a `.netdev` file that no `.network` file is about
+is down, as with networkd. `.link` files are passed over: udev reads them, with or without networkd.
+
+Not taken over:
+
+%(networkd_refused)s
+
+Passed over:
+
+%(networkd_passed_over)s
 """

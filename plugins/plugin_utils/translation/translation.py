@@ -20,6 +20,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.reading impo
 Entry = dict[str, t.Any]
 """A mapping of the document that is being made."""
 
+KERNEL_VXLAN_PORT = 8472  # vxlan_port, linux/drivers/net/vxlan/vxlan_core.c
+"""The port of a VXLAN of which other tools say none; a layout takes that of RFC 7348."""
 LEAVE_OUT = 'remove it, or name it in leave_out'
 
 
@@ -114,4 +116,4 @@ def _at_origin(problem: Problem, origins: t.Mapping[str, str]) -> Problem:
     return problem.at(origins[path] + rest)
 
 
-__all__ = ['Entry', 'Translation']
+__all__ = ['KERNEL_VXLAN_PORT', 'Entry', 'Translation']

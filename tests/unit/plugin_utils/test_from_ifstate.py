@@ -250,6 +250,13 @@ def test_cards_are_found_by_their_address_in_a_namespace() -> None:
     assert list(faults_of({'interfaces': {'outside': card}})) == ['interfaces.outside.identify.perm_address']
 
 
+def test_a_vxlan_has_the_port_of_the_kernel() -> None:
+    ranges = {'low': 4000, 'high': 5000}
+    link = {'kind': 'vxlan', 'vxlan_id': 7, 'vxlan_port_range': ranges}
+    made = from_ifstate({'interfaces': {'vx0': {'link': link}}}, 'lab')['links'][0]
+    assert (made['dstport'], made['srcport']) == (8472, '4000-5000')
+
+
 def test_what_stands_beside_the_link() -> None:
     interface = {
         'link': {'kind': 'bridge', 'state': 'up', 'br_vlan_filtering': True},
