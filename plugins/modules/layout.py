@@ -43,6 +43,12 @@ options:
       - A namespace that is created forwards nothing unless the document says so. Its other IPv4 sysctls begin
         with the values of the host, as the kernel has it.
     type: raw
+  forwarding:
+    description:
+      - Family of which packets are forwarded, V(ipv4), V(ipv6), V(both) or V(off). A family that is not named
+        stays as it is.
+      - The same as C(net.ipv4.ip_forward) and C(net.ipv6.conf.all.forwarding) in O(sysctls).
+    type: raw
   iptables_mode:
     description:
       - Whether the host's own namespace shares its iptables tables with others (V(shared)), or this document
@@ -265,7 +271,7 @@ def main() -> None:
     lists = {
         key: {'type': 'list', 'elements': 'raw', 'default': []}
         for key in (*CONTENT_KEYS, 'namespaces')
-        if key != 'sysctls'
+        if key not in ('sysctls', 'forwarding')
     }
     module = AnsibleModule(
         argument_spec={
@@ -273,6 +279,7 @@ def main() -> None:
             'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
             **lists,
             'sysctls': {'type': 'raw'},
+            'forwarding': {'type': 'raw'},
             'iptables_mode': {'type': 'str', 'choices': ['shared', 'exclusive'], 'default': 'shared'},
             'keep': {'type': 'bool', 'default': True},
             'lifetime': {'type': 'int'},
@@ -282,7 +289,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    document = {key: module.params[key] for key in ('name', 'iptables_mode', 'sysctls', *lists)}
+    document = {key: module.params[key] for key in ('name', 'iptables_mode', 'sysctls', 'forwarding', *lists)}
     run(module, document, absent=module.params['state'] == 'absent')
 
 

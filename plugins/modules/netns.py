@@ -32,6 +32,12 @@ options:
       - Other sysctls keep their values. A new namespace forwards nothing; its other IPv4 sysctls begin with
         the values of the host, as the kernel has it.
     type: dict
+  forwarding:
+    description:
+      - Family of which packets are forwarded, V(ipv4), V(ipv6), V(both) or V(off). A family that is not named
+        stays as it is.
+      - The same as C(net.ipv4.ip_forward) and C(net.ipv6.conf.all.forwarding) in O(sysctls).
+    type: raw
   force:
     description:
       - With O(state=absent), remove the namespace even if processes run in it or it contains a network card.
@@ -152,6 +158,7 @@ def main() -> None:
             'name': {'type': 'str', 'required': True},
             'nsid': {'type': 'int'},
             'sysctls': {'type': 'dict'},
+            'forwarding': {'type': 'raw'},
             'force': REMOVAL_SPEC['force'],
             **CONFIRM_SPEC,
             **DOOR_SPEC,
@@ -161,7 +168,7 @@ def main() -> None:
     params = module.params
     contents = {'create': True}
     if params['state'] == 'present':
-        contents.update(nsid=params['nsid'], sysctls=params['sysctls'])
+        contents.update({key: params[key] for key in ('nsid', 'sysctls', 'forwarding')})
     run_door(module, params['name'], contents, {'name': 'name'})
 
 

@@ -28,6 +28,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.value
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import encap
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import HOP, METRICS, ROUTE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.words import LINK_WORDS
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
     all_of,
     keys_of,
@@ -83,7 +84,10 @@ def _described_by(module: str) -> str:
 def _links() -> list[str]:
     made = [name for name in KINDS if name != 'physical']
     kinds = ', '.join(['V(%s)' % name for name in made])
-    keys = ['addresses', *(attribute.key for table in (COMMON, SHORT) for attribute in table.values())]
+    keys = [
+        'addresses',
+        *(attribute.key for table in (COMMON, SHORT, LINK_WORDS) for attribute in table.values()),
+    ]
     common = ', '.join(map('C({})'.format, keys))
     return [
         "Links in the host's own namespace, each a dictionary.",
@@ -91,6 +95,7 @@ def _links() -> list[str]:
         'such as a network card or C(lo).' % kinds,
         'All kinds take %s and, for bridge ports, C(port) with %s.' % (common, keys_of(PORT)),
         'C(limit), C(delay), C(jitter) and C(loss) make what the link sends slower or worse, see O(qdiscs).',
+        '%s are words for sysctls of the link.' % keys_of(LINK_WORDS),
         'C(addresses) is a list of C(ADDRESS/LENGTH), or of dictionaries with %s.' % keys_of(ADDRESS),
         'A V(veth) has a C(peer) with C(name), C(namespace) (default V(host)) and any of the keys above.',
         *map(_takes, [name for name in made if KINDS[name].settings]),

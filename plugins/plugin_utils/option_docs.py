@@ -21,6 +21,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.short import SHORT
+from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.words import LINK_WORDS
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
     all_of,
     keys_of,
@@ -59,6 +60,7 @@ def _common_options(port_of: str) -> Options:
         if name != 'up':
             options[attribute.key] = _option(attribute)
     options.update(_table_options(SHORT))
+    options.update(_table_options(LINK_WORDS))
     options['port'] = {
         'description': 'Settings of a bridge port. O(%s) must name the bridge.' % port_of,
         'type': 'dict',

@@ -41,6 +41,10 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.word_set import WordSet
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
+from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.words import (
+    LINK_WORDS,
+    NAMESPACE_WORDS,
+)
 from ansible_collections.multinet.linux.plugins.plugin_utils.attribute_text import (
     default_of,
     either,
@@ -246,6 +250,7 @@ _DOCUMENT = (
         '',
         'Sysctls below `net.`, by name. A key that begins with `-` is set only if the kernel has it.',
     ),
+    *[(word.key, type_text(word), '', without_markup(word.text, '`')) for word in NAMESPACE_WORDS.values()],
     ('qdiscs', 'list', '', '[Queueing disciplines](#queueing-disciplines).'),
     ('iptables', 'list', '', '[Chains](#iptables).'),
     ('iptables_mode', _MODE, '`shared`', 'Whether the iptables tables are shared with others or all ours.'),
@@ -311,6 +316,7 @@ def reference_text() -> str:
         'kinds': '\n\n'.join(kinds),
         'port': table_text(OF_KERNEL, PORT),
         'short': table_text(OF_TOOLS, SHORT),
+        'words': table_text(OF_TOOLS, LINK_WORDS),
         'classes': table_text(OF_TOOLS, CLASS, HTB_CLASS.settings),
         'filters': table_text(OF_TOOLS, FILTER_ROWS),
         'pair': table_text(OF_TOOLS, PAIR),

@@ -47,6 +47,13 @@ The short form of [queueing disciplines](#queueing-disciplines): what the link s
 
 %(short)s
 
+### Words for sysctls
+
+Each is the same as the sysctls that it names, which may stand under `sysctls` in its place. With another
+value there the document is refused.
+
+%(words)s
+
 ### port
 
 For a link whose `master` is a bridge.
@@ -175,7 +182,7 @@ One entry is a table.
 The JSON Schema looks at each object for itself. Only the module itself, or the filter `validate`, finds
 
 * what is between objects: missing links and namespaces, gateways on no network, objects that are declared
-  twice;
+  twice, words that contradict sysctls;
 * what is to be calculated: host bits of a prefix, ranges in text, expressions of replicas;
 * families of addresses that do not fit each other, and keys that compare two values (`goto`, `label`,
   `forward_delay` with `stp`);

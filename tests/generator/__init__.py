@@ -46,6 +46,7 @@ def random_document(
         (author.add_route, 4),
         (author.add_rule, 2),
         (author.add_sysctl, 2),
+        (author.change_word, 1),
         (author.add_chain, 2),
         (author.add_table, 1),
     ):

@@ -52,6 +52,7 @@ class Author(Addresses, Links, Routes, Rules, Sysctls, Chains, Tables, Neighbour
             self.remove_rule,
             self.add_sysctl,
             self.remove_sysctl,
+            self.change_word,
             self.add_chain,
             self.change_chain,
             self.change_chain,

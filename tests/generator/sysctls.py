@@ -37,6 +37,10 @@ LINK_SYSCTLS: dict[str, tuple[int, ...]] = {
     'net.ipv6.conf.%s.accept_ra': (0, 1, 2),
     'net.ipv6.conf.%s.hop_limit': (64, 50),
 }
+LINK_WORDS: dict[str, tuple[t.Any, ...]] = {
+    'proxy_ndp': ('off', 'on', True),
+    'use_tempaddr': ('off', False, 'prefer-public', 'prefer-temporary'),
+}
 
 
 class Sysctls(Writer):
@@ -53,6 +57,13 @@ class Sysctls(Writer):
             key = self.dice.choice(sorted(SYSCTLS))
             value = self.dice.choice(SYSCTLS[key])
         place.setdefault('sysctls', {})[key] = value
+
+    def change_word(self) -> None:
+        """A word of a link for a setting that no sysctl of these documents is about."""
+        end = self.any_end()
+        if end is not None:
+            key = self.dice.choice(sorted(LINK_WORDS))
+            self.flip(end.entry, key, self.dice.choice(LINK_WORDS[key]))
 
     def remove_sysctl(self) -> None:
         _namespace, place = self.place()

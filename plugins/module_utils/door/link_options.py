@@ -10,12 +10,14 @@ from ..objects.link.bridge_port import PORT
 from ..objects.link.kinds import KINDS
 from ..objects.link.value import COMMON
 from ..objects.qdisc.short import SHORT
+from ..objects.sysctl.words import LINK_WORDS
 from .options import Spec, options_of
 
 LINK_SPEC: Spec = {
     'addresses': {'type': 'list', 'elements': 'raw'},
     **options_of(COMMON, without=('up',)),
     **options_of(SHORT),
+    **options_of(LINK_WORDS),
     'port': {'type': 'dict', 'options': options_of(PORT)},
 }
 """What all links have. The state of a link is another option where ``state`` is that of the module."""

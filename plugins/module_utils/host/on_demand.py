@@ -76,6 +76,7 @@ NAMES = (
     'objects.route.features',
     'objects.rule.features',
     'objects.side_effects',
+    'objects.sysctl.words',
     'objects.wireguard.codec',
     'objects.wireguard.plan',
     'objects.wireguard.put_back',

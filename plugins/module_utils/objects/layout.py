@@ -34,6 +34,7 @@ CONTENT_KEYS = (
     'neighbours',
     'fdb',
     'sysctls',
+    'forwarding',
     'qdiscs',
     'iptables',
     'nftables',

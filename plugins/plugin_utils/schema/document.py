@@ -13,6 +13,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.document.re
     MODES,
     MOST_REPLICAS,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.words import NAMESPACE_WORDS
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.objects import Objects
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
     both,
@@ -64,6 +65,7 @@ def _contents(objects: Objects) -> dict[str, Schema]:
     contents = {key: {'description': about, **objects.list_of(name)} for key, (name, about) in lists.items()}
     about = 'Sysctls below net. A key that begins with - is set only if the kernel has it.'
     contents['sysctls'] = {'description': about, **objects.reference('sysctls')}
+    contents.update(objects.properties(NAMESPACE_WORDS))
     return contents
 
 

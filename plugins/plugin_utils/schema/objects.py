@@ -49,6 +49,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schem
     WITHOUT_LINK,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import ACTIONS, RULE
+from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.words import LINK_WORDS
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.encaps import encap_schema
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.entries import (
     fdb_entry,
@@ -168,7 +169,7 @@ class Objects:
         port = {'description': 'Settings of a bridge port. Needs master.', **self.reference('link_port')}
         return {
             'name': self._link_name(),
-            **self.properties(COMMON, SHORT),
+            **self.properties(COMMON, SHORT, LINK_WORDS),
             'port': port,
             'addresses': addresses,
         }

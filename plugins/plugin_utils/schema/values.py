@@ -31,6 +31,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.word_set import WordSet
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import types as rule_types
+from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.words import SysctlWord
 from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import FOREVER
 from ansible_collections.multinet.linux.plugins.module_utils.values.named_numbers import PATTERN
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import BOOLEANS
@@ -294,12 +295,18 @@ def _named(name: str) -> t.Callable[[t.Any], Schema]:
     return lambda _type: reference(name)
 
 
+def _switch(choices: t.Collection[str]) -> Schema:
+    """Words that YAML 1.1 reads as booleans."""
+    return {'enum': [value for value, word in ((False, 'off'), (True, 'on')) if word in choices]}
+
+
 _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     attribute.Boolean: _named('boolean'),
     attribute.Integer: lambda type_: integer(type_.low, type_.high),
     attribute.Text: _named('text'),
     attribute.Word: lambda type_: words(type_.words),
     attribute.Choice: lambda type_: words(type_.words),
+    SysctlWord: lambda type_: either(words(type_.words), _switch(type_.words)),
     attribute.IpAddress: _named('ip_address'),
     attribute.MacAddress: _named('mac_address'),
     attribute.LinkName: _named('link_name'),

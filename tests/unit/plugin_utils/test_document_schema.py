@@ -44,6 +44,7 @@ VALIDATOR = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_c
 IN_RULE = r'.*iptables\[\d+\]\.rules\[\d+\]'
 FAMILY = 'compares the families of two addresses'
 BEYOND: list[tuple[str, str, str]] = [
+    (r'(.*\.)?[a-z_]+', 'contradicts .*', 'a word and a sysctl in different places'),
     # Path, what the parser says there, and why no schema says it.
     (IN_RULE + r'(\..*)?', r'(?!is no key|has no target|has more than one target).*', 'is for iptables'),
     (r'.*', r'has an expression that cannot be worked out .*', 'calculates'),

@@ -47,6 +47,7 @@ def read_layout(
     document.read_namespaces(reader)
     reader.done()
     document.expand_shorts()
+    document.join_words()
     check_document(document)
     if document.iptables and (problems.found or not rules_later):
         from ..iptables.parse import rule_faults

@@ -18,7 +18,7 @@ from ..address.parse import read_address
 from ..address.value import Address
 from ..iptables.value import Chain
 from ..layout import Namespace
-from ..link.parse import SHORT_KEYS, Maker, read_link
+from ..link.parse import SHORT_KEYS, WORD_KEYS, Maker, read_link
 from ..link.value import End, Link
 from ..nameservers.value import Nameservers, read_nameservers
 from ..nftables.value import NftTable
@@ -62,6 +62,7 @@ class DocumentReader:
         self.nexthops: Placed[Nexthop] = []
         self.sysctls: Placed[Sysctl] = []
         self.qdiscs: Placed[Qdisc] = []
+        self._words: Placed[Sysctl] = []
         self._shorts: dict[End, list[tuple[str, Short]]] = {}
         self.nameservers: list[Nameservers] = []
         self.iptables: Placed[Chain] = []
@@ -210,6 +211,7 @@ class DocumentReader:
         where = reader.at('sysctls')
         sysctls = read_sysctls(reader.mapping('sysctls'), where, self.problems, namespace)
         self.sysctls += [(where, sysctl) for sysctl in sysctls]
+        self._read_words(reader, ('forwarding',), namespace)
         self._read_qdiscs(reader.items('qdiscs'), namespace)
         self._read_chains(reader.items('iptables'), namespace, exclusive_firewall)
         self._read_tables(reader.items('nftables'), namespace)
@@ -274,6 +276,30 @@ class DocumentReader:
         if not nexthops:
             self._doubtful.add(namespace)
 
+    def _read_words(self, reader: Reader, keys: tuple[str, ...], namespace: str, link: str = '') -> None:
+        """Words for sysctls in the entry of a link, or of a namespace."""
+        if reader.given(keys) and not self.problems.naming:
+            from ..sysctl.words import read_words
+
+            self._words += read_words(reader, namespace, link)
+
+    def join_words(self) -> None:
+        """Let each setting stand once: a word, and a sysctl that says the same, are one."""
+        if not self._words:
+            return
+        known = {(sysctl.namespace, sysctl.key): (path, sysctl) for path, sysctl in self.sysctls}
+        for path, sysctl in self._words:
+            key = (sysctl.namespace, sysctl.key)
+            if key not in known:
+                known[key] = (path, sysctl)
+                self.sysctls.append((path, sysctl))
+                continue
+            other_path, other = known[key]
+            if not sysctl.is_like(other.value):
+                what = 'contradicts %s at %s' % (other.name, other_path)
+                values = '%s, and %s there' % (shown(sysctl.value), shown(other.value))
+                self.problems.add(path, what, found=values, do='remove one of them')
+
     def _read_chains(self, members: Members, namespace: str, exclusive: bool) -> None:
         if members:
             from ..iptables.parse import read_chain  # not loaded for a document without rules
@@ -301,6 +327,7 @@ class DocumentReader:
         for link, end in ends:
             self._read_addresses(end, link)
             self._read_short(end, link)
+            self._read_words(end, WORD_KEYS, *link.end)
         for _link, end in reversed(ends):
             end.done()
         if not ends:

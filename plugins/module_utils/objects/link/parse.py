@@ -21,7 +21,9 @@ _COMMON_KEYS = [attribute.key for attribute in COMMON.values()]
 _SETTINGS_KEYS = [attribute.key for kind in KINDS.values() for attribute in kind.settings.values()]
 SHORT_KEYS = ('limit', 'delay', 'jitter', 'loss', 'reorder', 'duplicate', 'corrupt')
 """Of qdiscs (qdisc/value.py:SHORT), which are not loaded for a document without them."""
-_END_KEYS = ('addresses', 'port', *_COMMON_KEYS, *SHORT_KEYS)
+WORD_KEYS = ('forwarding', 'rp_filter', 'accept_ra', 'use_tempaddr', 'proxy_arp', 'proxy_ndp')
+"""Of sysctls (sysctl/words.py:LINK_WORDS), which are not loaded for a document without them."""
+_END_KEYS = ('addresses', 'port', *_COMMON_KEYS, *SHORT_KEYS, *WORD_KEYS)
 _ALL_KEYS = ('peer', 'link', 'link_namespace', 'match', *_END_KEYS, *_SETTINGS_KEYS)
 
 Ends = list[tuple[Link, Reader]]

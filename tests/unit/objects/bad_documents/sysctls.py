@@ -66,4 +66,28 @@ CASES = [
         'namespaces[0].sysctls[net.ipv4.conf.eth9.rp_filter]',
         'eth9',
     ),
+    Case('word-unknown', host(forwarding='ipv5'), 'forwarding', "'ipv5'"),
+    Case('word-boolean', host(forwarding=True), 'forwarding', 'True'),
+    Case('word-in-namespace', inside(forwarding='all'), 'namespaces[0].forwarding', "'all'"),
+    Case(
+        'word-of-link',
+        host(links=[{'name': 'br0', 'kind': 'bridge', 'rp_filter': 1}]),
+        'links[0].rp_filter',
+        "'1'",
+    ),
+    Case(
+        'word-and-sysctl',
+        host(forwarding='ipv4', sysctls={'net.ipv4.conf.all.forwarding': 0}),
+        'forwarding',
+        "net.ipv4.ip_forward at sysctls (found '1', and '0' there)",
+    ),
+    Case(
+        'word-of-peer-and-sysctl',
+        host(
+            links=[{'name': 'a', 'kind': 'veth', 'peer': {'name': 'b', 'accept_ra': False}}],
+            sysctls={'net.ipv6.conf.b.accept_ra': 2},
+        ),
+        'links[0].peer.accept_ra',
+        "'0', and '2' there",
+    ),
 ]
