@@ -18,6 +18,7 @@ from .network_keys import (
     MATCH,
     NEIGHBOR,
     NETWORK,
+    NEXTHOP,
     PORT,
     QDISCS,
     ROUTE,
@@ -47,6 +48,7 @@ class Network:
             'Route': self._take_route,
             'RoutingPolicyRule': self._take_rule,
             'Neighbor': self._take_neighbour,
+            'NextHop': self._take_nexthop,
             'Bridge': self._take_port,
             'BridgeFDB': self._take_fdb,
             'QDisc': self._take_place,
@@ -149,7 +151,8 @@ class Network:
             route['to'] = '::/0' if ':' in str(route.get('via')) else '0.0.0.0/0'
         for hop in unit.all('MultiPathRoute'):
             self.run.append(route, 'nexthops', _next_hop(hop, entry['name']), unit.at('MultiPathRoute'))
-        if route.get('type') not in _WITHOUT_LINK and 'nexthops' not in route:
+        leads_elsewhere = 'nexthops' in route or 'nhid' in route
+        if route.get('type') not in _WITHOUT_LINK and not leads_elsewhere:
             route['dev'] = entry['name']
         self.run.append(self.document, 'routes', route, unit.path)
 
@@ -162,6 +165,17 @@ class Network:
         neighbour: Entry = {'dev': entry['name']}
         unit.translate(NEIGHBOR, neighbour)
         self.run.append(self.document, 'neighbours', neighbour, unit.path)
+
+    def _take_nexthop(self, unit: Unit, entry: Entry) -> None:
+        nexthop: Entry = {}
+        unit.translate(NEXTHOP, nexthop)
+        for member in unit.words('Group'):
+            number, _colon, weight = member.partition(':')
+            share = {'id': number, 'weight': weight} if weight else number
+            self.run.append(nexthop, 'group', share, unit.at('Group'))
+        if 'group' not in nexthop and 'blackhole' not in nexthop:
+            nexthop['dev'] = entry['name']
+        self.run.append(self.document, 'nexthops', nexthop, unit.path)
 
     def _take_port(self, unit: Unit, entry: Entry) -> None:
         port: Entry = entry.setdefault('port', {})

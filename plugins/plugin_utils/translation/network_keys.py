@@ -177,7 +177,15 @@ ROUTE: Keys = {
     'TCPCongestionControlAlgorithm': Key('congctl'),
     'TCPRetransmissionTimeoutSec': Key('rto_min', span(SECOND, MILLISECOND)),
     'Protocol': Key(change=only('static', ROUTE_PROTOCOL)),
-    **refused(NOT_YET, 'NextHop', 'TTLPropagate'),
+    'NextHop': Key('nhid'),
+    **refused(NOT_YET, 'TTLPropagate'),
+}
+NEXTHOP: Keys = {
+    'Id': Key('id'),
+    'Gateway': Key('via'),
+    'Family': Key('family', _family),
+    'OnLink': Key('onlink', truth),
+    'Blackhole': Key('blackhole', truth),
 }
 RULE: Keys = {
     'TypeOfService': Key('tos'),
@@ -311,7 +319,7 @@ SECTIONS_REFUSED: t.Mapping[str, str] = {
     ),
     **dict.fromkeys(('IPv6Prefix', 'IPv6RoutePrefix', 'IPv6PREF64Prefix', 'LLDP'), DAEMON),
     **dict.fromkeys(('SR-IOV', 'CAN', 'IPoIB'), 'it is about the hardware of the link'),
-    **dict.fromkeys(('NextHop', 'BridgeMDB', 'IPv6AddressLabel', 'MobileNetwork'), NOT_YET),
+    **dict.fromkeys(('BridgeMDB', 'IPv6AddressLabel', 'MobileNetwork'), NOT_YET),
     **dict.fromkeys(
         (
             *('PIE', 'FlowQueuePIE', 'StochasticFairBlue', 'PFIFOFast', 'ControlledDelay', 'FairQueueing'),

@@ -174,6 +174,16 @@ def test_ends_of_a_pair_become_one_link() -> None:
     assert links[0]['peer']['state'] == 'up'
 
 
+def test_nexthop_objects() -> None:
+    document = from_networkd(EXAMPLES['nexthop'], 'lab')
+    assert document['nexthops'] == [
+        {'id': '7', 'via': '192.0.2.7', 'dev': 'eth0'},
+        {'id': '8', 'via': '192.0.2.8', 'dev': 'eth0'},
+        {'id': '9', 'group': [{'id': '7', 'weight': '2'}, '8']},
+    ]
+    assert document['routes'] == [{'to': '198.51.100.0/24', 'nhid': '9'}]
+
+
 def test_policy() -> None:
     document = from_networkd(EXAMPLES['policy'], 'lab')
     assert document['routes'] == [

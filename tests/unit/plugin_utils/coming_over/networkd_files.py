@@ -103,6 +103,16 @@ EXAMPLES: dict[str, dict[str, str]] = {
         '25-veth.netdev': unit('NetDev Name=veth-test Kind=veth', 'Peer Name=veth-peer'),
         '25-veth.network': unit('Match Name=veth-test_veth-peer', 'Network IPv6AcceptRA=no'),
     },
+    'nexthop': {
+        '10-lan.network': unit(
+            'Match Name=eth0',
+            'Network Address=192.0.2.1/24',
+            'NextHop Id=7 Gateway=192.0.2.7',
+            'NextHop Id=8 Gateway=192.0.2.8',
+            'NextHop Id=9 Group=7:2_8',
+            'Route Destination=198.51.100.0/24 NextHop=9',
+        )
+    },
     'policy': {
         '10-lan.network': unit(
             'Match Name=eth0',
@@ -185,6 +195,7 @@ NETWORK: dict[str, str] = {
     ' Table Protocol InitialCongestionWindow InitialAdvertisedReceiveWindow QuickAck FastOpenNoCookie'
     ' TTLPropagate MTUBytes TCPAdvertisedMaximumSegmentSize TCPCongestionControlAlgorithm MultiPathRoute'
     ' NextHop',
+    'NextHop': 'Id Gateway Family OnLink Blackhole Group',
     'Bridge': 'UnicastFlood MulticastFlood MulticastToUnicast NeighborSuppression Learning HairPin Isolated'
     ' UseBPDU FastLeave AllowPortToBeRoot ProxyARP ProxyARPWiFi MulticastRouter Cost Priority',
     'BridgeFDB': 'MACAddress Destination VLANId VNI AssociatedWith OutgoingInterface',
@@ -200,7 +211,7 @@ NETWORK: dict[str, str] = {
 """The keys of the sections of .network files, but for those that say nothing of the kernel."""
 SECTIONS = (
     'DHCPv4 DHCPv6 DHCPPrefixDelegation IPv6AcceptRA DHCPServer DHCPServerStaticLease IPv6SendRA IPv6Prefix'
-    ' IPv6RoutePrefix IPv6AddressLabel NextHop BridgeMDB LLDP CAN IPoIB SR-IOV PIE FlowQueuePIE'
+    ' IPv6RoutePrefix IPv6AddressLabel BridgeMDB LLDP CAN IPoIB SR-IOV PIE FlowQueuePIE'
     ' StochasticFairBlue PFIFOFast ControlledDelay DeficitRoundRobinScheduler'
     ' DeficitRoundRobinSchedulerClass EnhancedTransmissionSelection GenericRandomEarlyDetection'
     ' FairQueueing TrivialLinkEqualizer HierarchyTokenBucket HierarchyTokenBucketClass HeavyHitterFilter'
