@@ -16,6 +16,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.sc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.schema import RULE as RULE_KEYS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.queues import QUEUES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import NEXTHOP
@@ -86,7 +87,7 @@ def _links() -> list[str]:
     kinds = ', '.join(['V(%s)' % name for name in made])
     keys = [
         'addresses',
-        *(attribute.key for table in (COMMON, SHORT, LINK_WORDS) for attribute in table.values()),
+        *(attribute.key for table in (COMMON, QUEUES, SHORT, LINK_WORDS) for attribute in table.values()),
     ]
     common = ', '.join(map('C({})'.format, keys))
     return [

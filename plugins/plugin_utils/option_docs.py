@@ -19,6 +19,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.sch
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Attribute, Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.queues import QUEUES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.short import SHORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.words import LINK_WORDS
@@ -59,8 +60,7 @@ def _common_options(port_of: str) -> Options:
     for name, attribute in COMMON.items():
         if name != 'up':
             options[attribute.key] = _option(attribute)
-    options.update(_table_options(SHORT))
-    options.update(_table_options(LINK_WORDS))
+    options.update({**_table_options(QUEUES), **_table_options(SHORT), **_table_options(LINK_WORDS)})
     options['port'] = {
         'description': 'Settings of a bridge port. O(%s) must name the bridge.' % port_of,
         'type': 'dict',

@@ -22,6 +22,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link import
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind import Kind
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.queues import QUEUES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import IntegerOr
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans import Vlans
@@ -108,6 +109,8 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     types.Ipv6Addresses: lambda _type: 'list of IPv6 addresses',
     types.Ipv4Addresses: lambda _type: 'list of IPv4 addresses',
     types.MacAddresses: lambda _type: 'list of hardware addresses',
+    types.Altnames: lambda type_: 'list of names of at most %d bytes' % type_.longest,
+    types.Alias: lambda type_: 'one line of at most %d bytes' % type_.longest,
     types.QosMap: lambda _type: 'list of FROM-TO',
     Vlans: lambda type_: 'list of IDs and ranges LOW-HIGH, 1 to %d, with `pvid` and `untagged`' % type_.most,
     wireguard.PublicKey: lambda _type: 'key of base64',
@@ -312,7 +315,7 @@ def reference_text() -> str:
     return PAGE % {
         'document': _keys(_DOCUMENT),
         'namespaces': _keys(_NAMESPACE),
-        'common': table_text(OF_LINKS, COMMON),
+        'common': table_text(OF_LINKS, COMMON, QUEUES),
         'kinds': '\n\n'.join(kinds),
         'port': table_text(OF_KERNEL, PORT),
         'short': table_text(OF_TOOLS, SHORT),

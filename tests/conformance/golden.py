@@ -7,6 +7,7 @@ anew."""
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import typing as t
 
@@ -101,6 +102,8 @@ def new_link_cases() -> t.Iterator[Case]:
     for length in (0, 1000, 0xFFFFFFFF):
         queue = Link('n', 'eth0', 'veth', txqueuelen=length)
         yield case('txqueuelen %d' % length, encode.new_link, Placed(queue), Placed(queue))
+    queues = (('num_rx_queues', 2), ('num_tx_queues', 4096))
+    yield case('queues', encode.new_link, Placed(dataclasses.replace(full, queues=queues)))
     yield case('peer', encode.new_link, Placed(full), Placed(Link('', 'peer0', 'veth')))
     yield case(
         'peer all',
@@ -196,6 +199,10 @@ def set_link_cases() -> t.Iterator[Case]:
     }.items():
         for value in values:
             yield case('%s %s' % (key, value), encode.set_link, 9, **{key: value})
+    yield case('new ones', encode.set_altnames, 9, (), ('b', 'a'))
+    yield case('others', encode.set_altnames, 9, ('a', 'c'), ('b' * 127, 'a'))
+    dressed = Link('', 'tap0', 'tap', mtu=1400, mac=MAC, txqueuelen=7, mark='multinet:x', alias='text')
+    yield case('all', encode.dress_link, Placed(dressed, 7), 9)
     yield case('by name', encode.set_link, 'a-long-name-of-1', mark='multinet:x')
     yield case(
         'all', encode.set_link, 9, up=True, link_local=False, mtu=1400, mac=MAC, master=4, mark='m', group=5

@@ -201,7 +201,9 @@ _RAW_GRE6 = {
     'iseq': _number(2, '>H', bit(0x1000)),
     'oseq': _number(3, '>H', bit(0x1000)),
 }
+_RAW_TUN = {'user': _number(1, '=I'), 'user_group': _number(2, '=I'), 'multi_queue': _number(7, '=B', yes)}
 RAW: dict[str, dict[str, t.Callable[[Raw], t.Any]]] = {
+    **dict.fromkeys(('tun', 'tap'), _RAW_TUN),
     'gre': {'external': _present(18)},
     'gretap': {'external': _present(18)},
     'ipip': {'external': _present(19)},
@@ -228,6 +230,7 @@ def _raw_settings(kind: str, message: bytes) -> dict[str, t.Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
+SETTINGS.update(tun={}, tap={})
 SETTINGS['macvtap'] = {
     key: (name.replace('MACVLAN', 'MACVTAP'), form) for key, (name, form) in SETTINGS['macvlan'].items()
 }
@@ -318,6 +321,8 @@ def link(data: bytes) -> FoundLink:
     info = get('IFLA_LINKINFO')
     kind = (info and info.get_attr('IFLA_INFO_KIND')) or ''
     port_of = (info and info.get_attr('IFLA_INFO_SLAVE_KIND')) or ''
+    if kind == 'tun' and parse_attributes(_within(data, uapi.IFLA_INFO_DATA))[3] == b'\2':
+        kind = 'tap'
     lower = get('IFLA_LINK') or 0
     settings: dict[str, t.Any] = {}
     port: dict[str, t.Any] = {}
@@ -363,6 +368,7 @@ def link(data: bytes) -> FoundLink:
             'port': tuple(sorted(port.items())),
             'mark': get('IFLA_IFALIAS'),
             'link_local': link_local,
-            'altnames': tuple(altnames.get_attrs('IFLA_ALT_IFNAME')) if altnames else (),
+            'alias': get('IFLA_IFALIAS') or '',
+            'altnames': tuple(sorted(altnames.get_attrs('IFLA_ALT_IFNAME'))) if altnames else (),
         },
     )

@@ -49,6 +49,8 @@ _NOT_AT_RANDOM = (
     'external',
     'vnifilter',
     'flowlabel',
+    'flowlabel_inherit',
+    'bc_limit',
     'localbypass',
     'gbp',
     'source_addresses',

@@ -61,6 +61,8 @@ VXLAN_VALUES = {
     'udpcsum': False,
     'udp6zerocsumtx': True,
     'udp6zerocsumrx': True,
+    'remcsumtx': True,
+    'remcsumrx': True,
     'gbp': True,
 }
 
@@ -141,7 +143,7 @@ class Links(Writer):
         raise NotImplementedError
 
     def _dress(self, entry: dict[str, t.Any]) -> None:
-        if self.chance(0.2):
+        if self.chance(0.2) and entry.get('kind') != 'tun':
             entry['mac'] = self.mac()
         if self.chance(0.08):
             entry['state'] = 'down'
@@ -149,6 +151,10 @@ class Links(Writer):
             entry['link_local'] = True
         if self.chance(0.08):
             entry['txqueuelen'] = self.dice.choice(QUEUES)
+        if self.chance(0.08):
+            entry['alias'] = self.dice.choice(('a text', '7'))
+        if self.chance(0.08) and entry.get('kind') not in ('tun', 'tap'):
+            entry['num_tx_queues'] = self.dice.randint(1, 9)
 
     def _veth(self, namespace: str) -> dict[str, t.Any]:
         far = self.dice.choice(list(places(self.document)))
@@ -202,6 +208,18 @@ class Links(Writer):
 
     def _ifb(self, namespace: str) -> dict[str, t.Any]:
         return {'name': self.free_name(namespace, 'ifb'), 'kind': 'ifb'}
+
+    def _tun(self, namespace: str, kind: str = 'tun') -> dict[str, t.Any]:
+        entry: dict[str, t.Any] = {'name': self.free_name(namespace, kind), 'kind': kind}
+        for key, value in (('user', 1000), ('user_group', 'root'), ('multi_queue', True)):
+            if self.chance(0.3):
+                entry[key] = value
+        return entry
+
+    def _tap(self, namespace: str) -> dict[str, t.Any]:
+        entry = self._tun(namespace, 'tap')
+        self._enslave(namespace, entry)
+        return entry
 
     def _macvtap(self, namespace: str) -> dict[str, t.Any] | None:
         return self._macvlan(namespace, 'macvtap')
@@ -270,8 +288,10 @@ class Links(Writer):
         if end is None:
             return
         aspects = ('mtu', 'mac', 'state', 'master', 'free', 'name', 'link_local', 'setting', 'queue', 'group')
-        aspects += ('limit',)
+        aspects += ('limit', 'alias', 'altnames')
         aspect = self.dice.choice(aspects)
+        if aspect == 'mac' and end.kind == 'tun':
+            return
         if aspect == 'mac':
             self.flip(end.entry, 'mac', self.mac())
         elif aspect == 'state':
@@ -283,6 +303,11 @@ class Links(Writer):
         elif aspect == 'group':
             self.flip(end.entry, 'group', self.dice.choice((1, 7)))
             self.flip(end.entry, 'promisc', True)
+        elif aspect == 'alias':
+            self.flip(end.entry, 'alias', 'another text')
+        elif aspect == 'altnames':
+            names = ['%s-%s' % (end.name, suffix) for suffix in self.dice.sample('abc', 2)]
+            self.flip(end.entry, 'altnames', [self.scope + '-' + name for name in names])
         elif aspect == 'limit':
             self.flip(end.entry, 'limit', self.dice.choice(('1gbit', '30mbit')))
         elif aspect == 'queue':
@@ -298,7 +323,7 @@ class Links(Writer):
             end.whole['mtu'] = end.whole['peer']['mtu'] = end.entry['mtu']
 
     def _change_master(self, end: End) -> None:
-        if end.kind in ('veth', 'vxlan'):
+        if end.kind in ('veth', 'vxlan', 'tap'):
             self._enslave(end.namespace, end.entry, 1)
 
     def _change_name(self, end: End) -> None:

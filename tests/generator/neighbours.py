@@ -30,7 +30,7 @@ def _of_link(end: End) -> t.Iterator[dict[str, t.Any]]:
     addresses = addresses_of([end])
     dice = random.Random(repr([end.name, addresses]))
     known = {str(ipaddress.ip_interface(text).ip) for text in addresses}
-    for text in addresses if end.name != 'lo' else []:
+    for text in addresses if end.name != 'lo' and end.kind != 'tun' else []:
         address = ipaddress.ip_interface(text).ip
         neighbour = str(type(address)(int(address) & ~0xFF | dice.randint(1, 250)))
         if dice.random() < 0.8 or neighbour in known or address.is_link_local:

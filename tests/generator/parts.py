@@ -12,7 +12,7 @@ import typing as t
 Document = dict[str, t.Any]
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-KINDS = ('veth', 'bridge', 'macvlan', 'vxlan', 'macvtap', 'ifb')
+KINDS = ('veth', 'bridge', 'macvlan', 'vxlan', 'macvtap', 'ifb', 'tun', 'tap')
 WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
 
 

@@ -27,7 +27,7 @@ class Addresses(Writer):
             return
         family = self.dice.choice(('ipv4', 'ipv6'))
         start = self.prefix(family, self._subnet(end, family))
-        taken = {text.split('/')[0] for text in addresses_of(ends(self.document))}
+        taken = {text.split('/')[0].lower() for text in addresses_of(ends(self.document))}
         form = '%s%d' if family == 'ipv4' else '%s%x'
         host = self.dice.choice([number for number in range(1, 251) if form % (start, number) not in taken])
         ip = form % (start, host)

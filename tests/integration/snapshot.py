@@ -33,8 +33,6 @@ _LINK_NOISE = (
     'stats',
     'stats64',
     'operstate',
-    'num_tx_queues',
-    'num_rx_queues',
     'gso_max_size',
     'gso_max_segs',
     'tso_max_size',

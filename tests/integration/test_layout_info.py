@@ -107,7 +107,6 @@ NOT_DECLARED = {
     'link host/p1: ' + HAS % ('queueing disciplines', 'htb'),
     'link host/p1: ' + HAS % ('classes of queueing disciplines', 'htb'),
     'link host/p1: ' + HAS % ('filters of queueing disciplines', 'u32'),
-    'link host/p1: has what a layout cannot declare (alias uplink)',
 }
 BEATS = ('made', 'reported', 'fed back', 'as it was', 'reported again', 'gone', 'made from it', 'the same')
 HAND_BEATS = ('before', 'reported', 'taken over', 'again', 'reported of scope', 'fed back')

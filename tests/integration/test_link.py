@@ -63,7 +63,7 @@ WRONG = (
     Wrong(
         'link of a strange kind',
         'ns_link',
-        {'namespace': 'host', 'name': 'br0', 'kind': 'tun'},
+        {'namespace': 'host', 'name': 'br0', 'kind': 'team'},
         ('value of kind must be one of',),
     ),
     Wrong(

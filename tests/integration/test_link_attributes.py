@@ -23,6 +23,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link import
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans import Vlans
+from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
@@ -62,6 +63,7 @@ BESIDE: dict[tuple[str, str], Settings] = {
     ('bridge', 'vlans'): {'vlan_filtering': True},
     (PORT_WORD, 'mab'): {'locked': True},
     ('vxlan', 'flowlabel'): {'local': '2001:db8::1'},
+    ('vxlan', 'flowlabel_inherit'): {'local': '2001:db8::1'},
     ('vxlan', 'external'): {'id': 0},
     ('vxlan', 'vnifilter'): {'id': 0, 'external': True},
     ('macvlan', 'source_addresses'): {'mode': 'source'},
@@ -97,6 +99,7 @@ for _kind in (*OVER_IPV6, 'vti6'):
         VALUES[_kind, _key] = ['2001:db8::7', '2001:db8::9']
 EXAMPLES: dict[type[types.Type], list[t.Any]] = {
     types.IpAddress: ['192.0.2.7', '192.0.2.9'],
+    NamedNumber: [7, 9],
     types.MacAddress: ['02:00:00:00:00:21', '02:00:00:00:00:22'],
     link_types.LinkOfSame: ['p1', 'p2'],
     link_types.Hundredths: [222, 444],

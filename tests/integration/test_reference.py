@@ -14,21 +14,28 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.sch
 from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute import Table
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.queues import QUEUES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.schema import NEIGHBOUR
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import METRICS, ROUTE
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.schema import RULE
 
+
+def _help_of(kind: str) -> str:
+    return 'tuntap help' if KINDS[kind].by_ioctl else 'link help ' + kind
+
+
 OBJECTS: list[tuple[str, Table]] = [
     ('address help', ADDRESS),
     ('link help', COMMON),
+    ('link help', QUEUES),
     ('link help bridge_slave', PORT),
     ('route help', ROUTE),
     ('route help', METRICS),
     ('rule help', RULE),
     ('neighbour help', NEIGHBOUR),
     # What a WireGuard link has is set with wg(8).
-    *[('link help ' + name, kind.settings) for name, kind in KINDS.items() if name != 'wireguard'],
+    *[(_help_of(name), kind.settings) for name, kind in KINDS.items() if name != 'wireguard'],
 ]
 # Options of ip itself, what the help writes as ADDRESS, PREFIX or TYPE, and words of ip-rule(8), ip-route(8)
 # and ip-address(8) that it leaves out.
@@ -36,6 +43,8 @@ UNSAID = {'-4, -6', 'to', 'type', 'address', 'priority', 'tun_id', 'optimistic',
 UNSAID |= {'bridge vlan', 'bridge vlan ... self'}  # of bridge(8)
 # Words of iproute2 newer than 6.1, which Debian 12 has.
 NEWER = {
+    'backup_nhid',
+    'bclim',
     'coupled_control',
     'dscp',
     'fdb_max_learned',

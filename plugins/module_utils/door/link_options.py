@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..objects.link.bridge_port import PORT
 from ..objects.link.kinds import KINDS
+from ..objects.link.queues import QUEUES
 from ..objects.link.value import COMMON
 from ..objects.qdisc.short import SHORT
 from ..objects.sysctl.words import LINK_WORDS
@@ -16,6 +17,7 @@ from .options import Spec, options_of
 LINK_SPEC: Spec = {
     'addresses': {'type': 'list', 'elements': 'raw'},
     **options_of(COMMON, without=('up',)),
+    **options_of(QUEUES),
     **options_of(SHORT),
     **options_of(LINK_WORDS),
     'port': {'type': 'dict', 'options': options_of(PORT)},

@@ -13,6 +13,7 @@ from ..objects.attribute import Entry
 from ..objects.link.entry import changed_entry, link_entry, physical_entry, settings_entry
 from ..objects.link.kinds import KINDS, has_own_mac
 from ..objects.link.mtu import nobody_chose_mtu
+from ..objects.link.tun import is_of_program
 from ..objects.link.tunnels import FALLBACKS
 from ..objects.link.value import End, Link
 from ..objects.state import Seen, Snapshot
@@ -51,6 +52,9 @@ class LinkEntries:
             return None
         if link.kind not in KINDS:
             self.leave(link.title, 'is of kind %s, which a layout cannot make' % link.kind)
+            return None
+        if is_of_program(link.kind, link.kernel):
+            self.leave(link.title, 'is gone when the program ends that has it open')
             return None
         entry = {'name': link.name, 'kind': link.kind, **self._common(link), **settings_entry(link)}
         entry.update(self._parent(link))

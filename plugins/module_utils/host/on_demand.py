@@ -44,6 +44,7 @@ NAMES = (
     'objects.link.features',
     'objects.link.moves',
     'objects.link.operations',
+    'objects.link.tun_operation',
     'objects.link.vlans_codec',
     'objects.losses',
     'objects.neighbour.codec',

@@ -11,7 +11,7 @@ import os
 import re
 import typing as t
 
-from ..values.named_numbers import FOLDERS, GROUPS, TABLES, USUAL, WITH_FOLDER
+from ..values.named_numbers import FOLDERS, GROUPS, TABLES, USER_GROUPS, USERS, USUAL, WITH_FOLDER
 from ..values.problems import EngineError, Problem
 from . import files
 
@@ -38,7 +38,28 @@ class HostNames:
         return self._known[file]
 
 
-def _names(file: str) -> dict[str, int]:
+class _Accounts(t.Mapping[str, int]):
+    """Users or groups by name, each asked for by itself: not every directory tells all that it has."""
+
+    def __init__(self, ask: t.Callable[[str], t.Any], field: int) -> None:
+        self._ask, self._field = ask, field
+
+    def __getitem__(self, name: str) -> int:
+        return int(self._ask(name)[self._field])  # KeyError if there is none
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _names(file: str) -> t.Mapping[str, int]:
+    if file in (USERS, USER_GROUPS):
+        import grp  # rarely needed
+        import pwd
+
+        return _Accounts(pwd.getpwnam if file == USERS else grp.getgrnam, 2)
     lines = [line for path in _paths(file) for line in _lines(path)]
     if file not in _HASHED:
         lines = list(dict(lines).items())

@@ -34,7 +34,10 @@ class NamedNumber(Type):
     def numbered(self, value: t.Any, names: Names) -> t.Any:
         """The same value of a document by its number, where it is a name."""
         name = value.strip() if isinstance(value, str) else value
-        return {**names(self.file), **USUAL[self.file]}.get(name, value) if is_name(name) else value
+        if not is_name(name):
+            return value
+        usual = USUAL[self.file]
+        return usual[name] if name in usual else names(self.file).get(name, value)
 
     def number(self, reader: Reader, key: str, value: object) -> int | None:
         """The number of one value; a fault is noted if there is none."""

@@ -13,6 +13,9 @@ import zlib
 TABLES, REALMS, PROTOCOLS, GROUPS = 'rt_tables', 'rt_realms', 'rt_protos', 'group'
 """The files of iproute2 that have the names."""
 
+USERS, USER_GROUPS = 'passwd', 'groups'
+"""The accounts of the host, which getent(1) shows."""
+
 FOLDERS = ('/etc/iproute2', '/usr/share/iproute2', '/usr/lib/iproute2')
 """Where these are: in the first folder that has the file. Releases of iproute2 differ in the folder of those
 that come with it."""
@@ -44,6 +47,8 @@ USUAL: dict[str, dict[str, int]] = {
         'eigrp': 192,
     },
     GROUPS: {'default': 0},
+    USERS: {'root': 0},
+    USER_GROUPS: {'root': 0},
 }
 """Names that need no file: linux/include/uapi/linux/rtnetlink.h has most of them."""
 
@@ -78,5 +83,7 @@ class NumberByName(int):
 
 def places(file: str) -> str:
     """Where names are looked for, for people."""
+    if file in (USERS, USER_GROUPS):
+        return 'getent %s' % ('passwd' if file == USERS else 'group')
     files = '%s or %s.d/*.conf' % (file, file) if file in WITH_FOLDER else file
     return '%s in %s' % (files, ', '.join(FOLDERS))

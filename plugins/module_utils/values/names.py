@@ -43,6 +43,21 @@ def mark_of(scope: str) -> str:
     return MARK_PREFIX + scope
 
 
+def whole_alias(mark: str | None, alias: str | None) -> str:
+    """The one text that the kernel has of a link: our mark with the user's text behind it, or that alone."""
+    if mark is None or not mark.startswith(MARK_PREFIX):
+        return alias or ''
+    return '%s %s' % (mark, alias) if alias else mark
+
+
+def mark_and_alias(text: str) -> tuple[str, str]:
+    """The two parts of such a text. What others wrote is both: an owner that we do not know, and an alias."""
+    if not text.startswith(MARK_PREFIX):
+        return text, text
+    mark, _blank, alias = text.partition(' ')
+    return mark, alias
+
+
 def place(namespace: str) -> str:
     """A namespace as people read it."""
     return namespace or HOST_WORD

@@ -45,6 +45,7 @@ _OF_GENEVE = (
 )
 
 
+_NO_QUEUES = lacks('num_tx_queues', 'num_rx_queues')
 _REMCSUM = when(is_one_of('encap', 'fou'), negated(holds('encap_remcsum', 'true')))
 _6RD = (
     *[when(has(key), has(other)) for key in _6RD_PREFIXES for other in _6RD_PREFIXES[key]],
@@ -77,6 +78,8 @@ _OF_IP = lacks('mac')
 _WITH_REMOTE = either(_IS_EXTERNAL, has('remote'))
 _IGNORE_DF = when(holds('ignore_df', 'true'), both(has('pmtudisc'), negated(holds('pmtudisc', 'true'))))
 KIND_RULES: dict[str, tuple[Schema, ...]] = {
+    'tap': (_NO_QUEUES,),
+    'tun': (_NO_QUEUES, lacks('mac')),
     'gre': (*_tunnel(4), _OF_IP, _IGNORE_DF),
     'gretap': (*_tunnel(4), _WITH_REMOTE, _IGNORE_DF),
     'ipip': (*_tunnel(4), _OF_IP),

@@ -29,6 +29,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.va
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.queues import QUEUES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import COMMON
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import NEXTHOP
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables.schema import TABLE
@@ -169,7 +170,7 @@ class Objects:
         port = {'description': 'Settings of a bridge port. Needs master.', **self.reference('link_port')}
         return {
             'name': self._link_name(),
-            **self.properties(COMMON, SHORT, LINK_WORDS),
+            **self.properties(COMMON, QUEUES, SHORT, LINK_WORDS),
             'port': port,
             'addresses': addresses,
         }
@@ -202,6 +203,8 @@ class Objects:
             rules.append(when(has('link_namespace'), has('link')))
         if kind.parent == 'required':
             required.append('link')
+        if name == 'physical':
+            rules.append(lacks(*[attribute.key for attribute in QUEUES.values()]))
         if kind.arp is False:
             rules.append(lacks('arp'))
         return mapping(properties, required, *rules, *KIND_RULES.get(name, ()))

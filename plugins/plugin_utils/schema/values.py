@@ -237,6 +237,11 @@ def _content(_type: t.Any) -> Schema:
     return {'type': 'string', 'pattern': r'\S'}
 
 
+def _alias(type_: t.Any) -> Schema:
+    inner = r'[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x1f\x7f-\x9f]{0,%d}\S)?' % (type_.longest - 2)
+    return {'type': ['string', 'integer'], 'pattern': whole(inner)}
+
+
 def _even(type_: t.Any) -> Schema:
     return either({**_bounded(type_.low, type_.high), 'multipleOf': 2}, reference('number_text'))
 
@@ -317,6 +322,8 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     address.BroadcastAddress: lambda _type: text('[+-]|' + _HOST4),
     address.Lifetime: _lifetime,
     address.ValidLifetime: _lifetime,
+    types.Altnames: lambda type_: _several_of(type_, text(r'[^\s/:]{1,%d}' % type_.longest)),
+    types.Alias: _alias,
     types.IntegerOr: lambda type_: either({'const': type_.word}, integer(type_.low, type_.high)),
     State: lambda type_: words(type_.words),
     route.Prefix: _named('prefix'),

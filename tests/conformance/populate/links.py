@@ -171,6 +171,8 @@ def populate_links(world: World) -> None:
     world.send(encode.set_link('vc', **values))
     ip('link', 'set', 'dev', 'vc', 'alias', 'gr\u00fc\u00dfe, ' + 'x' * 200)
     world.send(encode.new_link(encode.Placed(Link('', 'br\u00fc\u2014', 'bridge'))))
+    ip('tuntap', 'add', 'dev', 'tun9', 'mode', 'tun', 'user', '77', 'group', '78')
+    ip('tuntap', 'add', 'dev', 'tap9', 'mode', 'tap', 'multi_queue')
     for kind in (
         'ifb',
         'dummy',

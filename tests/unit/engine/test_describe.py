@@ -112,12 +112,12 @@ def test_an_empty_host_has_an_empty_document() -> None:
 
 
 def test_links_of_other_kinds_and_what_needs_them_are_left_out() -> None:
-    tunnel = Link('blue', 'tun0', 'tun', True, 1500, None, '')
+    tunnel = Link('blue', 'tun0', 'ppp', True, 1500, None, '')
     route = Route('blue', '10.0.0.0/8', (Hop('', 'tun0'),), scope='link', protocol=3)
     document, left_out = told_of(world(links=[tunnel], routes=[route]))
     assert document == {'name': 'blue'}
     assert left_out == [
-        'link blue/tun0: is of kind tun, which a layout cannot make',
+        'link blue/tun0: is of kind ppp, which a layout cannot make',
         'route 10.0.0.0/8 in blue: is not a link of namespace blue (found tun0); declare it there',
     ]
 

@@ -89,7 +89,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.vlans', r'has (a VLAN twice|more than one pvid|no effect: .*)', 'compares values'),
     (r'.*\.vlans', r'has a wrong member', 'compares numbers in a text'),
     (r'.*', r'(contradicts|needs) external', 'compares values'),
-    (r'.*\.flowlabel', r'needs addresses of IPv6', FAMILY),
+    (r'.*\.flowlabel(_inherit)?', r'needs addresses of IPv6', FAMILY),
     (r'.*\.srcport', r'is not a range of ports', 'compares numbers in a text'),
     (r'.*_interval', r'is odd, which .*', 'calculates'),
     (r'.*', r'does not fit the mode', 'compares with the mode'),

@@ -18,7 +18,7 @@ from ..link.order import lower_links
 from ..link.value import End, Link
 from ..link.vlans import VLANS
 from ..route.value import Hop, Route
-from .link_checks import check_parents, check_vxlans
+from .link_checks import check_altnames, check_parents, check_vxlans
 from .neighbour_checks import check_fdb, check_neighbours
 from .reader import DocumentReader
 
@@ -114,6 +114,8 @@ def _check_links(document: DocumentReader) -> Links:
     _check_cycles(document, links, paths)
     check_parents(document)
     check_vxlans(document)
+    if any(link.altnames for _path, link in document.links):
+        check_altnames(document)
     return links
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that share a link below them, or a socket, have to agree on it."""
+"""Links that share a link below them, or a socket, have to agree on it; names are given once."""
 
 from __future__ import annotations
 
@@ -30,15 +30,32 @@ def check_parents(document: DocumentReader) -> None:
             what = 'is a %s %s, which has a %s at %s' % (link.kind, where, first_link.kind, first_path)
             document.problems.add(path, what, want='links of one kind on it')
             continue
-        for key in ('mode', 'flags') if link.kind == 'ipvlan' else ():
+        for key in ('mode', 'flags') if link.kind == 'ipvlan' else ('bc_limit',):
             value = dict(link.settings).get(key)
             if value is None:
                 continue  # it takes what the others have
             other_path, other = said.setdefault((link.parent, key), (path, value))
             if value != other:
-                what = 'has another %s than the ipvlan at %s %s' % (key, other_path, where)
-                want = 'one %s for all ipvlans on it' % key
+                what = 'has another %s than the %s at %s %s' % (key, link.kind, other_path, where)
+                want = 'one %s for all %ss on it' % (key, link.kind)
                 document.problems.add(path, what, found=str(value), want=want)
+
+
+def check_altnames(document: DocumentReader) -> None:
+    """The further names of links are names as good as any other: a namespace has each once."""
+    named: dict[End, str] = {}
+    for path, link in document.links:
+        named.setdefault(link.end, path + '.name')
+    for path, link in document.links:
+        for altname in link.altnames or ():
+            first = named.setdefault((link.namespace, altname), path + '.altnames')
+            if first != path + '.altnames':
+                told = 'gives the name %s in %s twice, here and at %s' % (
+                    altname,
+                    place(link.namespace),
+                    first,
+                )
+                document.problems.add(path + '.altnames', told)
 
 
 def check_vxlans(document: DocumentReader) -> None:

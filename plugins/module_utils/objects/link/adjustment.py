@@ -30,7 +30,18 @@ from .creation import (
 from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
-from .value import COMMON, FLAGS, FOLLOWED_UP_TO, FOLLOWERS, FORMER_PORT, PORT_FIELD, End, Link
+from .value import (
+    COMMON,
+    FLAGS,
+    FOLLOWED_UP_TO,
+    FOLLOWERS,
+    FORMER_PORT,
+    PORT_FIELD,
+    End,
+    Link,
+    say_whole_alias,
+    without_our_altnames,
+)
 from .vlans import FILTER_ON, VLANS, flags_of
 
 Links = t.Mapping[End, Link]
@@ -160,7 +171,7 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
     """The fields that differ, as they are and as they have to be, in the form that SetLink has for them."""
     before: Fields = {}
     after: Fields = {}
-    wanted = {**vars(want), 'mtu': mtu}
+    wanted = {**vars(want), 'mtu': mtu, 'altnames': _wanted_altnames(draft, want, have)}
     if bond_of(draft, want.namespace, have.master if want.master is None else want.master):
         wanted['mac'] = None
     for name in (*COMMON, 'mark'):
@@ -170,6 +181,8 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
         if current is None and name in _ALWAYS_SAID:
             continue  # the kernel has no IPv6
         before[name], after[name] = current, wanted[name]
+    say_whole_alias(before, have)
+    say_whole_alias(after, have)
     _add_followers(wanted, have, before, after)
     settings = _settings_differences(want, have)
     if settings:
@@ -186,6 +199,16 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
         before['port'] = tuple(sorted(had.items())) if is_same_master else ()
         after['port'] = tuple(sorted(port.items()))
     return before, after
+
+
+def _wanted_altnames(draft: Draft, want: Link, have: Link) -> tuple[str, ...] | None:
+    """A link that was there before us keeps further names that others gave it."""
+    if want.kind != 'physical' or want.altnames is None:
+        return want.altnames
+    moved = draft.owned.moved.get(want.end, {})
+    before, written = draft.owned.fields.get((*want.end, 'altnames'), ((), ()))
+    others = moved.get('altnames') or without_our_altnames(have.altnames or (), before, written)
+    return tuple(sorted({*others, *want.altnames}))
 
 
 def _refuse_lost_tunnels(draft: Draft, want: Link, have: Link, port: Fields) -> None:

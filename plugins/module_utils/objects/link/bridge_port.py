@@ -148,6 +148,14 @@ PORT = Table(
         Nla('IFLA_BRPORT_BACKUP_PORT', 34, U32),
         '',
     ),
+    row_of_kernel(
+        'backup_nhid',
+        Integer(0, 0xFFFFFFFF),
+        'The nexthop object that VXLAN packets take to C(backup_port); V(0) is none.',
+        Nla('IFLA_BRPORT_BACKUP_NHID', 44, U32),
+        0,
+        needs='Linux 6.6',
+    ),
     Attribute(
         VLANS,
         Vlans(),

@@ -15,6 +15,7 @@ import typing as t
 from ...kernel import netlink, pack, uapi
 from ...kernel.codec import Attrs, encoded
 from ...kernel.nla import (
+    NLA_F_NESTED,
     S32,
     TEXT,
     U8,
@@ -22,13 +23,16 @@ from ...kernel.nla import (
     Attributes,
     Nla,
     pack_attribute,
+    pack_text,
     parse_attributes,
     parse_list,
     unpack_text,
 )
+from ...values.names import mark_and_alias, whole_alias
 from ..attribute import Settings
 from .bridge_port import PORT
-from .kinds import OTHERS, OTHERS_OF_PORT, kind_of, sent_at_birth
+from .kinds import OTHERS, OTHERS_OF_PORT, kind_of, name_of, sent_at_birth
+from .queues import QUEUES
 from .unnamed import linkinfo, whole_linkinfo
 from .value import COMMON, SET_LATER, End, Link
 
@@ -51,7 +55,8 @@ _FLAG_BITS = (
 programs need at the moment (dev_get_flags)."""
 
 # What runs are full of is packed by hand, see pack.py: the attributes that all links have, and veths.
-_COMMON_NLAS: dict[str, Nla] = {nla.name: nla for attribute in COMMON.values() for nla in attribute.nla}
+_ROWS = (*COMMON.values(), *QUEUES.values())
+_COMMON_NLAS: dict[str, Nla] = {nla.name: nla for attribute in _ROWS for nla in attribute.nla}
 _PACKED = pack.table(
     IFLA_IFNAME=TEXT,
     IFLA_LINK=U32,
@@ -154,10 +159,11 @@ def _found(data: bytes, start: int, end: int) -> FoundLink:
     if uapi.IFLA_AF_SPEC in attributes:
         _read_link_local(attributes[uapi.IFLA_AF_SPEC], fields)
     if uapi.IFLA_IFALIAS in attributes:
-        fields['mark'] = unpack_text(attributes[uapi.IFLA_IFALIAS]) or None
+        mark, fields['alias'] = mark_and_alias(unpack_text(attributes[uapi.IFLA_IFALIAS]))
+        fields['mark'] = mark or None
     if uapi.IFLA_PROP_LIST in attributes:
         names = parse_list(attributes[uapi.IFLA_PROP_LIST], uapi.IFLA_ALT_IFNAME)
-        fields['altnames'] = tuple(map(unpack_text, names))
+        fields['altnames'] = tuple(sorted(map(unpack_text, names)))
     master, nsid = get(uapi.IFLA_MASTER), get(uapi.IFLA_LINK_NETNSID)
     return FoundLink(
         index,
@@ -181,6 +187,7 @@ def _read_kind(info: Attributes, fields: dict[str, t.Any]) -> tuple[str, bytes |
         return name, None
     attributes = parse_attributes(data)
     fields['settings'] = kind.decode(attributes)
+    name = name_of(name, attributes)
     return name, attributes.get(kind.parent_nla.number) if kind.parent_nla else None
 
 
@@ -241,6 +248,13 @@ def new_link(placed: Placed, peer: Placed | None = None, number: int = 0) -> byt
     return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, attributes)
 
 
+def dress_link(placed: Placed, index: int) -> bytes:
+    """Give a link that exists what a new one is made with, and its mark."""
+    alias = whole_alias(placed.link.mark, placed.link.alias)
+    attributes = [*_end_attributes(placed)[1:], ('IFLA_IFALIAS', alias)]
+    return encoded('link', uapi.RTM_SETLINK, 0, {'index': index}, attributes)
+
+
 def new_link_as_found(placed: Placed, number: int = 0) -> bytes:
     """Create a link that was found and is gone, with what no table names. It is not a veth.
 
@@ -261,6 +275,7 @@ def _end_attributes(placed: Placed) -> Attrs:
         born_with = queue if name == 'txqueuelen' else usual
         if value is not None and value != born_with:
             attributes.append((nla_name, value))
+    attributes += QUEUES.encode(link.queues)
     if placed.master is not None:
         attributes.append(('IFLA_MASTER', placed.master))
     if placed.lower is not None and kind_of(link.kind).parent_nla is None:
@@ -318,6 +333,19 @@ SIMPLE = {
     'mark': 'IFLA_IFALIAS',
 }
 """Attributes of netlink by the name that set_link has for them."""
+
+
+def set_altnames(index: int, before: t.Collection[str], after: t.Collection[str]) -> list[bytes]:
+    """Take further names away from a link, and give it others."""
+    gone, new = sorted(set(before) - set(after)), sorted(set(after) - set(before))
+    parts = ((uapi.RTM_DELLINKPROP, gone), (uapi.RTM_NEWLINKPROP, new))
+    head = uapi.IFINFOMSG.pack(0, 0, index, 0, 0)
+    return [netlink.pack_message(type_, 0, head + _altnames(names)) for type_, names in parts if names]
+
+
+def _altnames(names: t.Iterable[str]) -> bytes:
+    payload = b''.join([pack_attribute(uapi.IFLA_ALT_IFNAME, pack_text(name)) for name in names])
+    return pack_attribute(uapi.IFLA_PROP_LIST | NLA_F_NESTED, payload)
 
 
 def _link_local(value: bool) -> tuple[str, t.Any]:

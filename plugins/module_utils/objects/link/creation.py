@@ -69,15 +69,15 @@ def mtu_comes_later(link: Link) -> bool:
 
 def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
     """Create a link, or both ends of a veth. The request enslaves the first end only."""
-    from .operations import AddLink  # not loaded where nothing differs
+    from .operations import adding  # not loaded where nothing differs
 
     origin = origin_of(ends)
     at_birth = [dataclasses.replace(link, mtu=None) if mtu_comes_later(link) else link for link in ends]
-    draft.add(AddLink(origin, None, tuple(at_birth), STAGE_LINK, order))
+    draft.add(adding(ends)(origin, None, tuple(at_birth), STAGE_LINK, order))
     for link in ends:
         fields: dict[str, t.Any] = {}
         if link.namespace != origin:
-            fields['mark'] = link.mark
+            fields.update(mark=link.mark, alias=link.alias)
         if link.master and link is not ends[0]:
             fields['master'] = link.master
         for name in SET_LATER:

@@ -13,6 +13,7 @@ from ..attribute import Table
 from .bridge_port import PORT, USUAL_PORT_COSTS
 from .kind import DEFAULT_MTU
 from .kinds import KINDS
+from .queues import QUEUES, chosen_queues
 from .value import COMMON, PORT_FIELD, SET_LATER, Link
 from .vlans import VLANS, of_new_ports
 
@@ -29,7 +30,8 @@ def link_entry(link: Link, mtu: int | None, mac: str | None, bridge: Link | None
     usual = {**_USUAL, 'mtu': mtu, 'mac': mac, 'multicast': KINDS[link.kind].multicast is not False}
     if KINDS[link.kind].arp is False:
         usual['arp'] = link.arp
-    entry = _differing(COMMON, vars(link), usual)
+    queues = dict(link.queues or chosen_queues(link.kind, link.kernel))
+    entry = {**_differing(COMMON, vars(link), usual), **_differing(QUEUES, queues, {})}
     port = _port_entry(link, dict(bridge.settings)) if bridge else {}
     if port:
         entry['port'] = port
@@ -77,8 +79,8 @@ def physical_entry(link: Link, bridge: Link | None) -> Entry:
     usual = {**_USUAL, 'mtu': DEFAULT_MTU, 'up': link.namespace != HOST}
     if link.name == 'lo':
         usual.update(mtu=_LO_MTU, up=link.up)
-    # The hardware has its own address, and the distribution decides on link-local ones.
-    usual.update(mac=link.mac, link_local=link.link_local)
+    # The hardware has its own address, and the distribution decides on link-local ones and on further names.
+    usual.update(mac=link.mac, link_local=link.link_local, altnames=link.altnames)
     usual.update((name, getattr(link, name)) for name in SET_LATER - {'promisc', 'allmulticast'})
     port = _port_entry(link, dict(bridge.settings)) if bridge else {}
     entry = {'name': link.name, 'kind': 'physical', **_differing(COMMON, vars(link), usual)}

@@ -11,6 +11,7 @@ import os
 import typing as t
 
 from ...kernel import namespaces, netlink
+from ...kernel.tun import has_tun
 from ..attribute import Attribute, Settings, Table
 from ..operation import Features, Operation
 from . import codec
@@ -124,6 +125,9 @@ def _refused(kinds: frozenset[str], trials: frozenset[Trial]) -> tuple[set[str],
     try:
         with namespaces.entered(fd, home), netlink.Socket() as sock:
             for kind in sorted(kinds):
+                if KINDS[kind].by_ioctl:
+                    refused_kinds.update(() if has_tun() else (kind,))
+                    continue
                 errors = sock.write([codec.new_link(codec.Placed(Link('', _PROBE, kind)))])
                 if errors and errors[0].errno == errno.EOPNOTSUPP:
                     refused_kinds.add(kind)

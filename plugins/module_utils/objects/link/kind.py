@@ -85,6 +85,7 @@ class Kind(t.NamedTuple):
     insists     the settings that a new link is given though they are the kernel's, whose module may have
                 been loaded with others
     apart       its settings do not go by rtnetlink, and have operations of their own (wireguard/)
+    by_ioctl    no request of rtnetlink makes it (tun_operation.py)
     title       the settings that tell one link of this kind from another in a drawing
     """
 
@@ -110,6 +111,7 @@ class Kind(t.NamedTuple):
     multicast: bool | None = False
     insists: Insists | None = None
     apart: bool = False
+    by_ioctl: bool = False
     title: tuple[str, ...] = ()
     queue: int = DEFAULT_QUEUE
 

@@ -9,14 +9,15 @@ Sources of the names and numbers: linux/include/uapi/linux/if_link.h.
 
 from __future__ import annotations
 
-from ...kernel.nla import BE16, MAC, U16, U32, Nla, list_of, pair_of
+from ...kernel.nla import BE16, MAC, S32, U16, U32, Attributes, Nla, list_of, pair_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, Settings, Table, Value
 from ..named_number import ROUTING_TABLE
 from .bond import BOND
 from .bridge import BRIDGE
 from .bridge_port import PORT
-from .kind import ETHERNET, End, Kind, Mtu
+from .kind import ETHERNET, End, Kind, Mtu, row_of_kernel
+from .tun import KERNEL_KIND, TUNS, which
 from .tunnels import TUNNELS
 from .types import BITS, EgressMap, IngressMap, LinkOfSame, MacAddresses, others_in
 from .vlans import VLANS
@@ -50,6 +51,7 @@ _VLAN = Table(
             ('gvrp', 2, False, 'Whether the VLAN is told to switches by GVRP.'),
             ('loose_binding', 4, False, 'Whether the state of the link below is ignored.'),
             ('mvrp', 8, False, 'Whether the VLAN is told to switches by MVRP.'),
+            ('bridge_binding', 16, False, 'Whether the state is that of the ports of the bridge below.'),
         )
     ],
     Attribute(
@@ -119,6 +121,16 @@ _MACVLAN = Table(
         unit='packets',
         needs='Linux 5.11',
         iproute2='bcqueuelen',
+    ),
+    row_of_kernel(
+        'bc_limit',
+        Integer(-1, 0x7FFFFFFF),
+        'Broadcasts for more links than this wait in the queue, others pass at once; V(-1) lets none wait.'
+        ' All links on one have one value.',
+        Nla('IFLA_MACVLAN_BC_CUTOFF', 9, S32),
+        1,
+        needs='Linux 6.4',
+        iproute2='bclim',
     ),
 )
 
@@ -214,6 +226,7 @@ KINDS: dict[str, Kind] = {
         queue=500,  # TUN_READQ_SIZE
     ),
     **TUNNELS,
+    **TUNS,
     'wireguard': WIREGUARD,
     'dummy': Kind('dummy', 'a link that drops all packets', mtu=Mtu.FIXED),
     'ifb': Kind(
@@ -240,6 +253,11 @@ LATER = {**OTHERS, 'bridge': frozenset((VLANS,))}
 
 LATER_OF_PORT = OTHERS_OF_PORT | {VLANS}
 """The same of a port. VLANs come after the default of the bridge, which changes those of its ports."""
+
+
+def name_of(kernel_name: str, data: Attributes) -> str:
+    """The kind of a link by the kernel's name for it and what stands in its IFLA_INFO_DATA."""
+    return which(data) if kernel_name == KERNEL_KIND else kernel_name
 
 
 def kind_of(name: str) -> Kind:

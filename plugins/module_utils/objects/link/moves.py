@@ -15,22 +15,19 @@ import dataclasses
 import typing as t
 
 from ...values.names import HOST, MARK_PREFIX, place
-from ..address.leases import kept, warn_of_leases
-from ..address.operation import AddressOperation
-from ..address.record import address_from_record, address_to_record
-from ..address.value import in_order_of_adding
+from ..address.leases import warn_of_leases
+from ..address.record import address_to_record
 from ..attached.codec import attached_to
 from ..attached.operation import AttachedOperation, order_of_attached
 from ..attached.value import Attached, comes_back, from_record, to_record
 from ..draft import Draft, owner
 from ..events import LinkGoesDown, LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
-from ..route.operation import RouteOperation, dependency_rank, order_of
 from ..route.record import route_from_record, route_to_record
-from ..route.value import Route
 from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
 from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP, split_fields
+from .give_back import give_back_addresses, give_back_routes
 from .operations import MoveLink, SetLink
 from .restoration import RESTORED
 from .side_effects import ENDS_WITH_PARENT, links_on
@@ -200,7 +197,8 @@ def _find_card(draft: Draft, want: Link, record: Had | None) -> Link | None:
 def _fallen_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> Link | None:
     """The card that the kernel gave back to the host when its namespace ended, with the name it had there."""
     link = draft.link((HOST, end[1]))
-    return link if link is not None and link.mac == had['mac'] and link.mark is None else None
+    is_ours = link is not None and (link.mark or '').startswith(MARK_PREFIX)
+    return link if link is not None and link.mac == had['mac'] and not is_ours else None
 
 
 def _move_in(draft: Draft, want: Link, card: Link) -> None:
@@ -213,10 +211,14 @@ def _move_in(draft: Draft, want: Link, card: Link) -> None:
     del draft.now[HOST].links[card.name]
     fields = {name: getattr(want, name) for name in COMMON}
     fields = {name: value for name, value in fields.items() if value is not None}
+    before = {'altnames': card.altnames or ()}
+    fields['altnames'] = tuple(sorted({*before['altnames'], *(want.altnames or ())}))
     draft.put(dataclasses.replace(_arrived(card, want.end), port=want.port, **fields))
     draft.new_links.add(want.end)
     up = fields.pop('up', False)
-    _set(draft, want.end, fields, STAGE_CONTENTS, ORDER_SETTINGS)
+    if fields['altnames'] == before['altnames']:
+        before = {'altnames': fields.pop('altnames')}
+    _set(draft, want.end, fields, STAGE_CONTENTS, ORDER_SETTINGS, before)
     port, with_others = split_fields({'port': want.port})
     _set(draft, want.end, port, STAGE_CONTENTS, ORDER_SETTINGS)
     _set(draft, want.end, with_others, STAGE_CONTENTS, ORDER_OTHERS)
@@ -245,9 +247,18 @@ def _name_namespace_early(draft: Draft, namespace: str) -> None:
             draft.ops[number] = dataclasses.replace(op, stage=STAGE_NAMESPACE, order=1)
 
 
-def _set(draft: Draft, end: End, fields: t.Mapping[str, t.Any], stage: int, order: int) -> None:
+def _set(
+    draft: Draft,
+    end: End,
+    fields: t.Mapping[str, t.Any],
+    stage: int,
+    order: int,
+    before: t.Mapping[str, t.Any] | None = None,
+) -> None:
+    """*before* has what has to be known of what was."""
     if fields:
-        draft.add(SetLink(end[0], {}, fields, stage, order, name=end[1]))
+        found = {name: value for name, value in (before or {}).items() if name in fields}
+        draft.add(SetLink(end[0], found, fields, stage, order, name=end[1]))
 
 
 # The record
@@ -332,8 +343,8 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     for key, value in had['sysctls']:
         if card is not None or host.sysctls.get(key) != value:
             draft.add(SysctlOperation(HOST, None, value, STAGE_RESTORE, ORDER_SYSCTL, key=key))
-    _give_back_addresses(draft, name, had)
-    _give_back_routes(draft, had)
+    give_back_addresses(draft, name, had)
+    give_back_routes(draft, had)
     for each in _attached_of(had):
         if comes_back(each, HOST, draft.have.entries_of_scopes):
             draft.add(AttachedOperation(HOST, None, each, STAGE_RESTORE, order_of_attached(each)))
@@ -351,47 +362,17 @@ def _give_back_fields(draft: Draft, card: Link, had: Had) -> Link:
     """The card with what it had."""
     fields: dict[str, t.Any] = {}
     for name in RESTORED:
-        value = had.get(name)
-        if value not in (None, '', getattr(card, name)):
+        value = tuple(had[name]) if isinstance(had.get(name), list) else had.get(name)
+        is_none = value is None or (name, value) == ('master', '')
+        if not is_none and value != getattr(card, name):
             fields[name] = value
     if fields.get('master') not in draft.now[HOST].links:
         fields.pop('master', None)
     up = bool(fields.pop('up', False))
-    _set(draft, card.end, fields, STAGE_RESTORE, ORDER_SETTINGS)
+    before = {'altnames': card.altnames or (), 'alias': card.alias}
+    _set(draft, card.end, fields, STAGE_RESTORE, ORDER_SETTINGS, before)
     _set(draft, card.end, former_port(had.get(FORMER_PORT, ()), fields), STAGE_RESTORE, ORDER_OTHERS)
     _set(draft, card.end, {'up': True} if up else {}, STAGE_RESTORE, ORDER_UP)
     restored = dataclasses.replace(card, **fields, up=up or card.up)
     draft.put(restored)
     return restored
-
-
-def _give_back_addresses(draft: Draft, name: str, had: Had) -> None:
-    """After the link went up: else IPv6 makes no route to the network of an address with a lifetime
-    (fixup_permanent_addr)."""
-    host = draft.now[HOST]
-    present = {address.ip for address in host.addresses}
-    addresses = [address_from_record(entry, HOST, name) for entry in had['addresses']]
-    for address in in_order_of_adding(addresses):
-        if address.ip not in present:
-            address, told = kept(address)
-            draft.warnings += told
-            draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_UP))
-            host.addresses.append(address)
-
-
-def _give_back_routes(draft: Draft, had: Had) -> None:
-    host = draft.now[HOST]
-    present = {route.key: route for route in host.routes}
-    routes = [route_from_record(entry, HOST) for entry in had['routes']]
-    for route in sorted(routes, key=dependency_rank):
-        remains = present.get(route.key)
-        if remains is None or _is_part(remains, route):
-            draft.add(RouteOperation(HOST, remains, route, STAGE_RESTORE, order_of(route)))
-            host.routes.append(route)
-        if remains is not None and _is_part(remains, route):
-            host.routes.remove(remains)
-
-
-def _is_part(remains: Route, route: Route) -> bool:
-    """Whether a route is what the kernel left of another one."""
-    return set(remains.hops) < set(route.hops) or remains.src != route.src

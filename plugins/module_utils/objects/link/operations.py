@@ -12,7 +12,7 @@ import random
 import typing as t
 
 from ...kernel import netlink
-from ...values.names import place
+from ...values.names import place, whole_alias
 from ..attribute import Settings, Table, Value
 from ..management_path import ManagementPath
 from ..operation import (
@@ -30,13 +30,15 @@ from .bridge_port import PORT
 from .features import EVERYWHERE, features_of, features_of_change, missing_kind
 from .kinds import KINDS, kind_of
 from .order import in_order, origin_of
+from .queues import queues_of
 from .tunnels4 import TUNNELS_OVER_IPV4
 from .tunnels6 import TUNNELS_OVER_IPV6
 from .types import LinkOfSame
 from .unnamed import can_change_later, set_unnamed, title
-from .value import End, Link
+from .value import OF_ALIAS, End, Link
 from .vlans import taken_apart
 from .vlans_codec import set_vlans
+from .whole_link import WholeLink, placed
 
 Fields = t.Mapping[str, t.Any]
 """Fields of a Link that change, by name.
@@ -45,29 +47,7 @@ Fields = t.Mapping[str, t.Any]
 """
 
 
-class _WholeLink(Operation):
-    """A link that is made or removed: a tuple of one Link, or of both ends of a veth."""
-
-    @property
-    def namespaces(self) -> frozenset[str]:
-        return frozenset(link.namespace for link in self.value)
-
-    @property
-    def subject(self) -> str:
-        return 'link ' + ' and '.join('%s/%s' % (link.namespace or 'host', link.name) for link in self.value)
-
-    def risk(self, path: ManagementPath) -> str:
-        if any(path.carries(link.end) for link in self.value):
-            return 'carries the connection'
-        if any(path.carries((link.namespace, link.master or '')) for link in self.value):
-            return 'joins a link that carries the connection'
-        takers = [link for link in self.value if kind_of(link.kind).takes_packets]
-        if any(path.carries(link.parent) for link in takers):
-            return 'takes packets of a link that carries the connection'
-        return ''
-
-
-class AddLink(_WholeLink, BatchedOperation):
+class AddLink(WholeLink, BatchedOperation):
     """Makes a link. ``after`` is a tuple of one Link, or of both ends of a veth."""
 
     @property
@@ -91,14 +71,14 @@ class AddLink(_WholeLink, BatchedOperation):
         origin = origin_of(links)
         # The kernel ignores an alias in the request that creates a link (seen on 6.18): the mark follows it
         # in the same send.
-        marks = [codec.set_link(link.name, mark=link.mark) for link in self._marked(links, origin)]
+        marks = [codec.set_link(link.name, mark=_alias(link)) for link in self._marked(links, origin)]
         # A kernel before 6.15 (seen on 6.12) refuses a link for another namespace if the socket's own has one
         # of that name, unless a number is asked for: then it looks for that (rtnl_newlink). Far from where
         # kernels count up it is free.
         number = 0 if links[0].namespace == origin else random.randrange(1 << 30, (1 << 31) - 1)
-        placed = [_placed(access, link, origin) for link in links]
-        peer = placed[1] if len(placed) == 2 else None
-        return origin, [codec.new_link(placed[0], peer, number), *marks]
+        ends = [placed(access, link, origin) for link in links]
+        peer = ends[1] if len(ends) == 2 else None
+        return origin, [codec.new_link(ends[0], peer, number), *marks]
 
     @staticmethod
     def _marked(links: t.Sequence[Link], origin: str) -> list[Link]:
@@ -110,9 +90,13 @@ class AddLink(_WholeLink, BatchedOperation):
         # The mark went to a namesake that somebody else made in the meantime.
         links = in_order(self.after)
         return [
-            SetLink(link.namespace, {'mark': None}, {'mark': link.mark}, STAGE_LINK, name=link.name)
+            SetLink(link.namespace, {'mark': None}, {'mark': _alias(link)}, STAGE_LINK, name=link.name)
             for link in self._marked(links, origin_of(links))
         ]
+
+
+def _alias(link: Link) -> str:
+    return whole_alias(link.mark, link.alias)
 
 
 _OF_A_TUNNEL = 'addresses and keys'
@@ -144,7 +128,7 @@ def _advice(link: Link, error: OSError) -> str:
     return ''
 
 
-class AddLinkAsFound(_WholeLink):
+class AddLinkAsFound(WholeLink):
     """Makes a link that was found and is gone, with what no table names. ``after`` is a tuple of one Link."""
 
     @property
@@ -155,28 +139,25 @@ class AddLinkAsFound(_WholeLink):
         (link,) = self.after
         origin = origin_of(self.after)
         sock = access.socket(origin)
-        placed = _placed(access, link, origin)
-        errors = sock.write([codec.new_link_as_found(placed)])
+        new = placed(access, link, origin)
+        errors = sock.write([codec.new_link_as_found(new)])
         if errors and errors[0].errno != errno.EEXIST:
             # The kernel may refuse what it has shown itself. The settings that have names are enough then.
-            errors = sock.write([codec.new_link(placed)])
+            errors = sock.write([codec.new_link(new)])
         for error in errors.values():
             raise error
         access.forget_indexes(link.namespace)
         if link.mark and link.namespace == origin:
-            sock.write([codec.set_link(link.name, mark=link.mark)])
+            sock.write([codec.set_link(link.name, mark=_alias(link))])
         access.done.append(self)
 
 
-def _placed(access: Access, link: Link, origin: str) -> codec.Placed:
-    """A link to be made, with numbers in place of names."""
-    master = access.index((link.namespace, link.master)) if link.master else None
-    lower = access.index(link.parent) if link.parent else None
-    fd = None if link.namespace == origin else access.fd(link.namespace)
-    return codec.Placed(link, master, lower, fd)
+def _with_queues(link: Link) -> Link:
+    """A link that was found, to be made again with as many queues."""
+    return dataclasses.replace(link, queues=queues_of(link.kernel) or link.queues)
 
 
-class DeleteLink(_WholeLink):
+class DeleteLink(WholeLink):
     """Removes a link. ``before`` is a tuple of one Link, or of both ends of a veth."""
 
     @property
@@ -185,9 +166,11 @@ class DeleteLink(_WholeLink):
 
     @property
     def inverse(self) -> Operation:
-        if self.before[0].kernel and not can_change_later(self.before[0].kind):
+        by_ioctl = kind_of(self.before[0].kind).by_ioctl
+        if self.before[0].kernel and not can_change_later(self.before[0].kind) and not by_ioctl:
             return AddLinkAsFound(self.namespace, None, self.before, self.stage, self.order)
-        return AddLink(self.namespace, None, self.before, self.stage, self.order)
+        ends = tuple([_with_queues(link) for link in self.before])
+        return adding(ends)(self.namespace, None, ends, self.stage, self.order)
 
     def joins(self, following: Operation) -> bool:
         return isinstance(following, DeleteLink) and following.namespace == self.namespace
@@ -221,6 +204,15 @@ class DeleteLink(_WholeLink):
             return
 
 
+def adding(ends: tuple[Link, ...]) -> type[WholeLink]:
+    """The operation that makes a link, or both ends of a veth."""
+    if kind_of(ends[0].kind).by_ioctl:
+        from .tun_operation import TunOperation  # rarely needed
+
+        return TunOperation
+    return AddLink
+
+
 def _delete(sock: netlink.Socket, members: t.Mapping[int, Operation]) -> None:
     """Remove links by their numbers: several as a group in one request, since each waits for a grace period.
 
@@ -249,6 +241,10 @@ def _delete_as_groups(sock: netlink.Socket, indexes: list[int]) -> bool:
     return all(error.errno in GONE for error in errors)
 
 
+_HARMLESS = {*OF_ALIAS, 'altnames'}
+"""Fields that no packet depends on."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class SetLink(BatchedOperation):
     """Changes a link in place: ``before`` and ``after`` are fields of Link by name."""
@@ -259,12 +255,16 @@ class SetLink(BatchedOperation):
 
     @property
     def subject(self) -> str:
-        fields = [field for field in self.after if field != 'unnamed']
+        said = OF_ALIAS if not self.before else [name for name in OF_ALIAS if self._differs(name)]
+        fields = [field for field in self.after if field not in ('unnamed', *OF_ALIAS) or field in said]
         fields += [title(key) for _kind, key, _payload in self.after.get('unnamed', ())]
         return 'link %s/%s (%s)' % (self.place, self.name, ', '.join(sorted(fields)))
 
+    def _differs(self, field: str) -> bool:
+        return bool(self.before.get(field) != self.after.get(field))
+
     def risk(self, path: ManagementPath) -> str:
-        if path.carries((self.namespace, self.name)) and set(self.after) - {'mark'}:
+        if path.carries((self.namespace, self.name)) and set(self.after) - _HARMLESS:
             return 'carries the connection'
         joins = path.carries((self.namespace, self.after.get('master') or ''))
         return 'joins a link that carries the connection' if joins else ''
@@ -276,6 +276,8 @@ class SetLink(BatchedOperation):
     def advice(self, error: OSError) -> str:
         if error.errno in (errno.EINVAL, errno.ERANGE) and 'mtu' in self.after:
             return 'its MTU of %d may be more than the link below takes' % self.after['mtu']
+        if error.errno == errno.EEXIST and 'altnames' in self.after:
+            return 'another link of this namespace has one of its altnames'
         return ''
 
     @property
@@ -296,8 +298,11 @@ class SetLink(BatchedOperation):
         unnamed = fields.pop('unnamed', ())
         if 'master' in fields:
             fields['master'] = access.index((self.namespace, fields['master'])) if fields['master'] else 0
-        if 'mark' in fields:
-            fields['mark'] = fields['mark'] or ''
+        if not fields.keys().isdisjoint(OF_ALIAS):
+            fields['mark'] = whole_alias(fields.get('mark'), fields.pop('alias', ''))
+        altnames = fields.pop('altnames', None)
+        if altnames is not None:
+            messages += codec.set_altnames(index, (self.before or {}).get('altnames', ()), altnames)
         if fields:
             messages.append(codec.set_link(index, **fields))
         if changed:

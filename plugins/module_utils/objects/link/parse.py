@@ -15,9 +15,10 @@ from ..attribute import Settings
 from .bridge_port import PORT, port_rules
 from .kind import End
 from .kinds import KINDS, has_own_mac
+from .queues import QUEUES
 from .value import COMMON, Link
 
-_COMMON_KEYS = [attribute.key for attribute in COMMON.values()]
+_COMMON_KEYS = [attribute.key for attribute in (*COMMON.values(), *QUEUES.values())]
 _SETTINGS_KEYS = [attribute.key for kind in KINDS.values() for attribute in kind.settings.values()]
 SHORT_KEYS = ('limit', 'delay', 'jitter', 'loss', 'reorder', 'duplicate', 'corrupt')
 """Of qdiscs (qdisc/value.py:SHORT), which are not loaded for a document without them."""
@@ -73,7 +74,8 @@ def read_link(reader: Reader, namespace: str, maker: Maker) -> tuple[list[Link],
 
 def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Fields:
     """The keys that links of all kinds have, and both ends of a veth."""
-    values: Fields = dict(COMMON.read(reader, with_defaults=kind != 'physical'))
+    values: Fields = {'altnames': None, 'alias': None}
+    values.update(COMMON.read(reader, with_defaults=kind != 'physical'))
     if kind == 'physical' and namespace != HOST and name != 'lo':
         values.setdefault('up', True)
     if KINDS[kind].multicast is not None:
@@ -83,7 +85,15 @@ def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Fields
     elif KINDS[kind].arp is False and reader.has('arp'):
         reader.fault('arp', 'does not fit a link of kind %s' % kind, do='leave it out')
     port = _read_port(reader, bool(values.get('master')))
+    values['queues'] = _read_queues(reader, kind)
     return {**values, 'namespace': namespace, 'name': name, 'kind': kind, 'port': port}
+
+
+def _read_queues(reader: Reader, kind: str) -> Settings:
+    queues = QUEUES.read(reader)
+    if queues and kind == 'physical':
+        reader.fault(queues[0][0], 'is for new links, not for one that exists already', do='leave it out')
+    return queues
 
 
 def _read_port(reader: Reader, has_master: bool) -> Settings:

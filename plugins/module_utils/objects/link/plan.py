@@ -31,6 +31,19 @@ def plan_links(draft: Draft) -> None:
     adjust_links(draft, wanted)
     restore_links(draft)
     _warn_of_idle_vlans(draft)
+    _refuse_taken_names(draft)
+
+
+def _refuse_taken_names(draft: Draft) -> None:
+    """A further name that another link has, as its own or as another one (netdev_name_in_use)."""
+    for want in draft.want.links:
+        if not want.altnames or want.namespace not in draft.now:
+            continue
+        for link in draft.now[want.namespace].links.values():
+            taken = {link.name, *(link.altnames or ())}.intersection(want.altnames)
+            if taken and link.name != want.name:
+                names, do = ', '.join(sorted(taken)), 'choose another name'
+                draft.conflict(want.title, 'cannot be called %s, as %s is' % (names, link.title), do=do)
 
 
 def _warn_of_idle_vlans(draft: Draft) -> None:

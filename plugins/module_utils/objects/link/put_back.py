@@ -12,7 +12,7 @@ from .creation import split_fields
 from .kinds import kind_of
 from .operations import Fields, SetLink
 from .unnamed import unnamed_attributes
-from .value import COMMON, Link
+from .value import COMMON, Link, say_whole_alias
 
 _FIELDS = ('mark', *(name for name in COMMON if name != 'up'))
 
@@ -57,6 +57,7 @@ def _changed(link: Link, present: Link) -> Fields:
         value = getattr(link, field)
         if value != getattr(present, field) and (value is not None or field == 'mark'):
             fields[field] = value
+    say_whole_alias(fields, link)
     present_settings = dict(present.settings)
     settings = [pair for pair in link.settings if present_settings.get(pair[0]) != pair[1]]
     if settings and link.kind == present.kind and not kind_of(link.kind).apart:

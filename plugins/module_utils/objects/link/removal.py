@@ -16,6 +16,7 @@ from ..events import LinkLeaves
 from ..operation import STAGE_UNLINK
 from .kinds import KINDS
 from .order import depths
+from .queues import queues_of
 from .tunnels import FALLBACKS
 from .value import End, Link
 
@@ -78,6 +79,11 @@ def immutable_difference(want: Link, have: Link) -> str:
     for word, wanted_end, found_end in (('peer', want.peer, have.peer), ('link', want.parent, have.parent)):
         if wanted_end != found_end:
             return 'has another %s (found %s, want %s)' % (word, end_text(found_end), end_text(wanted_end))
+    if want.queues:
+        found = dict(have.queues)
+        for name, value in want.queues:
+            if found.get(name, value) != value:
+                return 'has another %s (found %s, want %s)' % (name, found[name], value)
     found, wanted = dict(have.settings), dict(want.settings)
     for name, attribute in KINDS[want.kind].settings.items():
         if not attribute.immutable or name not in wanted and attribute.kernel_default is not None:
@@ -105,7 +111,10 @@ def links_to_replace(draft: Draft, wanted: Links) -> list[Link]:
         if want.kind == 'physical':
             if have is None and end[0] == HOST:
                 draft.missing_link(want.title, end, 'does not exist', 'check its name with "ip link"')
-        elif have is not None and _has_to_be_replaced(draft, want, have):
+            continue
+        if have is not None and want.queues:
+            have = dataclasses.replace(have, queues=queues_of(have.kernel))
+        if have is not None and _has_to_be_replaced(draft, want, have):
             to_replace.append(have)
     return to_replace
 

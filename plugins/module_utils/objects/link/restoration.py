@@ -15,7 +15,18 @@ from ..events import LinkChangesMac, LinkChangesMaster, LinkGoesDown
 from ..operation import STAGE_CONTENTS
 from ..state import Key
 from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP
-from .value import COMMON, FOLLOWERS, FORMER_PORT, PORT_FIELD, End, Link, field_of, former_port
+from .value import (
+    COMMON,
+    FOLLOWERS,
+    FORMER_PORT,
+    PORT_FIELD,
+    End,
+    Link,
+    field_of,
+    former_port,
+    say_whole_alias,
+    without_our_altnames,
+)
 
 RESTORED = tuple(name for name, attribute in COMMON.items() if attribute.restored)
 
@@ -59,6 +70,10 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     link: Link | None = None
     if namespace not in draft.removed_namespaces:
         link = draft.link((namespace, name))
+    if link is not None and field == 'altnames':
+        before, written = without_our_altnames(link.altnames or (), before, written), link.altnames
+        if before == written:
+            return
     if link is None or field_of(link, field) != written:
         return
     if field.startswith(PORT_FIELD):
@@ -67,7 +82,10 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
         return
     goes_up = field == 'up' and before
     order = ORDER_UP if goes_up else ORDER_SETTINGS
-    found, restored_fields = {field: written}, {field: before}
+    found: dict[str, t.Any] = {field: written}
+    restored_fields: dict[str, t.Any] = {field: before}
+    for fields in (found, restored_fields):
+        say_whole_alias(fields, link)
     follower = FOLLOWERS.get(field)
     if follower is not None and getattr(link, follower) is not None:
         found[follower] = restored_fields[follower] = getattr(link, follower)
@@ -79,7 +97,7 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     elif field == 'master':
         draft.announce(LinkChangesMaster(link))
     port = () if field == 'master' else link.port
-    restored = dataclasses.replace(link, **{'port': port, field: before})
+    restored = dataclasses.replace(link, port=port, **restored_fields)
     draft.put(restored)
     draft.change('link', namespace, name, link.lines(), restored.lines())
 

@@ -14,7 +14,7 @@ import typing as t
 from ...kernel.nla import Form, pair_of
 from ...values.names import canonical_ip, canonical_mac, is_of_host
 from ...values.reading import Reader, plain, shown, whole_number
-from ..attribute import Integer, LinkName, Table, Type, Value
+from ..attribute import Integer, LinkName, Table, Text, Type, Value
 
 FLAG_SHOWN_AS_BYTE = Form('flag', lambda _value: b'', lambda data: data != b'\0')
 """What a request sets by being there, and a dump shows as 0 or 1."""
@@ -165,6 +165,37 @@ class Several(Type):
 
     def written(self, value: Value) -> t.Any:
         return list(t.cast('tuple[str, ...]', value))
+
+
+class Altnames(Several):
+    """Further names of a link (dev_valid_name does not hold for them, so we are stricter than the kernel)."""
+
+    longest = 127  # ALTIFNAMSIZ less the closing NUL
+    most = 100
+    want = 'names of at most 127 bytes, without blanks, "/" and ":"'
+
+    def canonical(self, text: str) -> str | None:
+        fits = 0 < len(text.encode('utf-8', 'surrogateescape')) <= self.longest
+        return text if fits and text.isprintable() and not re.search(r'[\s/:]', text) else None
+
+    def ordered(self, members: t.Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(members))
+
+
+class Alias(Text):
+    """One line beside the mark, which takes at most 74 of the 255 bytes (IFALIASZ)."""
+
+    longest = 180
+
+    def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
+        text = reader.text(key, required)
+        if text is None:
+            return None
+        if len(text.encode('utf-8', 'surrogateescape')) > self.longest or not text.isprintable():
+            want = 'one line of at most %d bytes' % self.longest
+            reader.fault(key, 'is no alias', found=shown(text), want=want)
+            return None
+        return text
 
 
 class Ipv4Addresses(Several):

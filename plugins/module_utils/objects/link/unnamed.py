@@ -14,7 +14,6 @@ import typing as t
 from ...kernel import uapi
 from ...kernel.codec import encoded
 from ...kernel.nla import Attributes, pack_attribute, pack_text, parse_attributes, unpack_text
-from ...values.names import MARK_PREFIX
 from .bridge_port import PORT, PORT_STATE
 from .kinds import KINDS, kind_of
 from .value import Link
@@ -69,8 +68,6 @@ def undeclarable(link: Link) -> list[str]:
         return []
     attributes = parse_attributes(link.kernel, uapi.IFINFOMSG.size)
     words = []
-    if link.mark and not link.mark.startswith(MARK_PREFIX):
-        words.append('alias %s' % link.mark)
     if any(attributes.get(uapi.IFLA_PROTO_DOWN, b'')):
         words.append('protodown on')
     if any(parse_attributes(attributes.get(uapi.IFLA_XDP, b'')).get(_XDP_ATTACHED, b'')):

@@ -11,7 +11,7 @@ import typing as t
 
 from ...kernel.nla import MAC, U32, Nla
 from ...values.named_numbers import GROUPS
-from ...values.names import HOST_WORD
+from ...values.names import HOST_WORD, mark_and_alias, whole_alias
 from ...values.reading import Reader
 from ..attribute import (
     Attribute,
@@ -28,7 +28,8 @@ from ..named_number import NamedNumber
 from .bridge_port import PORT
 from .kind import DEFAULT_QUEUE, End
 from .kinds import kind_of
-from .types import LinkOfSame
+from .queues import QUEUES
+from .types import Alias, Altnames, LinkOfSame
 
 
 class State(Type):
@@ -119,6 +120,22 @@ COMMON = Table(
         kernel_default=0,
     ),
     _kept(
+        'altnames',
+        Altnames(),
+        'Further names of the link: exactly these. Those that a V(physical) link has beside them stay.',
+        default=(),
+        kernel_default=(),
+        iproute2='altname',
+    ),
+    _kept(
+        'alias',
+        Alias(),
+        'Text for people, which the kernel keeps. On links that the document makes it stands behind the mark'
+        ' of the scope.',
+        default='',
+        kernel_default='',
+    ),
+    _kept(
         'arp',
         Boolean(),
         'Whether the link resolves the hardware addresses of neighbours. Only for Ethernet links, whose'
@@ -192,9 +209,9 @@ FLAGS = ('arp', 'multicast', 'allmulticast', 'promisc')
 OF_KIND = ('arp', 'multicast')
 """Those that new links have as their kind says."""
 
-SET_LATER = frozenset((*FLAGS, *(name for name in COMMON if name.startswith(('gso', 'gro_')))))
-"""Those that no request that creates a link takes: flags, and sizes, which kinds take from the link below
-(netif_inherit_tso_max)."""
+SET_LATER = frozenset((*FLAGS, 'altnames', *(name for name in COMMON if name.startswith(('gso', 'gro_')))))
+"""Those that no request that creates a link takes: flags, further names, and sizes, which kinds take from the
+link below (netif_inherit_tso_max)."""
 
 FOLLOWERS = {'gso_max_size': 'gso_ipv4_max_size', 'gro_max_size': 'gro_ipv4_max_size'}
 """Sizes that the kernel changes along with others (netif_set_gso_max_size), unless they are said too."""
@@ -244,7 +261,9 @@ class Link:
     gro_ipv4_max_size: int | None = None
     mark: str | None = None
     match: Settings = ()  # declared: how a network card is found on the host, by name, mac or altname
-    altnames: tuple[str, ...] = ()  # found, never declared
+    altnames: tuple[str, ...] | None = ()
+    alias: str | None = ''  # found without a mark of ours: the same as the mark
+    queues: Settings = ()  # declared; of a link that was found see queues.py:queues_of
     tunnel_vlans: tuple[int, ...] = dataclasses.field(default=(), compare=False)  # found: VLANs with tunnels
     kernel: bytes = dataclasses.field(default=b'', compare=False, repr=False)  # found: as rtnetlink gave it
 
@@ -274,11 +293,29 @@ class Link:
             end = getattr(self, key)
             if end is not None:
                 lines.append('%s %s/%s' % (key, end[0] or HOST_WORD, end[1]))
+        lines += _setting_lines(self.queues, QUEUES)
         lines += _setting_lines(self.settings, kind.settings)
         lines += ['port ' + line for line in _setting_lines(self.port, PORT)]
-        if self.mark:
+        if self.mark and self.mark != self.alias:
             lines.append('owner %s' % self.mark)
         return sorted(lines)
+
+
+OF_ALIAS = ('mark', 'alias')
+"""The fields that are one text of the kernel (values/names.py:whole_alias): who writes one writes both."""
+
+
+def say_whole_alias(fields: dict[str, t.Any], link: Link) -> None:
+    """Say both of them where one is among *fields*; *link* has the other."""
+    if not fields.keys().isdisjoint(OF_ALIAS):
+        text = whole_alias(fields.get('mark', link.mark), fields.get('alias', link.alias))
+        mark, fields['alias'] = mark_and_alias(text)
+        fields['mark'] = mark or None
+
+
+def without_our_altnames(altnames: t.Collection[str], before: t.Any, written: t.Any) -> tuple[str, ...]:
+    """The further names of a link that was there before us, without those that we gave it."""
+    return tuple(sorted(set(altnames) - (set(written) - set(before))))
 
 
 PORT_FIELD = 'port.'

@@ -150,6 +150,17 @@ _VXLAN = Table(
         'UDP_ZERO_CSUM6_RX',
         20,
     ),
+    _switch('remcsumtx', 'Whether checksums of inner packets are left to the other end.', 'REMCSUM_TX', 21),
+    _switch('remcsumrx', 'Whether checksums are made that the other end left out.', 'REMCSUM_RX', 22),
+    _row(
+        'flowlabel_inherit',
+        Boolean(),
+        'Whether the flow label of the inner packet is copied.',
+        Nla('IFLA_VXLAN_LABEL_POLICY', 32, U32),
+        False,
+        needs='Linux 6.7',
+        iproute2='inherit',
+    ),
     _switch('gbp', 'Group policy extension.', 'GBP', 23, FLAG),
     _switch(
         'external',
@@ -175,7 +186,7 @@ _VXLAN = Table(
 )
 
 
-SHARED = ('external', 'gbp', 'udp6zerocsumrx', 'vnifilter')
+SHARED = ('external', 'gbp', 'remcsumrx', 'udp6zerocsumrx', 'vnifilter')
 """What links on one UDP port have in common (VXLAN_F_RCV_FLAGS in include/net/vxlan.h)."""
 
 
@@ -215,8 +226,9 @@ def _check_external(reader: Reader, values: t.Mapping[str, t.Any]) -> None:
         reader.fault('id', 'contradicts external', found=str(values['id']), want='0')
     if values.get('vnifilter') and not values.get('external'):
         reader.fault('vnifilter', 'needs external', do='add it')
-    if values.get('flowlabel') and ':' not in '%s %s' % (values.get('local'), values.get('remote')):
-        reader.fault('flowlabel', 'needs addresses of IPv6', do='give local or remote')
+    for key in ('flowlabel', 'flowlabel_inherit'):
+        if values.get(key) and ':' not in '%s %s' % (values.get('local'), values.get('remote')):
+            reader.fault(key, 'needs addresses of IPv6', do='give local or remote')
 
 
 def _resend_vxlan(number: int, payload: bytes) -> bytes | None:
