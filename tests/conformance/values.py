@@ -51,6 +51,7 @@ _NOT_AT_RANDOM = (
     'flowlabel',
     'flowlabel_inherit',
     'bc_limit',
+    'backup_nhid',
     'localbypass',
     'gbp',
     'source_addresses',
@@ -179,7 +180,8 @@ class Values:
 
     def port(self) -> Settings:
         without = ('mab', 'locked', 'neigh_vlan_suppress', 'multicast_max_groups', 'backup_port', 'vlans')
-        found = {key: self.setting(row) for key, row in PORT.items() if self.maybe() and key not in without}
+        usable = [key for key in PORT if key not in without and key not in _NOT_AT_RANDOM]
+        found = {key: self.setting(PORT[key]) for key in usable if self.maybe()}
         if 'group_fwd_mask' in found:
             found['group_fwd_mask'] = int(t.cast(int, found['group_fwd_mask'])) & ~2
         return tuple(sorted(found.items()))
