@@ -7,7 +7,6 @@ other objects see object_docs.py."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import typing as t
 
@@ -135,7 +134,7 @@ def veth_options() -> Options:
     for port_of in ('master', 'peer.master'):
         options = _common_options(port_of)
         local = COMMON['link_local']
-        options['link_local'] = _option(dataclasses.replace(local, default=None), default=local.default)
+        options['link_local'] = _option(local._replace(default=None), default=local.default)
         ends.append(options)
     state = {'description': 'Administrative state of the link.', **_STATES, 'default': 'up'}
     name = {'description': 'The link. At most 15 bytes.', 'type': 'str', 'required': True}

@@ -7,7 +7,6 @@ anew."""
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 import typing as t
 
@@ -103,7 +102,7 @@ def new_link_cases() -> t.Iterator[Case]:
         queue = Link('n', 'eth0', 'veth', txqueuelen=length)
         yield case('txqueuelen %d' % length, encode.new_link, Placed(queue), Placed(queue))
     queues = (('num_rx_queues', 2), ('num_tx_queues', 4096))
-    yield case('queues', encode.new_link, Placed(dataclasses.replace(full, queues=queues)))
+    yield case('queues', encode.new_link, Placed(full._replace(queues=queues)))
     yield case('peer', encode.new_link, Placed(full), Placed(Link('', 'peer0', 'veth')))
     yield case(
         'peer all',

@@ -16,7 +16,6 @@ What pyroute2 makes of things that its releases treat differently, with the same
 from __future__ import annotations
 
 import collections
-import dataclasses
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import (
@@ -72,7 +71,7 @@ OF_FOUND = ('name', 'kind', 'master', *LINK_REST)
 
 def comparable(found: FoundLink) -> FoundLink:
     """With all fields of Link, and without the kernel's bytes."""
-    fields = {key: value for key, value in vars(found.link('')).items() if key not in OF_FOUND}
+    fields = {key: value for key, value in found.link('')._asdict().items() if key not in OF_FOUND}
     return found._replace(fields=fields, message=b'')
 
 
@@ -80,7 +79,7 @@ def as_dict(value: t.Any) -> dict[str, t.Any]:
     if isinstance(value, FoundLink):
         members = {**value._asdict(), **value.fields}
         return {key: member for key, member in members.items() if key not in LINK_REST}
-    return dict(value._asdict() if hasattr(value, '_asdict') else dataclasses.asdict(value))
+    return dict(value._asdict())
 
 
 def variety(values: t.Iterable[t.Any]) -> dict[str, set[t.Any]]:

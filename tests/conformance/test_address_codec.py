@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
 from ansible_collections.multinet.linux.tests.conformance import decode as dumps
 from ansible_collections.multinet.linux.tests.conformance import encode
@@ -31,9 +29,7 @@ def test_random_addresses_come_back(seed: int) -> None:
         networks: set[tuple[str, str]] = set()
         for address in wanted:
             network = (address.link, address.network)
-            expected = dataclasses.replace(
-                address, secondary=address.family == 'ipv4' and network in networks
-            )
+            expected = address._replace(secondary=address.family == 'ipv4' and network in networks)
             networks.add(network)
             assert found.pop(address.key) == expected
         del names[index['lo']]  # which has the kernel's own 127.0.0.1

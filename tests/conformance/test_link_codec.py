@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import struct
 import typing as t
@@ -42,7 +41,7 @@ def test_a_request_reads_as_what_it_asks_for(kind: str) -> None:
         link = values.link(kind)
         wanted = link.settings
         if kind == 'bridge':  # values that a bridge is born with are not asked for when it is made
-            link = dataclasses.replace(link, name='br')
+            link = link._replace(name='br')
             message = with_name_and_mtu(encode.set_settings(5, kind, link.settings), 'br', link.mtu or 0)
         else:
             table = link_model.KINDS[kind].settings
@@ -115,9 +114,9 @@ def bridge_settings_that_are_lacking(world: World) -> list[str]:
 def random_link(values: Values, kind: str, without: t.Container[str]) -> Link:
     link = values.link(kind, without)
     if kind == 'macvlan' and dict(link.settings).get('mode') == 'passthru':
-        return dataclasses.replace(link, settings=(('mode', 'private'),))  # passthru wants the parent alone
+        return link._replace(settings=(('mode', 'private'),))  # passthru wants the parent alone
     if kind == 'vlan':
-        return dataclasses.replace(link, settings=values.fresh(lambda: values.settings('vlan')))
+        return link._replace(settings=values.fresh(lambda: values.settings('vlan')))
     return link
 
 

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import uapi
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import U32
 from ansible_collections.multinet.linux.plugins.module_utils.objects.address.value import Address
@@ -56,8 +54,7 @@ def test_random_routes_come_back(seed: int) -> None:
         assert found == {route.key: route for route in before}
         # Replacing what is there, by the same and by something else.
         changed = [
-            dataclasses.replace(route, metrics=(('mtu', 1300),) if route.hops else (), protocol=P)
-            for route in wanted
+            route._replace(metrics=(('mtu', 1300),) if route.hops else (), protocol=P) for route in wanted
         ]
         world.send(*[encode.route(route, index, 'replace') for route in changed])
         found = {route.key: route for route in dumps.routes(world.sock, '', names)}

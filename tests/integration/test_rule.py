@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -151,7 +150,7 @@ def _unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     dump = codec.dump_rules
 
     def without_dscp(sock: netlink.Socket, namespace: str) -> list[Rule]:
-        return [dataclasses.replace(rule, dscp=-1) for rule in dump(sock, namespace)]
+        return [rule._replace(dscp=-1) for rule in dump(sock, namespace)]
 
     monkeypatch.setattr(codec, 'dump_rules', without_dscp)
     document = {'name': 'lab', 'rules': [{'dscp': 46, 'action': 'blackhole', 'priority': 5}]}

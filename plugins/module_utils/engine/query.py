@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..kernel import namespaces
@@ -25,10 +24,10 @@ from ..objects.nftables.value import TableId
 from ..objects.owned import Owned
 from ..objects.sysctl.switches import is_switch
 from ..values.names import HOST
+from ..values.struct import Struct
 
 
-@dataclasses.dataclass
-class Query:
+class Query(Struct):
     """What to read: namespaces by name, and for these their sysctls, families of iptables and tables of nft.
 
     ``switches``: by namespace the values that switches are to have (sysctl/switches.py); where one has
@@ -42,15 +41,15 @@ class Query:
     """
 
     namespaces: t.AbstractSet[str]
-    sysctls: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    sysctls: dict[str, set[str]] = {}
     iptables: IptablesQuery = IptablesQuery()
     nftables: NftablesQuery = NftablesQuery()
     cards: tuple[Link, ...] = ()
-    files: set[str] = dataclasses.field(default_factory=set)
+    files: set[str] = set()
     attached: frozenset[str] = frozenset()
     vlans: frozenset[str] = frozenset()
-    switches: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
-    fresh: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    switches: dict[str, dict[str, str]] = {}
+    fresh: dict[str, set[str]] = {}
     counted: bool = False
     neighbours: frozenset[str] = frozenset()
     fdb: frozenset[str] = frozenset()
@@ -61,8 +60,7 @@ class Query:
 
     def only(self, names: t.Collection[str]) -> Query:
         """The same for fewer namespaces."""
-        return dataclasses.replace(
-            self,
+        return self.replaced(
             namespaces=self.namespaces & set(names),
             sysctls={name: keys for name, keys in self.sysctls.items() if name in names},
             iptables=self.iptables.only(names),

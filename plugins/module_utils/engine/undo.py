@@ -12,7 +12,6 @@ differs then is not undone, and is told.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..kernel import namespaces, routers
@@ -153,7 +152,7 @@ def keep_leased(before: Snapshot, moved: t.Collection[End]) -> tuple[Snapshot, l
             if (namespace, address.link) in moved:
                 seen[namespace].addresses[number], more = kept(address)
                 told += more
-    return dataclasses.replace(before, seen=seen), told
+    return before.replaced(seen=seen), told
 
 
 def inverses(op: Operation, now: Snapshot) -> list[Operation]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..objects.address.value import Address
@@ -22,13 +21,12 @@ if t.TYPE_CHECKING:
     from ..objects.neighbour.value import Neighbour
 
 
-@dataclasses.dataclass(frozen=True)
-class View:
+class View(t.NamedTuple):
     """The namespaces to describe; with a *scope* only what belongs to it, as *owned* says."""
 
     names: frozenset[str]
     scope: str = ''
-    owned: Owned = dataclasses.field(default_factory=Owned)
+    owned: Owned = Owned()
     host_id: str = ''
 
     @property

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..engine.listeners.bindings import Binding
@@ -20,6 +19,7 @@ from ..objects.operation import Change
 from ..values.endpoint import Endpoint
 from ..values.names import HOST, HOST_WORD, place
 from ..values.problems import EngineError, Problem, Problems, missing_namespace
+from ..values.struct import Struct
 from .listener_effect import ListenerReport, examine, firewall, queries
 from .listener_memory import recall, scopes
 from .store import ROOT
@@ -31,15 +31,14 @@ Entry = dict[str, t.Any]
 """A socket that waits, or a declared one that does not, as the module returns it."""
 
 
-@dataclasses.dataclass
-class Inventory:
+class Inventory(Struct):
     """All sockets that wait, and declared ones that do not.
 
     ``findings`` are what differs from what is declared.
     """
 
-    listeners: list[Entry] = dataclasses.field(default_factory=list)
-    findings: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    listeners: list[Entry] = []
+    findings: list[dict[str, str]] = []
 
     def summary(self) -> dict[str, dict[str, int]]:
         """How many there are of each class, by verdict."""

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import typing as t
 
@@ -21,6 +20,7 @@ from ..objects.listener.value import Listener, ListenerSet
 from ..values.endpoint import Endpoint
 from ..values.names import place
 from ..values.problems import Problems
+from ..values.struct import Struct
 from .listener_memory import Memory
 
 _TIME = '%Y-%m-%dT%H:%M:%S'  # in UTC
@@ -29,19 +29,18 @@ Record = dict[str, t.Any]
 """What is remembered of a binding; see Memory."""
 
 
-@dataclasses.dataclass
-class ListenerReport:
+class ListenerReport(Struct):
     """What a set means on this host.
 
     ``restart`` says which applications have to be restarted before a change counts.
     """
 
-    exported: list[export.Row] = dataclasses.field(default_factory=list)
-    outbound: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
-    sources: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
-    restart: list[dict[str, str]] = dataclasses.field(default_factory=list)
-    units: list[str] = dataclasses.field(default_factory=list)
-    warnings: list[str] = dataclasses.field(default_factory=list)
+    exported: list[export.Row] = []
+    outbound: dict[str, dict[str, str]] = {}
+    sources: dict[str, dict[str, str]] = {}
+    restart: list[dict[str, str]] = []
+    units: list[str] = []
+    warnings: list[str] = []
 
 
 def _identities(socks: t.Iterable[Socket], host: HostSockets) -> list[str]:

@@ -7,28 +7,27 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import typing as t
 
 from ..kernel import files
+from ..values.struct import Struct
 from .store import ROOT, boot_id
 
 _FOLDER = 'listeners'
 
 
-@dataclasses.dataclass
-class Memory:
+class Memory(Struct):
     """What the last run knew.
 
     ``rows`` has, by listener and protocol, the place, the type, the advertised addresses, the sockets that
     were there, and since when it drains. ``leaving`` are places that are no longer declared, but still held.
     """
 
-    document: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    rows: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
-    leaving: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
+    document: dict[str, t.Any] = {}
+    rows: dict[str, dict[str, t.Any]] = {}
+    leaving: list[dict[str, t.Any]] = []
 
 
 def _path(scope: str, root: str) -> str:

@@ -8,7 +8,6 @@ remembered.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import typing as t
 
@@ -21,6 +20,7 @@ from ..objects.listener.value import ListenerSet
 from ..objects.operation import Change
 from ..values.names import HOST
 from ..values.problems import Problems
+from ..values.struct import Struct
 from .commit_confirm import CommitConfirm
 from .earlier import Earlier
 from .listener_effect import ListenerReport, examine, firewall, queries
@@ -35,11 +35,10 @@ Layout = dict[str, t.Any]
 """The document that guards the listeners. It has a name alone if there is nothing to guard."""
 
 
-@dataclasses.dataclass
 class BindResult(ListenerReport):
     """What a set means on this host, and what was done for it. ``foretold``: its run, for later tasks."""
 
-    outcome: Outcome = dataclasses.field(default_factory=Outcome)
+    outcome: Outcome = Outcome()
     foretold: Earlier | None = None
 
 
@@ -78,8 +77,7 @@ class Keeper(t.Protocol):
         """Keeps it. Returns what changed."""
 
 
-@dataclasses.dataclass
-class _Plan:
+class _Plan(Struct):
     """What has to be on the host: a layout, files, and what the next run has to know; None to forget the
     scope.
     """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
-import dataclasses
 import os
 import socket
 import typing as t
@@ -25,9 +24,9 @@ from ..objects.local_addresses import link_names
 from ..objects.reachability import Probe, Reachability, read_reachability
 from ..objects.route.schema import TYPES
 from ..objects.route_lookup import RouteLookup, look_up_route
-from ..values.cached import cached
 from ..values.names import HOST, place
 from ..values.problems import EngineError, Problem
+from ..values.struct import Struct
 
 AT_ONCE = 128
 MOST_LETTERS = 4096  # of an answer that are returned
@@ -43,8 +42,7 @@ _COMMON_TABLES = (0, 254, 255)  # none, main and local, which are not worth a wo
 _UNSPECIFIED = ('', '0.0.0.0', '::')
 
 
-@dataclasses.dataclass(frozen=True)
-class Result:
+class Result(t.NamedTuple):
     """A probe, the verdict on it, after how many seconds that came, and the route to the destination; None
     for UNIX sockets.
     """
@@ -54,7 +52,7 @@ class Result:
     seconds: float
     route: RouteLookup | None
 
-    @cached
+    @property
     def fault(self) -> str:
         """What differs from what is expected; '' where nothing does."""
         probe, verdict = self.probe, self.verdict
@@ -111,8 +109,7 @@ class Result:
         }
 
 
-@dataclasses.dataclass
-class Report:
+class Report(Struct):
     """The results of all probes, and all leaks."""
 
     results: list[Result]

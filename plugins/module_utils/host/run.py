@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import typing as t
 
@@ -316,8 +315,8 @@ class Run:
 
     def _put_back(self, executor: Executor) -> None:
         # iptables is undone exactly: each table is written as a whole, or not at all.
-        query = dataclasses.replace(
-            self.query(self.record.owned), iptables=IptablesQuery(), attached=self._attached, fresh={}
+        query = self.query(self.record.owned).replaced(
+            iptables=IptablesQuery(), attached=self._attached, fresh={}
         )
         from ..engine.undo import keep_leased, put_back  # rarely needed
 

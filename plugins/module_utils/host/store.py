@@ -15,7 +15,6 @@ A reboot empties the directory, as it empties the kernel. Otherwise it goes with
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import glob
 import json
 import os
@@ -27,6 +26,7 @@ from ..kernel.locks import holders_of, try_lock
 from ..objects.owned import Key, Owned
 from ..objects.state import Snapshot
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
+from ..values.struct import Struct
 
 ROOT = '/run/multinet'
 _VERSION = 1
@@ -48,8 +48,7 @@ def host_id() -> str:
     return ''
 
 
-@dataclasses.dataclass
-class Record:
+class Record(Struct):
     """What is known of a scope.
 
     identities  of each namespace that the scope has something in
@@ -61,9 +60,9 @@ class Record:
     stored      whether *owned* is what the last run stored
     """
 
-    owned: Owned = dataclasses.field(default_factory=Owned)
-    identities: dict[str, str] = dataclasses.field(default_factory=dict)
-    proofs: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    owned: Owned = Owned()
+    identities: dict[str, str] = {}
+    proofs: dict[str, list[str]] = {}
     known: bool = False
     crashed: bool = False
     stored: bool = False
@@ -172,7 +171,7 @@ class Store:
 
     def with_scopes(self, have: Snapshot) -> Snapshot:
         """A snapshot that can tell what other scopes own; their records are read if it is asked."""
-        return dataclasses.replace(have, entries_of_scopes=self._entries_of_scopes)
+        return have.replaced(entries_of_scopes=self._entries_of_scopes)
 
     def _entries_of_scopes(self) -> frozenset[Key]:
         entries: set[Key] = set()
@@ -284,9 +283,9 @@ def _is_sound(record: Record) -> bool:
             return False
         chains += members
     keys: list[tuple[t.Any, ...]] = []
-    for field in dataclasses.fields(Owned):
-        if field.name != 'namespaces':
-            keys += getattr(owned, field.name)
+    for field in Owned.field_names:
+        if field != 'namespaces':
+            keys += getattr(owned, field)
     pairs = [*owned.sysctls.values(), *owned.fields.values(), *owned.files.values()]
     names = [*record.identities.values(), *owned.namespaces.values()]
     names += [key[0] if len(key) > 1 else None for key in keys]

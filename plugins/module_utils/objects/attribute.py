@@ -11,12 +11,12 @@ attribute is a line in its table.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..kernel.nla import FLAG, HEADER, Nla, pack_attribute
 from ..values import fields
 from ..values.reading import Reader
+from ..values.struct import Struct
 from .bits import Flag, Part
 from .extra import Extra
 
@@ -38,15 +38,13 @@ def text_of(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@dataclasses.dataclass(frozen=True)
-class Type:
-    """What a value may be. ``argument`` is what Ansible calls it in an argument specification.
-
-    Types without fields of their own inherit its methods: each ``dataclass`` costs most of a millisecond at
-    every start of a module.
-    """
+class Type(Struct):
+    """What a value may be. ``argument`` is what Ansible calls it in an argument specification."""
 
     argument: t.ClassVar[str] = 'str'
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -91,7 +89,6 @@ class Boolean(Type):
         return bool(value)
 
 
-@dataclasses.dataclass(frozen=True)
 class Integer(Type):
     low: int
     high: int
@@ -118,7 +115,6 @@ class Text(Type):
         return reader.text(key, required)
 
 
-@dataclasses.dataclass(frozen=True)
 class Word(Type):
     """One of several words."""
 
@@ -132,7 +128,6 @@ class Word(Type):
         return reader.choice(key, self.choices, required=required)
 
 
-@dataclasses.dataclass(frozen=True)
 class Choice(Type):
     """One of several words, each with the kernel's number. A number without a word is shown as it is."""
 
@@ -175,8 +170,7 @@ class LinkName(Type):
         return fields.link_name(reader, key, required)
 
 
-@dataclasses.dataclass(frozen=True)
-class Attribute:
+class Attribute(t.NamedTuple):
     """One attribute of a kind of object.
 
     key             its name in a document

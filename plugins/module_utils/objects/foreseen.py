@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import typing as t
 
@@ -34,8 +33,7 @@ def foreseen(draft: Draft) -> Snapshot:
     links = {end for end in ends if end in have.foretold_links or have.link(end) is None}
     for space in seen.values():
         complete_vlans(space, links)
-    return dataclasses.replace(
-        have,
+    return have.replaced(
         seen=seen,
         stale=have.stale - seen.keys(),
         files=draft.files,
@@ -51,7 +49,7 @@ def _with_order(addresses: list[Address]) -> list[Address]:
     for address in addresses:
         place = (address.link, address.network)
         if address.family == 'ipv4' and address.secondary != (place in networks):
-            address = dataclasses.replace(address, secondary=place in networks)
+            address = address._replace(secondary=place in networks)
         networks.add(place)
         ordered.append(address)
     return ordered
@@ -61,7 +59,7 @@ def _with_links(route: Route, seen: Seen) -> Route:
     """A route as the kernel has it, with the link of each gateway."""
     if all(hop.dev or not hop.via for hop in route.hops):
         return route
-    return dataclasses.replace(route, hops=tuple(_with_link(hop, seen) for hop in route.hops))
+    return route._replace(hops=tuple(_with_link(hop, seen) for hop in route.hops))
 
 
 def _with_link(hop: Hop, seen: Seen) -> Hop:

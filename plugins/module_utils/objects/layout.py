@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..values.names import mark_of
@@ -44,8 +43,7 @@ CONTENT_KEYS = (
 T = t.TypeVar('T')
 
 
-@dataclasses.dataclass(frozen=True)
-class Namespace:
+class Namespace(t.NamedTuple):
     """A namespace of the document. One with ``create`` false must exist already. ``said`` are the lists of
     entries (entries.py) that it has, if they are empty, too."""
 
@@ -57,8 +55,7 @@ class Namespace:
     said: frozenset[str] = frozenset()
 
 
-@dataclasses.dataclass(frozen=True)
-class Layout:
+class Layout(t.NamedTuple):
     """Everything that one scope declares, as flat lists. Each object knows its namespace."""
 
     scope: str

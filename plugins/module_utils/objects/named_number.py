@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..values.named_numbers import REALMS, TABLES, USUAL, Names, NumberByName, is_name, places
@@ -14,7 +13,6 @@ from ..values.reading import Reader, plain, shown, whole_number
 from .attribute import Table, Type
 
 
-@dataclasses.dataclass(frozen=True)
 class NamedNumber(Type):
     """A number from *low* to *high*, or the name that *file* of iproute2 has for it. In our own values it is
     the number: that is what is compared and kept, and what the kernel has. *what* it is, for people.

@@ -11,13 +11,13 @@ them what they do.
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import typing as t
 
 from ..kernel.netlink import KernelError, Socket, plainly
 from ..values.names import HOST_WORD
 from ..values.problems import Problem
+from ..values.struct import Struct
 from .management_path import ManagementPath
 
 # Orders within STAGE_DETACH: what comes later here is undone earlier.
@@ -114,8 +114,7 @@ class Access(t.Protocol):
         """Links of the namespace came, went or moved."""
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Operation:
+class Operation(Struct):
     """What was and what is to be of one object. None stands for "does not exist"."""
 
     namespace: str
@@ -133,6 +132,9 @@ class Operation:
     compared_after_undo: t.ClassVar[bool] = False
     """An undo is followed by a comparison of all objects of this kind with what was."""
 
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     @property
     def commits(self) -> int:
         """How often it commits to nf_tables of its namespace, if it takes effect."""
@@ -140,7 +142,7 @@ class Operation:
 
     @property
     def inverse(self) -> Operation:
-        return dataclasses.replace(self, before=self.after, after=self.before)
+        return self.replaced(before=self.after, after=self.before)
 
     @property
     def verb(self) -> str:

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
+from ..values.struct import Struct
 from .sysctl.switches import one_name
 
 Key = tuple[t.Any, ...]
@@ -48,8 +48,7 @@ _OF_NAMESPACE = (
 """What ends with a namespace. A card falls back to the host, and a file stays."""
 
 
-@dataclasses.dataclass
-class Owned:
+class Owned(Struct):
     """What a scope has made. The record on the host keeps it between runs.
 
     namespaces       identity by name
@@ -68,24 +67,24 @@ class Owned:
                      ingress), the first two lists of records of what is attached
     """
 
-    namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
-    links: set[Key] = dataclasses.field(default_factory=set)
-    addresses: set[Key] = dataclasses.field(default_factory=set)
-    routes: set[Key] = dataclasses.field(default_factory=set)
-    rules: set[Key] = dataclasses.field(default_factory=set)
-    sysctls: dict[Key, tuple[str, str]] = dataclasses.field(default_factory=dict)
-    fields: dict[Key, tuple[t.Any, t.Any]] = dataclasses.field(default_factory=dict)
-    iptables: dict[Key, list[list[str]]] = dataclasses.field(default_factory=dict)
-    new_tables: set[Key] = dataclasses.field(default_factory=set)
-    nftables: set[Key] = dataclasses.field(default_factory=set)
-    moved: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
-    files: dict[Key, tuple[str | None, str]] = dataclasses.field(default_factory=dict)
-    flush_conntrack: set[Key] = dataclasses.field(default_factory=set)
-    lost: dict[Key, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
-    neighbours: set[Key] = dataclasses.field(default_factory=set)
-    fdb: set[Key] = dataclasses.field(default_factory=set)
-    qdiscs: dict[Key, tuple[t.Any, t.Any, t.Any]] = dataclasses.field(default_factory=dict)
-    nexthops: set[Key] = dataclasses.field(default_factory=set)
+    namespaces: dict[str, str] = {}
+    links: set[Key] = set()
+    addresses: set[Key] = set()
+    routes: set[Key] = set()
+    rules: set[Key] = set()
+    sysctls: dict[Key, tuple[str, str]] = {}
+    fields: dict[Key, tuple[t.Any, t.Any]] = {}
+    iptables: dict[Key, list[list[str]]] = {}
+    new_tables: set[Key] = set()
+    nftables: set[Key] = set()
+    moved: dict[Key, dict[str, t.Any]] = {}
+    files: dict[Key, tuple[str | None, str]] = {}
+    flush_conntrack: set[Key] = set()
+    lost: dict[Key, dict[str, t.Any]] = {}
+    neighbours: set[Key] = set()
+    fdb: set[Key] = set()
+    qdiscs: dict[Key, tuple[t.Any, t.Any, t.Any]] = {}
+    nexthops: set[Key] = set()
 
     def copy(self) -> Owned:
         copies = {name: container.copy() for name, container in vars(self).items()}

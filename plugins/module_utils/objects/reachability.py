@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import re
 import typing as t
@@ -37,8 +36,7 @@ _LABEL = re.compile(r'[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z')
 _HOST_HEADER = re.compile(r'[A-Za-z0-9._-]+(:[0-9]+)?\Z|\[[0-9A-Fa-f:.]+\](:[0-9]+)?\Z')
 
 
-@dataclasses.dataclass(frozen=True)
-class Probe:
+class Probe(t.NamedTuple):
     """A probe and the result that is expected. ``to`` is an address, or the path of a UNIX socket; an
     abstract one starts with "@".
     """
@@ -75,8 +73,7 @@ class Probe:
         return ' '.join(words)
 
 
-@dataclasses.dataclass(frozen=True)
-class Crossings:
+class Crossings(t.NamedTuple):
     """What connects separate namespaces on purpose: links as (namespace or None, name), networks, name
     servers, namespaces that forward.
     """
@@ -98,8 +95,7 @@ class Crossings:
         return False
 
 
-@dataclasses.dataclass(frozen=True)
-class Reachability:
+class Reachability(t.NamedTuple):
     """What a task checks. The namespaces in ``separate`` must not leak into each other."""
 
     probes: tuple[Probe, ...]
@@ -343,8 +339,9 @@ def read_reachability(data: t.Mapping[str, t.Any]) -> Reachability:
     """
     problems = Problems()
     reader = Reader(dict(data), '', problems)
-    timeout = _seconds(reader, 'timeout', Probe.timeout)
-    tries = reader.integer('tries', 1, 100, Probe.tries) or Probe.tries
+    timeout = _seconds(reader, 'timeout', Probe._field_defaults['timeout'])
+    usual = Probe._field_defaults['tries']
+    tries = reader.integer('tries', 1, 100, usual) or usual
     probes = [read_probe(member, path, problems, timeout, tries) for path, member in reader.items('probes')]
     separate = _namespaces(reader, 'separate')
     if len(separate) == 1:

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..values.problems import EngineError
+from ..values.struct import Struct
 from .address.value import Address
 from .attached.value import Attached
 from .link.value import Link
@@ -25,8 +25,7 @@ if t.TYPE_CHECKING:
 Key = tuple[t.Any, ...]
 
 
-@dataclasses.dataclass
-class Seen:
+class Seen(Struct):
     """One namespace as it was found. ``iptables`` are the tables of iptables by family and name, where they
     were asked for; ``nftables`` are the lines of each table of nft, by (family, name). ``attached`` is what
     others attached to links, where it was asked for. ``fixed`` are sysctls that cannot be written there.
@@ -36,22 +35,22 @@ class Seen:
     """
 
     identity: str
-    links: dict[str, Link] = dataclasses.field(default_factory=dict)
-    addresses: list[Address] = dataclasses.field(default_factory=list)
-    routes: list[Route] = dataclasses.field(default_factory=list)
-    rules: list[Rule] = dataclasses.field(default_factory=list)
-    sysctls: dict[str, str | None] = dataclasses.field(default_factory=dict)
-    iptables: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
+    links: dict[str, Link] = {}
+    addresses: list[Address] = []
+    routes: list[Route] = []
+    rules: list[Rule] = []
+    sysctls: dict[str, str | None] = {}
+    iptables: dict[str, dict[str, t.Any]] = {}
     nsid: int | None = None
-    nftables: dict[tuple[str, str], tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    nftables: dict[tuple[str, str], tuple[str, ...]] = {}
     attached: tuple[Attached, ...] = ()
     fixed: frozenset[str] = frozenset()
-    counts: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)
-    neighbours: list[Neighbour] = dataclasses.field(default_factory=list)
-    fdb: list[FdbEntry] = dataclasses.field(default_factory=list)
-    qdiscs: dict[str, tuple[Attached, ...]] = dataclasses.field(default_factory=dict)
-    wireguard: dict[str, Device] = dataclasses.field(default_factory=dict)
-    nexthops: list[Nexthop] = dataclasses.field(default_factory=list)
+    counts: dict[tuple[str, str], int] = {}
+    neighbours: list[Neighbour] = []
+    fdb: list[FdbEntry] = []
+    qdiscs: dict[str, tuple[Attached, ...]] = {}
+    wireguard: dict[str, Device] = {}
+    nexthops: list[Nexthop] = []
 
     @property
     def mark(self) -> str | None:
@@ -81,8 +80,7 @@ class Seen:
         )
 
 
-@dataclasses.dataclass
-class Snapshot:
+class Snapshot(Struct):
     """The namespaces that were read, by name; those that do not exist are missing. ``stale`` are names in
     /run/netns that no namespace is mounted on.
 
@@ -98,11 +96,11 @@ class Snapshot:
 
     seen: dict[str, Seen]
     stale: frozenset[str] = frozenset()
-    stamps: dict[str, str] = dataclasses.field(default_factory=dict)
+    stamps: dict[str, str] = {}
     iptables_unchanged: frozenset[str] = frozenset()
     nftables_unchanged: frozenset[str] = frozenset()
-    files: dict[str, str | None] = dataclasses.field(default_factory=dict)
-    indexes: dict[str, dict[int, str]] = dataclasses.field(default_factory=dict)
+    files: dict[str, str | None] = {}
+    indexes: dict[str, dict[int, str]] = {}
     fresh: Seen | None = None
     foretold: frozenset[str] = frozenset()
     foretold_links: frozenset[tuple[str, str]] = frozenset()

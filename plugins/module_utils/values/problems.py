@@ -8,7 +8,6 @@ nowhere else.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from .named_numbers import Names
@@ -25,8 +24,7 @@ NEEDS_ROOT = 'set become: true, root is needed'
 """What to do about a lack of rights."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Problem:
+class Problem(t.NamedTuple):
     """One problem. Its text is ``path: what (found X, want Y); do``, without the parts that are empty.
 
     path     the key of the document, or the object in words ("namespace blue"); empty if *what* is a whole
@@ -60,7 +58,7 @@ class Problem:
 
     def at(self, path: str) -> Problem:
         """The same problem at another path."""
-        return dataclasses.replace(self, path=path)
+        return self._replace(path=path)
 
 
 def missing_namespace(name: str) -> Problem:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -46,12 +45,10 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
     for link in layout.links:
         if link.kind != 'physical':
             usual = 1500 if link.mtu is None else link.mtu
-            seen[link.namespace].links[link.name] = dataclasses.replace(link, mtu=usual)
+            seen[link.namespace].links[link.name] = link._replace(mtu=usual)
     for kind in ('addresses', 'routes', 'rules', 'neighbours'):
         for member in getattr(layout, kind):
-            getattr(seen[member.namespace], kind).append(
-                dataclasses.replace(member, protocol=member.protocol or 117)
-            )
+            getattr(seen[member.namespace], kind).append(member._replace(protocol=member.protocol or 117))
     owned = Owned(
         addresses=keys_of(layout.addresses),
         routes=keys_of(layout.routes),
@@ -63,7 +60,7 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
 
 def sorted_parts(layout: Layout) -> list[list[str]]:
     veths = [link for link in layout.links if link.kind == 'veth']
-    with_mtu = [dataclasses.replace(link, mtu=link.mtu or 1500) for link in veths]
+    with_mtu = [link._replace(mtu=link.mtu or 1500) for link in veths]
     parts: list[t.Iterable[t.Any]] = [
         layout.addresses,
         layout.routes,
@@ -94,7 +91,7 @@ def world(**contents: t.Any) -> Snapshot:
     links = {link.name: link for link in contents.pop('links', ())}
     return Snapshot(
         {
-            HOST: Seen('cookie:1', {'lo': dataclasses.replace(lo['lo'], namespace=HOST)}),
+            HOST: Seen('cookie:1', {'lo': lo['lo']._replace(namespace=HOST)}),
             'blue': Seen('cookie:2', {**lo, **links}, **contents),
         }
     )

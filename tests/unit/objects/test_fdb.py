@@ -7,7 +7,6 @@ the difference."""
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -111,7 +110,7 @@ def test_what_the_kernel_made_for_links() -> None:
     names = {1: 'br0', 2: 'p1', 4: 'vx'}
     for entry, comes in (
         (static('p1'), True),
-        (dataclasses.replace(static('p1'), lladdr=OTHER), False),
+        (static('p1')._replace(lladdr=OTHER), False),
         (FdbEntry(HOST, 'p1', '33:33:00:00:00:01'), True),
         (flood('192.0.2.1'), True),
         (flood('192.0.2.2'), False),

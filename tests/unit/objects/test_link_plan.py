@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -83,12 +82,12 @@ def test_the_hardware_address_of_a_port_is_the_bonds_affair() -> None:
     }
     layout = read_layout(document)
     links = {link.name: link for link in layout.links}
-    there = {name: dataclasses.replace(link, mtu=1500, mac=links['b'].mac) for name, link in links.items()}
+    there = {name: link._replace(mtu=1500, mac=links['b'].mac) for name, link in links.items()}
     host = Seen('cookie:1', {'lo': Link('', 'lo', 'physical', True, 65536, '00:00:00:00:00:00', ''), **there})
     steps, _owned = plan(layout, Snapshot({'': host}), Owned(), Policy(), CanonicalRules())
     assert not steps.conflicts and not steps.changes
     # Elsewhere it is held.
-    host.links['b'] = dataclasses.replace(there['b'], mac='02:00:00:00:00:01')
+    host.links['b'] = there['b']._replace(mac='02:00:00:00:00:01')
     steps, _owned = plan(layout, Snapshot({'': host}), Owned(), Policy(), CanonicalRules())
     assert [change.title for change in steps.changes] == ['link host/b']
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -28,7 +27,7 @@ def test_sysctl_key(key: str, path: str) -> None:
     found = layout(sysctls={key: 2}).sysctls[0]
     assert (found.key, found.value, found.optional) == (path, '2', False)
     assert path_of_key(found.name) == path
-    assert layout(sysctls={'-' + key: 2}).sysctls[0] == dataclasses.replace(found, optional=True)
+    assert layout(sysctls={'-' + key: 2}).sysctls[0] == found._replace(optional=True)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import typing as t
 
@@ -125,15 +124,15 @@ def test_a_port_of_others_gets_back_what_it_had() -> None:
 def test_a_port_gets_back_what_it_had_with_its_former_master() -> None:
     port = (('isolated', True), ('vlans', ('7-9',)))
     links = found()
-    links[1] = dataclasses.replace(links[1], port=port)
-    links.append(dataclasses.replace(links[0], name='br8', mac='02:00:00:00:00:08'))
+    links[1] = links[1]._replace(port=port)
+    links.append(links[0]._replace(name='br8', mac='02:00:00:00:00:08'))
     document = {'links': [{'name': 'eth1', 'kind': 'physical', 'master': 'br8'}]}
     have = Snapshot({'': bare('', *links)})
     _plan, owned = plan(layout(**document), have, Owned(), Policy(), CanonicalRules())
     kept = Owned.from_data(json.loads(json.dumps(owned.as_data())))
     assert kept.fields['', 'eth1', 'port'] == (port, None)
 
-    links[1] = dataclasses.replace(links[1], master='br8', port=(('isolated', False), ('vlans', USUAL)))
+    links[1] = links[1]._replace(master='br8', port=(('isolated', False), ('vlans', USUAL)))
     back = planned({}, [bare('', *links)], owned=kept)
     assert [op.after for op in back.ops] == [{'master': 'br9'}, {'port': port}]
     # Again on the first day: nothing has been declared since.
@@ -146,7 +145,7 @@ def test_a_port_gets_back_what_it_had_with_its_former_master() -> None:
 
 def test_tunnels_are_not_lost() -> None:
     links = found(('7-9',))
-    links[1] = dataclasses.replace(links[1], tunnel_vlans=(8, 9))
+    links[1] = links[1]._replace(tunnel_vlans=(8, 9))
     (conflict,) = planned(card(vlans=[7, 8]), [bare('', *links)]).conflicts
     assert (conflict.what, conflict.found) == ('has VLANs that map to tunnels and are not declared', '9')
     assert not planned(card(vlans=['8-9']), [bare('', *links)]).conflicts
@@ -168,9 +167,9 @@ def test_another_default_is_foreseen(
 ) -> None:
     bridge = {'name': 'br0', 'kind': 'bridge', 'vlan_filtering': True, 'vlan_default_pvid': after}
     document = {'links': [{**bridge, 'vlans': list(vlans)}]}
-    link = dataclasses.replace(layout(**document).links[0], mark='multinet:lab', mtu=1500)
+    link = layout(**document).links[0]._replace(mark='multinet:lab', mtu=1500)
     settings = {**dict(link.settings), 'vlan_default_pvid': before, 'vlans': vlans}
-    link = dataclasses.replace(link, settings=tuple(sorted(settings.items())))
+    link = link._replace(settings=tuple(sorted(settings.items())))
     plan = planned(document, [bare('', link)])
     sets = [op for op in plan.ops if isinstance(op, SetLink) and 'vlans' in dict(op.after['settings'][1])]
     assert [dict(op.before['settings'][1])['vlans'] for op in sets] == ([moved] if moved != vlans else [])
@@ -223,13 +222,10 @@ def test_a_bridge_filters_when_its_ports_have_their_vlans() -> None:
     peer = {'name': 'far'}
     port = {'name': 'one', 'kind': 'veth', 'master': 'br0', 'port': {'vlans': [7]}, 'peer': peer}
     document = {'links': [bridge, port]}
-    links = [
-        dataclasses.replace(link, mark='multinet:lab', mtu=1500)
-        for link in layout(links=document['links']).links
-    ]
+    links = [link._replace(mark='multinet:lab', mtu=1500) for link in layout(links=document['links']).links]
     old = (('vlan_default_pvid', 1), ('vlan_filtering', False), ('vlans', USUAL))
-    links[0] = dataclasses.replace(links[0], settings=old)
-    links[1] = dataclasses.replace(links[1], port=(('vlans', USUAL),))
+    links[0] = links[0]._replace(settings=old)
+    links[1] = links[1]._replace(port=(('vlans', USUAL),))
     plan = planned(document, [bare('', *links)])
     assert not plan.conflicts
     (pvid,), vlans, (filtering,) = (

@@ -9,7 +9,6 @@ forwarding.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import typing as t
 
 from ...kernel import namespaces, neighbours, netlink, sockets, sysctl
@@ -22,6 +21,7 @@ from ...objects.route.value import Route
 from ...objects.state import Snapshot
 from ...values.names import HOST
 from ...values.problems import EngineError, Problem
+from ...values.struct import Struct
 from ..observe import observe
 from ..query import Query
 from ..reading import reading
@@ -30,8 +30,7 @@ from .resolvers import Resolver, resolver_of
 _TRIES = 20
 
 
-@dataclasses.dataclass
-class NamespaceState:
+class NamespaceState(Struct):
     """One of the separate namespaces. ``macs`` has the hardware address of each link."""
 
     identity: str
@@ -43,8 +42,7 @@ class NamespaceState:
     resolver: Resolver
 
 
-@dataclasses.dataclass
-class HostState:
+class HostState(Struct):
     """The separate namespaces by name, and what packets could pass between them.
 
     ``links`` are those of the host and of all namespaces that have a name. ``forwarding`` are, by family, the
@@ -54,7 +52,7 @@ class HostState:
     namespaces: dict[str, NamespaceState]
     links: dict[End, Link]
     forwarding: dict[str, set[End]]
-    holders: dict[int, list[sockets.Holder]] = dataclasses.field(default_factory=dict)
+    holders: dict[int, list[sockets.Holder]] = {}
 
 
 def _forwarding_links(namespace: str, links: t.Iterable[str]) -> dict[str, set[End]]:

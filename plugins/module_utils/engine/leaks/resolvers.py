@@ -8,7 +8,6 @@ network.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import typing as t
 
@@ -17,6 +16,7 @@ from ...kernel.processes import Process
 from ...objects.nameservers.value import FOLDER
 from ...values.names import HOST
 from ...values.resolvers import NSCD, SOCKETS_BY_WORD
+from ...values.struct import Struct
 
 RESOLV, NSSWITCH = '/etc/resolv.conf', '/etc/nsswitch.conf'
 
@@ -32,15 +32,14 @@ class NameServer(t.NamedTuple):
     of_host: bool
 
 
-@dataclasses.dataclass
-class Resolver:
+class Resolver(Struct):
     """Where a namespace looks up names.
 
     ``daemons`` answer from the host's network, each with who asks it first.
     """
 
-    servers: list[NameServer] = dataclasses.field(default_factory=list)
-    daemons: dict[str, str] = dataclasses.field(default_factory=dict)
+    servers: list[NameServer] = []
+    daemons: dict[str, str] = {}
 
     def add_daemons(self, daemons: t.Iterable[str], who: str) -> None:
         for daemon in daemons:

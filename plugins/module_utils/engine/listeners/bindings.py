@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import typing as t
 
@@ -21,8 +20,7 @@ from .addresses import AddressError, address_of, names_of_links
 from .host_sockets import BINDV6ONLY, NOT_USABLE, HostSockets, NamespaceSockets
 
 
-@dataclasses.dataclass(frozen=True)
-class Binding:
+class Binding(t.NamedTuple):
     """A listener for one protocol, and the endpoint that it is bound to."""
 
     listener: Listener

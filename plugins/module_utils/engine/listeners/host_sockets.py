@@ -9,7 +9,6 @@ visit.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import time
 import typing as t
 
@@ -18,6 +17,7 @@ from ...kernel.sockets import Holder, Socket
 from ...objects.local_addresses import LinkNames, LocalAddress, link_names, local_addresses
 from ...objects.route_lookup import DefaultRoute, default_routes, look_up_source
 from ...values.problems import EngineError, Problem
+from ...values.struct import Struct
 from ..reading import reading
 
 BINDV6ONLY = 'net/ipv6/bindv6only'
@@ -29,8 +29,7 @@ _POLL = 0.1  # seconds
 _MOST_HOLDERS = 5  # that a message names
 
 
-@dataclasses.dataclass
-class NamespaceSockets:
+class NamespaceSockets(Struct):
     """One namespace. ``sources`` are the addresses that it would send from, by destination."""
 
     names: LinkNames
@@ -56,8 +55,7 @@ def _is_usable(own: LocalAddress, address: str, device: str) -> bool:
     return not device or own.link == device or not own.on_link_only
 
 
-@dataclasses.dataclass
-class HostSockets:
+class HostSockets(Struct):
     """The namespaces that were read, by name, and the holders of all sockets in them, by inode."""
 
     namespaces: dict[str, NamespaceSockets]

@@ -12,8 +12,6 @@ that lives gives it its times again (inet_rtm_newaddr, NLM_F_REPLACE).
 
 from __future__ import annotations
 
-import dataclasses
-
 from ...values.names import place
 from ..draft import Draft
 from ..link.value import End
@@ -39,4 +37,4 @@ def kept(address: Address) -> tuple[Address, list[str]]:
         'address %s of link %s/%s stays beyond its lease, since its DHCP client has lost the link:'
         ' restart the client' % (address.address, place(address.namespace), address.link)
     )
-    return dataclasses.replace(address, lifetimes=None), [told]
+    return address._replace(lifetimes=None), [told]

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 
 from ..management_path import ManagementPath
@@ -64,6 +63,6 @@ class AddressOperation(BatchedOperation):
         requests = [encode_address(address, index, self.after is not None, replace)]
         if self.after is None and address.family == 'ipv6' and address.dynamic:
             # The route to the network goes with an address that stays only (ipv6_del_addr).
-            staying = dataclasses.replace(address, lifetimes=None)
+            staying = address._replace(lifetimes=None)
             requests.insert(0, encode_address(staying, index, True, replace=True))
         return self.namespace, requests

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import ipaddress
 import typing as t
@@ -199,7 +198,7 @@ def _plan_address(draft: Draft, seen: Seen, want: Address, present: _Present) ->
         return
     if want.family == 'ipv6' and _ipv6_is_off(draft, seen, want):
         return
-    new = dataclasses.replace(want, protocol=want.protocol or PROTOCOL)
+    new = want._replace(protocol=want.protocol or PROTOCOL)
     draft.add(AddressOperation(want.namespace, None, new, STAGE_CONTENTS, order_of(new)))
     present.add(new)
     draft.owned_after.addresses.add(want.key)
@@ -214,12 +213,12 @@ def _changes_in_place(want: Address, have: Address) -> bool:
         like['metric'] = have.metric
     if not have.protocol:  # what another tool chose, see differs
         like.update(dad=have.dad, broadcast=want.broadcast or have.broadcast)
-    return have.detection != 'dadfailed' and dataclasses.replace(want, **like) == have
+    return have.detection != 'dadfailed' and want._replace(**like) == have
 
 
 def _change(draft: Draft, seen: Seen, want: Address, have: Address) -> None:
     kept = {'broadcast': have.broadcast, 'dad': have.dad, 'secondary': have.secondary}
-    new = dataclasses.replace(want, protocol=want.protocol or have.protocol and PROTOCOL, **kept)
+    new = want._replace(protocol=want.protocol or have.protocol and PROTOCOL, **kept)
     draft.add(AddressOperation(want.namespace, have, new, STAGE_CONTENTS, ORDER_ADDRESS))
     seen.addresses[seen.addresses.index(have)] = new
     draft.owned_after.addresses.add(want.key)
@@ -321,7 +320,7 @@ def _lose_address(draft: Draft, seen: Seen, address: Address, cause: Cause) -> N
     if address.key in draft.wanted_addresses or _is_surplus(draft, address):
         _note_change(draft, address, address.lines(), ())
         return
-    again = dataclasses.replace(address, secondary=False)
+    again = address._replace(secondary=False)
     draft.add(AddressOperation(address.namespace, None, again, STAGE_CONTENTS, order_of(again)))
     seen.addresses.append(address)
 

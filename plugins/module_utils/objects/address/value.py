@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
-from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
 from ...values.names import PROTOCOL, family_of, network_of
+from ...values.struct import not_compared
 from ..extra import Extra, names_of_extra
 from .schema import MASKS
 
@@ -38,8 +37,8 @@ class Lifetimes(t.NamedTuple):
         return 'dynamic' if self.valid.ends else 'preferred for a while'
 
 
-@dataclasses.dataclass(frozen=True)
-class Address:
+@not_compared('optimistic', 'detection')
+class Address(t.NamedTuple):
     """``address`` is ADDRESS/LENGTH; with a ``peer`` the length is that of its network.
 
     ``lifetimes`` are None for an address that stays. ``secondary`` and ``extra`` are found, never declared.
@@ -62,17 +61,17 @@ class Address:
     home: bool = False
     mngtmpaddr: bool = False
     autojoin: bool = False
-    optimistic: bool = dataclasses.field(default=False, compare=False)  # forgotten by the kernel
-    detection: str = dataclasses.field(default='', compare=False)  # found: 'tentative' or 'dadfailed'
+    optimistic: bool = False  # forgotten by the kernel
+    detection: str = ''  # found: 'tentative' or 'dadfailed'
 
-    @cached
+    @property
     def key(self) -> tuple[str, ...]:
         """What the kernel tells addresses apart by. Records of declared addresses hold keys without a
         peer."""
         key = (self.namespace, self.link, self.address)
         return (*key, self.peer) if self.peer else key
 
-    @cached
+    @property
     def family(self) -> str:
         return family_of(self.address)
 
@@ -87,7 +86,7 @@ class Address:
         ip, length = self.address.split('/', 1)
         return '%s peer %s/%s' % (ip, self.peer, length)
 
-    @cached
+    @property
     def network(self) -> str:
         """The network that the address reaches: its own, or that of its peer."""
         reached = self.address
@@ -186,6 +185,3 @@ def unrouted_networks(addresses: t.Collection[Address]) -> set[tuple[str, str]]:
     if unrouted:  # finding the network of an address is slow
         unrouted -= {(address.link, address.network) for address in addresses if address.prefix_route}
     return unrouted
-
-
-make_room(Address('', '', '0.0.0.0/0'))

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values import expand
@@ -364,17 +363,12 @@ class DocumentReader:
         """What *read* makes of a member. Many namespaces have the same one: it is read once for all."""
         said = (read, as_said(member))
         if said in self._read:
-            return [kind(namespace, *values) for kind, values in self._read[said]]
+            return [kind._make((namespace, *rest)) for kind, rest in self._read[said]]
         before = len(self.problems)
         objects = read(member, path, self.problems, namespace)
         if said[1] is not None and len(self.problems) == before:
-            self._read[said] = [(type(value), _without_namespace(value)) for value in objects]
+            self._read[said] = [(type(value), value[1:]) for value in objects]
         return objects
-
-
-def _without_namespace(value: t.Any) -> tuple[t.Any, ...]:
-    """The fields of an object, less the first, which is its namespace."""
-    return tuple(getattr(value, field.name) for field in dataclasses.fields(value)[1:])
 
 
 __all__ = ['DocumentReader', 'Placed']

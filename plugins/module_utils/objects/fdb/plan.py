@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values.names import place
@@ -43,7 +42,7 @@ def plan_fdb(draft: Draft) -> None:
 
 
 def _of_link(entry: FdbEntry) -> FdbEntry:
-    return dataclasses.replace(entry, comes_with_link=True)
+    return entry._replace(comes_with_link=True)
 
 
 def _comes_with_link(draft: Draft, entry: FdbEntry) -> bool:
@@ -63,7 +62,7 @@ def _leave_copies(seen: Seen, declared: t.Iterable[FdbEntry]) -> None:
     plain = {(each.namespace, each.dev, each.lladdr) for each in (*declared, *seen.fdb) if not each.vlan}
     for number, each in enumerate(seen.fdb):
         if each.master and each.vlan and (each.namespace, each.dev, each.lladdr) in plain:
-            seen.fdb[number] = dataclasses.replace(each, comes_with_link=True)
+            seen.fdb[number] = each._replace(comes_with_link=True)
 
 
 def _as_shown(draft: Draft, entry: FdbEntry) -> FdbEntry:
@@ -72,11 +71,11 @@ def _as_shown(draft: Draft, entry: FdbEntry) -> FdbEntry:
     link = seen.links.get(entry.dev) if seen else None
     settings: dict[str, t.Any] = dict(link.settings) if link else {}
     if entry.port and entry.port == settings.get('port'):
-        entry = dataclasses.replace(entry, port=0)
+        entry = entry._replace(port=0)
     if entry.vni >= 0 and entry.vni == settings.get('id', 0):
-        entry = dataclasses.replace(entry, vni=-1)
+        entry = entry._replace(vni=-1)
     if entry.src_vni == 0:
-        entry = dataclasses.replace(entry, src_vni=-1)
+        entry = entry._replace(src_vni=-1)
     return entry
 
 

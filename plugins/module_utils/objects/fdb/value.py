@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..attribute import text_of
@@ -14,8 +13,7 @@ from ..extra import Extra, names_of_extra
 from .schema import FDB, NO_MAC
 
 
-@dataclasses.dataclass(frozen=True)
-class FdbEntry:
+class FdbEntry(t.NamedTuple):
     """An entry of a forwarding database.
 
     ``comes_with_link`` and ``extra`` are found, never declared: that the kernel made it for a link, and what
@@ -39,7 +37,7 @@ class FdbEntry:
     comes_with_link: bool = False
     extra: Extra = ()
 
-    protocol: t.ClassVar[int] = 0
+    protocol = 0
 
     @property
     def leads_to_several(self) -> bool:
@@ -76,7 +74,7 @@ class FdbEntry:
         """Whether a present entry is another than this declared one."""
         learned = self.master and self.extern_learn  # a bridge takes no state of these (__br_fdb_add)
         like = {'comes_with_link': have.comes_with_link, **({'state': have.state} if learned else {})}
-        return dataclasses.replace(self, **like) != have
+        return self._replace(**like) != have
 
     def is_same(self, have: FdbEntry) -> bool:
         """Whether an entry that was found is there as it was."""

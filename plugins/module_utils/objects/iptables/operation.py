@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel.netlink import plainly
@@ -31,7 +30,6 @@ _NOT_OUR_PACKETS = {
 }
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
 class IptablesOperation(Operation):
     """``before`` and ``after`` are tables of one family by name; both have the same names.
 
@@ -107,7 +105,7 @@ class IptablesOperation(Operation):
         if not names:
             return None
         before = {name: self.before[name] for name in names}
-        return dataclasses.replace(self, before=before, after={name: self.after[name] for name in names})
+        return self.replaced(before=before, after={name: self.after[name] for name in names})
 
 
 class WholeTablesOperation(IptablesOperation):

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
+from ...values.struct import not_compared
 from .jumps import Jump
 from .save_text import Table, TableChain
 from .tools import WholeRule
@@ -17,8 +17,8 @@ Rules = tuple[str, ...]
 Counters = tuple[tuple[int, int], ...]
 
 
-@dataclasses.dataclass(frozen=True)
-class OwnChains:
+@not_compared('counters')
+class OwnChains(t.NamedTuple):
     """The chains of a scope in a table, each with its rules, and its jumps from built-in chains.
 
     A chain without rules at all is (), one that does not exist is None. ``counters`` are those of the rules,
@@ -27,7 +27,7 @@ class OwnChains:
 
     chains: t.Mapping[str, Rules | None]
     jumps: tuple[Jump, ...]
-    counters: t.Mapping[str, Counters] = dataclasses.field(default_factory=dict, compare=False)
+    counters: t.Mapping[str, Counters] = {}
 
     def is_in(self, present: Table | None) -> bool:
         """Whether the table has these chains, as far as rules go, and these jumps."""

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
+from ...values.struct import Struct
 from ..draft import Policy
 from ..firewall_proof import Plain
 from ..layout import Layout
@@ -42,15 +42,14 @@ class IptablesQuery(t.NamedTuple):
         return self._replace(families=families)
 
 
-@dataclasses.dataclass
-class Found:
+class Found(Struct):
     """Tables by namespace, and the namespaces that were not read because their stamp is the expected one."""
 
-    tables: dict[str, Tables] = dataclasses.field(default_factory=dict)
-    unchanged: set[str] = dataclasses.field(default_factory=set)
-    jobs: list[tuple[str, Job]] = dataclasses.field(default_factory=list)
+    tables: dict[str, Tables] = {}
+    unchanged: set[str] = set()
+    jobs: list[tuple[str, Job]] = []
     """Runs of iptables-save that are still needed, each with its namespace."""
-    misread: dict[tuple[str, str], dict[tuple[str, str], str]] = dataclasses.field(default_factory=dict)
+    misread: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
     """By namespace and family what iptables-save will leave out (misread.py)."""
 
 

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
+import typing as t
+
+from ...values.struct import not_compared
 
 FAMILIES = ('ipv4', 'ipv6')
 BASE_CHAINS: dict[str, tuple[str, ...]] = {
@@ -24,8 +26,8 @@ CHAIN_BYTES = 28  # XT_EXTENSION_MAXNAMELEN less one, linux/include/uapi/linux/n
 CHAIN_PREFIX = 'mn-'
 
 
-@dataclasses.dataclass(frozen=True)
-class Chain:
+@not_compared('path')
+class Chain(t.NamedTuple):
     """A declared chain. ``rules`` are texts as iptables-save prints them, without ``-A CHAIN``.
 
     ``position`` says where our jump stands in a built-in chain that others have rules in too: 0 is first and
@@ -41,7 +43,7 @@ class Chain:
     policy: str | None = None
     position: int = 0
     flush_conntrack: bool = False
-    path: str = dataclasses.field(default='', compare=False)
+    path: str = ''
 
     @property
     def base(self) -> bool:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import typing as t
 
@@ -80,7 +79,7 @@ def _settle(draft: Draft, want: Link, wanted: Links, settled: set[End]) -> None:
     if differs or _mtu_is_unsettled(draft, want):
         draft.unsettled_mtus.add(want.end)
     if is_new:
-        _note_new(draft, dataclasses.replace(have, mtu=mtu))
+        _note_new(draft, have._replace(mtu=mtu))
     else:
         _adjust(draft, want, mtu)
     if mtu is not None and (differs or _set_again(draft, want, is_new)):
@@ -334,9 +333,7 @@ def _changed(have: Link, after: Fields) -> Link:
     port.update(after.get('port', ()))
     if after.get('master') == '':
         port = {}
-    return dataclasses.replace(
-        have, settings=tuple(sorted(settings.items())), port=tuple(sorted(port.items())), **fields
-    )
+    return have._replace(settings=tuple(sorted(settings.items())), port=tuple(sorted(port.items())), **fields)
 
 
 def _remember(draft: Draft, have: Link, before: Fields, after: Fields) -> None:

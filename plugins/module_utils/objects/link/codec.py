@@ -268,10 +268,9 @@ def _end_attributes(placed: Placed) -> Attrs:
     """The attributes of a new link, or of one end of a veth, that do not depend on its kind."""
     link = placed.link
     attributes: Attrs = [('IFLA_IFNAME', link.name)]
-    values = vars(link)
     queue = kind_of(link.kind).queue
     for name, nla_name, usual in _AT_BIRTH:
-        value = None if name in SET_LATER else values[name]
+        value = None if name in SET_LATER else getattr(link, name)
         born_with = queue if name == 'txqueuelen' else usual
         if value is not None and value != born_with:
             attributes.append((nla_name, value))

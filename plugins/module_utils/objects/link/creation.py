@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..attribute import Settings, Value
@@ -72,7 +71,7 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
     from .operations import adding  # not loaded where nothing differs
 
     origin = origin_of(ends)
-    at_birth = [dataclasses.replace(link, mtu=None) if mtu_comes_later(link) else link for link in ends]
+    at_birth = [link._replace(mtu=None) if mtu_comes_later(link) else link for link in ends]
     draft.add(adding(ends)(origin, None, tuple(at_birth), STAGE_LINK, order))
     for link in ends:
         fields: dict[str, t.Any] = {}
@@ -99,7 +98,7 @@ def _create(draft: Draft, ends: tuple[Link, ...], order: int) -> None:
         if link.up:
             _set(draft, link, {'up': False}, {'up': True}, ORDER_UP)
         bond = bond_of(draft, link.namespace, link.master)
-        draft.put(dataclasses.replace(link, up=bool(link.up), mac=bond.mac if bond else link.mac))
+        draft.put(link._replace(up=bool(link.up), mac=bond.mac if bond else link.mac))
         draft.new_links.add(link.end)
         draft.owned_after.links.add(link.end)
 

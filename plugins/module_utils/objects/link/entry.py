@@ -83,7 +83,7 @@ def physical_entry(link: Link, bridge: Link | None) -> Entry:
     usual.update(mac=link.mac, link_local=link.link_local, altnames=link.altnames)
     usual.update((name, getattr(link, name)) for name in SET_LATER - {'promisc', 'allmulticast'})
     port = _port_entry(link, dict(bridge.settings)) if bridge else {}
-    entry = {'name': link.name, 'kind': 'physical', **_differing(COMMON, vars(link), usual)}
+    entry = {'name': link.name, 'kind': 'physical', **_differing(COMMON, link._asdict(), usual)}
     return {**entry, 'port': port} if port else entry
 
 
@@ -93,7 +93,7 @@ def changed_entry(link: Link, had: t.Mapping[str, t.Any] | None, changed: t.Coll
     *had* is what a card had on the host before it moved; *changed* are the attributes that the scope has set.
     """
     entry: Entry = {'name': link.name, 'kind': 'physical'}
-    values = vars(link)
+    values = link._asdict()
     if had is not None:
         if had['name'] != link.name:
             entry['match'] = {'name': had['name']}

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import typing as t
 
@@ -37,7 +36,7 @@ def of_kernel(attribute: Attribute) -> Attribute:
     anew for what nobody asked for.
     """
     default = None if attribute.immutable else attribute.default
-    return dataclasses.replace(attribute, default=default, kernel_default=attribute.default)
+    return attribute._replace(default=default, kernel_default=attribute.default)
 
 
 def row_of_kernel(key: str, type_: Type, text: str, nla: Nla, usual: Value, **more: t.Any) -> Attribute:

@@ -11,7 +11,6 @@ back.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values.names import HOST, MARK_PREFIX, place
@@ -213,7 +212,7 @@ def _move_in(draft: Draft, want: Link, card: Link) -> None:
     fields = {name: value for name, value in fields.items() if value is not None}
     before = {'altnames': card.altnames or ()}
     fields['altnames'] = tuple(sorted({*before['altnames'], *(want.altnames or ())}))
-    draft.put(dataclasses.replace(_arrived(card, want.end), port=want.port, **fields))
+    draft.put(_arrived(card, want.end)._replace(port=want.port, **fields))
     draft.new_links.add(want.end)
     up = fields.pop('up', False)
     if fields['altnames'] == before['altnames']:
@@ -230,7 +229,7 @@ def _arrived(card: Link, end: End) -> Link:
     namespace, name = end
     dropped = {name: None for name, attribute in COMMON.items() if not attribute.carried}
     dropped.update(up=False, master='')
-    return dataclasses.replace(card, namespace=namespace, name=name, port=(), **dropped)
+    return card._replace(namespace=namespace, name=name, port=(), **dropped)
 
 
 def _name_namespace_early(draft: Draft, namespace: str) -> None:
@@ -242,9 +241,9 @@ def _name_namespace_early(draft: Draft, namespace: str) -> None:
         if op.namespace != namespace or namespace not in draft.new_namespaces:
             continue
         if op.gives_name:
-            draft.ops[number] = dataclasses.replace(op, stage=STAGE_NAMESPACE, order=2)
+            draft.ops[number] = op.replaced(stage=STAGE_NAMESPACE, order=2)
         elif isinstance(op, SetLink) and op.name == 'lo' and 'mark' in op.after:
-            draft.ops[number] = dataclasses.replace(op, stage=STAGE_NAMESPACE, order=1)
+            draft.ops[number] = op.replaced(stage=STAGE_NAMESPACE, order=1)
 
 
 def _set(
@@ -373,6 +372,6 @@ def _give_back_fields(draft: Draft, card: Link, had: Had) -> Link:
     _set(draft, card.end, fields, STAGE_RESTORE, ORDER_SETTINGS, before)
     _set(draft, card.end, former_port(had.get(FORMER_PORT, ()), fields), STAGE_RESTORE, ORDER_OTHERS)
     _set(draft, card.end, {'up': True} if up else {}, STAGE_RESTORE, ORDER_UP)
-    restored = dataclasses.replace(card, **fields, up=up or card.up)
+    restored = card._replace(**fields, up=up or card.up)
     draft.put(restored)
     return restored

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import random
 import typing as t
@@ -154,7 +153,7 @@ class AddLinkAsFound(WholeLink):
 
 def _with_queues(link: Link) -> Link:
     """A link that was found, to be made again with as many queues."""
-    return dataclasses.replace(link, queues=queues_of(link.kernel) or link.queues)
+    return link._replace(queues=queues_of(link.kernel) or link.queues)
 
 
 class DeleteLink(WholeLink):
@@ -245,7 +244,6 @@ _HARMLESS = {*OF_ALIAS, 'altnames'}
 """Fields that no packet depends on."""
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
 class SetLink(BatchedOperation):
     """Changes a link in place: ``before`` and ``after`` are fields of Link by name."""
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values.names import HOST, place
@@ -113,7 +112,7 @@ def links_to_replace(draft: Draft, wanted: Links) -> list[Link]:
                 draft.missing_link(want.title, end, 'does not exist', 'check its name with "ip link"')
             continue
         if have is not None and want.queues:
-            have = dataclasses.replace(have, queues=queues_of(have.kernel))
+            have = have._replace(queues=queues_of(have.kernel))
         if have is not None and _has_to_be_replaced(draft, want, have):
             to_replace.append(have)
     return to_replace
@@ -234,4 +233,4 @@ def _detach_ports(draft: Draft, ports: t.Iterable[Link]) -> None:
     for port in ports:
         have = draft.link(port.end)
         if have is not None:
-            draft.put(dataclasses.replace(have, master='', port=()))
+            draft.put(have._replace(master='', port=()))

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..attribute import Settings, Value
@@ -97,7 +96,7 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     elif field == 'master':
         draft.announce(LinkChangesMaster(link))
     port = () if field == 'master' else link.port
-    restored = dataclasses.replace(link, port=port, **restored_fields)
+    restored = link._replace(port=port, **restored_fields)
     draft.put(restored)
     draft.change('link', namespace, name, link.lines(), restored.lines())
 
@@ -112,7 +111,7 @@ def _restore_former_port(draft: Draft, end: End, port: Settings) -> None:
     fields = former_port(port, ('master',))
     if fields:
         draft.add(SetLink(link.namespace, {}, fields, STAGE_CONTENTS, ORDER_OTHERS, name=link.name))
-        restored = dataclasses.replace(link, port=fields['port'])
+        restored = link._replace(port=fields['port'])
         draft.put(restored)
         draft.change('link', *end, link.lines(), restored.lines())
 
@@ -123,6 +122,6 @@ def _restore_port(draft: Draft, link: Link, found: tuple[str, Value], restored: 
     before, after = {'port': (found,)}, {'port': (restored,)}
     draft.add(SetLink(link.namespace, before, after, STAGE_CONTENTS, ORDER_OTHERS, name=link.name))
     port = dict((*link.port, restored))
-    changed = dataclasses.replace(link, port=tuple(sorted(port.items())))
+    changed = link._replace(port=tuple(sorted(port.items())))
     draft.put(changed)
     draft.change('link', link.namespace, link.name, link.lines(), changed.lines())

@@ -13,7 +13,6 @@ ip6_tnl_netlink_parms forget what is not sent), and none from one remote address
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import typing as t
 
@@ -31,12 +30,12 @@ _ENCAP_CSUM, _ENCAP_CSUM6, _ENCAP_REMCSUM = 1, 2, 4  # TUNNEL_ENCAP_FLAG_*
 
 def fixed(attribute: Attribute) -> Attribute:
     """A row that cannot change in place, with the value that the kernel chooses by itself as its default."""
-    return of_kernel(dataclasses.replace(attribute, immutable=True))
+    return of_kernel(attribute._replace(immutable=True))
 
 
 def held(attribute: Attribute) -> Attribute:
     """Such a row whose default holds in a document that does not say it."""
-    return dataclasses.replace(attribute, kernel_default=attribute.default, immutable=True)
+    return attribute._replace(kernel_default=attribute.default, immutable=True)
 
 
 def ends(names: str, local: int, remote: int, form: Form, about_remote: str = '') -> Rows:
@@ -107,13 +106,12 @@ def encapsulation(names: str, first: int, csum6: bool) -> Rows:
             )
         ),
         _bit('encap_csum', 'Whether UDP over IPv4 has checksums.', Flag(flags, _ENCAP_CSUM), 'encap-csum'),
-        dataclasses.replace(
-            _bit(
-                'encap_csum6',
-                'Whether UDP over IPv6 has checksums.',
-                Flag(flags, _ENCAP_CSUM6),
-                'encap-csum6',
-            ),
+        _bit(
+            'encap_csum6',
+            'Whether UDP over IPv6 has checksums.',
+            Flag(flags, _ENCAP_CSUM6),
+            'encap-csum6',
+        )._replace(
             default=csum6 or None,
         ),
         _bit(

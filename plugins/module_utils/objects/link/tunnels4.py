@@ -9,7 +9,6 @@ Sources of the names and numbers: linux/include/uapi/linux/if_tunnel.h.
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 
 from ...kernel.nla import IP4, IP6, U8, U16, Attributes, Nla
@@ -111,7 +110,7 @@ _IPIP = Table(
 # There is no external: ipip6_netlink_parms takes no IFLA_IPTUN_COLLECT_METADATA.
 _SIT_TTL = 64  # what ipip6_netlink_parms takes without IFLA_IPTUN_TTL
 _SIT = Table(
-    *[dataclasses.replace(row, kernel_default=_SIT_TTL) if row.key == 'ttl' else row for row in _OVER_IPTUN],
+    *[row._replace(kernel_default=_SIT_TTL) if row.key == 'ttl' else row for row in _OVER_IPTUN],
     _mode('What is in the packets.', {'ip6ip': 41, 'ipip': 4, 'mplsip': _MPLS, 'any': 0}, 'ip6ip'),
     fixed(
         Attribute(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import re
 import typing as t
@@ -39,7 +38,6 @@ def others_in(table: Table) -> frozenset[str]:
     return frozenset(name for name, attribute in table.items() if isinstance(attribute.type, LinkOfSame))
 
 
-@dataclasses.dataclass(frozen=True)
 class IntegerOr(Integer):
     """A number, or one word in its place."""
 

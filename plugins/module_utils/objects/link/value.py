@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel.nla import MAC, U32, Nla
 from ...values.named_numbers import GROUPS
 from ...values.names import HOST_WORD, mark_and_alias, whole_alias
 from ...values.reading import Reader
+from ...values.struct import not_compared
 from ..attribute import (
     Attribute,
     Boolean,
@@ -228,8 +228,8 @@ _TEXTS = tuple(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Link:
+@not_compared('tunnel_vlans', 'kernel')
+class Link(t.NamedTuple):
     """A link, declared or found. In a declared one None means that the document leaves this to the kernel.
 
     ``master`` is '' if the link is not a port. ``peer`` is the other end of a veth, ``parent`` the link
@@ -264,8 +264,8 @@ class Link:
     altnames: tuple[str, ...] | None = ()
     alias: str | None = ''  # found without a mark of ours: the same as the mark
     queues: Settings = ()  # declared; of a link that was found see queues.py:queues_of
-    tunnel_vlans: tuple[int, ...] = dataclasses.field(default=(), compare=False)  # found: VLANs with tunnels
-    kernel: bytes = dataclasses.field(default=b'', compare=False, repr=False)  # found: as rtnetlink gave it
+    tunnel_vlans: tuple[int, ...] = ()  # found: VLANs with tunnels
+    kernel: bytes = b''  # found: as rtnetlink gave it
 
     @property
     def end(self) -> End:
@@ -282,9 +282,9 @@ class Link:
         What every new link has is left out.
         """
         lines = ['kind %s' % self.kind]
-        values, kind = vars(self), kind_of(self.kind)
+        kind = kind_of(self.kind)
         for name, key, text, unsaid in _TEXTS:
-            value = values[name]
+            value = getattr(self, name)
             if name == 'multicast' and kind.multicast is not None:
                 unsaid = ('', kind.multicast)
             if value is not None and value not in unsaid:

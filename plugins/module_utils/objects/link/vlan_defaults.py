@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..attribute import Settings
@@ -28,9 +27,9 @@ def follow_default_pvid(draft: Draft) -> None:
         before, after = (dict(link.settings).get(_DEFAULT) for link in (have, want))
         if before is None or after in (None, before):
             continue
-        draft.put(dataclasses.replace(have, settings=_moved(have.settings, int(before), int(after))))
+        draft.put(have._replace(settings=_moved(have.settings, int(before), int(after))))
         for port in [link for link in draft.now[want.namespace].links.values() if link.master == want.name]:
-            draft.put(dataclasses.replace(port, port=_moved(port.port, int(before), int(after))))
+            draft.put(port._replace(port=_moved(port.port, int(before), int(after))))
 
 
 def _moved(settings: Settings, before: int, after: int) -> Settings:
@@ -61,4 +60,4 @@ def complete_vlans(seen: Seen, new: t.Container[End]) -> None:
 
 
 def _with(link: Link, field: str, settings: Settings) -> Link:
-    return dataclasses.replace(link, **{field: settings})
+    return link._replace(**{field: settings})

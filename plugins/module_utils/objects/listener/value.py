@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-import dataclasses
+import typing as t
 
+from ...values.struct import not_compared
 from .token import Token
 
 TYPES = ('internal', 'external', 'default')
@@ -31,8 +32,8 @@ SECURE = ('https', 'wss', 'sips', 'ldaps')
 UNIT_SUFFIXES = ('.service', '.socket', '.scope', '.slice')
 
 
-@dataclasses.dataclass(frozen=True)
-class Listener:
+@not_compared('path')
+class Listener(t.NamedTuple):
     """One declared listener.
 
     ``address`` is an address, a word of WILDCARDS or a Token. ``path`` is where the listener stands in the
@@ -61,7 +62,7 @@ class Listener:
     activation: bool = False
     service_namespace: str = ''
     scheme: str = ''
-    path: str = dataclasses.field(default='', compare=False)
+    path: str = ''
 
     @property
     def protocols(self) -> tuple[str, ...]:
@@ -78,8 +79,7 @@ class Listener:
         return self.enabled and self.state == 'present'
 
 
-@dataclasses.dataclass(frozen=True)
-class ListenerSet:
+class ListenerSet(t.NamedTuple):
     """All listeners of one scope on a host.
 
     ``networks`` are prefixes and links by type of listener, ``outbound`` are source addresses by family.
@@ -87,12 +87,12 @@ class ListenerSet:
 
     scope: str
     listeners: tuple[Listener, ...] = ()
-    networks: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    networks: dict[str, tuple[str, ...]] = {}
     firewall: bool = True
     external_address: str = ''
     external_port: int = 0
     external_tls_port: int = 0
-    outbound: dict[str, str | Token] = dataclasses.field(default_factory=dict)
-    properties: dict[str, str] = dataclasses.field(default_factory=dict)
+    outbound: dict[str, str | Token] = {}
+    properties: dict[str, str] = {}
     destinations: tuple[str, ...] = ()
     wait_dad: int = 5

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel import files
@@ -19,7 +18,6 @@ def read(path: str) -> str | None:
     return files.read_entry(path) if path.startswith(FOLDER) else files.read(path)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
 class FileOperation(Operation):
     """``before`` and ``after`` are entries of kernel/files.py, None where there is no file."""
 

@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
+import typing as t
 
 from ...values.names import HOST, canonical_ip, mark_of
 from ...values.reading import Reader, plain, shown
@@ -22,8 +22,7 @@ _WORD = re.compile(r'[A-Za-z0-9_.:-]+\Z')
 _HOSTS = re.compile(r'(?m)^[ \t]*hosts:(.*)$')
 
 
-@dataclasses.dataclass(frozen=True)
-class Nameservers:
+class Nameservers(t.NamedTuple):
     namespace: str
     addresses: tuple[str, ...]
     search: tuple[str, ...] = ()

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values.names import HOST
@@ -76,7 +75,7 @@ def _missing(draft: Draft, namespace: Namespace) -> None:
     draft.add(NameOperation(name, None, name, STAGE_NAME))
     if namespace.nsid is not None:
         draft.add(NsidOperation(name, None, namespace.nsid, STAGE_NSID))
-    draft.put(dataclasses.replace(lo, up=True, mark=mark))
+    draft.put(lo._replace(up=True, mark=mark))
     draft.change('namespace', '', name, (), _lines(mark, namespace.nsid))
 
 
@@ -113,7 +112,7 @@ def _present(draft: Draft, namespace: Namespace, seen: Seen) -> None:
     after = _lines(mark, nsid if namespace.nsid is not None else None)
     if before != after:
         draft.change('namespace', '', name, before, after)
-    draft.put(dataclasses.replace(lo, up=True, mark=mark))
+    draft.put(lo._replace(up=True, mark=mark))
 
 
 def _set_lo(draft: Draft, namespace: str, before: dict[str, t.Any], after: dict[str, t.Any]) -> None:

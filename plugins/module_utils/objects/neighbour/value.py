@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values.names import PROTOCOL, family_of
@@ -14,8 +13,7 @@ from ..extra import Extra, names_of_extra
 from .schema import LEARNED, NEIGHBOUR, UNRESOLVED
 
 
-@dataclasses.dataclass(frozen=True)
-class Neighbour:
+class Neighbour(t.NamedTuple):
     """An entry of a neighbour table, or of the table of proxies.
 
     ``nud`` is '' where the document leaves it to the kernel. ``extra`` is found, never declared: what the
@@ -34,7 +32,7 @@ class Neighbour:
     protocol: int = 0
     extra: Extra = ()
 
-    comes_with_link: t.ClassVar[bool] = False
+    comes_with_link = False
 
     @property
     def family(self) -> str:
@@ -67,7 +65,7 @@ class Neighbour:
         return words
 
     def with_protocol(self, protocol: int) -> Neighbour:
-        return dataclasses.replace(self, protocol=protocol)
+        return self._replace(protocol=protocol)
 
     def differs(self, have: Neighbour) -> bool:
         """Whether a present entry is another than this declared one."""
@@ -90,7 +88,7 @@ class Neighbour:
         passing = (*LEARNED, *UNRESOLVED)
         if have.managed or self.nud in passing and have.nud in passing:
             like.update(nud=self.nud, lladdr=self.lladdr)
-        return self == dataclasses.replace(have, **like)
+        return self == have._replace(**like)
 
     def _is_in_state_of(self, have: Neighbour) -> bool:
         return self.nud == have.nud or self.nud in LEARNED and have.nud in LEARNED

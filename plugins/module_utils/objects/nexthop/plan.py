@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values.names import PROTOCOL, place
@@ -51,7 +50,7 @@ def _plan_nexthop(draft: Draft, want: Nexthop, seen: Seen) -> None:
         return
     if not _parts_exist(draft, title, want, seen):
         return
-    new = dataclasses.replace(want, protocol=PROTOCOL)
+    new = want._replace(protocol=PROTOCOL)
     draft.add(NexthopOperation(want.namespace, have, new, STAGE_CONTENTS, ORDER_NEXTHOP))
     if have is not None:
         seen.nexthops.remove(have)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..route.value import Route
@@ -41,4 +40,4 @@ def without(gone: t.Container[int], nexthops: t.Iterable[Nexthop]) -> tuple[list
 
 
 def _with_members(group: Nexthop, members: tuple[tuple[int, int], ...]) -> Nexthop:
-    return dataclasses.replace(group, group=members)
+    return group._replace(group=members)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 
 from ..extra import Extra
 from ..route import beyond
@@ -16,8 +15,7 @@ Member = tuple[int, int]
 """The ID of a nexthop in a group, and its weight."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Nexthop:
+class Nexthop(t.NamedTuple):
     """A nexthop object, or a group of such. ``extra`` is as that of a route: encapsulation, and what no
     document can say."""
 
@@ -35,7 +33,7 @@ class Nexthop:
     idle_timer: int = 0
     unbalanced_timer: int = 0
     extra: Extra = ()
-    protocol: int = dataclasses.field(default=0, compare=False)
+    protocol: int = 0
 
     @property
     def key(self) -> tuple[str, int]:

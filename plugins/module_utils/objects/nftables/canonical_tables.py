@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ...kernel.tool_errors import Blame, MissingTool
 from ...values.problems import NEEDS_ROOT, EngineError, InputError, Problem
 from ...values.reading import shown
@@ -52,7 +50,7 @@ def canonical_tables(layout: Layout, have: Snapshot) -> Layout:
         tables.append(_canonical(table, canonical[source], problems) if source else table)
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
-    return dataclasses.replace(layout, nftables=tuple(tables))
+    return layout._replace(nftables=tuple(tables))
 
 
 def _source(layout: Layout, table: NftTable, links: dict[str, set[str]], have: Snapshot) -> Source:
@@ -83,7 +81,7 @@ def _canonical(table: NftTable, body: Canonical, problems: list[Problem]) -> Nft
                 do='put them into a set without these flags',
             )
         )
-    return dataclasses.replace(table, content='\n'.join(body), canonical=True)
+    return table._replace(content='\n'.join(body), canonical=True)
 
 
 def _problem(table: NftTable, blame: Blame) -> Problem:

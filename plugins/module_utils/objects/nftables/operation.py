@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 
@@ -21,7 +20,6 @@ _HOOK = re.compile(r'\ttype (\S+) hook (\S+)|\thook (\S+)')  # of a chain, and o
 _OTHER_FAMILY = {'ipv4': 'ip6', 'ipv6': 'ip'}
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
 class NftablesOperation(Operation):
     """``before`` and ``after`` are the lines of a table, None where there is none.
 

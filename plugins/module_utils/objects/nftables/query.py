@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
+from ...values.struct import Struct
 from ..layout import Layout
 from ..state import Key
 from .value import Body, TableId
@@ -33,13 +33,12 @@ class NftablesQuery(t.NamedTuple):
         return self._replace(tables=tables)
 
 
-@dataclasses.dataclass
-class Found:
+class Found(Struct):
     """Tables by namespace, and the namespaces that were not read because their stamp is the expected one."""
 
-    tables: dict[str, dict[TableId, Body]] = dataclasses.field(default_factory=dict)
-    unchanged: set[str] = dataclasses.field(default_factory=set)
-    jobs: list[tuple[str, Job]] = dataclasses.field(default_factory=list)
+    tables: dict[str, dict[TableId, Body]] = {}
+    unchanged: set[str] = set()
+    jobs: list[tuple[str, Job]] = []
     """Runs of nft that are needed, each with its namespace."""
 
 

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
+import typing as t
 
+from ...values.struct import not_compared
 from ..iptables.value import BASE_CHAINS
 
 FAMILIES = ('inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev')
@@ -29,8 +30,8 @@ Body = tuple[str, ...]
 """The lines between the braces of a table, as nft lists them."""
 
 
-@dataclasses.dataclass(frozen=True)
-class NftTable:
+@not_compared('canonical', 'path')
+class NftTable(t.NamedTuple):
     """A declared table. ``content`` is what stands between its braces: as nft lists it if ``canonical``, else
     as somebody wrote it."""
 
@@ -38,8 +39,8 @@ class NftTable:
     family: str
     name: str
     content: str = ''
-    canonical: bool = dataclasses.field(default=False, compare=False)
-    path: str = dataclasses.field(default='', compare=False)
+    canonical: bool = False
+    path: str = ''
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..attached.value import CLASS, FILTER, QDISC, Attached
@@ -92,8 +91,8 @@ def _whole(attached: Attached, tree: Tree, namespace: str) -> Qdisc | None:
     ]
     filters = [decode_filter(each) for each in tree if each.kind == FILTER and ids(each)[1] == handle]
     known = tuple([each for each in classes if each is not None])
-    qdisc = dataclasses.replace(qdisc, classes=known)
-    return dataclasses.replace(qdisc, filters=tuple([each for each in filters if each is not None]))
+    qdisc = qdisc._replace(classes=known)
+    return qdisc._replace(filters=tuple([each for each in filters if each is not None]))
 
 
 def _entries(qdiscs: t.Sequence[Qdisc]) -> list[Entry]:

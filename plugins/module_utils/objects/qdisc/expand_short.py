@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..attribute import Settings
@@ -26,8 +25,7 @@ _QUANTUM = 60000
 _LEAST_BURST = 64 << 10  # what a link is given to divide
 
 
-@dataclasses.dataclass(frozen=True)
-class Short:
+class Short(t.NamedTuple):
     """The short form for a link, or for the packets of it between some addresses."""
 
     namespace: str
@@ -54,10 +52,7 @@ def expanded(shorts: t.Sequence[Short]) -> list[Qdisc]:
     end = pairs[0].end
     classes = [_class_of(short, number) for number, short in enumerate((*rest, *pairs), 1)]
     filters = [_filter_of(short, number) for number, short in enumerate(pairs, 1)]
-    filters = [
-        dataclasses.replace(each, flowid='1:%x' % (number + len(rest)))
-        for number, each in enumerate(filters, 1)
-    ]
+    filters = [each._replace(flowid='1:%x' % (number + len(rest))) for number, each in enumerate(filters, 1)]
     settings = tuple(sorted({**HTB.usual(), 'default': len(rest)}.items()))
     root = Qdisc(*end, 'htb', ROOT, _OUTER, settings, tuple(classes), tuple(filters))
     leaves = [_leaf(short, number) for number, short in enumerate((*rest, *pairs), 1)]

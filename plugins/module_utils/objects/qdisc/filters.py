@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 import socket
 import struct
@@ -66,8 +65,7 @@ class _Places(t.NamedTuple):
 _PLACES = {4: _Places(12, 16, 8, 16, 20), 6: _Places(8, 24, 4, 8, 40)}
 
 
-@dataclasses.dataclass(frozen=True)
-class Filter:
+class Filter(t.NamedTuple):
     """A filter in a qdisc. ``version`` of IP is 0 for all packets."""
 
     pref: int

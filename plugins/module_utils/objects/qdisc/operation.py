@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel import uapi
@@ -27,7 +26,6 @@ _FIFOS = ('pfifo', 'bfifo', 'pfifo_head_drop')
 _PLACES = {ROOT: uapi.TC_H_ROOT, INGRESS: uapi.TC_H_INGRESS}
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
 class QdiscOperation(BatchedOperation):
     """``before`` and ``after`` are None or a Tree. ``anew``: it is made anew even if it could be changed."""
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 
@@ -28,7 +27,6 @@ _BYTES = {'b': 1, 'k': 1 << 10, 'kb': 1 << 10, 'm': 1 << 20, 'mb': 1 << 20, 'g':
 _WHOLE = 0xFFFFFFFF  # what 100% is to the kernel
 
 
-@dataclasses.dataclass(frozen=True)
 class Quantity(Type):
     """A number with a unit. As a value it is a number of ``step``, of the smallest unit there is."""
 
@@ -97,7 +95,7 @@ class RateOrNone(Rate):
 
     def __init__(self) -> None:
         super().__init__()
-        object.__setattr__(self, 'high', 0xFFFFFFFE)
+        self.high = 0xFFFFFFFE
 
     def from_kernel(self, value: t.Any) -> Value | None:
         return int(value) if self.low <= value <= self.high else None
@@ -212,7 +210,6 @@ class Parent(Type):
 ROOT, INGRESS = 'root', 'ingress'
 
 
-@dataclasses.dataclass(frozen=True)
 class Numbers(Type):
     """A fixed count of small numbers."""
 

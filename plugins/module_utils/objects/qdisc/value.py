@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import typing as t
 
 from ...values.names import HOST_WORD
 from ..attribute import Attribute, LinkName, Settings, Table, Word
@@ -41,8 +41,7 @@ PLACE = Table(
 _MOST_CHOSEN = 0x8000
 
 
-@dataclasses.dataclass(frozen=True)
-class TrafficClass:
+class TrafficClass(t.NamedTuple):
     """A class of an htb. ``parent`` is '' for one that is in no other."""
 
     classid: str
@@ -65,8 +64,7 @@ def _words(kind: Kind, settings: Settings) -> list[str]:
     return ['%s %s' % (each.key, each.type.text(values[each.name])) for each in differing]
 
 
-@dataclasses.dataclass(frozen=True)
-class Qdisc:
+class Qdisc(t.NamedTuple):
     """A qdisc as it is declared, or as the kernel has it. ``handle`` is '' where the document leaves it to
     the kernel; ``kind`` is '' where any is meant."""
 

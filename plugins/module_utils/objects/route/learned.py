@@ -12,7 +12,6 @@ until the copy expires.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel.routers import Learned, learned_routes
@@ -33,7 +32,7 @@ def mark_learned(routes: list[Route]) -> list[Route]:
     if all(route.protocol != RTPROT_RA for route in routes):
         return routes
     learned = learned_routes()
-    return [dataclasses.replace(route, learned=_place(route) in learned) for route in routes]
+    return [route._replace(learned=_place(route) in learned) for route in routes]
 
 
 def _place(route: Route) -> Learned | None:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import operator
 import typing as t
 
@@ -120,7 +119,7 @@ def _plan_route(draft: Draft, want: Route, present: ByKey, before: ByKey) -> Non
         return
     note_adopted(draft, want, namesakes)
     _add_route(draft, want, namesakes)
-    present[want.key] = [dataclasses.replace(want, protocol=PROTOCOL)]
+    present[want.key] = [want._replace(protocol=PROTOCOL)]
     draft.owned_after.routes.add(want.key)
     lines_before = [line for route in before.get(want.key, ()) for line in route.lines()]
     draft.change('route', want.namespace, want.name, lines_before, want.lines())
@@ -159,7 +158,7 @@ def _links_exist(draft: Draft, want: Route) -> bool:
 
 def _add_route(draft: Draft, want: Route, namesakes: t.Sequence[Route]) -> None:
     """Add a route in place of those with the same key."""
-    new = dataclasses.replace(want, protocol=PROTOCOL)
+    new = want._replace(protocol=PROTOCOL)
     # One request puts the new route into the place of the first old one, with all its hops in IPv6
     # (fib6_add_rt2node). IPv4 has those without hops beside those with some.
     replaces = len(namesakes) == 1

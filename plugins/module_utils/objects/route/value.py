@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
-from ...values.cached import cached, make_room
 from ...values.countdown import Countdown
 from ...values.names import ANY, PROTOCOL, family_of
+from ...values.struct import not_compared
 from ..attribute import Settings
 from ..extra import Extra, names_of_extra
 from . import beyond
@@ -39,8 +38,8 @@ class Hop(t.NamedTuple):
         return ' '.join(words)
 
 
-@dataclasses.dataclass(frozen=True)
-class Route:
+@not_compared('learned')
+class Route(t.NamedTuple):
     """A route. ``hops`` has one entry, several for multipath, and none for types without a link.
 
     A declared hop may leave ``dev`` empty: the kernel then finds the link of its gateway. ``extra`` is what
@@ -63,9 +62,9 @@ class Route:
     source: str = ''
     expires: Countdown | None = None
     extra: Extra = ()
-    learned: bool = dataclasses.field(default=False, compare=False)
+    learned: bool = False
 
-    @cached
+    @property
     def family(self) -> str:
         return family_of(self.to)
 
@@ -79,7 +78,7 @@ class Route:
         """The links that it leads over."""
         return {hop.dev for hop in self.hops if hop.dev}
 
-    @cached
+    @property
     def key(self) -> tuple[str | int, ...]:
         """What the kernel tells routes apart by. Records of declared routes hold keys without a source."""
         key = (self.namespace, self.family, self.table, self.to, self.metric, self.tos)
@@ -143,6 +142,3 @@ class Route:
         if self.tos:
             words.append('tos %d' % self.tos)
         return ' '.join(words)
-
-
-make_room(Route('', '0.0.0.0/0'))

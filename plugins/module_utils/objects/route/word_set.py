@@ -16,10 +16,6 @@ class WordSet(Several):
     """Some of the words of *bits*; a number in the kernel. A bit without a word is shown as a number, which
     no document can say."""
 
-    def __init__(self, bits: t.Mapping[str, int]) -> None:
-        super().__init__()
-        self.__dict__['bits'] = bits  # Type is frozen
-
     bits: t.Mapping[str, int]
 
     @property

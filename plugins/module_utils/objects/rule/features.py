@@ -9,7 +9,6 @@ It ignores attributes that it does not know (fib_nl2rule), so such a rule would 
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import typing as t
 
@@ -67,7 +66,7 @@ def _ignored(rules: set[Rule]) -> dict[Rule, list[str]]:
 
 def _ignored_of(sock: netlink.Socket, rule: Rule) -> list[str]:
     fields = {name: getattr(rule, name) for name in (*NEEDS, 'flowlabel', 'source_ports', 'ports')}
-    trial = dataclasses.replace(Rule('', rule.family, _PRIORITY, action='nop'), **fields)
+    trial = Rule('', rule.family, _PRIORITY, action='nop')._replace(**fields)
     if sock.write([codec.encode_rule(trial, True)]):
         return []  # what is wrong with it is found out when it is made
     [made] = [each for each in codec.dump_rules(sock, '') if each.priority == _PRIORITY]

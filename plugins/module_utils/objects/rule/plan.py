@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...kernel.uapi import RT_TABLE_LOCAL, RTPROT_KERNEL
@@ -21,7 +20,7 @@ Place = tuple[str, str]
 """A namespace and an address family."""
 
 _PRIORITY_OF_MAIN = 32766
-_NAMED_FIELDS = [field.name for field in dataclasses.fields(Rule) if field.name not in ('action', 'protocol')]
+_NAMED_FIELDS = [name for name in Rule._fields if name not in ('action', 'protocol')]
 
 
 def plan_rules(draft: Draft) -> None:
@@ -56,7 +55,7 @@ def _with_priorities(draft: Draft) -> list[Rule]:
         if have is None:
             new.append(number)
         else:
-            rules[number] = dataclasses.replace(rules[number], priority=have.priority)
+            rules[number] = rules[number]._replace(priority=have.priority)
             taken.add(have.key)
     lowest: dict[Place, int] = {}
     for number in reversed(new):  # those of one document are tried in its order
@@ -69,14 +68,14 @@ def _with_priorities(draft: Draft) -> list[Rule]:
         if lowest[place] <= local:
             what = 'has no priority, and there is none free behind that of the local table'
             draft.conflict('rule %s' % want.name, what, found=str(local), do='give it one')
-        rules[number] = dataclasses.replace(want, priority=max(lowest[place], 1))
+        rules[number] = want._replace(priority=max(lowest[place], 1))
     return rules
 
 
 def _found_without_priority(draft: Draft, want: Rule, taken: t.Container[Key]) -> Rule | None:
     """The rule that a declared one without a priority stands for."""
     for have in draft.now[want.namespace].rules:
-        alike = dataclasses.replace(want, priority=have.priority).key == have.key
+        alike = want._replace(priority=have.priority).key == have.key
         if alike and have.key not in taken and _may_claim(draft, have):
             return have
     return None
@@ -169,7 +168,7 @@ def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -
         if ours or draft.policy.adopt:
             draft.owned_after.rules.add(have.record_key if ours else want.key)
         return
-    new = dataclasses.replace(want, protocol=want.protocol or PROTOCOL)
+    new = want._replace(protocol=want.protocol or PROTOCOL)
     draft.add(RuleOperation(want.namespace, None, new, STAGE_CONTENTS, ORDER_RULE))
     seen.rules.append(new)
     present[want.key] = new

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...values.reading import Reader, plain, shown, whole_number
@@ -42,7 +41,6 @@ ANY_PORT_MASK, ANY_MASK = 0xFFFF, 0xFFFFFFFF
 Range = tuple[int, int]
 
 
-@dataclasses.dataclass(frozen=True)
 class NumberRange(Type):
     """A number, or a range LOW-HIGH; in our own values both ends."""
 
@@ -102,7 +100,6 @@ def _numbers(value: object, separator: str) -> list[int] | None:
     return numbers
 
 
-@dataclasses.dataclass(frozen=True)
 class Masked(Type):
     """NUMBER or NUMBER/MASK; in our own values both. *what* it is, and the highest number."""
 

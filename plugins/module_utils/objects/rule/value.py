@@ -6,19 +6,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import operator
 import typing as t
 
-from ...values.cached import cached, make_room
 from ...values.names import PROTOCOL
 from ..extra import Extra, names_of_extra
 from ..route.schema import table_text
 from .schema import RULE, UNNAMED
 
 
-@dataclasses.dataclass(frozen=True)
-class Rule:
+class Rule(t.NamedTuple):
     """A policy rule. All of it tells it from others, so it is made and removed, never changed.
 
     ``extra`` is found, never declared: what the kernel says of it and no document can.
@@ -55,7 +52,7 @@ class Rule:
     realms: int = 0
     suppress_ifgroup: int = -1
 
-    @cached
+    @property
     def key(self) -> tuple[object, ...]:
         """All but who made it. Records of earlier versions hold keys of fewer fields, so the newer ones are
         added by name where they say something."""
@@ -154,8 +151,7 @@ MORE = (
 
 # astuple copies deeply and was half of a run that changes nothing.
 _KEY: t.Callable[[Rule], tuple[object, ...]] = operator.attrgetter(
-    *[field.name for field in dataclasses.fields(Rule) if field.name not in ('protocol', 'extra', *MORE)]
+    *[name for name in Rule._fields if name not in ('protocol', 'extra', *MORE)]
 )
 _MORE: t.Callable[[Rule], tuple[object, ...]] = operator.attrgetter(*MORE)
 _USUAL = _MORE(Rule('', '', 0))
-make_room(Rule('', '', 0))

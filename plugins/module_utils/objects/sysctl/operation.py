@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import typing as t
 
@@ -22,7 +21,6 @@ ORDER_SET_AGAIN = ORDER_SYSCTL + 1
 """Elsewhere: after the switch that sets it along."""
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
 class SysctlOperation(Operation):
     """``before`` and ``after`` are values; None where the value is unknown, since the namespace or link was
     new."""

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 
@@ -16,8 +15,7 @@ from ...values.reading import plain, shown
 from .switches import one_name
 
 
-@dataclasses.dataclass(frozen=True)
-class Sysctl:
+class Sysctl(t.NamedTuple):
     """``key`` is the path below /proc/sys. An ``optional`` one is only set where the kernel has it."""
 
     namespace: str

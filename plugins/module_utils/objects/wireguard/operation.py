@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import typing as t
 
@@ -16,7 +15,6 @@ from ..operation import Access, Operation
 from . import codec
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
 class WireguardOperation(Operation):
     """Changes a link: ``before`` and ``after`` are what of its Device changes."""
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ..draft import Draft
@@ -36,7 +35,7 @@ def _plan(draft: Draft, want: Link, link: Link) -> None:
         op = WireguardOperation(want.namespace, before, after, STAGE_CONTENTS, ORDER_SETTINGS, link=want.name)
         draft.add(op)
     devices[want.name] = changed(have, after)
-    present = dataclasses.replace(link, settings=devices[want.name].settings())
+    present = link._replace(settings=devices[want.name].settings())
     draft.put(present)
     original = () if is_new else (draft.have.link(want.end) or link).lines()
     if is_new or after != Device():

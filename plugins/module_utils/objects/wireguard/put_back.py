@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
 from .operation import WireguardOperation
@@ -33,5 +31,5 @@ def _without_roaming(device: Device, present: Device) -> Device:
     for public, peer in device.peers.items():
         known = present.peers.get(public)
         if peer is not None and known is not None:
-            peers[public] = dataclasses.replace(peer, endpoint=known.endpoint)
-    return dataclasses.replace(device, peers=peers)
+            peers[public] = peer._replace(endpoint=known.endpoint)
+    return device._replace(peers=peers)

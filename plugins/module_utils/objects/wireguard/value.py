@@ -7,7 +7,6 @@ printed."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import typing as t
 
@@ -36,8 +35,7 @@ class Key:
         raise TypeError('a key is not stored')
 
 
-@dataclasses.dataclass(frozen=True)
-class Peer:
+class Peer(t.NamedTuple):
     """``endpoint`` is '' for none. In one that is wanted, None of it and of the key leaves them alone."""
 
     preshared_key: Key | None = None
@@ -50,8 +48,7 @@ Peers = t.Mapping[str, t.Optional[Peer]]
 """Peers by their public keys. None: there is no such peer."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Device:
+class Device(t.NamedTuple):
     """All of a link, or what of it changes: then None of a field leaves it alone, and other peers stay.
 
     A link without a private key has one of zeros, and so has a peer without a preshared one.
@@ -60,7 +57,7 @@ class Device:
     private_key: Key | None = None
     listen_port: int | None = None
     fwmark: int | None = None
-    peers: Peers = dataclasses.field(default_factory=dict)
+    peers: Peers = {}
 
     def settings(self) -> Settings:
         """As Link.settings has them, for people and for layout_info."""
@@ -110,4 +107,4 @@ def changed(have: Device, after: Device) -> Device:
     values = {name: getattr(after, name) for name in ('private_key', 'listen_port', 'fwmark')}
     peers = {public: peer for public, peer in {**have.peers, **after.peers}.items() if peer is not None}
     given = {name: value for name, value in values.items() if value is not None}
-    return dataclasses.replace(have, peers=peers, **given)
+    return have._replace(peers=peers, **given)
