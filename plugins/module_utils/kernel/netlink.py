@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import random
 import socket
 import struct
 import time
@@ -168,7 +167,7 @@ class Socket:
             datagrams, torn = self._dump_once(type_, body)
             if not torn:
                 return datagrams
-            time.sleep(random.uniform(0.002, 0.01) * (1 + attempt))
+            _pause(1 + attempt)
         raise Torn('the kernel reported a change during each of %d reads' % _TRIES)
 
     def ask(self, type_: int, body: bytes) -> bytes:
@@ -261,5 +260,12 @@ def stable_dump(sock: Socket, type_: int, body: bytes, decode: t.Callable[[list[
         if now == before or not _in_pieces(datagrams):
             return now
         before = now
-        time.sleep(random.uniform(0.002, 0.01) * attempt)
+        _pause(attempt)
     raise Torn('the kernel gave another answer in each of %d reads' % _TRIES)
+
+
+def _pause(times: int) -> None:
+    """Wait for other programs to finish their changes. Two runs do not wait equally long."""
+    import random  # takes time to load
+
+    time.sleep(random.uniform(0.002, 0.01) * times)

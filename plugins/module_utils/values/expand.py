@@ -11,13 +11,16 @@ Other braces are left as they are.
 
 from __future__ import annotations
 
-import ast
 import ipaddress
+import operator
 import re
 import typing as t
 
 from .problems import Problems
 from .reading import shown
+
+if t.TYPE_CHECKING:
+    import ast
 
 _PLACE = re.compile(r'\{([^{}]*)\}')
 # Each of these scans its text once: a pattern with two runs of the same characters would try all ways to
@@ -26,16 +29,19 @@ _ARITHMETIC = re.compile(r'[0-9n+\-*/%() ]+\Z')
 _LONGEST = 200  # letters of an expression: Python's parser takes its time for many
 _N = re.compile(r'\bn\b')
 _ADDRESS = re.compile(r'([0-9]+\.[0-9.]+|[0-9a-fA-F]*:[0-9a-fA-F:.]*)\Z')
-_OPERATIONS: dict[type, t.Callable[[int, int], int]] = {
-    ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
-    ast.Mult: lambda a, b: a * b,
-    ast.FloorDiv: lambda a, b: a // b,
-    ast.Mod: lambda a, b: a % b,
+_OPERATIONS: dict[str, t.Callable[[int, int], int]] = {
+    'Add': operator.add,
+    'Sub': operator.sub,
+    'Mult': operator.mul,
+    'FloorDiv': operator.floordiv,
+    'Mod': operator.mod,
 }
+"""By the names of their classes in ast."""
 
 
 def _worked_out(node: ast.AST, n: int) -> int:
+    import ast
+
     if isinstance(node, ast.Expression):
         return _worked_out(node.body, n)
     if isinstance(node, ast.Name) and node.id == 'n':
@@ -44,13 +50,15 @@ def _worked_out(node: ast.AST, n: int) -> int:
         return node.value
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_worked_out(node.operand, n)
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-        return _OPERATIONS[type(node.op)](_worked_out(node.left, n), _worked_out(node.right, n))
+    if isinstance(node, ast.BinOp) and type(node.op).__name__ in _OPERATIONS:
+        return _OPERATIONS[type(node.op).__name__](_worked_out(node.left, n), _worked_out(node.right, n))
     raise ValueError('only n, whole numbers and + - * // % are known')
 
 
 def number(expression: str, n: int) -> int:
     """The value of an arithmetic *expression* of n; ValueError when it is none."""
+    import ast  # takes time to load
+
     try:
         return _worked_out(ast.parse(expression.strip(), mode='eval'), n)
     except (SyntaxError, ZeroDivisionError, RecursionError, MemoryError) as exc:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import errno
-import random
 import typing as t
 
 from ...kernel import netlink
@@ -74,7 +73,7 @@ class AddLink(WholeLink, BatchedOperation):
         # A kernel before 6.15 (seen on 6.12) refuses a link for another namespace if the socket's own has one
         # of that name, unless a number is asked for: then it looks for that (rtnl_newlink). Far from where
         # kernels count up it is free.
-        number = 0 if links[0].namespace == origin else random.randrange(1 << 30, (1 << 31) - 1)
+        number = 0 if links[0].namespace == origin else _free_number()
         ends = [placed(access, link, origin) for link in links]
         peer = ends[1] if len(ends) == 2 else None
         return origin, [codec.new_link(ends[0], peer, number), *marks]
@@ -229,9 +228,16 @@ def _delete(sock: netlink.Socket, members: t.Mapping[int, Operation]) -> None:
         raise refused[0]
 
 
+def _free_number() -> int:
+    """A number far from where kernels and people count up."""
+    import random  # takes time to load
+
+    return random.randrange(1 << 30, (1 << 31) - 1)
+
+
 def _delete_as_groups(sock: netlink.Socket, indexes: list[int]) -> bool:
     """Whether all links are gone."""
-    group = random.randint(1 << 30, (1 << 31) - 1)
+    group = _free_number()
     errors: list[KernelError] = []
     for first in range(0, len(indexes), netlink.BATCH):
         requests = [codec.set_link(index, group=group) for index in indexes[first : first + netlink.BATCH]]

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import typing as t
 
+from ...values.struct import not_compared
 from ..extra import Extra
 from ..route import beyond
 from .schema import MPATH, NEXTHOP, RESILIENT
@@ -15,6 +17,7 @@ Member = tuple[int, int]
 """The ID of a nexthop in a group, and its weight."""
 
 
+@not_compared('protocol')
 class Nexthop(t.NamedTuple):
     """A nexthop object, or a group of such. ``extra`` is as that of a route: encapsulation, and what no
     document can say."""
