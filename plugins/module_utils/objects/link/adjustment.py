@@ -170,7 +170,7 @@ def _differences(draft: Draft, want: Link, have: Link, mtu: int | None) -> tuple
     """The fields that differ, as they are and as they have to be, in the form that SetLink has for them."""
     before: Fields = {}
     after: Fields = {}
-    wanted = {**vars(want), 'mtu': mtu, 'altnames': _wanted_altnames(draft, want, have)}
+    wanted = {**want._asdict(), 'mtu': mtu, 'altnames': _wanted_altnames(draft, want, have)}
     if bond_of(draft, want.namespace, have.master if want.master is None else want.master):
         wanted['mac'] = None
     for name in (*COMMON, 'mark'):

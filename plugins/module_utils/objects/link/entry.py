@@ -31,7 +31,7 @@ def link_entry(link: Link, mtu: int | None, mac: str | None, bridge: Link | None
     if KINDS[link.kind].arp is False:
         usual['arp'] = link.arp
     queues = dict(link.queues or chosen_queues(link.kind, link.kernel))
-    entry = {**_differing(COMMON, vars(link), usual), **_differing(QUEUES, queues, {})}
+    entry = {**_differing(COMMON, link._asdict(), usual), **_differing(QUEUES, queues, {})}
     port = _port_entry(link, dict(bridge.settings)) if bridge else {}
     if port:
         entry['port'] = port
