@@ -18,7 +18,7 @@ import typing as t
 
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import conntrack, nfnetlink
-from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Mode, Policy
 
 from . import world
 from .iptables_world import BACKENDS, Document, converge, use
@@ -340,7 +340,7 @@ def _forgotten_with_their_chain(backend: str) -> list[str]:
             before = [inside('', _count, family) for family in FAMILIES]
             if way == 'named':
                 names_only = [_named(chain) for chain in chains]
-                converge({'iptables': names_only}, policy=Policy(prune=False, named=True))
+                converge({'iptables': names_only}, policy=Policy(mode=Mode.REMOVE))
             elif way == 'absent':
                 converge({}, absent=True)
             else:

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import tools as kernel_tools
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nfnetlink import generation
-from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Mode, Policy
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.tests.generator import Document
 
@@ -119,7 +119,9 @@ def test_a_table_that_names_links_is_read_each_time() -> None:
             )
             run('ip link set x-0 name y-0')  # no commit: the number of the link stays
             with pytest.raises(InputError, match='Interface does not exist'):
-                converge({'name': 'x', 'nftables': [{'content': table(content)}]}, policy=Policy(prune=False))
+                converge(
+                    {'name': 'x', 'nftables': [{'content': table(content)}]}, policy=Policy(mode=Mode.ADD)
+                )
             run('ip link set y-0 name x-0')
 
     world.in_world(body)

@@ -16,7 +16,7 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.layout_info import describe
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
-from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Mode, Policy
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
 from ansible_collections.multinet.linux.tests.integration.outcomes import refused, stopped_at_the_end
@@ -286,8 +286,8 @@ def test_packets_beyond_the_limit_are_dropped() -> None:
     world.in_world(_paced)
 
 
-BY_DOOR = Policy(prune=False)
-NAMED = Policy(prune=False, named=True)
+BY_DOOR = Policy(mode=Mode.ADD)
+NAMED = Policy(mode=Mode.REMOVE)
 
 
 def _by_door() -> None:

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import namespaces, sysctl
-from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Mode, Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.value import path_of_key
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
@@ -132,11 +132,11 @@ def test_what_somebody_has_changed_since_stays() -> None:
 
 def _named() -> list[list[str | None]]:
     _host(redirects='0')
-    policy = Policy(prune=False)
+    policy = Policy(mode=Mode.ADD)
     converge(SWITCHED, policy=policy)
     converge({'name': 'lab', 'sysctls': {'net.ipv4.ip_default_ttl': 63}}, policy=policy)
     during = _values()
-    converge(SWITCHED, policy=Policy(prune=False, named=True))
+    converge(SWITCHED, policy=Policy(mode=Mode.REMOVE))
     return [during, _values()]
 
 

@@ -17,7 +17,7 @@ from ..host.lifetime import LONGEST, Lifetime
 from ..host.pipeline import converge
 from ..kernel.names import HostNames
 from ..objects.document.numbers import with_numbers
-from ..objects.draft import Policy
+from ..objects.draft import Mode, Policy
 from ..objects.operation import Change
 from ..values.names import HOST, HOST_WORD
 from ..values.problems import InputError, Problem
@@ -152,10 +152,9 @@ def run_door(
     policy = Policy(
         adopt=bool(params.get('adopt')),
         overlap=bool(params.get('overlap')),
-        prune=False,
-        named=absent and not tables,
+        mode=Mode.REMOVE if absent and not tables else Mode.ADD,
         force=bool(params.get('force')),
-        tables=tables_in if tables else None,
+        whole_tables_of=tables_in if tables else None,
     )
     if absent and tables:
         document = {'name': params['scope']}

@@ -162,7 +162,7 @@ def _draft(
     refuse_aliases(draft)
     if draft.conflicts:
         return draft
-    if not policy.named:
+    if not policy.removes:
         plan_namespaces(draft)
     else:
         _named_namespaces(draft)

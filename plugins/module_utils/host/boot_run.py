@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from ..kernel.codec import MissingLibrary
-from ..objects.draft import Policy
+from ..objects.draft import Mode, Policy
 from ..objects.link.value import End
 from ..values import expand
 from ..values.names import HOST
@@ -123,7 +123,7 @@ def _close(kept: Kept) -> None:
     rules = {key: document[key] for key in _FIREWALL if document.get(key)}
     if rules:
         with contextlib.suppress(*_FAILURES):
-            policy = policy_of(kept)._replace(prune=False, tables='')
+            policy = policy_of(kept)._replace(mode=Mode.ADD, whole_tables_of=HOST)
             converge({'name': document['name'], **rules}, policy=policy)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..objects.draft import Policy
+from ..objects.draft import Mode, Policy
 from ..values.problems import Problem
 
 _NOT_SEEN = (
@@ -26,11 +26,13 @@ class Earlier(t.NamedTuple):
 
     def as_data(self) -> dict[str, t.Any]:
         """The same as JSON can hold it."""
-        return {'document': self.document, 'absent': self.absent, 'policy': self.policy._asdict()}
+        policy = {**self.policy._asdict(), 'mode': self.policy.mode.value}
+        return {'document': self.document, 'absent': self.absent, 'policy': policy}
 
     @classmethod
     def from_data(cls, data: t.Mapping[str, t.Any]) -> Earlier:
-        return cls(data['document'], data['absent'], Policy(**data['policy']))
+        policy = {**data['policy'], 'mode': Mode(data['policy']['mode'])}
+        return cls(data['document'], data['absent'], Policy(**policy))
 
 
 def hints(conflicts: t.Iterable[Problem], check: bool) -> list[str]:

@@ -17,7 +17,7 @@ from ..engine.observe import observe
 from ..engine.plan import foresee
 from ..engine.query import joined
 from ..engine.refusals import refuse_named_host
-from ..objects.draft import Policy
+from ..objects.draft import Mode, Policy
 from ..objects.layout import Layout
 from ..objects.link.value import End
 from ..objects.owned import Owned
@@ -113,7 +113,9 @@ def foreseen_host(
     """The *namespaces* as earlier tasks would make them; those that nobody makes are missing."""
     entries = [{'name': name, 'create': False} for name in sorted(namespaces)]
     document = {'name': scope, 'namespaces': entries} if entries else {'name': scope}
-    run = RunAfter(document, Task(check=True, policy=Policy(prune=False), root=root, earlier=tuple(earlier)))
+    run = RunAfter(
+        document, Task(check=True, policy=Policy(mode=Mode.ADD), root=root, earlier=tuple(earlier))
+    )
     with run.locked():
         run.recall()
         run.observe()

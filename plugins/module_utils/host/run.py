@@ -62,7 +62,7 @@ class Run:
 
     def __init__(self, document: t.Mapping[str, t.Any], task: Task) -> None:
         self.task, self.policy = task, task.policy
-        self.declared = read_layout(document, host_id(), self.policy.named, True, HostNames())
+        self.declared = read_layout(document, host_id(), self.policy.removes, True, HostNames())
         self.want = Layout(self.declared.scope) if task.absent else self.declared
         self.store = Store(self.want.scope, task.root)
         self.record = Record(Owned())
@@ -109,7 +109,7 @@ class Run:
         self.before = self.store.with_scopes(have)
         if drop_stale_ownership(self.record.owned, self.record.identities, have):
             self.record.stored = False
-        if not self.policy.named:
+        if not self.policy.removes:
             self.want, self.rules = canonical_firewalls(self.want, have)
 
     def plan(self) -> None:
@@ -222,7 +222,7 @@ class Run:
             standing = Standing(changes, owned, note_identities(owned, now), proofs)
             if confirmation is not None:
                 confirmation.wait(executor, standing)
-            forget_connections(done, self.want, self.record.owned, self.policy.named)
+            forget_connections(done, self.want, self.record.owned, self.policy.removes)
             changes = self.keep(standing)
             drop_new_tables(self.record.owned.new_tables - standing.owned.new_tables)
         failures, warnings = tuple(map(str, executor.not_given_back)), self.steps.warnings
@@ -260,7 +260,7 @@ class Run:
         plain = {**stamps.plain, **plain}
         query.iptables = query.iptables._replace(known_rules=known_rules, plain=plain)
         now = observe(query) if names is None else observe(query.only(names), known)
-        if not self.policy.named:
+        if not self.policy.removes:
             self.want, self.rules = canonical_firewalls(self.want, now, self.rules)
         # Without prune the document is small, and what exists in all namespaces tells what is ours.
         only = names if self.policy.prune else None

@@ -37,7 +37,7 @@ class Task(t.NamedTuple):
 
     check   change nothing, predict the changes
     absent  remove everything of the scope
-    policy  how far the run may go; with ``policy.named`` the objects of the document are removed
+    policy  how far the run may go; see Policy
     step    called after each operation, for tests that stop a run
     root    where the host keeps records
     guard   when a change has to be confirmed: it is then carried out by a process of its own

@@ -8,6 +8,7 @@ planned so far.
 
 from __future__ import annotations
 
+import enum
 import typing as t
 
 from ..values.names import HOST, MARK_PREFIX, place
@@ -24,28 +25,47 @@ from .state import Seen, Snapshot
 from .sysctl.value import Sysctl
 
 
+class Mode(enum.Enum):
+    """What becomes of objects of the scope that the document does not have."""
+
+    WHOLE = 'whole'
+    """The document is all of the scope: they are removed."""
+    ADD = 'add'
+    """The document adds to the scope: they stay."""
+    REMOVE = 'remove'
+    """The document lists the objects to remove, whoever made them. All others stay."""
+
+
 class Policy(t.NamedTuple):
     """How far a run may go.
 
-    adopt   take over what is in the way and not ours
-    prune   remove what is ours and not in the document
-    named   the document names what shall go: consent to remove it, whoever made it
-    overlap let a new link's network overlap one that the namespace already reaches
-    force   remove namespaces in which processes live
-    max_delete  refuse to remove more objects than this
-    tables  without prune: a namespace of which the document has all chains of its scope, so that others go
+    adopt            take over what is in the way and not ours
+    mode             see Mode
+    overlap          let a new link's network overlap one that the namespace already reaches
+    whole_tables_of  without Mode.WHOLE: a namespace of which the document has all chains of its scope
+    force            remove namespaces in which processes live
+    max_delete       refuse to remove more objects than this
     """
 
     adopt: bool = False
-    prune: bool = True
-    named: bool = False
+    mode: Mode = Mode.WHOLE
     overlap: bool = False
-    tables: str | None = None
+    whole_tables_of: str | None = None
     force: bool = False
     max_delete: int | None = None
 
+    @property
+    def prune(self) -> bool:
+        """Whether what is ours and not in the document goes."""
+        return self.mode is Mode.WHOLE
+
+    @property
+    def removes(self) -> bool:
+        """Whether what is in the document goes."""
+        return self.mode is Mode.REMOVE
+
     def prunes_tables(self, namespace: str) -> bool:
-        return self.prune or self.tables == namespace
+        return self.prune or self.whole_tables_of == namespace
 
 
 Lost = t.Union[Address, Route, Sysctl, Attached]

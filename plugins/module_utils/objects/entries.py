@@ -51,7 +51,7 @@ def plan_entries(draft: Draft, kind: EntryKind, declared: t.Sequence[t.Any]) -> 
     wanted = {entry.key: entry for entry in declared}
     for _namespace, seen in draft.live():
         _remove(draft, kind, seen, wanted)
-    if draft.policy.named:
+    if draft.policy.removes:
         return
     present: dict[str, dict[Key, t.Any]] = {}
     for want in declared:
@@ -74,7 +74,7 @@ def _remove(draft: Draft, kind: EntryKind, seen: Seen, wanted: t.Mapping[Key, t.
     staying = []
     for entry in getattr(seen, kind.field):
         want = wanted.get(entry.key)
-        if draft.policy.named:
+        if draft.policy.removes:
             goes = want is not None and entry.is_meant_by(want)
         else:
             goes = want is None and _is_surplus(draft, kind, entry)

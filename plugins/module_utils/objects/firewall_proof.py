@@ -163,7 +163,7 @@ def declaration_digests(layout: Layout, policy: Policy) -> dict[str, str]:
 
     Raises EngineError if iptables is missing.
     """
-    if policy.named:
+    if policy.removes:
         return {}
     return {**_of_iptables(layout, policy), **_of_nftables(layout, policy)}
 

@@ -111,7 +111,7 @@ def _is_of_others(draft: Draft, lost: Address | Route) -> bool:
     namespace = lost.namespace
     if lost.protocol == PROTOCOL or namespace in draft.removed_namespaces or draft.exclusive(namespace):
         return False
-    if draft.policy.named and any(lost.key == want.key for want in draft.want.routes):
+    if draft.policy.removes and any(lost.key == want.key for want in draft.want.routes):
         return False
     link = draft.have.link((lost.namespace, lost.link)) if isinstance(lost, Address) else None
     if link is not None and (link.name == 'lo' or _makes_itself(t.cast(Address, lost))):

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import uapi
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import parse_attributes
-from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
+from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Mode, Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import codec
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.entry import neighbour_entry
@@ -97,7 +97,7 @@ def test_named_to_be_removed(want: Entry, goes: bool) -> None:
     document = {'neighbours': [want]}
     if 'lladdr' not in want:
         document['neighbours'] = [{**want, 'managed': True}]
-    steps = planned(document, [seen], policy=Policy(prune=False, named=True))
+    steps = planned(document, [seen], policy=Policy(mode=Mode.REMOVE))
     assert bool(steps.ops) == goes
 
 

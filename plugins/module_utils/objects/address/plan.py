@@ -28,7 +28,7 @@ def _network(text: str) -> t.Any:  # of either family; mypy takes none of their 
 
 
 def plan_addresses(draft: Draft) -> None:
-    if draft.policy.named:
+    if draft.policy.removes:
         _remove_named(draft)
         return
     _remove_surplus(draft)

@@ -24,7 +24,7 @@ ENTRIES = EntryKind('fdb', FdbOperation)
 def plan_fdb(draft: Draft) -> None:
     declared = [_as_shown(draft, entry) for entry in draft.want.fdb]
     keys = {each.key for each in declared}
-    if not draft.policy.named:
+    if not draft.policy.removes:
         for entry in declared:
             link = draft.link((entry.namespace, entry.dev))
             for fault in faults(draft, entry, link) if link else ():
@@ -35,7 +35,7 @@ def plan_fdb(draft: Draft) -> None:
         return
     for _namespace, seen in draft.live():
         _leave_copies(seen, declared)
-    made = {each.key for each in declared if not draft.policy.named and _comes_with_link(draft, each)}
+    made = {each.key for each in declared if not draft.policy.removes and _comes_with_link(draft, each)}
     for seen in draft.now.values():
         seen.fdb = [each if each.key not in made else _of_link(each) for each in seen.fdb]
     plan_entries(draft, ENTRIES, [each for each in declared if each.key not in made])

@@ -51,7 +51,7 @@ def _chains_by_place(draft: Draft) -> dict[tuple[str, str], list[Chain]]:
     for chain in draft.want.iptables:
         by_place.setdefault((chain.namespace, chain.family), []).append(chain)
     for namespace, family in list(draft.owned.iptables):
-        if draft.policy.prunes_tables(namespace) and not draft.policy.named:
+        if draft.policy.prunes_tables(namespace) and not draft.policy.removes:
             by_place.setdefault((namespace, family), [])
             draft.owned_after.iptables.pop((namespace, family), None)
     return by_place
@@ -70,7 +70,7 @@ def _keep_flush_conntrack(draft: Draft) -> None:
     """Keep which of our chains are declared with flush_conntrack: it holds for their end too, when no
     document has them."""
     kept = draft.owned_after.flush_conntrack
-    for chain in draft.want.iptables if not draft.policy.named else ():
+    for chain in draft.want.iptables if not draft.policy.removes else ():
         if chain.flush_conntrack:
             kept.add(chain.key)
         else:

@@ -54,7 +54,7 @@ class _Planner:
 
     def __init__(self, draft: Draft, namespace: str, family: str) -> None:
         self.draft, self.namespace, self.family = draft, namespace, family
-        self.scope, self.removing = draft.want.scope, draft.policy.named
+        self.scope, self.removing = draft.want.scope, draft.policy.removes
         self.present: dict[str, Table] = draft.now[namespace].iptables.get(family, {})
         self.owned = {(pair[0], pair[1]) for pair in draft.owned.iptables.get((namespace, family), [])}
 

@@ -25,7 +25,7 @@ def plan_whole_tables(
     draft: Draft, canonical: CanonicalRules, namespace: str, family: str, chains: t.Sequence[Chain]
 ) -> None:
     have = draft.now[namespace].iptables.get(family, {})
-    if draft.policy.named:
+    if draft.policy.removes:
         # Only the chains that the document lists go; the rest of the table stays.
         want = _without(have, [(chain.table, chain.chain) for chain in chains])
     else:

@@ -62,6 +62,6 @@ def wanted_families(layout: Layout, owned: Owned, policy: Policy) -> dict[str, s
     staying = {namespace.name for namespace in layout.namespaces}
     for namespace, family in owned.iptables:
         goes = policy.prune and namespace in owned.namespaces and namespace not in staying
-        if policy.prunes_tables(namespace) and not policy.named and not goes:
+        if policy.prunes_tables(namespace) and not policy.removes and not goes:
             families.setdefault(namespace, set()).add(family)
     return families

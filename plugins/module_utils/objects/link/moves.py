@@ -49,7 +49,7 @@ def plan_moves(draft: Draft) -> None:
             _bring_out(draft, end, had)
         else:
             _bring_back(draft, end, had)
-    if draft.policy.named:
+    if draft.policy.removes:
         return
     for end, want in sorted(wanted.items()):
         if end[0] not in draft.now:
@@ -68,7 +68,7 @@ def _is_card(link: Link) -> bool:
 
 
 def _goes_back(draft: Draft, end: tuple[t.Any, ...], wanted: t.Mapping[End, Link]) -> bool:
-    if draft.policy.named:
+    if draft.policy.removes:
         return end in wanted or end[0] in draft.removed_namespaces
     if end in wanted and draft.link((end[0], end[1])) is not None:
         return not _is_it(draft, wanted[end[0], end[1]], end)
@@ -89,7 +89,7 @@ def _goes_on(
 ) -> bool:
     """Whether a card that leaves its place is declared at another one, which is free or becomes so."""
     card = draft.link((end[0], end[1]))
-    if card is None or draft.policy.named:
+    if card is None or draft.policy.removes:
         return False
     for place_of_card, want in wanted.items():
         is_free = place_of_card in leaving or draft.link(place_of_card) is None

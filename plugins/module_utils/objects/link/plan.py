@@ -16,7 +16,7 @@ from .vlans import VLANS
 
 
 def plan_links(draft: Draft) -> None:
-    if draft.policy.named:
+    if draft.policy.removes:
         remove_links(draft, named_links(draft) + outgoing_veths(draft), wanted={})
         restore_links(draft)
         return

@@ -37,7 +37,7 @@ def plan_files(draft: Draft) -> None:
 def _declared(draft: Draft) -> dict[Key, str] | None:
     """The text of each file that is declared; None if namespaces cannot have files of their own."""
     want: dict[Key, str] = {}
-    if draft.policy.named:
+    if draft.policy.removes:
         return want
     for nameservers in draft.want.nameservers:
         if draft.files.get(RESOLV) is None:
@@ -66,7 +66,7 @@ def _declare(draft: Draft, key: Key, text: str) -> None:
 
 def _to_restore(draft: Draft, key: Key) -> bool:
     """Whether a file that we wrote and that is not declared has to go."""
-    if draft.policy.named:
+    if draft.policy.removes:
         return key[0] in draft.removed_namespaces
     return draft.policy.prune
 

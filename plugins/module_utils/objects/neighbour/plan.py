@@ -21,7 +21,7 @@ NEIGHBOURS = EntryKind('neighbours', NeighbourOperation)
 
 
 def plan_neighbours(draft: Draft) -> None:
-    if not draft.policy.named:
+    if not draft.policy.removes:
         for neighbour in draft.want.neighbours:
             _refuse(draft, neighbour)
     if not draft.conflicts:

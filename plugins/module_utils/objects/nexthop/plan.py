@@ -19,7 +19,7 @@ from .value import Nexthop
 
 def plan_nexthops(draft: Draft) -> None:
     """Those that are declared, before the routes. What else is ours goes after these (plan_removal)."""
-    if draft.policy.named:
+    if draft.policy.removes:
         return
     for want in sorted(draft.want.nexthops, key=_groups_last):
         if want.namespace in draft.now:
@@ -99,7 +99,7 @@ def plan_removal(draft: Draft) -> None:
 
 
 def _goes(draft: Draft, nexthop: Nexthop, wanted: t.Container[tuple[str, int]]) -> bool:
-    if draft.policy.named:
+    if draft.policy.removes:
         return nexthop.key in wanted
     if nexthop.key in wanted or nexthop.protocol != PROTOCOL or not draft.policy.prune:
         return False

@@ -21,7 +21,7 @@ def plan_nftables(draft: Draft) -> None:
         declared.add(table.key)
         if table.namespace not in draft.now or table.namespace in draft.removed_namespaces:
             continue
-        if draft.policy.named:
+        if draft.policy.removes:
             draft.owned_after.nftables.discard(table.key)
             _remove(draft, table.key)
         else:

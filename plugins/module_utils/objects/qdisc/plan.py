@@ -45,7 +45,7 @@ def plan_qdiscs(draft: Draft) -> None:
     trees: dict[Place, list[Qdisc]] = {}
     for qdisc in draft.want.qdiscs:
         trees.setdefault((*qdisc.end, qdisc.place), []).append(qdisc)
-    if draft.policy.named:
+    if draft.policy.removes:
         for place, named in trees.items():
             _remove_named(draft, place, named)
         return

@@ -26,7 +26,7 @@ def plan_routes(draft: Draft) -> None:
     wanted = {route.key: route for route in draft.want.routes}
     for _namespace, seen in draft.live():
         _remove_routes(draft, seen, wanted)
-    if draft.policy.named:
+    if draft.policy.removes:
         return
     present: dict[str, ByKey] = {}
     before: dict[str, ByKey] = {}
@@ -58,7 +58,7 @@ def _remove_routes(draft: Draft, seen: Seen, wanted: t.Mapping[Key, Route]) -> N
     """Remove what the document names, or what is ours and not declared."""
     staying = []
     for route in seen.routes:
-        if draft.policy.named:
+        if draft.policy.removes:
             goes = route.key in wanted and _is_meant(wanted[route.key], route)
         else:
             goes = route.key not in wanted and _is_surplus(draft, route)

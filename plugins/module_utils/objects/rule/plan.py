@@ -24,11 +24,11 @@ _NAMED_FIELDS = [name for name in Rule._fields if name not in ('action', 'protoc
 
 
 def plan_rules(draft: Draft) -> None:
-    rules = draft.want.rules if draft.policy.named else _with_priorities(draft)
+    rules = draft.want.rules if draft.policy.removes else _with_priorities(draft)
     wanted = {rule.key for rule in rules}
     for namespace, seen in draft.live():
         _remove_rules(draft, namespace, seen, wanted)
-    if draft.policy.named:
+    if draft.policy.removes:
         return
     present: dict[str, dict[Key, Rule]] = {}
     for want in rules:
@@ -113,7 +113,7 @@ def _remove_rules(draft: Draft, namespace: str, seen: Seen, wanted: t.Container[
     staying = []
     kept: set[Key] = set()
     for rule in seen.rules:
-        if draft.policy.named:
+        if draft.policy.removes:
             goes = any(_is_meant(want, rule) for want in draft.want.rules)
         elif rule.key in wanted:  # the kernel takes several equal ones of different makers
             goes = rule.key in kept and draft.exclusive(namespace)

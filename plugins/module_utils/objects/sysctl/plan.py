@@ -20,7 +20,7 @@ from .value import Sysctl
 
 def plan_sysctls(draft: Draft) -> None:
     declared: dict[str, list[Sysctl]] = {}
-    if not draft.policy.named:
+    if not draft.policy.removes:
         before = {name: dict(seen.sysctls) for name, seen in draft.now.items()}
         for want in draft.want.sysctls:
             declared.setdefault(want.namespace, []).append(want)
@@ -40,7 +40,7 @@ def plan_sysctls(draft: Draft) -> None:
         is_wanted = key in wanted or is_along and switch in wanted
         if is_along and switch in declared_as_before and key not in wanted:
             draft.owned_after.sysctls.pop(key, None)  # it was given back with the switch
-        elif is_wanted if draft.policy.named else not is_wanted and draft.policy.prune:
+        elif is_wanted if draft.policy.removes else not is_wanted and draft.policy.prune:
             draft.owned_after.sysctls.pop(key, None)
             if not is_along:  # else it is restored after them
                 _restore(draft, key, before, written, declared.get(key[0], ()))

@@ -18,7 +18,7 @@ from .value import NO_KEY, Device, Key, Peer, changed, difference
 
 
 def plan_wireguard(draft: Draft) -> None:
-    if draft.policy.named:
+    if draft.policy.removes:
         return
     for want in draft.want.links:
         link = draft.link(want.end)
