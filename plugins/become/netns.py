@@ -136,7 +136,7 @@ fi
 if [ -n "$why" ] || ! why=$(%(enter)s true 2>&1) || [ -n "$why" ]; then
 why=$(printf %%s "$why" | tr '"\\\n\t' "'/  ")
 why="namespace %(name)s: cannot be entered, the task was not run (found: $why)"
-why="$why; put that right, or correct ansible_netns"
+why="$why; correct that, or correct ansible_netns"
 printf '{"failed": true, "msg": "%%s"}\n' "$why"
 printf '%%s\n' "$why" >&2
 exit 1

@@ -96,7 +96,7 @@ options:
     description:
       - For how many seconds the scope lives. When they are over, the host removes it by itself, as
         O(state=absent) does, whatever has become of the controller.
-      - Each run of the scope begins the time anew. A run without this option lets the scope stay.
+      - With each run of the scope the time starts again. A run without this option lets the scope stay.
       - Such a scope is not kept for the next boot (O(keep)). A reboot ends it as well.
       - What waits is a process of the host, C(multinet-lifetime-PID.scope) with systemd. Stopping it ends the
         scope at once.

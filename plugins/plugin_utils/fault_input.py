@@ -132,7 +132,7 @@ class FaultReader:
         if len(given) != 1:
             found = ', '.join(given) or 'none'
             want = 'one of ' + ', '.join(WHERE)
-            reader.problems.add(reader.path, 'has to say where it is', found=found, want=want)
+            reader.problems.add(reader.path, 'does not say where it applies', found=found, want=want)
         groups = self._groups(reader)
         if groups:
             parted = itertools.permutations(groups, 2)
@@ -213,12 +213,12 @@ class FaultReader:
             return
         if not (fault.effects or fault.drop or fault.down or reader.has('flap')):
             keys = ', '.join([*SHORT, 'drop', 'down', 'flap'])
-            reader.problems.add(reader.path, 'has to say what is wrong', want='one or more of ' + keys)
+            reader.problems.add(reader.path, 'does not say what is wrong', want='one or more of ' + keys)
         for key in ('down', 'flap'):
             if reader.has(key) and not (reader.has('node') or reader.has('link')):
-                reader.fault(key, 'is about a link', do='say which: node, or link')
+                reader.fault(key, 'is about a link', do='set node or link')
         if reader.has('down') and reader.has('flap'):
-            reader.fault('flap', 'does not fit down', do='remove one of them')
+            reader.fault('flap', 'does not fit down', do='remove one of the two')
         if reader.has('drop') and reader.has('link'):
             reader.fault('drop', 'is about nodes', do='use down, or name the node')
         for name in {name for pair in fault.pairs for name in pair}:

@@ -72,11 +72,11 @@ class _Composer:
             if effects.setdefault(key, value) != value:
                 found = '%s and %s' % (effects[key], value)
                 path = '%s.%s' % (fault.path, key)
-                self._problems.add(path, 'is said twice for %s' % what, found=found)
+                self._problems.add(path, 'is set twice for %s' % what, found=found)
 
     def _flap(self, fault: Fault, flap: Flap) -> None:
         if self._flaps.setdefault(flap.place, flap) != flap:
-            self._problems.add(fault.path + '.flap', 'is said twice for this link')
+            self._problems.add(fault.path + '.flap', 'is set twice for this link')
 
     # Rules
 

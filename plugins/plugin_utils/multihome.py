@@ -103,7 +103,7 @@ def _check_gateway(link: _Link, gateway: str, path: str, problems: Problems) -> 
     if not networks:
         problems.add(
             path,
-            'is of a family that %s has no address of' % link.name,
+            'needs an address of the same family on %s' % link.name,
             found=gateway,
             do='add an address',
         )
@@ -211,7 +211,7 @@ class _DefaultRoutes:
             return '' if first is None or self.addresses[first.ip].dad else first.ip
         address = self.addresses.get(canonical_ip(declared) or '')
         if address is None or address.family != family:
-            self.problems.add(path, 'is no %s address of the links' % family, found=declared)
+            self.problems.add(path, 'is not an %s address of the links' % family, found=declared)
             return None
         if address.dad:
             self.problems.add(

@@ -229,7 +229,7 @@ def _kind_text(name: str, kind: Kind) -> str:
 _ABOUT_KINDS = {
     'veth': '`peer` (required) is the other end: `name` (required), `namespace` (default `host`), and what '
     'all links have. With another peer it is a new link.',
-    'wireguard': 'Secret keys stand in files of the host, for root alone. They are read at each run;'
+    'wireguard': 'Secret keys are read from files on the host that only root can read, at each run;'
     ' differences show a digest of them, `layout_info` nothing.',
     'physical': 'It is found, not created, and gets back what it had when it leaves the document. In a '
     'namespace it is found on the host by its name or by `match`, a dictionary with `name`, `mac` or '

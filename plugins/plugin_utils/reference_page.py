@@ -18,7 +18,7 @@ A key may be left out, or be null, unless it is required. A number may be writte
 Columns: *ip(8)* is the word of `ip`, *netlink* the attribute that carries the value to the kernel. *Another
 value* tells whether a link changes in place or is removed and created again, with its addresses and routes.
 A default that is *the kernel's* is what a new link has. Where another value means a new link, a key with such
-a default that the document does not say, or says no longer, is not compared: the link stays as it is.
+a default that the document does not set, or no longer sets, is not compared: the link stays as it is.
 
 ## Document
 
@@ -111,8 +111,8 @@ A rule with any other value is another rule.
 ## Neighbours
 
 Permanent neighbours, and proxy entries: addresses that a link answers for. The kernel identifies an entry by
-`to`, `dev` and `proxy`; everything else changes in place. What the kernel learns itself is no object: it is
-never touched, and a declared entry takes its place.
+`to`, `dev` and `proxy`; everything else changes in place. Neighbours that the kernel learns are not
+managed: they are never touched, and a declared entry replaces the learned one.
 
 %(neighbours)s
 
@@ -120,8 +120,8 @@ never touched, and a declared entry takes its place.
 
 The kernel identifies an entry by `lladdr`, `dev`, `master`, `vlan` and `src_vni`, and those of a VXLAN for
 groups and for `00:00:00:00:00:00` also by `dst`, `port`, `vni` and `via`: it may have several, and floods to
-all. Everything else changes in place. What bridges and VXLANs learn is no object. The kernel does not tell
-who made an entry: without the record of the scope, those that it made stay when it is removed.
+all. Everything else changes in place. Addresses that bridges and VXLANs learn are not managed. The kernel
+does not tell who made an entry: without the record of the scope, those that it made stay when it is removed.
 
 Of a bridge that filters by VLANs each entry needs `vlan`. Of another bridge, the kernel copies an entry
 without one to every VLAN of the port.

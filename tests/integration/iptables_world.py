@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of iptables share: namespaces without a name, the programs of both back ends, and
+"""What the tests of iptables share: namespaces without a name, the programs of both backends, and
 documents."""
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def command(*argv: str) -> str:
 
 
 def tool_of(family: str, backend: str) -> tools.Tool:
-    """The programs of a certain back end, whatever the host calls iptables."""
+    """The programs of a certain backend, whatever the host calls iptables."""
     stem = '/usr/sbin/%s-%s' % (PROGRAM[family], _SUFFIX[backend])
     return tools.Tool(family, stem + '-save', stem + '-restore', backend)
 
@@ -127,11 +127,11 @@ def unsupported(tool: tools.Tool, keys: list[RuleKey]) -> dict[RuleKey, str]:
     return {}
 
 
-# -- worlds with one back end --------------------------------------------------------------------------------
+# -- worlds with one backend --------------------------------------------------------------------------------
 
 
 def use(backend: str) -> None:
-    """Have this world find the programs of one back end under the usual names, and a lock of its own."""
+    """Have this world find the programs of one backend under the usual names, and a lock of its own."""
     os.makedirs('/run/bin', exist_ok=True)
     for name in PROGRAM.values():
         for tail in ('', '-save', '-restore'):
@@ -145,7 +145,7 @@ def use(backend: str) -> None:
 
 
 def with_backend(backend: str, function: t.Callable[..., t.Any], *args: t.Any) -> t.Any:
-    """The result of *function* in a world of its own that uses one back end."""
+    """The result of *function* in a world of its own that uses one backend."""
 
     def body() -> t.Any:
         use(backend)

@@ -124,7 +124,7 @@ class _Reader:
 
 
 def _settings(where: str) -> Snapshot:
-    """Settings, and tables of the legacy back end, of the namespace that the calling thread is in."""
+    """Settings, and tables of the legacy backend, of the namespace that the calling thread is in."""
     contents = open_settings.contents()
     for name in ('ip_tables_names', 'ip6_tables_names'):
         with contextlib.suppress(OSError), open('/proc/thread-self/net/' + name, encoding='ascii') as file:

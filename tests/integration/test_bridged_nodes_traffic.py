@@ -220,7 +220,7 @@ def test_both_families(world: World) -> None:
         ({'nat': 'some'}, 'value of bridged_nodes_nat must be one of: masquerade, snat, none, got: some'),
         (
             {'publish': [{'node': 5, 'port': 80}]},
-            'publish[0].node: is the number of no node (found 5, want 1 to 4)',
+            'publish[0].node: is not the number of a node (found 5, want 1 to 4)',
         ),
         ({'publish': [{'port': 80}]}, 'missing required arguments: node'),
         ({'count': 'many'}, 'many'),

@@ -85,7 +85,7 @@ def test_a_play_in_check_mode_tells_what_it_does(tmp_path: pathlib.Path) -> None
         status, output = play(tmp_path, book, inventory=inventory, options=options)
         assert not status, output
         told.append(re.findall(r'^(?:changed|ok|skipping): .*', output, re.MULTILINE))
-        warned = 'namespace pretend is not there: earlier tasks of this play would create it' in output
+        warned = 'namespace pretend does not exist yet: earlier tasks of this play would create it' in output
         assert warned == ('--check' in options)
     assert told[0] == told[1]
     assert [line.split(':')[0] for line in told[0]].count('ok') == 5, told[0]

@@ -143,13 +143,13 @@ def _mixed() -> None:
     }
     with pytest.raises(
         EngineError,
-        match='iptables in host: has rules of the legacy back end, '
+        match='iptables in host: has rules of the legacy backend, '
         'but .*/run/bin/iptables-restore is of the nf_tables one',
     ):
         converge(document)
     run('iptables -A FORWARD -j ACCEPT')
     with pytest.raises(
-        EngineError, match='iptables in host: has rules of both back ends .found legacy and nf_tables'
+        EngineError, match='iptables in host: has rules of both backends .found legacy and nf_tables'
     ):
         converge(document)
     assert 'd0' not in run('ip link')
@@ -170,7 +170,7 @@ def _other_backend_without_rules(backend: str, other: str) -> None:
     use(other)
     run('iptables -P FORWARD DROP')
     use(backend)
-    match = 'iptables in host: has rules of both back ends .found legacy and nf_tables'
+    match = 'iptables in host: has rules of both backends .found legacy and nf_tables'
     with pytest.raises(EngineError, match=match):
         converge({'iptables': [{'chain': 'INPUT', 'rules': ['-j DROP']}]})
 

@@ -63,7 +63,7 @@ def _theirs(backend: str) -> str:
     saved = ''.join(
         line + '\n' for line in state().split('\n') if line and not re.search('[ :]mn|[ :]web', line)
     )
-    # The legacy back end sets the counters of policies to 0 with every commit, whoever commits.
+    # The legacy backend sets the counters of policies to 0 with every commit, whoever commits.
     return (
         saved if backend == 'nf_tables' else re.sub(r'^(:[A-Z]+ [A-Z]+) .*', r'\1', saved, flags=re.MULTILINE)
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""iptables-save and iptables-restore on a real kernel, with both families and both back ends."""
+"""iptables-save and iptables-restore on a real kernel, with both families and both backends."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_a_lock_that_stays_taken(tmp_path: pathlib.Path) -> None:
         # '-w 0' would wait for ever.
         with pytest.raises(LockBusy):
             in_namespace(lambda: restore(legacy, RICH, noflush=False, wait=0, lockfile=lock))
-        with pytest.raises(ToolFailed, match='no end after 0.2 s, killed'):
+        with pytest.raises(ToolFailed, match='did not finish within 0.2 s and was killed'):
             in_namespace(lambda: restore(legacy, RICH, noflush=False, lockfile=lock, timeout=0.2))
         modern = tool_of('ipv4', 'nf_tables')
         results = with_namespaces(

@@ -183,7 +183,7 @@ def _lacking(document: Document, kind: str, attribute: Attribute) -> str:
     except EngineError as exc:
         told = str(exc)
         keys = (attribute.key, *BESIDE.get((kind, attribute.key), ()))
-        lacks = ['this kernel takes no %s (found %s' % (key, os.uname().release) for key in keys]
+        lacks = ['this kernel does not support %s (found %s' % (key, os.uname().release) for key in keys]
         assert any(text in told for text in lacks), told
         return told
     return ''

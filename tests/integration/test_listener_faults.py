@@ -81,8 +81,8 @@ def test_a_holder_is_named_wherever_it_lives() -> None:
                 if not fine:
                     (problem,) = found['problems']
                     assert problem.startswith(
-                        'listeners[0]: another process has its place (found tcp 10.1.0.9:5060, held by %d'
-                        ' (python3)' % process.pid
+                        'listeners[0]: another process holds its address and port (found tcp 10.1.0.9:5060,'
+                        ' held by %d (python3)' % process.pid
                     )
                     assert problem.endswith(
                         ', want %s for tcp 10.1.0.9:5060 in ua); end that, or choose another address or port'

@@ -100,7 +100,7 @@ def test_two_hosts_in_one_play_and_their_audit(fleet: Fleet) -> None:
     ]
     for text in (
         '2 listeners are not as declared',
-        'nothing waits on tcp 10.1.0.2:5060 in host',
+        'nothing listens on tcp 10.1.0.2:5060 in host',
         'tcp 0.0.0.0:8080 is held by',
         'as declared',
     ):

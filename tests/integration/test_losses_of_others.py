@@ -61,7 +61,7 @@ def _comes_back(contents: Document, lost: list[str]) -> None:
     with pytest.raises(EngineError) as caught:
         converge(document, check=True)
     [text] = caught.value.texts()
-    assert 'would make others lose' in text and 'adopt' in text
+    assert 'would make the kernel drop' in text and 'adopt' in text
     assert not [words for words in lost if words not in text]
     stopped_at_the_end(document, policy=ADOPT)
     assert told() == before
@@ -156,7 +156,7 @@ def _vxlan() -> None:
             converge(MOVED, check=True, policy=policy)
         assert list(caught.value.texts()) == [
             'link inner/sig0: cannot be moved: the kernel would remove link host/vx0 of no known scope,'
-            ' which stands on it; remove that one first'
+            ' which is on top of it; remove that one first'
         ]
 
 
@@ -231,9 +231,9 @@ def _address_goes() -> None:
     with pytest.raises(EngineError) as caught:
         converge(elsewhere)
     assert list(caught.value.texts()) == [
-        'address 10.5.0.9/24 of link host/bare that changes: would make others lose what the kernel drops'
-        ' along with it (found route default via 10.5.0.1 dev bare table main); set adopt: true to let it'
-        ' go until this is given back'
+        'address 10.5.0.9/24 of link host/bare that changes: would make the kernel drop objects of others'
+        ' (found route default via 10.5.0.1 dev bare table main); set adopt: true to let them go; they are'
+        ' restored with the previous value'
     ]
     titles = [change.title for change in converge(elsewhere, policy=ADOPT).changes]
     assert 'route host default' in titles

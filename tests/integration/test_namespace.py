@@ -191,7 +191,7 @@ def _alias_of_host(make: str) -> str:
 @pytest.mark.parametrize('make', ['symlink', 'bind mount'])
 def test_a_name_that_leads_to_the_network_of_the_run_is_refused(make: str) -> None:
     assert in_world(_alias_of_host, make).startswith(
-        'this run: is in the namespace red, and would take it for'
+        'this run: is running in namespace red and would treat it as'
     )
 
 
@@ -205,8 +205,8 @@ def _inside() -> str:
 
 def test_a_run_inside_a_namespace_of_the_host_is_refused() -> None:
     assert in_world(_inside) == (
-        'this run: is in the namespace mgmt, and would take it for the host; run it in the network of the'
-        ' host, without "ip netns exec" and its like'
+        "this run: is running in namespace mgmt and would treat it as the host; run it in the host's network,"
+        ' not under "ip netns exec" or similar'
     )
 
 

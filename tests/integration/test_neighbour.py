@@ -282,7 +282,9 @@ def _without_managed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codec.Entry, 'is_managed', False)
     document: Document = {'name': 'lab', 'neighbours': [{'to': '10.0.0.9', 'dev': 'nic', 'managed': True}]}
     for check in (True, False):
-        with pytest.raises(EngineError, match='takes no managed neighbours .*want Linux 5.16 or newer'):
+        with pytest.raises(
+            EngineError, match='does not support managed neighbours .*want Linux 5.16 or newer'
+        ):
             converge(document, check=check)
     assert '10.0.0.9' not in run('ip neighbour')
 

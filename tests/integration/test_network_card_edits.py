@@ -92,6 +92,6 @@ def _namesake() -> list[str]:
 
 def test_a_link_of_others_with_the_name_of_a_card_is_not_taken_for_it() -> None:
     assert world.in_world(_namesake) == [
-        'link green/nic: is there already and is not the card that is declared (found link host/nic); give'
+        'link green/nic: already exists and is not the declared card (found link host/nic); give'
         ' the card another name in the namespace, or remove the link that has this one'
     ]

@@ -155,7 +155,7 @@ def _unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codec, 'dump_rules', without_dscp)
     document = {'name': 'lab', 'rules': [{'dscp': 46, 'action': 'blackhole', 'priority': 5}]}
     for check in (True, False):
-        with pytest.raises(EngineError, match='this kernel takes no dscp .*want Linux 6.13 or newer'):
+        with pytest.raises(EngineError, match='this kernel does not support dscp .*want Linux 6.13 or newer'):
             converge(document, check=check)
     assert 'blackhole' not in run('ip rule')
 

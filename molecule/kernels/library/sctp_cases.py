@@ -233,11 +233,8 @@ def classes() -> None:
         try:
             declare({**BACK, 'owner': 'nginx.service'})
         except InputError as exc:
-            see(
-                'another process has its place (found sctp 10.2.0.2:3868, held by %d' % os.getpid()
-                in str(exc),
-                exc,
-            )
+            held = 'another process holds its address and port (found sctp 10.2.0.2:3868, held by %d'
+            see(held % os.getpid() in str(exc), exc)
         else:
             raise AssertionError('another owner was not noticed')
 

@@ -48,8 +48,8 @@ def faults_told(
 def _missing_library() -> str:
     return (
         str(missing_required_lib('pyroute2 (0.7.2 or newer)', url='https://pyroute2.org/'))
-        + ' The role multinet.linux.prepare brings it,'
-        ' as does the package python3-pyroute2 of Debian and Ubuntu.'
+        + ' Install it with the role multinet.linux.prepare,'
+        ' or with the package python3-pyroute2 of Debian and Ubuntu.'
     )
 
 

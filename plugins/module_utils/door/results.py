@@ -73,7 +73,7 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
         summary[_DONE[change.action]] += 1
     message = sentence(changes, check)
     if outcome.recovered:
-        message += '; an earlier run had been interrupted; its work was finished'
+        message += '; completed an earlier run that was interrupted'
     return {
         'changed': bool(changes),
         'msg': message,
@@ -131,11 +131,11 @@ def finish(module: AnsibleModule, outcome: Outcome, run: Earlier | None, **more:
             % module.params['confirm_timeout'],
         )
     for failure in outcome.not_given_back:
-        module.warn('not given back: %s' % failure)
+        module.warn('not restored: %s' % failure)
     if outcome.lacking is not None:
         warn_of_missing_library(module, outcome.lacking)
     for name in outcome.foretold:
-        module.warn('%s is not there: earlier tasks of this play would create it' % name)
+        module.warn('%s does not exist yet: earlier tasks of this play would create it' % name)
     if module.params.pop('foretold', None) is not None and outcome.changes and run is not None:
         more['foretold'] = run.as_data()
     module.exit_json(**result_of(outcome, module.check_mode), **more)

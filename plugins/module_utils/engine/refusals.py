@@ -28,8 +28,8 @@ def refuse_named_host() -> None:
         raise EngineError(
             Problem(
                 'this run',
-                'is in the namespace %s, and would take it for the host' % names[0],
-                do='run it in the network of the host, without "ip netns exec" and its like',
+                'is running in namespace %s and would treat it as the host' % names[0],
+                do="run it in the host's network, not under \"ip netns exec\" or similar",
             )
         )
 

@@ -141,7 +141,7 @@ class _Audit:
             entry.update(name=name, type=binding.listener.type, scope=scope, verdict='missing')
             self.inventory.listeners.append(entry)
             self.inventory.add(
-                'missing', bound_to.namespace, name, 'nothing waits on %s' % bound_to.full_text()
+                'missing', bound_to.namespace, name, 'nothing listens on %s' % bound_to.full_text()
             )
 
     def _add_firewall(self, scope: str, layout: dict[str, t.Any]) -> None:

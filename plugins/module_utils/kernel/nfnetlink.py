@@ -112,7 +112,7 @@ def generation(sock: socket.socket | None = None) -> int | None:
     """The generation of the nf_tables rule set in the namespace of *sock*, or of the calling thread. None
     without nf_tables.
 
-    Every commit changes it, reading and traffic do not. Rules of the legacy back end have no part in it.
+    Every commit changes it, reading and traffic do not. Rules of the legacy backend have no part in it.
     """
     with _opened(sock) as opened:
         for type_, _family, parts in ask(opened, _NFT_MSG_GETGEN, 0) if opened else ():

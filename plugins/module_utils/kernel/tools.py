@@ -101,7 +101,7 @@ class Process:
         if self.popen.poll() is None:
             self.kill()
             raise ToolFailed(
-                '%s: no end after %g s, killed; look at what keeps it waiting and try again'
+                '%s: did not finish within %g s and was killed; find out what it waits for and try again'
                 % (self.program, self.timeout)
             )
         with self.open:

@@ -73,7 +73,7 @@ def stamp(identity: str) -> str:
     """A text that changes with each change of a rule in the calling thread's namespace, which *identity*
     tells apart.
 
-    nf_tables counts its commits. The legacy back end does not, so its rules are read as they lie in the
+    nf_tables counts its commits. The legacy backend does not, so its rules are read as they lie in the
     kernel and hashed, without counters. Empty if no change could be told: in a namespace without a cookie, or
     with legacy rules on a machine of 32 bits.
     """

@@ -139,9 +139,9 @@ def _refuse(draft: Draft, cause: Cause, gone: t.Sequence[Lost]) -> None:
     what, advice = _words(cause)
     draft.conflict(
         what,
-        'would make others lose what the kernel drops along with it',
+        'would make the kernel drop objects of others',
         found=', '.join(texts),
-        do=advice + 'set adopt: true to let it go until this is given back',
+        do=advice + 'set adopt: true to let them go; they are restored with the previous value',
     )
 
 

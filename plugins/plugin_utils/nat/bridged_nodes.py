@@ -141,7 +141,7 @@ class _Cluster:
             if not 1 <= node <= len(subnet.nodes):
                 self.problems.add(
                     'publish[%d].node' % number,
-                    'is the number of no node',
+                    'is not the number of a node',
                     found=str(node),
                     want='1 to %d' % len(subnet.nodes),
                 )

@@ -111,7 +111,7 @@ def _address(reader: Reader, key: str, family: str = '', required: bool = False)
         return ''
     address = canonical_ip(text)
     if address is None or family and family_of(address) != family:
-        reader.fault(key, 'is no %s' % _NOUNS[family], found=shown(text))
+        reader.fault(key, 'is not an %s' % _NOUNS[family], found=shown(text))
     return address or ''
 
 
@@ -247,13 +247,13 @@ def _check_pair(mapping: Mapping, other: Mapping, problems: Problems) -> None:
     if whole and mapping.address and mapping.address == other.address:
         problems.add(
             mapping.path + '.address',
-            'leads to %s already, as a whole, at %s' % (other.to, other.path),
+            'already maps to %s, at %s' % (other.to, other.path),
             found=mapping.address,
         )
     elif mapping.meets(other):
         problems.add(
             mapping.path,
-            'is for packets that %s is for too' % other.path,
+            'matches the same packets as %s' % other.path,
             found='port %s %s' % (mapping.protocol, mapping.ports_text('-')),
             do='give each its own ports, address or sources',
         )

@@ -44,9 +44,8 @@ manage the same links.
 A host that the other tool has configured has links and addresses that belong to no scope. `plan` names them
 as conflicts; set `multinet_adopt: true` to take them over as they are.
 
-What nobody said is as a layout has it, not as the other tool has it, in two points: duplicate addresses of
-IPv6 are not looked for unless `dad` says so, and a bond that says nothing about monitoring has `miimon:
-100`.
+Defaults are those of a layout, which differ from ifstate's in two points: duplicate address detection is
+off unless `dad` is set, and a bond without monitoring settings gets `miimon: 100`.
 
 ## ifstate
 
@@ -72,14 +71,14 @@ Links have the keys of netlink, so that a key that the schema of ifstate does no
 a layout can say it. Give the filter the text of the file if it has `!include`: a key of WireGuard becomes
 the path of a file on the host.
 
-As with ifstate, a link of which no `state` is said is down. ifstate's `defaults` are applied. Cards in the
+As with ifstate, a link without `state` is down. ifstate's `defaults` are applied. Cards in the
 host's own network are known by their names; in a namespace also by `identify.perm_address`.
 
 Not taken over:
 
 %(ifstate_refused)s
 
-Passed over:
+Ignored:
 
 %(ifstate_passed_over)s
 

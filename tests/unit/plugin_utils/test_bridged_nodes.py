@@ -150,8 +150,8 @@ def test_ways_to_translate() -> None:
         (
             {'publish': [{'node': 4, 'port': 1}, {'node': 0, 'port': 2}]},
             [
-                'publish[0].node: is the number of no node (found 4, want 1 to 3)',
-                'publish[1].node: is the number of no node (found 0, want 1 to 3)',
+                'publish[0].node: is not the number of a node (found 4, want 1 to 3)',
+                'publish[1].node: is not the number of a node (found 0, want 1 to 3)',
             ],
         ),
     ],

@@ -77,7 +77,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.dev', r'is missing: the gateway .*', 'looks into an address'),
     (r'.*\.(via|nexthops)', r'(does|do) not fit a route to this host', FAMILY),
     (r'.*\.(link|local)', r'is missing: the group .*', 'compares an address'),
-    (r'.*\.remote', r'is no unicast address of a network', 'looks into an address'),
+    (r'.*\.remote', r'is not a unicast address', 'looks into an address'),
     (r'.*\.sixrd_prefixlen', r'leaves too few of 64 bits .*', 'calculates'),
     (r'.*\.forward_delay', r'is too short for stp', 'compares values'),
     (r'.*\.group_fwd_mask', r'has .*, which the kernel refuses', 'looks at bits'),
@@ -103,7 +103,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (r'.*\.ceil', r'is less than the rate', 'compares values'),
     (
         r'.*\.(classid|parent|flowid|pref)',
-        r'is (declared twice|of another|not declared|no class|that of) .*',
+        r'is (declared twice|of another|not declared|not a class|that of) .*',
         'compares entries',
     ),
     (r'.*\.classid', r'is declared twice', 'compares entries'),

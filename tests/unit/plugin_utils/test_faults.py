@@ -84,13 +84,22 @@ def test_flaps_are_beside_the_layout() -> None:
 
 
 BAD = [
-    ({'loss': '1%'}, 'faults[0]: has to say where it is (found none, want one of partition, between, '),
-    ({'node': 'a', 'link': 'eth0', 'loss': '1%'}, 'faults[0]: has to say where it is (found node, link, '),
-    ({'node': 'a'}, 'faults[0]: has to say what is wrong (want one or more of limit, delay, jitter, loss, '),
+    (
+        {'loss': '1%'},
+        'faults[0]: does not say where it applies (found none, want one of partition, between, ',
+    ),
+    (
+        {'node': 'a', 'link': 'eth0', 'loss': '1%'},
+        'faults[0]: does not say where it applies (found node, link, ',
+    ),
+    (
+        {'node': 'a'},
+        'faults[0]: does not say what is wrong (want one or more of limit, delay, jitter, loss, ',
+    ),
     ({'node': 'z', 'drop': True}, 'faults[0].node: is not a node (found z, want a, b, c, mute)'),
     ({'between': ['a'], 'drop': True}, 'faults[0].between: names too few nodes (found 1, want 2 at least)'),
     ({'from': 'a', 'drop': True}, 'faults[0].to: is missing; add it'),
-    ({'to': 'a', 'drop': True}, 'faults[0]: has to say where it is'),
+    ({'to': 'a', 'drop': True}, 'faults[0]: does not say where it applies'),
     ({'between': ['a', 'mute'], 'loss': '1%'}, 'faults[0]: is between addresses, of which mute has none'),
     ({'partition': [['a', 'b'], ['b']]}, 'faults[0].partition: has a node in two groups (found b)'),
     ({'partition': [['a', 'b']]}, 'faults[0].partition: has too few groups (found 1, want two at least)'),
@@ -99,7 +108,7 @@ BAD = [
     ({'node': 'a', 'loss': '101%'}, "faults[0].loss: is out of range (found '101%', "),
     ({'node': 'a', 'jitter': '1ms'}, 'faults[0].jitter: needs a delay; add delay'),
     ({'node': 'a', 'reorder': '5%'}, 'faults[0].reorder: needs a delay'),
-    ({'between': ['a', 'b'], 'down': True}, 'faults[0].down: is about a link; say which: node, or link'),
+    ({'between': ['a', 'b'], 'down': True}, 'faults[0].down: is about a link; set node or link'),
     ({'link': 'l', 'drop': True}, 'faults[0].drop: is about nodes; use down, or name the node'),
     ({'link': 'l' * 16, 'down': True}, 'faults[0].link: is too long'),
     ({'node': 'a', 'namespace': 'b', 'drop': True}, 'faults[0].namespace: needs a link; add link'),
@@ -149,7 +158,7 @@ def test_contradictions_of_several_faults() -> None:
             {'node': 'b', 'flap': {'down': '2s', 'up': '1s'}},
         )
     assert [str(problem) for problem in caught.value.problems] == [
-        'faults[1].loss: is said twice for link a/eth0 (found 1% and 2%)',
-        'faults[3].delay: is said twice for packets from a to b (found 1ms and 2ms)',
-        'faults[5].flap: is said twice for this link',
+        'faults[1].loss: is set twice for link a/eth0 (found 1% and 2%)',
+        'faults[3].delay: is set twice for packets from a to b (found 1ms and 2ms)',
+        'faults[5].flap: is set twice for this link',
     ]

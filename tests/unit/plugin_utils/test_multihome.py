@@ -113,7 +113,7 @@ def test_default_route_and_multicast() -> None:
         ),
         (
             {'links': [{**FRONT, 'gateways': ['fd00::1', 'x']}]},
-            'links[0].gateways[0]: is of a family that eth0 has no address of (found fd00::1)',
+            'links[0].gateways[0]: needs an address of the same family on eth0 (found fd00::1)',
         ),
         ({'links': [{**FRONT, 'gateways': ['x']}]}, "links[0].gateways[0]: is not an address (found 'x')"),
         ({'links': [{**FRONT, 'addresses': ['192.0.2.300/24']}]}, 'links[0].addresses[0]: is not an address'),
@@ -125,7 +125,7 @@ def test_default_route_and_multicast() -> None:
         ),
         (
             {'default': 'eth0', 'default_outbound': {'ipv4': '10.9.9.9'}},
-            'default_outbound.ipv4: is no ipv4 address of the links (found 10.9.9.9)',
+            'default_outbound.ipv4: is not an ipv4 address of the links (found 10.9.9.9)',
         ),
         (
             {'default_outbound': {'ipv4': '10.2.0.2'}},

@@ -100,7 +100,7 @@ WRONG: list[tuple[t.Any, tuple[str, ...]]] = [
         ('networks[0].reaches[0]: is the link of no other', 'networks[0].reaches[1]: is the link'),
     ),
     (data(nat='snat'), ('snat_to: is missing',)),
-    (data(nat='snat', snat_to='fd00::1'), ('snat_to: is no IPv4 address',)),
+    (data(nat='snat', snat_to='fd00::1'), ('snat_to: is not an IPv4 address',)),
     (data(mss=12), ('mss: is not a segment size (found \'12\'',)),
     (data(hairpins=True), ('hairpins: is not a known key',)),
     (
@@ -109,21 +109,21 @@ WRONG: list[tuple[t.Any, tuple[str, ...]]] = [
     ),
     (publish({'port': '80-90', 'to_port': 8}), ('publish[0].to_port: does not fit a range',)),
     (publish({'port': 80, 'to': '10.7.0.1'}), ('publish[0].to: is in no subnet',)),
-    (publish({'port': 80, 'address': 'fd00::1'}), ('publish[0].address: is no IPv4 address',)),
+    (publish({'port': 80, 'address': 'fd00::1'}), ('publish[0].address: is not an IPv4 address',)),
     (publish({'port': 80, 'sources': ['fd00::/8']}), ('publish[0].sources: has another address family',)),
     (
         publish({'port': '80-90'}, {'port': 85, 'address': '192.0.2.1'}),
-        ('publish[1]: is for packets that publish[0] is for too',),
+        ('publish[1]: matches the same packets as publish[0]',),
     ),
     (
         publish({'port': 80, 'sources': ['10.9.0.0/16']}, {'port': 80, 'sources': ['10.9.9.0/24']}),
-        ('publish[1]: is for packets that publish[0] is for',),
+        ('publish[1]: matches the same packets as publish[0]',),
     ),
     (
         publish(
             {'port': 80, 'address': '192.0.2.9'}, one_to_one=[{'address': '192.0.2.9', 'to': '10.1.0.9'}]
         ),
-        ('publish[0].address: leads to 10.1.0.9 already',),
+        ('publish[0].address: already maps to 10.1.0.9',),
     ),
     (
         data(

@@ -83,7 +83,7 @@ def in_the_way(binding: Binding, held: Held, host: HostSockets) -> Problem:
     if listener.holder:
         return Problem(
             listener.path,
-            'another process has its place',
+            'another process holds its address and port',
             found,
             '%s for %s' % (listener.holder, want),
             'end that, or choose another address or port',
@@ -102,7 +102,7 @@ def shared(binding: Binding, held: Held, host: HostSockets) -> str:
     if len(held.own) < 2 or binding.listener.reuseport:
         return ''
     text = (
-        '%s: %d sockets share %s by SO_REUSEPORT and part what arrives (held by %s); '
+        '%s: %d sockets share %s by SO_REUSEPORT and divide incoming traffic (held by %s); '
         'set reuseport: true if that is meant'
     )
     holders = [host.holders_text(sock) for sock in held.own[:_MOST_SOCKETS]]

@@ -115,8 +115,8 @@ def _read(queries: Queries) -> tuple[dict[str, NamespaceSockets], list[str]]:
         raise EngineError(
             Problem(
                 'reading the kernel',
-                'it does not tell of sockets (%s)' % exc,
-                do='it needs tcp_diag, udp_diag, and sctp_diag where there is SCTP',
+                'it does not report sockets (%s)' % exc,
+                do='load the modules tcp_diag, udp_diag and, for SCTP, sctp_diag',
             )
         ) from exc
 

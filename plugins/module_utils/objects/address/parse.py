@@ -81,7 +81,7 @@ def _read_peer(reader: Reader, values: Values) -> None:
 def _problem(parsed: Interface, values: Values) -> Problem | None:
     """Why no link can have the address; None if one can."""
     if values['autojoin'] and not parsed.ip.is_multicast:
-        return Problem('', 'is no multicast address, which autojoin needs', found=str(parsed))
+        return Problem('', 'is not a multicast address, which autojoin needs', found=str(parsed))
     if parsed.ip.is_multicast and not values['autojoin']:
         advice = 'set autojoin: true to join the group'
         return Problem('', 'cannot be the address of a link', found=str(parsed), do=advice)

@@ -176,7 +176,7 @@ def _check_others(document: DocumentReader, links: Links, path: str, link: Link)
         else:
             is_wrong = other.master is not None and other.master != master
         if value and is_wrong:
-            what = 'is no port of %s' % master
+            what = 'is not a port of %s' % master
             document.problems.add('%s.%s' % (where, key), what, found=str(value), do='give it that master')
 
 

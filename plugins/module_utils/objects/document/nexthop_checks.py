@@ -31,7 +31,7 @@ def check_nexthops(document: DocumentReader, links: t.Mapping[End, Link]) -> Non
         if route.nhid and key not in known and document.whole(route.namespace):
             found = str(route.nhid)
             document.problems.add(
-                path + '.nhid', 'is no nexthop of the namespace', found=found, do='declare it'
+                path + '.nhid', 'is not a nexthop of the namespace', found=found, do='declare it'
             )
 
 
@@ -43,7 +43,7 @@ def _check_members(
         if member is None and (document.whole(group.namespace) and group.namespace != HOST):
             do = 'declare it'
             document.problems.add(
-                path + '.group', 'has a nexthop that is not there', found=str(number), do=do
+                path + '.group', 'has a nexthop that does not exist', found=str(number), do=do
             )
         elif member is not None and member.group:
             do = 'name the nexthops of that'

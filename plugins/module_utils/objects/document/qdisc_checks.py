@@ -23,7 +23,7 @@ def check_qdiscs(document: DocumentReader, links: t.Mapping[End, Link]) -> None:
         where = (*qdisc.end, qdisc.parent)
         if where in paths:
             what = 'is in the same place as %s' % _another(path, paths[where])
-            document.problems.add(path, what, found=_shown(qdisc), do='remove one of them')
+            document.problems.add(path, what, found=_shown(qdisc), do='remove one of the two')
         paths.setdefault(where, path)
         of_link = handles.setdefault(qdisc.end, {})
         if qdisc.handle and qdisc.handle in of_link:

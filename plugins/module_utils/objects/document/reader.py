@@ -254,7 +254,7 @@ class DocumentReader:
             for where, short in members:
                 if any(short.pair) and short.pair in pairs:
                     what = 'is about the same packets as another entry'
-                    self.problems.add(where, what, do='remove one of them')
+                    self.problems.add(where, what, do='remove one of the two')
                 pairs.add(short.pair)
             shorts = [short for _path, short in members]
             self.qdiscs += [(path, qdisc) for qdisc in expanded(shorts)]

@@ -32,11 +32,15 @@ def faults(draft: Draft, entry: FdbEntry, link: Link) -> t.Iterator[Fault]:
             if getattr(entry, name) != FDB[name].default:
                 yield Fault('has %s, which this link does not take' % name, found, 'leave it out')
         if entry.state == 'static':
-            yield Fault('is static, which this link does not take', found, 'leave state out, or say master')
+            yield Fault(
+                'is static, which this link does not take', found, 'leave state out, or set master: true'
+            )
         if link.kind == 'bridge':
             yield from _without_vlan(entry, link)
         elif entry.vlan:
-            yield Fault('has a VLAN, which this link does not take', found, 'leave vlan out, or say master')
+            yield Fault(
+                'has a VLAN, which this link does not take', found, 'leave vlan out, or set master: true'
+            )
 
 
 def _of_port(draft: Draft, entry: FdbEntry, link: Link, found: str) -> t.Iterator[Fault]:

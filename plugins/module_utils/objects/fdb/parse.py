@@ -26,11 +26,11 @@ def read_fdb_entry(data: object, path: str, problems: Problems, namespace: str) 
     reader.done()
     _check_end(reader, values)
     if values.get('sticky') and values.get('state') != 'static':
-        reader.fault('sticky', 'is for static entries', do='say state: static')
+        reader.fault('sticky', 'is for static entries', do='set state: static')
     if values.get('sticky') and not values.get('master'):
-        reader.fault('sticky', 'is for entries of a bridge', do='say master: true')
+        reader.fault('sticky', 'is for entries of a bridge', do='set master: true')
     if values.get('lladdr') == NO_MAC and not values.get('dst') and not problems.naming:
-        reader.fault('lladdr', 'is all zeros, which only VXLANs have', do='say dst')
+        reader.fault('lladdr', 'is all zeros, which only VXLANs have', do='set dst')
     if values.get('dev') == 'lo':
         reader.fault('dev', 'has no forwarding database', found='lo')
     return [FdbEntry(namespace, **values)] if len(problems.found) == before else []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which back end of iptables the rules of a namespace belong to: nf_tables or legacy."""
+"""Which backend of iptables the rules of a namespace belong to: nf_tables or legacy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .value import BASE_CHAINS, FAMILIES
 
 
 def active_backends() -> set[str]:
-    """The back ends that have tables in the calling thread's namespace. They may be empty: reading makes
+    """The backends that have tables in the calling thread's namespace. They may be empty: reading makes
     some."""
     backends = set()
     if any(map(legacy.tables, FAMILIES)):
@@ -23,7 +23,7 @@ def active_backends() -> set[str]:
 
 
 def backends_with_rules() -> set[str]:
-    """The back ends that have rules there, or policies other than ACCEPT."""
+    """The backends that have rules there, or policies other than ACCEPT."""
     active = active_backends()
     if not any(map(_has_legacy_rules, FAMILIES)):
         active.discard('legacy')

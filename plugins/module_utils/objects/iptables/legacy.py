@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tables of the legacy back end, as they lie in the kernel
+"""Tables of the legacy backend, as they lie in the kernel
 (linux/include/uapi/linux/netfilter_ipv4/ip_tables.h)."""
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ACCEPT = -2  # a verdict of NF_ACCEPT is -NF_ACCEPT - 1
 
 
 def tables(family: str) -> list[str]:
-    """The tables that the legacy back end has in the calling thread's namespace. Reading any other would make
+    """The tables that the legacy backend has in the calling thread's namespace. Reading any other would make
     it."""
     try:
         with open(_PROC_NAMES[family], encoding='utf-8') as names:

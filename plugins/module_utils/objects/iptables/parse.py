@@ -145,7 +145,7 @@ def _check_own_chain(reader: Reader, head: _Head, chain: str) -> None:
     else:
         problem = chain_problem(chain)
         if is_own_chain(chain):
-            problem = Problem('', 'begins as the chains that are made here do', chain)
+            problem = Problem('', 'has the reserved prefix mn-', chain)
         if problem:
             reader.note('chain', problem)
     if head.policy:

@@ -41,7 +41,7 @@ def read_inside(found: Found, query: IptablesQuery, namespace: str, fd: int, pla
 
 
 def _check_backends(namespace: str, selected: t.Iterable[tools.Tool], active: set[str]) -> None:
-    """Raises EngineError if rules of the calling thread's namespace belong to another back end than our
+    """Raises EngineError if rules of the calling thread's namespace belong to another backend than our
     tools."""
     if all(active <= {tool.backend} for tool in selected):
         return
@@ -50,14 +50,14 @@ def _check_backends(namespace: str, selected: t.Iterable[tools.Tool], active: se
         raise EngineError(
             Problem(
                 'iptables in %s' % place(namespace),
-                'has rules of both back ends',
+                'has rules of both backends',
                 ' and '.join(sorted(used)),
-                do='keep those of one, or a packet has to pass both',
+                do='keep the rules of one of them; a packet has to pass both',
             )
         )
     for tool in selected:
         for backend in used - {tool.backend}:
-            what = 'has rules of the %s back end, but %s is of the %s one'
+            what = 'has rules of the %s backend, but %s is of the %s one'
             raise EngineError(
                 Problem(
                     'iptables in %s' % place(namespace),

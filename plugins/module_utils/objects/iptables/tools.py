@@ -21,7 +21,7 @@ from .programs import PROGRAM, programs_of
 from .rule_text import words
 from .save_text import Table, parse_save
 
-# Since iptables 1.8 the programs of each back end are one file under many names.
+# Since iptables 1.8 the programs of each backend are one file under many names.
 _BACKENDS = {'xtables-nft-multi': 'nf_tables', 'xtables-legacy-multi': 'legacy'}
 
 LOCK_WAIT = 30
@@ -40,13 +40,13 @@ class Tool(t.NamedTuple):
 def find_tool(family: str) -> Tool:
     """The tool that the host calls iptables or ip6tables. Raises MissingTool.
 
-    If its file does not tell the back end, one process is run, the first time.
+    If its file does not tell the backend, one process is run, the first time.
     """
     save_path, restore_path = programs_of(family)
     files = {os.path.basename(os.path.realpath(path)) for path in (save_path, restore_path)}
     if len(files) == 2 and all(name.startswith('xtables-') for name in files):
         raise MissingTool(
-            '%s: %s and %s belong to different back ends (found %s); set both alternatives to the same one'
+            '%s: %s and %s belong to different backends (found %s); set both alternatives to the same one'
             % (PROGRAM[family], save_path, restore_path, ' and '.join(sorted(files)))
         )
     backend = _BACKENDS.get(files.pop()) if len(files) == 1 else None
@@ -54,7 +54,7 @@ def find_tool(family: str) -> Tool:
 
 
 def reported_backend(restore_path: str) -> str:
-    """The back end that the program itself reports."""
+    """The backend that the program itself reports."""
     version = subprocess.run(  # pylint: disable=ansible-bad-function
         [restore_path, '--version'],
         stdin=subprocess.DEVNULL,
@@ -68,7 +68,7 @@ def reported_backend(restore_path: str) -> str:
             '%s --version: no version in the answer (found %r); install iptables 1.6.2 or newer'
             % (restore_path, version)
         )
-    # Before 1.8 there was one back end, and its version had no suffix.
+    # Before 1.8 there was one backend, and its version had no suffix.
     return 'nf_tables' if '(nf_tables)' in version else 'legacy'
 
 
@@ -109,7 +109,7 @@ def private_lock() -> t.Iterator[str]:
     """The name of a lock that only we know, for ``Options.lockfile``. It is not a file on disk and disappears
     by itself.
 
-    The legacy back end has one lock for the whole host, though its tables are per namespace; XTABLES_LOCKFILE
+    The legacy backend has one lock for the whole host, though its tables are per namespace; XTABLES_LOCKFILE
     says which. An iptables that does not know the variable takes the lock of the host.
     """
     fd = os.memfd_create('xtables.lock')
@@ -217,7 +217,7 @@ def run_of(job: Job) -> tools.Run:
 def run_many(jobs: t.Sequence[Job]) -> list[Result]:
     """Run *jobs*, several at once, and give their results in order.
 
-    The legacy back end holds the lock of the host: more than 2 at once only wait for each other. If one has
+    The legacy backend holds the lock of the host: more than 2 at once only wait for each other. If one has
     waited for that lock in vain, all others that would have to wait as long give up too.
     """
     backends = {job.tool.backend for job in jobs}

@@ -120,7 +120,8 @@ _BOND = Table(
                 'filter_backup': 6,
             }
         ),
-        'Which ports monitoring by ARP takes for up by its own answers only.',
+        'Ports whose ARP probes and replies are validated, or on which other traffic is disregarded, when'
+        ' ARP monitors the links.',
         Nla('IFLA_BOND_ARP_VALIDATE', 9, U32),
         'none',
     ),
@@ -172,14 +173,14 @@ _BOND = Table(
     row_of_kernel(
         'resend_igmp',
         Integer(0, 255),
-        'How many IGMP reports follow another active port.',
+        'Number of IGMP reports sent after a failover.',
         Nla('IFLA_BOND_RESEND_IGMP', 15, U32),
         1,
     ),
     row_of_kernel(
         'num_grat_arp',
         Integer(0, 255),
-        'How many gratuitous ARPs and unsolicited neighbour advertisements follow another active port.',
+        'Number of gratuitous ARPs and unsolicited neighbour advertisements sent after a failover.',
         Nla('IFLA_BOND_NUM_PEER_NOTIF', 16, U8),
         1,
     ),
@@ -224,7 +225,7 @@ _BOND = Table(
     row_of_kernel(
         'lacp_rate',
         Choice({'slow': 0, 'fast': 1}),
-        'How often the partner shall send LACPDUs.',
+        'Rate at which the link partner is asked to send LACPDUs.',
         Nla('IFLA_BOND_AD_LACP_RATE', 21, U8),
         'slow',
         **_ONLY_IN_NEW,
@@ -309,7 +310,7 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
             reader.fault(name, 'does not fit the mode', found=mode, want='one of %s' % ', '.join(modes))
     miimon, arp = int(t.cast(int, values.get('miimon', 0))), values.get('arp_interval')
     if miimon and arp:
-        reader.fault('arp_interval', 'contradicts miimon', do='leave out one of the two')
+        reader.fault('arp_interval', 'contradicts miimon', do='remove one of the two')
     for name in _DELAYS:
         _check_delay(reader, name, int(t.cast(int, values.get(name, 0))), miimon)
     if miimon and values.get('arp_validate') != 'none':

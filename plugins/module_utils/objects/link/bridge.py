@@ -76,9 +76,16 @@ _INTERVALS = [
     for word, number, low, high, usual, text in (
         ('last_member', 30, 0, _LONGEST, 100, 'Interval of queries after the last member has left.'),
         ('membership', 31, 0, _LONGEST, 26000, 'How long a group is kept without a report.'),
-        ('querier', 32, 0, _LONGEST, 25500, 'How long another querier is waited for.'),
+        (
+            'querier',
+            32,
+            0,
+            _LONGEST,
+            25500,
+            'How long after the last query of another querier the bridge sends its own.',
+        ),
         ('query', 33, 100, _DAY, 12500, 'Interval of queries.'),
-        ('query_response', 34, 0, _LONGEST, 1000, 'How long members may take to answer.'),
+        ('query_response', 34, 0, _LONGEST, 1000, 'Maximum response time in queries.'),
         ('startup_query', 35, 100, _DAY, 3124, 'Interval of queries at the start.'),
     )
 ]

@@ -109,7 +109,7 @@ def _lacks(op: Operation, attribute: Attribute) -> str:
         found = 'found %s, want %s or newer' % (release, needs)
     else:
         found = 'found %s without %s, want one that has it' % (release, needs)
-    return '%s: this kernel takes no %s (%s); boot such a kernel, or leave %s out' % (
+    return '%s: this kernel does not support %s (%s); boot one that does, or leave %s out' % (
         op.subject,
         attribute.key,
         found,

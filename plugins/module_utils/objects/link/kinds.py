@@ -48,9 +48,9 @@ _VLAN = Table(
         )
         for key, mask, usual, text in (
             ('reorder_hdr', 1, True, 'Whether frames look as if they had no VLAN header.'),
-            ('gvrp', 2, False, 'Whether the VLAN is told to switches by GVRP.'),
+            ('gvrp', 2, False, 'Whether the VLAN is registered with switches by GVRP.'),
             ('loose_binding', 4, False, 'Whether the state of the link below is ignored.'),
-            ('mvrp', 8, False, 'Whether the VLAN is told to switches by MVRP.'),
+            ('mvrp', 8, False, 'Whether the VLAN is registered with switches by MVRP.'),
             ('bridge_binding', 16, False, 'Whether the state is that of the ports of the bridge below.'),
         )
     ],
@@ -106,7 +106,8 @@ _MACVLAN = Table(
     Attribute(
         'nodst',
         Boolean(),
-        'Whether packets of C(source_addresses) come here only, not to their destination too.',
+        'Whether packets from C(source_addresses) are delivered to this link only, not also to their'
+        ' destination.',
         flag=Flag(_MACVLAN_FLAGS, 2),
         kernel_default=False,
         immutable=True,
@@ -114,7 +115,7 @@ _MACVLAN = Table(
     Attribute(
         'bc_queue_len',
         Integer(0, 0xFFFFFFFF),
-        'Length of the queue for broadcasts that this link wants; all links on one have the largest.',
+        'Requested length of the queue for broadcasts; all macvlans of a parent link share the largest.',
         (Nla('IFLA_MACVLAN_BC_QUEUE_LEN', 7, U32),),
         default=1000,
         kernel_default=1000,
@@ -231,7 +232,7 @@ KINDS: dict[str, Kind] = {
     'dummy': Kind('dummy', 'a link that drops all packets', mtu=Mtu.FIXED),
     'ifb': Kind(
         'ifb',
-        'a link that takes packets of others, redirected by a filter, through its queueing discipline',
+        'a link that sends packets redirected to it by a filter through its queueing discipline',
         mtu=Mtu.FIXED,
         queue=32,  # TX_Q_LIMIT
     ),

@@ -114,7 +114,7 @@ def _refuse_double(draft: Draft, want: Link, present: Link) -> None:
     if cards or is_another:
         draft.conflict(
             want.title,
-            'is there already and is not the card that is declared',
+            'already exists and is not the declared card',
             found=', '.join(link.title for link in cards) or 'mac %s' % present.mac,
             do='give the card another name in the namespace, or remove the link that has this one',
         )
@@ -140,7 +140,7 @@ def _plan_move(draft: Draft, want: Link, passing: t.Mapping[str, Had]) -> None:
         if upper.kind in ENDS_WITH_PARENT and not draft.ours(upper):
             draft.conflict(
                 want.title,
-                'cannot be moved: the kernel would remove %s of %s, which stands on it'
+                'cannot be moved: the kernel would remove %s of %s, which is on top of it'
                 % (upper.title, owner(upper.mark)),
                 do='remove that one first',
             )

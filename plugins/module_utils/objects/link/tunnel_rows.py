@@ -67,7 +67,7 @@ WITH_NEIGHBOURS = (
 
 def external(names: str, number: int) -> Attribute:
     nla = Nla(names + '_COLLECT_METADATA', number, FLAG)
-    text = 'Whether routes with C(encap) and filters say where each packet goes, in place of the link.'
+    text = 'Whether routes with C(encap) and filters, not the link, set the destination of each packet.'
     return fixed(Attribute('external', Boolean(), text, (nla,), default=False))
 
 
@@ -231,7 +231,7 @@ _OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit',
 def refuse_beside(reader: Reader, key: str, others: t.Iterable[str]) -> None:
     for other in others:
         if reader.has(other):
-            reader.fault(other, 'does not fit %s: true' % key, do='leave one of the two out')
+            reader.fault(other, 'does not fit %s: true' % key, do='remove one of the two')
 
 
 def check_group(reader: Reader, values: dict[str, Value]) -> None:

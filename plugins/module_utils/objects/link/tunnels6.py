@@ -53,7 +53,8 @@ def _outer(names: str, numbers: tuple[int, int, int, int, int, int, int]) -> Row
         Attribute(
             'encaplimit',
             IntegerOr(0, 255, 'none'),
-            'How many more tunnels the packets may enter (RFC 2473). V(none) says nothing of that in them.',
+            'How many more tunnels the packets may enter (RFC 2473). V(none) adds no such limit to the'
+            ' packets.',
             (Nla(names + '_ENCAP_LIMIT', limit, U8),),
             flag=Flag(flags, _IGN_ENCAP_LIMIT, word='none'),
             default=4,  # IPV6_DEFAULT_TNL_ENCAP_LIMIT, which is that of ip(8)

@@ -88,7 +88,7 @@ class GroupMacAddress(Type):
             return None
         mac = canonical_mac(text)
         if mac is None or not re.match('01:80:c2:00:00:0[04-9a-f]', mac):
-            reader.fault(key, 'is no group address of a bridge', found=shown(text), want=self._WANT)
+            reader.fault(key, 'is not a group address of a bridge', found=shown(text), want=self._WANT)
             return None
         return mac
 

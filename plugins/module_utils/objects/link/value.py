@@ -114,7 +114,8 @@ COMMON = Table(
     _kept(
         'group',
         NamedNumber(0, 0x7FFFFFFF, GROUPS, 'group of links'),
-        'Group that the link is in, by number or by name, for commands and filters that mean many links.',
+        'Group that the link is in, by number or by name, so that commands and filters can address all links'
+        ' of a group.',
         (Nla('IFLA_GROUP', 27, U32),),
         default=0,
         kernel_default=0,
@@ -138,15 +139,15 @@ COMMON = Table(
     _kept(
         'arp',
         Boolean(),
-        'Whether the link resolves the hardware addresses of neighbours. Only for Ethernet links, whose'
-        ' default it is. VLANs are born as the link below.',
+        'Whether the link resolves the hardware addresses of neighbours. Only for Ethernet links. A new VLAN'
+        ' copies the flag of its parent link.',
         kernel_default=True,
     ),
     _kept(
         'multicast',
         Boolean(),
         'Whether the link takes multicast packets. By default, Ethernet links and ipvlans do, and no others. '
-        'VLANs are born as the link below.',
+        'A new VLAN copies the flag of its parent link.',
         kernel_default=True,
     ),
     _kept(

@@ -41,7 +41,7 @@ class PublicKey(Type):
             return None
         data = key_bytes(text)
         if data is None:
-            reader.fault(key, 'is no key', found=shown(text), want='44 letters as "wg pubkey" prints them')
+            reader.fault(key, 'is not a key', found=shown(text), want='44 letters as "wg pubkey" prints them')
             return None
         return base64.b64encode(data).decode()
 
@@ -63,7 +63,7 @@ class KeyFile(Type):
             )
             return None
         if not text.startswith('/') or re.search(r'\s', text):
-            reader.fault(key, 'is no absolute path without blanks', found=shown(text))
+            reader.fault(key, 'is not an absolute path without spaces', found=shown(text))
             return None
         return text
 
@@ -85,7 +85,7 @@ class Endpoint(Type):
         ):
             reader.fault(
                 key,
-                'is no address with a port',
+                'is not an address with a port',
                 found=shown(text),
                 want='ADDRESS:PORT or [ADDRESS]:PORT; names are not looked up',
             )

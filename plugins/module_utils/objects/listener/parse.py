@@ -176,7 +176,7 @@ def _scheme(reader: Reader) -> tuple[str, int, str]:
             'does not fit the scheme %s' % scheme,
             found=proto,
             want=' or '.join(protocols),
-            do='leave one of the two out',
+            do='remove one of the two',
         )
     port = reader.integer('port', 1, 65535, default=usual_port, required=required) or 0
     return scheme, port, proto or protocols[0]

@@ -24,8 +24,8 @@ def missing_flags(ops: t.Iterable[Operation]) -> list[str]:
     if not asked or namespaces.in_thread(_keeps_managed):
         return []
     text = (
-        '%s: this kernel takes no managed neighbours (found %s, want Linux 5.16 or newer); boot such a'
-        ' kernel, or give lladdr'
+        '%s: this kernel does not support managed neighbours (found %s, want Linux 5.16 or newer); boot one'
+        ' that does, or give lladdr'
     )
     return [text % (op.subject, os.uname().release) for op in asked]
 

@@ -42,7 +42,7 @@ def read_neighbour(data: object, path: str, problems: Problems, namespace: str) 
 def _check_proxy(reader: Reader, values: Values) -> None:
     for key in _NOT_OF_PROXIES:
         if values.get(key):
-            reader.fault(key, 'does not fit proxy: true', do='remove one of them')
+            reader.fault(key, 'does not fit proxy: true', do='remove one of the two')
 
 
 def _check_state(reader: Reader, values: Values) -> None:
@@ -50,7 +50,9 @@ def _check_state(reader: Reader, values: Values) -> None:
     if values.get('managed'):
         for key in ('lladdr', 'nud'):
             if reader.has(key):
-                reader.fault(key, 'is found by the kernel itself with managed: true', do='remove one of them')
+                reader.fault(
+                    key, 'is found by the kernel itself with managed: true', do='remove one of the two'
+                )
     elif not reader.has('lladdr') and not reader.problems.naming:
         reader.fault('lladdr', 'is missing', do='add it, or set proxy or managed')
     needs_learning = not (values.get('extern_learn') or values.get('managed'))

@@ -24,8 +24,8 @@ def lacking_in_nexthops(ops: t.Iterable[Operation]) -> list[str]:
     if not asked or namespaces.in_thread(_has_resilient_groups):
         return []
     text = (
-        '%s: this kernel has no resilient groups (found %s, want Linux 5.13 or newer); boot such a kernel, or'
-        ' leave out the type'
+        '%s: this kernel does not support resilient groups (found %s, want Linux 5.13 or newer); boot one'
+        ' that does, or leave out the type'
     )
     return [text % (op.subject, os.uname().release) for op in asked]
 

@@ -96,7 +96,7 @@ NEXTHOP = Table(
     Attribute(
         'encap',
         Encap(),
-        'What packets are put into on their way, as of routes.',
+        'Encapsulation of packets, as that of routes.',
         default=t.cast('t.Any', ()),
         immutable=False,
     ),

@@ -42,7 +42,7 @@ FQ_CODEL = Kind(
         row(
             'interval',
             CodelTime(1, 60_000_000, 1000),
-            'For how long they may wait longer.',
+            'Interval within which the delay must fall below C(target).',
             'TCA_FQ_CODEL_INTERVAL',
             3,
             default=100_000,
@@ -50,7 +50,7 @@ FQ_CODEL = Kind(
         row(
             'quantum',
             Integer(256, 1 << 20),
-            'Bytes of a flow in a turn. By default, the MTU of the link with its header.',
+            'Bytes that a flow may send per round. By default, the MTU of the link with its header.',
             'TCA_FQ_CODEL_QUANTUM',
             6,
             unit='bytes',
@@ -108,7 +108,7 @@ FQ = Kind(
         row(
             'quantum',
             Integer(256, 1 << 20),
-            'Bytes of a flow in a turn. By default, twice the MTU of the link.',
+            'Bytes that a flow may send per round. By default, twice the MTU of the link.',
             'TCA_FQ_QUANTUM',
             3,
             unit='bytes',
@@ -116,7 +116,7 @@ FQ = Kind(
         row(
             'initial_quantum',
             Integer(1, 0x7FFFFFFF),
-            'Bytes of a new flow in its first turn. By default, ten times the MTU of the link.',
+            'Bytes that a new flow may send in its first round. By default, ten times the MTU of the link.',
             'TCA_FQ_INITIAL_QUANTUM',
             4,
             unit='bytes',
@@ -132,7 +132,7 @@ FQ = Kind(
         row(
             'orphan_mask',
             Integer(1, 0x7FFFFFFF),
-            'How many flows packets without a socket are spread over, less 1.',
+            'Packets without a socket are spread over at most this many flows, plus one.',
             'TCA_FQ_ORPHAN_MASK',
             10,
             default=1023,
@@ -173,7 +173,7 @@ SFQ = Kind(
         row(
             'quantum',
             _SfqQuantum(256, 1 << 20),
-            'Bytes of a flow in a turn. By default, the MTU of the link with its header.',
+            'Bytes that a flow may send per round. By default, the MTU of the link with its header.',
             'tc_sfq_qopt.quantum',
             HEAD,
             0,
@@ -268,7 +268,7 @@ CAKE = Kind(
                     'triple-isolate': 7,
                 }
             ),
-            'What it is fair to.',
+            'How flows are isolated from each other.',
             'TCA_CAKE_FLOW_MODE',
             5,
             default='triple-isolate',
@@ -276,7 +276,7 @@ CAKE = Kind(
         row(
             'rtt',
             Time(1, 60_000_000, 1000),
-            'The usual time there and back.',
+            'Round-trip time that it is tuned for.',
             'TCA_CAKE_RTT',
             7,
             default=100_000,
@@ -289,12 +289,19 @@ CAKE = Kind(
             8,
             default=5000,
         ),
-        row('nat', Boolean(), 'Whether hosts are told apart behind NAT.', 'TCA_CAKE_NAT', 11, default=False),
+        row(
+            'nat',
+            Boolean(),
+            'Whether hosts behind NAT are distinguished, by looking up their addresses in conntrack.',
+            'TCA_CAKE_NAT',
+            11,
+            default=False,
+        ),
         row('wash', Boolean(), 'Whether the DSCP of packets is cleared.', 'TCA_CAKE_WASH', 13, default=False),
         row(
             'ingress',
             Boolean(),
-            'Whether it shapes what comes in, and counts dropped packets too.',
+            'Whether it shapes incoming packets, so that dropped ones also count towards the rate.',
             'TCA_CAKE_INGRESS',
             15,
             default=False,

@@ -24,7 +24,7 @@ SELECTORS = Table(
     Attribute('from', Prefix(), 'Source of the packets, ADDRESS/LENGTH.'),
     Attribute('to', Prefix(), 'Destination of the packets, ADDRESS/LENGTH.'),
     Attribute('ipproto', IpProtocol(), 'Protocol of the packets.'),
-    Attribute('sport', Integer(1, 65535), 'Source port. Packets with options of IP are not looked at right.'),
+    Attribute('sport', Integer(1, 65535), 'Source port. Does not match reliably in packets with IP options.'),
     Attribute('dport', Integer(1, 65535), 'Destination port.'),
     Attribute('mark', Integer(1, 0xFFFFFFFF), 'Mark of the packets, in place of all others.'),
 )

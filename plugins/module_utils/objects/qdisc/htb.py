@@ -25,7 +25,8 @@ HTB = Kind(
         row(
             'default',
             ClassNumber(),
-            'Number of the class for packets that no filter takes, hexadecimal. By default, none: they pass.',
+            'Class for packets that no filter matches, hexadecimal. By default, none: they are sent'
+            ' unshaped.',
             'tc_htb_glob.defcls',
             _INIT,
             8,
@@ -34,7 +35,8 @@ HTB = Kind(
         row(
             'r2q',
             Integer(1, 0x7FFFFFFF),
-            'The C(quantum) of a class is its rate in bytes a second by this, unless it says another.',
+            'Divisor: the C(quantum) of a class is its rate in bytes per second divided by this, unless it is'
+            ' given.',
             'tc_htb_glob.rate2quantum',
             _INIT,
             4,
@@ -87,11 +89,11 @@ _BURST = 'By default what is sent in 1 ms, and a packet at least.'
 HTB_CLASS = Kind(
     'a class of an htb',
     Table(
-        row('rate', Rate(), 'Rate that it has in any case.', 'TCA_HTB_PARMS', _PARMS, 8, required=True),
+        row('rate', Rate(), 'Guaranteed rate.', 'TCA_HTB_PARMS', _PARMS, 8, required=True),
         row(
             'ceil',
             Rate(),
-            'Rate that it has at most, if others leave it. By default, C(rate).',
+            'Maximum rate, when other classes leave bandwidth unused. By default, C(rate).',
             'TCA_HTB_PARMS',
             _PARMS,
             20,
@@ -110,7 +112,7 @@ HTB_CLASS = Kind(
         row(
             'quantum',
             _Quantum(1, 0x7FFFFFFF),
-            'Bytes of a class in a turn. By default by the C(r2q) of the qdisc.',
+            'Bytes that a class may send per round. By default by the C(r2q) of the qdisc.',
             'TCA_HTB_PARMS',
             _PARMS,
             32,

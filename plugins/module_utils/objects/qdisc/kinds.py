@@ -60,7 +60,7 @@ NETEM = Kind(
         row(
             'jitter',
             Time(0, _LONGEST),
-            'How far the delay of a packet is from that at most.',
+            'Random variation: the most by which the delay of a packet differs from C(delay).',
             'TCA_NETEM_JITTER64',
             11,
             0,
@@ -77,18 +77,30 @@ NETEM = Kind(
         _share(
             'reorder', 'Packets that are sent at once, before those that wait.', 'TCA_NETEM_REORDER', 3, 0
         ),
-        _share('reorder_correlation', 'How much this depends on the last one.', 'TCA_NETEM_REORDER', 3, 4),
+        _share(
+            'reorder_correlation',
+            'How much reordering depends on the previous packet.',
+            'TCA_NETEM_REORDER',
+            3,
+            4,
+        ),
         row(
             'gap',
             _LIMIT,
-            'Only each packet of this number may be sent at once. By default 1 with C(reorder).',
+            'Only every Nth packet may be sent at once. With C(reorder) the default is 1.',
             'tc_netem_qopt.gap',
             HEAD,
             12,
             default=0,
         ),
         _share('corrupt', 'Packets in which a bit is changed.', 'TCA_NETEM_CORRUPT', 4, 0),
-        _share('corrupt_correlation', 'How much this depends on the last one.', 'TCA_NETEM_CORRUPT', 4, 4),
+        _share(
+            'corrupt_correlation',
+            'How much corruption depends on the previous packet.',
+            'TCA_NETEM_CORRUPT',
+            4,
+            4,
+        ),
         row(
             'rate',
             Rate(0),

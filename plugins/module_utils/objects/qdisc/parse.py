@@ -107,7 +107,9 @@ def _read_filters(reader: Reader, classes: t.Iterable[TrafficClass]) -> tuple[Fi
         if rule is None:
             continue
         if rule.flowid and rule.flowid not in known:
-            below.fault('flowid', 'is no class of this qdisc', found=rule.flowid, do='declare it in classes')
+            below.fault(
+                'flowid', 'is not a class of this qdisc', found=rule.flowid, do='declare it in classes'
+            )
         if rule.pref in filters:
             below.fault('pref', 'is that of another filter', found=str(rule.pref), do='give another')
         filters[rule.pref] = rule

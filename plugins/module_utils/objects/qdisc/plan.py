@@ -87,9 +87,7 @@ def _plan_tree(draft: Draft, place: Place, wanted: list[Qdisc]) -> None:
     if others and not draft.policy.adopt:
         found = ', '.join(lines_of(others, namespace))
         do = 'remove it, or set adopt: true'
-        draft.conflict(
-            wanted[0].title, 'is made anew, and takes along what others put into it', do, found=found
-        )
+        draft.conflict(wanted[0].title, 'is replaced, which removes what others added to it', do, found=found)
         return
     _change(draft, place, have, after, lines=_lines(after, wanted, namespace))
     draft.owned_after.qdiscs[place] = (before, to_records(_declared(after, wanted)), saying)
@@ -125,7 +123,7 @@ def _declared(tree: Tree, wanted: t.Sequence[Qdisc]) -> Tree:
 
 
 def _lost_with(have: Tree, after: Tree, written: Records) -> list[Attached]:
-    """What others put into a tree of ours, and is lost when it is made anew."""
+    """What others put into a tree of ours, and is lost when it is replaced."""
     ours = {(record[0], record[1]) for record in written}
     staying = {each.identity for each in after}
     others = [each for each in have if (each.kind, each.key.hex()) not in ours]
@@ -278,7 +276,7 @@ def _remove_named(draft: Draft, place: Place, named: t.Sequence[Qdisc]) -> None:
     if record is None:
         return
     if inner and len(inner) == len(named):
-        do = 'name the one at root, or set the qdiscs that shall stay'
+        do = 'name the one at root, or set the qdiscs to keep'
         draft.conflict(inner[0].title, 'cannot be removed alone', found=inner[0].parent, do=do)
         return
     before, written, _said = record

@@ -24,7 +24,9 @@ SHORT = Table(
         'Time that each packet waits before it is sent, such as V(20ms), by a V(netem).',
     ),
     Attribute(
-        'jitter', Time(0, _LONGEST), 'How far the delay of a packet is from C(delay) at most, such as V(5ms).'
+        'jitter',
+        Time(0, _LONGEST),
+        'Random variation: the most by which the delay of a packet differs from C(delay), such as V(5ms).',
     ),
     Attribute('loss', Percent(), 'Packets that are dropped, such as V(1%), by a V(netem).'),
     Attribute('reorder', Percent(), 'Packets that are sent at once in place of waiting for C(delay).'),

@@ -38,7 +38,7 @@ def _rules(reader: Reader, values: Values) -> None:
     if rate is None:
         return
     if reader.has('latency') and reader.has('limit'):
-        reader.fault('latency', 'and limit say the same', do='remove one of them')
+        reader.fault('latency', 'and limit say the same', do='remove one of the two')
     values.setdefault('burst', usual_burst(rate))
     values.setdefault('limit', _waiting(values, USUAL_LATENCY if latency is None else latency))
     if not values['limit'] <= _MOST:

@@ -224,7 +224,7 @@ class Numbers(Type):
             return None
         if len(numbers) != self.count or len(members) != self.count:
             want = '%d numbers of 0 to %d' % (self.count, self.high)
-            reader.fault(key, 'is no such list', found=shown(members), want=want)
+            reader.fault(key, 'is not a valid list', found=shown(members), want=want)
             return None
         return tuple(map(str, numbers))
 

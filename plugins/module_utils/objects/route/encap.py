@@ -131,7 +131,7 @@ def _tunnel(word: str, number: int, form: Form, text: str, default: int = 0) -> 
 _FLAGS_OF_TUNNEL = Attribute(
     'flags',
     WordSet(_FLAGS),
-    'What the header of the tunnel has, a list: V(key), V(csum) for a checksum, V(seq) for a sequence'
+    'Optional fields of the tunnel header, a list: V(key), V(csum) for a checksum, V(seq) for a sequence'
     ' number.',
     (Nla('', 6, BE16),),
     default=(),
@@ -182,8 +182,8 @@ _SEG6 = Table(
     Attribute(
         'mode',
         Choice(_MODES),
-        'What is made of the packet. V(inline) puts the header of segments into it; the others put it into a'
-        ' new packet.',
+        'How the segment routing header is added. V(inline) inserts it into the packet; the other modes'
+        ' encapsulate the packet in a new one.',
         default='encap',
     ),
     Attribute('segs', Segments(), 'Segments, a list of IPv6 addresses.', required=True),

@@ -171,14 +171,14 @@ METRICS = Table(
     Attribute(
         'fastopen_no_cookie',
         Switch(),
-        'Whether TCP Fast Open goes without a cookie.',
+        'Whether TCP Fast Open works without a cookie.',
         (Nla('RTAX_FASTOPEN_NO_COOKIE', uapi.RTAX_FASTOPEN_NO_COOKIE, U32),),
     ),
     Attribute(
         'lock',
         WordSet({word: _bit(word) for word in _LOCKABLE}),
-        'Metrics that the kernel does not change by what it learns of the path, a list. That of V(mtu) ends'
-        ' the discovery of the MTU of the path.',
+        'Metrics that the kernel must not update from what it learns about the path, a list. Locking V(mtu)'
+        ' disables path MTU discovery.',
         (Nla('RTAX_LOCK', uapi.RTAX_LOCK, U32),),
     ),
 )
@@ -207,13 +207,13 @@ _ONLINK = Attribute(
 _REALMS = Attribute(
     'realms',
     Realms(),
-    'Realm of packets that take the route, C(TO) or C(FROM/TO), each by number or by name. IPv4 only.',
+    'Realm of packets that use the route, C(TO) or C(FROM/TO), each by number or by name. IPv4 only.',
     default=0,
 )
 _ENCAP = Attribute(
     'encap',
     Encap(),
-    'What packets are put into on their way, a dictionary with C(type) and the keys of that.',
+    'Encapsulation of packets, a dictionary with C(type) and its keys.',
     default=t.cast('t.Any', ()),
 )
 HOP = Table(

@@ -46,7 +46,7 @@ def missing_fields(ops: t.Iterable[Operation]) -> list[str]:
         for name in lacking[rule]:
             word, needs = NEEDS[name]
             problems.append(
-                '%s: this kernel takes no %s (found %s, want %s); boot such a kernel, or leave %s out'
+                '%s: this kernel does not support %s (found %s, want %s); boot one that does, or leave %s out'
                 % (op.subject, word, os.uname().release, needs, word)
             )
     return problems

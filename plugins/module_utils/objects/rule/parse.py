@@ -63,7 +63,7 @@ def _check_action(reader: Reader, values: Values) -> None:
             'table', 'is missing', do='name the table to look up, or give an action such as blackhole'
         )
     if action != 'lookup' and reader.has('table'):
-        reader.fault('table', 'does not fit the action %s' % action, do='remove one of them')
+        reader.fault('table', 'does not fit the action %s' % action, do='remove one of the two')
     if understood and (action == 'goto') != reader.has('goto') and bool(goto) == reader.has('goto'):
         reader.fault('goto', 'and action do not fit each other', do='give goto: PRIORITY alone')
     for field, key in (('suppress', 'suppress_prefixlength'), ('suppress_ifgroup', 'suppress_ifgroup')):
@@ -80,13 +80,15 @@ def _check_action(reader: Reader, values: Values) -> None:
 def _check_selectors(reader: Reader, values: Values) -> None:
     """Whether selectors fit each other and the family."""
     if values.get('tos') and 'dscp' in values:
-        reader.fault('dscp', 'cannot be combined with tos, which has the same bits', do='remove one of them')
+        reader.fault(
+            'dscp', 'cannot be combined with tos, which has the same bits', do='remove one of the two'
+        )
     prefixes = [values[end] for end in ('source', 'to') if values.get(end)]
     family = values.get('family') or (family_of(prefixes[0]) if prefixes else 'ipv4')
     if 'realms' in values and family != 'ipv4':
         reader.fault('realms', 'does not exist for IPv6', do='leave it out')
     if 'flowlabel' in values and family != 'ipv6':
-        reader.fault('flowlabel', 'does not exist for IPv4', do='say family: ipv6 if that is meant')
+        reader.fault('flowlabel', 'does not exist for IPv4', do='set family: ipv6 if that is meant')
 
 
 def _families(reader: Reader, values: Values) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ def _families(reader: Reader, values: Values) -> tuple[str, ...]:
             'is longer than an address of IPv4',
             found=str(values['suppress']),
             want='at most %d' % most,
-            do='say family: ipv6 if that is meant',
+            do='set family: ipv6 if that is meant',
         )
     if family == 'both':
         return ('ipv4', 'ipv6')

@@ -59,7 +59,7 @@ MORE = (
     Attribute(
         'l3mdev',
         Boolean(),
-        'Look the table of the VRF up that the packet belongs to, in place of C(table).',
+        'Look up the table of the VRF that the packet belongs to, instead of C(table).',
         (Nla('FRA_L3MDEV', uapi.FRA_L3MDEV, U8),),
         default=False,
     ),
@@ -84,8 +84,8 @@ RULE = Table(
         'priority',
         Integer(1, 0xFFFFFFFF),
         'Priority. Rules are tried in the order of their priorities, lowest number first. Without it, a new'
-        ' rule is put before all others but that of the local table, and later runs find it by what it says:'
-        ' where the order of such rules matters, give priorities.',
+        ' rule is put before all others but that of the local table, and later runs identify it by its other'
+        ' keys. If the order of such rules matters, set priorities.',
         (Nla('FRA_PRIORITY', uapi.FRA_PRIORITY, U32),),
         default=0,
     ),

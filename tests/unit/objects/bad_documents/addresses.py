@@ -167,7 +167,7 @@ CASES = [
         'address-autojoin',
         address({'address': '10.0.0.1/32', 'autojoin': True}),
         ADDRESS + '.address',
-        'is no multicast address',
+        'is not a multicast address',
     ),
     Case('address-autojoin-advice', address('224.0.0.1/32'), ADDRESS, 'set autojoin: true'),
     Case(

@@ -26,7 +26,7 @@ CASES = [
     Case('fdb-no-lladdr', host(fdb=[{'dev': 'vx0'}]), FDB + '.lladdr', 'missing'),
     Case('fdb-no-dev', host(fdb=[{'lladdr': MAC}]), FDB + '.dev', 'missing'),
     Case('fdb-lladdr', fdb(lladdr='10.0.0.1'), FDB + '.lladdr', "'10.0.0.1'"),
-    Case('fdb-zeros', fdb(lladdr=NONE), FDB + '.lladdr', 'say dst'),
+    Case('fdb-zeros', fdb(lladdr=NONE), FDB + '.lladdr', 'set dst'),
     Case('fdb-lo', fdb(dev='lo'), FDB + '.dev', 'has no forwarding database'),
     Case('fdb-state', fdb(state='statick'), FDB + '.state', 'did you mean static?'),
     Case('fdb-sticky-permanent', fdb(master=True, sticky=True), FDB + '.sticky', 'state: static'),

@@ -67,7 +67,7 @@ BONDS = [
             ]
         ),
         LINK + '.primary',
-        'is no port of b',
+        'is not a port of b',
     ),
 ]
 

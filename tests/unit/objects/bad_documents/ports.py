@@ -43,7 +43,7 @@ CASES = [
             ]
         ),
         'links[1].port.backup_port',
-        'is no port of br0',
+        'is not a port of br0',
     ),
     Case('bridge-mask', link(group_fwd_mask=1), LINK + '.group_fwd_mask', 'has one of the bits 0 to 2'),
     Case('bridge-group', link(group_address='02:00:00:00:00:01'), LINK + '.group_address', '01:80:c2'),

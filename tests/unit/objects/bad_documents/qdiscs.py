@@ -137,7 +137,7 @@ CASES = [
         'class-ceil', htb({'classid': '1:2', 'rate': '2mbit', 'ceil': '1mbit'}), CLASSES + '[1].ceil', '2mbit'
     ),
     Case('filter-without-class', htb(filters=[{'to': '10.0.0.1'}]), FILTERS + '[0].flowid', 'is missing'),
-    Case('filter-of-no-class', htb(filters=[{'flowid': '1:9'}]), FILTERS + '[0].flowid', 'is no class'),
+    Case('filter-of-no-class', htb(filters=[{'flowid': '1:9'}]), FILTERS + '[0].flowid', 'is not a class'),
     Case(
         'filter-port',
         htb(filters=[{'flowid': '1:1', 'dport': 80}]),

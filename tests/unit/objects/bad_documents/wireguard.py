@@ -33,7 +33,7 @@ CASES = [
     Case('wireguard-peers', _link(peers={'public_key': KEY}), LINK + '.peers', 'is not a list'),
     Case('wireguard-peer', _link(peers=[KEY]), PEER, 'is not a mapping'),
     Case('wireguard-peer-without', _link(peers=[{}]), PEER + '.public_key', 'is missing'),
-    Case('wireguard-public', _link(peers=[{'public_key': 'AAAA'}]), PEER + '.public_key', 'is no key'),
+    Case('wireguard-public', _link(peers=[{'public_key': 'AAAA'}]), PEER + '.public_key', 'is not a key'),
     Case(
         'wireguard-twice',
         _link(peers=[{'public_key': KEY}, {'public_key': KEY}]),
