@@ -44,7 +44,7 @@ manage the same links.
 A host that the other tool has configured has links and addresses that belong to no scope. `plan` names them
 as conflicts; set `multinet_adopt: true` to take them over as they are.
 
-Defaults are those of a layout, which differ from ifstate's in two points: duplicate address detection is
+Defaults are those of a layout, which differ from other tools' in two points: duplicate address detection is
 off unless `dad` is set, and a bond without monitoring settings gets `miimon: 100`.
 
 ## ifstate
@@ -113,7 +113,7 @@ Not taken over:
 
 %(netplan_refused)s
 
-Passed over:
+Ignored:
 
 %(netplan_passed_over)s
 
@@ -157,7 +157,7 @@ Not taken over:
 
 %(networkd_refused)s
 
-Passed over:
+Ignored:
 
 %(networkd_passed_over)s
 """
