@@ -14,8 +14,8 @@ from ..objects.iptables.entry import (
     entries_of_own_chains,
     entries_of_whole_tables,
     has_chains_of_scopes,
-    owns_whole_tables,
 )
+from ..objects.iptables.value import owns_whole_tables
 from ..objects.nftables.entry import table_entry, why_left_out
 from ..objects.nftables.tool import label_of
 from ..objects.nftables.value import is_own_table
@@ -83,7 +83,7 @@ class _Describer:
         return document, self.left_out
 
     def _namespace(self, name: str, contents: Entry) -> list[Entry]:
-        """The entry of a namespace other than the host's. None if the scope has nothing in it."""
+        """The entry of a namespace other than the host's. An empty list if the scope has nothing in it."""
         seen = self.have.seen[name]
         if self.view.owns(seen):
             if not seen.links['lo'].up:

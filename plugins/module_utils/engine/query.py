@@ -85,7 +85,7 @@ def query_for(
     names = _namespaces(want, owned)
     if all_namespaces:
         names.update(namespaces.named())
-    cards = tuple(link for link in want.links if _is_card(link))
+    cards = tuple(link for link in want.links if link.is_movable_card)
     losing = [link for link in want.links if _loses(link)]
     attached = {link.namespace for link in losing}
     if cards:
@@ -179,7 +179,8 @@ def _vlans(want: Layout, owned: Owned) -> frozenset[str]:
     # A card loses them with its master, and where it moves from.
     cards = [link for link in want.links if link.kind == 'physical']
     declared.update(link.namespace for link in cards if link.master is not None)
-    declared.update([HOST] if owned.moved or any(map(_is_card, cards)) else ())
+    if owned.moved or any(card.is_movable_card for card in cards):
+        declared.add(HOST)
     declared.update(key[0] for key in owned.moved)
     fields = (PORT_FIELD + VLANS, FORMER_PORT, 'master')
     return frozenset(declared | {namespace for namespace, _link, field in owned.fields if field in fields})
@@ -230,11 +231,6 @@ def _qdiscs(want: Layout, owned: Owned) -> frozenset[str]:
 def _loses(link: Link) -> bool:
     """A link that is declared in a way that makes the kernel drop what is on it."""
     return link.kind == 'physical' and (link.up is False or (link.mtu or IPV6_MIN_MTU) < IPV6_MIN_MTU)
-
-
-def _is_card(link: Link) -> bool:
-    """A link that is declared in a namespace, and may still be on the host."""
-    return link.kind == 'physical' and link.namespace != HOST and link.name != 'lo'
 
 
 __all__ = ['Query', 'joined', 'query_for']

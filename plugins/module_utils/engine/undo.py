@@ -198,6 +198,6 @@ def _gone(before: Snapshot, now: Snapshot) -> list[Problem]:
     for namespace, seen in before.seen.items():
         if namespace not in now.seen:
             continue
-        for name in missing_links(namespace, seen, now.seen[namespace]):
+        for name in missing_links(seen, now.seen[namespace]):
             problems.append(Problem('', 'not undone: link %s/%s no longer exists' % (place(namespace), name)))
     return problems

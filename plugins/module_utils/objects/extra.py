@@ -2,19 +2,31 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Netlink attributes that no table names: they are compared, kept and put back as bytes."""
+"""What objects have beside their tables: netlink attributes that no table names, which are compared, kept and
+put back as bytes, and who made an object."""
 
 from __future__ import annotations
 
 import typing as t
 
+from ..kernel import uapi
 from ..kernel.nla import pack_attribute
+from ..values.names import PROTOCOL
 
 Extra = tuple[tuple[int, bytes], ...]
 """Netlink attributes by number: what the kernel says of an object that was found, and no table names.
 
 They are compared, kept and put back as bytes, so that nothing of the object is lost.
 """
+
+USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, PROTOCOL)
+"""Those that a document need not set."""
+
+
+def record_key(key: tuple[t.Any, ...], protocol: int) -> tuple[t.Any, ...]:
+    """The key in the record of a scope. If the document gives a protocol of its own, the key has it too; an
+    adopted object of others has the plain key, and is not ours to remove."""
+    return key if protocol == PROTOCOL else (*key, ('protocol', protocol))
 
 
 def pack_extra(extra: t.Iterable[tuple[int, bytes]]) -> bytes:

@@ -67,15 +67,11 @@ class End(t.NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Net:
-    """``kind`` is veth, bridge or parent. The first end of a bridge or parent is the namespace that has it.
-
-    ``inner`` are ports of the bridge that lead to no other namespace.
-    """
+    """``kind`` is veth, bridge or parent. The first end of the last two is the namespace that has it."""
 
     kind: str
     name: str
     ends: tuple[End, ...]
-    inner: tuple[str, ...] = ()
 
     @property
     def bus(self) -> bool:
@@ -248,7 +244,6 @@ class _Contents:
     def nets(self) -> tuple[list[Net], set[LinkEnd]]:
         """All nets, and the links that need no line in a box, because the net names them."""
         buses: dict[tuple[str, LinkEnd], list[End]] = {}
-        inner: dict[tuple[str, LinkEnd], list[str]] = {}
         veths: list[Net] = []
         shown: set[LinkEnd] = set()
         done: set[LinkEnd] = set()
@@ -276,12 +271,10 @@ class _Contents:
                             (End(link.namespace, clean(link.name)), End(peer.namespace, clean(peer.name))),
                         )
                     )
-            elif bridge:
-                inner.setdefault(('bridge', bridge), []).append(clean(link.name))
             if link.parent and link.parent[0] != link.namespace:
                 buses.setdefault(('parent', link.parent), []).append(End(link.namespace, clean(link.name)))
         nets = [
-            Net(kind, clean(end[1]), (End(end[0], self.label(end)), *ends), tuple(inner.get((kind, end), ())))
+            Net(kind, clean(end[1]), (End(end[0], self.label(end)), *ends))
             for (kind, end), ends in buses.items()
         ]
         return nets + veths, shown

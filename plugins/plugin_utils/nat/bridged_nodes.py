@@ -15,6 +15,7 @@ from .rules import (
     ESTABLISHED,
     NONE,
     SNAT,
+    SNAT_KEYS,
     TRANSLATED,
     Entry,
     chain,
@@ -25,8 +26,6 @@ from .rules import (
     rule,
     source_nat,
 )
-
-_SNAT_KEYS = {'ipv4': 'snat_to', 'ipv6': 'snat_to_ipv6'}
 
 
 class _Subnet(t.NamedTuple):
@@ -168,7 +167,7 @@ class _Cluster:
         return _Published(translate, accept)
 
     def _source_nat(self, subnet: _Subnet) -> str:
-        key = _SNAT_KEYS[subnet.family]
+        key = SNAT_KEYS[subnet.family]
         address = str(self.data.get(key) or '')
         if self.data['nat'] == SNAT and not address:
             self.problems.add(key, 'is missing', do='give an address of the host, or set nat: masquerade')

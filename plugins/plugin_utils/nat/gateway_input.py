@@ -20,12 +20,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.problems imp
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Reader, plain, shown
 
 from .gateway import Gateway, Mapping, Network, Ports, overlap
-from .rules import KINDS, MASQUERADE, SNAT
+from .rules import KINDS, MASQUERADE, SNAT, SNAT_KEYS
 
 _PORTS = re.compile(r'(\d{1,5})(?:-(\d{1,5}))?\Z')
 _NOUNS = {'': 'address', 'ipv4': 'IPv4 address', 'ipv6': 'IPv6 address'}
 _NAT_KEYS = {'ipv4': 'nat', 'ipv6': 'nat_ipv6'}
-_SNAT_KEYS = {'ipv4': 'snat_to', 'ipv6': 'snat_to_ipv6'}
 
 
 def read_gateway(data: object) -> Gateway:
@@ -73,7 +72,7 @@ def _nat(reader: Reader) -> dict[str, str]:
 
 def _source_addresses(reader: Reader) -> dict[str, str]:
     """The addresses that packets leave with, by family."""
-    return {family: _address(reader, key, family) for family, key in _SNAT_KEYS.items()}
+    return {family: _address(reader, key, family) for family, key in SNAT_KEYS.items()}
 
 
 def _links(reader: Reader, key: str) -> list[str]:
@@ -220,7 +219,7 @@ def _check_networks(gateway: Gateway, problems: Problems) -> None:
 
 
 def _check_source_addresses(gateway: Gateway, problems: Problems) -> None:
-    for family, key in _SNAT_KEYS.items():
+    for family, key in SNAT_KEYS.items():
         if family in gateway.families() and gateway.nat[family] == SNAT and not gateway.snat_to[family]:
             problems.add(key, 'is missing', do='give the address that packets leave with')
 

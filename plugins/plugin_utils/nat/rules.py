@@ -21,6 +21,8 @@ TRANSLATED = '-m conntrack --ctstate DNAT'
 MASQUERADE, SNAT, NONE = 'masquerade', 'snat', 'none'
 KINDS = (MASQUERADE, SNAT, NONE)
 """How source addresses are translated."""
+SNAT_KEYS = {'ipv4': 'snat_to', 'ipv6': 'snat_to_ipv6'}
+"""The variables of roles for the addresses that SNAT takes."""
 
 
 def rule(*words: str) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.tunnel_rows import OF_ONE_TUNNEL
 from ansible_collections.multinet.linux.plugins.plugin_utils.schema.shapes import (
     both,
     has,
@@ -24,7 +25,6 @@ _IS_EXTERNAL, _HAS_ENCAP = holds('external', 'true'), is_one_of('encap', 'fou', 
 _ENCAP = when(
     negated(_HAS_ENCAP), lacks('encap_sport', 'encap_dport', 'encap_csum', 'encap_csum6', 'encap_remcsum')
 )
-_OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit', 'tclass', 'flowlabel')
 _IPV4_ONLY: Schema = {'pattern': r'^(?!\s*0\.0\.0\.0\s*$)[^:]*$'}
 _6RD_PREFIXES = {
     'sixrd_prefix': ('sixrd_prefixlen',),
@@ -70,7 +70,7 @@ def _tunnel(version: int) -> tuple[Schema, ...]:
         lacks('link_namespace'),
         _ENCAP,
         _REMCSUM,
-        when(_IS_EXTERNAL, lacks(*_OF_ONE_TUNNEL)),
+        when(_IS_EXTERNAL, lacks(*OF_ONE_TUNNEL)),
     )
 
 

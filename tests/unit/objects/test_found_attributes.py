@@ -24,10 +24,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule import schema as rule_schema
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.codec import decode_rules
 from ansible_collections.multinet.linux.plugins.module_utils.objects.rule.value import Rule
+from ansible_collections.multinet.linux.plugins.module_utils.values.countdown import FOREVER
 
 Parts = dict[int, bytes]
 NAMES = {7: 'eth0', 8: 'eth1'}
-FOREVER = uapi.IFA_CACHEINFO_STRUCT.pack(uapi.INFINITY_LIFE_TIME, uapi.INFINITY_LIFE_TIME, 0, 0)
+LASTING = uapi.IFA_CACHEINFO_STRUCT.pack(FOREVER, FOREVER, 0, 0)
 HOP = uapi.RTNEXTHOP.pack(8, 0, 0, 8)
 UNKNOWN = 200
 
@@ -49,7 +50,7 @@ def address(parts: Parts) -> Address:
     usual = {
         uapi.IFA_ADDRESS: b'\x0a\0\0\1',
         uapi.IFA_LOCAL: b'\x0a\0\0\1',
-        uapi.IFA_CACHEINFO: FOREVER,
+        uapi.IFA_CACHEINFO: LASTING,
     }
     message = pack_message(uapi.RTM_NEWADDR, 0, header + packed({**usual, **parts}))
     [found] = decode_addresses([message], '', NAMES)

@@ -23,14 +23,14 @@ from .host_state import HostState, NamespaceState
 from .paths import FAMILIES, Topology, end_text
 from .resolvers import NameServer
 
-KINDS = ('namespace', 'link', 'forwarding', 'address', 'route', 'neighbour', 'socket', 'dns')
+Kind = t.Literal['namespace', 'link', 'forwarding', 'address', 'route', 'neighbour', 'socket', 'dns']
 _MOST_HOLDERS = 5  # that a message names
 
 
 class Leak(t.NamedTuple):
-    """``kind`` is one of KINDS, ``namespaces`` are the two as people read them."""
+    """``namespaces`` are the two as people read them."""
 
-    kind: str
+    kind: Kind
     namespaces: tuple[str, str]
     text: str
 
@@ -106,7 +106,7 @@ class _Pair:
         self.first, self.second = host.sides[first], host.sides[second]
         self.leaks: list[Leak] = []
 
-    def add(self, kind: str, text: str) -> None:
+    def add(self, kind: Kind, text: str) -> None:
         leak = Leak(kind, (place(self.names[0]), place(self.names[1])), text)
         if leak not in self.leaks:
             self.leaks.append(leak)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...objects.iptables.value import FAMILIES
+from ...objects.iptables.value import FAMILIES, REJECT_WITH
 from ...values.endpoint import Endpoint
 from ...values.names import HOST, canonical_prefix, family_of
 
@@ -22,9 +22,8 @@ Networks = t.Mapping[str, t.Sequence[str]]
 
 # A connection begins with a SYN alone and an association with INIT, so they need no connection tracking.
 _BEGINNING = {'tcp': '--tcp-flags FIN,SYN,RST,ACK SYN ', 'sctp': '--chunk-types any INIT '}
-_REFUSAL = {'ipv4': 'icmp-port-unreachable', 'ipv6': 'icmp6-port-unreachable'}
 # Of all that can be sent, only this ends an attempt of SCTP at once (RFC 9260, 10).
-_SCTP_REFUSAL = {**_REFUSAL, 'ipv4': 'icmp-proto-unreachable'}
+_SCTP_REFUSAL = {**REJECT_WITH, 'ipv4': 'icmp-proto-unreachable'}
 
 
 class Guarded(t.NamedTuple):
@@ -101,7 +100,7 @@ def _match(bound_to: Endpoint, family: str) -> str:
 
 
 def _refuse(bound_to: Endpoint, family: str) -> str:
-    refusals = {'tcp': 'tcp-reset', 'udp': _REFUSAL[family], 'sctp': _SCTP_REFUSAL[family]}
+    refusals = {'tcp': 'tcp-reset', 'udp': REJECT_WITH[family], 'sctp': _SCTP_REFUSAL[family]}
     return '-j REJECT --reject-with ' + refusals[bound_to.proto]
 
 

@@ -20,9 +20,6 @@ NEXTHOP, NEXTHOP_GROUP = 'nexthop', 'nexthop group'
 NEIGHBOUR, PROXY, FDB = 'neighbour', 'proxy', 'fdb entry'
 QDISC, CLASS, FILTER = 'qdisc', 'class', 'filter'
 
-# A nexthop before its groups, a qdisc before its classes and filters.
-ORDER = (NEXTHOP, NEXTHOP_GROUP, NEIGHBOUR, PROXY, FDB, QDISC, CLASS, FILTER)
-
 
 class Attached(t.NamedTuple):
     """One such thing. ``link`` is '' for a group of nexthops.

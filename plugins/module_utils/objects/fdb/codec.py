@@ -18,7 +18,6 @@ from .schema import FDB, FLAGS, FOUND, NO_MAC, STATES
 from .value import FdbEntry
 
 Names = t.Mapping[int, str]
-_STAYING = uapi.NUD_PERMANENT | uapi.NUD_NOARP
 _VALUES = ('vlan', 'dst', 'port', 'vni', 'src_vni')
 
 
@@ -30,7 +29,7 @@ def dump_fdb(sock: netlink.Socket, namespace: str, names: Names, made: MadeFor) 
 
 def stays(entry: Entry) -> bool:
     return entry.family == uapi.AF_BRIDGE and bool(
-        entry.state & _STAYING or entry.flags & uapi.NTF_EXT_LEARNED
+        entry.state & uapi.NUD_STAYING or entry.flags & uapi.NTF_EXT_LEARNED
     )
 
 

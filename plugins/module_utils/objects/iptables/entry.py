@@ -34,11 +34,6 @@ def has_chains_of_scopes(tables: t.Mapping[str, Table]) -> bool:
     return any(is_own_chain(chain) for table in tables.values() for chain in table.chains)
 
 
-def owns_whole_tables(owned: t.Iterable[ChainId]) -> bool:
-    """Whether a scope has a built-in chain itself, and so the whole table."""
-    return any(chain in BASE_CHAINS[table] for table, chain in owned)
-
-
 def entries_of_whole_tables(
     family: str, tables: t.Mapping[str, Table], owned: t.Collection[ChainId] = ()
 ) -> list[Entry]:

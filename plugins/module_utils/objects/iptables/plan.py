@@ -13,7 +13,7 @@ import typing as t
 from ...kernel import namespaces
 from ..draft import Draft
 from .canonical_form import CanonicalRules
-from .value import BASE_CHAINS, Chain, own_chain
+from .value import Chain, own_chain, owns_whole_tables
 
 
 def plan_iptables(draft: Draft, canonical: CanonicalRules) -> None:
@@ -39,7 +39,7 @@ def _plan_tables(
     owned = draft.owned.iptables.get((namespace, family), [])
     if _is_exclusive(draft, namespace):
         plan_whole_tables(draft, canonical, namespace, family, chains)
-    elif _had_whole_tables(owned) and draft.policy.prunes_tables(namespace):
+    elif owns_whole_tables(owned) and draft.policy.prunes_tables(namespace):
         plan_shared_again(draft, canonical, namespace, family, chains)
     else:
         plan_own_chains(draft, canonical, namespace, family, chains)
@@ -60,10 +60,6 @@ def _chains_by_place(draft: Draft) -> dict[tuple[str, str], list[Chain]]:
 def _is_exclusive(draft: Draft, namespace: str) -> bool:
     declared = draft.wanted_namespaces.get(namespace)
     return declared is not None and declared.exclusive_firewall
-
-
-def _had_whole_tables(owned: list[list[str]]) -> bool:
-    return any(chain in BASE_CHAINS[table] for table, chain in owned)
 
 
 def _keep_flush_conntrack(draft: Draft) -> None:

@@ -14,6 +14,7 @@ from ...values.reading import Reader, shown
 from .chain_name import chain_problem
 from .rule_text import address_problem
 from .schema import RULE
+from .value import REJECT_WITH
 
 _STATES = ('new', 'established', 'related', 'invalid', 'untracked', 'snat', 'dnat')
 _PORT_PROTOCOLS = ('tcp', 'udp', 'sctp', 'dccp', 'udplite')
@@ -21,7 +22,6 @@ _MOST_PORTS = 15  # XT_MULTI_PORTS; a range takes two of them
 _PORT = re.compile(r'([0-9]{1,5})(?:[-:]([0-9]{1,5}))?\Z')
 _LINK = re.compile(r'!?[^\s/!"-][^\s/"]{0,14}$')
 _PLAIN = re.compile(r'[\w.-]+$', re.ASCII)
-_REJECTS = {'ipv4': 'icmp-port-unreachable', 'ipv6': 'icmp6-port-unreachable'}
 _TRANSLATIONS = {
     'ipv4': re.compile(r'(?:(?P<first>[\d.]+)(?:-(?P<last>[\d.]+))?)?(?::(?P<port>\d+(?:-\d+)?))?$'),
     'ipv6': re.compile(
@@ -177,7 +177,7 @@ class _RuleText:
 
     def _jump(self, value: str) -> str:
         if value == 'REJECT':
-            reply = 'tcp-reset' if self.protocol == 'tcp' else _REJECTS[self.family]
+            reply = 'tcp-reset' if self.protocol == 'tcp' else REJECT_WITH[self.family]
             return '-j REJECT --reject-with ' + reply
         problem = None if value in ('ACCEPT', 'DROP', 'RETURN') else chain_problem(value)
         if problem:

@@ -24,6 +24,8 @@ LAST = 1000
 POSITIONS = {'first': 0, 'last': LAST}
 CHAIN_BYTES = 28  # XT_EXTENSION_MAXNAMELEN less one, linux/include/uapi/linux/netfilter/x_tables.h
 CHAIN_PREFIX = 'mn-'
+REJECT_WITH = {'ipv4': 'icmp-port-unreachable', 'ipv6': 'icmp6-port-unreachable'}
+"""What a REJECT answers with, by family, where no rule sets it."""
 
 
 @not_compared('path')
@@ -52,6 +54,12 @@ class Chain(t.NamedTuple):
     @property
     def key(self) -> tuple[str, str, str, str]:
         return (self.namespace, self.family, self.table, self.chain)
+
+
+def owns_whole_tables(owned: t.Iterable[t.Sequence[str]]) -> bool:
+    """Whether a scope has a built-in chain itself, and so the whole table. *owned* are pairs of table and
+    chain."""
+    return any(chain in BASE_CHAINS[table] for table, chain in owned)
 
 
 def own_chain(scope: str, chain: str) -> str:

@@ -20,7 +20,6 @@ from .types import Ipv4Addresses, Ipv6Addresses, LinkOfSame
 
 _INT_MAX = 0x7FFFFFFF
 _PRIMARY_MODES = ('active-backup', 'balance-tlb', 'balance-alb')
-_WITHOUT_ARP = ('802.3ad', 'balance-tlb', 'balance-alb')
 # BOND_OPTFLAG_NOSLAVES and BOND_OPTFLAG_IFDOWN: the kernel changes these only on a bond without ports or that
 # is down. Another value means another bond.
 _ONLY_IN_NEW = {'immutable': True}

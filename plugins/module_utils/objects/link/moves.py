@@ -39,7 +39,7 @@ The scope keeps it on disk. A record of an earlier version may lack some attribu
 
 
 def plan_moves(draft: Draft) -> None:
-    wanted = {link.end: link for link in draft.want.links if _is_card(link)}
+    wanted = {link.end: link for link in draft.want.links if link.is_movable_card}
     leaving = {end: had for end, had in sorted(draft.owned.moved.items()) if _goes_back(draft, end, wanted)}
     going_on = {end for end in leaving if _goes_on(draft, end, leaving, wanted)}
     passing = {leaving[end]['name']: leaving[end] for end in going_on}
@@ -61,10 +61,6 @@ def plan_moves(draft: Draft) -> None:
             draft.owned_after.moved[end] = draft.owned.moved[end]
         else:
             _refuse_double(draft, want, present)
-
-
-def _is_card(link: Link) -> bool:
-    return link.kind == 'physical' and link.namespace != HOST and link.name != 'lo'
 
 
 def _goes_back(draft: Draft, end: tuple[t.Any, ...], wanted: t.Mapping[End, Link]) -> bool:

@@ -45,12 +45,14 @@ Fields = t.Mapping[str, t.Any]
 """
 
 
-class AddLink(WholeLink, BatchedOperation):
-    """Makes a link. ``after`` is a tuple of one Link, or of both ends of a veth."""
-
+class _MakesLink(WholeLink):
     @property
     def inverse(self) -> Operation:
         return DeleteLink(self.namespace, self.after, None, self.stage, self.order)
+
+
+class AddLink(_MakesLink, BatchedOperation):
+    """Makes a link. ``after`` is a tuple of one Link, or of both ends of a veth."""
 
     @property
     def drops_attached(self) -> bool:
@@ -126,12 +128,8 @@ def _advice(link: Link, error: OSError) -> str:
     return ''
 
 
-class AddLinkAsFound(WholeLink):
+class AddLinkAsFound(_MakesLink):
     """Makes a link that was found and is gone, with what no table names. ``after`` is a tuple of one Link."""
-
-    @property
-    def inverse(self) -> Operation:
-        return DeleteLink(self.namespace, self.after, None, self.stage, self.order)
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         (link,) = self.after

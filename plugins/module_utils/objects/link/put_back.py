@@ -46,8 +46,8 @@ def _put_back_unnamed(link: Link, present: Link) -> list[Operation]:
     return ops
 
 
-def missing_links(namespace: str, before: Seen, now: Seen) -> list[str]:
-    """The links that are gone, as (namespace, name) in text."""
+def missing_links(before: Seen, now: Seen) -> list[str]:
+    """The names of links that are gone."""
     return sorted(set(before.links) - set(now.links))
 
 

@@ -209,7 +209,7 @@ def check_outer(reader: Reader, values: dict[str, Value], version: int) -> None:
             )
             return
     if values.get('external'):
-        refuse_beside(reader, 'external', _OF_ONE_TUNNEL)
+        refuse_beside(reader, 'external', OF_ONE_TUNNEL)
     encap = values.get('encap', 'none')
     for key in ('encap_sport', 'encap_dport', 'encap_csum', 'encap_csum6', 'encap_remcsum'):
         if encap == 'none' and reader.has(key):
@@ -225,7 +225,7 @@ def refuse_link_namespace(reader: Reader) -> None:
         reader.fault('link_namespace', 'does not fit this tunnel', do='make the tunnel in that namespace')
 
 
-_OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit', 'tclass', 'flowlabel')
+OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit', 'tclass', 'flowlabel')
 
 
 def refuse_beside(reader: Reader, key: str, others: t.Iterable[str]) -> None:

@@ -191,7 +191,7 @@ class Alias(Text):
             return None
         if len(text.encode('utf-8', 'surrogateescape')) > self.longest or not text.isprintable():
             want = 'one line of at most %d bytes' % self.longest
-            reader.fault(key, 'is no alias', found=shown(text), want=want)
+            reader.fault(key, 'is not a valid alias', found=shown(text), want=want)
             return None
         return text
 

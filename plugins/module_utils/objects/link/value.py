@@ -10,7 +10,7 @@ import typing as t
 
 from ...kernel.nla import MAC, U32, Nla
 from ...values.named_numbers import GROUPS
-from ...values.names import HOST_WORD, mark_and_alias, whole_alias
+from ...values.names import HOST, HOST_WORD, mark_and_alias, whole_alias
 from ...values.reading import Reader
 from ...values.struct import not_compared
 from ..attribute import (
@@ -271,6 +271,11 @@ class Link(t.NamedTuple):
     @property
     def end(self) -> End:
         return (self.namespace, self.name)
+
+    @property
+    def is_movable_card(self) -> bool:
+        """Whether it is declared in a namespace and found on the host."""
+        return self.kind == 'physical' and self.namespace != HOST and self.name != 'lo'
 
     @property
     def title(self) -> str:

@@ -16,7 +16,6 @@ from .schema import FLAGS, FOUND, STATE_WORDS, STATES
 from .value import Neighbour
 
 _NOT_ASKED_FOR = (uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER)  # what an entry shows beyond
-_STAYING = uapi.NUD_PERMANENT | uapi.NUD_NOARP
 # What to ask for to have an entry that was found in a passing state.
 _INSTEAD = {'delay': uapi.NUD_STALE, 'probe': uapi.NUD_STALE}
 
@@ -39,7 +38,7 @@ class Entry(t.NamedTuple):
     def stays(self) -> bool:
         """Whether the kernel never drops it for want of use. Of those that are never asked for, it makes some
         itself."""
-        return bool(self.state & _STAYING or self.flags & uapi.NTF_EXT_LEARNED or self.is_managed)
+        return bool(self.state & uapi.NUD_STAYING or self.flags & uapi.NTF_EXT_LEARNED or self.is_managed)
 
     @property
     def is_of_somebody(self) -> bool:

@@ -6,13 +6,10 @@
 
 from __future__ import annotations
 
-from ...kernel import uapi
-from ...values.names import PROTOCOL
 from ..attribute import Entry
+from ..extra import USUAL_PROTOCOLS
 from .schema import NEIGHBOUR, STATES
 from .value import Neighbour
-
-USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, PROTOCOL)
 
 
 def neighbour_entry(neighbour: Neighbour) -> Entry:

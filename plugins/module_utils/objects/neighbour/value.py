@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...values.names import PROTOCOL, family_of
-from ..extra import Extra, names_of_extra
+from ..extra import Extra, names_of_extra, record_key
 from .schema import LEARNED, NEIGHBOUR, UNRESOLVED
 
 
@@ -45,9 +45,7 @@ class Neighbour(t.NamedTuple):
 
     @property
     def record_key(self) -> tuple[t.Any, ...]:
-        """The key in the record of a scope. It says who else made it by the document's wish: one of others
-        has the plain key, and is not ours to remove."""
-        return self.key if self.protocol == PROTOCOL else (*self.key, ('protocol', self.protocol))
+        return record_key(self.key, self.protocol)
 
     @property
     def is_like_declared(self) -> bool:

@@ -19,7 +19,7 @@ _OF_RESILIENT = ('buckets', 'idle_timer', 'unbalanced_timer')
 
 
 def read_nexthop(data: object, path: str, problems: Problems, namespace: str) -> list[Nexthop]:
-    """One entry of ``nexthops``. None if anything in it is wrong."""
+    """One entry of ``nexthops``, alone in a list. An empty list if anything in it is wrong."""
     reader = Reader(data, path, problems)
     if reader.broken:
         return []

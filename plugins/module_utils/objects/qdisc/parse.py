@@ -24,7 +24,8 @@ _ALL_KEYS += ['classes', 'filters']
 
 
 def read_qdisc(data: object, path: str, problems: Problems, namespace: str) -> list[t.Any]:
-    """One entry of ``qdiscs``: a qdisc, or what the short form makes. None if anything in it is wrong."""
+    """One entry of ``qdiscs``: a qdisc, or what the short form makes. An empty list if anything in it is
+    wrong."""
     reader = Reader(data, path, problems)
     if reader.broken:
         return []

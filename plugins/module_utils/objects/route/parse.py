@@ -25,7 +25,7 @@ _OTHER_FAMILY = 'has another address family than the destination'
 
 
 def read_route(data: object, path: str, problems: Problems, namespace: str) -> list[Route]:
-    """One entry of ``routes``. None if anything in it is wrong."""
+    """One entry of ``routes``, alone in a list. An empty list if anything in it is wrong."""
     reader = Reader(data, path, problems)
     if reader.broken:
         return []

@@ -6,16 +6,13 @@
 
 from __future__ import annotations
 
-from ...kernel import uapi
-from ...values.names import PROTOCOL
 from ..attribute import Entry
+from ..extra import USUAL_PROTOCOLS
 from .schema import ANY_LABEL_MASK, RULE
 from .types import ANY_MASK
 from .value import Rule
 
 _SPECIAL = ('mark', 'flowlabel', 'table', 'action', 'family', 'protocol')
-
-USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, PROTOCOL)
 
 
 def rule_entry(rule: Rule) -> Entry:

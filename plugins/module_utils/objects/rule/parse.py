@@ -19,7 +19,8 @@ Values = dict[str, t.Any]
 
 
 def read_rule(data: object, path: str, problems: Problems, namespace: str) -> list[Rule]:
-    """One entry of ``rules``: a rule, or two with ``family: both``. None if anything in it is wrong."""
+    """One entry of ``rules``: a rule, or two with ``family: both``. An empty list if anything in it is
+    wrong."""
     reader = Reader(data, path, problems)
     if reader.broken:
         return []

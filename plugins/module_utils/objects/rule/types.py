@@ -38,8 +38,6 @@ PROTOCOLS = {
 
 ANY_PORT_MASK, ANY_MASK = 0xFFFF, 0xFFFFFFFF
 
-Range = tuple[int, int]
-
 
 class NumberRange(Type):
     """A number, or a range LOW-HIGH; in our own values both ends."""

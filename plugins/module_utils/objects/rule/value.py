@@ -10,7 +10,7 @@ import operator
 import typing as t
 
 from ...values.names import PROTOCOL
-from ..extra import Extra, names_of_extra
+from ..extra import Extra, names_of_extra, record_key
 from ..route.schema import table_text
 from .schema import RULE, UNNAMED
 
@@ -64,9 +64,7 @@ class Rule(t.NamedTuple):
 
     @property
     def record_key(self) -> tuple[object, ...]:
-        """The key in the record of a scope. It says who else made it by the document's wish: one of others
-        that was adopted has the plain key there, and is not ours to remove."""
-        return self.key if self.protocol == PROTOCOL else (*self.key, ('protocol', self.protocol))
+        return record_key(self.key, self.protocol)
 
     @property
     def undeclarable(self) -> list[str]:
