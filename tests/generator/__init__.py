@@ -64,6 +64,7 @@ def random_change(document: Document, seed: int, kinds: t.Sequence[str] = KINDS)
             dice.randrange(1 << 30), dice.choice(('small', 'medium')), kinds, document['name']
         )
     author = Author(copy.deepcopy(document), dice, kinds)
+    author.take_nexthops_back()
     for _number in range(dice.choice((1, 1, 2, 3, 5, 8))):
         dice.choice(author.changes())()
     return author.finished()

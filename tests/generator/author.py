@@ -11,20 +11,22 @@ import typing as t
 from .firewall import Chains, Tables
 from .links import Links
 from .neighbours import Neighbours
+from .nexthops import Nexthops
 from .parts import Document
 from .repair import repair
 from .routing import Addresses, Routes, Rules
 from .sysctls import Sysctls
 
 
-class Author(Addresses, Links, Routes, Rules, Sysctls, Chains, Tables, Neighbours):
+class Author(Addresses, Links, Routes, Rules, Sysctls, Chains, Tables, Neighbours, Nexthops):
     """Adds to a document and changes what is in it. What no longer fits is removed at the end."""
 
     def finished(self) -> Document:
         repair(self.document)
         self.write_neighbours()
+        self.write_nexthops()
         for place in self.document, *self.document.get('namespaces', ()):
-            for key in ('links', 'routes', 'rules', 'iptables', 'nftables', 'namespaces'):
+            for key in ('links', 'nexthops', 'routes', 'rules', 'iptables', 'nftables', 'namespaces'):
                 if key in place:
                     self.dice.shuffle(place[key])
         return self.document

@@ -95,7 +95,7 @@ class _Reader:
     # iptables-nft-save tells of tables that nft knows.
     QUESTIONS = {
         'any': 'ip -d -j -N -batch - <<END\naddress show\nneighbour show nud permanent\nneighbour show proxy'
-        '\nnetns list-id\nEND',
+        '\nnetns list-id\nnexthop show\nEND',
         'ipv4': 'ip -d -j -N -4 -batch - <<END\nroute show table all\nrule show\nEND',
         'ipv6': 'ip -d -j -N -6 -batch - <<END\nroute show table all\nrule show\nEND',
         'nft': 'rules=$(nft -s list ruleset)\nprintf "%s\\n" "$rules"',
@@ -297,7 +297,7 @@ def snapshot() -> Snapshot:
     for reader in readers:
         found.update(reader.settings)
     for namespace, answer in answers.items():
-        links, neighbours, proxies, ids = told[namespace]
+        links, neighbours, proxies, ids, nexthops = told[namespace]
         numbers = {entry['nsid']: entry.get('name', '') for entry in ids}
         where = namespace or 'host'
         found.update(_links(links, names, numbers, namespace))
@@ -309,6 +309,9 @@ def snapshot() -> Snapshot:
                 found[key] = str(int(found.get(key, '0')) + 1)
         for neighbour in neighbours + proxies:
             found['%s neighbour %s' % (where, _text(neighbour))] = ''
+        for nexthop in nexthops:
+            nexthop['flags'] = [flag for flag in nexthop['flags'] if flag not in ('linkdown', 'dead')]
+            found['%s nexthop %s' % (where, _text(nexthop))] = ''
         for family, program in (('ipv4', 'iptables'), ('ipv6', 'ip6tables')):
             found.update(_firewall(answer[program], family, namespace))
         found.update(_nft_tables(answer['nft'], namespace))

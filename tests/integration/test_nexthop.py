@@ -251,3 +251,45 @@ def _failover() -> None:
 
 def test_a_group_outlives_a_gateway() -> None:
     in_world(_failover)
+
+
+def _inside() -> None:
+    """A cable has a carrier when both of its ends are up, and those of the host go up last."""
+    inner: Entry = {
+        'name': 'blue',
+        'links': [
+            {'name': 'eth0', 'kind': 'veth', 'addresses': ['10.1.0.2/24'], 'peer': {'name': 'blue0'}},
+        ],
+        'nexthops': [{'id': 1, 'via': '10.1.0.1', 'dev': 'eth0'}, {'id': 2, 'group': [1]}],
+        'routes': [{'to': 'default', 'nhid': 2}],
+    }
+    document: Document = {'name': 'lab', 'namespaces': [inner]}
+    before = snapshot()
+    stopped_at_the_end(document)
+    assert not difference(before, snapshot())
+    converge(document)
+    assert 'default nhid 2' in run('ip -n blue route')
+    silent(document)
+    converge(document, absent=True)
+    assert not difference(before, snapshot())
+
+
+def test_a_cable_to_the_host() -> None:
+    in_world(_inside)
+
+
+def _gone_with_its_link() -> None:
+    """A nexthop that the kernel drops with a link that is made anew, and that nobody declares any more."""
+    document = _document(GATEWAYS, [{'to': '10.9.0.0/16', 'nhid': 1}])
+    converge(document)
+    run('ip nexthop add id 99 via 10.1.0.9 dev eth1')
+    without = _document(GATEWAYS[1:], [])
+    without['links'][0]['peer']['name'] = 'far9'
+    converge(without, policy=Policy(adopt=True))
+    shown = run('ip nexthop')
+    assert 'id 1 ' not in shown and 'id 2 ' in shown and 'id 99 ' in shown
+    silent(without)
+
+
+def test_what_is_not_declared_stays_away() -> None:
+    in_world(_gone_with_its_link)

@@ -45,7 +45,7 @@ def note_attached(before: Snapshot, ops: t.Iterable[Operation], owned: Owned) ->
             staying = [each for each in attached if each.text not in macs]
             # Qdiscs that are planned are not those that were there; undo has them in Seen.qdiscs.
             staying = [each for each in staying if not _is_planned(each, name, planned)]
-            nexthops = _planned_nexthops(ops, name)
+            nexthops = _nexthops(ops, owned, name)
             staying = [each for each in staying if each.identity[::2] not in nexthops]
             before.seen[name].attached = of_others(staying, name, ours)
     return names
@@ -55,10 +55,12 @@ def _is_planned(attached: Attached, namespace: str, planned: t.Container[End | N
     return attached.kind in (QDISC, CLASS, FILTER) and (namespace, attached.link) in planned
 
 
-def _planned_nexthops(ops: t.Iterable[Operation], namespace: str) -> set[tuple[str, bytes]]:
-    """Nexthop objects that the run itself makes, changes or removes."""
-    numbers = [U32.pack(op.nexthop) for op in ops if op.nexthop and op.namespace == namespace]
-    return {(kind, number) for kind in (NEXTHOP, NEXTHOP_GROUP) for number in numbers}
+def _nexthops(ops: t.Iterable[Operation], owned: Owned, namespace: str) -> set[tuple[str, bytes]]:
+    """Nexthop objects that the run itself makes, changes or removes, and ours: a plan that keeps one which
+    the kernel drops makes it again. Undo has them in Seen.nexthops."""
+    numbers = {op.nexthop for op in ops if op.nexthop and op.namespace == namespace}
+    numbers.update([number for owner, number in owned.nexthops if owner == namespace])
+    return {(kind, U32.pack(number)) for kind in (NEXTHOP, NEXTHOP_GROUP) for number in numbers}
 
 
 def _is_old(before: Snapshot, op: Operation) -> bool:

@@ -29,7 +29,7 @@ from .management_path import ManagementPath
 
 # Stages of a run, in their order. Within STAGE_CONTENTS one namespace comes after the other, so that each is
 # visited once. A veth across namespaces makes the kernel give them numbers, so declared numbers come first
-# (peernet2id_alloc).
+# (peernet2id_alloc). A nexthop object needs a link that has a carrier, and so both ends of a cable up.
 (
     STAGE_DETACH,
     STAGE_UNLINK,
@@ -39,12 +39,13 @@ from .management_path import ManagementPath
     STAGE_LINK,
     STAGE_FIREWALL,
     STAGE_CONTENTS,
+    STAGE_NEXTHOPS,
     STAGE_FORWARDING,
     STAGE_NAME,
     STAGE_LATE_FIREWALL,
     STAGE_RESTORE,
     STAGE_UNNAME,
-) = range(13)
+) = range(14)
 
 GONE = (errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.EADDRNOTAVAIL)
 """What the kernel answers when the object to be removed does not exist."""

@@ -46,11 +46,12 @@ def made(layout: Layout) -> tuple[Snapshot, Owned]:
         if link.kind != 'physical':
             usual = 1500 if link.mtu is None else link.mtu
             seen[link.namespace].links[link.name] = link._replace(mtu=usual)
-    for kind in ('addresses', 'routes', 'rules', 'neighbours'):
+    for kind in ('addresses', 'nexthops', 'routes', 'rules', 'neighbours'):
         for member in getattr(layout, kind):
             getattr(seen[member.namespace], kind).append(member._replace(protocol=member.protocol or 117))
     owned = Owned(
         addresses=keys_of(layout.addresses),
+        nexthops=keys_of(layout.nexthops),
         routes=keys_of(layout.routes),
         rules=keys_of(layout.rules),
         neighbours=keys_of(layout.neighbours),
@@ -63,6 +64,7 @@ def sorted_parts(layout: Layout) -> list[list[str]]:
     with_mtu = [link._replace(mtu=link.mtu or 1500) for link in veths]
     parts: list[t.Iterable[t.Any]] = [
         layout.addresses,
+        layout.nexthops,
         layout.routes,
         layout.rules,
         layout.neighbours,

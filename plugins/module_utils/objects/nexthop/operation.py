@@ -14,8 +14,8 @@ from .codec import encode_nexthop, encode_removal
 from .value import Nexthop
 
 ORDER_NEXTHOP, ORDER_REMOVAL = 6, 8
-"""Within STAGE_CONTENTS: after the routes that lead to gateways, before those over gateways; and when no
-route needs it any more."""
+"""Within STAGE_NEXTHOPS: before the routes over them (operation.py of routes), and when no route needs it any
+more."""
 
 
 class NexthopOperation(BatchedOperation):

@@ -10,7 +10,7 @@ import typing as t
 
 from ...values.names import PROTOCOL, place
 from ..draft import Draft
-from ..operation import STAGE_CONTENTS
+from ..operation import STAGE_NEXTHOPS
 from ..state import Seen
 from .operation import ORDER_NEXTHOP, ORDER_REMOVAL, NexthopOperation
 from .users import user_of
@@ -51,7 +51,7 @@ def _plan_nexthop(draft: Draft, want: Nexthop, seen: Seen) -> None:
     if not _parts_exist(draft, title, want, seen):
         return
     new = want._replace(protocol=PROTOCOL)
-    draft.add(NexthopOperation(want.namespace, have, new, STAGE_CONTENTS, ORDER_NEXTHOP))
+    draft.add(NexthopOperation(want.namespace, have, new, STAGE_NEXTHOPS, ORDER_NEXTHOP))
     if have is not None:
         seen.nexthops.remove(have)
     seen.nexthops.append(new)
@@ -92,7 +92,7 @@ def plan_removal(draft: Draft) -> None:
                 title = 'nexthop %s in %s' % (nexthop.name, place(namespace))
                 draft.conflict(title, 'is used by others', found=user, do='remove that first')
                 continue
-            draft.add(NexthopOperation(namespace, nexthop, None, STAGE_CONTENTS, ORDER_REMOVAL))
+            draft.add(NexthopOperation(namespace, nexthop, None, STAGE_NEXTHOPS, ORDER_REMOVAL))
             draft.owned_after.nexthops.discard(nexthop.key)
             draft.change('nexthop', namespace, nexthop.name, nexthop.lines(), ())
         seen.nexthops = [each for each in seen.nexthops if each not in going]

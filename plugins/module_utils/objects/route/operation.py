@@ -7,12 +7,17 @@
 from __future__ import annotations
 
 from ..management_path import ManagementPath
-from ..operation import STAGE_RESTORE, Access, BatchedOperation, Features
+from ..operation import STAGE_CONTENTS, STAGE_NEXTHOPS, STAGE_RESTORE, Access, BatchedOperation, Features
 from .codec import encode_route
 from .value import Route
 
 ORDER_ROUTE, ORDER_ROUTE_OVER_GATEWAY = 5, 7
 """Within STAGE_CONTENTS: after links went up. A gateway may be reached by a rule, which comes between."""
+
+
+def stage_of(route: Route) -> int:
+    """Routes over nexthop objects come after these."""
+    return STAGE_NEXTHOPS if route.nhid else STAGE_CONTENTS
 
 
 def order_of(route: Route) -> int:

@@ -12,10 +12,10 @@ import typing as t
 from ...kernel.uapi import RTPROT_KERNEL
 from ...values.names import PROTOCOL, place
 from ..draft import Draft
-from ..operation import ORDER_DETACH_ROUTE, STAGE_CONTENTS, STAGE_DETACH
+from ..operation import ORDER_DETACH_ROUTE, STAGE_DETACH
 from ..state import Key, Seen
 from .learned import note_adopted
-from .operation import RouteOperation, dependency_rank, order_of
+from .operation import RouteOperation, dependency_rank, order_of, stage_of
 from .value import Hop, Route
 
 ByKey = dict[Key, list[Route]]
@@ -166,9 +166,9 @@ def _add_route(draft: Draft, want: Route, namesakes: t.Sequence[Route]) -> None:
         replaces = _has_hops(namesakes[0]) == _has_hops(want)
     if not replaces:
         for route in namesakes:
-            draft.add(RouteOperation(want.namespace, route, None, STAGE_CONTENTS, order_of(want)))
+            draft.add(RouteOperation(want.namespace, route, None, stage_of(want), order_of(want)))
     old = namesakes[0] if replaces else None
-    draft.add(RouteOperation(want.namespace, old, new, STAGE_CONTENTS, order_of(want)))
+    draft.add(RouteOperation(want.namespace, old, new, stage_of(want), order_of(want)))
 
 
 def _has_hops(route: Route) -> bool:

@@ -14,9 +14,9 @@ from ..address.value import Address
 from ..draft import Draft
 from ..events import AddressGoes, Event, ForwardingBegins, LinkGoesDown, LinkLeaves, LinkLosesIpv6
 from ..link.value import Link
-from ..operation import ORDER_DETACH_ROUTE, STAGE_CONTENTS, STAGE_DETACH
+from ..operation import ORDER_DETACH_ROUTE, STAGE_DETACH
 from ..state import Seen
-from .operation import RouteOperation, dependency_rank, order_of
+from .operation import RouteOperation, dependency_rank, order_of, stage_of
 from .value import Hop, Route
 
 
@@ -88,7 +88,7 @@ def put_again(draft: Draft, routes: list[Route]) -> list[Route]:
         if not _can_be_made(seen, route):
             lost.append(route)
             continue
-        draft.add(RouteOperation(route.namespace, None, route, STAGE_CONTENTS, order_of(route)))
+        draft.add(RouteOperation(route.namespace, None, route, stage_of(route), order_of(route)))
         seen.routes.append(route)
     return lost
 
