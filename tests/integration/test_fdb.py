@@ -33,6 +33,9 @@ LINKS = (
     'bridge fdb add 02:00:00:00:00:78 dev vx dst 192.0.2.78 self',
     'bridge fdb append 00:00:00:00:00:00 dev vx dst 192.0.2.79 self',
     'bridge fdb add 02:00:00:00:00:76 dev q1 self',
+    'ip nexthop add id 5 via 192.0.2.5 fdb',
+    'ip nexthop add id 6 group 5 fdb',
+    'ip nexthop add id 7 group 5 fdb',
 )
 
 
@@ -97,6 +100,8 @@ ENTRIES: dict[str, tuple[Entry, str, Entry]] = {
         'dst 192.0.2.1 vni 100 src_vni 200 self permanent',
         {'src_vni': 201},
     ),
+    'over nexthops': ({'dev': 'vx', 'nhid': 6}, 'dev vx nhid 6 self permanent', {'nhid': 7}),
+    'over nexthops, or not': ({'dev': 'vx', 'nhid': 6}, 'nhid 6', {'nhid': None, 'dst': '192.0.2.1'}),
     'to flood': (
         {'dev': 'vx', 'lladdr': NONE, 'dst': '192.0.2.1'},
         'dev vx dst 192.0.2.1 self permanent',
@@ -265,9 +270,14 @@ WRONG: dict[str, tuple[Entry, str]] = {
     'an end': ({'dev': 'q1', 'dst': '192.0.2.1'}, 'has dst, which this link does not take'),
     'a VLAN': ({'dev': 'q1', 'vlan': 7}, 'has a VLAN, which this link does not take'),
     'static': ({'dev': 'q1', 'state': 'static'}, 'is static, which this link does not take'),
-    'no end': ({'dev': 'vx'}, 'has no dst, which entries of a VXLAN need'),
+    'no end': ({'dev': 'vx'}, 'has neither dst nor nhid'),
     'IPv6': ({'dev': 'vx', 'dst': '2001:db8::1'}, 'has a dst of another address family'),
     'src_vni': ({'dev': 'vx', 'dst': '192.0.2.1', 'src_vni': 7}, 'needs a link with external'),
+    'no nexthop': ({'dev': 'vx', 'nhid': 77}, 'goes over a nexthop that does not exist (found 77)'),
+    'no group': (
+        {'dev': 'vx', 'nhid': 5},
+        'needs a group of nexthops with fdb (found id 5 via 192.0.2.5 fdb)',
+    ),
     'via': ({'dev': 'vx', 'dst': '192.0.2.1', 'via': 'nosuch'}, 'goes via a link that does not exist'),
 }
 

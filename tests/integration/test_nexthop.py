@@ -293,3 +293,35 @@ def _gone_with_its_link() -> None:
 
 def test_what_is_not_declared_stays_away() -> None:
     in_world(_gone_with_its_link)
+
+
+def _tunnel() -> None:
+    """Frames of a VXLAN go to a tunnel end of a group."""
+    mac, other = '02:00:00:00:00:01', '02:00:00:00:00:02'
+    vxlan: Entry = {'name': 'vx', 'kind': 'vxlan', 'id': 7, 'dstport': 4789, 'learning': False}
+    here = {**vxlan, 'mac': mac, 'addresses': ['172.30.0.1/24']}
+    there = {**vxlan, 'mac': other, 'remote': '10.1.0.1', 'addresses': ['172.30.0.2/24']}
+    document: Document = {
+        'name': 'lab',
+        'links': [*_wires(1), here],
+        'nexthops': [{'id': 5, 'via': '10.1.0.2', 'fdb': True}, {'id': 6, 'group': [5], 'fdb': True}],
+        'fdb': [{'lladdr': other, 'dev': 'vx', 'nhid': 6}],
+        'neighbours': [{'to': '172.30.0.2', 'dev': 'vx', 'lladdr': other}],
+        'namespaces': [{'name': 'far', 'links': [there]}],
+    }
+    before = snapshot()
+    for number in range(1, converge(document, check=True).ops + 1):
+        stopped_after(number, document)
+        assert not difference(before, snapshot())
+    converge(document)
+    silent(document)
+    assert _ping('172.30.0.2')
+    without = {**document, 'fdb': []}
+    converge(without)
+    assert not _ping('172.30.0.2')
+    converge(document, absent=True)
+    assert not difference(before, snapshot())
+
+
+def test_a_tunnel_over_nexthops() -> None:
+    in_world(_tunnel)

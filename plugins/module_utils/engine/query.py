@@ -159,6 +159,7 @@ def _nexthops(want: Layout, owned: Owned) -> frozenset[str]:
     """The namespaces that have nexthop objects of ours, or are to have them, or routes over them."""
     names = {nexthop.namespace for nexthop in want.nexthops}
     names.update([route.namespace for route in want.routes if route.nhid])
+    names.update([entry.namespace for entry in want.fdb if entry.nhid])
     return frozenset(names.union([namespace for namespace, _number in owned.nexthops]))
 
 

@@ -13,14 +13,21 @@ from __future__ import annotations
 import typing as t
 
 from ..values.names import PROTOCOL, place
-from .operation import STAGE_CONTENTS, STAGE_DETACH, STAGE_RESTORE, BatchedOperation, Operation
+from .operation import (
+    STAGE_CONTENTS,
+    STAGE_DETACH,
+    STAGE_NEXTHOPS,
+    STAGE_RESTORE,
+    BatchedOperation,
+    Operation,
+)
 
 if t.TYPE_CHECKING:
     from .draft import Draft
     from .state import Key, Seen
 
 ORDER_ENTRY = 6
-"""Within STAGE_CONTENTS: after links went up."""
+"""Within STAGE_CONTENTS: after links went up; within STAGE_NEXTHOPS: planned after the nexthop objects."""
 ORDER_BACK = 8
 """Within STAGE_RESTORE: after links and addresses."""
 
@@ -131,7 +138,8 @@ def _plan_entry(draft: Draft, kind: EntryKind, want: t.Any, present: dict[Key, t
         )
         return
     new = want.with_protocol(want.protocol or PROTOCOL)
-    draft.add(kind.operation(want.namespace, have, new, STAGE_CONTENTS, ORDER_ENTRY))
+    stage = STAGE_NEXTHOPS if new.nhid else STAGE_CONTENTS
+    draft.add(kind.operation(want.namespace, have, new, stage, ORDER_ENTRY))
     present[want.key] = new
     owned_after.add(new.record_key)
     seen_before = draft.have.seen.get(want.namespace)

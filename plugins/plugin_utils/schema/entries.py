@@ -48,12 +48,14 @@ def fdb_entry(objects: Objects) -> Schema:
     of_bridge = both(lacks(*of_end), negated(holds('router', 'true')))
     not_lo = negated({'required': ['dev'], 'properties': {'dev': text('lo')}})
     is_flooded: Schema = {'required': ['lladdr'], 'properties': {'lladdr': text(NO_MAC.replace(':', '[:-]'))}}
+    is_of_group = {'properties': {'lladdr': text('[0-9a-fA-F][13579bdfBDF][0-9a-fA-F:-]*')}}
     return mapping(
         objects.properties(FDB),
         ['lladdr', 'dev'],
         not_lo,
         when(holds('master', 'true'), of_bridge),
         when(holds('sticky', 'true'), both(holds('master', 'true'), is_one_of('state', 'static'))),
-        when(has('dst'), lacks('vlan'), lacks('port', 'vni', 'via')),
+        when(has('dst'), lacks('vlan', 'nhid'), lacks('port', 'vni', 'via')),
+        when(has('nhid'), both(lacks('vlan'), negated(is_of_group))),
         when(is_flooded, has('dst')),
     )

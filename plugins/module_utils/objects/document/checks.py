@@ -58,7 +58,8 @@ def check_document(document: DocumentReader) -> None:
     links = _check_links(document)
     _check_addresses(document, links)
     _check_routes(document, links)
-    if document.nexthops or any(route.extra for _path, route in document.routes):
+    over_nexthops = [entry for _path, entry in document.fdb if entry.nhid]
+    if document.nexthops or over_nexthops or any(route.extra for _path, route in document.routes):
         from .nexthop_checks import check_nexthops
 
         check_nexthops(document, links)

@@ -26,10 +26,10 @@ def check_nexthops(document: DocumentReader, links: t.Mapping[End, Link]) -> Non
             document.problems.add(path + '.dev', what, found=nexthop.dev, do='declare it')
     for path, nexthop in document.nexthops:
         _check_members(document, path, nexthop, known)
-    for path, route in document.routes:
-        key = (route.namespace, route.nhid)
-        if route.nhid and key not in known and document.whole(route.namespace):
-            found = str(route.nhid)
+    for path, user in (*document.routes, *document.fdb):
+        key = (user.namespace, user.nhid)
+        if user.nhid and key not in known and document.whole(user.namespace):
+            found = str(user.nhid)
             document.problems.add(
                 path + '.nhid', 'is not a nexthop of the namespace', found=found, do='declare it'
             )

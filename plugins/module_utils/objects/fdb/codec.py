@@ -18,7 +18,7 @@ from .schema import FDB, FLAGS, FOUND, NO_MAC, STATES
 from .value import FdbEntry
 
 Names = t.Mapping[int, str]
-_VALUES = ('vlan', 'dst', 'port', 'vni', 'src_vni')
+_VALUES = ('vlan', 'dst', 'port', 'vni', 'src_vni', 'nhid')
 
 
 def dump_fdb(sock: netlink.Socket, namespace: str, names: Names, made: MadeFor) -> list[FdbEntry]:

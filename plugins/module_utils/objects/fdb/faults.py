@@ -60,8 +60,10 @@ def _without_vlan(entry: FdbEntry, bridge: Link) -> t.Iterator[Fault]:
 def _of_vxlan(draft: Draft, entry: FdbEntry, link: Link, found: str) -> t.Iterator[Fault]:
     settings = dict(link.settings)
     ends = [str(settings[name]) for name in ('remote', 'local', 'group') if settings.get(name)]
-    if not entry.dst:
-        yield Fault('has no dst, which entries of a VXLAN need', found, 'say where frames go')
+    if entry.nhid:
+        yield from _over_nexthop(draft, entry)
+    elif not entry.dst:
+        yield Fault('has neither dst nor nhid', found, 'say where frames go')
     elif (':' in entry.dst) != any(':' in end for end in ends):
         yield Fault('has a dst of another address family than the link', entry.dst)
     if entry.src_vni >= 0 and not settings.get('external'):
@@ -70,3 +72,13 @@ def _of_vxlan(draft: Draft, entry: FdbEntry, link: Link, found: str) -> t.Iterat
         yield Fault('goes via a link that does not exist', entry.via, 'declare it or check its name')
     if entry.vlan:
         yield Fault('has a VLAN, which this link does not take', found, 'leave vlan out')
+
+
+def _over_nexthop(draft: Draft, entry: FdbEntry) -> t.Iterator[Fault]:
+    """Frames go to a group alone (vxlan_fdb_nh_update)."""
+    nexthops = {nexthop.number: nexthop for nexthop in draft.now[entry.namespace].nexthops}
+    nexthop = nexthops.get(entry.nhid)
+    if nexthop is None:
+        yield Fault('goes over a nexthop that does not exist', str(entry.nhid), 'declare it in nexthops')
+    elif not (nexthop.group and nexthop.fdb):
+        yield Fault('needs a group of nexthops with fdb', nexthop.text(), 'say group and fdb: true there')

@@ -23,7 +23,7 @@ class FdbOperation(EntryOperation):
     def risk(self, path: ManagementPath) -> str:
         if path.carries((self.namespace, self.value.dev)):
             return 'is on a link that carries the connection'
-        in_bridge = self.value.master or not self.value.dst
+        in_bridge = self.value.master or not (self.value.dst or self.value.nhid)
         if in_bridge and any(namespace == self.namespace for namespace, _name in path.links):
             return 'may be of a bridge that carries the connection'
         return ''

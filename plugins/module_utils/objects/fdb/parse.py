@@ -44,5 +44,15 @@ def _check_end(reader: Reader, values: Values) -> None:
     for key in ('port', 'vni', 'via'):
         if reader.has(key) and not reader.has('dst'):
             reader.fault(key, 'needs dst', do='say where frames go')
+    if reader.has('nhid'):
+        _check_nexthop(reader, values)
     if reader.has('vlan') and reader.has('dst'):
         reader.fault('vlan', 'is for entries of a bridge', do='remove it, or dst')
+
+
+def _check_nexthop(reader: Reader, values: Values) -> None:
+    for key in ('dst', 'vlan'):
+        if reader.has(key):
+            reader.fault('nhid', 'cannot be combined with %s' % key, do='remove one of them')
+    if int(values.get('lladdr', NO_MAC)[:2], 16) & 1:
+        reader.fault('nhid', 'is for the address of one host', found=values['lladdr'], do='say dst')

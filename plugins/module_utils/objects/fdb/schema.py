@@ -114,6 +114,14 @@ FDB = Table(
         default='',
     ),
     Attribute(
+        'nhid',
+        Integer(1, 0xFFFFFFFF),
+        'ID of a group of nexthop objects with C(fdb), in place of C(dst): frames go to one of its tunnel'
+        ' ends. A VXLAN that learns drops frames from such an address: set C(learning) to V(false).',
+        (Nla('NDA_NH_ID', uapi.NDA_NH_ID, U32),),
+        default=0,
+    ),
+    Attribute(
         'router',
         Boolean(),
         'The address is that of a router, for a VXLAN with C(rsc).',
@@ -123,7 +131,7 @@ FDB = Table(
 """What a document may say."""
 
 FOUND = Table(
-    *[FDB[name] for name in ('lladdr', 'vlan', 'dst', 'port', 'vni', 'src_vni')],
+    *[FDB[name] for name in ('lladdr', 'vlan', 'dst', 'port', 'vni', 'src_vni', 'nhid')],
     Attribute('index', Type(), 'The link behind.', (Nla('NDA_IFINDEX', uapi.NDA_IFINDEX, U32),)),
     Attribute('flags_ext', Type(), 'More flags.', (Nla('NDA_FLAGS_EXT', uapi.NDA_FLAGS_EXT, U32),)),
     Attribute('cacheinfo', Type(), 'How it was used.', (Nla('NDA_CACHEINFO', uapi.NDA_CACHEINFO, RAW),)),
@@ -138,4 +146,4 @@ FLAGS = {
 }
 """Fields that are bits of ndm_flags."""
 
-OF_VXLAN = ('dst', 'port', 'vni', 'src_vni', 'via', 'router')
+OF_VXLAN = ('dst', 'port', 'vni', 'src_vni', 'via', 'nhid', 'router')

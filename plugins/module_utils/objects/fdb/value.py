@@ -12,6 +12,9 @@ from ..attribute import text_of
 from ..extra import Extra, names_of_extra
 from .schema import FDB, NO_MAC
 
+_END = ('dst', 'port', 'vni', 'via', 'nhid')
+"""Where frames go."""
+
 
 class FdbEntry(t.NamedTuple):
     """An entry of a forwarding database.
@@ -33,6 +36,7 @@ class FdbEntry(t.NamedTuple):
     vni: int = -1
     src_vni: int = -1
     via: str = ''
+    nhid: int = 0
     router: bool = False
     comes_with_link: bool = False
     extra: Extra = ()
@@ -49,6 +53,8 @@ class FdbEntry(t.NamedTuple):
     def key(self) -> tuple[t.Any, ...]:
         """What the kernel tells it apart by."""
         end = (self.dst, self.port, self.vni, self.via) if self.leads_to_several else ()
+        if self.nhid:  # takes no place of one with dst (vxlan_fdb_update_existing)
+            end = ('nhid',)
         return (self.namespace, self.dev, self.master, self.lladdr, self.vlan, self.src_vni, end)
 
     @property
@@ -60,7 +66,9 @@ class FdbEntry(t.NamedTuple):
     def is_like_declared(self) -> bool:
         """Whether it is what people declare: not what the kernel made for a link, or a program learned. An
         address that a card takes frames for may be that of a link elsewhere which stands on it."""
-        return not (self.comes_with_link or self.extern_learn) and (self.master or bool(self.dst))
+        return not (self.comes_with_link or self.extern_learn) and (
+            self.master or bool(self.dst or self.nhid)
+        )
 
     @property
     def undeclarable(self) -> list[str]:
@@ -83,7 +91,7 @@ class FdbEntry(t.NamedTuple):
     def is_meant_by(self, want: FdbEntry) -> bool:
         """Whether a document that names *want* to be removed means this entry. What it does not say may be
         anything."""
-        return want.dst in ('', self.dst)
+        return want.dst in ('', self.dst) and want.nhid in (0, self.nhid)
 
     @property
     def name(self) -> str:
@@ -95,7 +103,7 @@ class FdbEntry(t.NamedTuple):
 
     def _end(self) -> list[str]:
         """Where frames go, in the words of bridge(8)."""
-        names = [name for name in ('dst', 'port', 'vni', 'via') if getattr(self, name) != FDB[name].default]
+        names = [name for name in _END if getattr(self, name) != FDB[name].default]
         return [word for name in names for word in (name, str(getattr(self, name)))]
 
     def text(self) -> str:
@@ -107,7 +115,7 @@ class FdbEntry(t.NamedTuple):
     def lines(self) -> list[str]:
         """The entry as text, one fact a line."""
         lines = ['state %s' % self.state]
-        for name in ('dst', 'port', 'vni', 'via', 'sticky', 'extern_learn', 'router'):
+        for name in (*_END, 'sticky', 'extern_learn', 'router'):
             value = getattr(self, name)
             if value is True:
                 lines.append(name)

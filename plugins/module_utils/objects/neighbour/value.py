@@ -33,6 +33,7 @@ class Neighbour(t.NamedTuple):
     extra: Extra = ()
 
     comes_with_link = False
+    nhid = 0
 
     @property
     def family(self) -> str:

@@ -38,6 +38,22 @@ CASES = [
     Case('fdb-port-zero', fdb(dst='192.0.2.1', port=0), FDB + '.port', '0'),
     Case('fdb-vni-large', fdb(dst='192.0.2.1', vni=0x1000000), FDB + '.vni', 'out of range'),
     Case('fdb-vlan-dst', fdb(dst='192.0.2.1', vlan=7), FDB + '.vlan', 'remove it, or dst'),
+    Case('fdb-nhid-dst', fdb(dst='192.0.2.1', nhid=7), FDB + '.nhid', 'cannot be combined with dst'),
+    Case('fdb-nhid-vlan', fdb(nhid=7, vlan=7), FDB + '.nhid', 'cannot be combined with vlan'),
+    Case('fdb-nhid-zero', fdb(nhid=0), FDB + '.nhid', '0'),
+    Case('fdb-nhid-master', fdb(nhid=7, master=True), FDB + '.nhid', 'remove it, or master'),
+    Case(
+        'fdb-nhid-flood',
+        host(fdb=[{'lladdr': '01:00:5e:01:01:01', 'dev': 'vx0', 'nhid': 7}]),
+        FDB + '.nhid',
+        'the address of one host',
+    ),
+    Case(
+        'fdb-nhid-unknown',
+        inside(links=[bridge()], fdb=[{**ON_BRIDGE, 'nhid': 7}]),
+        'namespaces[0].fdb[0].nhid',
+        'is no nexthop of the namespace',
+    ),
     Case('fdb-vlan-large', fdb(vlan=4095), FDB + '.vlan', 'want 1 to 4094'),
     Case(
         'fdb-twice',
