@@ -8,33 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-_SHOWN = 8  # hosts of a group that are named
+from ansible_collections.multinet.linux.plugins.plugin_utils import fleet
 
 
-def fleet_report(outcomes: t.Mapping[str, t.Any]) -> list[str]:
+def fleet_report(outcomes: t.Mapping[str, t.Any], pending: t.Collection[str] = ()) -> list[str]:
     """What happened, or would, on all hosts: those of which the same is told are told of once."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for host, outcome in outcomes.items():
-        results = outcome.get('results') if outcome else None
-        told = (
-            ('failed, or was not reached; see above',)
-            if results is None
-            else tuple(
-                '%s: %s' % (result['item']['name'], str(result.get('msg', '')).replace('\n', '; '))
-                for result in results
-            )
-            or ('declares nothing',)
-        )
-        groups.setdefault(told, []).append(host)
-    lines = []
-    for told, hosts in sorted(groups.items(), key=lambda group: -len(group[1])):
-        more = ' and %d more' % (len(hosts) - _SHOWN) if len(hosts) > _SHOWN else ''
-        lines.append(
-            '%d %s (%s%s)'
-            % (len(hosts), 'host' if len(hosts) == 1 else 'hosts', ', '.join(hosts[:_SHOWN]), more)
-        )
-        lines += ['  ' + line for line in told]
-    return lines
+    return fleet.page(outcomes, pending)
 
 
 class FilterModule:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two pretend hosts for playbooks: 10.1.0.N and 10.2.0.N on host N, which do not reach each other."""
+"""Pretend hosts for playbooks: 10.1.0.N and 10.2.0.N on host N, which do not reach each other."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ SERVER = (
 
 
 class Fleet:
-    """Two pretend hosts. They end with the test."""
+    """Pretend hosts, two if not told otherwise. They end with the test."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: pathlib.Path, names: t.Sequence[str] = ('edge-1', 'edge-2')) -> None:
+        self.folder, self.names = folder, names
         self.script = str(CLONE / 'molecule/resources/pretend_host.sh')
         self.servers: list[subprocess.Popen[str]] = []
 
     def up(self) -> None:
         hosts: dict[str, t.Any] = {}
-        for number, name in enumerate(('edge-1', 'edge-2'), 1):
+        for number, name in enumerate(self.names, 1):
             subprocess.run(
                 ['sh', self.script, 'up', name, str(self.folder / name), sys.executable],
                 check=True,
@@ -59,6 +59,11 @@ class Fleet:
         pid = (self.folder / name / 'pid').read_text(encoding='ascii').strip()
         return ['nsenter', '--target', pid, '--net', '--mount', '--uts', '--', *words]
 
+    def root(self, name: str) -> str:
+        """What a host sees of files."""
+        pid = (self.folder / name / 'pid').read_text(encoding='ascii').strip()
+        return '/proc/%s/root' % pid
+
     def serve(self, name: str, *places: str) -> None:
         server = subprocess.Popen(
             self.words(name, sys.executable, '-c', SERVER, *places),
@@ -79,7 +84,7 @@ class Fleet:
         for server in self.servers:
             server.kill()
             server.wait()
-        for name in ('edge-1', 'edge-2'):
+        for name in self.names:
             subprocess.run(
                 ['sh', self.script, 'down', name, str(self.folder / name)], check=True, capture_output=True
             )
