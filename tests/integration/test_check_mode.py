@@ -23,7 +23,7 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.door.results import diff_of
+from ansible_collections.multinet.linux.plugins.module_utils.door.changes import told
 from ansible_collections.multinet.linux.plugins.module_utils.host.earlier import Earlier
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.codec import MissingLibrary
@@ -295,12 +295,11 @@ def _both(before: Document | None, document: Document, absent: bool) -> tuple[t.
     if before is not None:
         converge(before)
 
-    def told(outcome: Outcome) -> t.Any:
-        return [(change.action, change.kind, change.title) for change in outcome.changes], diff_of(
-            outcome.changes
-        )
+    def both(outcome: Outcome) -> t.Any:
+        names = [(change.action, change.kind, change.title) for change in outcome.changes]
+        return names, told(outcome.changes, '', 'lab', True).differences
 
-    return told(converge(document, check=True, absent=absent)), told(converge(document, absent=absent))
+    return both(converge(document, check=True, absent=absent)), both(converge(document, absent=absent))
 
 
 @pytest.mark.parametrize('case', list(CASES))

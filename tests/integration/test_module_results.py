@@ -169,5 +169,6 @@ def test_what_is_not_documented_is_found() -> None:
         'changes[].name: is documented, and not returned',
         'changes[].before: is documented, and not returned',
         'changes[].after: is documented, and not returned',
+        'changes[].count: is documented, and not returned',
         'changes[].action: may be melt, which is not documented',
     ]

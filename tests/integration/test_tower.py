@@ -161,3 +161,48 @@ def test_an_own_check_that_fails(fleet: Fleet) -> None:
     told = failed.artifacts['multinet_apply']
     assert failed.status == 'failed' and not told['ok']
     assert told['summary'] == '1 applied but not proven, 2 pending', (told, failed.output)
+
+
+LAB = """
+- hosts: edge-1
+  gather_facts: false
+  tasks:
+    - multinet.linux.layout:
+        name: lab
+        links: [{name: br-lab, kind: bridge, addresses: [10.20.0.1/16]}]
+        namespaces:
+          - name: web{n}
+            replicas: "{{ nodes }}"
+            links:
+              - name: eth0
+                kind: veth
+                addresses: ["{10.20.0.1+n}/16"]
+                peer: {name: "lab-{n}", master: br-lab}
+            routes: [{to: default, via: 10.20.0.1}]
+"""
+EVENT = 1023  # bytes of an event that AWX shows
+
+
+@pytest.mark.parametrize('nodes', [3, 64, 4096])
+def test_a_plan_fits(fleet: Fleet, nodes: int) -> None:
+    tower = Tower(fleet, {})
+    project_file(tower, 'lab.yml', LAB)
+    planned = tower.run('lab.yml', '--check', '--diff', nodes=nodes)
+    assert planned.status == 'successful', planned.output
+    shown = planned.of('runner_on_file_diff')[0]['stdout'].encode()[:EVENT].decode()
+    for line in (
+        '%d namespaces, %d links, %d addresses and %d routes created'
+        % (nodes, 2 * nodes + 1, nodes + 1, nodes),
+        '+ namespace web1 ... web%d (%d)' % (nodes, nodes),
+        '+ link host/br-lab',
+        '+ link host/lab-1 ... host/lab-%d (%d)' % (nodes, nodes),
+        '+ link web1/eth0 ... web%d/eth0 (%d)' % (nodes, nodes),
+        '+ address host/br-lab 10.20.0.1/16',
+        '+ address web1/eth0 10.20.0.2/16 ... web%d/eth0 ' % nodes,
+        '+ route web1 default ... web%d default (%d)' % (nodes, nodes),
+    ):
+        assert line in shown, (line, shown)
+    (done,) = planned.of('runner_on_ok')
+    result = done['event_data']['res']
+    assert '%d namespaces' % nodes in result['msg'] and result['summary']['created'] > 4 * nodes
+    assert len(json.dumps(result)) < 20_000

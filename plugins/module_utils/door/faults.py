@@ -15,6 +15,10 @@ from ansible.module_utils.common.respawn import has_respawned, probe_interpreter
 from ..kernel.codec import MissingLibrary, OldLibrary
 from ..values.problems import EngineError, InputError, Problem
 
+_FEW = 10
+"""So many problems are told one by one."""
+_MOST = 100
+"""Of problems that are not alike, so many are told."""
 _SYSTEM_PYTHONS = (
     '/usr/bin/python3',
     '/usr/libexec/platform-python',
@@ -63,8 +67,14 @@ def warn_of_missing_library(module: AnsibleModule, error: MissingLibrary) -> Non
 
 def fail(module: AnsibleModule, problems: t.Sequence[str], first: str = '', **facts: t.Any) -> t.NoReturn:
     """End the module with all problems, one a line, and *facts* beside them."""
-    lines = ([first] if first else []) + list(problems)
-    module.fail_json(msg='\n'.join(lines), problems=list(problems), **facts)
+    if len(problems) > _FEW:
+        from .folding import folded_texts  # not loaded for a few
+
+        problems = folded_texts(problems)
+    more = ['and %d more' % (len(problems) - _MOST)] if len(problems) > _MOST else []
+    problems = [*problems[:_MOST], *more]
+    lines = [first] if first else []
+    module.fail_json(msg='\n'.join([*lines, *problems]), problems=problems, **facts)
 
 
 def _respawn(module: AnsibleModule) -> None:

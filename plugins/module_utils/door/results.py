@@ -18,24 +18,6 @@ from ..host.ssh_connection import connection
 from ..objects.operation import Change
 from .faults import warn_of_missing_library
 
-
-def diff_of(changes: t.Iterable[Change]) -> list[dict[str, str]]:
-    """One small text difference per object."""
-    return [
-        {
-            'before_header': change.title,
-            'after_header': change.title,
-            'before': _as_text(change.before),
-            'after': _as_text(change.after),
-        }
-        for change in changes
-    ]
-
-
-def _as_text(lines: t.Iterable[str]) -> str:
-    return ''.join(line + '\n' for line in lines)
-
-
 _DONE = {'create': 'created', 'change': 'changed', 'delete': 'removed'}
 
 
@@ -66,7 +48,8 @@ def _plural(kind: str, count: int) -> str:
     return kind + ('es' if kind.endswith('s') else 's')
 
 
-def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
+def result_of(outcome: Outcome, check: bool, scope: str, diff: bool) -> dict[str, t.Any]:
+    """What the module returns. With *diff*, differences too, the same in check mode and in a real run."""
     changes = outcome.changes
     summary: dict[str, int] = dict.fromkeys(_DONE.values(), 0)
     for change in changes:
@@ -74,22 +57,23 @@ def result_of(outcome: Outcome, check: bool) -> dict[str, t.Any]:
     message = sentence(changes, check)
     if outcome.recovered:
         message += '; completed an earlier run that was interrupted'
-    return {
-        'changed': bool(changes),
-        'msg': message,
-        'summary': summary,
-        'diff': diff_of(changes),
-        'changes': [
-            {
-                'action': change.action,
-                'kind': change.kind,
-                'name': change.title,
-                'before': list(change.before),
-                'after': list(change.after),
-            }
-            for change in changes
-        ],
-    }
+    result: dict[str, t.Any] = {'changed': bool(changes), 'msg': message, 'summary': summary, 'changes': []}
+    if diff:
+        result['diff'] = []
+    if changes:
+        from .changes import told  # not loaded for a run without changes
+
+        all_told = told(changes, sentence(changes, False), scope, diff)
+        result['changes'] = all_told.entries
+        if diff:
+            result['diff'] = all_told.differences
+        if all_told.rest:
+            result['changes_file'] = all_told.rest
+    return result
+
+
+def _scope(module: AnsibleModule) -> str:
+    return str(module.params.get('scope') or module.params.get('name') or 'changes')
 
 
 def earlier_of(module: AnsibleModule) -> tuple[Earlier, ...]:
@@ -114,7 +98,7 @@ def confirm(module: AnsibleModule) -> t.NoReturn:
         Change(kind, namespace, name, tuple(before), tuple(after))
         for kind, namespace, name, before, after in guard.confirm(token)['changes']
     )
-    result = result_of(Outcome(changes), False)
+    result = result_of(Outcome(changes), False, _scope(module), module._diff)
     module.exit_json(**{**result, 'msg': result['msg'] + ', confirmed', 'confirmed': True})
 
 
@@ -138,4 +122,5 @@ def finish(module: AnsibleModule, outcome: Outcome, run: Earlier | None, **more:
         module.warn('%s does not exist yet: earlier tasks of this play would create it' % name)
     if module.params.pop('foretold', None) is not None and outcome.changes and run is not None:
         more['foretold'] = run.as_data()
-    module.exit_json(**result_of(outcome, module.check_mode), **more)
+    result = result_of(outcome, module.check_mode, _scope(module), module._diff)
+    module.exit_json(**result, **more)

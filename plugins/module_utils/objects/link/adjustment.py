@@ -137,8 +137,12 @@ def _set_again(draft: Draft, want: Link, is_new: bool) -> bool:
 def _note_new(draft: Draft, link: Link) -> None:
     draft.put(link)
     replaced = draft.replaced_links.get(link.end)
-    before = replaced.lines() if replaced else ()
-    draft.change('link', link.namespace, link.name, before, link.lines())
+    if replaced:
+        draft.change('link', link.namespace, link.name, replaced.lines(), link.lines())
+        return
+    # An address that nobody has chosen says nothing, and lets no two new links look alike.
+    chosen = dataclasses.replace(link, mac=None) if link.mac_derived else link
+    draft.change('link', link.namespace, link.name, (), chosen.lines())
 
 
 # All other attributes

@@ -46,7 +46,8 @@ class Maker(t.NamedTuple):
         if kind == 'physical':
             return Link(**fields)
         if kind and fields.get('mac') is None and has_own_mac(kind, fields.get('settings', ())):
-            fields['mac'] = derived_mac(self.host_id, self.scope, fields['namespace'], fields['name'])
+            mac = derived_mac(self.host_id, self.scope, fields['namespace'], fields['name'])
+            fields.update(mac=mac, mac_derived=True)
         return Link(**fields, mark=mark_of(self.scope))
 
 

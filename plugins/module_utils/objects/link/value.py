@@ -229,7 +229,7 @@ _TEXTS = tuple(
 )
 
 
-@not_compared('tunnel_vlans', 'kernel')
+@not_compared('mac_derived', 'tunnel_vlans', 'kernel')
 class Link(t.NamedTuple):
     """A link, declared or found. In a declared one None means that the document leaves this to the kernel.
 
@@ -265,6 +265,7 @@ class Link(t.NamedTuple):
     altnames: tuple[str, ...] | None = ()
     alias: str | None = ''  # found without a mark of ours: the same as the mark
     queues: Settings = ()  # declared; of a link that was found see queues.py:queues_of
+    mac_derived: bool = False  # declared: not from the document
     tunnel_vlans: tuple[int, ...] = ()  # found: VLANs with tunnels
     kernel: bytes = b''  # found: as rtnetlink gave it
 
