@@ -54,9 +54,12 @@ def _entry(fold: Fold) -> dict[str, t.Any]:
 
 
 def _difference(fold: Fold) -> dict[str, str]:
-    texts = [''.join(line + '\n' for line in lines) for lines in (fold.before, fold.after)]
-    title = fold.title
-    return {'before_header': title, 'after_header': title, 'before': texts[0], 'after': texts[1]}
+    headers = dict.fromkeys(('before_header', 'after_header'), fold.title)
+    return {**headers, 'before': _text(fold.before), 'after': _text(fold.after)}
+
+
+def _text(lines: t.Iterable[str]) -> str:
+    return ''.join(line + '\n' for line in lines)
 
 
 def _fitting(members: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

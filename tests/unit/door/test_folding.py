@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import typing as t
 
@@ -34,25 +35,20 @@ def cluster(count: int, links: int = 2) -> list[Change]:
 
 @pytest.mark.parametrize('count', [3, 64, 300])
 def test_replicas_are_told_once(count: int) -> None:
-    assert [fold.title for fold in folded(cluster(count))] == [
-        'namespace web1 ... web%d (%d)' % (count, count),
-        *(
-            title % {'link': link, 'n': count}
-            for title in ('link web1/eth%(link)d ... web%(n)d/eth%(link)d (%(n)d)',)
-            for link in range(2)
-        ),
-        *(
-            'address web1/eth%d 10.%d.0.2/16 ... web%d/eth%d 10.%d.%d.%d/16 (%d)'
-            % (link, link, count, link, link, *divmod(count + 1, 256), count)
-            for link in range(2)
-        ),
-        *(
-            'address web1/eth%d fd0%d::2/64 ... web%d/eth%d fd0%d::%x/64 (%d)'
-            % (link, link, count, link, link, count + 1, count)
-            for link in range(2)
-        ),
-        'route web1 default ... web%d default (%d)' % (count, count),
-    ]
+    last = count + 1
+    places = {'n': count, 'high': last // 256, 'low': last % 256, 'hex': '%x' % last}
+    titles = (
+        'namespace web1 ... web%(n)d (%(n)d)',
+        'link web1/eth0 ... web%(n)d/eth0 (%(n)d)',
+        'link web1/eth1 ... web%(n)d/eth1 (%(n)d)',
+        'address web1/eth0 10.0.0.2/16 ... web%(n)d/eth0 10.0.%(high)d.%(low)d/16 (%(n)d)',
+        'address web1/eth1 10.1.0.2/16 ... web%(n)d/eth1 10.1.%(high)d.%(low)d/16 (%(n)d)',
+        'address web1/eth0 fd00::2/64 ... web%(n)d/eth0 fd00::%(hex)s/64 (%(n)d)',
+        'address web1/eth1 fd01::2/64 ... web%(n)d/eth1 fd01::%(hex)s/64 (%(n)d)',
+        'route web1 default ... web%(n)d default (%(n)d)',
+    )
+    wanted = [title % places for title in titles]
+    assert [fold.title for fold in folded(cluster(count))] == wanted
 
 
 def test_what_differs_in_more_than_counting_stands_by_itself() -> None:
@@ -73,24 +69,28 @@ def test_what_differs_in_more_than_counting_stands_by_itself() -> None:
     ],
 )
 def test_only_even_counting_is_alike(numbers: list[int], wanted: list[int]) -> None:
-    assert [len(run) for run in runs(['link host/x%d' % number for number in numbers])] == wanted
+    texts = ['link host/x%d' % number for number in numbers]
+    assert [len(run) for run in runs(texts)] == wanted
 
 
 def test_each_text_is_in_one_run_that_counts_evenly() -> None:
     generator = random.Random(7)
     for _round in range(200):
-        values = [
-            (generator.randint(0, 9), generator.randint(0, 3)) for _place in range(generator.randint(0, 30))
-        ]
+        size = generator.randint(0, 30)
+        values = [(generator.randint(0, 9), generator.randint(0, 3)) for _place in range(size)]
         texts = ['x%d/y%d' % value for value in values]
         found = runs(texts)
-        assert sorted(place for run in found for place in run) == list(range(len(texts)))
+        assert sorted(itertools.chain.from_iterable(found)) == list(range(len(texts)))
         for run in found:
-            steps = {
-                tuple(end - start for start, end in zip(values[first], values[second]))
-                for first, second in zip(run, run[1:])
-            }
-            assert len(steps) <= 1, (texts, run)
+            assert len(set(map(_step, _along(values, run), _along(values, run[1:])))) <= 1, (texts, run)
+
+
+def _along(values: list[tuple[int, int]], run: list[int]) -> list[tuple[int, int]]:
+    return [values[place] for place in run]
+
+
+def _step(first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
+    return (second[0] - first[0], second[1] - first[1])
 
 
 def test_faults_of_replicas_are_told_once() -> None:
