@@ -61,7 +61,10 @@ msg:
   type: str
   sample: 1 address created
 changes:
-  description: Every object that was created, changed or removed, or in check mode would be.
+  description:
+    - Every object that was created, changed or removed, or in check mode would be.
+    - If there are more than 50, those that are alike but for numbers and addresses that count evenly are one
+      entry, from the first to the last.
   returned: success
   type: list
   elements: dict
@@ -86,6 +89,14 @@ changes:
       description: The object after the change, one property per line; empty for a removed object.
       type: list
       elements: str
+    count:
+      description: Number of objects that the entry stands for.
+      type: int
+changes_file:
+  description: A file on the host, for root alone, with all of RV(changes), which were too many to return.
+  returned: if that is so
+  type: str
+  sample: /run/multinet/changes/lab
 summary:
   description: How many objects were created, changed and removed.
   returned: success
