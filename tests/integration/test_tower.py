@@ -101,9 +101,10 @@ def test_answers_are_text_and_results_go_on(fleet: Fleet) -> None:
     again = tower.run('verify.yml', **{**BLANK, 'multinet_layouts': json.dumps([LAYOUT])})
     assert again.status == 'successful', again.output
     assert again.artifacts['multinet_verify']['summary'] == '3 as declared'
-    gone = tower.run(
-        'remove.yml', **{**BLANK, 'multinet_layouts': '- name: lab\n', 'multinet_serial': '100%'}
-    )
+    answers = {**BLANK, 'multinet_layouts': '- name: lab\n', 'multinet_serial': '100%'}
+    refused = tower.run('remove.yml', **answers, multinet_word='keep')
+    assert refused.status == 'failed' and _names(fleet, 'edge-3') == ['web1', 'web2']
+    gone = tower.run('remove.yml', **answers, multinet_word='remove')
     assert gone.artifacts['multinet_remove']['summary'] == '3 changed and verified', gone.output
     assert not any('warning' in job.output.lower() for job in (planned, applied, again, gone))
     assert not _names(fleet, 'edge-3')

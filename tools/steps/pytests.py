@@ -96,6 +96,10 @@ def integration(job: Job) -> Result:
     return pytest(job, "tools", "tests/integration", "-n", "3", timeout=45 * MINUTES)
 
 
+def awx(job: Job) -> Result:
+    return pytest(job, "awx", "tests/awx", note=f"ansible {version_of('awx', 'ansible')}")
+
+
 def leftovers(job: Job) -> Result:
     need_root()
     return pytest(job, "tools", "tests/fleet", timeout=30 * MINUTES)

@@ -77,12 +77,15 @@ STEPS: dict[str, Step] = {
     "mutations": Step(
         pytests.mutations, "100,000 spoilt documents: an answer to each, in time and with little memory"
     ),
+    "awx": Step(
+        pytests.awx, "the kit for AWX by the modules of awx.awx, on a stand-in for its API", ("awx",)
+    ),
     "leftovers": Step(pytests.leftovers, "real hosts end whoever is killed, and leave nothing behind"),
     "kernels": Step(hosts.kernels, "every kind of link on guests with kernels of several series"),
     "integration": Step(pytests.integration, "the collection against real kernels in worlds of their own"),
 }
 # Long: each runs by its name and in make test-all.
-LONG = (*hosts.APART, "leftovers", "mutations")
+LONG = (*hosts.APART, "awx", "leftovers", "mutations")
 # Runs by its name and in make test-quick only.
 ALONE = ("unit",)
 ALL = [name for name in STEPS if name not in ALONE]

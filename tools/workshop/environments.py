@@ -50,6 +50,8 @@ ENVIRONMENTS: dict[str, Environment] = {
         "3.11 3.12 3.10", ("ansible-core>=2.16,<2.17", "-r tests/integration/requirements.txt")
     ),
     "core-new": Environment("newest", ("ansible-core", "-r tests/integration/requirements.txt")),
+    # The last release whose collections include awx.awx.
+    "awx": Environment("newest", ("ansible>=13,<14", "pytest")),
     "bench": Environment("newest", ("ansible-core", "pygal", "-r tests/integration/requirements.txt")),
     # The nearest other tool that takes a document, to measure beside.
     "bench-ifstate": Environment("newest", ("ifstate",)),
