@@ -10,13 +10,15 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
+from ansible_collections.multinet.linux.plugins.plugin_utils.given import with_data
 from ansible_collections.multinet.linux.plugins.plugin_utils.nat import bridged_nodes as cluster
 
 
 def bridged_nodes(data: t.Any) -> dict[str, t.Any]:
     """The layout of nodes on a bridge."""
     try:
-        return cluster.bridged_nodes(data)
+        read = with_data(data, 'bridged_nodes_', ('publish', 'mtu', 'first_nsid'))
+        return cluster.bridged_nodes(read)
     except InputError as exc:
         raise AnsibleFilterError('multinet.linux.bridged_nodes: ' + '; '.join(exc.texts())) from exc
     except (AttributeError, KeyError, TypeError, ValueError) as exc:

@@ -11,12 +11,15 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
 from ansible_collections.multinet.linux.plugins.plugin_utils import multihome as model
+from ansible_collections.multinet.linux.plugins.plugin_utils.given import with_data
+
+_STRUCTURED = ('links', 'trusted_links', 'default_outbound', 'multicast')
 
 
 def multihome(data: t.Any) -> dict[str, t.Any]:
     """A layout for a host with several addresses."""
     try:
-        return model.multihome(data)
+        return model.multihome(with_data(data, 'multihome_', _STRUCTURED))
     except InputError as exc:
         raise AnsibleFilterError('multinet.linux.multihome: ' + '; '.join(exc.texts())) from exc
 

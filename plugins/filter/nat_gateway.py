@@ -10,13 +10,16 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError
+from ansible_collections.multinet.linux.plugins.plugin_utils.given import with_data
 from ansible_collections.multinet.linux.plugins.plugin_utils.nat import gateway_rules
+
+_STRUCTURED = ('uplinks', 'networks', 'exclude', 'one_to_one', 'publish')
 
 
 def nat_gateway(data: t.Any) -> dict[str, t.Any]:
     """The layout of a NAT gateway."""
     try:
-        return gateway_rules.nat_gateway(data)
+        return gateway_rules.nat_gateway(with_data(data, 'nat_gateway_', _STRUCTURED))
     except InputError as exc:
         raise AnsibleFilterError('multinet.linux.nat_gateway: ' + '; '.join(exc.texts())) from exc
 

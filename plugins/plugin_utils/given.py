@@ -42,27 +42,25 @@ def _place(error: Exception) -> str:
     return what if mark is None else '%s in line %d, column %d' % (what, mark.line + 1, mark.column + 1)
 
 
-def without_blanks(data: t.Any, prefix: str, structured: t.Iterable[str]) -> t.Any:
-    """The variables of a role, by their names without *prefix*: those that are not given are left out, and of
-    the *structured* ones text is read. Raises InputError with all problems.
+def with_data(data: t.Any, prefix: str, keys: t.Iterable[str]) -> t.Any:
+    """The variables of a role, by their names without *prefix*: of those in *keys* text is read, and what is
+    not given is left out. Raises InputError with all problems.
     """
     if not isinstance(data, dict):
         return data
     problems: list[Problem] = []
-    given = {key: value for key, value in data.items() if is_given(value)}
-    for key in structured:
+    read = dict(data)
+    for key in set(keys).intersection(data):
+        value = data[key]
         try:
-            given[key] = as_data(given[key], prefix + key)
-        except KeyError:
-            pass
+            read[key] = as_data(value, prefix + key) if is_given(value) else None
         except InputError as error:
             problems += error.problems
-        else:
-            if given[key] is None:
-                del given[key]
+        if read[key] is None:
+            del read[key]
     if problems:
         raise InputError(problems)
-    return given
+    return read
 
 
 def batches(value: t.Any, variable: str) -> list[int | str]:
@@ -91,4 +89,4 @@ def _batch(member: t.Any, variable: str, problems: list[Problem]) -> int | str:
     return 0
 
 
-__all__ = ['as_data', 'batches', 'is_given', 'without_blanks']
+__all__ = ['as_data', 'batches', 'is_given', 'with_data']

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import Problems
+from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Reader
 
 from ..host_addresses import host_addresses
 from .rules import (
@@ -27,6 +28,7 @@ from .rules import (
     source_nat,
 )
 
+_PORTS = 65535
 
 class _Subnet(t.NamedTuple):
     """The subnet of one family, the address of its gateway, which is the host, and those of the nodes."""
@@ -47,6 +49,26 @@ class _Published(t.NamedTuple):
     accept: str
 
 
+def _read_published(data: t.Mapping[str, t.Any], problems: Problems) -> list[tuple[int, Entry]]:
+    """What is published, as the role documents it, each by its place in the list; without what is wrong."""
+    entries = []
+    for number, (path, member) in enumerate(Reader(data, '', problems).items('publish')):
+        before = len(problems)
+        reader = Reader(member, path, problems)
+        entry = {
+            'node': reader.integer('node', -_PORTS, _PORTS, required=True),
+            'port': reader.integer('port', 1, _PORTS, required=True),
+            'to': reader.integer('to', 1, _PORTS),
+            'protocol': reader.choice('protocol', ('tcp', 'udp')),
+            'address': reader.text('address') if reader.data.get('address') else None,
+        }
+        reader.asked.append('address')
+        reader.done()
+        if len(problems) == before:
+            entries.append((number, entry))
+    return entries
+
+
 class _Cluster:
     """The variables of the role, and the layout that they describe."""
 
@@ -57,6 +79,7 @@ class _Cluster:
         self.out = '-o ' + self.uplink if self.uplink else '! -o ' + self.bridge
         self.from_outside = '-i ' + self.uplink if self.uplink else '! -i ' + self.bridge
         self.mtu: Entry = {'mtu': int(data['mtu'])} if data.get('mtu') is not None else {}
+        self.published = _read_published(data, self.problems)
         self.subnets: list[_Subnet] = []
         for family, key in (('ipv4', 'subnet'), ('ipv6', 'ipv6_subnet')):
             if data.get(key):
@@ -132,7 +155,7 @@ class _Cluster:
 
     def _published(self, subnet: _Subnet) -> list[_Published]:
         published = []
-        for number, entry in enumerate(self.data['publish']):
+        for number, entry in self.published:
             address = entry.get('address') or ''
             if address and (':' in address) != (subnet.family == 'ipv6'):
                 continue

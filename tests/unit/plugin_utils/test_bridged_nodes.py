@@ -154,6 +154,17 @@ def test_ways_to_translate() -> None:
                 'publish[1].node: is not the number of a node (found 0, want 1 to 3)',
             ],
         ),
+        (
+            {'publish': [{'port': 0, 'protocol': 'sctp', 'prot': 1}, 7]},
+            [
+                'publish[0].node: is missing',
+                'publish[0].port: is out of range (found 0, want 1 to 65535)',
+                "publish[0].protocol: is unknown (found 'sctp', want one of tcp, udp)",
+                'publish[0].prot: is not a known key',
+                'publish[1]: is not a mapping',
+            ],
+        ),
+        ({'publish': 'node 1'}, ['publish: is not a list']),
     ],
 )
 def test_wrong(variables: dict[str, t.Any], problems: list[str]) -> None:

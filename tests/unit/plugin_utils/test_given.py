@@ -70,3 +70,12 @@ def test_an_artifact_is_small_however_large_the_fleet_is() -> None:
     assert artifact['changed']['count'] == 3000
     assert len(json.dumps(artifact)) < 4096
     assert artifact['page'][-1] == 'and 5980 lines more, in the output of the job'
+
+
+def test_variables_of_a_role() -> None:
+    data = {'links': '- {name: eth0}', 'name': '', 'mtu': '', 'subnet': '# nothing', 'publish': [1]}
+    read = given.with_data(data, 'x_', ('links', 'mtu', 'subnet', 'publish', 'absent'))
+    assert read == {'links': [{'name': 'eth0'}], 'name': '', 'publish': [1]}
+    with pytest.raises(InputError) as caught:
+        given.with_data({'a': '[', 'b': '{'}, 'x_', ('a', 'b'))
+    assert sorted(text.split(':')[0] for text in caught.value.texts()) == ['x_a', 'x_b']
