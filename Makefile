@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-.PHONY: help test test-quick test-all test-kernels test-safe test-signalling test-mutations test-awx fleet fleet-down demo bench clean
+.PHONY: help test test-quick test-all test-kernels test-safe test-signalling test-galera test-mutations test-awx fleet fleet-down demo bench clean
 
 help:
 	@echo 'make test             run every test but the long scenarios, as CI does'
@@ -13,6 +13,7 @@ help:
 	@echo "make test-safe        cut Ansible's own connection, reboot and cut the power of real hosts: some minutes"
 	@echo 'make test-signalling  two separate networks on one host, with services and the crossings: some minutes'
 	@echo 'make test-awx         set up AWX with its own modules, on a stand-in for its API: a few minutes'
+	@echo 'make test-galera      a MariaDB cluster in namespaces of one host: grown, cut apart, killed, rebooted, removed: some minutes'
 	@echo 'make fleet            start three hosts with systemd and SSH to play with; make fleet-down removes them'
 	@echo 'make demo             show a pretend fleet; HOST=1 uses this machine itself'
 	@echo 'make bench            time plans and applies beside other tools, and check the goals: half an hour'
@@ -36,6 +37,9 @@ test-safe:
 
 test-signalling:
 	@tools/test signalling
+
+test-galera:
+	@tools/test galera
 
 test-mutations:
 	@tools/test mutations

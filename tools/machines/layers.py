@@ -15,7 +15,7 @@ import typing as t
 import workshop
 from workshop import Trouble
 
-from machines.bases import base_folder, kept
+from machines.bases import POOL, base_folder, index_pool, kept
 from machines.debian import sources
 from machines.processes import must
 from machines.setups import OFF, PACKAGES
@@ -36,22 +36,40 @@ umount "$root/proc"
 """
 
 
-def layer_folder(release: str) -> pathlib.Path:
-    recipe = json.dumps([base_folder(release).name, PACKAGES[release], INSTALL, 1])
+class Layer(t.NamedTuple):
+    """`packages` over the base root of `release`: installed, or if `pooled`, there to be installed."""
+
+    release: str
+    packages: tuple[str, ...]
+    pooled: bool = False
+
+
+# More packages to install than hosts usually have, by the kind of host.
+STORES = {
+    "databases": Layer("trixie", ("mariadb-server", "galera-4", "redis-server", "rsync", "lsof"), pooled=True)
+}
+LAYERS = {**{f"setups-{release}": Layer(release, names) for release, names in PACKAGES.items()}, **STORES}
+
+
+def layer_folder(name: str) -> pathlib.Path:
+    made = LAYERS[name]
+    recipe = json.dumps([base_folder(made.release).name, made.packages, made.pooled or INSTALL, 1])
     digest = hashlib.sha256(recipe.encode()).hexdigest()[:10]
-    return workshop.cache() / "bases" / f"setups-{release}-{digest}"
+    return workshop.cache() / "bases" / f"{name}-{digest}"
 
 
-def build_layer(release: str, folder: pathlib.Path) -> None:
+def build_layer(name: str, folder: pathlib.Path) -> None:
     """Make the layer in FOLDER. Runs in namespaces of its own, so that ending it undoes its mounts."""
     os.nice(5)
+    release, packages, pooled = LAYERS[name]
     base, work = base_folder(release), folder.with_name(folder.name + ".work")
     for left in (folder, work):
         shutil.rmtree(left, ignore_errors=True)
     parts = ("overlay", "root", "lists/partial", "archives/partial")
     for part in parts:
         (work / part).mkdir(parents=True)
-    (folder / "var/cache/apt/archives").mkdir(parents=True)
+    store = folder / (POOL if pooled else "var/cache/apt/archives")
+    store.mkdir(parents=True)
     suites = (release, f"{release}-security")
     (work / "sources.list").write_text("\n".join(sources(suites)) + "\n")
     settings = {
@@ -68,21 +86,23 @@ def build_layer(release: str, folder: pathlib.Path) -> None:
     (work / "apt.conf").write_text("\n".join(lines) + "\n")
     apt = {"APT_CONFIG": str(work / "apt.conf")}
     must("apt-get", "-q", "update", **apt)
-    must("apt-get", "-q", "--yes", "--download-only", "install", *PACKAGES[release], **apt)
+    must("apt-get", "-q", "--yes", "--download-only", "install", *packages, **apt)
     for package in (work / "archives").glob("*.deb"):
-        shutil.move(package, folder / "var/cache/apt/archives")
+        shutil.move(package, store)
     options = f"lowerdir={base},upperdir={folder},workdir={work / 'overlay'}"
     must("mount", "-t", "overlay", "-o", options, "overlay", work / "root")
-    must("sh", "-c", INSTALL, "sh", work / "root")
+    if pooled:
+        index_pool(work / "root")
+    else:
+        must("sh", "-c", INSTALL, "sh", work / "root")
     must("umount", work / "root")
 
 
-def layer(release: str, report: t.Callable[[str], None]) -> pathlib.Path:
-    """The layer with the packages for setups over the base root of RELEASE, made when its recipe is new."""
-    if release not in PACKAGES:
-        raise Trouble(f"{release} has no setups; there are {', '.join(PACKAGES)}")
-    folder = layer_folder(release)
-    with workshop.locked(f"setups-{release}"):
-        what = f"the packages for setups of {release}"
-        kept(folder, what, ["_build_layer", release], report)
+def layer(name: str, report: t.Callable[[str], None]) -> pathlib.Path:
+    """The layer of that name over the base root of its release, made when its recipe is new."""
+    if name not in LAYERS:
+        raise Trouble(f"there is no layer {name}; there are {', '.join(LAYERS)}")
+    folder = layer_folder(name)
+    with workshop.locked(name):
+        kept(folder, f"the packages of {name}", ["_build_layer", name], report)
     return folder

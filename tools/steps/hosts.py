@@ -19,7 +19,7 @@ from steps.pytests import pytest
 
 PRETEND_HOST = workshop.CLONE / "molecule/resources/pretend_host.sh"
 # Scenarios that have a step of their own.
-APART = ("kernels", "safe", "setups", "signalling")
+APART = ("galera", "kernels", "safe", "setups", "signalling")
 # What is started is in a process namespace whose first process ends with this one, however this one ends.
 LEASH = (
     "setpriv --pdeathsig KILL unshare --pid --mount --fork --kill-child --mount-proc --propagation private"

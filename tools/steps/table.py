@@ -74,6 +74,10 @@ STEPS: dict[str, Step] = {
         hosts.molecule("host"),
         "real hosts: two networks with the same addresses, services and the ways across, reboot",
     ),
+    "galera": Step(
+        hosts.molecule("host"),
+        "a real host: a MariaDB cluster in namespaces, grown, cut apart, killed, rebooted and removed",
+    ),
     "mutations": Step(
         pytests.mutations, "100,000 spoilt documents: an answer to each, in time and with little memory"
     ),
