@@ -141,7 +141,7 @@ def _note_new(draft: Draft, link: Link) -> None:
         draft.change('link', link.namespace, link.name, replaced.lines(), link.lines())
         return
     # An address that nobody has chosen says nothing, and lets no two new links look alike.
-    chosen = dataclasses.replace(link, mac=None) if link.mac_derived else link
+    chosen = link._replace(mac=None) if link.mac_derived else link
     draft.change('link', link.namespace, link.name, (), chosen.lines())
 
 
