@@ -242,24 +242,57 @@ def test_a_namesake_with_links_of_others_is_not_taken_over() -> None:
     assert in_world(_namesake).startswith('namespace red: already exists and belongs to no known scope; ')
 
 
-def _in_the_way(make: str) -> None:
+def _in_the_way(make: str) -> str:
     converge({'name': 'y', 'namespaces': [{'name': 'blue'}]})
-    if make == 'dangling symlink':
-        os.symlink('/run/netns/nowhere', '/run/netns/red')
-    elif make == 'bind mount of another type':
-        open('/run/netns/red', 'w', encoding='ascii').close()
-        run('mount --bind /proc/self/ns/uts /run/netns/red')
-    else:
-        open('/run/netns/red', 'w', encoding='ascii').close()
-        converge(RED)
-        assert not converge(RED).ops
-        return
-    _refused()
+    for command in make.split('; '):
+        run(command)
+    is_fifo = 'mkfifo' in make  # ip(8) waits for somebody to write to it
+    before = {} if is_fifo else snapshot()
+    said = []
+    for create in (True, False):
+        for check in (True, False):
+            with pytest.raises(EngineError) as caught:
+                converge({'name': 'x', 'namespaces': [{'name': 'red', 'create': create}]}, check=check)
+            said.append(str(caught.value))
+    assert len(set(said)) == 1, said
+    assert is_fifo or not difference(before, snapshot())
+    assert not converge({'name': 'x'}, absent=True).ops
+    return said[0]
 
 
-@pytest.mark.parametrize('make', ['plain file', 'dangling symlink', 'bind mount of another type'])
-def test_a_plain_file_is_taken_over_and_nothing_else(make: str) -> None:
-    in_world(_in_the_way, make)
+_PLAIN = 'touch /run/netns/red; '
+IN_THE_WAY = {
+    'ln -s /run/netns/nowhere /run/netns/red': 'a symbolic link that leads nowhere',
+    'ln -s /etc/hostname /run/netns/red': 'a symbolic link to something else than a network namespace',
+    'mkdir /run/netns/red': 'a directory',
+    'mkfifo /run/netns/red': 'a FIFO',
+    _PLAIN
+    + 'mount --bind /proc/self/ns/uts /run/netns/red': 'a mount of something else than a network namespace',
+    _PLAIN
+    + 'mount --bind /etc/hostname /run/netns/red': 'a mount of something else than a network namespace',
+    'touch /run/x; '
+    + _PLAIN
+    + 'mount --bind /run/x /run/netns/red': 'a mount of something else than a network namespace',
+}
+
+
+@pytest.mark.parametrize('make', IN_THE_WAY)
+def test_what_has_the_name_and_is_no_namespace_is_a_conflict(make: str) -> None:
+    assert in_world(_in_the_way, make) == (
+        'namespace red: cannot have its name: /run/netns/red is %s; remove that, or choose another name'
+        % IN_THE_WAY[make]
+    )
+
+
+def _plain_file_in_the_way() -> None:
+    converge({'name': 'y', 'namespaces': [{'name': 'blue'}]})
+    run('touch /run/netns/red')
+    converge(RED)
+    assert not converge(RED).ops
+
+
+def test_a_plain_file_is_taken_over() -> None:
+    in_world(_plain_file_in_the_way)
 
 
 def _in_mounts(*commands: str) -> tuple[list[str], str, list[str]]:

@@ -10,10 +10,12 @@ import typing as t
 
 from ..objects.attribute import Entry
 from ..objects.document.parse import read_layout
+from ..objects.layout import CONTENT_KEYS
 from ..values.names import HOST_WORD, place
 from ..values.problems import InputError, Problem
 
-_LISTS = ('links', 'addresses', 'routes', 'rules', 'neighbours', 'fdb', 'qdiscs', 'iptables', 'nftables')
+_MAPPINGS = ('sysctls', 'forwarding')
+_LISTS = tuple(key for key in CONTENT_KEYS if key not in _MAPPINGS)
 
 
 class _Part(t.NamedTuple):
@@ -97,20 +99,28 @@ def _drop_empty(document: Entry) -> None:
 def _title(key: str, entry: Entry, where: str) -> str:
     if key == 'addresses':
         return 'address %s on %s/%s' % (entry['address'], where, entry['dev'])
-    if key == 'neighbours':
-        return 'neighbour %s dev %s in %s' % (entry['to'], entry['dev'], where)
-    if key == 'fdb':
-        return 'fdb %s dev %s in %s' % (entry['lladdr'], entry['dev'], where)
-    if 'kind' in entry:
+    if key == 'links':
         return 'link %s/%s' % (where, entry['name'])
-    if 'content' in entry:
+    if key == 'nftables':
         table = entry.get('table', 'of the scope')
         return 'nftables %s %s in %s' % (entry.get('family', 'inet'), table, where)
-    if 'chain' in entry:
+    if key == 'iptables':
         return 'iptables %s %s in %s' % (entry.get('table', 'filter'), entry['chain'], where)
-    if 'priority' in entry:
-        return 'rule %s in %s' % (entry['priority'], where)
-    return 'route %s in %s' % (entry.get('to'), where)
+    word, named_by = _NAMED_BY[key]
+    values = [(name, entry[name]) for name in named_by if name in entry]
+    words = [str(value) if name == named_by[0] else '%s %s' % (name, value) for name, value in values]
+    return '%s in %s' % (' '.join([word, *words]), where)
+
+
+_NAMED_BY = {
+    'routes': ('route', ('to', 'table')),
+    'rules': ('rule', ('priority',)),
+    'nexthops': ('nexthop', ('id',)),
+    'neighbours': ('neighbour', ('to', 'dev')),
+    'fdb': ('fdb', ('lladdr', 'dev')),
+    'qdiscs': ('qdisc', ('kind', 'link')),
+}
+"""The word for an object, and the keys that name it."""
 
 
 __all__ = ['leave_out_invalid']

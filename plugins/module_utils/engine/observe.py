@@ -117,7 +117,7 @@ def _name_numbers(
             os.close(fd)
 
 
-def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int], set[str]]:
+def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int], dict[str, str]]:
     home = namespaces.open_current()
     raws: dict[str, _Raw] = {}
     nsids = {
@@ -125,7 +125,7 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
         for name, seen in before.seen.items()
         if seen.nsid is not None and name not in query.namespaces
     }
-    stale: set[str] = set()
+    stale: dict[str, str] = {}
     unknown: dict[str, set[int]] = {}
     try:
         with netlink.Socket() as host:
@@ -134,8 +134,8 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
                     fd = namespaces.open_named(name)
                 except FileNotFoundError:
                     continue
-                except namespaces.StaleName:
-                    stale.add(name)
+                except namespaces.StaleName as error:
+                    stale[name] = error.what
                     continue
                 try:
                     with namespaces.entered(fd, home):
@@ -179,7 +179,7 @@ class _Read(t.NamedTuple):
 
     raws: dict[str, _Raw]
     nsids: dict[str, int]
-    stale: set[str]
+    stale: dict[str, str]
     iptables: iptables_query.Found
     nftables: nftables_query.Found
     stamps: dict[str, str]
@@ -279,7 +279,7 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
         )
     return Snapshot(
         seen,
-        before.stale | read.stale,
+        {**before.stale, **read.stale},
         {**before.stamps, **read.stamps},
         frozenset(before.iptables_unchanged - raws.keys() | read.iptables.unchanged),
         frozenset(before.nftables_unchanged - raws.keys() | read.nftables.unchanged),

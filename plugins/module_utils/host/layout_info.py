@@ -100,7 +100,7 @@ def describe(
                 nexthops=frozenset(selected if not scope else owners),
             )
         )
-    missing = sorted(selected - set(have.seen) - have.stale) if names is not None else []
+    missing = sorted(selected - set(have.seen) - have.stale.keys()) if names is not None else []
     if missing:
         raise EngineError(*map(missing_namespace, missing))
     left_out += (

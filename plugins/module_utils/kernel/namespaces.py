@@ -21,6 +21,7 @@ import typing as t
 
 from ..values.names import HOST
 from . import files
+from .taken_names import StaleName, TakenName, kind_of_file
 
 RUN_DIR = '/run/netns'
 
@@ -39,10 +40,6 @@ _THREAD_NET = '/proc/thread-self/ns/net'
 _libc = ctypes.CDLL(None, use_errno=True)
 
 T = t.TypeVar('T')
-
-
-class StaleName(OSError):
-    """A file in /run/netns that no namespace is mounted on: the leftover of a crash, or junk."""
 
 
 def _checked(result: int, what: str) -> None:
@@ -222,11 +219,26 @@ def open_named(name: str) -> int:
 
     Raises FileNotFoundError when there is no such name and StaleName when the file is no namespace.
     """
-    fd = os.open(path_of(name), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    if not is_namespace(fd):
+    path = path_of(name)
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        if os.path.islink(path):
+            raise TakenName(path, 'a symbolic link that leads nowhere') from error
+        raise
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise TakenName(path, 'a socket') from error
+        raise
+    if is_namespace(fd):
+        return fd
+    try:
+        what = kind_of_file(path, fd)
+    finally:
         os.close(fd)
-        raise StaleName(errno.EINVAL, 'is a plain file, no namespace is mounted on it', path_of(name))
-    return fd
+    if what:
+        raise TakenName(path, what)
+    raise StaleName(errno.EINVAL, 'is a plain file, no namespace is mounted on it', path)
 
 
 def names_of_current() -> list[str]:
@@ -363,8 +375,8 @@ def bind(fd: int, name: str) -> None:
     except FileExistsError:
         try:
             os.close(open_named(name))
-        except StaleName:
-            if os.path.islink(path) or os.path.ismount(path):
+        except StaleName as error:
+            if error.what:
                 raise
         else:
             raise

@@ -35,7 +35,7 @@ def foreseen(draft: Draft) -> Snapshot:
         complete_vlans(space, links)
     return have.replaced(
         seen=seen,
-        stale=have.stale - seen.keys(),
+        stale={name: what for name, what in have.stale.items() if name not in seen},
         files=draft.files,
         foretold=frozenset(foretold),
         foretold_links=frozenset(links),

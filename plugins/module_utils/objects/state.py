@@ -82,7 +82,7 @@ class Seen(Struct):
 
 class Snapshot(Struct):
     """The namespaces that were read, by name; those that do not exist are missing. ``stale`` are names in
-    /run/netns that no namespace is mounted on.
+    /run/netns that no namespace is mounted on, each with what it is; '' for a plain file.
 
     ``stamps`` are of the firewalls that were asked for, taken before they were read (firewall_proof.py).
     Where a stamp is the expected one the firewall was not read: ``iptables_unchanged`` are these namespaces,
@@ -95,7 +95,7 @@ class Snapshot(Struct):
     """
 
     seen: dict[str, Seen]
-    stale: frozenset[str] = frozenset()
+    stale: dict[str, str] = {}
     stamps: dict[str, str] = {}
     iptables_unchanged: frozenset[str] = frozenset()
     nftables_unchanged: frozenset[str] = frozenset()

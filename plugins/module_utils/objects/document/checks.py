@@ -56,6 +56,7 @@ def check_document(document: DocumentReader) -> None:
     """Note all problems between the objects of a document."""
     _check_nsids(document)
     links = _check_links(document)
+    _check_loopbacks(document)
     _check_addresses(document, links)
     _check_routes(document, links)
     over_nexthops = [entry for _path, entry in document.fdb if entry.nhid]
@@ -179,6 +180,15 @@ def _check_others(document: DocumentReader, links: Links, path: str, link: Link)
         if value and is_wrong:
             what = 'is not a port of %s' % master
             document.problems.add('%s.%s' % (where, key), what, found=str(value), do='give it that master')
+
+
+def _check_loopbacks(document: DocumentReader) -> None:
+    """The loopback of a namespace that is made is up, and stays so."""
+    for path, link in document.links:
+        namespace = document.namespaces.get(link.namespace)
+        if link.name == 'lo' and link.up is False and namespace is not None and namespace.create:
+            what = 'does not fit lo of a namespace that this layout creates'
+            document.problems.add(path + '.state', what, found='down', want='up')
 
 
 def _check_cards(document: DocumentReader) -> None:

@@ -63,6 +63,12 @@ def plan_namespaces(draft: Draft) -> None:
 def _missing(draft: Draft, namespace: Namespace) -> None:
     name, mark = namespace.name, draft.want.mark
     draft.owned.forget(name)
+    taken_by = draft.have.stale.get(name)
+    if taken_by:
+        what = 'cannot have its name: /run/netns/%s is %s' % (name, taken_by)
+        draft.conflict('namespace %s' % name, what, do='remove that, or choose another name')
+        draft.now[name] = Seen('')
+        return
     if not namespace.create:
         draft.conflict('namespace %s' % name, 'does not exist', do='make it first, or let a layout make it')
         draft.now[name] = Seen('')

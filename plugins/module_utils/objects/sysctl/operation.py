@@ -11,7 +11,8 @@ import typing as t
 
 from ...kernel import namespaces, sysctl
 from ..management_path import ManagementPath
-from ..operation import GONE, STAGE_RESTORE, Access, Operation
+from ..operation import GONE, STAGE_RESTORE, Access, Operation, StepFailed
+from .value import meaning
 
 ORDER_SYSCTL = 2
 """Within STAGE_CONTENTS: before links go up."""
@@ -68,6 +69,14 @@ class SysctlOperation(Operation):
                     access.first_values[(self.namespace, self.key)] = (before, self.after)
             sysctl.write(self.key, self.after)
             access.done.append(self)  # here: there may be no way back out of the namespace
+            if self.stage != STAGE_RESTORE and not access.undoing:
+                self._refuse_other_value(sysctl.read(self.key))
+
+    def _refuse_other_value(self, kept: str | None) -> None:
+        """Some settings are rounded, as those that the kernel counts in ticks (proc_dointvec_ms_jiffies)."""
+        if kept is not None and meaning(self.key, kept) != meaning(self.key, self.after):
+            reason = 'the kernel makes %r of %r; declare what it keeps' % (kept, self.after)
+            raise StepFailed(self, reason)
 
 
 def _risk(parts: t.Sequence[str]) -> str:

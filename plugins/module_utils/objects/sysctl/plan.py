@@ -91,12 +91,13 @@ def _restore_set_along(
 def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sysctl]) -> None:
     """*declared*: all that are declared in the namespace."""
     if want.link and want.link not in seen.links:
-        draft.conflict(
-            _title(want),
-            'belongs to a link that does not exist',
-            found=want.link,
-            do='declare it or check its name',
-        )
+        if not want.optional:
+            draft.conflict(
+                _title(want),
+                'belongs to a link that does not exist',
+                found=want.link,
+                do='declare it or check its name',
+            )
         return
     is_new = _is_new(draft, want, seen)
     if not _exists(draft, want, seen, is_new):
@@ -108,7 +109,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sy
             )
         return
     have = None if is_new else seen.sysctls.get(want.key)
-    if not want.is_like(have) and _is_fixed(draft, want, seen):
+    if not want.is_like(have) and (_is_fixed(draft, want, seen) or _stays_for_good(draft, want, have)):
         return
     _remember(draft, want, have, is_new, declared)
     if want.is_like(have):
@@ -162,6 +163,20 @@ def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
                 want=want.value,
                 do='set it on the host, or leave it out',
             )
+    return True
+
+
+def _stays_for_good(draft: Draft, want: Sysctl, have: str | None) -> bool:
+    """Whether a secret is set that was never set, and can only be changed afterwards: a conflict without
+    consent."""
+    if have != '' or not want.key.endswith('/stable_secret') or draft.policy.adopt:
+        return False
+    draft.conflict(
+        _title(want),
+        'cannot be unset again, and makes the kernel derive link-local addresses from it',
+        found='a secret that was never set',
+        do='set adopt: true to accept that, or leave it out',
+    )
     return True
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...values.names import canonical_value
+from ...values.names import canonical_ip, canonical_value
 from ...values.problems import Problems
 from ...values.reading import plain, shown
 from .switches import one_name
@@ -48,6 +48,8 @@ class Sysctl(t.NamedTuple):
 
 
 _PORTS = re.compile(r'[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*')
+_FASTOPEN_KEY = '([0-9a-fA-F]{1,8}-){3}[0-9a-fA-F]{1,8}'
+_FASTOPEN_KEYS = re.compile('%s(,%s)?' % (_FASTOPEN_KEY, _FASTOPEN_KEY))
 _NUMBER = re.compile(r'-?(0[xX][0-9a-fA-F]{1,100}|[0-9]{1,100})')
 
 
@@ -65,8 +67,19 @@ def meaning(key: str, value: str | None) -> t.Any:
     if key.endswith(('_mask', '_bitmap')):
         digits = value.replace(',', '')
         return int(digits, 16) if re.fullmatch('[0-9a-fA-F]+', digits) else value
+    if key.endswith('/stable_secret'):
+        return canonical_ip(value) or value
+    if key.endswith('/tcp_fastopen_key'):
+        return _fastopen_keys(value)
     words = value.split()
     return tuple([_number(word) for word in words])
+
+
+def _fastopen_keys(value: str) -> t.Any:
+    """One key or two of four numbers each, with or without leading zeros (proc_tcp_fastopen_key)."""
+    if not _FASTOPEN_KEYS.fullmatch(value):
+        return value
+    return tuple([int(part, 16) for part in re.split('[-,]', value)])
 
 
 def _ports(value: str) -> t.Any:
@@ -131,6 +144,9 @@ def read_sysctls(data: dict[object, object], path: str, problems: Problems, name
             problems.add(
                 where, 'is not a sysctl of a network namespace', found=shown(raw), want='net.SOMETHING'
             )
+            continue
+        if below.endswith('/route/flush'):
+            problems.add(where, 'holds no value: to write it is an act', do='leave it out')
             continue
         if isinstance(value, bool):
             value = int(value)

@@ -11,10 +11,17 @@ from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case im
     Case,
     bridge,
     host,
+    inside,
     link,
 )
 
 CASES = [
+    Case(
+        'lo-down',
+        inside(links=[{'name': 'lo', 'kind': 'physical', 'state': 'down'}]),
+        'namespaces[0].links[0].state',
+        'does not fit lo',
+    ),
     Case('links-mapping', host(links={'br0': {'kind': 'bridge'}}), 'links', "{'br0'"),
     Case('links-text', host(links='br0'), 'links', "'br0'"),
     Case('links-number', host(links=3), 'links', '3'),

@@ -21,6 +21,7 @@ CASES = [
         'sysctls[net/ipv4/ip_forward]',
         'net.ipv4.ip_forward',
     ),
+    Case('sysctl-flush', sysctl('net.ipv4.route.flush'), 'sysctls[net.ipv4.route.flush]', 'holds no value'),
     Case('sysctl-kernel', sysctl('kernel.panic'), 'sysctls[kernel.panic]', "'kernel.panic'"),
     Case('sysctl-vm', sysctl('vm/swappiness'), 'sysctls[vm/swappiness]', "'vm/swappiness'"),
     Case(
