@@ -28,6 +28,7 @@ ATTACHED = (
     'ip nexthop add id 6 via fd00::1 dev nic proto bgp',
     'ip nexthop add id 7 via 10.0.0.2 dev nic onlink',
     'ip nexthop add id 8 group 5,3/7,2',
+    'ip nexthop add id 9 group 5/7 type resilient buckets 32 idle_timer 60 unbalanced_timer 300',
     'ip route add 10.40.0.0/16 nhid 5',
     'ip route add 10.41.0.0/16 nhid 8',
     'ip -6 route add fd41::/64 nhid 6',
@@ -53,10 +54,13 @@ SHOWN = (
 )
 
 
+STATE = re.compile(r'(direct_packets_stat|unbalanced_time) [\d.]+ ?')
+
+
 def shown() -> list[str]:
     lines = told()
     for command in SHOWN:
-        found = [re.sub(r'direct_packets_stat \d+ ', '', line.strip()) for line in run(command).splitlines()]
+        found = [STATE.sub('', line.strip()) for line in run(command).splitlines()]
         lines += sorted(line for line in found if not re.match(r'(33:33|01:00:5e):|qdisc noqueue', line))
     return lines
 
@@ -112,6 +116,35 @@ def _changed(contents: Document) -> None:
 @pytest.mark.parametrize('document', CHANGES.values(), ids=CHANGES)
 def test_what_is_attached_is_there_after_a_change_that_failed(document: Document) -> None:
     world.in_world(_changed, document)
+
+
+def _groups_over_two_links(document: Document) -> None:
+    """One of the two members of each group stays while the card is away."""
+    commands = (
+        'ip link add o type veth peer name o2',
+        'ip link set o up',
+        'ip link set o2 up',
+        'ip address add 10.2.0.1/24 dev o',
+        'ip nexthop add id 1 via 10.0.0.1 dev nic',
+        'ip nexthop add id 2 via 10.2.0.2 dev o',
+        'ip nexthop add id 4 group 1/2 type resilient buckets 32 idle_timer 60 unbalanced_timer 300',
+        'ip nexthop add id 5 group 1,7/2',
+        'ip route add 10.50.0.0/16 nhid 5',
+    )
+    for command in (*CARD, *commands):
+        run(command)
+    before = shown()
+    stopped_at_the_end(document, policy=Policy(adopt=True))
+    assert shown() == before
+    converge(document, policy=Policy(adopt=True))
+    assert run('ip nexthop show id 5').split()[:4] == ['id', '5', 'group', '2']
+    assert not converge(document, absent=True).not_given_back
+    assert shown() == before
+
+
+@pytest.mark.parametrize('document', [MOVED, {'name': 'x', **CHANGES['down']}], ids=['moved', 'down'])
+def test_groups_get_back_the_nexthops_that_they_lost(document: Document) -> None:
+    world.in_world(_groups_over_two_links, document)
 
 
 # Links of ours

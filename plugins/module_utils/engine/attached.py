@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ..kernel.nla import U32
-from ..objects.attached.operation import put_back_attached
+from ..objects.attached.operation import AttachedOperation, put_back_attached
 from ..objects.attached.value import CLASS, FILTER, NEXTHOP, NEXTHOP_GROUP, QDISC, Attached, of_others
 from ..objects.link.operations import AddLink, DeleteLink, SetLink
 from ..objects.link.value import End
@@ -74,14 +74,24 @@ def _is_old(before: Snapshot, op: Operation) -> bool:
     return not isinstance(op, SetLink) or op.name in seen.links or op.after.get('master') in seen.links
 
 
-def keep_attached(executor: Executor, before: Snapshot, names: frozenset[str], adopt: bool) -> None:
-    """Put back what is missing on links that are there after the run. Raises StepFailed if that cannot be,
-    unless the operator let it go with *adopt*."""
+def keep_attached(
+    executor: Executor,
+    before: Snapshot,
+    names: frozenset[str],
+    done: t.Iterable[Operation],
+    adopt: bool,
+) -> None:
+    """Put back what is missing on links that are there after the run, but for what the run itself gave back.
+    Raises StepFailed if that cannot be, unless the operator let it go with *adopt*."""
     if not names:
         return
+    # A group that got its lost members again is not what it was before the run.
+    given_back = {(op.namespace, op.value.identity) for op in done if isinstance(op, AttachedOperation)}
     look = _look(names)
     for name in sorted(names & look.seen.keys()):
         for op in put_back_attached(name, before.seen[name], look.seen[name]):
+            if (name, op.value.identity) in given_back:
+                continue
             try:
                 executor.run([op])
             except StepFailed:

@@ -217,7 +217,7 @@ class Run:
                     raise EngineError(*steps.conflicts)
                 changes = merged(changes, steps.changes)
             refuse_duplicates(done)
-            keep_attached(executor, self.before, self._attached, self.policy.adopt)
+            keep_attached(executor, self.before, self._attached, done, self.policy.adopt)
             proofs = self.proof.renewed(self.want, owned, now)
             standing = Standing(changes, owned, note_identities(owned, now), proofs)
             if confirmation is not None:

@@ -32,6 +32,9 @@ _INDEX = struct.Struct('=i')
 _INDEX_AT = 4  # in struct ndmsg and struct tcmsg
 # From NHA_ID to NHA_GATEWAY, NHA_ENCAP_TYPE, NHA_ENCAP, NHA_FDB and NHA_RES_GROUP. The rest is state.
 _NEXTHOP_ATTRIBUTES = (1, 2, 3, 4, 6, 7, 8, 11, 12)
+# NHA_RES_GROUP_BUCKETS, _IDLE_TIMER and _UNBALANCED_TIMER. How long it has been out of balance is state, which
+# the kernel refuses in requests (rtm_nh_res_policy_new).
+_RESILIENT_ATTRIBUTES = (1, 2, 3)
 _RTNH_F_ONLINK = uapi.RTNH_F_ONLINK
 
 
@@ -86,13 +89,10 @@ def _dump_nexthops(sock: netlink.Socket, names: Names) -> list[Attached]:
         index = int(U32.unpack(attributes.pop(uapi.NHA_OIF, bytes(4))))
         is_group = uapi.NHA_GROUP in attributes
         body = uapi.NHMSG.pack(family, 0, protocol, 0, flags & _RTNH_F_ONLINK)
-        body += b''.join(
-            [
-                pack_attribute(_nested(number), payload)
-                for number, payload in attributes.items()
-                if number in _NEXTHOP_ATTRIBUTES
-            ]
-        )
+        if uapi.NHA_RES_GROUP in attributes:
+            timers = parse_attributes(attributes[uapi.NHA_RES_GROUP])
+            attributes[uapi.NHA_RES_GROUP] = _packed(timers, _RESILIENT_ATTRIBUTES)
+        body += _packed(attributes, _NEXTHOP_ATTRIBUTES)
         number = attributes[uapi.NHA_ID]
         kind = NEXTHOP_GROUP if is_group else NEXTHOP
         link = '' if is_group else names.get(index, '')
@@ -101,6 +101,11 @@ def _dump_nexthops(sock: netlink.Socket, names: Names) -> list[Attached]:
                 Attached(kind, link, number, body, 'id %d' % U32.unpack(number))
             )
     return single + groups
+
+
+def _packed(attributes: t.Mapping[int, bytes], known: t.Container[int]) -> bytes:
+    pairs = [(number, payload) for number, payload in attributes.items() if number in known]
+    return b''.join([pack_attribute(_nested(number), payload) for number, payload in pairs])
 
 
 def _nested(number: int) -> int:
