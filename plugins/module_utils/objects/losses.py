@@ -24,9 +24,14 @@ from .draft import Draft, Lost
 from .events import Cause
 from .operation import STAGE_RESTORE
 from .route.ask_routers import ORDER_ASK, AskRouters
+from .route.give_back import (
+    give_back_route,
+    in_order_of_restoring,
+    is_there,
+    part_of,
+    routes_to_record,
+)
 from .route.learned import NOTHING, cause_of
-from .route.operation import RouteOperation, dependency_rank, order_of
-from .route.record import route_from_record, route_to_record
 from .route.side_effects import put_again
 from .route.value import Route
 from .sysctl.operation import ORDER_SYSCTL, SysctlOperation
@@ -70,10 +75,10 @@ def _plan_cause(draft: Draft, cause: Cause, lost: t.Sequence[Lost]) -> None:
             _refuse(draft, cause, gone)
     for each in gone:
         if isinstance(each, (Address, Route)):
-            _tell(draft, each, each.lines(), [])
+            _tell(draft, each, each.lines(), _rest_of(draft, each))
     kept = [each for each in gone if _asks_no_routers(cause) or not _is_learned(each)]
     if kept:
-        draft.owned_after.lost[cause] = _record(kept)
+        draft.owned_after.lost[cause] = _record(draft, cause[0], kept)
 
 
 def _asks_no_routers(cause: Cause) -> bool:
@@ -126,12 +131,26 @@ def _makes_itself(address: Address) -> bool:
 
 
 def _is_there(draft: Draft, lost: Address | Route) -> bool:
-    """Whether the rest of the plan makes it again, or another one in its place."""
+    """Whether the rest of the plan makes it again, or another one in its place. Routes of others with its key
+    are no more than they were, and what is left of it is not the whole."""
     seen = draft.now.get(lost.namespace)
     if seen is None:
         return False
-    present = seen.addresses if isinstance(lost, Address) else seen.routes
-    return any(each.key == lost.key for each in present)
+    if isinstance(lost, Address):
+        return any(address.key == lost.key for address in seen.addresses)
+    if lost in seen.routes:
+        return True
+    had = draft.have.seen[lost.namespace].routes
+    namesakes = [route for route in seen.routes if route.key == lost.key and route not in had]
+    return bool(namesakes) and part_of(lost, namesakes) is None
+
+
+def _rest_of(draft: Draft, lost: Address | Route) -> list[str]:
+    """What is left of a route, as text."""
+    if isinstance(lost, Address):
+        return []
+    rest = part_of(lost, [route for route in draft.now[lost.namespace].routes if route.key == lost.key])
+    return rest.lines() if rest is not None else []
 
 
 def _refuse(draft: Draft, cause: Cause, gone: t.Sequence[Lost]) -> None:
@@ -173,19 +192,20 @@ def _words(cause: Cause) -> tuple[str, str]:
 # The record
 
 
-def _record(lost: t.Iterable[Lost]) -> Record:
+def _record(draft: Draft, namespace: str, lost: t.Iterable[Lost]) -> Record:
     record: Record = {kind: [] for kind in NOTHING}
+    routes = [each for each in lost if isinstance(each, Route) and not each.learned]
+    if routes:
+        record['routes'] = routes_to_record(draft.have.seen[namespace].routes, routes)
     for each in lost:
         if isinstance(each, Route) and each.learned:
             links = record.setdefault('routers', [])
             links += sorted(each.links - set(links))
         elif isinstance(each, Address):
             record['addresses'].append([each.link, address_to_record(each)])
-        elif isinstance(each, Route):
-            record['routes'].append(route_to_record(each))
         elif isinstance(each, Sysctl):
             record['sysctls'].append([each.key, each.value])
-        else:
+        elif isinstance(each, Attached):
             record['attached'].append([each.link, to_record(each)])
     return record
 
@@ -242,14 +262,12 @@ def _give_back(draft: Draft, namespace: str, record: Record) -> None:
         draft.add(AddressOperation(namespace, None, address, STAGE_RESTORE, ORDER_ADDRESS))
         seen.addresses.append(address)
         _tell(draft, address, [], address.lines())
-    routes = [route_from_record(entry, namespace) for entry in record['routes']]
-    keys = {route.key for route in seen.routes}
-    for route in sorted(routes, key=dependency_rank):
-        if route.key in keys or not route.links <= set(seen.links):
+    for route, entry in in_order_of_restoring(record['routes'], namespace):
+        if is_there(route, seen.routes) or not route.links <= set(seen.links):
             continue
-        draft.add(RouteOperation(namespace, None, route, STAGE_RESTORE, order_of(route)))
-        seen.routes.append(route)
-        _tell(draft, route, [], route.lines())
+        rest = _rest_of(draft, route)
+        if give_back_route(draft, route, entry):
+            _tell(draft, route, rest, route.lines())
 
 
 def _tell(draft: Draft, each: Address | Route, before: t.Sequence[str], after: t.Sequence[str]) -> None:

@@ -32,8 +32,8 @@ _INDEX = struct.Struct('=i')
 _INDEX_AT = 4  # in struct ndmsg and struct tcmsg
 # From NHA_ID to NHA_GATEWAY, NHA_ENCAP_TYPE, NHA_ENCAP, NHA_FDB and NHA_RES_GROUP. The rest is state.
 _NEXTHOP_ATTRIBUTES = (1, 2, 3, 4, 6, 7, 8, 11, 12)
-# NHA_RES_GROUP_BUCKETS, _IDLE_TIMER and _UNBALANCED_TIMER. How long it has been out of balance is state, which
-# the kernel refuses in requests (rtm_nh_res_policy_new).
+# NHA_RES_GROUP_BUCKETS, _IDLE_TIMER and _UNBALANCED_TIMER. How long it has been out of balance is state,
+# which the kernel refuses in requests (rtm_nh_res_policy_new).
 _RESILIENT_ATTRIBUTES = (1, 2, 3)
 _RTNH_F_ONLINK = uapi.RTNH_F_ONLINK
 

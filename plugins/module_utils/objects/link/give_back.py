@@ -15,39 +15,38 @@ from ..address.record import address_from_record
 from ..address.value import in_order_of_adding
 from ..draft import Draft
 from ..operation import STAGE_RESTORE
-from ..route.operation import RouteOperation, dependency_rank, order_of
-from ..route.record import route_from_record
-from ..route.value import Route
+from ..route.give_back import give_back_route, in_order_of_restoring
 from .creation import ORDER_UP
 
+Entry = t.Mapping[str, t.Any]
+"""An address or a route in the record of a card."""
 
-def give_back_addresses(draft: Draft, name: str, had: t.Mapping[str, t.Any]) -> None:
+
+def give_back_addresses(draft: Draft, name: str, had: t.Mapping[str, t.Any]) -> list[Entry]:
     """After the link went up: else IPv6 makes no route to the network of an address with a lifetime
-    (fixup_permanent_addr)."""
+    (fixup_permanent_addr). Returns those that the card has then."""
     host = draft.now[HOST]
-    present = {address.ip for address in host.addresses}
-    addresses = [address_from_record(entry, HOST, name) for entry in had['addresses']]
-    for address in in_order_of_adding(addresses):
-        if address.ip not in present:
+    links = {address.ip: address.link for address in host.addresses}
+    entries = {address_from_record(entry, HOST, name): entry for entry in had['addresses']}
+    staying: list[Entry] = []
+    for address in in_order_of_adding(list(entries)):
+        elsewhere = links.get(address.ip)
+        if elsewhere == name:
+            staying.append(entries[address])
+        elif elsewhere is not None:
+            what = 'address %s of link host/%s: is not given back, since others gave it to %s meanwhile'
+            draft.warnings.append(what % (address.address, name, elsewhere))
+        else:
+            staying.append(entries[address])
             address, told = kept(address)
             draft.warnings += told
             draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_UP))
             host.addresses.append(address)
+    return [entry for entry in had['addresses'] if entry in staying]
 
 
-def give_back_routes(draft: Draft, had: t.Mapping[str, t.Any]) -> None:
-    host = draft.now[HOST]
-    present = {route.key: route for route in host.routes}
-    routes = [route_from_record(entry, HOST) for entry in had['routes']]
-    for route in sorted(routes, key=dependency_rank):
-        remains = present.get(route.key)
-        if remains is None or _is_part(remains, route):
-            draft.add(RouteOperation(HOST, remains, route, STAGE_RESTORE, order_of(route)))
-            host.routes.append(route)
-        if remains is not None and _is_part(remains, route):
-            host.routes.remove(remains)
-
-
-def _is_part(remains: Route, route: Route) -> bool:
-    """Whether a route is what the kernel left of another one."""
-    return set(remains.hops) < set(route.hops) or remains.src != route.src
+def give_back_routes(draft: Draft, had: t.Mapping[str, t.Any]) -> list[Entry]:
+    """Returns those that the host has then."""
+    pairs = in_order_of_restoring(had['routes'], HOST)
+    staying = [entry for route, entry in pairs if give_back_route(draft, route, entry)]
+    return [entry for entry in had['routes'] if entry in staying]

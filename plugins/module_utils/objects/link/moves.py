@@ -22,7 +22,8 @@ from ..attached.value import Attached, comes_back, from_record, to_record
 from ..draft import Draft, owner
 from ..events import LinkGoesDown, LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
-from ..route.record import route_from_record, route_to_record
+from ..route.give_back import routes_to_record
+from ..route.record import route_from_record
 from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
 from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP, split_fields
@@ -263,7 +264,8 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
     """What a card has on the host, as JSON can hold it, but for what it learns again from routers."""
     seen = draft.now[HOST]
     addresses = [address_to_record(address) for address in seen.addresses if address.link == card.name]
-    routes = [route_to_record(each) for each in seen.routes if card.name in each.links and not each.learned]
+    over_card = [route for route in seen.routes if card.name in route.links and not route.learned]
+    routes = routes_to_record(seen.routes, over_card)
     attributes = {name: getattr(card, name) for name in RESTORED}
     there = attached_to(seen.attached, card.name)
     if draft.owned.qdiscs:
@@ -338,12 +340,13 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
     for key, value in had['sysctls']:
         if card is not None or host.sysctls.get(key) != value:
             draft.add(SysctlOperation(HOST, None, value, STAGE_RESTORE, ORDER_SYSCTL, key=key))
-    give_back_addresses(draft, name, had)
-    give_back_routes(draft, had)
+    addresses = give_back_addresses(draft, name, had)
+    routes = give_back_routes(draft, had)
     for each in _attached_of(had):
         if comes_back(each, HOST, draft.have.entries_of_scopes):
             draft.add(AttachedOperation(HOST, None, each, STAGE_RESTORE, order_of_attached(each)))
-    draft.change('link', HOST, name, before, _lines(restored, had))
+    comes_back_with = {**had, 'addresses': addresses, 'routes': routes}
+    draft.change('link', HOST, name, before, _lines(restored, comes_back_with))
 
 
 def _move_out(draft: Draft, card: Link, name: str) -> Link:

@@ -208,7 +208,7 @@ def _expiry(cacheinfo: bytes) -> Countdown:
 
 
 def encode_route(route: Route, indexes: t.Mapping[str, int], verb: str) -> bytes:
-    """The request that adds, prepends, replaces or deletes a route: *verb*.
+    """The request that adds, prepends, appends, replaces or deletes a route: *verb*.
 
     *indexes* has the link of each hop that names one.
     """
@@ -254,6 +254,7 @@ def encode_route(route: Route, indexes: t.Mapping[str, int], verb: str) -> bytes
 _VERBS = {
     'add': (uapi.RTM_NEWROUTE, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL),
     'prepend': (uapi.RTM_NEWROUTE, uapi.NLM_F_CREATE),
+    'append': (uapi.RTM_NEWROUTE, uapi.NLM_F_CREATE | uapi.NLM_F_APPEND),
     'replace': (uapi.RTM_NEWROUTE, uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE),
     'delete': (uapi.RTM_DELROUTE, 0),
 }

@@ -84,3 +84,12 @@ class RouteOperation(BatchedOperation):
             return 'replace'
         # Others may have several IPv4 routes with one key (fib_table_insert).
         return 'prepend' if self.stage == STAGE_RESTORE and self.after.family == 'ipv4' else 'add'
+
+
+class AppendedRoute(RouteOperation):
+    """A route that comes after others with its key."""
+
+    @property
+    def _request(self) -> str:
+        is_new = self.before is None and self.after is not None
+        return 'append' if is_new else super()._request

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
+from .give_back import LAST, maker, places_of
 from .operation import RouteOperation, dependency_rank
 
 
 def put_back_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     """A route that is missing comes back. What has its key now makes room: what the kernel left of it
     (fib6_remove_prefsrc), or the one that took its place, where its gateway was not yet reachable for the
-    inverse. Of several with one key the first one comes last, for each is put before the others. The kernel
-    makes again what it has learned (learned.py)."""
+    inverse. Of several with one key the first one comes last, for each is put before the others, unless one
+    that stayed was before it. The kernel makes again what it has learned (learned.py)."""
     wanted, whole = set(before.routes), set(now.routes)
     in_its_place = {route.key: route for route in now.routes if route not in wanted}
-    last_first = before.routes[::-1]
+    places = places_of(before.routes, wanted - whole)
+    behind = [route for route in before.routes if places.get(route) == LAST]
+    last_first = [route for route in reversed(before.routes) if places.get(route) != LAST]
     ops: list[Operation] = []
-    for route in sorted(last_first, key=dependency_rank):
+    for route in sorted([*last_first, *behind], key=dependency_rank):
         if route in whole or route.learned or not route.links <= set(now.links):
             continue
         obstacle = in_its_place.pop(route.key, None)
         if obstacle is not None:
             ops.append(RouteOperation(namespace, obstacle, None, STAGE_RESTORE))
-        ops.append(RouteOperation(namespace, None, route, STAGE_RESTORE))
+        make = maker(route, places.get(route, ''))
+        ops.append(make(namespace, None, route, STAGE_RESTORE))
     return ops

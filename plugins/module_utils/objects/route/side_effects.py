@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import typing as t
 
 from ...kernel.uapi import RTA_NH_ID, RTPROT_RA
 from ...values.names import ANY, PROTOCOL
@@ -16,6 +17,7 @@ from ..events import AddressGoes, Event, ForwardingBegins, LinkGoesDown, LinkLea
 from ..link.value import Link
 from ..operation import ORDER_DETACH_ROUTE, STAGE_DETACH
 from ..state import Seen
+from .give_back import without_hops_over
 from .operation import RouteOperation, dependency_rank, order_of, stage_of
 from .value import Hop, Route
 
@@ -26,20 +28,27 @@ def drop_routes(draft: Draft, event: Event) -> None:
     elif isinstance(event, ForwardingBegins):
         _without_routers(draft, event)
     elif isinstance(event, LinkLosesIpv6):
-        _without_link(draft, event.link, ('ipv6',), with_nexthops=False)
+        _without_link(draft, event, ('ipv6',), with_nexthops=False)
     elif isinstance(event, (LinkGoesDown, LinkLeaves)):
-        _without_link(draft, event.link, ('ipv4', 'ipv6'))
+        _without_link(draft, event, ('ipv4', 'ipv6'))
 
 
-def _without_link(draft: Draft, link: Link, families: tuple[str, ...], with_nexthops: bool = True) -> None:
+_OfLink = t.Union[LinkGoesDown, LinkLeaves, LinkLosesIpv6]
+
+
+def _without_link(
+    draft: Draft, event: _OfLink, families: tuple[str, ...], with_nexthops: bool = True
+) -> None:
     """The routes over a link that leaves or goes down (fib_sync_down_dev, fib6_ifdown). Those over nexthop
     objects go with these."""
+    link = event.link
     seen = draft.now[link.namespace]
     for route in list(seen.routes):
         if link.name not in route.links or route.family not in families:
             continue
         if RTA_NH_ID in dict(route.extra):
-            if with_nexthops and not seen.nexthops:  # else nexthop/side_effects.py tells which
+            has_other = any(hop.dev != link.name for hop in route.hops)
+            if with_nexthops and not seen.nexthops and not has_other:  # else nexthop/side_effects.py tells
                 seen.routes.remove(route)
                 draft.lose(route)
             continue
@@ -48,6 +57,22 @@ def _without_link(draft: Draft, link: Link, families: tuple[str, ...], with_next
             draft.lose(route)
         elif route.protocol == PROTOCOL:  # it would live on with its other hops; so do those of others
             _remove(draft, route)
+        elif _drops_hops(event):
+            _drop_hops(draft, route, link.name)
+
+
+def _drops_hops(event: _OfLink) -> bool:
+    """Else they stay, marked as dead, and live again when the link goes up."""
+    return isinstance(event, LinkLeaves) or isinstance(event, LinkLosesIpv6) and event.with_settings
+
+
+def _drop_hops(draft: Draft, route: Route, link: str) -> None:
+    """IPv6 takes the hops out for good (fib6_ifdown). IPv4 drops the whole route (fib_sync_down_dev)."""
+    seen = draft.now[route.namespace]
+    left = without_hops_over(route, link)
+    position = seen.routes.index(route)
+    seen.routes[position : position + 1] = [left] if left.hops and route.family == 'ipv6' else []
+    draft.lose(route)
 
 
 def _without_routers(draft: Draft, event: ForwardingBegins) -> None:
