@@ -106,9 +106,9 @@ def _two_scopes() -> None:
     host()
     converge(DECLARED)
     made = shown()
-    assert 'belongs to another scope' in refused({**DECLARED, 'name': 'another'})
+    assert 'belongs to scope lab' in refused({**DECLARED, 'name': 'another'})
     other = {'to': '10.0.0.9', 'dev': 'nic', 'lladdr': '02:00:00:00:00:33'}
-    assert 'is not ours' in refused({'name': 'another', 'neighbours': [other]})
+    assert 'belongs to scope lab' in refused({'name': 'another', 'neighbours': [other]})
     card: Document = {'name': 'card', 'namespaces': MOVED['namespaces']}
     card['namespaces'] = [{**card['namespaces'][0], 'neighbours': []}]
     converge(card)

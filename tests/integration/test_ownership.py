@@ -233,3 +233,116 @@ def _create_false() -> None:
 
 def test_guest_in_a_namespace_of_others() -> None:
     world.in_world(_create_false)
+
+
+GUEST: Document = {
+    'name': 'guest',
+    'namespaces': [
+        {
+            'name': 'shared',
+            'create': False,
+            'links': [{'name': 'g0', 'kind': 'bridge', 'addresses': ['10.66.0.1/24']}],
+            'neighbours': [{'to': '10.66.0.7', 'dev': 'g0', 'lladdr': '02:00:00:00:00:07'}],
+            'nexthops': [{'id': 7, 'blackhole': True}],
+            'routes': [
+                {'to': '10.67.0.0/16', 'via': '10.66.0.2'},
+                {'to': '10.68.0.0/16', 'type': 'blackhole'},
+                {'to': '10.69.0.0/16', 'nhid': 7},
+            ],
+            'rules': [{'priority': 7, 'table': 77}],
+            'sysctls': {'net.ipv4.ip_forward': 1},
+        }
+    ],
+}
+
+
+def _in_a_namespace_of_another_scope() -> None:
+    """What the record of a scope has stays, in the namespace of another one too."""
+    maker: Document = {'name': 'maker', 'namespaces': [{'name': 'shared'}]}
+    converge(maker)
+    made = snapshot()
+    converge(GUEST)
+    grown: Document = {
+        'name': 'maker',
+        'namespaces': [{'name': 'shared', 'routes': [{'to': '10.1.0.0/16', 'type': 'blackhole'}]}],
+    }
+    for _again in range(2):
+        silent(maker)
+        silent(GUEST)
+    converge(grown)  # which verifies what it did
+    silent(GUEST)
+    converge(maker)
+    silent(GUEST)
+    converge(GUEST, absent=True)
+    left = difference(made, snapshot())
+    assert not left, left
+
+
+def test_the_maker_of_a_namespace_leaves_what_other_scopes_have_in_it() -> None:
+    world.in_world(_in_a_namespace_of_another_scope)
+
+
+TWICE: dict[str, tuple[str, Document, Document]] = {
+    'route': (
+        'routes',
+        {'to': '10.68.0.0/16', 'type': 'blackhole'},
+        {'to': '10.68.0.0/16', 'type': 'unreachable'},
+    ),
+    'rule': ('rules', {'priority': 7, 'table': 77}, {'priority': 7, 'table': 77, 'protocol': 99}),
+    'nexthop': ('nexthops', {'id': 7, 'dev': 'br9'}, {'id': 7, 'dev': 'lo'}),
+    'address': (
+        'links',
+        {'name': 'lo', 'kind': 'physical', 'state': 'up', 'addresses': ['10.1.0.1/32']},
+        {
+            'name': 'lo',
+            'kind': 'physical',
+            'addresses': [{'address': '10.1.0.1/32', 'scope': 'link'}],
+        },
+    ),
+    'neighbour': (
+        'neighbours',
+        {'to': '10.1.0.2', 'dev': 'br9', 'lladdr': '02:00:00:00:00:07'},
+        {'to': '10.1.0.2', 'dev': 'br9', 'lladdr': '02:00:00:00:00:08'},
+    ),
+}
+
+
+def _declared_twice(name: str) -> None:
+    run('ip link add br9 up type bridge')
+    run('ip link set lo up')
+    key, entry, changed = TWICE[name]
+    converge({'name': 'one', key: [entry]})
+    made = snapshot()
+    for wanted in (entry, changed):
+        told = refused({'name': 'two', key: [wanted]})
+        assert ' belongs to scope one; declare it in one of the scopes only' in told, told
+    silent({'name': 'one', key: [entry]})
+    converge({'name': 'two', key: [changed]}, policy=Policy(adopt=True))
+    converge({'name': 'two', key: [changed]}, absent=True)
+    converge({'name': 'one', key: [entry]})
+    left = difference(made, snapshot())
+    assert not left, left
+
+
+@pytest.mark.parametrize('name', list(TWICE))
+def test_declared_in_two_scopes(name: str) -> None:
+    world.in_world(_declared_twice, name)
+
+
+def _rules_without_priority() -> None:
+    """Each scope has a rule of its own."""
+    rule = {'from': '10.9.0.0/16', 'table': 99}
+    initial = snapshot()
+    converge({'name': 'one', 'rules': [rule]})
+    made = snapshot()
+    converge({'name': 'two', 'rules': [rule]})
+    silent({'name': 'one', 'rules': [rule]})
+    silent({'name': 'two', 'rules': [rule]})
+    converge({'name': 'two', 'rules': [rule]}, absent=True)
+    assert difference(made, snapshot()) == ''
+    converge({'name': 'one', 'rules': [rule]}, absent=True)
+    assert difference(initial, snapshot()) == ''
+
+
+def test_rules_without_priority_in_two_scopes() -> None:
+    world.in_world(_rules_without_priority)

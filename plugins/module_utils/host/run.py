@@ -260,6 +260,7 @@ class Run:
         plain = {**stamps.plain, **plain}
         query.iptables = query.iptables._replace(known_rules=known_rules, plain=plain)
         now = observe(query) if names is None else observe(query.only(names), known)
+        now = self.store.with_scopes(now)
         if not self.policy.removes:
             self.want, self.rules = canonical_firewalls(self.want, now, self.rules)
         # Without prune the document is small, and what exists in all namespaces tells what is ours.

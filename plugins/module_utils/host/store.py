@@ -15,6 +15,7 @@ A reboot empties the directory, as it empties the kernel. Otherwise it goes with
 from __future__ import annotations
 
 import contextlib
+import functools
 import glob
 import json
 import os
@@ -163,23 +164,29 @@ class Store:
         if wanted <= known:
             return set()
         tables: set[Key] = set()
-        for path in glob.glob(os.path.join(glob.escape(self.root), 'scopes', '*.json')):
-            stored = _read_record(path) if path != self._record else None
-            if stored:
-                tables |= stored[0].owned.new_tables
+        for _path, record in self._other_records():
+            tables |= record.owned.new_tables
         return wanted & tables
 
     def with_scopes(self, have: Snapshot) -> Snapshot:
-        """A snapshot that can tell what other scopes own; their records are read if it is asked."""
-        return have.replaced(entries_of_scopes=self._entries_of_scopes)
+        """A snapshot that can tell what other scopes own; their records are read once, when it is asked."""
+        return have.replaced(scopes=functools.lru_cache(None)(lambda: self._other_scopes(have)))
 
-    def _entries_of_scopes(self) -> frozenset[Key]:
-        entries: set[Key] = set()
-        for path in glob.glob(os.path.join(glob.escape(self.root), 'scopes', '*.json')):
+    def _other_scopes(self, have: Snapshot) -> dict[str, Owned]:
+        """What each other scope owns, without what was in namespaces that are gone."""
+        from ..engine.ownership import drop_stale_ownership  # not loaded by the modules for listeners
+
+        scopes = {}
+        for path, record in self._other_records():
+            drop_stale_ownership(record.owned, record.identities, have)
+            scopes[os.path.basename(path)[: -len('.json')]] = record.owned
+        return scopes
+
+    def _other_records(self) -> t.Iterator[tuple[str, Record]]:
+        for path in sorted(glob.glob(os.path.join(glob.escape(self.root), 'scopes', '*.json'))):
             stored = _read_record(path) if path != self._record else None
             if stored:
-                entries |= stored[0].owned.entries
-        return frozenset(entries)
+                yield path, stored[0]
 
     def begin(self, record: Record, after: Owned, identities: t.Mapping[str, str]) -> None:
         """Write the journal: all that may belong to the scope in the end, for the run after a crash. If the

@@ -21,7 +21,7 @@ from .link.value import End, Link
 from .operation import Change, Operation
 from .owned import Owned
 from .route.value import Route
-from .state import Seen, Snapshot
+from .state import Key, Seen, Snapshot
 from .sysctl.value import Sysctl
 
 
@@ -67,6 +67,8 @@ class Policy(t.NamedTuple):
     def prunes_tables(self, namespace: str) -> bool:
         return self.prune or self.whole_tables_of == namespace
 
+
+DECLARE_ONCE = 'declare it in one of the scopes only, or set adopt: true to take it over'
 
 Lost = t.Union[Address, Route, Sysctl, Attached]
 """What goes along with something else."""
@@ -139,6 +141,17 @@ class Draft:
 
     def conflict(self, where: str, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
         self.refuse(Problem(where, what, found, want, do))
+
+    def is_of_scope(self, where: str, namespace: str, field: str, *keys: Key) -> bool:
+        """Whether what is declared belongs to another scope by its record, which is a conflict."""
+        if self.policy.adopt or self.exclusive(namespace):
+            return False
+        if any(key in getattr(self.owned, field) for key in keys):
+            return False
+        scope = self.have.scope_of(field, *keys)
+        if scope:
+            self.conflict(where, 'belongs to scope %s' % scope, do=DECLARE_ONCE)
+        return bool(scope)
 
     def missing_link(self, where: str, link: End, what: str, do: str) -> None:
         """Refuse because *link* is missing; boot leaves such a link out and waits for it."""

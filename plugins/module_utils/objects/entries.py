@@ -99,7 +99,9 @@ def _is_ours(draft: Draft, kind: EntryKind, entry: t.Any) -> bool:
     """Whether an entry is of this scope. The protocol alone does not tell which one made it."""
     if entry.record_key in getattr(draft.owned, kind.field):
         return True
-    return bool(entry.protocol == PROTOCOL and draft.now[entry.namespace].mark == draft.want.mark)
+    if entry.protocol != PROTOCOL or draft.now[entry.namespace].mark != draft.want.mark:
+        return False
+    return not draft.have.scope_of(kind.field, entry.record_key)
 
 
 def _is_surplus(draft: Draft, kind: EntryKind, entry: t.Any) -> bool:
@@ -115,15 +117,14 @@ def _is_surplus(draft: Draft, kind: EntryKind, entry: t.Any) -> bool:
 def _plan_entry(draft: Draft, kind: EntryKind, want: t.Any, present: dict[Key, t.Any]) -> None:
     have = present.get(want.key)
     owned_after: set[Key] = getattr(draft.owned_after, kind.field)
+    title = '%s %s in %s' % (kind.operation.word, want.name, place(want.namespace))
+    if have is not None and draft.is_of_scope(title, want.namespace, kind.field, have.record_key, have.key):
+        return
     ours = have is not None and _is_ours(draft, kind, have)
     if have is not None and not want.differs(have):
-        if not ours and have.key in draft.have.entries_of_scopes() and not draft.policy.adopt:
-            do = 'declare it in one of them only, or set adopt: true'
-            draft.conflict('%s %s' % (kind.operation.word, want.name), 'belongs to another scope', do=do)
-        elif ours or have.protocol == PROTOCOL:
+        if ours or have.protocol == PROTOCOL:
             owned_after.add(have.record_key)
         return
-    title = '%s %s in %s' % (kind.operation.word, want.name, place(want.namespace))
     if want.dev not in draft.now[want.namespace].links:
         do = 'declare it or check its name'
         draft.conflict(title, 'uses a link that does not exist', found=want.dev, do=do)

@@ -20,6 +20,7 @@ if t.TYPE_CHECKING:
     from .fdb.value import FdbEntry
     from .neighbour.value import Neighbour
     from .nexthop.value import Nexthop
+    from .owned import Owned
     from .wireguard.value import Device
 
 Key = tuple[t.Any, ...]
@@ -90,8 +91,7 @@ class Snapshot(Struct):
     namespace. ``fresh`` has the sysctls of a new namespace, where they were asked for.
 
     ``foretold`` are namespaces that are not there: in check mode, earlier tasks of the play would make them.
-    ``foretold_links`` are links of which that is so. ``entries_of_scopes`` tells the keys of the entries of
-    tables of links (entries.py) that other scopes own.
+    ``foretold_links`` are links of which that is so. ``scopes`` tells what other scopes own, by name.
     """
 
     seen: dict[str, Seen]
@@ -104,11 +104,22 @@ class Snapshot(Struct):
     fresh: Seen | None = None
     foretold: frozenset[str] = frozenset()
     foretold_links: frozenset[tuple[str, str]] = frozenset()
-    entries_of_scopes: t.Callable[[], frozenset[Key]] = frozenset
+    scopes: t.Callable[[], t.Mapping[str, Owned]] = dict
 
     def link(self, end: tuple[str, str]) -> Link | None:
         seen = self.seen.get(end[0])
         return seen.links.get(end[1]) if seen else None
+
+    def entries_of_scopes(self) -> set[Key]:
+        """The keys of the entries of tables of links (entries.py) that other scopes own."""
+        return set().union(*[owned.entries for owned in self.scopes().values()])
+
+    def scope_of(self, field: str, *keys: Key) -> str:
+        """The other scope that owns an object with one of these keys, of a field of Owned; or ''."""
+        for scope, owned in self.scopes().items():
+            if any(key in getattr(owned, field) for key in keys):
+                return scope
+        return ''
 
 
 __all__ = ['EngineError', 'Key', 'Seen', 'Snapshot']

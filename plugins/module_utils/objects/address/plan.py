@@ -115,7 +115,8 @@ def _is_surplus(draft: Draft, address: Address) -> bool:
     if address.key in draft.owned.addresses:
         return True
     link = draft.link((address.namespace, address.link))
-    return address.protocol == PROTOCOL and link is not None and link.mark == draft.want.mark
+    is_marked = address.protocol == PROTOCOL and link is not None and link.mark == draft.want.mark
+    return is_marked and not draft.have.scope_of('addresses', address.key)
 
 
 def _reorder_primaries(draft: Draft) -> None:
@@ -175,6 +176,8 @@ def _note_change(draft: Draft, address: Address, before: t.Iterable[str], after:
 
 def _plan_address(draft: Draft, seen: Seen, want: Address, present: _Present) -> None:
     have = present.counterpart(want)
+    if have is not None and draft.is_of_scope(_title(want), want.namespace, 'addresses', have.key):
+        return
     if have is not None and not differs(want, have, _is_ours(draft, want, have)):
         if _is_ours(draft, want, have):
             draft.owned_after.addresses.add(want.key)

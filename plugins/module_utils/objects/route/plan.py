@@ -93,13 +93,18 @@ def _is_surplus(draft: Draft, route: Route) -> bool:
         return True
     if not draft.policy.prune or route.protocol != PROTOCOL:
         return False
-    return route.key in draft.owned.routes or draft.now[route.namespace].mark == draft.want.mark
+    if route.key in draft.owned.routes:
+        return True
+    is_marked = draft.now[route.namespace].mark == draft.want.mark
+    return is_marked and not draft.have.scope_of('routes', route.key)
 
 
 def _plan_route(draft: Draft, want: Route, present: ByKey, before: ByKey) -> None:
     """Plan one declared route. *present* is what its namespace has by now, *before* what it had before the
     run."""
     namesakes = present.get(want.key, [])
+    if namesakes and draft.is_of_scope(_title(want), want.namespace, 'routes', want.key):
+        return
     ours = _is_ours(draft, want, namesakes)
     if namesakes and not differs(want, namesakes[0]) and (len(namesakes) == 1 or not ours):
         if namesakes[0].protocol == PROTOCOL or ours:

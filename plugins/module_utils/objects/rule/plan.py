@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...kernel.uapi import RT_TABLE_LOCAL, RTPROT_KERNEL
-from ...values.names import PROTOCOL
+from ...values.names import PROTOCOL, place
 from ..draft import Draft
 from ..operation import ORDER_DETACH_RULE, STAGE_CONTENTS, STAGE_DETACH
 from ..state import Key, Seen
@@ -100,7 +100,9 @@ def _is_local(rule: Rule) -> bool:
 
 
 def _is_ours(draft: Draft, rule: Rule) -> bool:
-    return rule.protocol == PROTOCOL or rule.record_key in draft.owned.rules
+    if rule.record_key in draft.owned.rules:
+        return True
+    return rule.protocol == PROTOCOL and not draft.have.scope_of('rules', rule.key)
 
 
 def _may_claim(draft: Draft, rule: Rule) -> bool:
@@ -142,7 +144,7 @@ def _is_surplus(draft: Draft, rule: Rule) -> bool:
         return False
     if rule.record_key in draft.owned.rules:
         return True
-    return rule.protocol == PROTOCOL and draft.now[rule.namespace].mark == draft.want.mark
+    return draft.now[rule.namespace].mark == draft.want.mark and _is_ours(draft, rule)
 
 
 def _is_meant(want: Rule, have: Rule) -> bool:
@@ -157,6 +159,10 @@ def _is_meant(want: Rule, have: Rule) -> bool:
 
 def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -> None:
     have = present.get(want.key)
+    if have is not None:
+        title = 'rule %s in %s' % (want.name, place(want.namespace))
+        if draft.is_of_scope(title, want.namespace, 'rules', have.record_key, have.key):
+            return
     ours = have is not None and _is_ours(draft, have)
     before: tuple[str, ...] = ()
     if have is not None and want.protocol not in (0, have.protocol) and (ours or draft.policy.adopt):
