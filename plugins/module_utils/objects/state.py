@@ -114,6 +114,21 @@ class Snapshot(Struct):
         """The keys of the entries of tables of links (entries.py) that other scopes own."""
         return set().union(*[owned.entries for owned in self.scopes().values()])
 
+    def values_of_scopes(self, field: str, key: Key) -> dict[str, tuple[t.Any, t.Any]]:
+        """What other scopes noted of a value, (before them, written), by their names."""
+        fields = {scope: getattr(owned, field) for scope, owned in self.scopes().items()}
+        return {scope: values[key] for scope, values in fields.items() if key in values}
+
+    def value_before_scopes(self, field: str, key: Key, have: t.Any) -> t.Any:
+        """What a present value was before another scope wrote it."""
+        notes = self.values_of_scopes(field, key).values()
+        return next((before for before, written in notes if written == have), have)
+
+    def value_of_scopes(self, field: str, key: Key, before: t.Any) -> t.Any:
+        """What a value has to be when this scope gives it up: as another scope wrote it, else as *before*."""
+        notes = self.values_of_scopes(field, key).values()
+        return next((written for _before, written in notes), before)
+
     def scope_of(self, field: str, *keys: Key) -> str:
         """The other scope that owns an object with one of these keys, of a field of Owned; or ''."""
         for scope, owned in self.scopes().items():

@@ -29,6 +29,7 @@ from .creation import (
 from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
+from .shared import refuse_fields_of_scopes, share_fields
 from .value import (
     COMMON,
     FLAGS,
@@ -158,6 +159,10 @@ def _adjust(draft: Draft, want: Link, mtu: int | None) -> None:
         refuse_missing_master(draft, want)
         return
     before, after = _differences(draft, want, have, mtu)
+    if want.kind == 'physical' and want.end not in draft.owned_after.moved:
+        share_fields(draft, want, have)
+        if after and refuse_fields_of_scopes(draft, want, after):
+            return
     if not after:
         return
     _change_in_place(draft, have, before, after)
@@ -348,7 +353,7 @@ def _remember(draft: Draft, have: Link, before: Fields, after: Fields) -> None:
     owned = draft.owned.fields
     for name, value in had.items():
         key = (*have.end, name)
-        first = owned.get(key, (value, None))[0]
+        first = owned[key][0] if key in owned else draft.have.value_before_scopes('fields', key, value)
         draft.owned_after.fields[key] = (first, written[name])
     if 'master' in after and have.port and (*have.end, 'master') not in owned:
         # With its master it loses what it had as a port, before us.

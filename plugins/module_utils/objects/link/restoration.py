@@ -60,8 +60,6 @@ def _declared(draft: Draft) -> set[Key]:
 
 
 def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
-    from .operations import SetLink  # rarely needed
-
     namespace, name, field = key
     if field == FORMER_PORT:
         _restore_former_port(draft, (namespace, name), before)
@@ -69,16 +67,25 @@ def _restore(draft: Draft, key: Key, before: t.Any, written: t.Any) -> None:
     link: Link | None = None
     if namespace not in draft.removed_namespaces:
         link = draft.link((namespace, name))
-    if link is not None and field == 'altnames':
+    if link is None:
+        return
+    if field == 'altnames':
         before, written = without_our_altnames(link.altnames or (), before, written), link.altnames
-        if before == written:
-            return
-    if link is None or field_of(link, field) != written:
+    else:
+        before = draft.have.value_of_scopes('fields', key, before)
+    if before == written or field_of(link, field) != written:
         return
     if field.startswith(PORT_FIELD):
         setting = field[len(PORT_FIELD) :]
         _restore_port(draft, link, (setting, written), (setting, before))
         return
+    _restore_field(draft, link, field, written, before)
+
+
+def _restore_field(draft: Draft, link: Link, field: str, written: t.Any, before: t.Any) -> None:
+    from .operations import SetLink  # rarely needed
+
+    namespace, name = link.end
     goes_up = field == 'up' and before
     order = ORDER_UP if goes_up else ORDER_SETTINGS
     found: dict[str, t.Any] = {field: written}

@@ -14,7 +14,6 @@ from ...values.names import ANY, PROTOCOL
 from ..address.value import Address
 from ..draft import Draft
 from ..events import AddressGoes, Event, ForwardingBegins, LinkGoesDown, LinkLeaves, LinkLosesIpv6
-from ..link.value import Link
 from ..operation import ORDER_DETACH_ROUTE, STAGE_DETACH
 from ..state import Seen
 from .give_back import without_hops_over

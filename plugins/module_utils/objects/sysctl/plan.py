@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...values.names import HOST, place
-from ..draft import Draft
+from ..draft import DECLARE_ONCE, Draft
 from ..events import ForwardingBegins, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from ..state import Key, Seen
@@ -55,6 +55,7 @@ def _restore(draft: Draft, key: Key, before: str, written: str, beside: t.Sequen
     seen = draft.now.get(namespace)
     if path.endswith('/stable_secret') and not before:
         return  # it can be set and changed, but not be unset
+    before = draft.have.value_of_scopes('sysctls', key, before)
     old, new = Sysctl(namespace, path, written), Sysctl(namespace, path, before)
     if seen is None or namespace in draft.removed_namespaces or old.is_like(before):
         return
@@ -109,7 +110,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sy
             )
         return
     have = None if is_new else seen.sysctls.get(want.key)
-    if not want.is_like(have) and (_is_fixed(draft, want, seen) or _stays_for_good(draft, want, have)):
+    if not want.is_like(have) and _is_refused(draft, want, seen, have):
         return
     _remember(draft, want, have, is_new, declared)
     if want.is_like(have):
@@ -166,6 +167,12 @@ def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
     return True
 
 
+def _is_refused(draft: Draft, want: Sysctl, seen: Seen, have: str | None) -> bool:
+    return (
+        _is_fixed(draft, want, seen) or _is_of_scope(draft, want) or _stays_for_good(draft, want, have)
+    )
+
+
 def _stays_for_good(draft: Draft, want: Sysctl, have: str | None) -> bool:
     """Whether a secret is set that was never set, and can only be changed afterwards: a conflict without
     consent."""
@@ -178,6 +185,23 @@ def _stays_for_good(draft: Draft, want: Sysctl, have: str | None) -> bool:
         do='set adopt: true to accept that, or leave it out',
     )
     return True
+
+
+def _is_of_scope(draft: Draft, want: Sysctl) -> bool:
+    """Whether another scope has set it otherwise, which is a conflict. What it set along with a switch counts
+    for nothing."""
+    if draft.policy.adopt or draft.exclusive(want.namespace):
+        return False
+    switch = (want.namespace, switch_of(want.key))
+    for scope, (_before, written) in draft.have.values_of_scopes(
+        'sysctls', (want.namespace, want.key)
+    ).items():
+        if want.is_like(written) or switch in draft.have.scopes()[scope].sysctls:
+            continue
+        what = 'is set by scope %s' % scope
+        draft.conflict(_title(want), what, found=written, want=want.value, do=DECLARE_ONCE)
+        return True
+    return False
 
 
 def _set_declared_along(draft: Draft, switch: Sysctl, declared: t.Iterable[Sysctl]) -> None:
@@ -218,6 +242,9 @@ def _first_value(draft: Draft, want: Sysctl, have: str | None) -> str | None:
     noted = draft.owned.sysctls.get((want.namespace, want.key))
     if noted is not None:
         return noted[0]
+    for before, written in draft.have.values_of_scopes('sysctls', (want.namespace, want.key)).values():
+        if Sysctl(want.namespace, want.key, written).is_like(have):
+            return before
     switch = draft.owned.sysctls.get((want.namespace, switch_of(want.key)))
     if switch is not None and have == value_along(want.key, switch[1]):
         return value_along(want.key, switch[0])

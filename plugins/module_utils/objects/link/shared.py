@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, multinet.linux contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that were there before us and that several scopes declare: what they set alike they share."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..draft import DECLARE_ONCE, Draft
+from .value import COMMON, PORT_FIELD, Link, field_of
+
+_NOT_REFUSED = ('up', 'altnames')
+"""A fault of one scope takes down a link of another one. Further names add up."""
+
+
+def _declared(want: Link) -> dict[str, t.Any]:
+    """The restored fields that a document sets."""
+    fields = {name: getattr(want, name) for name, attribute in COMMON.items() if attribute.restored}
+    fields.update((PORT_FIELD + name, value) for name, value in want.port)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def share_fields(draft: Draft, want: Link, have: Link) -> None:
+    """Note what another scope has set as it is declared here, too: it stays until both give it up."""
+    for name, value in _declared(want).items():
+        key = (*have.end, name)
+        if name == 'altnames' or key in draft.owned.fields or field_of(have, name) != value:
+            continue
+        first = draft.have.value_before_scopes('fields', key, value)
+        if first != value:
+            draft.owned_after.fields[key] = (first, value)
+
+
+def refuse_fields_of_scopes(draft: Draft, want: Link, after: t.Mapping[str, t.Any]) -> bool:
+    """Whether another scope has set a field otherwise, which is a conflict."""
+    if draft.policy.adopt or draft.exclusive(want.namespace):
+        return False
+    written = {**after, **{PORT_FIELD + name: value for name, value in after.get('port', ())}}
+    is_refused = False
+    names = _declared(want).keys() & written.keys() - set(_NOT_REFUSED)
+    for name in sorted(names):
+        for scope, (_before, theirs) in draft.have.values_of_scopes('fields', (*want.end, name)).items():
+            if theirs != written[name]:
+                is_refused = True
+                what = '%s is set by scope %s' % (name.replace(PORT_FIELD, 'port.'), scope)
+                found, wanted = str(theirs), str(written[name])
+                draft.conflict(want.title, what, found=found, want=wanted, do=DECLARE_ONCE)
+    return is_refused
