@@ -16,7 +16,6 @@ from ansible_collections.multinet.linux.plugins.module_utils.kernel import names
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Mode, Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.sysctl.value import path_of_key
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
-from ansible_collections.multinet.linux.tests.integration.snapshot import difference, snapshot
 from ansible_collections.multinet.linux.tests.integration.world import in_world, run
 
 TTL = 'net/ipv4/ip_default_ttl'
@@ -399,59 +398,3 @@ def test_a_value_that_the_kernel_refuses_is_named() -> None:
         'sysctl net.ipv4.ip_default_ttl in host: cannot change it: EINVAL: Invalid argument; the kernel does'
         " not take the value '300'"
     )
-
-
-def _spelled(key: str, value: str) -> None:
-    document = {'name': 's', 'sysctls': {key: value}}
-    policy = Policy(adopt=True)
-    run('ip link add nic type bridge')
-    run('ip link set nic up')
-    converge(document, policy=policy)
-    assert not converge(document, policy=policy).ops
-
-
-@pytest.mark.parametrize(
-    ('key', 'value'),
-    [
-        ('net.ipv6.conf.nic.stable_secret', '2001:db8::1'),
-        ('net.ipv4.tcp_fastopen_key', '1-2-3-4'),
-        ('net.ipv4.tcp_fastopen_key', '1-2-3-4,a-b-c-d'),
-    ],
-)
-def test_other_spellings_of_the_kernel_are_equal(key: str, value: str) -> None:
-    in_world(_spelled, key, value)
-
-
-def _rounded() -> tuple[str, str]:
-    run('ip link add nic type bridge')
-    run('ip link set nic up')
-    before = snapshot()
-    with pytest.raises(EngineError) as caught:
-        converge({'name': 's', 'sysctls': {'net.ipv4.neigh.nic.retrans_time_ms': 777}})
-    return str(caught.value), difference(before, snapshot())
-
-
-def test_a_value_that_the_kernel_rounds_is_refused_at_once() -> None:
-    said, left = in_world(_rounded)
-    assert not left
-    assert 'sysctl net.ipv4.neigh.nic.retrans_time_ms in host: cannot change it: the kernel makes ' in said
-    assert " of '777'; declare what it keeps" in said
-
-
-def _refused_secret() -> str:
-    run('ip link add nic type bridge')
-    run('ip link set nic up')
-    before = snapshot()
-    with pytest.raises(EngineError) as caught:
-        converge({'name': 's', 'sysctls': {'net.ipv6.conf.nic.stable_secret': '2001:db8::1'}})
-    assert not difference(before, snapshot())
-    return str(caught.value)
-
-
-def test_a_secret_that_cannot_be_unset_needs_consent() -> None:
-    assert 'stable_secret in host: cannot be unset again' in in_world(_refused_secret)
-
-
-def test_an_optional_setting_of_a_missing_link_is_left_out() -> None:
-    document = {'name': 's', 'sysctls': {'-net.ipv4.conf.nosuch.rp_filter': 1}}
-    assert not in_world(converge, document).ops

@@ -30,6 +30,7 @@ from .rules import (
 
 _PORTS = 65535
 
+
 class _Subnet(t.NamedTuple):
     """The subnet of one family, the address of its gateway, which is the host, and those of the nodes."""
 

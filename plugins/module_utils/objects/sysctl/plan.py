@@ -168,9 +168,7 @@ def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
 
 
 def _is_refused(draft: Draft, want: Sysctl, seen: Seen, have: str | None) -> bool:
-    return (
-        _is_fixed(draft, want, seen) or _is_of_scope(draft, want) or _stays_for_good(draft, want, have)
-    )
+    return _is_fixed(draft, want, seen) or _is_of_scope(draft, want) or _stays_for_good(draft, want, have)
 
 
 def _stays_for_good(draft: Draft, want: Sysctl, have: str | None) -> bool:
