@@ -14,6 +14,7 @@ NAMES = (
     'engine.apply',
     'engine.attached',
     'engine.duplicates',
+    'engine.ownership',
     'engine.undo',
     'host.foretold',
     'host.guarded',

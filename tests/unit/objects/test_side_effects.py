@@ -51,6 +51,7 @@ EVENTS: dict[str, tuple[Event, list[str], list[str]]] = {
             'fd00::1/64',
             '10.8.0.0/16',
             'fd08::/64',
+            '10.9.0.0/16',
             '10.10.0.0/16',
             'net/ipv4/conf/eth0/rp_filter',
         ],

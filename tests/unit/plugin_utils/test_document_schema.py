@@ -49,6 +49,7 @@ BEYOND: list[tuple[str, str, str]] = [
     (IN_RULE + r'(\..*)?', r'(?!is no key|has no target|has more than one target).*', 'is for iptables'),
     (r'.*', r'has an expression that cannot be worked out .*', 'calculates'),
     (r'.*\.content', r'line \d+ .*', 'is the text of nft'),
+    (r'.*sysctls\[.*', r'holds no value: .*', 'knows settings by name'),
     (r'.*', r'has host bits set', 'calculates'),
     (r'.*', r'is the address of the network itself', 'calculates'),
     (r'.*\.mark', r'has bits outside its mask', 'calculates'),

@@ -52,7 +52,7 @@ CASES = [
         'fdb-nhid-unknown',
         inside(links=[bridge()], fdb=[{**ON_BRIDGE, 'nhid': 7}]),
         'namespaces[0].fdb[0].nhid',
-        'is no nexthop of the namespace',
+        'is not a nexthop of the namespace',
     ),
     Case('fdb-vlan-large', fdb(vlan=4095), FDB + '.vlan', 'want 1 to 4094'),
     Case(
