@@ -19,6 +19,7 @@ from ansible_collections.multinet.linux.tests.integration.test_foreign_objects i
 from ansible_collections.multinet.linux.tests.integration.world import run
 
 ATTACHED = (
+    'ip token set ::77 dev nic',
     'ip neighbour add 10.0.0.7 lladdr 02:00:00:00:00:07 dev nic nud permanent',
     'ip neighbour add fd00::7 lladdr 02:00:00:00:00:07 dev nic nud permanent router',
     'ip neighbour add proxy 10.0.0.8 dev nic',
@@ -41,6 +42,7 @@ ATTACHED = (
     'tc filter add dev nic egress pref 9 protocol ip u32 match ip tos 0x10 0xff classid 1:1',
 )
 SHOWN = (
+    'ip token show',
     'ip neighbour show nud permanent',
     'ip -6 neighbour show nud permanent',
     'ip neighbour show proxy',
@@ -108,13 +110,23 @@ CHANGES: dict[str, Document] = {
 def _changed(contents: Document) -> None:
     before = _host()
     document = {'name': 'x', **contents}
+    before = [line for line in before if 'lft forever' not in line]
     stopped_at_the_end(document, policy=Policy(adopt=True))
-    after = [line for line in shown() if 'fe80' not in line and 'lft forever' not in line]
-    assert after == [line for line in before if 'lft forever' not in line]
+    assert _without_lifetimes() == before
+    converge(document, policy=Policy(adopt=True))
+    assert _without_lifetimes() != before
+    assert not converge(document, policy=Policy(adopt=True)).ops
+    assert not converge(document, absent=True).not_given_back
+    assert _without_lifetimes() == before
+
+
+def _without_lifetimes() -> list[str]:
+    """Without the address that IPv6 makes itself."""
+    return [line for line in shown() if 'fe80' not in line and 'lft forever' not in line]
 
 
 @pytest.mark.parametrize('document', CHANGES.values(), ids=CHANGES)
-def test_what_is_attached_is_there_after_a_change_that_failed(document: Document) -> None:
+def test_what_is_attached_is_there_after_a_change_and_after_one_that_failed(document: Document) -> None:
     world.in_world(_changed, document)
 
 

@@ -80,6 +80,31 @@ def test_what_others_lose_is_told_needs_consent_and_comes_back(case: tuple[Docum
     world.in_world(_comes_back, *case)
 
 
+def _attached_to_ipv6(contents: Document, lost: list[str]) -> None:
+    for command in (
+        *CARD,
+        'ip neighbour add fd00::7 lladdr 02:00:00:00:00:07 dev nic',
+        'ip token set ::77 dev nic',
+    ):
+        run(command)
+    with pytest.raises(EngineError) as caught:
+        converge({'name': 'x', **contents}, check=True)
+    assert not [words for words in lost if words not in str(caught.value)]
+
+
+@pytest.mark.parametrize(
+    'case',
+    [
+        ('an MTU that is too small for IPv6', ['neighbour fd00::7', 'token ::77']),
+        ('IPv6 switched off on a link', ['neighbour fd00::7']),
+        ('IPv6 switched off', ['neighbour fd00::7']),
+    ],
+)
+def test_what_is_attached_to_ipv6_is_told(case: tuple[str, list[str]]) -> None:
+    cause, lost = case
+    world.in_world(_attached_to_ipv6, CAUSES[cause][0], lost)
+
+
 def _mended() -> None:
     for command in HOST:
         run(command)

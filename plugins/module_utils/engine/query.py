@@ -88,6 +88,7 @@ def query_for(
     cards = tuple(link for link in want.links if link.is_movable_card)
     losing = [link for link in want.links if _loses(link)]
     attached = {link.namespace for link in losing}
+    attached.update(sysctl.namespace for sysctl in want.sysctls if sysctl.switches_ipv6_off)
     if cards:
         attached.add(HOST)
     return Query(

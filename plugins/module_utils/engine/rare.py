@@ -60,7 +60,7 @@ def _attached(
 ) -> tuple[Attached, ...]:
     from ..objects.attached.codec import dump_attached
 
-    return tuple(dump_attached(sock, names, made_for(links)))
+    return tuple(dump_attached(sock, names, made_for(links), {link.name: link.message for link in links}))
 
 
 def _counts(sock: netlink.Socket, names: dict[int, str]) -> dict[tuple[str, str], int]:

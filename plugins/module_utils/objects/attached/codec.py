@@ -20,10 +20,11 @@ from ...kernel.nla import (
     unpack_ip,
 )
 from ..fdb.codec import decode_fdb, stays
+from ..link.codec import inet6_of
 from ..made_for import MadeFor
 from ..neighbour.codec import dump_entries
 from ..qdisc.dump import dump, dump_traffic_control
-from .value import CLASS, FDB, FILTER, NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, QDISC, Attached
+from .value import CLASS, FDB, FILTER, NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, QDISC, TOKEN, Attached
 
 Names = t.Mapping[int, str]
 """The names of links by their numbers."""
@@ -35,17 +36,37 @@ _NEXTHOP_ATTRIBUTES = (1, 2, 3, 4, 6, 7, 8, 11, 12)
 # NHA_RES_GROUP_BUCKETS, _IDLE_TIMER and _UNBALANCED_TIMER. How long it has been out of balance is state,
 # which the kernel refuses in requests (rtm_nh_res_policy_new).
 _RESILIENT_ATTRIBUTES = (1, 2, 3)
+_IFLA_INET6_TOKEN = 7
 _RTNH_F_ONLINK = uapi.RTNH_F_ONLINK
 
 
-def dump_attached(sock: netlink.Socket, names: Names, made: MadeFor) -> list[Attached]:
-    """All that others attached to the links of the namespace of *sock*."""
+def dump_attached(
+    sock: netlink.Socket, names: Names, made: MadeFor, messages: t.Mapping[str, bytes]
+) -> list[Attached]:
+    """All that others attached to the links of the namespace of *sock*. *messages* are what the kernel said
+    of each link."""
     return [
+        *_tokens(messages),
         *_dump_nexthops(sock, names),
         *_dump_neighbours(sock, names),
         *_dump_fdb(sock, names, made),
         *dump_traffic_control(sock, names),
     ]
+
+
+# Tokens
+
+
+def _tokens(messages: t.Mapping[str, bytes]) -> t.Iterator[Attached]:
+    """The host parts that IPv6 gives addresses from routers (ip-token(8)). They are the kernel's only while a
+    link has IPv6, and go with its settings (addrconf_ifdown)."""
+    for link, message in messages.items():
+        token = inet6_of(message).get(_IFLA_INET6_TOKEN, b'')
+        if any(token):
+            body = uapi.IFINFOMSG.pack(0, 0, 0, 0, 0)
+            inet6 = pack_attribute(socket.AF_INET6 | NLA_F_NESTED, pack_attribute(_IFLA_INET6_TOKEN, token))
+            body += pack_attribute(uapi.IFLA_AF_SPEC | NLA_F_NESTED, inet6)
+            yield Attached(TOKEN, link, b'', body, unpack_ip(token))
 
 
 # Neighbours
@@ -61,8 +82,12 @@ def _dump_neighbours(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]
                 yield Attached(kind, entry.link, address, entry.request(), text, key)
 
 
-def is_of_ipv6(neighbour: Attached) -> bool:
-    return bool(uapi.NDMSG.unpack_from(neighbour.body)[0] == socket.AF_INET6)
+def is_of_ipv6(attached: Attached) -> bool:
+    """Whether it goes with the IPv6 of its link."""
+    if attached.kind == TOKEN:
+        return True
+    is_neighbour = attached.kind in (NEIGHBOUR, PROXY)
+    return is_neighbour and bool(uapi.NDMSG.unpack_from(attached.body)[0] == socket.AF_INET6)
 
 
 def _dump_fdb(sock: netlink.Socket, names: Names, made: MadeFor) -> t.Iterator[Attached]:
@@ -130,6 +155,7 @@ def attached_to(attached: t.Sequence[Attached], link: str) -> list[Attached]:
 # Requests
 
 _TYPES = {
+    TOKEN: uapi.RTM_SETLINK,
     NEXTHOP: uapi.RTM_NEWNEXTHOP,
     NEXTHOP_GROUP: uapi.RTM_NEWNEXTHOP,
     NEIGHBOUR: uapi.RTM_NEWNEIGH,
@@ -148,6 +174,8 @@ def encode_attached(attached: Attached, index: int) -> bytes:
         body += pack_attribute(uapi.NHA_OIF, U32.pack(index))
     elif attached.kind != NEXTHOP_GROUP:
         body = body[:_INDEX_AT] + _INDEX.pack(index) + body[_INDEX_AT + _INDEX.size :]
+    if attached.kind == TOKEN:
+        return pack_message(_TYPES[TOKEN], 0, body)
     # An entry of a VXLAN may lead to several places.
     how = uapi.NLM_F_APPEND if attached.kind == FDB else uapi.NLM_F_REPLACE
     return pack_message(_TYPES[attached.kind], uapi.NLM_F_CREATE | how, body)

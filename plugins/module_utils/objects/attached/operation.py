@@ -9,16 +9,20 @@ from __future__ import annotations
 import errno
 import typing as t
 
+from ..link.codec import has_ipv6
 from ..operation import GONE, STAGE_RESTORE, Access, BatchedOperation, Operation
 from ..state import Seen
-from .codec import encode_attached, members
-from .value import NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, Attached
+from .codec import encode_attached, is_of_ipv6, members
+from .value import NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, TOKEN, Attached
 
-ORDER_NEXTHOP, ORDER_ATTACHED = 4, 8
-"""Within STAGE_RESTORE: nexthops after links went up and before routes, all else after them."""
+ORDER_TOKEN, ORDER_NEXTHOP, ORDER_ATTACHED = 3, 4, 8
+"""Within STAGE_RESTORE: tokens after accept_ra, which has to be on, and before a link goes up and asks
+routers; nexthops after links went up and before routes, all else after them."""
 
 
 def order_of_attached(attached: Attached) -> int:
+    if attached.kind == TOKEN:
+        return ORDER_TOKEN
     return ORDER_NEXTHOP if attached.kind in (NEXTHOP, NEXTHOP_GROUP) else ORDER_ATTACHED
 
 
@@ -64,8 +68,12 @@ def _can_be(attached: Attached, now: Seen, nexthops: set[bytes]) -> bool:
     if attached.kind == NEXTHOP_GROUP:
         return members(attached) <= nexthops
     link = now.links.get(attached.link)
-    # The kernel dropped these when the link went down: they come back with it (losses.py).
-    return link is not None and (attached.kind not in (NEXTHOP, NEIGHBOUR, PROXY) or bool(link.up))
+    if link is None:
+        return False
+    # The kernel dropped these when the link went down, or without IPv6: they come back with it (losses.py).
+    if attached.kind in (NEXTHOP, NEIGHBOUR, PROXY) and not link.up:
+        return False
+    return not is_of_ipv6(attached) or has_ipv6(link)
 
 
 def put_back_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:

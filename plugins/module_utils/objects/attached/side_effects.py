@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..draft import Draft
 from ..events import Event, LinkGoesDown, LinkLosesIpv6
 from .codec import is_of_ipv6, members
-from .value import NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, Attached
+from .value import NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, TOKEN, Attached
 
 
 def drop_attached(draft: Draft, event: Event) -> None:
@@ -28,6 +28,8 @@ def drop_attached(draft: Draft, event: Event) -> None:
 
 
 def _goes(attached: Attached, event: Event) -> bool:
+    if attached.kind == TOKEN:
+        return isinstance(event, LinkLosesIpv6) and event.with_settings
     if attached.kind in (NEIGHBOUR, PROXY):
         return isinstance(event, LinkGoesDown) or is_of_ipv6(attached)
     return attached.kind == NEXTHOP and isinstance(event, LinkGoesDown)

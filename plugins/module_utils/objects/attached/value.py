@@ -4,8 +4,8 @@
 
 """What others attached to links: it is read and put back as the kernel's bytes.
 
-Permanent and proxy neighbours, entries of forwarding databases, queueing disciplines with their classes and
-filters, and nexthop objects.
+Tokens of IPv6, permanent and proxy neighbours, entries of forwarding databases, queueing disciplines with
+their classes and filters, and nexthop objects.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ...values.names import PROTOCOL
 NEXTHOP, NEXTHOP_GROUP = 'nexthop', 'nexthop group'
 NEIGHBOUR, PROXY, FDB = 'neighbour', 'proxy', 'fdb entry'
 QDISC, CLASS, FILTER = 'qdisc', 'class', 'filter'
+TOKEN = 'token'
 
 
 class Attached(t.NamedTuple):

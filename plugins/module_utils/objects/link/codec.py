@@ -208,12 +208,21 @@ def _read_link_local(families: bytes, fields: dict[str, t.Any]) -> None:
         fields['link_local'] = mode[0] != uapi.IN6_ADDR_GEN_MODE_NONE
 
 
+def inet6_of(message: bytes) -> Attributes:
+    """What a message of the kernel says of a link's IPv6; nothing if it has none."""
+    families = parse_attributes(message, _HEADER_SIZE).get(uapi.IFLA_AF_SPEC, b'')
+    return parse_attributes(parse_attributes(families).get(socket.AF_INET6, b''))
+
+
+def has_ipv6(link: Link) -> bool:
+    return (link.mtu or 0) >= uapi.IPV6_MIN_MTU and not ipv6_is_off(link)
+
+
 def ipv6_is_off(link: Link) -> bool:
     """Whether a link that was found has no IPv6 (disable_ipv6)."""
     if not link.kernel:
         return False
-    families = parse_attributes(link.kernel, _HEADER_SIZE).get(uapi.IFLA_AF_SPEC, b'')
-    settings = parse_attributes(parse_attributes(families).get(socket.AF_INET6, b'')).get(_INET6_CONF, b'')
+    settings = inet6_of(link.kernel).get(_INET6_CONF, b'')
     return any(settings[_DISABLE_IPV6 : _DISABLE_IPV6 + 4])
 
 

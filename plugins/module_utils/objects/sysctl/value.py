@@ -40,6 +40,12 @@ class Sysctl(t.NamedTuple):
         return self.key == key and self.is_like(value)
 
     @property
+    def switches_ipv6_off(self) -> bool:
+        """Whether the kernel drops with it what links have of IPv6."""
+        is_switch = self.key.startswith('net/ipv6/conf/') and self.key.endswith('/disable_ipv6')
+        return is_switch and not self.is_like('0')
+
+    @property
     def name(self) -> str:
         return name_of(self.key)
 
