@@ -20,6 +20,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.operation i
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 from ansible_collections.multinet.linux.tests.generator import Document
 from ansible_collections.multinet.linux.tests.integration import world
+from ansible_collections.multinet.linux.tests.integration.outcomes import stopped_after
 from ansible_collections.multinet.linux.tests.integration.snapshot import Snapshot, difference, snapshot
 
 MAC = '02:00:00:00:00:c1'
@@ -233,6 +234,56 @@ def test_taken_back_and_killed_at_every_step() -> None:
         if isinstance(found, world.Broken)
     ]
     assert not wrong, '\n\n'.join(wrong)
+
+
+GROUPS = (
+    'ip address add 239.7.7.7/32 dev nic autojoin',
+    'ip address add ff05::7/128 dev nic autojoin nodad',
+    'ip route add multicast 239.0.0.0/8 dev nic table 99',
+    'ip route add 10.88.0.1 via 10.0.0.1',
+)
+
+
+def _host_in_groups() -> Snapshot:
+    for command in (*HOST, *GROUPS):
+        world.run(command)
+    return snapshot()
+
+
+def _groups() -> None:
+    before = _host_in_groups()
+    document = split(addresses=['10.0.0.5/24', {'address': '239.8.8.8/32', 'autojoin': True}])
+    for number in range(1, converge(document, check=True).ops + 1):
+        stopped_after(number, document)
+        assert not difference(before, snapshot())
+    for _time in range(2):
+        converge(document)
+        assert 'autojoin' in world.run('ip -n sig address show nic')
+        outcome = converge(document, absent=True)
+        assert not outcome.not_given_back and not difference(before, snapshot())
+
+
+def test_the_groups_of_a_card_are_joined_again() -> None:
+    world.in_world(_groups)
+
+
+def _groups_after_a_kill(number: int) -> None:
+    before = _host_in_groups()
+    steps = iter(range(number - 1))
+
+    def step(_op: Operation) -> None:
+        if next(steps, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert world.killed_or_result(lambda: converge(split(), step=step)) is None
+    converge(split())
+    converge(split(), absent=True)
+    assert not difference(before, snapshot())
+
+
+@pytest.mark.parametrize('number', [1, 2, 3, 4, 5])
+def test_the_groups_of_a_card_are_joined_again_after_a_kill(number: int) -> None:
+    world.in_world(_groups_after_a_kill, number)
 
 
 def _namespace_ended_by_hand(name: str, repair: bool) -> None:

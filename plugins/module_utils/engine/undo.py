@@ -16,6 +16,7 @@ import typing as t
 
 from ..kernel import namespaces, routers
 from ..objects.address.leases import kept
+from ..objects.address.operation import AddressOperation
 from ..objects.address.put_back import put_back_addresses
 from ..objects.attached.operation import put_back_nexthops, put_back_others
 from ..objects.link.put_back import missing_links, put_back_links
@@ -27,7 +28,7 @@ from ..objects.state import Seen, Snapshot
 from ..objects.sysctl.put_back import put_back_sysctls
 from ..values.names import place
 from ..values.problems import EngineError, Problem
-from .apply import Executor
+from .apply import Executor, StepFailed
 
 
 def _put_back_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:
@@ -137,8 +138,25 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
         if rounds_left:
             executor.not_undone = list(failures)
             namespaces.in_thread(executor.restore, ops)
+            if rounds_left < _ROUNDS:
+                refused = [each for each in executor.not_undone if isinstance(each.op, AddressOperation)]
+                failures += refused
+                before = _without_addresses(before, refused)
     _ask_routers(before, now)
     return _gone(before, now) + _different(executor, ops)
+
+
+def _without_addresses(before: Snapshot, refused: t.Iterable[StepFailed]) -> Snapshot:
+    """The snapshot without addresses that the kernel refuses again and again. Each attempt takes the others
+    of the link away for their order, and with them routes, which would not come back."""
+    seen = dict(before.seen)
+    for failure in refused:
+        namespace = failure.op.namespace
+        seen[namespace] = seen[namespace].copy()
+        seen[namespace].addresses = [
+            address for address in seen[namespace].addresses if address != failure.op.after
+        ]
+    return before.replaced(seen=seen)
 
 
 def keep_leased(before: Snapshot, moved: t.Collection[End]) -> tuple[Snapshot, list[str]]:

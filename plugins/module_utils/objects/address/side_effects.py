@@ -8,6 +8,20 @@ from __future__ import annotations
 
 from ..draft import Draft
 from ..events import Event, LinkGoesDown, LinkLeaves, LinkLosesIpv6
+from ..link.value import Link
+from ..operation import ORDER_DETACH_ADDRESS, STAGE_DETACH
+from .operation import AddressOperation
+
+
+def leave_groups(draft: Draft, link: Link) -> None:
+    """Before a link moves: the kernel's socket that is in the groups of its autojoin addresses stays in them,
+    and could not join them again when the link is back (ip_mc_join_group: EADDRINUSE)."""
+    if link.namespace in draft.removed_namespaces:
+        return
+    for address in draft.now[link.namespace].addresses:
+        if address.link == link.name and address.autojoin:
+            op = AddressOperation(link.namespace, address, None, STAGE_DETACH, ORDER_DETACH_ADDRESS)
+            draft.add(op)
 
 
 def drop_addresses(draft: Draft, event: Event) -> None:

@@ -16,6 +16,7 @@ import typing as t
 from ...values.names import HOST, MARK_PREFIX, place
 from ..address.leases import warn_of_leases
 from ..address.record import address_to_record
+from ..address.side_effects import leave_groups
 from ..attached.codec import attached_to
 from ..attached.operation import AttachedOperation, order_of_attached
 from ..attached.value import Attached, comes_back, from_record, to_record
@@ -151,6 +152,9 @@ def _plan_move(draft: Draft, want: Link, passing: t.Mapping[str, Had]) -> None:
             do='remove it first, or set force: true',
         )
     had = _record(draft, card)
+    if record is not None:  # a run was killed after these went and before the card did
+        left = [each for each in record['addresses'] if each.get('autojoin')]
+        had['addresses'] += [each for each in left if each not in had['addresses']]
     warn_of_leases(draft, card.end)
     if record is not None and not (card.up or had['addresses'] or card.master):
         had = record  # the kernel gave it back when the namespace ended, without all that it had
@@ -201,6 +205,7 @@ def _move_in(draft: Draft, want: Link, card: Link) -> None:
     for upper in links_on(draft, card):
         if upper.kind == 'vlan' and upper.up:
             draft.announce(LinkGoesDown(upper), (HOST, 'moved', card.name))
+    leave_groups(draft, card)
     draft.announce(LinkLeaves(card))
     draft.add(MoveLink(HOST, card.end, want.end, STAGE_LINK))
     _name_namespace_early(draft, want.namespace)
@@ -350,6 +355,7 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
 
 
 def _move_out(draft: Draft, card: Link, name: str) -> Link:
+    leave_groups(draft, card)
     draft.announce(LinkLeaves(card))
     draft.add(MoveLink(card.namespace, card.end, (HOST, name), STAGE_UNLINK, 1))
     del draft.now[card.namespace].links[card.name]
