@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import converge
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
@@ -57,6 +59,10 @@ def _host(routes: tuple[str, ...]) -> str:
 
 def _routes() -> str:
     """IPv4 routes in their order. IPv6 has none among those of one key (fib6_add_rt2node)."""
+    for _attempt in range(200):
+        if 'linkdown' not in run('ip -6 route show fd42::/64'):
+            break
+        time.sleep(0.05)  # the kernel tells of a carrier a moment after the link is up (linkwatch_event)
     ipv6 = sorted(run('ip -o -6 route show fd42::/64').splitlines())
     return run('ip route show 10.44.0.0/16') + '\n'.join(ipv6)
 
