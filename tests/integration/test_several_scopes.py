@@ -92,3 +92,45 @@ def _shared_value(last: str) -> None:
 @pytest.mark.parametrize('last', ['one', 'two'])
 def test_values_that_two_scopes_share(last: str) -> None:
     world.in_world(_shared_value, last)
+
+
+CARD: Document = {
+    'name': 'card',
+    'namespaces': [
+        {'name': 'in', 'links': [{'name': 'sig0', 'kind': 'physical', 'match': {'name': 'nic'}}]},
+    ],
+}
+ON_CARD: dict[str, tuple[Document, str]] = {
+    'address': (
+        {'links': [{'name': 'nic', 'kind': 'physical', 'addresses': ['10.5.0.1/24']}]},
+        'address 10.5.0.1/24',
+    ),
+    'field': ({'links': [{'name': 'nic', 'kind': 'physical', 'mtu': 1400}]}, 'mtu'),
+    'route': ({'routes': [{'to': '10.77.0.0/16', 'via': '10.0.0.2'}]}, 'route 10.77.0.0/16'),
+    'sysctl': ({'sysctls': {'net.ipv4.conf.nic.rp_filter': 1}}, 'sysctl net.ipv4.conf.nic.rp_filter'),
+}
+
+
+def _moved_with_things_of_a_scope(name: str) -> None:
+    run('ip link add nic up type veth peer name far')
+    run('ip link set far up')
+    run('ip address add 10.0.0.9/24 dev nic')
+    initial = snapshot()
+    content, title = ON_CARD[name]
+    one = {'name': 'one', **content}
+    converge(one)
+    for check in (True, False):
+        told = refused(CARD, check=check)
+        text = 'link in/sig0: cannot be moved: host/nic has what belongs to scope one (found %s); ' % title
+        assert told.startswith(text), told
+    silent(one)
+    converge(one, absent=True)
+    converge(CARD)
+    converge(CARD, absent=True)
+    left = difference(initial, snapshot())
+    assert not left, left
+
+
+@pytest.mark.parametrize('name', list(ON_CARD))
+def test_a_card_does_not_leave_with_things_of_another_scope(name: str) -> None:
+    world.in_world(_moved_with_things_of_a_scope, name)

@@ -31,6 +31,7 @@ from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP, split_fields
 from .give_back import give_back_addresses, give_back_routes
 from .operations import MoveLink, SetLink
 from .restoration import RESTORED
+from .shared import refuse_card_of_scopes
 from .side_effects import ENDS_WITH_PARENT, links_on
 from .value import COMMON, FORMER_PORT, End, Link, former_port, matches
 
@@ -134,6 +135,7 @@ def _plan_move(draft: Draft, want: Link, passing: t.Mapping[str, Had]) -> None:
             do='declare the link where it is made',
         )
         return
+    refuse_card_of_scopes(draft, want, card)
     for upper in links_on(draft, card):
         if upper.kind in ENDS_WITH_PARENT and not draft.ours(upper):
             draft.conflict(

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ...values.names import place
 from ..draft import DECLARE_ONCE, Draft
+from ..owned import Owned
+from ..sysctl.value import Sysctl
 from .value import COMMON, PORT_FIELD, Link, field_of
 
 _NOT_REFUSED = ('up', 'altnames')
@@ -48,3 +51,31 @@ def refuse_fields_of_scopes(draft: Draft, want: Link, after: t.Mapping[str, t.An
                 found, wanted = str(theirs), str(written[name])
                 draft.conflict(want.title, what, found=found, want=wanted, do=DECLARE_ONCE)
     return is_refused
+
+
+def refuse_card_of_scopes(draft: Draft, want: Link, card: Link) -> None:
+    """A card that moves takes along what other scopes have on it, which they could not remove any more.
+    Neighbours and entries of forwarding databases come back only if their scope still has them."""
+    scopes = {} if draft.policy.adopt else draft.have.scopes()
+    for scope, owned in scopes.items():
+        titles = _titles_on_card(draft, card, owned)
+        if titles:
+            where = '%s/%s' % (place(card.namespace), card.name)
+            draft.conflict(
+                want.title,
+                'cannot be moved: %s has what belongs to scope %s' % (where, scope),
+                found=', '.join(sorted(titles)),
+                do='remove it from that scope first, or set adopt: true to take it along',
+            )
+
+
+def _titles_on_card(draft: Draft, card: Link, owned: Owned) -> set[str]:
+    """What a scope has on a link, for people."""
+    on_link = card.end.__eq__
+    titles = {'address %s' % key[2] for key in owned.addresses if on_link(key[:2])}
+    titles |= {field.replace(PORT_FIELD, 'port.') for *end, field in owned.fields if on_link(tuple(end))}
+    titles |= {'qdisc %s' % key[2] for key in owned.qdiscs if on_link(key[:2])}
+    sysctls = [Sysctl(namespace, key, '') for namespace, key in owned.sysctls]
+    titles |= {'sysctl %s' % sysctl.name for sysctl in sysctls if on_link((sysctl.namespace, sysctl.link))}
+    routes = [route for route in draft.now[card.namespace].routes if card.name in route.links]
+    return titles | {'route %s' % route.name for route in routes if route.key in owned.routes}
