@@ -24,9 +24,11 @@ changed by that.
 class Ends(t.Protocol):
     """When a scope ends, or that it stays (lifetime.py). Armed inside the block."""
 
-    def __enter__(self) -> None: ...
+    def __enter__(self) -> None:
+        """The run begins."""
 
-    def __exit__(self, kind: type[BaseException] | None, *_exc: object) -> None: ...
+    def __exit__(self, kind: type[BaseException] | None, *_exc: object) -> None:
+        """The run ended, with an exception of this kind."""
 
     def take_back(self) -> None:
         """The run was undone."""
