@@ -39,7 +39,8 @@ LINK_SYSCTLS: dict[str, tuple[int, ...]] = {
 }
 LINK_WORDS: dict[str, tuple[t.Any, ...]] = {
     'proxy_ndp': ('off', 'on', True),
-    'use_tempaddr': ('off', False, 'prefer-public', 'prefer-temporary'),
+    # On, the kernel may set -1 by itself, when it cannot make a temporary address (ipv6_create_tempaddr).
+    'use_tempaddr': ('off', False) * 2,
 }
 
 

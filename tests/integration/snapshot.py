@@ -153,8 +153,8 @@ def _links(
         found['%s link %s' % (namespace or 'host', entry['ifname'])] = _text(link)
         order = {}
         for address in entry.get('addr_info', ()):
-            if address['local'].startswith('fe80:') and not address.get('nodad'):
-                continue
+            if address['local'].startswith('fe80:') and not address.get('nodad') or 'temporary' in address:
+                continue  # the kernel draws the numbers of temporary ones
             address = {
                 key: value
                 for key, value in address.items()

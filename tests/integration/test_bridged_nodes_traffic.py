@@ -222,7 +222,7 @@ def test_both_families(world: World) -> None:
             {'publish': [{'node': 5, 'port': 80}]},
             'publish[0].node: is not the number of a node (found 5, want 1 to 4)',
         ),
-        ({'publish': [{'port': 80}]}, 'missing required arguments: node'),
+        ({'publish': [{'port': 80}]}, 'publish[0].node: is missing'),
         ({'count': 'many'}, 'many'),
         (
             {'bridge': 'a-bridge-of-a-very-long-name'},

@@ -133,7 +133,7 @@ def test_vlan_filtering_that_the_kernel_lacks() -> None:
             assert 'link host/%s' % name in told
         assert (
             told.count(
-                'without CONFIG_BRIDGE_VLAN_FILTERING, want one that has it); boot such a kernel,'
+                'without CONFIG_BRIDGE_VLAN_FILTERING, want one that has it); boot one that does,'
                 ' or leave vlan_filtering out'
             )
             == 2

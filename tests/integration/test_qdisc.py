@@ -334,7 +334,7 @@ def _children_of_others() -> None:
     assert not converge(document(tbf)).ops
     assert 'qdisc bfifo 77: parent 1:1 limit 7777b' in _done(document({**tbf, 'rate': '20mbit'}))
     anew = document({'link': 'v0', 'kind': 'pfifo', 'limit': 9})
-    assert 'takes along what others put into it' in refused(anew)
+    assert 'removes what others added to it' in refused(anew)
     assert _done(anew, policy=Policy(adopt=True)) == ['qdisc pfifo root limit 9p']
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .named_numbers import Names
+from .struct import Struct
 
 _LONGEST = 2000
 """Letters of a part of a problem: what a document says in a megabyte is not said again for each fault in
@@ -24,7 +25,7 @@ NEEDS_ROOT = 'set become: true, root is needed'
 """What to do about a lack of rights."""
 
 
-class Problem(t.NamedTuple):
+class Problem(Struct):
     """One problem. Its text is ``path: what (found X, want Y); do``, without the parts that are empty.
 
     path     the key of the document, or the object in words ("namespace blue"); empty if *what* is a whole
@@ -45,6 +46,9 @@ class Problem(t.NamedTuple):
     kind: str = ''
     subject: t.Any = None
 
+    def __hash__(self) -> int:
+        return hash((self.path, self.what))
+
     def __str__(self) -> str:
         text = '%s: %s' % (self.path, self.what) if self.path else self.what
         details = []
@@ -58,7 +62,7 @@ class Problem(t.NamedTuple):
 
     def at(self, path: str) -> Problem:
         """The same problem at another path."""
-        return self._replace(path=path)
+        return self.replaced(path=path)
 
 
 def missing_namespace(name: str) -> Problem:

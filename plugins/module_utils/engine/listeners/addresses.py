@@ -174,7 +174,7 @@ def outbound(want: ListenerSet, namespace: str, site: NamespaceSockets, problems
             except AddressError as error:
                 what = '%s in %s' % (error.problem.what, place(namespace))
                 path = 'default_outbound.%s' % family
-                problems.note(error.problem._replace(path=path, what=what))
+                problems.note(error.problem.replaced(path=path, what=what))
                 continue
         addresses[family] = address or default_address(family, site)
     return addresses

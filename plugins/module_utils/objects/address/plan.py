@@ -106,13 +106,14 @@ def _is_surplus(draft: Draft, address: Address) -> bool:
     """Whether an address that nobody declares is ours to remove."""
     if address.link == 'lo' and address.scope == 'host' and address.protocol != PROTOCOL:
         return False  # the kernel's own 127.0.0.1 and ::1
-    if address.dynamic and address.protocol != PROTOCOL:
-        return False  # that of a DHCP client
+    is_owned = address.key in draft.owned.addresses
+    if address.dynamic and address.protocol != PROTOCOL and not (is_owned and address.protocol):
+        return False  # that of a DHCP client, which gives none
     if draft.exclusive(address.namespace):
         return True
     if not draft.policy.prune:
         return False
-    if address.key in draft.owned.addresses:
+    if is_owned:
         return True
     link = draft.link((address.namespace, address.link))
     is_marked = address.protocol == PROTOCOL and link is not None and link.mark == draft.want.mark

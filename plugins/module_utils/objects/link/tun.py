@@ -19,7 +19,7 @@ from ...values.named_numbers import USER_GROUPS, USERS
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Table, Value
 from ..named_number import NamedNumber
-from .kind import End, Kind, Mtu
+from .kind import DEFAULT_QUEUE, End, Kind, Mtu
 
 KERNEL_KIND = 'tun'
 _TYPE, _PERSIST = 3, 6  # IFLA_TUN_TYPE, IFLA_TUN_PERSIST
@@ -103,7 +103,7 @@ TUNS = {
         _SETTINGS,
         _tap_rules,
         mtu=Mtu.FIXED,
-        queue=_QUEUE,
+        queue=DEFAULT_QUEUE,  # ether_setup comes after tun_setup
         state=_STATE,
         arp=True,
         multicast=True,
