@@ -29,16 +29,16 @@ def declared_namespaces(
     """The namespaces, each after its layout, that the layouts in one variable and the nodes of bridged_nodes
     make. *template* makes values of templates. Raises InputError.
     """
-    found = []
+    namespaces = []
     if is_given(variables.get(layouts)):
         documents = as_data(template(variables[layouts]), layouts) or []
         if not isinstance(documents, list):
             raise InputError([Problem(layouts, 'is not a list', shown(documents), 'a list of layouts')])
         for number, document in enumerate(documents):
-            found += _of_document(document, '%s[%d]' % (layouts, number))
+            namespaces += _of_document(document, '%s[%d]' % (layouts, number))
     if _NAME in variables or _COUNT in variables:
-        found += _of_nodes(variables, template)
-    return list(dict.fromkeys(found))
+        namespaces += _of_nodes(variables, template)
+    return list(dict.fromkeys(namespaces))
 
 
 def _of_document(document: t.Any, path: str) -> list[tuple[str, str]]:

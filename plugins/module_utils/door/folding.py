@@ -61,7 +61,7 @@ class _Counted(t.NamedTuple):
 
 def folded(changes: t.Sequence[Change]) -> list[Fold]:
     """The changes in their order, alike ones in the place of the first of them."""
-    texts = ['\n'.join((one.action, one.title, '', *one.before, '', *one.after)) for one in changes]
+    texts = ['\n'.join((each.action, each.title, '', *each.before, '', *each.after)) for each in changes]
     return [Fold(changes[run[0]], changes[run[-1]], len(run)) for run in runs(texts)]
 
 
@@ -83,12 +83,12 @@ def runs(texts: t.Sequence[str]) -> list[list[int]]:
     for place, text in enumerate(texts):
         pattern, numbers = _parts(text)
         groups.setdefault(pattern, []).append(_Counted(numbers, place))
-    found: list[list[int]] = []
+    alike: list[list[int]] = []
     for members in groups.values():
         for run in _runs(members):
             places = [member.place for member in run]
-            found += [places] if len(places) >= FEWEST else [[place] for place in places]
-    return found
+            alike += [places] if len(places) >= FEWEST else [[place] for place in places]
+    return alike
 
 
 def _parts(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:

@@ -138,7 +138,7 @@ class LinkEntries:
         """Entries for addresses of links that others made in a namespace."""
         entries: list[Entry] = []
         for link in sorted(seen.links.values(), key=lambda link: link.name):
-            is_changed = any((*link.end,) == key[:2] for key in self.view.owned.fields)
+            is_changed = any(key[:2] == link.end for key in self.view.owned.fields)
             if link.namespace == HOST or self.view.has_link(link) or is_changed:
                 continue
             if link.end not in self.view.owned.moved:

@@ -16,6 +16,15 @@ from ..values.problems import InputError, Problem
 
 _MAPPINGS = ('sysctls', 'forwarding')
 _LISTS = tuple(key for key in CONTENT_KEYS if key not in _MAPPINGS)
+_NAMED_BY = {
+    'routes': ('route', ('to', 'table')),
+    'rules': ('rule', ('priority',)),
+    'nexthops': ('nexthop', ('id',)),
+    'neighbours': ('neighbour', ('to', 'dev')),
+    'fdb': ('fdb', ('lladdr', 'dev')),
+    'qdiscs': ('qdisc', ('kind', 'link')),
+}
+"""The word for an object, and the keys that name it."""
 
 
 class _Part(t.NamedTuple):
@@ -110,17 +119,6 @@ def _title(key: str, entry: Entry, where: str) -> str:
     values = [(name, entry[name]) for name in named_by if name in entry]
     words = [str(value) if name == named_by[0] else '%s %s' % (name, value) for name, value in values]
     return '%s in %s' % (' '.join([word, *words]), where)
-
-
-_NAMED_BY = {
-    'routes': ('route', ('to', 'table')),
-    'rules': ('rule', ('priority',)),
-    'nexthops': ('nexthop', ('id',)),
-    'neighbours': ('neighbour', ('to', 'dev')),
-    'fdb': ('fdb', ('lladdr', 'dev')),
-    'qdiscs': ('qdisc', ('kind', 'link')),
-}
-"""The word for an object, and the keys that name it."""
 
 
 __all__ = ['leave_out_invalid']

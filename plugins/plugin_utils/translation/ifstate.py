@@ -60,14 +60,14 @@ def translate(data: t.Any, name: str, run: Translation) -> Entry:
 
 def _defaults(section: Section) -> list[Entry]:
     """The defaults of links, each with ``match`` and ``link``."""
-    found = []
+    entries = []
     for key in ('defaults', 'defaults_builtin'):
         for below in section.sections(key):
             matches = [_match(match) for match in below.sections('match')]
-            found.append({'match': matches, 'link': below.reader.mapping('link')})
+            entries.append({'match': matches, 'link': below.reader.mapping('link')})
             below.translate(DEFAULTS, {})
             below.done()
-    return found
+    return entries
 
 
 def _match(section: Section) -> Entry:

@@ -108,7 +108,7 @@ def _is_surplus(draft: Draft, address: Address) -> bool:
         return False  # the kernel's own 127.0.0.1 and ::1
     is_owned = address.key in draft.owned.addresses
     if address.dynamic and address.protocol != PROTOCOL and not (is_owned and address.protocol):
-        return False  # that of a DHCP client, which gives none
+        return False  # of a DHCP client, which sets no protocol
     if draft.exclusive(address.namespace):
         return True
     if not draft.policy.prune:

@@ -71,11 +71,11 @@ def refuse_card_of_scopes(draft: Draft, want: Link, card: Link) -> None:
 
 def _titles_on_card(draft: Draft, card: Link, owned: Owned) -> set[str]:
     """What a scope has on a link, for people."""
-    on_link = card.end.__eq__
-    titles = {'address %s' % key[2] for key in owned.addresses if on_link(key[:2])}
-    titles |= {field.replace(PORT_FIELD, 'port.') for *end, field in owned.fields if on_link(tuple(end))}
-    titles |= {'qdisc %s' % key[2] for key in owned.qdiscs if on_link(key[:2])}
+    end = card.end
+    titles = {'address %s' % key[2] for key in owned.addresses if key[:2] == end}
+    titles |= {key[2].replace(PORT_FIELD, 'port.') for key in owned.fields if key[:2] == end}
+    titles |= {'qdisc %s' % key[2] for key in owned.qdiscs if key[:2] == end}
     sysctls = [Sysctl(namespace, key, '') for namespace, key in owned.sysctls]
-    titles |= {'sysctl %s' % sysctl.name for sysctl in sysctls if on_link((sysctl.namespace, sysctl.link))}
+    titles |= {'sysctl %s' % sysctl.name for sysctl in sysctls if (sysctl.namespace, sysctl.link) == end}
     routes = [route for route in draft.now[card.namespace].routes if card.name in route.links]
     return titles | {'route %s' % route.name for route in routes if route.key in owned.routes}

@@ -152,7 +152,7 @@ def read_sysctls(data: dict[object, object], path: str, problems: Problems, name
             )
             continue
         if below.endswith('/route/flush'):
-            problems.add(where, 'holds no value: to write it is an act', do='leave it out')
+            problems.add(where, 'holds no value: writing to it is a command', do='leave it out')
             continue
         if isinstance(value, bool):
             value = int(value)
