@@ -15,9 +15,22 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.attribute i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 
-from .keys import Key, Keys, Unfit, inverted, nothing, number, only, refused, same, truth, word_from
+from .keys import (
+    LACKING,
+    NOT_YET,
+    Key,
+    Keys,
+    Unfit,
+    inverted,
+    nothing,
+    number,
+    only,
+    refused,
+    same,
+    truth,
+    word_from,
+)
 
-NOT_YET = 'the layout does not have it'
 PROGRAM = 'it runs a program, which a layout never does'
 VRRP = 'a layout does not follow the state of VRRP'
 CARD = 'the layout knows a card of the host by its name; name it in a .link file (systemd.link(5))'
@@ -26,7 +39,6 @@ MAC = 'an address that nobody gave is derived from the host, the scope and the n
 PROFILE = 'only the default profile, an egress qdisc cake, is known'
 BPF = 'the layout loads no BPF programs'
 ROUTE_PROTOCOL = 'routes of a layout have the protocol 117, by which it knows them'
-ALIAS = 'the alias of a link is the mark of its layout'
 
 TOP: Keys = {
     **refused(BPF, 'bpf'),
@@ -49,10 +61,11 @@ DEFAULTS: Keys = {
         'clear_neighbours',
         'clear_tc',
     ),
-    **refused(NOT_YET, 'ethtool'),
+    **refused(LACKING, 'ethtool'),
 }
 INTERFACE: Keys = {
-    **refused(NOT_YET, 'alt-names', 'token', 'ethtool'),
+    **refused(LACKING, 'token', 'ethtool'),
+    **refused(NOT_YET, 'alt-names'),
     **refused(PROGRAM, 'hooks'),
     **refused(VRRP, 'vrrp'),
     'xdp': Key(change=only(False, BPF)),
@@ -79,7 +92,7 @@ LINK: Keys = {
     **same('group', 'state', 'master', 'mtu', 'link'),
     'address': Key('mac'),
     'txqlen': Key('txqueuelen'),
-    **refused(ALIAS, 'ifalias'),
+    **refused(NOT_YET, 'ifalias'),
 }
 PHYSICAL: Keys = {
     **LINK,
@@ -87,11 +100,11 @@ PHYSICAL: Keys = {
 }
 KINDS_REFUSED: t.Mapping[str, str] = {
     'dsa': 'ports of a switch chip are there already: declare them as physical',
-    'ipoib': NOT_YET,
-    'macsec': NOT_YET,
+    'ipoib': LACKING,
+    'macsec': LACKING,
     'team': 'its ports are kept by a program, teamd; use a bond',
     'tun': NOT_YET,
-    'vxcan': NOT_YET,
+    'vxcan': LACKING,
 }
 VLAN_FLAGS: Keys = {
     **{word: Key(word, truth) for word in ('reorder_hdr', 'gvrp', 'loose_binding', 'mvrp')},
@@ -230,7 +243,7 @@ _CAKE: Keys = {
     'flow_mode': Key('flow_mode', lambda value: str(value).replace('isolated', 'isolate')),
     'rtt': Key('rtt', _microseconds),
     'target': Key('target', _microseconds),
-    **refused(NOT_YET, 'atm_mode', 'autorate', 'overhead', 'fwmark', 'mpu', 'raw'),
+    **refused(LACKING, 'atm_mode', 'autorate', 'overhead', 'fwmark', 'mpu', 'raw'),
 }
 QDISCS: t.Mapping[str, Keys] = {
     'cake': _CAKE,

@@ -17,6 +17,9 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.reading impo
 
 from .translation import Entry, Translation
 
+LACKING = 'the layout does not have it'
+NOT_YET = 'the filter does not translate it yet'
+
 
 class Unfit(Exception):
     """A value that a document cannot say. Its text is the reason."""

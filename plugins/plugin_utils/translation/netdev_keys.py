@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .keys import Key, Keys, Unfit, nothing, number, only, refused, truth
+from .keys import LACKING, NOT_YET, Key, Keys, Unfit, nothing, number, only, refused, truth
 from .netplan_keys import tunnel_key
 from .spans import MILLISECOND, SECOND, span
 
-NOT_YET = 'the layout does not have it'
 SECRET = 'a document holds no secret: write the key to a file of the host, and give its path'
 ROUTES = 'routes are declared as routes'
 _SIZES = {'K': 1024, 'M': 1024**2, 'G': 1024**3}
@@ -132,7 +131,8 @@ VXLAN: Keys = {
     'External': Key('external'),
     'VNIFilter': Key('vnifilter'),
     **nothing('a link without a link below is independent', 'Independent'),
-    **refused(NOT_YET, 'RemoteChecksumTx', 'RemoteChecksumRx', 'GenericProtocolExtension'),
+    **refused(NOT_YET, 'RemoteChecksumTx', 'RemoteChecksumRx'),
+    **refused(LACKING, 'GenericProtocolExtension'),
 }
 GENEVE: Keys = {
     'Id': Key('id'),
@@ -145,7 +145,7 @@ GENEVE: Keys = {
     'DestinationPort': Key('dstport'),
     'FlowLabel': Key('flowlabel'),
     'IPDoNotFragment': Key('df', df),
-    **refused(NOT_YET, 'InheritInnerProtocol'),
+    **refused(LACKING, 'InheritInnerProtocol'),
 }
 
 
@@ -173,7 +173,7 @@ TUNNEL: Keys = {
     'SerializeTunneledPackets': Key('oseq'),
     **nothing('a link without a link below is independent', 'Independent'),
     **refused(
-        NOT_YET,
+        LACKING,
         'AssignToLoopback',
         'IPv6RapidDeploymentPrefix',
         'ISATAP',
@@ -258,28 +258,29 @@ SECTIONS: t.Mapping[str, tuple[str, Keys]] = {
     ),
 }
 """By Kind=, the section that has its settings, and their table."""
-KINDS_REFUSED: t.Mapping[str, str] = dict.fromkeys(
-    (
-        'bareudp',
-        'batadv',
-        'erspan',
-        'fou',
-        'hsr',
-        'ip6erspan',
-        'ipoib',
-        'ipvtap',
-        'l2tp',
-        'macsec',
-        'netdevsim',
-        'nlmon',
-        'tap',
-        'tun',
-        'vcan',
-        'vxcan',
-        'wlan',
+KINDS_REFUSED: t.Mapping[str, str] = {
+    **dict.fromkeys(('tap', 'tun'), NOT_YET),
+    **dict.fromkeys(
+        (
+            'bareudp',
+            'batadv',
+            'erspan',
+            'fou',
+            'hsr',
+            'ip6erspan',
+            'ipoib',
+            'ipvtap',
+            'l2tp',
+            'macsec',
+            'netdevsim',
+            'nlmon',
+            'vcan',
+            'vxcan',
+            'wlan',
+        ),
+        LACKING,
     ),
-    NOT_YET,
-)
+}
 TABLES: t.Mapping[str, Keys] = {
     '.netdev [Match]': MATCH,
     '.netdev [MACVLAN]': MACVLAN,

@@ -12,10 +12,9 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from .keys import Key, Keys, Unfit, nothing, number, only, refused, same, truth, word_from
+from .keys import LACKING, NOT_YET, Key, Keys, Unfit, nothing, number, only, refused, same, truth, word_from
 from .spans import MILLISECOND, SECOND, span
 
-NOT_YET = 'the layout does not have it'
 DHCP = 'the layout runs no DHCP client; for a namespace the role dhcp_client does'
 RESOLVER = (
     'name servers are those of a namespace; give the host its own in resolv.conf(5) or resolved.conf(5)'
@@ -59,7 +58,7 @@ DEVICE: Keys = {
     **refused(DHCP, 'dhcp-identifier', 'dhcp4-overrides', 'dhcp6-overrides'),
     **refused('routers are heard by the kernel, which has no such settings', 'ra-overrides'),
     'ipv6-address-generation': Key(change=only('eui64', 'only eui64 is what the kernel does itself')),
-    **refused(NOT_YET, 'ipv6-address-token'),
+    **refused(LACKING, 'ipv6-address-token'),
     **refused(RESOLVER, 'nameservers'),
     **refused('the layout does not manage Open vSwitch', 'openvswitch'),
 }
@@ -78,7 +77,7 @@ PORT: Keys = {
 ETHERNET: Keys = {
     'emit-lldp': Key(change=lambda value: only(False, 'the layout runs no LLDP')(truth(value))),
     **refused(
-        NOT_YET,
+        LACKING,
         'wakeonlan',
         'receive-checksum-offload',
         'transmit-checksum-offload',
@@ -186,7 +185,7 @@ VXLAN_WORDS: t.Mapping[str, Keys] = {
         'zero-udp6-rx': Key('udp6zerocsumrx'),
         **refused(NOT_YET, 'remote-tx', 'remote-rx'),
     },
-    'extensions': {'group-policy': Key('gbp'), **refused(NOT_YET, 'generic-protocol')},
+    'extensions': {'group-policy': Key('gbp'), **refused(LACKING, 'generic-protocol')},
 }
 """Lists of words, each of which is a key of its own."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .keys import Key
+from .keys import LACKING, Key
 from .network_keys import (
     ADDRESS,
     FDB,
@@ -189,7 +189,7 @@ class Network:
             if word in ('master', 'router'):
                 self.run.put(made, word, True, unit.at('AssociatedWith'))
             elif word != 'self':
-                unit.refuse('AssociatedWith', 'the layout does not have it (found %s)' % word)
+                unit.refuse('AssociatedWith', '%s (found %s)' % (LACKING, word))
         self.run.append(self.document, 'fdb', made, unit.path)
 
     def _take_place(self, unit: Unit, entry: Entry) -> None:

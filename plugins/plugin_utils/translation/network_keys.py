@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .keys import Key, Keys, Unfit, nothing, only, refused, truth, word_from
+from .keys import LACKING, Key, Keys, Unfit, nothing, only, refused, truth, word_from
 from .netdev_keys import MATCH as CONDITIONS
-from .netdev_keys import NOT_YET, size
+from .netdev_keys import size
 from .spans import MILLISECOND, SECOND, span, with_unit
 
 DHCP = 'the layout runs no DHCP client; for a namespace the role dhcp_client does'
@@ -88,7 +88,7 @@ NETWORK: Keys = {
     ),
     **refused(DAEMON, 'IPv6StableSecretAddress', 'IPv4LLStartAddress', 'IPv4LLRoute', 'BindCarrier'),
     **refused(RESOLVER, 'DNS', 'Domains', 'DNSDefaultRoute', 'NTP'),
-    **refused(NOT_YET, 'BatmanAdvanced', 'IPoIB', 'IPVTAP', 'MACsec'),
+    **refused(LACKING, 'BatmanAdvanced', 'IPoIB', 'IPVTAP', 'MACsec'),
     **refused('the layout does not choose the active port; give PrimarySlave=', 'ActiveSlave'),
     **nothing('it describes the file', 'Description'),
     **nothing(
@@ -178,7 +178,7 @@ ROUTE: Keys = {
     'TCPRetransmissionTimeoutSec': Key('rto_min', span(SECOND, MILLISECOND)),
     'Protocol': Key(change=only('static', ROUTE_PROTOCOL)),
     'NextHop': Key('nhid'),
-    **refused(NOT_YET, 'TTLPropagate'),
+    **refused(LACKING, 'TTLPropagate'),
 }
 NEXTHOP: Keys = {
     'Id': Key('id'),
@@ -267,7 +267,7 @@ QDISCS: t.Mapping[str, tuple[str, Keys]] = {
             'Rate': Key('rate', _rate),
             'PeakRate': Key('peakrate', _rate),
             'MTUBytes': Key('minburst', size),
-            **refused(NOT_YET, 'MPUBytes'),
+            **refused(LACKING, 'MPUBytes'),
         },
     ),
     'FairQueueingControlledDelay': (
@@ -304,7 +304,7 @@ QDISCS: t.Mapping[str, tuple[str, Keys]] = {
                 ),
             ),
             **refused(
-                NOT_YET,
+                LACKING,
                 *('AutoRateIngress', 'OverheadBytes', 'MPUBytes', 'CompensationMode', 'UseRawPacketSize'),
                 'FirewallMark',
             ),
@@ -319,7 +319,7 @@ SECTIONS_REFUSED: t.Mapping[str, str] = {
     ),
     **dict.fromkeys(('IPv6Prefix', 'IPv6RoutePrefix', 'IPv6PREF64Prefix', 'LLDP'), DAEMON),
     **dict.fromkeys(('SR-IOV', 'CAN', 'IPoIB'), 'it is about the hardware of the link'),
-    **dict.fromkeys(('BridgeMDB', 'IPv6AddressLabel', 'MobileNetwork'), NOT_YET),
+    **dict.fromkeys(('BridgeMDB', 'IPv6AddressLabel', 'MobileNetwork'), LACKING),
     **dict.fromkeys(
         (
             *('PIE', 'FlowQueuePIE', 'StochasticFairBlue', 'PFIFOFast', 'ControlledDelay', 'FairQueueing'),

@@ -18,7 +18,7 @@ Filters translate the files of other tools into a document of the module `layout
 Each filter
 
 * reports all errors at once, each with its path in the file that it reads;
-* refuses by name, with the reason, what a layout cannot say. `leave_out` names keys to do without, by their
+* refuses by name, with the reason, what it cannot translate. `leave_out` names keys to do without, by their
   paths or by their names alone;
 * drops nothing silently. The keys that it passes over are listed below, each with the reason;
 * returns a document that `validate` finds no errors in.
