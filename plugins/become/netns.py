@@ -108,7 +108,7 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.become import BecomeBase
-from ansible_collections.multinet.linux.plugins.module_utils.values.names import fault_of_namespace_name
+from ansible_collections.multinet.linux.plugins.module_utils.values.names import problem_of_namespace_name
 from ansible_collections.multinet.linux.plugins.module_utils.values.resolvers import SOCKETS
 
 # /dev/null accepts no connection.
@@ -173,9 +173,9 @@ class BecomeModule(BecomeBase):
                 'become_method multinet.linux.netns: no namespace is named, the task was not run;'
                 ' set ansible_netns'
             )
-        fault = fault_of_namespace_name(name)
-        if fault:
-            raise AnsibleError('ansible_netns: %s; the task was not run' % fault)
+        problem = problem_of_namespace_name(name)
+        if problem:
+            raise AnsibleError('ansible_netns: %s; the task was not run' % problem)
         user = self.get_option('user')
         if user not in (None, '', 'root'):
             raise AnsibleError(

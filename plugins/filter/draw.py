@@ -37,7 +37,7 @@ def draw(document: t.Any, format: str = 'terminal', width: t.Any = 100, colour: 
         layout = read_layout(document)
     except InputError as exc:
         raise AnsibleFilterError(
-            'multinet.linux.draw: the document has faults:\n%s' % '\n'.join(exc.texts())
+            'multinet.linux.draw: the document has problems:\n%s' % '\n'.join(exc.texts())
         ) from exc
     if format == 'terminal':
         return draw_terminal(layout, cells, coloured)

@@ -12,8 +12,10 @@ from ansible_collections.multinet.linux.plugins.plugin_utils import fleet_input
 
 
 def fleet_faults(layouts: t.Mapping[str, t.Any], variable: str = 'multinet_layouts') -> list[str]:
-    """All faults of the layouts of all hosts, each with its host and path."""
-    return fleet_input.faults({host: {variable: documents} for host, documents in layouts.items()}, variable)
+    """All problems of the layouts of all hosts, each with its host and path."""
+    return fleet_input.problems_of_hosts(
+        {host: {variable: documents} for host, documents in layouts.items()}, variable
+    )
 
 
 class FilterModule:

@@ -13,7 +13,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.problems imp
 
 
 def validate(document: t.Any) -> list[str]:
-    """All faults of *document*, each with its path."""
+    """All problems of *document*, each with its path."""
     try:
         read_layout(document)
     except InputError as exc:

@@ -12,9 +12,9 @@ from ansible_collections.multinet.linux.plugins.plugin_utils import fleet_input
 
 
 def variable_faults(variables: t.Mapping[str, t.Any], hosts: t.Sequence[str]) -> list[str]:
-    """All faults of the variables of the playbooks plan, apply, verify and remove, each with its host and
+    """All problems of the variables of the playbooks plan, apply, verify and remove, each with its host and
     path."""
-    return fleet_input.faults({host: variables[host] for host in hosts})
+    return fleet_input.problems_of_hosts({host: variables[host] for host in hosts})
 
 
 class FilterModule:

@@ -204,12 +204,12 @@ problems:
 import hashlib
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.multinet.linux.plugins.module_utils.door.faults import fail
 from ansible_collections.multinet.linux.plugins.module_utils.door.layouts import (
     CONFIRM_SPEC,
     DOOR_SPEC,
     run_door,
 )
+from ansible_collections.multinet.linux.plugins.module_utils.door.problems import fail
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import Problem
 
 

@@ -187,7 +187,7 @@ probes:
     met:
       description: Whether the probe met its expectation.
       type: bool
-    fault:
+    problem:
       description: What did not, in words.
       type: str
 leaks:

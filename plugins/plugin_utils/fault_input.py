@@ -71,11 +71,13 @@ def read_nodes(reader: Reader) -> dict[str, Node]:
         if node is None:
             continue
         if node.name in nodes:
-            below.fault('name', 'is declared twice', found=node.name)
+            below.problem('name', 'is declared twice', found=node.name)
         namespace = node.place[0]
         if namespace in owners:
             do = 'give each node a namespace of its own'
-            below.fault('namespace', 'is that of %s, too' % owners[namespace], do, found=namespace or 'host')
+            below.problem(
+                'namespace', 'is that of %s, too' % owners[namespace], do, found=namespace or 'host'
+            )
         nodes[node.name] = node
         owners[namespace] = node.name
     return nodes
@@ -88,7 +90,7 @@ def _read_node(reader: Reader) -> Node | None:
     port = reader.text('port')
     port_namespace = _namespace(reader.text('port_namespace') or HOST_WORD)
     if reader.has('port_namespace') and port is None:
-        reader.fault('port_namespace', 'needs a port', do='add port, or remove it')
+        reader.problem('port_namespace', 'needs a port', do='add port, or remove it')
     addresses = [
         address for path, text in reader.items('addresses') for address in _address(reader, path, text)
     ]
@@ -158,9 +160,9 @@ class FaultReader:
         flat = [name for group in groups for name in group]
         twice = sorted({name for name in flat if flat.count(name) > 1})
         if twice:
-            reader.fault('partition', 'has a node in two groups', found=', '.join(twice))
+            reader.problem('partition', 'has a node in two groups', found=', '.join(twice))
         if reader.has('partition') and len(groups) < 2:
-            reader.fault('partition', 'has too few groups', found=str(len(groups)), want='two at least')
+            reader.problem('partition', 'has too few groups', found=str(len(groups)), want='two at least')
         return groups
 
     def _names(self, reader: Reader, key: str, least: int = 1) -> list[str]:
@@ -171,7 +173,7 @@ class FaultReader:
         texts = value if isinstance(value, list) else [value]
         names = list(dict.fromkeys(self._known(reader.at(key), texts)))
         if len(texts) < least:
-            reader.fault(key, 'names too few nodes', found=str(len(texts)), want='%d at least' % least)
+            reader.problem(key, 'names too few nodes', found=str(len(texts)), want='%d at least' % least)
         return names
 
     def _known(self, path: str, texts: t.Iterable[object]) -> list[str]:
@@ -207,7 +209,7 @@ class FaultReader:
         if reader.has('partition'):
             for key in (*SHORT, 'drop', 'down', 'flap'):
                 if reader.has(key):
-                    reader.fault(
+                    reader.problem(
                         key, 'does not fit a partition, which drops all', do='make it a fault of its own'
                     )
             return
@@ -216,11 +218,11 @@ class FaultReader:
             reader.problems.add(reader.path, 'does not say what is wrong', want='one or more of ' + keys)
         for key in ('down', 'flap'):
             if reader.has(key) and not (reader.has('node') or reader.has('link')):
-                reader.fault(key, 'is about a link', do='set node or link')
+                reader.problem(key, 'is about a link', do='set node or link')
         if reader.has('down') and reader.has('flap'):
-            reader.fault('flap', 'does not fit down', do='remove one of the two')
+            reader.problem('flap', 'does not fit down', do='remove one of the two')
         if reader.has('drop') and reader.has('link'):
-            reader.fault('drop', 'is about nodes', do='use down, or name the node')
+            reader.problem('drop', 'is about nodes', do='use down, or name the node')
         for name in {name for pair in fault.pairs for name in pair}:
             if not self._nodes[name].addresses:
                 do = 'add them to the node'
@@ -231,10 +233,10 @@ def _link(reader: Reader) -> list[Place]:
     """The link of a fault that is on one."""
     namespace = _namespace(reader.text('namespace') or HOST_WORD)
     if reader.has('namespace') and not reader.has('link'):
-        reader.fault('namespace', 'needs a link', do='add link')
+        reader.problem('namespace', 'needs a link', do='add link')
     name = reader.text('link')
     if name and len(name.encode()) > _LINK_NAME_BYTES:
-        reader.fault('link', 'is too long', found=name, want='%d bytes at most' % _LINK_NAME_BYTES)
+        reader.problem('link', 'is too long', found=name, want='%d bytes at most' % _LINK_NAME_BYTES)
     return [(namespace, name)] if name else []
 
 

@@ -28,8 +28,8 @@ _SERIAL = 'multinet_serial'
 _TASKS, _FOUND_TASKS = 'multinet_verify_tasks', 'multinet_own_tasks'
 
 
-def faults(variables: t.Mapping[str, t.Mapping[str, t.Any]], layouts: str = LAYOUTS) -> list[str]:
-    """All faults of the variables of all hosts, each with its host and path; *layouts* is the variable with
+def problems_of_hosts(variables: t.Mapping[str, t.Mapping[str, t.Any]], layouts: str = LAYOUTS) -> list[str]:
+    """All problems of the variables of all hosts, each with its host and path; *layouts* is the variable with
     the layouts. What is wrong on several hosts is told once.
     """
     hosts: dict[str, list[str]] = {}
@@ -99,4 +99,4 @@ def _of_documents(documents: t.Sequence[t.Any], variable: str) -> t.Iterator[Pro
         scopes.setdefault(scope, where)
 
 
-__all__ = ['LAYOUTS', 'faults']
+__all__ = ['LAYOUTS', 'problems_of_hosts']

@@ -94,7 +94,7 @@ def _compared() -> tuple[t.Any, ...]:
         for to, keys in ASKED:
             numbered = {'device': numbers[keys['device']]} if 'device' in keys else {}
             ours.append(look_up_route(sock, names, to, **{**keys, **numbered}))
-        none = [look_up_route(sock, names, to).fault for to in NONE]
+        none = [look_up_route(sock, names, to).error for to in NONE]
         heard = neighbours.neighbours(sock, names)
     theirs = [json.loads(run('ip -j route get %s %s' % (to, _words(keys))))[0] for to, keys in ASKED]
     return (
@@ -115,11 +115,11 @@ def test_routes_and_neighbours() -> None:
             told.get('gateway') or told.get('via', {}).get('host', ''),
             told.get('prefsrc') or told.get('from', ''),
         ), told
-        assert (way.type == 2) == (told.get('type') == 'local') and not way.fault
+        assert (way.type == 2) == (told.get('type') == 'local') and not way.error
     assert [way.table for way in ours[9:11]] == [100, 254]
     assert [told.get('table') for told in theirs[9:11]] == ['100', None]
-    faults = [fault.split(':')[0] for fault in none]
-    assert faults == ['EHOSTUNREACH', 'EACCES', 'EINVAL', 'ENETUNREACH', 'EACCES']
+    errors = [error.split(':')[0] for error in none]
+    assert errors == ['EHOSTUNREACH', 'EACCES', 'EINVAL', 'ENETUNREACH', 'EACCES']
     neighbours_of_ip = sorted(
         (told['dev'], told['dst'], told['lladdr'])
         for told in neigh

@@ -4,7 +4,7 @@
 
 """Documents that somebody spoiled, by mistake or on purpose.
 
-``mutated(seed)`` takes a document that is right, or one with a fault, and changes a few places: values of
+``mutated(seed)`` takes a document that is right, or one with a problem, and changes a few places: values of
 another type, keys that are missing or misspelt, texts that take long to read, numbers without end, line
 breaks, expressions of replicas, lists of thousands. None has more than some ten thousand values. The same
 seed gives the same document on every Python.

@@ -123,7 +123,7 @@ def unsupported(tool: tools.Tool, keys: list[RuleKey]) -> dict[RuleKey, str]:
     try:
         canonicalise(tool, keys, iptables_spellings.CHAINS)
     except RuleErrors as exc:
-        return {(fault.table, fault.chain, fault.spec): fault.message for fault in exc.faults}
+        return {(rule.table, rule.chain, rule.spec): rule.message for rule in exc.rejected}
     return {}
 
 

@@ -115,7 +115,7 @@ class Judge:
         self.nameless: dict[str, bool] = {}
         self.hidden: set[str] = set()
         self.protocols: dict[str, str] = {}
-        self.faults: list[str] = []
+        self.failures: list[str] = []
         self.asked_nameless = 0
         self.messages = 0
 
@@ -165,7 +165,7 @@ class Judge:
         else:
             bad = call == 'openat2'
         if bad:
-            self.faults.append(text)
+            self.failures.append(text)
 
     def sends_change(self, rest: str) -> bool:
         self.messages += 1
@@ -249,7 +249,7 @@ def _watched(
         if ' resumed>' in text and thread in unfinished:
             text = unfinished.pop(thread) + text.split(' resumed>', 1)[1]
         judge.line(text)
-    return judge.faults, judge.messages, judge.asked_nameless
+    return judge.failures, judge.messages, judge.asked_nameless
 
 
 CASES: dict[str, tuple[Document | None, Document, bool]] = {
@@ -266,17 +266,17 @@ CASES: dict[str, tuple[Document | None, Document, bool]] = {
 @pytest.mark.parametrize('case', list(CASES))
 def test_check_mode_only_reads(case: str, tmp_path: pathlib.Path) -> None:
     before, document, absent = CASES[case]
-    faults, messages, asked_nameless = world.in_world(_watched, before, document, absent, str(tmp_path))
+    failures, messages, asked_nameless = world.in_world(_watched, before, document, absent, str(tmp_path))
     assert messages > 4
-    assert faults == []
+    assert failures == []
     if case in ('build', 'change'):
         assert asked_nameless > 0
 
 
 def test_the_judge_sees_a_real_run(tmp_path: pathlib.Path) -> None:
     before, document, absent = CASES['build']
-    faults, _messages, _asked = world.in_world(_watched, before, document, absent, str(tmp_path), False)
-    seen = ' '.join(faults)
+    failures, _messages, _asked = world.in_world(_watched, before, document, absent, str(tmp_path), False)
+    seen = ' '.join(failures)
     for word in (
         'RTM_NEWLINK',
         'RTM_NEWADDR',

@@ -31,8 +31,8 @@ ODD = 'odd-value'
 MEAN_NOTHING = ('ignore',)
 
 
-def faults_of(data: t.Any, **options: t.Any) -> dict[str, str]:
-    """The faults, each by its path."""
+def problems_of(data: t.Any, **options: t.Any) -> dict[str, str]:
+    """The problems, each by its path."""
     try:
         from_ifstate(data, 'lab', **options)
     except AnsibleFilterError as exc:
@@ -43,8 +43,8 @@ def faults_of(data: t.Any, **options: t.Any) -> dict[str, str]:
 
 @pytest.mark.parametrize('name', EXAMPLES)
 def test_examples_are_translated_or_refused_by_name(name: str) -> None:
-    faults = faults_of(EXAMPLES[name])
-    assert list(faults) == REFUSED.get(name, []), faults
+    problems = problems_of(EXAMPLES[name])
+    assert list(problems) == REFUSED.get(name, []), problems
 
 
 @pytest.mark.parametrize('name', EXAMPLES)
@@ -64,14 +64,14 @@ def nested(path: str, value: t.Any) -> t.Any:
 
 
 def is_accounted_for(data: t.Any, path: str) -> bool:
-    """Whether the odd value is in the document, or a fault names its key, which is at *path*."""
+    """Whether the odd value is in the document, or a problem names its key, which is at *path*."""
     run = Translation()
     if ODD in json.dumps(translate(data, 'lab', run)):
         return True
     wanted = re.compile(re.escape(path.replace('[]', '[0]')) + r'([\[.].*)?')
-    faults = [problem for problem in run.problems if wanted.fullmatch(problem.path)]
-    assert not any('is not a known key' in problem.what for problem in faults), faults
-    return bool(faults)
+    problems = [problem for problem in run.problems if wanted.fullmatch(problem.path)]
+    assert not any('is not a known key' in problem.what for problem in problems), problems
+    return bool(problems)
 
 
 @pytest.mark.parametrize('path, key', [(path, key) for path, keys in SCHEMA.items() for key in keys.split()])
@@ -87,13 +87,13 @@ def test_no_key_of_the_schema_is_passed_over(path: str, key: str) -> None:
     if key not in MEAN_NOTHING:
         assert is_accounted_for(data, whole)
     else:
-        assert faults_of(data) == {}
+        assert problems_of(data) == {}
 
 
 @pytest.mark.parametrize('kind', KINDS)
 def test_no_key_of_a_link_is_passed_over(kind: str) -> None:
     whole = 'interfaces.x.link'
-    is_refused = whole + '.kind' in faults_of({'interfaces': {'x': {'link': {'kind': kind}}}})
+    is_refused = whole + '.kind' in problems_of({'interfaces': {'x': {'link': {'kind': kind}}}})
     for key in (LINK + ' ' + KINDS[kind]).split():
         data = {'interfaces': {'x': {'link': {'kind': kind, key: ODD}}}}
         assert is_accounted_for(data, whole + ('.kind' if is_refused else '.' + key)), key
@@ -105,7 +105,7 @@ def test_no_key_of_a_qdisc_is_passed_over(kind: str) -> None:
     for key in QDISCS[kind].split():
         interface = {'link': {'kind': 'ifb'}, 'tc': {'qdisc': {'kind': kind, key: ODD}}}
         data = {'interfaces': {'x': interface}}
-        is_refused = whole + '.kind' in faults_of(data)
+        is_refused = whole + '.kind' in problems_of(data)
         assert is_accounted_for(data, whole + ('.kind' if is_refused else '.' + key)), key
 
 
@@ -148,7 +148,7 @@ def test_both_versions_say_the_same() -> None:
     assert from_ifstate(first, 'lab') == from_ifstate(second, 'lab')
 
 
-def test_the_first_defaults_that_match_are_taken() -> None:
+def test_the_first_deproblems_that_match_are_taken() -> None:
     data = {
         'parameters': {
             'defaults': [
@@ -196,12 +196,12 @@ def test_ends_of_a_pair_become_one_link() -> None:
     }
     data['namespaces']['blue']['interfaces']['right']['link']['mtu'] = 1  # type: ignore[index]
     where = 'namespaces.blue.interfaces.right.link.mtu'
-    assert list(faults_of(data)) == [where]
+    assert list(problems_of(data)) == [where]
     data['namespaces']['blue']['interfaces']['right']['link']['peer'] = 'middle'  # type: ignore[index]
-    assert 'has another peer' in faults_of(data)['interfaces.left.link.peer']
+    assert 'has another peer' in problems_of(data)['interfaces.left.link.peer']
 
 
-def test_all_faults_have_the_path_of_the_file() -> None:
+def test_all_problems_have_the_path_of_the_file() -> None:
     data = {
         'interfaces': {
             'v0': {'link': {'kind': 'vlan', 'link': 'eth0', 'vlan_id': 4096}, 'ethtool': {}, 'addreses': []},
@@ -213,8 +213,8 @@ def test_all_faults_have_the_path_of_the_file() -> None:
         'routing': {'routes': [{'to': '192.0.2.0/33'}, {'to': 'default', 'dev': 'br0', 'proto': 'static'}]},
         'sysctl': {'all': {'ipv4': {'forwarding': []}}},
     }
-    faults = faults_of(data)
-    assert set(faults) == {
+    problems = problems_of(data)
+    assert set(problems) == {
         'interfaces.v0.link.vlan_id',
         'interfaces.v0.ethtool',
         'interfaces.v0.addreses',
@@ -226,28 +226,30 @@ def test_all_faults_have_the_path_of_the_file() -> None:
         'routing.routes[1].proto',
         'sysctl.all.ipv4.forwarding',
     }
-    assert faults['interfaces.v1'] == 'interfaces.v1: link is missing; add it'
-    assert faults['interfaces.v0.addreses'].endswith('did you mean addresses?')
-    assert 'cGFz' not in str(faults)
-    assert 'is not YAML' in faults_of('a: b: c')['document']
+    assert problems['interfaces.v1'] == 'interfaces.v1: link is missing; add it'
+    assert problems['interfaces.v0.addreses'].endswith('did you mean addresses?')
+    assert 'cGFz' not in str(problems)
+    assert 'is not YAML' in problems_of('a: b: c')['document']
 
 
 def test_keys_are_left_out_by_path_or_by_name() -> None:
     link = {'kind': 'bridge', 'ifalias': 'x'}
     data = {'interfaces': {'br0': {'link': link, 'ethtool': {}}, 'br1': {'link': link}}}
-    assert len(faults_of(data)) == 3
-    assert list(faults_of(data, leave_out=['interfaces.br0.link.ifalias'])) == [
+    assert len(problems_of(data)) == 3
+    assert list(problems_of(data, leave_out=['interfaces.br0.link.ifalias'])) == [
         'interfaces.br0.ethtool',
         'interfaces.br1.link.ifalias',
     ]
-    assert faults_of(data, leave_out=['ifalias', 'ethtool']) == {}
+    assert problems_of(data, leave_out=['ifalias', 'ethtool']) == {}
 
 
 def test_cards_are_found_by_their_address_in_a_namespace() -> None:
     card = {'link': {'kind': 'physical', 'state': 'up'}, 'identify': {'perm_address': '8c:16:45:dc:b1:ad'}}
     document = from_ifstate({'namespaces': {'blue': {'interfaces': {'outside': card}}}}, 'lab')
     assert document['namespaces'][0]['links'][0]['match'] == {'mac': '8c:16:45:dc:b1:ad'}
-    assert list(faults_of({'interfaces': {'outside': card}})) == ['interfaces.outside.identify.perm_address']
+    assert list(problems_of({'interfaces': {'outside': card}})) == [
+        'interfaces.outside.identify.perm_address'
+    ]
 
 
 def test_a_vxlan_has_the_port_of_the_kernel() -> None:

@@ -31,8 +31,8 @@ pytestmark = pytest.mark.one_python
 ODD = 'odd-value'
 
 
-def faults_of(data: t.Any, **options: t.Any) -> dict[str, str]:
-    """The faults, each by its path."""
+def problems_of(data: t.Any, **options: t.Any) -> dict[str, str]:
+    """The problems, each by its path."""
     try:
         from_netplan(data, 'lab', **options)
     except AnsibleFilterError as exc:
@@ -43,10 +43,10 @@ def faults_of(data: t.Any, **options: t.Any) -> dict[str, str]:
 
 @pytest.mark.parametrize('name', EXAMPLES)
 def test_examples_are_translated_or_refused_by_name(name: str) -> None:
-    faults = faults_of(EXAMPLES[name])
-    assert sorted(faults) == sorted(REFUSED.get(name, [])), faults
-    assert all('cannot be taken over: ' in fault for fault in faults.values())
-    assert 'a secret' not in str(faults)
+    problems = problems_of(EXAMPLES[name])
+    assert sorted(problems) == sorted(REFUSED.get(name, [])), problems
+    assert all('cannot be taken over: ' in problem for problem in problems.values())
+    assert 'a secret' not in str(problems)
 
 
 @pytest.mark.parametrize('name', [name for name in EXAMPLES if name != 'sriov'])
@@ -78,15 +78,15 @@ def test_no_key_is_passed_over(path: str, key: str) -> None:
     for mode, tunnel in data['network'].get('tunnels', {}).items() if 'tunnels.' in path else ():
         tunnel.setdefault('mode', mode)
     if key in MEAN_NOTHING:
-        assert not any('.' + key in fault for fault in faults_of(data))
+        assert not any('.' + key in problem for problem in problems_of(data))
         return
     run = Translation()
     if ODD in json.dumps(translate(data, 'lab', run)):
         return
     wanted = re.compile(re.escape(whole.replace('[]', '[0]')) + r'([\[.].*)?')
-    faults = [problem for problem in run.problems if wanted.fullmatch(problem.path)]
-    assert faults
-    assert not any('is not a known key' in problem.what for problem in faults), faults
+    problems = [problem for problem in run.problems if wanted.fullmatch(problem.path)]
+    assert problems
+    assert not any('is not a known key' in problem.what for problem in problems), problems
 
 
 def test_files_are_merged_in_order() -> None:
@@ -103,7 +103,7 @@ def test_files_are_merged_in_order() -> None:
         },
         {'name': 'eth1', 'kind': 'physical', 'state': 'up'},
     ]
-    assert 'is not YAML' in faults_of([first, 'a: b: c'])['file 2']
+    assert 'is not YAML' in problems_of([first, 'a: b: c'])['file 2']
 
 
 def test_ids_stand_for_names() -> None:
@@ -146,10 +146,10 @@ def test_ends_of_a_pair_become_one_link() -> None:
     assert [link['name'] for link in links] == ['br0', 'br1', 'veth0-peer1']
     assert links[2]['peer'] == {'name': 'veth0-peer2', 'namespace': 'host', 'state': 'up', 'master': 'br1'}
     alone = file_of(virtual_ethernets={'a': {'peer': 'b'}, 'b': {'peer': 'c'}, 'c': {'peer': 'b'}})
-    assert 'has another peer' in faults_of(alone)['network.virtual-ethernets.a.peer']
+    assert 'has another peer' in problems_of(alone)['network.virtual-ethernets.a.peer']
 
 
-def test_all_faults_have_the_path_of_the_file() -> None:
+def test_all_problems_have_the_path_of_the_file() -> None:
     data = file_of(
         ethernets={
             'eth0': {
@@ -165,7 +165,7 @@ def test_all_faults_have_the_path_of_the_file() -> None:
         tunnels={'t0': {'mode': 'isatap', 'local': '192.0.2.1'}},
         wifis={},
     )
-    assert set(faults_of(data)) == {
+    assert set(problems_of(data)) == {
         'network.wifis',
         'network.ethernets.eth0.mtu',
         'network.ethernets.eth0.dhcp4',

@@ -31,8 +31,8 @@ ODD = 'odd-value'
 LAN = unit('Match Name=eth0', 'Network Address=192.0.2.1/24')
 
 
-def faults_of(data: t.Any, **options: t.Any) -> dict[str, str]:
-    """The faults, each by its path."""
+def problems_of(data: t.Any, **options: t.Any) -> dict[str, str]:
+    """The problems, each by its path."""
     try:
         from_networkd(data, 'lab', **options)
     except AnsibleFilterError as exc:
@@ -43,10 +43,10 @@ def faults_of(data: t.Any, **options: t.Any) -> dict[str, str]:
 
 @pytest.mark.parametrize('name', EXAMPLES)
 def test_examples_are_translated_or_refused_by_name(name: str) -> None:
-    faults = faults_of(EXAMPLES[name])
-    assert sorted(faults) == sorted(REFUSED.get(name, [])), faults
-    assert all('cannot be taken over: ' in fault for fault in faults.values())
-    assert 'c2VjcmV0' not in str(faults)
+    problems = problems_of(EXAMPLES[name])
+    assert sorted(problems) == sorted(REFUSED.get(name, [])), problems
+    assert all('cannot be taken over: ' in problem for problem in problems.values())
+    assert 'c2VjcmV0' not in str(problems)
 
 
 @pytest.mark.parametrize('name', EXAMPLES)
@@ -57,14 +57,14 @@ def test_the_rest_of_an_example_is_a_valid_document(name: str) -> None:
 
 
 def is_accounted_for(data: t.Mapping[str, str], path: str) -> bool:
-    """Whether the odd value is in the document, or a fault names its key, which is at *path*."""
+    """Whether the odd value is in the document, or a problem names its key, which is at *path*."""
     run = Translation()
     if ODD in json.dumps(translate(data, 'lab', run)):
         return True
     wanted = re.compile(re.escape(path) + r'([\[.].*)?')
-    faults = [problem for problem in run.problems if wanted.fullmatch(problem.path)]
-    assert not any('does not know' in problem.what for problem in faults), faults
-    return bool(faults)
+    problems = [problem for problem in run.problems if wanted.fullmatch(problem.path)]
+    assert not any('does not know' in problem.what for problem in problems), problems
+    return bool(problems)
 
 
 @pytest.mark.parametrize('kind', NETDEV)
@@ -86,10 +86,10 @@ def test_no_key_of_a_network_is_passed_over(section: str) -> None:
 @pytest.mark.parametrize('section', SECTIONS.split())
 def test_sections_are_refused_as_a_whole(section: str) -> None:
     data = {'a.network': unit('Match Name=eth0', section + ' Some=thing')}
-    assert 'cannot be taken over: ' in faults_of(data)['a.network [%s]' % section]
+    assert 'cannot be taken over: ' in problems_of(data)['a.network [%s]' % section]
 
 
-def test_all_faults_have_file_section_and_key() -> None:
+def test_all_problems_have_file_section_and_key() -> None:
     data = {
         '10-a.netdev': unit('NetDev Name=v0 Kind=vlan', 'VLAN Id=4096 Ids=3'),
         '11-b.netdev': unit('NetDev Name=t0 Kind=tun'),
@@ -107,7 +107,7 @@ def test_all_faults_have_file_section_and_key() -> None:
         'e.conf': '',
         'f.network': 'no section',
     }
-    assert set(faults_of(data)) == {
+    assert set(problems_of(data)) == {
         '10-a.netdev [VLAN].Id',
         '10-a.netdev [VLAN].Ids',
         '11-b.netdev [NetDev].Kind',
@@ -122,7 +122,7 @@ def test_all_faults_have_file_section_and_key() -> None:
         'e.conf',
         'f.network',
     }
-    assert 'is not a mapping of file names to texts' in faults_of(['x'])['document']
+    assert 'is not a mapping of file names to texts' in problems_of(['x'])['document']
 
 
 def test_lines_are_read_as_systemd_does() -> None:

@@ -147,9 +147,9 @@ def test_all_rules_that_are_wrong_are_found_at_once(tool: tools.Tool) -> None:
     mixed = GOOD[:100] + [rule for pair in zip(BAD, GOOD[100:]) for rule in pair]
     with pytest.raises(RuleErrors) as caught:
         canonicalise(tool, mixed)
-    assert [(fault.table, fault.chain, fault.spec) for fault in caught.value.faults] == BAD
+    assert [(rule.table, rule.chain, rule.spec) for rule in caught.value.rejected] == BAD
     assert caught.value.complete
-    messages = {fault.spec: fault.message for fault in caught.value.faults}
+    messages = {rule.spec: rule.message for rule in caught.value.rejected}
     assert messages['-i eth0 -j MASQUERADE'] == "Can't use -i with POSTROUTING"
     assert 'the kernel does not take this rule here' in messages['-p tcp -j REDIRECT --to-ports 80']
     assert "filter OUTPUT: Can't use -i with OUTPUT (found '-i eth0')" in str(caught.value)
@@ -158,14 +158,14 @@ def test_all_rules_that_are_wrong_are_found_at_once(tool: tools.Tool) -> None:
 def test_the_search_for_wrong_rules_ends(tool4: tools.Tool) -> None:
     with pytest.raises(RuleErrors, match='more rules may be wrong') as caught:
         canonicalise(tool4, [('filter', 'INPUT', '--frob %d' % number) for number in range(50)], limit=5)
-    assert len(caught.value.faults) == 5
+    assert len(caught.value.rejected) == 5
     assert not caught.value.complete
 
 
-def test_a_chain_that_cannot_be_made_is_the_fault_of_its_table(tool4: tools.Tool) -> None:
+def test_a_chain_that_cannot_be_made_is_reported_with_its_table(tool4: tools.Tool) -> None:
     with pytest.raises(RuleErrors) as caught:
         canonicalise(tool4, [('filter', 'DROP', '-j ACCEPT'), ('nat', 'POSTROUTING', '-j ACCEPT')])
-    assert [fault.table for fault in caught.value.faults] == ['filter']
+    assert [rule.table for rule in caught.value.rejected] == ['filter']
 
 
 def test_canonical_form_of_nothing(tool4: tools.Tool) -> None:

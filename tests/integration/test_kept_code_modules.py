@@ -147,12 +147,12 @@ def test_a_module_goes_over_to_another_interpreter() -> None:
     assert made.result['invocation'] == again.result['invocation']
 
 
-def _with_a_fault() -> Answer:
+def _with_a_mistake() -> Answer:
     members = kept_code.sources()
     place = 'ansible_collections/multinet/linux/plugins/modules/netns.py'
-    fault = b"def main():\n    raise RuntimeError('a fault of ours')\n\n\nmain()\n"
+    mistake = b"def main():\n    raise RuntimeError('a mistake of ours')\n\n\nmain()\n"
     members = {path: source for path, source in members.items() if 'module_utils' in path or not source}
-    members[place] = fault
+    members[place] = mistake
     sources = base64.b64encode(kept_code.packed(members)).decode()
     arguments = {'_ansible_tracebacks_for': ['error']}
     assert answer_of(start(words_of('netns', arguments, 'a' * 24))).state == 'lacking'
@@ -161,10 +161,10 @@ def _with_a_fault() -> Answer:
 
 
 def test_a_traceback_has_lines() -> None:
-    answer = world.in_world(_with_a_fault)
+    answer = world.in_world(_with_a_mistake)
     assert answer.status == 1
     text = json.dumps(answer.result) + answer.errors
-    assert "raise RuntimeError('a fault of ours')" in text and 'modules/netns.py' in text, text
+    assert "raise RuntimeError('a mistake of ours')" in text and 'modules/netns.py' in text, text
 
 
 PLAY = '''

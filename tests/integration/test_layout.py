@@ -63,7 +63,7 @@ def test_wrong_documents_change_nothing(case: t.Any) -> None:
     result = RESULTS['bad ' + case.id]
     assert result.get('failed') and not result.get('changed'), result
     assert 'Traceback' not in json.dumps(result), result
-    for path, message in case.faults if 'problems' in result else ():
+    for path, message in case.problems if 'problems' in result else ():
         # Ansible makes a list of a text where a list is wanted.
         assert any(
             problem.startswith(path + ': ')

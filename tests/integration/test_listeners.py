@@ -123,10 +123,10 @@ def test_what_applications_are_told() -> None:
         assert [row['name'] for row in written['external']] == names
         wild = listener('wild', 'any4', type='external')
         run('ip route del default')
-        fault = bind(wild, fine=False)
+        problem = bind(wild, fine=False)
         assert (
             'listeners[0].external_address: is missing: wild is bound to all addresses, and no default'
-            ' route tells one' in fault['msg']
+            ' route tells one' in problem['msg']
         )
         assert not bind({**wild, 'external_address': '192.0.2.1'}).get('failed')
 
@@ -197,8 +197,8 @@ def test_tokens_are_resolved_on_the_host(number: int) -> None:
         run('ip address add 169.254.0.1/32 dev lo')
         wanted = [listener('l%d' % port, token, port) for port, token in enumerate(tokens, 1)]
         wanted[2]['address'] = '{mac:02:00:00:00:00:01}'
-        faults = bind(*wanted, fine=False, properties={'SIP': '{iface:card%d:v4}' % number})['problems']
-        assert faults == [
+        problems = bind(*wanted, fine=False, properties={'SIP': '{iface:card%d:v4}' % number})['problems']
+        assert problems == [
             'listeners[2].address: is more than one address (found 10.7.%d.5 on card%d, fd07::%d:5 on'
             ' card%d for {mac:02:00:00:00:00:01}); '
             'narrow it down, with :v4, :v6 or a number, or write the address' % ((number,) * 4)
@@ -217,8 +217,8 @@ def test_a_link_local_address_is_that_of_its_link() -> None:
         run('ip link set up1 addrgenmode none')
         found = bind(listener('one', 'fe80::7%up0'))['by_name']['one'][0]
         assert (found['address'], found['device']) == ('fe80::7', 'up0')
-        fault = bind(listener('one', 'fe80::7%up1'), fine=False)['problems']
-        assert fault == [
+        problem = bind(listener('one', 'fe80::7%up1'), fine=False)['problems']
+        assert problem == [
             'listeners[0].address: is not an address of host (found fe80::7); add it to a link, or set'
             ' freebind: true for one that comes later'
         ]

@@ -244,7 +244,7 @@ class Rounds:
         self.said: dict[str, str] = {}
         self.left: dict[str, Snapshot] = {}
         self.used: collections.Counter[str] = collections.Counter()
-        self.faults: list[str] = []
+        self.failures: list[str] = []
 
     def round(self, by_playbook: bool) -> None:
         before: Snapshot = {}
@@ -255,19 +255,19 @@ class Rounds:
                 said = str(exc)
             self.used[REFUSED if said == REFUSED else name] += 1
             if said != REFUSED and self.said.setdefault(name, said) != said:
-                self.faults.append('%s says: %s' % (name, said))
+                self.failures.append('%s says: %s' % (name, said))
             if name not in NO_LOOK:
                 left = mischief_world.state()
                 wanted = before if said == REFUSED else self.left.setdefault(name, left)
                 differs = difference(wanted, left)
                 if differs:
-                    self.faults.append('%s leaves: %s' % (name, differs))
+                    self.failures.append('%s leaves: %s' % (name, differs))
                 before = left
 
     def beside(self, seconds: float) -> None:
         """Rounds for so long, with each umask that root may have."""
         end, number = time.monotonic() + seconds, 0
-        while number == 0 or (time.monotonic() < end and not self.faults):
+        while number == 0 or (time.monotonic() < end and not self.failures):
             os.umask(self.random.choice([0o022, 0o077, 0]))
             self.round(by_playbook=seconds > 0 and number % 10 == 0)
             number += 1
@@ -284,14 +284,14 @@ def _beside(seed: int, seconds: float) -> tuple[list[str], dict[str, int], list[
             rounds.beside(seconds)
         assert daemon.poll() is None
         if mischief_world.sprung():
-            rounds.faults.append('root has run what was in the folder of a user')
-    return rounds.faults, dict(rounds.used), told
+            rounds.failures.append('root has run what was in the folder of a user')
+    return rounds.failures, dict(rounds.used), told
 
 
 def test_mischief_changes_nothing_reads_nothing_and_delays_nothing() -> None:
-    faults, used, told = world.in_world_of_processes(_beside, SEED, SECONDS)
+    failures, used, told = world.in_world_of_processes(_beside, SEED, SECONDS)
     print('used: %s\nbeside: %s' % (json.dumps(used), json.dumps(told)))
-    assert not faults, '\n'.join(faults)
+    assert not failures, '\n'.join(failures)
     for user in told:
         assert not user['broke'] and not user['read'], user
         assert user['tried'], user

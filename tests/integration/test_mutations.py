@@ -47,7 +47,7 @@ class Trial(t.NamedTuple):
     accepted: int
     seconds: float
     megabytes: int
-    faults: list[str]
+    failures: list[str]
 
 
 def _used() -> float:
@@ -86,15 +86,15 @@ def _answer(document: t.Any) -> bool:
 
 def _limits(document: t.Any, seconds: float, megabytes: int) -> list[str]:
     most = MOST_SECONDS + SECONDS_FOR_REPLICA * max(0, replicas_of(document) - 256)
-    faults = ['took %.1f s' % seconds] if seconds > most else []
-    return faults + (['took %d MB' % megabytes] if megabytes > MOST_MEGABYTES else [])
+    failures = ['took %.1f s' % seconds] if seconds > most else []
+    return failures + (['took %d MB' % megabytes] if megabytes > MOST_MEGABYTES else [])
 
 
 def tried(first: int, count: int) -> Trial:
     """Documents from *first* on, one after the other, in one world that none of them changes."""
     signal.signal(signal.SIGPROF, _hangs)
     start = _memory('VmRSS')
-    accepted, slowest, largest, faults = 0, 0.0, 0, []
+    accepted, slowest, largest, failures = 0, 0.0, 0, []
     for seed in range(first, first + count):
         document = mutated(seed, WRONG)
         _forget_peak()
@@ -103,13 +103,13 @@ def tried(first: int, count: int) -> Trial:
         try:
             accepted += _answer(document)
         except BaseException:  # all that is no refusal
-            faults.append('seed %d: %s' % (seed, traceback.format_exc()[-3000:]))
+            failures.append('seed %d: %s' % (seed, traceback.format_exc()[-3000:]))
         signal.setitimer(signal.ITIMER_PROF, 0)
         seconds, megabytes = _used() - used, _memory('VmHWM') - start
         slowest, largest = max(slowest, seconds), max(largest, megabytes)
         if IS_LIMITED:
-            faults += ['seed %d: %s' % (seed, fault) for fault in _limits(document, seconds, megabytes)]
-    return Trial(accepted, slowest, largest, faults)
+            failures += ['seed %d: %s' % (seed, failure) for failure in _limits(document, seconds, megabytes)]
+    return Trial(accepted, slowest, largest, failures)
 
 
 @pytest.mark.parametrize('first', range(FIRST, FIRST + COUNT, BATCH))
@@ -118,4 +118,4 @@ def test_each_document_is_answered(first: int) -> None:
     trial = world.in_world(tried, first, count)
     figures = (first, count, trial.accepted, trial.seconds, trial.megabytes)
     print('from %d: %d documents, %d accepted, at most %.2f s and %d MB' % figures)
-    assert not trial.faults, '%d faults\n%s' % (len(trial.faults), '\n\n'.join(trial.faults))
+    assert not trial.failures, '%d failures\n%s' % (len(trial.failures), '\n\n'.join(trial.failures))

@@ -83,7 +83,7 @@ CASES = (
 WRONG = (
     Wrong('name', 'netns', {'name': 'host'}, ("name: is reserved (found 'host')",)),
     Wrong(
-        'two faults',
+        'two problems',
         'netns',
         {'name': 'a b', 'scope': 'a b', 'nsid': -1},
         (

@@ -291,7 +291,7 @@ def test_what_is_no_http_is_neither_open_nor_silent() -> None:
 
 
 @pytest.mark.quick
-def test_faults_are_told_before_anything_is_sent() -> None:
+def test_problems_are_told_before_anything_is_sent() -> None:
     done = world.in_world(reach, {'kind': 'icmp', 'to': 'nowhere'})
     assert done['msg'].splitlines()[0] == 'nothing was sent' and done['problems'] == [
         "probes[0].to: is not an address (found 'nowhere'); names are looked up by probes of kind dns alone"

@@ -146,6 +146,6 @@ def test_who_says_no_on_the_way_and_what_address_comes_out_of_it() -> None:
     assert {row['route']['gateway'] for row in said['probes']} == {PEER}
     assert not hidden.get('failed'), hidden['msg']
     assert (
-        wrong['probes'][0]['fault']
+        wrong['probes'][0]['problem']
         == r"found open, answered 'red sees 10.0.0.6', want a match of 'sees 10\\.0\\.0\\.5$'"
     )

@@ -43,21 +43,21 @@ NO_BACK_ENDS = ['/run/x\n', '/run/"x', '/run/$x', 'a:80\n']
 NO_SERVER_NAMES = ['b;', 'c d', 'e\n', '{f']
 
 
-def faults(text: str, values: list[str]) -> list[str]:
-    """The fault of each value; a role writes a line break as \\n."""
+def problems_of(text: str, values: list[str]) -> list[str]:
+    """The problem of each value; a role writes a line break as \\n."""
     return [text % value.replace('\n', r'\n') for value in values]
 
 
-NO_FOLDER_FAULTS = faults(
+NO_FOLDER_PROBLEMS = problems_of(
     'socket_directories_folders: is not a folder for sockets (found %s, want a folder below'
     ' /run, where all networks see it)',
     NO_FOLDERS_FOR_SOCKETS,
 )
-NO_BACK_END_FAULTS = faults(
+NO_BACK_END_PROBLEMS = problems_of(
     'unix_proxy_to: is not a back end (found %s, want a path, HOST:PORT or [ADDRESS]:PORT)',
     NO_BACK_ENDS,
 )
-NO_SERVER_NAME_FAULTS = faults(
+NO_SERVER_NAME_PROBLEMS = problems_of(
     'unix_proxy_server_names: is not a valid server name for nginx (found %s, want a name'
     ' without blanks, quotes, ";", "{" and "}")',
     NO_SERVER_NAMES,
@@ -224,7 +224,7 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
         [
             r'socket_directories_name: is not a valid name (found crossing\n,'
             ' want letters, digits, "_" and "-")',
-            *NO_FOLDER_FAULTS,
+            *NO_FOLDER_PROBLEMS,
             r'socket_directories_folders: is not a valid owner name (found root -\nd /etc of /run/b,'
             r' want letters, digits, "_", "." and "-")',
             'socket_directories_folders: is not a valid group name (found a b of /run/b, want'
@@ -272,8 +272,8 @@ WRONG: list[tuple[str, dict[str, t.Any], list[str]]] = [
             r' [ADDRESS]:PORT)',
             'unix_proxy_listen: is not an address to listen on (found 10.0.0.1:65536, want ADDRESS:PORT or'
             ' [ADDRESS]:PORT)',
-            *NO_BACK_END_FAULTS,
-            *NO_SERVER_NAME_FAULTS,
+            *NO_BACK_END_PROBLEMS,
+            *NO_SERVER_NAME_PROBLEMS,
             r'unix_proxy_namespace: nginx listens where it runs (found blue\n); put its service'
             r' there, or choose another kind',
         ],
@@ -315,7 +315,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: pathlib.Path) -> None:
     said = [tmp_path / ('said-%d' % number) for number in range(len(WRONG))]
     plays = [
         PLAY % {'role': role, 'variables': json.dumps(variables), 'said': path}
-        for (role, variables, _faults), path in zip(WRONG, said)
+        for (role, variables, _problems), path in zip(WRONG, said)
     ]
     (tmp_path / 'play.yml').write_text(''.join(plays))
     environment = {
@@ -340,5 +340,5 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: pathlib.Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for (role, _variables, faults), path in zip(WRONG, said):
-        assert path.read_text().splitlines() == faults, role
+    for (role, _variables, problems), path in zip(WRONG, said):
+        assert path.read_text().splitlines() == problems, role

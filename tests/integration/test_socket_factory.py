@@ -230,8 +230,8 @@ def test_a_wrong_list_is_told_as_a_whole(tmp_path: pathlib.Path) -> None:
         text=True,
     )
     assert done.returncode == 1 and done.stderr.splitlines() == [
-        '%s: %s' % (wrong, fault)
-        for fault in (
+        '%s: %s' % (wrong, problem)
+        for problem in (
             "allow[0].host: is neither a name nor a prefix (found 'a b')",
             "allow[1].port: is not a port (found '90-80', want 1 to 65535, or a range such as 8000-8010)",
             'allow[2].addresses: is missing; say within which prefixes the addresses of sas.example are',

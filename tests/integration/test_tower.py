@@ -122,8 +122,8 @@ def test_wrong_answers_are_refused_by_name_before_any_host_is_reached(fleet: Fle
         multinet_verify_tasks='gone.yml',
     )
     assert refused.status == 'failed'
-    faults = refused.artifacts['multinet_apply']['page']
-    assert [fault.split(': ')[1] for fault in faults] == [
+    problems = refused.artifacts['multinet_apply']['page']
+    assert [problem.split(': ')[1] for problem in problems] == [
         'multinet_keep',
         'multinet_max_delete',
         'multinet_confirm',
@@ -131,9 +131,9 @@ def test_wrong_answers_are_refused_by_name_before_any_host_is_reached(fleet: Fle
         'multinet_verify_tasks',
         'multinet_layouts',
     ]
-    for fault in faults:
-        assert fault.startswith('edge-1, edge-2, edge-3: '), fault
-        assert fault in refused.output.replace('\\"', '"').replace("\\'", "'")
+    for problem in problems:
+        assert problem.startswith('edge-1, edge-2, edge-3: '), problem
+        assert problem in refused.output.replace('\\"', '"').replace("\\'", "'")
     assert 'Converge the host to each layout' not in refused.output
 
 

@@ -80,7 +80,7 @@ def inside(namespace: str, function: t.Callable[..., T], *args: t.Any, **options
     if not namespace:
         return function(*args, **options)
     results: list[T] = []
-    faults: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def body() -> None:
         try:
@@ -91,13 +91,13 @@ def inside(namespace: str, function: t.Callable[..., T], *args: t.Any, **options
                 os.close(fd)
             results.append(function(*args, **options))
         except BaseException as exc:  # raised again by the caller
-            faults.append(exc)
+            errors.append(exc)
 
     thread = threading.Thread(target=body)
     thread.start()
     thread.join()
-    for fault in faults:
-        raise fault
+    for error in errors:
+        raise error
     return results[0]
 
 

@@ -90,7 +90,7 @@ def _sanity(job: Job, environment: str) -> Result:
     status = max(status for status, _text in runs)
     text = "".join(text for _status, text in runs)
     ran = len(re.findall(r"^Running sanity test ", text, re.MULTILINE))
-    # The same fault may come once for each Python.
+    # The same problem may come once for each Python.
     for line in dict.fromkeys(re.findall(r"^(?:ERROR|FATAL): .*", text, re.MULTILINE)):
         job.note(line)
     skipped = skipped_tests(text)

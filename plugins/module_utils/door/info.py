@@ -11,13 +11,13 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..host.layout_info import describe
-from .faults import faults_told
+from .problems import problems_reported
 
 
 def run_info(module: AnsibleModule) -> t.NoReturn:
     """Tell what is there as a document, and end the module."""
     params = module.params
-    with faults_told(module, 'nothing was looked at'):
+    with problems_reported(module, 'nothing was looked at'):
         layout, left_out = describe(
             params['namespaces'], params['scope'] or '', params['iptables'], params['nftables']
         )

@@ -21,7 +21,7 @@ from ..objects.draft import Mode, Policy
 from ..objects.operation import Change
 from ..values.names import HOST, HOST_WORD
 from ..values.problems import InputError, Problem
-from .faults import faults_told
+from .problems import problems_reported
 from .results import confirm, earlier_of, finish, guard_of
 
 POLICY_SPEC: dict[str, t.Any] = {
@@ -53,7 +53,7 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
         force=params['force'],
         max_delete=params['max_delete'],
     )
-    with faults_told(module, 'the document is invalid; nothing was changed'):
+    with problems_reported(module, 'the document is invalid; nothing was changed'):
         if params['confirm_token']:
             confirm(module)
         lifetime = _lifetime_of(module, document, absent)
@@ -158,7 +158,9 @@ def run_door(
     )
     if absent and tables:
         document = {'name': params['scope']}
-    with faults_told(module, 'nothing was changed', lambda problem: _reworded(problem, inside, spelled)):
+    with problems_reported(
+        module, 'nothing was changed', lambda problem: _reworded(problem, inside, spelled)
+    ):
         if params['confirm_token']:
             confirm(module)
         outcome = converge(

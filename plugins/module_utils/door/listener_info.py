@@ -11,7 +11,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..host import listener_audit
-from .faults import faults_told
+from .problems import problems_reported
 
 LISTENERS_SPEC: dict[str, t.Any] = {
     'scope': {'type': 'str', 'default': 'listeners'},
@@ -33,7 +33,7 @@ def run_listener_info(module: AnsibleModule) -> t.NoReturn:
     """Returns what waits where, compared with what is declared, and ends the module."""
     params = module.params
     data = {key: params[key] for key in LISTENERS_SPEC} if params['listeners'] is not None else None
-    with faults_told(module, 'nothing was looked at'):
+    with problems_reported(module, 'nothing was looked at'):
         inventory = listener_audit.audit(params['namespaces'], data)
         module.exit_json(
             changed=False,

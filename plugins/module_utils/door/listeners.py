@@ -11,9 +11,9 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..host import listeners
-from .faults import faults_told
 from .layouts import Keeper
 from .listener_info import LISTENERS_SPEC
+from .problems import problems_reported
 from .results import confirm, earlier_of, finish, guard_of
 
 
@@ -21,7 +21,7 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
     """Brings the host to what a set of listeners declares, and ends the module."""
     params = module.params
     data = {key: params[key] for key in LISTENERS_SPEC}
-    with faults_told(module, 'the listeners cannot be as declared; nothing was changed'):
+    with problems_reported(module, 'the listeners cannot be as declared; nothing was changed'):
         if params['confirm_token']:
             confirm(module)
         result = listeners.bind(

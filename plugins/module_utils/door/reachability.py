@@ -11,7 +11,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..host import reachability
-from .faults import fail, faults_told
+from .problems import fail, problems_reported
 
 REACHABILITY_SPEC: dict[str, t.Any] = {
     'probes': {'type': 'list', 'elements': 'dict'},
@@ -25,7 +25,7 @@ REACHABILITY_SPEC: dict[str, t.Any] = {
 
 def run_reachability(module: AnsibleModule) -> t.NoReturn:
     """Runs the probes, looks for leaks, and ends the module."""
-    with faults_told(module, 'nothing was sent'):
+    with problems_reported(module, 'nothing was sent'):
         report = reachability.check({key: module.params[key] for key in REACHABILITY_SPEC})
         probes = [result.data() for result in report.results]
         leaks = [leak._asdict() for leak in report.leaks]

@@ -16,7 +16,7 @@ from ..host.earlier import Earlier
 from ..host.pipeline import Outcome
 from ..host.ssh_connection import connection
 from ..objects.operation import Change
-from .faults import warn_of_missing_library
+from .problems import warn_of_missing_library
 
 _DONE = {'create': 'created', 'change': 'changed', 'delete': 'removed'}
 

@@ -20,7 +20,7 @@ from ..objects.iptables.value import FAMILIES
 from ..objects.layout import Layout
 from ..objects.nftables import tool as nft
 from ..objects.nftables.query import NftablesQuery, Tables, wanted_tables
-from ..values.names import HOST, HOST_WORD, fault_of_scope
+from ..values.names import HOST, HOST_WORD, problem_of_scope
 from ..values.problems import EngineError, InputError, missing_namespace
 from .garbage import uncollected
 from .store import ROOT, Record, Store, host_id
@@ -51,7 +51,7 @@ def describe(
 
     With a *scope* only what belongs to it. Changes nothing. Raises InputError or EngineError.
     """
-    problem = fault_of_scope(scope) if scope else None
+    problem = problem_of_scope(scope) if scope else None
     if problem:
         raise InputError([problem.at('scope')])
     store = Store(scope, root)

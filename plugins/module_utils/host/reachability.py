@@ -53,7 +53,7 @@ class Result(t.NamedTuple):
     route: RouteLookup | None
 
     @property
-    def fault(self) -> str:
+    def problem(self) -> str:
         """What differs from what is expected; '' where nothing does."""
         probe, verdict = self.probe, self.verdict
         if verdict.state != probe.expect:
@@ -85,7 +85,7 @@ class Result(t.NamedTuple):
         label = '%s (%s)' % (probe.path, probe.name) if probe.name else probe.path
         origin = place(probe.namespace) + (', source %s' % self.source if self.source else '')
         route = '; route: %s' % route_text(self.route) if self.route else ''
-        return '%s: %s from %s: is not as wanted (%s)%s' % (label, probe.text(), origin, self.fault, route)
+        return '%s: %s from %s: is not as wanted (%s)%s' % (label, probe.text(), origin, self.problem, route)
 
     def data(self) -> dict[str, t.Any]:
         """The result as the module returns it."""
@@ -103,8 +103,8 @@ class Result(t.NamedTuple):
             'detail': verdict.detail,
             'answer': verdict.text[:MOST_LETTERS],
             'time_ms': round(self.seconds * 1000, 3),
-            'met': not self.fault,
-            'fault': self.fault,
+            'met': not self.problem,
+            'problem': self.problem,
             'route': _route_data(self.route) if self.route else {},
         }
 
@@ -117,12 +117,12 @@ class Report(Struct):
 
     @property
     def problems(self) -> list[str]:
-        failed = [result.line() for result in self.results if result.fault]
+        failed = [result.line() for result in self.results if result.problem]
         return failed + [leak.line() for leak in self.leaks]
 
     def summary(self) -> str:
         """How many probes failed, and how many leaks there are; '' where there are none."""
-        failed = sum(1 for result in self.results if result.fault)
+        failed = sum(1 for result in self.results if result.problem)
         parts = []
         if failed:
             verb = 'is' if failed == 1 else 'are'
@@ -148,14 +148,14 @@ def _route_data(route: RouteLookup) -> dict[str, t.Any]:
         'gateway': route.via,
         'source': route.source,
         'table': route.table,
-        'type': '' if route.fault else _type_name(route),
+        'type': '' if route.error else _type_name(route),
     }
 
 
 def route_text(route: RouteLookup) -> str:
     """A route as ``ip route get`` prints it."""
-    if route.fault:
-        return 'none (%s)' % route.fault
+    if route.error:
+        return 'none (%s)' % route.error
     words = [] if route.type == TYPES['unicast'] else [_type_name(route)]
     table = '' if route.table in _COMMON_TABLES else str(route.table)
     for word, value in (('via', route.via), ('dev', route.link), ('src', route.source), ('table', table)):
@@ -174,7 +174,7 @@ def _route(probe: Probe) -> RouteLookup | None:
             protocol = _PROTOCOLS.get(probe.kind, 0)
             return look_up_route(sock, names, probe.to, probe.source, device, protocol, probe.port)
     except OSError as exc:
-        return RouteLookup(fault=plainly(exc))
+        return RouteLookup(error=plainly(exc))
 
 
 def _run(probe: Probe, fd: int, home: int) -> Result:

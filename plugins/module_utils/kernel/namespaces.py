@@ -69,19 +69,19 @@ def in_thread(function: t.Callable[..., T], *args: t.Any) -> T:
     The thread ends afterwards, so a thread that could not get home is never used again.
     """
     results: list[T] = []
-    faults: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def body() -> None:
         try:
             results.append(function(*args))
         except BaseException as exc:  # handed over to the caller's thread, whatever it is
-            faults.append(exc)
+            errors.append(exc)
 
     thread = threading.Thread(target=body, name='multinet-namespaces')
     thread.start()
     thread.join()
-    for fault in faults:
-        raise fault
+    for error in errors:
+        raise error
     return results[0]
 
 

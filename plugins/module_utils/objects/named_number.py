@@ -38,20 +38,20 @@ class NamedNumber(Type):
         return usual[name] if name in usual else names(self.file).get(name, value)
 
     def number(self, reader: Reader, key: str, value: object) -> int | None:
-        """The number of one value; a fault is noted if there is none."""
+        """The number of one value; a problem is noted if there is none."""
         number = named(reader, self.file, value)
         if isinstance(number, NumberByName):
             return number
         if number is None and is_name(value):
             want = '%d to %d, or a name that %s has' % (self.low, self.high, places(self.file))
             do = 'give the number, or add the name there'
-            reader.fault(
+            reader.problem(
                 key, 'is the name of no %s on this host' % self.what, do, found=shown(value), want=want
             )
             return None
         if number is None or not self.low <= number <= self.high:
             want = '%d to %d, or a name' % (self.low, self.high)
-            reader.fault(key, 'is not a %s' % self.what, found=shown(value), want=want)
+            reader.problem(key, 'is not a %s' % self.what, found=shown(value), want=want)
             return None
         return number
 
@@ -102,7 +102,7 @@ class Realms(Type):
         if isinstance(source, NumberByName) or isinstance(to, NumberByName):
             return NumberByName('/'.join(parts))
         if not source and not to:
-            reader.fault(key, 'is not a realm', found=shown(value), want='TO or FROM/TO, one of them not 0')
+            reader.problem(key, 'is not a realm', found=shown(value), want='TO or FROM/TO, one of them not 0')
         return source << 16 | to
 
     def numbered(self, value: t.Any, names: Names) -> t.Any:

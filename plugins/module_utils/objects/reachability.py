@@ -17,10 +17,10 @@ from ..values.names import (
     canonical_ip,
     canonical_prefix,
     family_of,
-    fault_of_link_name,
-    fault_of_namespace_name,
     is_of_host,
     place,
+    problem_of_link_name,
+    problem_of_namespace_name,
 )
 from ..values.problems import Problem, Problems
 from ..values.reading import Reader, plain, shown
@@ -120,10 +120,10 @@ def _seconds(reader: Reader, key: str, default: float) -> float:
             raise ValueError
         seconds = float(value)
     except (TypeError, ValueError, OverflowError):
-        reader.fault(key, 'is not a number of seconds', found=shown(value))
+        reader.problem(key, 'is not a number of seconds', found=shown(value))
         return default
     if not 0.05 <= seconds <= MOST_SECONDS:
-        reader.fault(key, 'is out of range', found=shown(value), want='0.05 to %d seconds' % MOST_SECONDS)
+        reader.problem(key, 'is out of range', found=shown(value), want='0.05 to %d seconds' % MOST_SECONDS)
         return default
     return seconds
 
@@ -134,7 +134,7 @@ def _address(reader: Reader, key: str, required: bool = False) -> str:
         return ''
     address = canonical_ip(text.strip('[]'))
     if address is None:
-        reader.fault(
+        reader.problem(
             key,
             'is not an address',
             found=shown(text),
@@ -142,7 +142,7 @@ def _address(reader: Reader, key: str, required: bool = False) -> str:
         )
         return ''
     if not is_of_host(address):
-        reader.fault(key, 'cannot be the address of a host', found=address)
+        reader.problem(key, 'cannot be the address of a host', found=address)
     return address
 
 
@@ -151,7 +151,7 @@ def _raw_text(reader: Reader, key: str) -> str:
     value = reader.take(key)
     text = plain(value) if value is not None else ''
     if text is None:
-        reader.fault(key, 'is not text', found=shown(value))
+        reader.problem(key, 'is not text', found=shown(value))
     return text or ''
 
 
@@ -160,7 +160,7 @@ def _pattern(reader: Reader, key: str) -> str:
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as exc:
-        reader.fault(key, 'is not a regular expression', found='%s: %s' % (shown(text), exc))
+        reader.problem(key, 'is not a regular expression', found='%s: %s' % (shown(text), exc))
         return ''
     return text
 
@@ -169,33 +169,35 @@ def _query(reader: Reader) -> str:
     text = reader.text('query', required=True) or ''
     name = text[:-1] if text.endswith('.') else text
     if text and (len(name) > 253 or not all(_LABEL.match(label) for label in name.split('.'))):
-        reader.fault('query', 'is not a DNS name', found=shown(text))
+        reader.problem('query', 'is not a DNS name', found=shown(text))
     return name
 
 
 def _socket_path(reader: Reader) -> str:
     text = reader.text('path', required=True) or ''
     if text and text[0] not in '/@' or text == '@':
-        reader.fault(
+        reader.problem(
             'path',
             'is not a socket path',
             found=shown(text),
             want='it to begin with "/", or with "@" for an abstract one',
         )
     elif len(text.encode()) > _PATH_BYTES or '\0' in text:
-        reader.fault('path', 'is not a socket path', found=shown(text), want='at most %d bytes' % _PATH_BYTES)
+        reader.problem(
+            'path', 'is not a socket path', found=shown(text), want='at most %d bytes' % _PATH_BYTES
+        )
     return text
 
 
 def _url(reader: Reader) -> tuple[str, str, int]:
     url = reader.text('path') or '/'
     if not url.startswith('/') or not url.isascii() or not url.isprintable() or ' ' in url:
-        reader.fault(
+        reader.problem(
             'path', 'is not a URL path', found=shown(url), want='it to begin with "/", without blanks'
         )
     host = reader.text('host') or ''
     if host and not _HOST_HEADER.match(host):
-        reader.fault('host', 'is not a host', found=shown(host))
+        reader.problem('host', 'is not a host', found=shown(host))
     return url, host, reader.integer('status', 100, 599) or 0
 
 
@@ -213,11 +215,11 @@ def _network_keys(reader: Reader, kind: str) -> dict[str, t.Any]:
         keys['port'] = reader.integer('port', 1, 65535, _PORTS.get(kind), required=required) or 0
     for key in ('source', 'source_seen'):
         if to and keys[key] and family_of(keys[key]) != family_of(to):
-            reader.fault(
+            reader.problem(
                 key, 'is not of the family of the destination', found=keys[key], want='one as %s' % to
             )
     if to and ipaddress.ip_address(to).is_link_local and ':' in to and not keys['device']:
-        reader.fault('to', 'is on every link', found=to, do='add device: LINK')
+        reader.problem('to', 'is on every link', found=to, do='add device: LINK')
     return keys
 
 
@@ -240,14 +242,14 @@ def _expect(reader: Reader, keys: t.Mapping[str, t.Any]) -> str:
     if expect != OPEN:
         for key in ('answer', 'status'):
             if keys.get(key):
-                reader.fault(
+                reader.problem(
                     key,
                     'needs an answer',
                     found='expect: %s' % expect,
                     do='leave it out, or set expect: open',
                 )
     if keys.get('source_seen') and expect == SILENT:
-        reader.fault(
+        reader.problem(
             'source_seen', 'needs the other side to see something', found='expect: silent', do='leave it out'
         )
     return expect
@@ -285,7 +287,7 @@ def _namespace(value: object) -> tuple[str, Problem | None]:
         return HOST, None
     if not text:
         return text, Problem('', 'is not a valid namespace name', shown(value))
-    return text, fault_of_namespace_name(text)
+    return text, problem_of_namespace_name(text)
 
 
 def _namespaces(reader: Reader, key: str) -> list[str]:
@@ -304,10 +306,10 @@ def _link_end(text: str) -> tuple[tuple[str | None, str], Problem | None]:
     """``NAME`` or ``NAMESPACE/NAME``, and what is wrong with it."""
     namespace, slash, name = text.rpartition('/')
     if not slash:
-        return (None, name), fault_of_link_name(name)
+        return (None, name), problem_of_link_name(name)
     if namespace == HOST_WORD:
-        return (HOST, name), fault_of_link_name(name)
-    return (namespace, name), fault_of_namespace_name(namespace) or fault_of_link_name(name)
+        return (HOST, name), problem_of_link_name(name)
+    return (namespace, name), problem_of_namespace_name(namespace) or problem_of_link_name(name)
 
 
 def _crossings(data: object, problems: Problems) -> Crossings:
@@ -345,12 +347,12 @@ def read_reachability(data: t.Mapping[str, t.Any]) -> Reachability:
     probes = [read_probe(member, path, problems, timeout, tries) for path, member in reader.items('probes')]
     separate = _namespaces(reader, 'separate')
     if len(separate) == 1:
-        reader.fault('separate', 'needs two namespaces or more', found=place(separate[0]))
+        reader.problem('separate', 'needs two namespaces or more', found=place(separate[0]))
     overlap = reader.boolean('overlap', True)
     crossings = reader.take('crossings')
     allowed = _crossings(crossings, problems) if crossings is not None else Crossings()
     if crossings is not None and not separate:
-        reader.fault(
+        reader.problem(
             'crossings', 'are for namespaces that have to be separate', do='add separate, or leave it out'
         )
     if not probes and not separate and not problems.found:

@@ -30,14 +30,14 @@ _NO_ROUTE = (
 
 
 class RouteLookup(t.NamedTuple):
-    """The route that the kernel takes to a destination. ``fault`` is its error where it takes none."""
+    """The route that the kernel takes to a destination. ``error`` is its error where it takes none."""
 
     link: str = ''
     via: str = ''
     source: str = ''
     table: int = 0
     type: int = uapi.RTN_UNICAST
-    fault: str = ''
+    error: str = ''
 
 
 class DefaultRoute(t.NamedTuple):
@@ -119,7 +119,7 @@ def look_up_route(
     try:
         reply = sock.ask(uapi.RTM_GETROUTE, body)
     except netlink.KernelError as exc:
-        return RouteLookup(fault=str(exc))
+        return RouteLookup(error=str(exc))
     header = uapi.RTMSG.unpack_from(reply)
     attributes = parse_attributes(reply, uapi.RTMSG.size)
     return RouteLookup(

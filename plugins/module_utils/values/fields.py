@@ -11,8 +11,8 @@ from .names import (
     HOST_WORD,
     canonical_ip,
     canonical_mac,
-    fault_of_link_name,
-    fault_of_namespace_name,
+    problem_of_link_name,
+    problem_of_namespace_name,
 )
 from .reading import Reader, shown
 
@@ -21,9 +21,9 @@ def link_name(reader: Reader, key: str, required: bool = False) -> str | None:
     name = reader.text(key, required)
     if name is None:
         return None
-    fault = fault_of_link_name(name)
-    if fault:
-        reader.note(key, fault)
+    problem = problem_of_link_name(name)
+    if problem:
+        reader.note(key, problem)
         return None
     return name
 
@@ -35,9 +35,9 @@ def namespace_name(reader: Reader, key: str, default: str) -> str:
         return default
     if name == HOST_WORD:
         return HOST
-    fault = fault_of_namespace_name(name)
-    if fault:
-        reader.note(key, fault)
+    problem = problem_of_namespace_name(name)
+    if problem:
+        reader.note(key, problem)
     return name
 
 
@@ -47,7 +47,7 @@ def ip_address(reader: Reader, key: str, required: bool = False) -> str | None:
         return None
     address = canonical_ip(text)
     if address is None:
-        reader.fault(key, 'is not an address', found=shown(text))
+        reader.problem(key, 'is not an address', found=shown(text))
     return address
 
 
@@ -58,11 +58,11 @@ def mac_address(reader: Reader, key: str, required: bool = False) -> str | None:
         return None
     mac = canonical_mac(text)
     if mac is None:
-        reader.fault(
+        reader.problem(
             key, 'is not a hardware address', found=shown(text), want='six bytes as 02:00:00:00:00:01'
         )
     elif int(mac[:2], 16) & 1:
-        reader.fault(key, 'is a group address', found=shown(text), want='an even first byte')
+        reader.problem(key, 'is a group address', found=shown(text), want='an even first byte')
     elif mac == '00:00:00:00:00:00':
-        reader.fault(key, 'is all zeros', do='leave it out or give an address')
+        reader.problem(key, 'is all zeros', do='leave it out or give an address')
     return mac

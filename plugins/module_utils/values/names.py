@@ -63,7 +63,7 @@ def place(namespace: str) -> str:
     return namespace or HOST_WORD
 
 
-def fault_of_link_name(name: str) -> Problem | None:
+def problem_of_link_name(name: str) -> Problem | None:
     """Why the kernel would refuse *name* for a link (dev_valid_name in net/core/dev.c), or None."""
     encoded = name.encode('utf-8', 'surrogateescape')
     if len(encoded) > LINK_NAME_BYTES:
@@ -81,7 +81,7 @@ def fault_of_link_name(name: str) -> Problem | None:
     return None
 
 
-def fault_of_namespace_name(name: str) -> Problem | None:
+def problem_of_namespace_name(name: str) -> Problem | None:
     """Why *name* cannot be the name of a namespace; None if it can."""
     if name in (HOST_WORD, '.', '..'):
         return Problem('', 'is reserved', repr(name))
@@ -91,7 +91,7 @@ def fault_of_namespace_name(name: str) -> Problem | None:
     return None
 
 
-def fault_of_scope(name: str) -> Problem | None:
+def problem_of_scope(name: str) -> Problem | None:
     """Why *name* cannot be the name of a scope; None if it can."""
     if not _SCOPE.match(name):
         want = 'at most 64 letters, digits, "_", "." and "-"'

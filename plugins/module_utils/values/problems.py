@@ -14,7 +14,7 @@ from .named_numbers import Names
 from .struct import Struct
 
 _LONGEST = 2000
-"""Letters of a part of a problem: what a document says in a megabyte is not said again for each fault in
+"""Letters of a part of a problem: what a document says in a megabyte is not said again for each problem in
 it."""
 
 MISSING_LINK = 'missing link'
@@ -71,8 +71,8 @@ def missing_namespace(name: str) -> Problem:
 
 
 class Failure(Exception):
-    """Something that stops a run. ``problems`` says why, one Problem for each fault, each once; a sentence
-    becomes one without a path.
+    """Something that stops a run. ``problems`` says why, one Problem for each thing that is wrong, each
+    once; a sentence becomes one without a path.
     """
 
     def __init__(self, problems: t.Iterable[Problem | str]) -> None:

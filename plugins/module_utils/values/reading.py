@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading values out of a document: every fault is noted with its path, none stops the reading."""
+"""Reading values out of a document: every problem is noted with its path, none stops the reading."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Reader:
     def at(self, key: str) -> str:
         return '%s.%s' % (self.path, key) if self.path else key
 
-    def fault(self, key: str, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
+    def problem(self, key: str, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
         self.problems.add(self.at(key), what, do=do, found=found, want=want)
 
     def note(self, key: str, problem: Problem) -> None:
@@ -104,7 +104,7 @@ class Reader:
         self.asked.append(key)
         if key not in self.data:
             if required and not self.broken:
-                self.fault(key, 'is missing', do='add it')
+                self.problem(key, 'is missing', do='add it')
             return None
         return self.data[key]
 
@@ -114,11 +114,11 @@ class Reader:
             return None
         text = plain(value)
         if text is None:
-            self.fault(key, 'is not text', found=shown(value))
+            self.problem(key, 'is not text', found=shown(value))
             return None
         value = text.strip()
         if not value:
-            self.fault(key, 'is empty', do='leave the key out or give a value')
+            self.problem(key, 'is empty', do='leave the key out or give a value')
             return None
         return value
 
@@ -131,7 +131,7 @@ class Reader:
         choices = list(choices)
         if value not in choices:
             near = _nearest(value, choices)
-            self.fault(
+            self.problem(
                 key,
                 'is unknown',
                 found=shown(value),
@@ -149,10 +149,10 @@ class Reader:
             return default
         number = whole_number(value)
         if number is None:
-            self.fault(key, 'is not a whole number', found=shown(value), want='%d to %d' % (low, high))
+            self.problem(key, 'is not a whole number', found=shown(value), want='%d to %d' % (low, high))
             return default
         if not low <= number <= high:
-            self.fault(key, 'is out of range', found=shown(number), want='%d to %d' % (low, high))
+            self.problem(key, 'is out of range', found=shown(number), want='%d to %d' % (low, high))
             return default
         return number
 
@@ -164,7 +164,7 @@ class Reader:
             return value
         truth = BOOLEANS.get((plain(value) or '').strip().lower())
         if truth is None:
-            self.fault(key, 'is neither true nor false', found=shown(value))
+            self.problem(key, 'is neither true nor false', found=shown(value))
             return default
         return truth
 
@@ -180,7 +180,7 @@ class Reader:
         if value is None:
             return []
         if not isinstance(value, (list, tuple)):
-            self.fault(
+            self.problem(
                 key,
                 'is not a list',
                 found=shown(value),
@@ -194,7 +194,7 @@ class Reader:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.fault(key, 'is not a mapping', found=shown(value), do='write it as key: value')
+            self.problem(key, 'is not a mapping', found=shown(value), do='write it as key: value')
             return {}
         return value
 
@@ -202,7 +202,7 @@ class Reader:
         for key in self.data:
             if key not in self.asked:
                 near = _nearest(key, self.asked)
-                self.fault(
+                self.problem(
                     key,
                     'is not a known key',
                     want='one of %s' % ', '.join(sorted(set(self.asked))),

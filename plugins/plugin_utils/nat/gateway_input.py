@@ -14,7 +14,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
     canonical_ip,
     canonical_prefix,
     family_of,
-    fault_of_link_name,
+    problem_of_link_name,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError, Problems
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import Reader, plain, shown
@@ -47,7 +47,7 @@ def _read(reader: Reader, problems: Problems) -> Gateway:
     namespace = reader.text('namespace') or HOST_WORD
     uplinks = _links(reader, 'uplinks')
     if not uplinks and not problems.found:
-        reader.fault('uplinks', 'has no link', do='name the links that lead outside')
+        reader.problem('uplinks', 'has no link', do='name the links that lead outside')
     gateway = Gateway(
         name,
         namespace,
@@ -79,7 +79,7 @@ def _links(reader: Reader, key: str) -> list[str]:
     names = []
     for path, member in reader.items(key):
         name = plain(member)
-        problem = fault_of_link_name(name) if name is not None else None
+        problem = problem_of_link_name(name) if name is not None else None
         if name is None:
             reader.problems.add(path, 'is not a valid link name', found=shown(member))
         elif problem:
@@ -110,7 +110,7 @@ def _address(reader: Reader, key: str, family: str = '', required: bool = False)
         return ''
     address = canonical_ip(text)
     if address is None or family and family_of(address) != family:
-        reader.fault(key, 'is not an %s' % _NOUNS[family], found=shown(text))
+        reader.problem(key, 'is not an %s' % _NOUNS[family], found=shown(text))
     return address or ''
 
 
@@ -121,7 +121,7 @@ def _networks(reader: Reader, problems: Problems) -> list[Network]:
         if not below.broken:
             networks.append(_network(below, path))
     if not networks:
-        reader.fault(
+        reader.problem(
             'networks', 'has no network', do='name the links that the gateway is for, with their subnets'
         )
     return networks
@@ -129,12 +129,12 @@ def _networks(reader: Reader, problems: Problems) -> list[Network]:
 
 def _network(reader: Reader, path: str) -> Network:
     link = reader.text('link', required=True)
-    problem = fault_of_link_name(link) if link is not None else None
+    problem = problem_of_link_name(link) if link is not None else None
     if problem:
         reader.note('link', problem)
     subnets = _prefixes(reader, 'subnets')
     if not subnets and not reader.data.get('subnets'):
-        reader.fault('subnets', 'has no prefix', do='give the addresses that are behind the gateway')
+        reader.problem('subnets', 'has no prefix', do='give the addresses that are behind the gateway')
     network = Network(path, link or '', subnets, tuple(_links(reader, 'reaches')))
     reader.done()
     return network
@@ -143,7 +143,7 @@ def _network(reader: Reader, path: str) -> Network:
 def _mss(reader: Reader) -> str:
     text = reader.text('mss') or 'pmtu'
     if text not in ('pmtu', 'none') and not (re.fullmatch('[0-9]{2,5}', text) and 88 <= int(text) <= 65495):
-        reader.fault('mss', 'is not a segment size', found=shown(text), want='pmtu, none, or 88 to 65495')
+        reader.problem('mss', 'is not a segment size', found=shown(text), want='pmtu, none, or 88 to 65495')
     return text
 
 
@@ -184,12 +184,12 @@ def _ports(reader: Reader) -> tuple[Ports, int]:
     match = _PORTS.match(text or '')
     low, high = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (0, 0)
     if text is not None and not 1 <= low <= high <= 65535:
-        reader.fault(
+        reader.problem(
             'port', 'is not a port', found=shown(text), want='1 to 65535, or a range such as 8000-8010'
         )
     to_port = reader.integer('to_port', 1, 65535, default=0) or 0
     if to_port and low != high:
-        reader.fault(
+        reader.problem(
             'to_port',
             'does not fit a range (found %d for %s): a range keeps its ports' % (to_port, text),
             do='leave it out',

@@ -28,13 +28,13 @@ _SYSCTL_GROUPS = ('ipv4', 'ipv6')
 
 def from_ifstate(data: t.Any, name: str, leave_out: t.Collection[str] = ()) -> Entry:
     """The document for what a configuration of ifstate declares, text or what YAML makes of it. Raises
-    InputError with all faults, each with its path there."""
+    InputError with all problems, each with its path there."""
     run = Translation(leave_out)
     return run.finish(translate(loaded(data), name, run))
 
 
 def translate(data: t.Any, name: str, run: Translation) -> Entry:
-    """The document, as far as it can be made; faults are noted."""
+    """The document, as far as it can be made; problems are noted."""
     document: Entry = {'name': name}
     config = Section(data, '', run)
     parameters = config.below('parameters')

@@ -48,7 +48,7 @@ _TAKE: t.Mapping[str, t.Callable[[Device, Names], None]] = {
 
 def from_netplan(data: t.Any, name: str, leave_out: t.Collection[str] = ()) -> Entry:
     """The document for what files of netplan declare: one, or a list of them in the order in which netplan
-    reads them, each text or what YAML makes of it. Raises InputError with all faults, each with its path
+    reads them, each text or what YAML makes of it. Raises InputError with all problems, each with its path
     there."""
     run = Translation(leave_out)
     files = data if isinstance(data, (list, tuple)) else [data]
@@ -70,7 +70,7 @@ def merge(first: t.Any, second: t.Any) -> t.Any:
 
 
 def translate(data: t.Any, name: str, run: Translation) -> Entry:
-    """The document, as far as it can be made; faults are noted."""
+    """The document, as far as it can be made; problems are noted."""
     document: Entry = {'name': name}
     top = Section(data, '', run)
     network = top.below('network')

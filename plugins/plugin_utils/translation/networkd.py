@@ -22,7 +22,7 @@ _ENDINGS = ('.netdev', '.network', '.link')
 
 def from_networkd(data: t.Any, name: str, leave_out: t.Collection[str] = ()) -> Entry:
     """The document for what files of networkd declare, given as a mapping of their names to their texts.
-    Raises InputError with all faults, each with its file, section and key."""
+    Raises InputError with all problems, each with its file, section and key."""
     run = Translation(leave_out)
     if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
         raise InputError([Problem('document', 'is not a mapping of file names to texts')])
@@ -30,7 +30,7 @@ def from_networkd(data: t.Any, name: str, leave_out: t.Collection[str] = ()) -> 
 
 
 def translate(data: t.Mapping[str, str], name: str, run: Translation) -> Entry:
-    """The document, as far as it can be made; faults are noted."""
+    """The document, as far as it can be made; problems are noted."""
     document: Entry = {'name': name}
     links = NetworkLinks(run)
     files = _files(data, run)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A document made of another tool's files: every fault has its path in them."""
+"""A document made of another tool's files: every problem has its path in them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEAVE_OUT = 'remove it, or name it in leave_out'
 
 
 class Translation:
-    """What is common to a run of a filter: its faults, and where each value of the document comes from.
+    """What is common to a run of a filter: its problems, and where each value of the document comes from.
 
     leave_out  keys that are passed over, each by its path or by its name alone
     """
@@ -60,12 +60,12 @@ class Translation:
         self._origins[id(container), key] = path
 
     def finish(self, document: Entry) -> Entry:
-        """The document, when it is valid. Raises InputError with all faults.
+        """The document, when it is valid. Raises InputError with all problems.
 
         What is between objects is looked at only if all of them could be translated.
         """
         origins = dict(self._walk(document, ''))
-        for problem in _faults_of(document, only_read=bool(len(self.problems))):
+        for problem in _problems_of(document, only_read=bool(len(self.problems))):
             self.problems.note(_at_origin(problem, origins))
         self.problems.raise_any()
         return document
@@ -87,7 +87,7 @@ class Translation:
             yield from self._walk(value, where)
 
 
-def _faults_of(document: Entry, only_read: bool) -> t.Iterable[Problem]:
+def _problems_of(document: Entry, only_read: bool) -> t.Iterable[Problem]:
     if only_read:
         problems = Problems()
         reader = Reader(document, '', problems)
@@ -103,7 +103,7 @@ def _faults_of(document: Entry, only_read: bool) -> t.Iterable[Problem]:
 
 
 def _at_origin(problem: Problem, origins: t.Mapping[str, str]) -> Problem:
-    """A fault of the document as one of the files: at the nearest path that comes from there."""
+    """A problem of the document as one of the files: at the nearest path that comes from there."""
     path, rest = problem.path, ''
     while path and path not in origins:
         cut = max(path.rfind('.'), path.rfind('['))

@@ -93,7 +93,7 @@ def _step(first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
     return (second[0] - first[0], second[1] - first[1])
 
 
-def test_faults_of_replicas_are_told_once() -> None:
+def test_problems_of_replicas_are_told_once() -> None:
     problems = ['namespaces[%d].mtu: is too small (found %d)' % (n, 10 + n) for n in range(64)]
     assert folded_texts(['other', *problems]) == [
         'other',

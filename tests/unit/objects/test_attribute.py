@@ -89,7 +89,7 @@ def test_a_document_is_read() -> None:
     assert problems == []
 
 
-def test_defaults_hold_for_what_is_not_said() -> None:
+def test_deproblems_hold_for_what_is_not_said() -> None:
     assert read({'dstport': 1}, with_defaults=True)[0] == {'mode': 'slow', 'port': 1, 'stp': False}
     assert read({'dstport': 1})[0] == {'port': 1}
     assert {name: attribute.usual for name, attribute in TABLE.items()} == {
@@ -101,7 +101,7 @@ def test_defaults_hold_for_what_is_not_said() -> None:
     }
 
 
-def test_every_fault_has_its_path() -> None:
+def test_every_problem_has_its_path() -> None:
     values, problems = read({'remote': 'here', 'hello': 11, 'mode': 'fastt', 'stp': 2, 'colour': 'red'})
     assert values == {}
     assert [problem.split(':')[0] for problem in problems] == [

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A wrong document is refused, with one line for each fault that says where it is and what was found."""
+"""A wrong document is refused, with one line for each problem that says where it is and what was found."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.everyth
 
 
 @pytest.mark.parametrize('case', CASES, ids=[case.id for case in CASES])
-def test_every_fault_is_named_once(case: Case) -> None:
+def test_every_problem_is_named_once(case: Case) -> None:
     with pytest.raises(InputError) as caught:
         read_layout(case.document)
     problems = caught.value.texts()
-    assert len(problems) == len(case.faults), problems
-    for path, found in case.faults:
+    assert len(problems) == len(case.problems), problems
+    for path, found in case.problems:
         about = [problem for problem in problems if problem.split(': ', 1)[0] == path]
         assert about, (path, problems)
         assert any(found in problem for problem in about), (found, about)

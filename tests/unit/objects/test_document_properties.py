@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 
 
 def outcome(document: t.Any) -> Layout | tuple[str, ...]:
-    """The layout, or the problems; anything else that is raised is a fault of the reader."""
+    """The layout, or the problems; anything else that is raised is a problem of the reader."""
     try:
         return read_layout(document)
     except InputError as exc:
@@ -133,10 +133,10 @@ def sorted_hops(route: t.Any) -> tuple[t.Any, ...]:
 
 @EXAMPLES
 @given(st.sampled_from([case for case in CASES if case.plain]), st.integers(0, 1 << 30))
-def test_order_hides_no_fault(case: t.Any, order: int) -> None:
+def test_order_hides_no_problem(case: t.Any, order: int) -> None:
     found = outcome(permuted(case.document, random.Random(order)))
     assert not isinstance(found, Layout)
-    assert len(found) == len(case.faults), found
+    assert len(found) == len(case.problems), found
 
 
 ONE = st.sampled_from([1, True, '1', None, [], 1.0])

@@ -162,10 +162,10 @@ def test_addresses_of_the_other_family(spec: str, good: bool) -> None:
 
 @given(st.text(max_size=80))
 def test_check_spec_takes_any_text(spec: str) -> None:
-    fault = rule_text.check_spec(spec)
-    assert fault is None or fault
+    problem = rule_text.check_spec(spec)
+    assert problem is None or problem
     if '\n' in spec or '\0' in spec:
-        assert fault
+        assert problem
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def only(**keys: t.Any) -> Listener:
     ).listeners[0]
 
 
-def faults(document: dict[str, t.Any]) -> list[str]:
+def problems_of(document: dict[str, t.Any]) -> list[str]:
     with pytest.raises(InputError) as caught:
         read_listeners({'scope': 'lab', **document})
     return list(caught.value.texts())
@@ -69,7 +69,7 @@ def test_address(written: str, meant: t.Any) -> None:
         assert only(address=listener.address.text()).address == listener.address
 
 
-def test_defaults() -> None:
+def test_deproblems() -> None:
     listener = only()
     assert (
         listener.namespace,
@@ -166,7 +166,7 @@ def test_a_scheme_stands_in_for_port_and_protocol(keys: dict[str, t.Any], meant:
 )
 def test_wrong(keys: dict[str, t.Any], path: str, found: str) -> None:
     entry = {'name': 'sip', 'address': '10.1.0.2', 'port': 5060, 'proto': 'udp', **keys}
-    problems = faults({'internal': ['10.2.0.0/24'], 'listeners': [entry]})
+    problems = problems_of({'internal': ['10.2.0.0/24'], 'listeners': [entry]})
     assert any(problem.startswith('listeners[0].%s: ' % path) and found in problem for problem in problems), (
         problems
     )
@@ -177,14 +177,14 @@ def test_a_long_host_name_takes_no_time() -> None:
     entry = {'name': 'sip', 'address': '10.1.0.2', 'port': 5060, 'proto': 'udp'}
     began = time.process_time()
     for host in ('sbc-west-signalling-public_a.example.com', 'a.' * 8000 + '_'):
-        (problem,) = faults({'listeners': [{**entry, 'external_address': host}]})
+        (problem,) = problems_of({'listeners': [{**entry, 'external_address': host}]})
         assert problem.startswith('listeners[0].external_address: is neither an address nor a host name')
     assert time.process_time() - began < 1
 
 
-def test_all_faults_of_a_set_at_once() -> None:
+def test_all_problems_of_a_set_at_once() -> None:
     sip = {'name': 'sip', 'address': '10.1.0.2', 'port': 5060, 'proto': 'udp'}
-    problems = faults(
+    problems = problems_of(
         {
             'scope': 'a b',
             'listeners': [sip, sip, {**sip, 'name': 'lb', 'type': 'internal'}, 7],

@@ -30,13 +30,13 @@ def only(**keys: t.Any) -> Probe:
     return read_reachability({'probes': [keys]}).probes[0]
 
 
-def faults(**document: t.Any) -> list[str]:
+def problems_of(**document: t.Any) -> list[str]:
     with pytest.raises(InputError) as caught:
         read_reachability(document)
     return list(caught.value.texts())
 
 
-def test_defaults() -> None:
+def test_deproblems() -> None:
     probe = only(kind='tcp', to='10.0.0.1', port='22')
     assert (probe.path, probe.namespace, probe.expect, probe.port, probe.timeout, probe.tries) == (
         'probes[0]',
@@ -186,8 +186,8 @@ UNIX = {'kind': 'unix', 'path': '/run/x'}
         ({**UNIX, 'to': '10.0.0.1'}, 'to', 'is not a known key'),
     ],
 )
-def test_faults_of_a_probe(probe: t.Any, path: str, found: str) -> None:
-    said = faults(probes=[TCP, probe])
+def test_problems_of_a_probe(probe: t.Any, path: str, found: str) -> None:
+    said = problems_of(probes=[TCP, probe])
     where = 'probes[1].' + path if path else 'probes[1]'
     assert len(said) == 1 and said[0].startswith(where + ': ') and found in said[0], said
 
@@ -244,13 +244,13 @@ def test_faults_of_a_probe(probe: t.Any, path: str, found: str) -> None:
         ),
     ],
 )
-def test_faults_of_a_task(document: dict[str, t.Any], path: str, found: str) -> None:
-    said = faults(**document)
+def test_problems_of_a_task(document: dict[str, t.Any], path: str, found: str) -> None:
+    said = problems_of(**document)
     assert len(said) == 1 and said[0].startswith(path + ': ') and found in said[0], said
 
 
-def test_all_faults_are_told_at_once() -> None:
-    said = faults(
+def test_all_problems_are_told_at_once() -> None:
+    said = problems_of(
         probes=[{'kind': 'tcp', 'to': 'x'}, {**ICMP, 'expect': 'no', 'tries': -1}],
         separate=['red'],
         crossings={'links': ['']},

@@ -162,7 +162,7 @@ def test_tunnels_are_not_lost() -> None:
         (('1 pvid untagged', '9'), 1, 9, ('1 pvid untagged', '9')),
     ],
 )
-def test_another_default_is_foreseen(
+def test_another_deproblem_is_foreseen(
     vlans: tuple[str, ...], before: int, after: int, moved: tuple[str, ...]
 ) -> None:
     bridge = {'name': 'br0', 'kind': 'bridge', 'vlan_filtering': True, 'vlan_default_pvid': after}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON Schema of a document takes what the parser takes, but for faults that no schema can see."""
+"""The JSON Schema of a document takes what the parser takes, but for problems that no schema can see."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ WRONG: list[tuple[t.Any, tuple[str, ...]]] = [
 
 
 @pytest.mark.parametrize('document, expected', WRONG)
-def test_every_fault_is_told_with_its_path(document: t.Any, expected: tuple[str, ...]) -> None:
+def test_every_problem_is_told_with_its_path(document: t.Any, expected: tuple[str, ...]) -> None:
     with pytest.raises(InputError) as caught:
         nat_gateway(document)
     problems = caught.value.texts()
@@ -157,5 +157,5 @@ def test_every_fault_is_told_with_its_path(document: t.Any, expected: tuple[str,
         [{'port': 80}, {'port': 80, 'to': 'fd01::2'}],
     ],
 )
-def test_what_is_apart_is_no_fault(entries: list[dict[str, t.Any]]) -> None:
+def test_what_is_apart_is_no_problem(entries: list[dict[str, t.Any]]) -> None:
     read_layout(nat_gateway(publish(*entries)))

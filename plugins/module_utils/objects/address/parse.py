@@ -52,7 +52,7 @@ def read_address(data: object, path: str, problems: Problems, namespace: str, li
 
 
 class _ScalarReader(Reader):
-    """An entry that is an address alone: its faults are those of the entry."""
+    """An entry that is an address alone: its problems are those of the entry."""
 
     def at(self, key: str) -> str:
         return self.path
@@ -65,14 +65,14 @@ def _read_peer(reader: Reader, values: Values) -> None:
     if not peer:
         return
     if family_of(peer) != family_of(ip):
-        reader.fault('peer', 'has another address family than the address', found=peer)
+        reader.problem('peer', 'has another address family than the address', found=peer)
     elif values['autojoin']:  # a group has no other end; IPv4 joins the peer (ip_mc_autojoin_config)
-        reader.fault('peer', 'does not fit autojoin', found=peer, do='leave it out')
+        reader.problem('peer', 'does not fit autojoin', found=peer, do='leave it out')
     elif peer == ip:
-        reader.fault('peer', 'is the address itself', found=peer, do='leave it out')
+        reader.problem('peer', 'is the address itself', found=peer, do='leave it out')
     elif of_peer and length not in (of_peer, '32' if '.' in ip else '128'):
         want = '/%s, or none in the address' % length
-        reader.fault('peer', 'has another prefix length than the address', found='/' + of_peer, want=want)
+        reader.problem('peer', 'has another prefix length than the address', found='/' + of_peer, want=want)
     else:
         values['address'] = '%s/%s' % (ip, of_peer or length)
         values['peer'] = peer
@@ -101,10 +101,10 @@ def _read_lifetimes(reader: Reader, values: Values, version: int) -> None:
     if preferred > valid:
         found = ADDRESS['preferred_lifetime'].type.text(preferred)
         want = 'at most %d, the valid_lifetime' % valid
-        reader.fault('preferred_lifetime', 'is longer than the address lives', found=found, want=want)
+        reader.problem('preferred_lifetime', 'is longer than the address lives', found=found, want=want)
     if version == 4 and valid == FOREVER and 0 < preferred < FOREVER:  # check_lifetime
         what = 'does not run down while an IPv4 address is valid for ever'
-        reader.fault('preferred_lifetime', what, found=str(preferred), do='set valid_lifetime too, or 0')
+        reader.problem('preferred_lifetime', what, found=str(preferred), do='set valid_lifetime too, or 0')
     if (preferred, valid) != (FOREVER, FOREVER):
         values['lifetimes'] = Lifetimes(Countdown(preferred), Countdown(valid))
 
@@ -114,7 +114,7 @@ def _check_ipv4(reader: Reader, values: Values, link: str) -> None:
     if label is not None:
         of_link = label == link or label.startswith(link + ':')
         if not of_link or len(label.encode()) > 15 or not label.isprintable():
-            reader.fault(
+            reader.problem(
                 'label',
                 'does not fit',
                 found=shown(label),
@@ -122,7 +122,7 @@ def _check_ipv4(reader: Reader, values: Values, link: str) -> None:
             )
     for key in IPV6_ONLY:
         if values[key]:
-            reader.fault(key, 'does not exist for IPv4', do='leave it out')
+            reader.problem(key, 'does not exist for IPv4', do='leave it out')
     if values['broadcast']:
         _read_broadcast(reader, values)
 
@@ -135,26 +135,26 @@ def _read_broadcast(reader: Reader, values: Values) -> None:
         is_last = values['broadcast'] == '+'
         broadcast = str(network.broadcast_address if is_last else network.network_address)
         if network.num_addresses < 4 or not is_of_host(broadcast):
-            reader.fault('broadcast', 'does not exist in %s' % network, do='leave it out')
+            reader.problem('broadcast', 'does not exist in %s' % network, do='leave it out')
             return
         values['broadcast'] = broadcast
     # The kernel makes a route of broadcasts to any (fib_add_ifaddr), in the way of the address itself. DHCP
     # servers of clouds give an address alone itself as its broadcast.
     if values['broadcast'] == ip and length != '32':
-        reader.fault('broadcast', 'is the address itself', found=ip, do='leave it out')
+        reader.problem('broadcast', 'is the address itself', found=ip, do='leave it out')
 
 
 def _check_ipv6(reader: Reader, values: Values) -> None:
     for key in ('label', 'broadcast'):
         if values.get(key):
-            reader.fault(key, 'does not exist for IPv6', do='leave it out')
+            reader.problem(key, 'does not exist for IPv6', do='leave it out')
     if values['scope'] != 'global':
-        reader.fault('scope', 'follows from the address in IPv6', do='leave it out')
+        reader.problem('scope', 'follows from the address in IPv6', do='leave it out')
     if values['mngtmpaddr'] and not values['address'].endswith('/64'):
         found = '/' + values['address'].split('/')[1]
-        reader.fault('mngtmpaddr', 'needs another prefix length', found=found, want='/64')
+        reader.problem('mngtmpaddr', 'needs another prefix length', found=found, want='/64')
     if values['optimistic'] and not values['dad']:
-        reader.fault('optimistic', 'is about the detection of duplicates', do='set dad: true too')
+        reader.problem('optimistic', 'is about the detection of duplicates', do='set dad: true too')
 
 
 def _ipv6_scope(parsed: Interface) -> str:

@@ -32,7 +32,7 @@ class InterfaceAddress(Type):
             return None
         address = canonical_interface(text)
         if address is None:
-            reader.fault(key, 'is not an address', found=shown(text), want='ADDRESS/LENGTH')
+            reader.problem(key, 'is not an address', found=shown(text), want='ADDRESS/LENGTH')
         return address
 
 
@@ -45,7 +45,7 @@ class PeerAddress(Type):
             return None
         peer = canonical_interface(text)
         if peer is None or not is_of_host(peer.split('/')[0]):
-            reader.fault(key, 'is not the address of a host', found=shown(text), want='ADDRESS/LENGTH')
+            reader.problem(key, 'is not the address of a host', found=shown(text), want='ADDRESS/LENGTH')
             return None
         return peer if '/' in text else peer.split('/')[0]
 
@@ -63,7 +63,7 @@ class BroadcastAddress(Type):
         address = canonical_interface(text)
         if address is None or '/' in text or ':' in text or not is_of_host(address.split('/')[0]):
             want = 'an address of IPv4, + or -'
-            reader.fault(key, 'is not a broadcast address', found=shown(text), want=want)
+            reader.problem(key, 'is not a broadcast address', found=shown(text), want=want)
             return None
         return address.split('/')[0]
 
@@ -82,7 +82,7 @@ class Lifetime(Type):
         number = whole_number(value)
         if number is None or not self.low <= number < FOREVER:
             want = '%d to %d seconds, or forever' % (self.low, FOREVER - 1)
-            reader.fault(key, 'is not a lifetime', found=shown(value), want=want)
+            reader.problem(key, 'is not a lifetime', found=shown(value), want=want)
             return None
         return number
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ...values.named_numbers import Names
-from ...values.names import fault_of_scope
+from ...values.names import problem_of_scope
 from ...values.problems import Problems
 from ...values.reading import Reader
 from ..layout import Layout
@@ -40,7 +40,7 @@ def read_layout(
     reader = Reader(data, '', problems)
     name = reader.text('name', required=True)
     document = DocumentReader(name or '', host_id, problems)
-    problem = fault_of_scope(name) if name is not None else None
+    problem = problem_of_scope(name) if name is not None else None
     if problem:
         reader.note('name', problem)
     document.read_host(reader)
@@ -50,9 +50,9 @@ def read_layout(
     document.join_words()
     check_document(document)
     if document.iptables and (problems.found or not rules_later):
-        from ..iptables.parse import rule_faults
+        from ..iptables.parse import rule_problems
 
-        for problem in rule_faults(chain for _path, chain in document.iptables):
+        for problem in rule_problems(chain for _path, chain in document.iptables):
             problems.note(problem)
     problems.raise_any()
     return Layout(

@@ -10,7 +10,7 @@ import typing as t
 
 from ...values import expand
 from ...values.fields import link_name
-from ...values.names import HOST, fault_of_namespace_name
+from ...values.names import HOST, problem_of_namespace_name
 from ...values.problems import Problems
 from ...values.reading import Reader, as_said, plain, shown
 from ..address.parse import read_address
@@ -81,7 +81,7 @@ class DocumentReader:
             namespace == HOST
             or namespace in self.namespaces
             or self._unread
-            or fault_of_namespace_name(namespace) is not None
+            or problem_of_namespace_name(namespace) is not None
         )
 
     def whole(self, namespace: str) -> bool:
@@ -159,7 +159,7 @@ class DocumentReader:
         reader.take('replicas')
         accepted = name is not None and self._accept_name(reader, name)
         if name is not None and exclusive and not create:
-            reader.fault(
+            reader.problem(
                 'exclusive',
                 'does not fit create: false',
                 do='a namespace that others made cannot be exclusive',
@@ -175,11 +175,11 @@ class DocumentReader:
 
     def _accept_name(self, reader: Reader, name: str) -> bool:
         """Whether a namespace of the document can have this name; a problem is noted if not."""
-        problem = fault_of_namespace_name(name)
+        problem = problem_of_namespace_name(name)
         if problem:
             reader.note('name', problem)
         elif name in self.namespaces:
-            reader.fault('name', 'is declared twice', found=name)
+            reader.problem('name', 'is declared twice', found=name)
         else:
             return True
         return False

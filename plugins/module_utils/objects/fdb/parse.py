@@ -26,13 +26,13 @@ def read_fdb_entry(data: object, path: str, problems: Problems, namespace: str) 
     reader.done()
     _check_end(reader, values)
     if values.get('sticky') and values.get('state') != 'static':
-        reader.fault('sticky', 'is for static entries', do='set state: static')
+        reader.problem('sticky', 'is for static entries', do='set state: static')
     if values.get('sticky') and not values.get('master'):
-        reader.fault('sticky', 'is for entries of a bridge', do='set master: true')
+        reader.problem('sticky', 'is for entries of a bridge', do='set master: true')
     if values.get('lladdr') == NO_MAC and not values.get('dst') and not problems.naming:
-        reader.fault('lladdr', 'is all zeros, which only VXLANs have', do='set dst')
+        reader.problem('lladdr', 'is all zeros, which only VXLANs have', do='set dst')
     if values.get('dev') == 'lo':
-        reader.fault('dev', 'has no forwarding database', found='lo')
+        reader.problem('dev', 'has no forwarding database', found='lo')
     return [FdbEntry(namespace, **values)] if len(problems.found) == before else []
 
 
@@ -40,19 +40,19 @@ def _check_end(reader: Reader, values: Values) -> None:
     """Whether what says where frames of a VXLAN go fits the rest."""
     for key in OF_VXLAN:
         if values.get('master') and values.get(key, FDB[key].default) != FDB[key].default:
-            reader.fault(key, 'is for entries of a VXLAN itself', do='remove it, or master')
+            reader.problem(key, 'is for entries of a VXLAN itself', do='remove it, or master')
     for key in ('port', 'vni', 'via'):
         if reader.has(key) and not reader.has('dst'):
-            reader.fault(key, 'needs dst', do='say where frames go')
+            reader.problem(key, 'needs dst', do='say where frames go')
     if reader.has('nhid'):
         _check_nexthop(reader, values)
     if reader.has('vlan') and reader.has('dst'):
-        reader.fault('vlan', 'is for entries of a bridge', do='remove it, or dst')
+        reader.problem('vlan', 'is for entries of a bridge', do='remove it, or dst')
 
 
 def _check_nexthop(reader: Reader, values: Values) -> None:
     for key in ('dst', 'vlan'):
         if reader.has(key):
-            reader.fault('nhid', 'cannot be combined with %s' % key, do='remove one of them')
+            reader.problem('nhid', 'cannot be combined with %s' % key, do='remove one of them')
     if int(values.get('lladdr', NO_MAC)[:2], 16) & 1:
-        reader.fault('nhid', 'is for the address of one host', found=values['lladdr'], do='say dst')
+        reader.problem('nhid', 'is for the address of one host', found=values['lladdr'], do='say dst')

@@ -13,8 +13,8 @@ from ..draft import Draft
 from ..entries import EntryKind, plan_entries, put_back_entries
 from ..operation import STAGE_DETACH, Operation
 from ..state import Seen
-from .faults import faults
 from .operation import FdbOperation
+from .problems import problems_of
 from .schema import NO_MAC
 from .value import FdbEntry
 
@@ -27,9 +27,9 @@ def plan_fdb(draft: Draft) -> None:
     if not draft.policy.removes:
         for entry in declared:
             link = draft.link((entry.namespace, entry.dev))
-            for fault in faults(draft, entry, link) if link else ():
+            for problem in problems_of(draft, entry, link) if link else ():
                 title = 'fdb %s in %s' % (entry.name, place(entry.namespace))
-                draft.conflict(title, fault.what, found=fault.found, do=fault.do)
+                draft.conflict(title, problem.what, found=problem.found, do=problem.do)
             _take_from_others(draft, entry, keys)
     if draft.conflicts:
         return

@@ -30,7 +30,7 @@ class AnyMacAddress(Type):
         mac = canonical_mac(text)
         if mac is None:
             want = 'six bytes as 02:00:00:00:00:01'
-            reader.fault(key, 'is not a hardware address', found=shown(text), want=want)
+            reader.problem(key, 'is not a hardware address', found=shown(text), want=want)
         return mac
 
 

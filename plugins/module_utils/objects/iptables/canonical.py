@@ -14,14 +14,14 @@ from ...kernel import namespaces, tools
 from ...kernel.ipset import IpSet, create_empty
 from ...kernel.tool_errors import ToolFailed
 from . import known_rules
-from .errors import LockBusy, RestoreError, RuleErrors, RuleFault
+from .errors import LockBusy, RejectedRule, RestoreError, RuleErrors
 from .known_rules import NOTHING
 from .rule_sheet import RuleKey, RuleSheet
 from .save_text import Table
 from .tools import Job, Options, Tool, private_lock, run_of
 from .value import BASE_CHAINS
 
-_MOST_FAULTS = 100
+_MOST_REJECTED = 100
 
 
 class Canonical(dict[RuleKey, tuple[str, ...]]):
@@ -59,14 +59,14 @@ class _Search:
         self.records = record and tool.backend == 'nf_tables'
         self.options = Options(lockfile=lockfile)
         self.canonical: dict[RuleKey, tuple[str, ...]] = {}
-        self.faults: dict[RuleKey, str] = {}
+        self.rejected: dict[RuleKey, str] = {}
         self.complete = True
         self.known_rules = NOTHING
 
     def load(self, rules: t.Sequence[RuleKey]) -> None:
         remaining = list(rules)
         while remaining:
-            if len(self.faults) >= self.limit:
+            if len(self.rejected) >= self.limit:
                 self.complete = False
                 return
             try:
@@ -83,8 +83,8 @@ class _Search:
                 self.load(remaining[:middle])
                 self.load(remaining[middle:])
                 return
-            self.faults.update((rule, _explained(reason)) for rule, reason in blamed.items())
-            remaining = [rule for rule in remaining if rule not in self.faults]
+            self.rejected.update((rule, _explained(reason)) for rule, reason in blamed.items())
+            remaining = [rule for rule in remaining if rule not in self.rejected]
 
     def _read(self, rules: list[RuleKey]) -> dict[RuleKey, tuple[str, ...]]:
         for separate_all in (False, True):
@@ -148,7 +148,7 @@ def canonicalise(
     tool: Tool,
     wanted: t.Iterable[RuleKey],
     chains: t.Mapping[str, t.Iterable[str]] | None = None,
-    limit: int = _MOST_FAULTS,
+    limit: int = _MOST_REJECTED,
     record: bool = True,
     sets: t.Collection[IpSet] = (),
 ) -> Canonical:
@@ -182,9 +182,11 @@ def canonicalise(
             os.close(home)
 
     search = namespaces.in_thread(body)
-    if search.faults:
-        wrong = [key for key in keys if _sheet_key(key) in search.faults]
-        raise RuleErrors([RuleFault(*key, search.faults[_sheet_key(key)]) for key in wrong], search.complete)
+    if search.rejected:
+        wrong = [key for key in keys if _sheet_key(key) in search.rejected]
+        raise RuleErrors(
+            [RejectedRule(*key, search.rejected[_sheet_key(key)]) for key in wrong], search.complete
+        )
     canonical = Canonical((key, search.canonical[_sheet_key(key)]) for key in keys)
     canonical.known_rules = search.known_rules
     return canonical

@@ -20,7 +20,7 @@ from .errors import RuleErrors
 from .ipsets import sets_of_rules
 from .jumps import jump_text
 from .known_rules import NOTHING, merge
-from .parse import rule_fault
+from .parse import rule_problem
 from .save_text import Table
 from .tools import find_tool
 from .value import FAMILIES, Chain, own_chain
@@ -53,7 +53,7 @@ def _lasting_rules(table: Table) -> t.Iterator[tuple[str, list[str]]]:
 class _Collector:
     """The rules of a document that iptables has to be asked for, and those that are canonical already.
 
-    ``paths``: for each rule the path that a fault is reported with, by family. ``chains``: user-defined
+    ``paths``: for each rule the path that a problem is reported with, by family. ``chains``: user-defined
     chains by family and table. ``canonical``: rules that iptables-save has printed.
     """
 
@@ -150,9 +150,9 @@ def _check_texts(collector: _Collector) -> None:
     problems = []
     for family in FAMILIES:
         for rule, path in collector.paths.get(family, {}).items():
-            fault = rule_fault(rule[3], family)
-            if fault:
-                problems.append(Problem(path, fault))
+            problem = rule_problem(rule[3], family)
+            if problem:
+                problems.append(Problem(path, problem))
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
 
@@ -177,9 +177,9 @@ def _ask_iptables(
 
 def _rule_problems(family: str, paths: t.Mapping[SourceRule, str], errors: RuleErrors) -> list[Problem]:
     problems: dict[tuple[str, str], Problem] = {}
-    for fault in errors.faults:
-        path = paths.get((family, fault.table, fault.chain, fault.spec), 'iptables')
+    for rule in errors.rejected:
+        path = paths.get((family, rule.table, rule.chain, rule.spec), 'iptables')
         what = 'iptables does not take this rule for %s of table %s (found %s): %s'
-        problem = Problem(path, what % (fault.chain, fault.table, shown(fault.spec), fault.message))
-        problems.setdefault((path, fault.spec), problem)
+        problem = Problem(path, what % (rule.chain, rule.table, shown(rule.spec), rule.message))
+        problems.setdefault((path, rule.spec), problem)
     return list(problems.values())

@@ -37,7 +37,7 @@ class LockBusy(RestoreError):
     """Something else held the xtables lock, or committed at the same moment, for longer than we wait."""
 
 
-class RuleFault(t.NamedTuple):
+class RejectedRule(t.NamedTuple):
     """A rule that iptables or the kernel does not take."""
 
     table: str
@@ -50,11 +50,11 @@ class RuleErrors(ToolError):
     """Rules that iptables or the kernel does not take. ``complete`` is false if the search ended at its
     limit."""
 
-    def __init__(self, faults: t.Sequence[RuleFault], complete: bool = True) -> None:
-        self.faults, self.complete = tuple(faults), complete
+    def __init__(self, rejected: t.Sequence[RejectedRule], complete: bool = True) -> None:
+        self.rejected, self.complete = tuple(rejected), complete
         sentences = [
-            '%s %s: %s (found %r)' % (fault.table, fault.chain, fault.message, fault.spec)
-            for fault in self.faults
+            '%s %s: %s (found %r)' % (rule.table, rule.chain, rule.message, rule.spec)
+            for rule in self.rejected
         ]
         if not complete:
             sentences.append('more rules may be wrong; the search ended here')

@@ -15,22 +15,22 @@ from .schema import CHAIN
 from .value import BASE_CHAINS, FAMILIES, Chain, is_own_chain
 
 
-def rule_faults(chains: t.Iterable[Chain]) -> list[Problem]:
+def rule_problems(chains: t.Iterable[Chain]) -> list[Problem]:
     """What is wrong with the texts of rules, as far as text tells."""
-    faults = []
+    problems = []
     for chain in chains:
         for number, text in enumerate(chain.rules):
-            fault = rule_fault(text, chain.family)
-            if fault:
-                faults.append(Problem('%s.rules[%d]' % (chain.path, number), fault))
-    return faults
+            problem = rule_problem(text, chain.family)
+            if problem:
+                problems.append(Problem('%s.rules[%d]' % (chain.path, number), problem))
+    return problems
 
 
-def rule_fault(text: str, family: str) -> str:
+def rule_problem(text: str, family: str) -> str:
     from .rule_text import check_spec  # not loaded for rules that are in place
 
-    fault = check_spec(text, family)
-    return '%s; the rule is %s' % (fault, shown(text)) if fault else ''
+    problem = check_spec(text, family)
+    return '%s; the rule is %s' % (problem, shown(text)) if problem else ''
 
 
 class _Head(t.NamedTuple):
@@ -85,7 +85,7 @@ def read_chain(data: object, path: str, problems: Problems, namespace: str, excl
         for family, texts in rules.items()
     ]
     if len(problems.found) > before:
-        problems.found += rule_faults(chains)
+        problems.found += rule_problems(chains)
         return []
     return chains
 
@@ -128,20 +128,20 @@ def _read_rule(reader: Reader, path: str, member: t.Any, table: str, rules: dict
 def _check_head(reader: Reader, head: _Head, chain: str, exclusive: bool) -> None:
     if head.position is not None and (exclusive or not head.base):
         what = 'is for built-in chains that others have rules in too'
-        reader.fault('position', what, do='remove it', found=shown(reader.data['position']))
+        reader.problem('position', what, do='remove it', found=shown(reader.data['position']))
     if not head.base:
         _check_own_chain(reader, head, chain)
     elif head.policy and not exclusive:
         advice = 'end the rules with "-j %s", or set iptables_mode: exclusive' % head.policy
-        reader.fault('policy', 'cannot be set where others have rules too', do=advice, found=head.policy)
+        reader.problem('policy', 'cannot be set where others have rules too', do=advice, found=head.policy)
     if head.policy == 'DROP' and head.table == 'nat':
-        reader.fault('policy', 'cannot be DROP in table nat', do='filter in table filter')
+        reader.problem('policy', 'cannot be DROP in table nat', do='filter in table filter')
 
 
 def _check_own_chain(reader: Reader, head: _Head, chain: str) -> None:
     if any(chain in chains for chains in BASE_CHAINS.values()):
         want = 'one of ' + ', '.join(BASE_CHAINS[head.table])
-        reader.fault('chain', 'does not exist in table %s' % head.table, found=chain, want=want)
+        reader.problem('chain', 'does not exist in table %s' % head.table, found=chain, want=want)
     else:
         problem = chain_problem(chain)
         if is_own_chain(chain):
@@ -149,4 +149,4 @@ def _check_own_chain(reader: Reader, head: _Head, chain: str) -> None:
         if problem:
             reader.note('chain', problem)
     if head.policy:
-        reader.fault('policy', 'is for built-in chains only', found='it on %s' % chain)
+        reader.problem('policy', 'is for built-in chains only', found='it on %s' % chain)

@@ -85,7 +85,7 @@ class _RuleText:
         value = ','.join([first, *members[1:]])
         if negation and len(members) > 1:
             advice = 'use one rule with RETURN for each'
-            self.reader.fault(key, 'cannot negate a list', do=advice, found=shown(', '.join(members)))
+            self.reader.problem(key, 'cannot negate a list', do=advice, found=shown(', '.join(members)))
         problem = address_problem(value, self.family) if value else None
         if problem:
             self.reader.note(key, problem)
@@ -97,7 +97,7 @@ class _RuleText:
             return ''
         if not _LINK.match(value):
             advice = 'use 1 to 15 letters, a "+" at the end for any rest, a "!" in front for all others'
-            self.reader.fault(key, 'is not a valid link name', do=advice, found=shown(value))
+            self.reader.problem(key, 'is not a valid link name', do=advice, found=shown(value))
             return ''
         negation, name = _negation(value)
         return '%s%s %s' % (negation, option, name)
@@ -108,7 +108,7 @@ class _RuleText:
             return ''
         negation, name = _negation(value)
         if not _PLAIN.match(name):
-            self.reader.fault(
+            self.reader.problem(
                 'protocol', 'is not a protocol', do='write its name or number', found=shown(value)
             )
             return ''
@@ -124,12 +124,14 @@ class _RuleText:
         room = sum(2 if ':' in span else 1 for span in spans)
         if self.protocol not in _PORT_PROTOCOLS:
             want = 'one of ' + ', '.join(_PORT_PROTOCOLS)
-            self.reader.fault(key, 'needs protocol', found=self.protocol or 'none', want=want)
+            self.reader.problem(key, 'needs protocol', found=self.protocol or 'none', want=want)
             return ''
         if room > _MOST_PORTS:
             want = 'at most %d, a range counts two' % _MOST_PORTS
             advice = 'make two rules of it'
-            self.reader.fault(key, 'has too many ports for one rule', do=advice, found='%d' % room, want=want)
+            self.reader.problem(
+                key, 'has too many ports for one rule', do=advice, found='%d' % room, want=want
+            )
             return ''
         if len(spans) == 1:
             return '%s %s' % (option, spans[0])
@@ -141,7 +143,7 @@ class _RuleText:
         low, high = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (1, 0)
         if not 0 <= low <= high <= 65535:
             want = '0 to 65535, or a range such as 8000-8010'
-            self.reader.fault(key, 'is not a port', found=shown(member), want=want)
+            self.reader.problem(key, 'is not a port', found=shown(member), want=want)
             return ''
         return '%d' % low if low == high else '%d:%d' % (low, high)
 
@@ -150,7 +152,7 @@ class _RuleText:
         for state in states:
             if state not in _STATES:
                 want = 'some of ' + ', '.join(_STATES)
-                self.reader.fault('state', 'is unknown', found=shown(state), want=want)
+                self.reader.problem('state', 'is unknown', found=shown(state), want=want)
                 return ''
         return '-m conntrack --ctstate %s' % ','.join(states).upper() if states else ''
 
@@ -172,7 +174,7 @@ class _RuleText:
         text = getattr(self, '_' + key)(self.values[key])
         table = _TABLES.get(key, self.table)
         if text and table != self.table:
-            self.reader.fault(key, 'is for table %s' % table, found='it in ' + self.table)
+            self.reader.problem(key, 'is for table %s' % table, found='it in ' + self.table)
         return t.cast(str, text)
 
     def _jump(self, value: str) -> str:
@@ -186,7 +188,7 @@ class _RuleText:
 
     def _masquerade(self, wanted: bool) -> str:
         if not wanted:
-            self.reader.fault('masquerade', 'is false, which is no target', do='leave the rule out')
+            self.reader.problem('masquerade', 'is false, which is no target', do='leave the rule out')
             return ''
         return '-j MASQUERADE'
 
@@ -203,12 +205,12 @@ class _RuleText:
         problems = [address_problem(end, self.family) for end in (first, last) if end]
         if not (first or port) or any(problems):
             want = _TRANSLATION_FORMS[self.family]
-            self.reader.fault(key, 'is nothing to translate to', found=shown(value), want=want)
+            self.reader.problem(key, 'is nothing to translate to', found=shown(value), want=want)
             return ''
         if port and (not _PORT.match(port) or self.protocol not in _PORT_PROTOCOLS):
             want = 'one of ' + ', '.join(_PORT_PROTOCOLS)
             what = 'has a port, which needs protocol'
-            self.reader.fault(key, what, found=self.protocol or 'none', want=want)
+            self.reader.problem(key, what, found=self.protocol or 'none', want=want)
             return ''
         text = '-'.join(filter(None, (first, last)))
         if port and text and self.family == 'ipv6':
@@ -219,12 +221,12 @@ class _RuleText:
         match = _PORT.match(value)
         if not match or int(match.group(1)) > 65535 or self.protocol not in _PORT_PROTOCOLS:
             found = '%s, protocol %s' % (shown(value), self.protocol or 'none')
-            self.reader.fault('redirect', 'needs a port and protocol', found=found)
+            self.reader.problem('redirect', 'needs a port and protocol', found=found)
         return '-j REDIRECT --to-ports %s' % value.replace(':', '-')
 
     def _clamp_mss(self, value: t.Any) -> str:
         if self.protocol not in ('', 'tcp'):
-            self.reader.fault('clamp_mss', 'is for tcp', found='protocol %s' % self.protocol)
+            self.reader.problem('clamp_mss', 'is for tcp', found='protocol %s' % self.protocol)
         size = '--clamp-mss-to-pmtu' if value is True else '--set-mss %s' % value
         prefix = '' if self.protocol else '-p tcp '
         return '%s-m tcp --tcp-flags SYN,RST SYN -j TCPMSS %s' % (prefix, size)

@@ -152,7 +152,7 @@ def set_names(spec: str) -> list[str]:
     return names
 
 
-def _option_fault(option: str) -> str | None:
+def _option_problem(option: str) -> str | None:
     if option.startswith('--') and len(option) > 2:
         name = next((name for name in sorted(_FORBIDDEN_LONG) if name.startswith(option[2:])), None)
         if name is None or option in ('--pol', '--set'):  # of -m policy and -m recent
@@ -181,12 +181,12 @@ def _forbidden(option: str, command: bool) -> str:
 class _Option(t.NamedTuple):
     """What there is to check about an option.
 
-    ``fault``: what is wrong with it. ``address``: iptables would ask the resolver for its value. ``beside``:
-    it would do so if one of these extensions is in the rule, and the value may be a number then. ``text``:
-    its value is any text.
+    ``problem``: what is wrong with it. ``address``: iptables would ask the resolver for its value.
+    ``beside``: it would do so if one of these extensions is in the rule, and the value may be a number then.
+    ``text``: its value is any text.
     """
 
-    fault: str | None
+    problem: str | None
     address: bool
     beside: tuple[str, ...]
     text: bool
@@ -199,7 +199,7 @@ def _option(option: str) -> _Option | None:
     ambiguous = [name for name in _AMBIGUOUS_OPTIONS if long and name.startswith(option)]
     beside = tuple(_AMBIGUOUS_OPTIONS[name] for name in ambiguous)
     address = option in ('-s', '-d') or long and any(name.startswith(option[2:]) for name in _ADDRESS_OPTIONS)
-    checks = _Option(_option_fault(option), address, beside, option in _TEXT_OPTIONS)
+    checks = _Option(_option_problem(option), address, beside, option in _TEXT_OPTIONS)
     return checks if any(checks) else None
 
 
@@ -228,18 +228,18 @@ def _check_options(rule_words: list[str], family: str | None) -> str | None:
         checks = _option(option)
         if checks is None:
             continue
-        if checks.fault is not None:
-            return checks.fault
+        if checks.problem is not None:
+            return checks.problem
         if not equals and number < len(rule_words):
             value = rule_words[number]
-        fault = _address_option_fault(checks, option, value, rule_words, family)
-        if fault is not None:
-            return fault
+        problem = _address_option_problem(checks, option, value, rule_words, family)
+        if problem is not None:
+            return problem
         is_text = checks.text and not equals
     return None
 
 
-def _address_option_fault(
+def _address_option_problem(
     checks: _Option, option: str, value: str, rule_words: list[str], family: str | None
 ) -> str | None:
     may_be_number = any(extension in rule_words for extension in checks.beside)

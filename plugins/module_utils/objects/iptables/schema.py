@@ -27,7 +27,7 @@ class TextList(Type):
             return None
         texts = [plain(member) for member in (value if isinstance(value, (list, tuple)) else [value])]
         if not texts or not all(texts):
-            reader.fault(key, 'is neither a string nor a list of strings', found=shown(value))
+            reader.problem(key, 'is neither a string nor a list of strings', found=shown(value))
             return None
         return tuple(text.strip() for text in texts if text)
 
@@ -56,7 +56,7 @@ class Position(Type):
         if re.match(r'[0-9]{1,3}\Z', text) and int(text):
             return int(text)
         want = 'first, last or a number from 1 to %d' % (LAST - 1)
-        reader.fault(key, 'is unknown', found=shown(value), want=want)
+        reader.problem(key, 'is unknown', found=shown(value), want=want)
         return None
 
 
@@ -67,11 +67,11 @@ class Comment(Type):
             return None
         text = plain(value)
         if text is None or re.search('[\n\r\x00]', text):
-            reader.fault(key, 'is not one line of text', found=shown(value))
+            reader.problem(key, 'is not one line of text', found=shown(value))
             return None
         if len(text.encode()) > _LONGEST_COMMENT:
             length, most = '%d bytes' % len(text.encode()), 'at most %d' % _LONGEST_COMMENT
-            reader.fault(key, 'is too long', found=length, want=most)
+            reader.problem(key, 'is too long', found=length, want=most)
             return None
         return text
 
@@ -88,7 +88,7 @@ class SegmentSize(Type):
         is_size = is_number and 64 <= int(text) <= 65535
         if value is None or value is True or is_size:
             return text or value
-        reader.fault(key, 'is neither true nor a size in bytes', found=shown(value))
+        reader.problem(key, 'is neither true nor a size in bytes', found=shown(value))
         return None
 
 

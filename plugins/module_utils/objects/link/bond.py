@@ -306,22 +306,22 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
     for name, modes in _MODES.items():
         usual = _BOND[name].usual
         if mode and mode not in modes and values.get(name, usual) != usual:
-            reader.fault(name, 'does not fit the mode', found=mode, want='one of %s' % ', '.join(modes))
+            reader.problem(name, 'does not fit the mode', found=mode, want='one of %s' % ', '.join(modes))
     miimon, arp = int(t.cast(int, values.get('miimon', 0))), values.get('arp_interval')
     if miimon and arp:
-        reader.fault('arp_interval', 'contradicts miimon', do='remove one of the two')
+        reader.problem('arp_interval', 'contradicts miimon', do='remove one of the two')
     for name in _DELAYS:
         _check_delay(reader, name, int(t.cast(int, values.get(name, 0))), miimon)
     if miimon and values.get('arp_validate') != 'none':
-        reader.fault('arp_validate', 'contradicts miimon', do='add arp_interval')
+        reader.problem('arp_validate', 'contradicts miimon', do='add arp_interval')
 
 
 def _check_delay(reader: Reader, name: str, delay: int, miimon: int) -> None:
     if delay and not miimon:
-        reader.fault(name, 'needs miimon', do='add it')
+        reader.problem(name, 'needs miimon', do='add it')
     elif delay and delay % miimon:
         near = delay // miimon * miimon
-        reader.fault(
+        reader.problem(
             name,
             'is not a multiple of miimon, which is %d' % miimon,
             found=str(delay),

@@ -302,13 +302,13 @@ def _defaults(values: t.Mapping[str, t.Any]) -> dict[str, Value]:
 def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> None:
     delay = int(t.cast(int, values['forward_delay'])) if 'forward_delay' in values else 0
     if values.get('stp') and delay < _STP_LEAST_FORWARD_DELAY:
-        reader.fault('forward_delay', 'is too short for stp', found=str(delay), want='2 to 30')
+        reader.problem('forward_delay', 'is too short for stp', found=str(delay), want='2 to 30')
     for key in ('multicast_vlan_snooping', VLANS):
         if values.get(key) and not values.get('vlan_filtering'):
-            reader.fault(key, 'needs vlan_filtering', do='add it')
+            reader.problem(key, 'needs vlan_filtering', do='add it')
     if int(t.cast(int, values.get('group_fwd_mask', 0))) & 7:
         # BR_GROUPFWD_RESTRICTED
-        reader.fault(
+        reader.problem(
             'group_fwd_mask',
             'has one of the bits 0 to 2, which the kernel refuses',
             found=str(values['group_fwd_mask']),

@@ -172,9 +172,9 @@ PORT = Table(
 def port_rules(reader: Reader, values: dict[str, Value]) -> None:
     """What holds between settings of a port (br_setport)."""
     if values.get('mab') and not (values.get('locked') and values.get('learning', True)):
-        reader.fault('mab', 'needs locked and learning', do='set them to true')
+        reader.problem('mab', 'needs locked and learning', do='set them to true')
     if int(t.cast(int, values.get('group_fwd_mask', 0))) & 2:  # BR_GROUPFWD_MACPAUSE
-        reader.fault(
+        reader.problem(
             'group_fwd_mask',
             'has bit 1, which the kernel refuses',
             found=str(values['group_fwd_mask']),

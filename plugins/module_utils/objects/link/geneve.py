@@ -123,9 +123,9 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
         return
     for key in ('id', 'remote'):
         if not reader.has(key):
-            reader.fault(key, 'is missing', do='add it')
+            reader.problem(key, 'is missing', do='add it')
     if reader.has('ttl') and values.get('ttl_inherit'):
-        reader.fault('ttl', 'contradicts ttl_inherit', do='remove one of the two')
+        reader.problem('ttl', 'contradicts ttl_inherit', do='remove one of the two')
     if 'remote' in values:
         _check_remote(reader, values, ipaddress.ip_address(str(values['remote'])))
 
@@ -133,13 +133,13 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
 def _check_remote(reader: Reader, values: dict[str, Value], remote: IpAny) -> None:
     if remote.is_multicast or remote.is_unspecified or remote.version == 6 and remote.is_link_local:
         # geneve_nl2info
-        reader.fault('remote', 'is not a unicast address', found=str(remote), want='one host')
+        reader.problem('remote', 'is not a unicast address', found=str(remote), want='one host')
     here, other = (_OVER_IPV4, _OVER_IPV6) if remote.version == 4 else (_OVER_IPV6, _OVER_IPV4)
     values.update((key, values.get(key, False)) for key in here)
     beside = (*other, 'flowlabel') if remote.version == 4 else other
     for key in beside:
         if reader.has(key):
-            reader.fault(key, 'does not fit a tunnel over IPv%d' % remote.version, do='leave it out')
+            reader.problem(key, 'does not fit a tunnel over IPv%d' % remote.version, do='leave it out')
 
 
 def _hides(payloads: Attributes) -> tuple[str, ...]:

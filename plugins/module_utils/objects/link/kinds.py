@@ -171,7 +171,7 @@ _VRF = Table(
 
 def _macvlan_rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> None:
     if values.get('source_addresses') and values.get('mode') != 'source':
-        reader.fault(
+        reader.problem(
             'source_addresses', 'does not fit the mode', found=str(values.get('mode')), want='source'
         )
 

@@ -65,7 +65,7 @@ def read_link(reader: Reader, namespace: str, maker: Maker) -> tuple[list[Link],
         named = maker.link({'namespace': namespace, 'name': name, 'kind': kind or ''})
         return [named], [(named, reader)]
     if name == 'lo' and kind != 'physical':
-        reader.fault('kind', 'does not fit lo, which every namespace has', found=kind, want='physical')
+        reader.problem('kind', 'does not fit lo, which every namespace has', found=kind, want='physical')
     fields = {**_read_common(reader, namespace, name, kind), **_read_kind(reader, namespace, name, kind)}
     if kind == 'veth':
         return _read_veth(reader, fields, maker)
@@ -84,7 +84,7 @@ def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Fields
     if KINDS[kind].arp:
         values.setdefault('arp', True)
     elif KINDS[kind].arp is False and reader.has('arp'):
-        reader.fault('arp', 'does not fit a link of kind %s' % kind, do='leave it out')
+        reader.problem('arp', 'does not fit a link of kind %s' % kind, do='leave it out')
     port = _read_port(reader, bool(values.get('master')))
     values['queues'] = _read_queues(reader, kind)
     return {**values, 'namespace': namespace, 'name': name, 'kind': kind, 'port': port}
@@ -93,7 +93,7 @@ def _read_common(reader: Reader, namespace: str, name: str, kind: str) -> Fields
 def _read_queues(reader: Reader, kind: str) -> Settings:
     queues = QUEUES.read(reader)
     if queues and kind == 'physical':
-        reader.fault(queues[0][0], 'is for new links, not for one that exists already', do='leave it out')
+        reader.problem(queues[0][0], 'is for new links, not for one that exists already', do='leave it out')
     return queues
 
 
@@ -102,7 +102,7 @@ def _read_port(reader: Reader, has_master: bool) -> Settings:
         reader.take('port')
         return ()
     if not has_master:
-        reader.fault('port', 'needs a master', do='name the bridge in master')
+        reader.problem('port', 'needs a master', do='name the bridge in master')
     below = Reader(reader.take('port'), reader.at('port'), reader.problems)
     port = PORT.read(below)
     port_rules(below, dict(port))
@@ -132,10 +132,10 @@ def _read_parent(reader: Reader, end: End, required: bool) -> End | None:
     namespace = namespace_name(reader, 'link_namespace', end[0])
     if name is None:
         if not reader.has('link') and reader.has('link_namespace'):
-            reader.fault('link_namespace', 'needs a link', do='name the link in it')
+            reader.problem('link_namespace', 'needs a link', do='name the link in it')
         return None
     if (namespace, name) == end:
-        reader.fault('link', 'is the link itself', found=name)
+        reader.problem('link', 'is the link itself', found=name)
         return None
     return (namespace, name)
 
@@ -153,16 +153,16 @@ def _read_match(reader: Reader, namespace: str) -> Settings:
     }
     below.done()
     if namespace == HOST:
-        reader.fault('match', 'is for a link that moves into a namespace', do='give the name that it has')
+        reader.problem('match', 'is for a link that moves into a namespace', do='give the name that it has')
     elif not below.broken and not below.given(values):
-        reader.fault('match', 'says nothing', do='give name, mac or altname')
+        reader.problem('match', 'says nothing', do='give name, mac or altname')
     return tuple(sorted((key, value) for key, value in values.items() if value is not None))
 
 
 def _read_veth(reader: Reader, fields: Fields, maker: Maker) -> tuple[list[Link], Ends]:
     if not reader.has('peer'):
         reader.take('peer')
-        reader.fault('peer', 'is missing: a veth has two ends', do='add peer: {name: ...}')
+        reader.problem('peer', 'is missing: a veth has two ends', do='add peer: {name: ...}')
         link = maker.link(fields)
         return [link], [(link, reader)]
     below = Reader(reader.take('peer'), reader.at('peer'), reader.problems)
@@ -170,7 +170,7 @@ def _read_veth(reader: Reader, fields: Fields, maker: Maker) -> tuple[list[Link]
     namespace = namespace_name(below, 'namespace', HOST)
     end = (fields['namespace'], fields['name'])
     if (namespace, name) == end:
-        below.fault(
+        below.problem(
             'name', 'is the link itself', found=name, do='the two ends need two names or two namespaces'
         )
         name = None

@@ -71,7 +71,7 @@ def is_of_program(kind: str, message: bytes) -> bool:
 def _refuse(reader: Reader, keys: tuple[str, ...], why: str) -> None:
     for key in keys:
         if reader.has(key):
-            reader.fault(key, why, do='leave it out')
+            reader.problem(key, why, do='leave it out')
 
 
 def _tap_rules(reader: Reader, _values: dict[str, Value], _parent: End | None) -> None:

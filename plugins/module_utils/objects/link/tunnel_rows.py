@@ -194,14 +194,14 @@ def vti_rows(local_remote: Form) -> Rows:
 
 def check_no_mac(reader: Reader) -> None:
     if reader.has('mac'):
-        reader.fault('mac', 'does not fit a tunnel of IP, which has no hardware address', do='leave it out')
+        reader.problem('mac', 'does not fit a tunnel of IP, which has no hardware address', do='leave it out')
 
 
 def check_outer(reader: Reader, values: dict[str, Value], version: int) -> None:
     """What holds for the outer packets of all tunnels over IPv4, or over IPv6."""
     for name in ('local', 'remote'):
         if name in values and not _is_of(version, str(values[name])):
-            reader.fault(
+            reader.problem(
                 name,
                 'does not fit a tunnel over IPv%d' % version,
                 found=str(values[name]),
@@ -213,16 +213,16 @@ def check_outer(reader: Reader, values: dict[str, Value], version: int) -> None:
     encap = values.get('encap', 'none')
     for key in ('encap_sport', 'encap_dport', 'encap_csum', 'encap_csum6', 'encap_remcsum'):
         if encap == 'none' and reader.has(key):
-            reader.fault(key, 'needs an encap', do='set encap: fou or gue, or leave it out')
+            reader.problem(key, 'needs an encap', do='set encap: fou or gue, or leave it out')
     if encap == 'fou' and values.get('encap_remcsum'):
-        reader.fault('encap_remcsum', 'does not fit encap: fou', do='set encap: gue')
+        reader.problem('encap_remcsum', 'does not fit encap: fou', do='set encap: gue')
     refuse_link_namespace(reader)
 
 
 def refuse_link_namespace(reader: Reader) -> None:
     """A tunnel looks for the link below in its own namespace (ip_tunnel_bind_dev)."""
     if reader.has('link_namespace'):
-        reader.fault('link_namespace', 'does not fit this tunnel', do='make the tunnel in that namespace')
+        reader.problem('link_namespace', 'does not fit this tunnel', do='make the tunnel in that namespace')
 
 
 OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit', 'tclass', 'flowlabel')
@@ -231,19 +231,19 @@ OF_ONE_TUNNEL = ('local', 'remote', 'ttl', 'tos', 'ikey', 'okey', 'encaplimit', 
 def refuse_beside(reader: Reader, key: str, others: t.Iterable[str]) -> None:
     for other in others:
         if reader.has(other):
-            reader.fault(other, 'does not fit %s: true' % key, do='remove one of the two')
+            reader.problem(other, 'does not fit %s: true' % key, do='remove one of the two')
 
 
 def check_group(reader: Reader, values: dict[str, Value]) -> None:
     remote = values.get('remote')
     if remote is not None and ipaddress.ip_address(str(remote)).is_multicast and 'local' not in values:
-        reader.fault('local', 'is missing: the group %s needs one' % remote, do='add it')
+        reader.problem('local', 'is missing: the group %s needs one' % remote, do='add it')
 
 
 def check_remote(reader: Reader, values: dict[str, Value]) -> None:
     """Ethernet over IP has to go somewhere (ipgre_tap_validate)."""
     if 'remote' not in values and not reader.has('remote') and not values.get('external'):
-        reader.fault('remote', 'is missing', do='add it')
+        reader.problem('remote', 'is missing', do='add it')
 
 
 def _is_of(version: int, text: str) -> bool:

@@ -165,7 +165,7 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
     check_outer(reader, values, 4)
     check_group(reader, values)
     if values.get('ignore_df') and values.get('pmtudisc'):
-        reader.fault('ignore_df', 'contradicts pmtudisc', do='set pmtudisc: false')
+        reader.problem('ignore_df', 'contradicts pmtudisc', do='set pmtudisc: false')
 
 
 def _ip_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> None:
@@ -183,16 +183,18 @@ def _sit_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> 
     for key, version in (('sixrd_prefix', 6), ('sixrd_relay_prefix', 4)):
         prefix = values.get(key)
         if prefix is not None and ipaddress.ip_address(str(prefix)).version != version:
-            reader.fault(key, 'has another address family', found=str(prefix), want='IPv%d' % version)
+            reader.problem(key, 'has another address family', found=str(prefix), want='IPv%d' % version)
         if reader.has(key) != reader.has(key + 'len'):
-            reader.fault(key, 'and %slen belong together' % key, do='give both, or leave both out')
+            reader.problem(key, 'and %slen belong together' % key, do='give both, or leave both out')
     if not reader.has('sixrd_prefix'):
         if reader.has('sixrd_relay_prefix'):
-            reader.fault('sixrd_relay_prefix', 'needs a sixrd_prefix', do='add it')
+            reader.problem('sixrd_relay_prefix', 'needs a sixrd_prefix', do='add it')
         return
     relay_length = values.setdefault('sixrd_relay_prefixlen', 0)
     if int(values.get('sixrd_prefixlen', 0)) + 32 - int(relay_length) > 64:  # ipip6_tunnel_update_6rd
-        reader.fault('sixrd_prefixlen', 'leaves too few of 64 bits for IPv4 addresses', do='make it shorter')
+        reader.problem(
+            'sixrd_prefixlen', 'leaves too few of 64 bits for IPv4 addresses', do='make it shorter'
+        )
     if tuple(values.get(key) for key in _6RD) == _6TO4:
         for key in _6RD:
             values.pop(key, None)

@@ -53,7 +53,7 @@ class IntegerOr(Integer):
             return number
         want = '%d to %d or %s' % (self.low, self.high, self.word)
         what = 'is not a whole number' if number is None else 'is out of range'
-        reader.fault(key, what, found=shown(value), want=want)
+        reader.problem(key, what, found=shown(value), want=want)
         return None
 
 
@@ -63,7 +63,7 @@ class Hundredths(Integer):
     def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
         value = super().read(reader, key, required)
         if isinstance(value, int) and value % 2:
-            reader.fault(
+            reader.problem(
                 key,
                 'is odd, which kernels with 250 ticks a second cannot keep',
                 found=str(value),
@@ -88,7 +88,7 @@ class GroupMacAddress(Type):
             return None
         mac = canonical_mac(text)
         if mac is None or not re.match('01:80:c2:00:00:0[04-9a-f]', mac):
-            reader.fault(key, 'is not a group address of a bridge', found=shown(text), want=self._WANT)
+            reader.problem(key, 'is not a group address of a bridge', found=shown(text), want=self._WANT)
             return None
         return mac
 
@@ -103,7 +103,7 @@ class PortRange(Type):
         match = re.match(r'([0-9]{1,5})\s*-\s*([0-9]{1,5})\Z', text)
         low, high = map(int, match.groups()) if match else (0, 0)
         if not 1 <= low <= high <= 65535:
-            reader.fault(key, 'is not a range of ports', found=shown(text), want='LOW-HIGH, 1 to 65535')
+            reader.problem(key, 'is not a range of ports', found=shown(text), want='LOW-HIGH, 1 to 65535')
             return None
         return '%d-%d' % (low, high)
 
@@ -132,13 +132,13 @@ class Several(Type):
             text = self.said(member)
             canonical = None if text is None else self.canonical(text.strip())
             if canonical is None:
-                reader.fault(key, 'has a wrong member', found=shown(member), want=self.want)
+                reader.problem(key, 'has a wrong member', found=shown(member), want=self.want)
                 return None
             members.append(canonical)
-        fault = self.fault_of(members)
-        if fault:
+        problem = self.problem_of(members)
+        if problem:
             few = len(members) <= self.most
-            reader.fault(key, fault, found=', '.join(members) if few else str(len(members)))
+            reader.problem(key, problem, found=', '.join(members) if few else str(len(members)))
             return None
         return self.ordered(members)
 
@@ -150,7 +150,7 @@ class Several(Type):
         """A member as the kernel's are read; None if it is wrong."""
         raise NotImplementedError
 
-    def fault_of(self, members: t.Sequence[str]) -> str:
+    def problem_of(self, members: t.Sequence[str]) -> str:
         if len(members) > self.most:
             return 'has more than %d members' % self.most
         return 'has a member twice' if len(set(members)) < len(members) else ''
@@ -191,7 +191,7 @@ class Alias(Text):
             return None
         if len(text.encode('utf-8', 'surrogateescape')) > self.longest or not text.isprintable():
             want = 'one line of at most %d bytes' % self.longest
-            reader.fault(key, 'is not a valid alias', found=shown(text), want=want)
+            reader.problem(key, 'is not a valid alias', found=shown(text), want=want)
             return None
         return text
 
@@ -245,7 +245,7 @@ class QosMap(Several):
         fits = source <= self.highest_from and 1 <= target <= self.highest_to
         return '%d-%d' % (source, target) if fits else None
 
-    def fault_of(self, members: t.Sequence[str]) -> str:
+    def problem_of(self, members: t.Sequence[str]) -> str:
         sources = {source for source, _target in self.to_kernel(members)}
         return 'maps a number twice' if len(sources) < len(members) else ''
 

@@ -77,7 +77,7 @@ class Vlans(Several):
             return None
         return Range(low, high, sum(_WORDS[word] for word in set(words))).text
 
-    def fault_of(self, members: t.Sequence[str]) -> str:
+    def problem_of(self, members: t.Sequence[str]) -> str:
         ranges = list(map(_range_of, members))
         if sum(each.high - each.low + 1 for each in ranges) != len(flags_of(members)):
             return 'has a VLAN twice'

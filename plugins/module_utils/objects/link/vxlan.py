@@ -221,11 +221,11 @@ def families_of(settings: t.Mapping[str, Value]) -> tuple[str, ...]:
 def _vxlan_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> None:
     ends = [str(values[name]) for name in ('local', 'remote') if name in values]
     if len({family_of(end) for end in ends}) > 1:
-        reader.fault('remote', 'has another address family than local')
+        reader.problem('remote', 'has another address family than local')
     _check_external(reader, values)
     remote = values.get('remote')
     if parent is None and remote is not None and ipaddress.ip_address(str(remote)).is_multicast:
-        reader.fault(
+        reader.problem(
             'link', 'is missing: the group %s needs one' % remote, do='name the link that carries it'
         )
 
@@ -233,12 +233,12 @@ def _vxlan_rules(reader: Reader, values: dict[str, Value], parent: End | None) -
 def _check_external(reader: Reader, values: t.Mapping[str, t.Any]) -> None:
     """What vxlan_config_validate wants."""
     if values.get('external') and values.get('id'):
-        reader.fault('id', 'contradicts external', found=str(values['id']), want='0')
+        reader.problem('id', 'contradicts external', found=str(values['id']), want='0')
     if values.get('vnifilter') and not values.get('external'):
-        reader.fault('vnifilter', 'needs external', do='add it')
+        reader.problem('vnifilter', 'needs external', do='add it')
     for key in ('flowlabel', 'flowlabel_inherit'):
         if values.get(key) and ':' not in '%s %s' % (values.get('local'), values.get('remote')):
-            reader.fault(key, 'needs addresses of IPv6', do='give local or remote')
+            reader.problem(key, 'needs addresses of IPv6', do='give local or remote')
 
 
 def _resend_vxlan(number: int, payload: bytes) -> bytes | None:

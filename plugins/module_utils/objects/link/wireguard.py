@@ -41,7 +41,9 @@ class PublicKey(Type):
             return None
         data = key_bytes(text)
         if data is None:
-            reader.fault(key, 'is not a key', found=shown(text), want='44 letters as "wg pubkey" prints them')
+            reader.problem(
+                key, 'is not a key', found=shown(text), want='44 letters as "wg pubkey" prints them'
+            )
             return None
         return base64.b64encode(data).decode()
 
@@ -55,7 +57,7 @@ class KeyFile(Type):
             return None
         if key_bytes(text) is not None:
             # Not shown: it would be in logs then.
-            reader.fault(
+            reader.problem(
                 key,
                 'is a key',
                 want='the path of a file that has it',
@@ -63,7 +65,7 @@ class KeyFile(Type):
             )
             return None
         if not text.startswith('/') or re.search(r'\s', text):
-            reader.fault(key, 'is not an absolute path without spaces', found=shown(text))
+            reader.problem(key, 'is not an absolute path without spaces', found=shown(text))
             return None
         return text
 
@@ -83,7 +85,7 @@ class Endpoint(Type):
             or (':' in ip) != bool(match.group(1))
             or not 1 <= int(match.group(3)) < 65536
         ):
-            reader.fault(
+            reader.problem(
                 key,
                 'is not an address with a port',
                 found=shown(text),
@@ -156,7 +158,7 @@ class Peers(Type):
             below.done()
             public = str(dict(settings).get('public_key', ''))
             if public in peers and public:
-                below.fault('public_key', 'is that of another peer of this link', found=public)
+                below.problem('public_key', 'is that of another peer of this link', found=public)
             peers[public] = peer_text(settings)
         return tuple(peers[public] for public in sorted(peers))
 
@@ -242,7 +244,7 @@ _SETTINGS = Table(
 
 def _rules(reader: Reader, _values: dict[str, Value], _parent: End | None) -> None:
     if reader.has('mac'):
-        reader.fault('mac', 'does not fit a tunnel of IP, which has no hardware address', do='leave it out')
+        reader.problem('mac', 'does not fit a tunnel of IP, which has no hardware address', do='leave it out')
 
 
 WIREGUARD = Kind(

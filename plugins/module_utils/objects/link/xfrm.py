@@ -31,7 +31,7 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
         refuse_beside(reader, 'external', ('if_id', 'link'))
         values['if_id'] = 0  # as the kernel shows it
     elif not reader.has('if_id'):
-        reader.fault('if_id', 'is missing', do='add it')
+        reader.problem('if_id', 'is missing', do='add it')
 
 
 XFRM = Kind(

@@ -16,8 +16,8 @@ from ...values.names import (
     canonical_ip,
     canonical_prefix,
     family_of,
-    fault_of_link_name,
-    fault_of_scope,
+    problem_of_link_name,
+    problem_of_scope,
 )
 from ...values.problems import Problems
 from ...values.reading import Reader, plain, shown
@@ -33,7 +33,7 @@ _USER = re.compile(r'[A-Za-z_][A-Za-z0-9_.-]*\$?\Z')
 def _name(reader: Reader) -> str:
     name = reader.text('name', required=True) or ''
     if name and not _NAME.match(name):
-        reader.fault(
+        reader.problem(
             'name',
             'is not a valid listener name',
             found=shown(name),
@@ -62,7 +62,7 @@ def _literal(reader: Reader, key: str, text: str) -> tuple[str, str]:
     bare, _percent, zone = text.strip('[]').partition('%')
     address = canonical_ip(bare)
     if address is None:
-        reader.fault(
+        reader.problem(
             key,
             'is not an address',
             found=shown(text),
@@ -72,19 +72,19 @@ def _literal(reader: Reader, key: str, text: str) -> tuple[str, str]:
     parsed = ipaddress.ip_address(address)
     mapped = getattr(parsed, 'ipv4_mapped', None)
     if (mapped or parsed).is_multicast:
-        reader.fault(key, 'cannot be the address of a host', found=address)
-    problem = fault_of_link_name(zone) if zone else None
+        reader.problem(key, 'cannot be the address of a host', found=address)
+    problem = problem_of_link_name(zone) if zone else None
     if problem:
         reader.note(key, problem)
     if parsed.version == 6 and parsed.is_link_local and not zone and not reader.has('device'):
-        reader.fault(key, 'is on every link', found=address, do='write %s%%LINK' % address)
+        reader.problem(key, 'is on every link', found=address, do='write %s%%LINK' % address)
     return str(mapped or parsed), zone
 
 
 def _device(reader: Reader, zone: str) -> str:
     device = link_name(reader, 'device') or ''
     if zone and device and zone != device:
-        reader.fault('device', 'is not the link of the address', found=device, want=zone)
+        reader.problem('device', 'is not the link of the address', found=device, want=zone)
     return zone or device
 
 
@@ -97,7 +97,7 @@ def _v6only(reader: Reader, address: str | Token) -> bool | None:
     else:
         fits = address != 'any4' and family_of(address) == 'ipv6'
     if not fits:
-        reader.fault(
+        reader.problem(
             'v6only',
             'does not fit the address %s' % address,
             do='any is both families, any6 IPv6 only, any4 IPv4 only',
@@ -111,7 +111,7 @@ def _type(reader: Reader) -> tuple[str, str, int]:
     address, port = _external(reader)
     for key, value in (('external_address', address), ('external_port', port)):
         if value and kind == 'internal':
-            reader.fault(
+            reader.problem(
                 key,
                 'is for external and default listeners',
                 found='%s on an internal one' % value,
@@ -125,7 +125,7 @@ def _external(reader: Reader) -> tuple[str, int]:
     if text:
         address = canonical_ip(text.strip('[]'))
         if not address and not (_HOST.match(text) and any(map(str.isalpha, text))):
-            reader.fault('external_address', 'is neither an address nor a host name', found=shown(text))
+            reader.problem('external_address', 'is neither an address nor a host name', found=shown(text))
         text = address or text
     return text, reader.integer('external_port', 1, 65535) or 0
 
@@ -144,19 +144,19 @@ def _service(reader: Reader, namespace: str) -> tuple[str, bool, str]:
     """The service, whether systemd hands it the socket, and the namespace that the service runs in."""
     service = reader.text('service') or ''
     if service and not (service.endswith('.service') and _UNIT.match(service)):
-        reader.fault(
+        reader.problem(
             'service', 'is not a service unit', found=shown(service), want='one such as nginx.service'
         )
     activation = bool(reader.boolean('activation', False))
     if activation and not service:
-        reader.fault(
+        reader.problem(
             'activation', 'needs a service that systemd hands the socket to', do='give service: NAME.service'
         )
     if reader.has('service_namespace') and not service:
-        reader.fault('service_namespace', 'needs a service', do='give service: NAME.service')
+        reader.problem('service_namespace', 'needs a service', do='give service: NAME.service')
     service_namespace = namespace_name(reader, 'service_namespace', namespace)
     if service and service_namespace != namespace and not activation:
-        reader.fault(
+        reader.problem(
             'service_namespace',
             'is not that of the listener, and a service alone opens sockets where it lives',
             do='set activation: true: systemd then opens the socket and hands it over',
@@ -171,7 +171,7 @@ def _scheme(reader: Reader) -> tuple[str, int, str]:
     usual_port, protocols = SCHEMES.get(scheme, (0, ('tcp',)))
     proto = reader.choice('proto', PROTOCOLS, required=required)
     if proto and scheme and proto not in protocols:
-        reader.fault(
+        reader.problem(
             'proto',
             'does not fit the scheme %s' % scheme,
             found=proto,
@@ -185,7 +185,7 @@ def _scheme(reader: Reader) -> tuple[str, int, str]:
 def _owner(reader: Reader) -> str:
     owner = reader.text('owner') or ''
     if owner and not _is_owner(owner):
-        reader.fault(
+        reader.problem(
             'owner',
             'is neither a unit, a user nor a file',
             found=shown(owner),
@@ -259,7 +259,7 @@ def _networks(reader: Reader, key: str) -> tuple[str, ...]:
             reader.problems.note(problem.at(path))
         elif ':' in text or canonical_ip(text):
             reader.problems.add(path, 'is not a network', found=text, want='ADDRESS/LENGTH or a link')
-        elif not text or fault_of_link_name(text):
+        elif not text or problem_of_link_name(text):
             want = 'ADDRESS/LENGTH or the name of a link'
             reader.problems.add(path, 'is not a network', found=shown(member), want=want)
         else:
@@ -278,7 +278,7 @@ def _outbound(reader: Reader, problems: Problems) -> dict[str, str | Token]:
         address, _zone = _address(below, family)
         wrong = isinstance(address, str) and address and not _is_of(address, family)
         if wrong:
-            below.fault(family, 'is not the %s address of a host' % family, found=str(address))
+            below.problem(family, 'is not the %s address of a host' % family, found=str(address))
         outbound[family] = address
     below.done()
     return outbound
@@ -339,7 +339,7 @@ def read_listeners(data: t.Mapping[str, t.Any]) -> ListenerSet:
     problems = Problems()
     reader = Reader(data, '', problems)
     scope = reader.text('scope', required=True) or ''
-    problem = fault_of_scope(scope) if scope else None
+    problem = problem_of_scope(scope) if scope else None
     if problem:
         reader.note('scope', problem)
     listeners = _listeners(reader, problems)

@@ -74,7 +74,7 @@ def read_nameservers(reader: Reader, namespace: str) -> Nameservers | None:
             reader.problems.add(path, 'is not an address', found=shown(member))
         addresses.append(address or '')
     if len(addresses) > MOST_SERVERS:
-        below.fault(
+        below.problem(
             'addresses',
             'are too many',
             found=str(len(addresses)),
@@ -82,15 +82,15 @@ def read_nameservers(reader: Reader, namespace: str) -> Nameservers | None:
             do='the C library asks no more',
         )
     elif not addresses and not below.broken and not reader.problems.naming:
-        below.fault('addresses', 'is missing', do='add it')
+        below.problem('addresses', 'is missing', do='add it')
     found = Nameservers(namespace, tuple(addresses), _words(below, 'search'), _words(below, 'options'))
     if BY_DHCP in addresses and found != Nameservers(namespace, (BY_DHCP,)):
-        below.fault(
+        below.problem(
             'addresses',
             'has dhcp and more beside it',
             do='the DHCP client writes all of resolv.conf; leave the others out, or dhcp',
         )
     below.done()
     if namespace == HOST:
-        reader.fault('nameservers', 'are for namespaces', do="the host's own are those of /etc/resolv.conf")
+        reader.problem('nameservers', 'are for namespaces', do="the host's own are those of /etc/resolv.conf")
     return found

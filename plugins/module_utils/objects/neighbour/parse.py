@@ -31,7 +31,7 @@ def read_neighbour(data: object, path: str, problems: Problems, namespace: str) 
     else:
         _check_state(reader, values)
     if values.get('router') and family_of(values.get('to', ':')) == 'ipv4':
-        reader.fault('router', 'does not exist for IPv4', do='leave it out')
+        reader.problem('router', 'does not exist for IPv4', do='leave it out')
     if len(problems.found) > before:
         return []
     if values.get('managed'):
@@ -42,7 +42,7 @@ def read_neighbour(data: object, path: str, problems: Problems, namespace: str) 
 def _check_proxy(reader: Reader, values: Values) -> None:
     for key in _NOT_OF_PROXIES:
         if values.get(key):
-            reader.fault(key, 'does not fit proxy: true', do='remove one of the two')
+            reader.problem(key, 'does not fit proxy: true', do='remove one of the two')
 
 
 def _check_state(reader: Reader, values: Values) -> None:
@@ -50,14 +50,14 @@ def _check_state(reader: Reader, values: Values) -> None:
     if values.get('managed'):
         for key in ('lladdr', 'nud'):
             if reader.has(key):
-                reader.fault(
+                reader.problem(
                     key, 'is found by the kernel itself with managed: true', do='remove one of the two'
                 )
     elif not reader.has('lladdr') and not reader.problems.naming:
-        reader.fault('lladdr', 'is missing', do='add it, or set proxy or managed')
+        reader.problem('lladdr', 'is missing', do='add it, or set proxy or managed')
     needs_learning = not (values.get('extern_learn') or values.get('managed'))
     if values.get('nud', 'permanent') != 'permanent' and needs_learning:
         do = 'set extern_learn: true, or say permanent'
-        reader.fault('nud', 'is for entries that the kernel must not drop', found=values['nud'], do=do)
+        reader.problem('nud', 'is for entries that the kernel must not drop', found=values['nud'], do=do)
     if values.get('dev') == 'lo':
-        reader.fault('dev', 'has no neighbours', found='lo', do='name the link that they are on')
+        reader.problem('dev', 'has no neighbours', found='lo', do='name the link that they are on')

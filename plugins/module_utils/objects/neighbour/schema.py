@@ -71,7 +71,7 @@ class LinkLayerAddress(Type):
         address = canonical_ip(text)
         if address is None:
             want = 'bytes as 02:00:00:00:00:01, or an address of IP on a tunnel'
-            reader.fault(key, 'is not a hardware address', found=shown(text), want=want)
+            reader.problem(key, 'is not a hardware address', found=shown(text), want=want)
         return address
 
 

@@ -47,35 +47,35 @@ def read_nexthop(data: object, path: str, problems: Problems, namespace: str) ->
 def _check_group(reader: Reader, values: dict[str, t.Any]) -> None:
     for key in _OF_ONE:
         if values[key]:
-            reader.fault(key, 'does not fit a group', do='give it to the nexthops of the group')
+            reader.problem(key, 'does not fit a group', do='give it to the nexthops of the group')
     resilient = values['type'] == RESILIENT
     if resilient and not values['buckets']:
-        reader.fault('buckets', 'is missing', do='say how many buckets the resilient group has')
+        reader.problem('buckets', 'is missing', do='say how many buckets the resilient group has')
     for key in _OF_RESILIENT:
         if not resilient and reader.has(key) and values.get(key):
-            reader.fault(key, 'is for resilient groups', do='add type: resilient, or leave it out')
+            reader.problem(key, 'is for resilient groups', do='add type: resilient, or leave it out')
 
 
 def _check_single(reader: Reader, values: dict[str, t.Any]) -> None:
     for key in ('type', *_OF_RESILIENT):
         if values.get(key) not in (None, NEXTHOP[key].default):
-            reader.fault(key, 'is for groups', do='leave it out')
+            reader.problem(key, 'is for groups', do='leave it out')
     family, via = values['family'], values['via']
     if family and via and family != family_of(via):
-        reader.fault('family', 'is not that of via', found=family, want=family_of(via))
+        reader.problem('family', 'is not that of via', found=family, want=family_of(via))
     if values['blackhole']:
         _check_lacks(reader, values, ('via', 'dev', 'onlink', 'encap', 'fdb'), 'a blackhole')
     elif values['fdb']:
         _check_lacks(reader, values, ('dev', 'onlink', 'encap'), 'fdb')
         if not via:
-            reader.fault('via', 'is missing', do='give the remote end')
+            reader.problem('via', 'is missing', do='give the remote end')
     elif not values['dev']:
-        reader.fault('dev', 'is missing', do='name the link, or say blackhole or group')
+        reader.problem('dev', 'is missing', do='name the link, or say blackhole or group')
     elif values['onlink'] and not via:
-        reader.fault('onlink', 'needs via')
+        reader.problem('onlink', 'needs via')
 
 
 def _check_lacks(reader: Reader, values: dict[str, t.Any], keys: t.Iterable[str], what: str) -> None:
     for key in keys:
         if values[key]:
-            reader.fault(key, 'does not fit %s' % what, do='leave it out')
+            reader.problem(key, 'does not fit %s' % what, do='leave it out')

@@ -41,7 +41,7 @@ class Members(Type):
                 reader.problems.add(path, 'has a nexthop that is in the group already', found=str(number))
             members[number] = weight
         if not members and len(reader.problems) == before:
-            reader.fault(key, 'is empty', do='name the nexthops of the group')
+            reader.problem(key, 'is empty', do='name the nexthops of the group')
         return tuple(sorted(members.items())) if len(reader.problems) == before else None
 
     def written(self, value: t.Any) -> t.Any:

@@ -64,7 +64,7 @@ def _of_batch(batch: list[Source], home: int) -> dict[Source, Canonical]:
     try:
         return dict(zip(batch, _through_kernel(batch, home)))
     except ToolFailed:
-        # Each alone, so that none has to bear the faults of others.
+        # Each alone, so that none is blamed for the errors of others.
         return {source: _alone(source, home) for source in batch}
 
 

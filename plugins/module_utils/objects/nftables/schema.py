@@ -10,7 +10,7 @@ import typing as t
 
 from ...values.reading import Reader, plain, shown
 from ..attribute import Attribute, Table, Text, Type, Word
-from .value import FAMILIES, content_faults
+from .value import FAMILIES, content_problems
 
 
 class Content(Type):
@@ -23,12 +23,12 @@ class Content(Type):
         content = plain(value) if isinstance(value, str) else None
         if content is None:
             advice = 'write it as nft does, without "table FAMILY NAME" and its braces'
-            reader.fault(key, 'is not text', do=advice, found=shown(value))
+            reader.problem(key, 'is not text', do=advice, found=shown(value))
             return None
         if not content.strip():
-            reader.fault(key, 'is empty', do='declare a chain, or leave the table out')
-        for line, what in content_faults(content):
-            reader.fault(key, 'line %d %s' % (line, what))
+            reader.problem(key, 'is empty', do='declare a chain, or leave the table out')
+        for line, what in content_problems(content):
+            reader.problem(key, 'line %d %s' % (line, what))
         return content
 
 

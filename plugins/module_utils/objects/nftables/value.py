@@ -62,27 +62,27 @@ def is_own_table(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def content_faults(content: str) -> list[tuple[int, str]]:
+def content_problems(content: str) -> list[tuple[int, str]]:
     """What would lead out of the table, or is not text of nft at all: line (from 1) and what is wrong."""
     return _control_characters(content) + _braces_and_includes(content)
 
 
 def _control_characters(content: str) -> list[tuple[int, str]]:
-    faults = []
+    problems = []
     for number, line in enumerate(content.split('\n'), 1):
         control = next(
             (letter for letter in line if letter < ' ' and letter != '\t' or letter == '\x7f'), None
         )
         if control is not None:
-            faults.append((number, 'has a control character (found %r); take it out' % control))
-    return faults
+            problems.append((number, 'has a control character (found %r); take it out' % control))
+    return problems
 
 
 _INCLUDES = 'reads another file (found include); put its lines here, lookup(\'file\') of Ansible does'
 
 
 def _braces_and_includes(content: str) -> list[tuple[int, str]]:
-    faults = []
+    problems = []
     line, opened = 1, []
     for match in _TOKEN.finditer(content):
         token = match.group()
@@ -91,14 +91,16 @@ def _braces_and_includes(content: str) -> list[tuple[int, str]]:
         elif token == '}' and opened:
             opened.pop()
         elif token == '}':
-            faults.append((line, 'has a "}" that closes nothing; the braces around the table are added here'))
+            problems.append(
+                (line, 'has a "}" that closes nothing; the braces around the table are added here')
+            )
         elif token == '"':
-            faults.append((line, 'has a quote that is not closed'))
-            return faults
+            problems.append((line, 'has a quote that is not closed'))
+            return problems
         elif token[0] not in '"#' and _INCLUDE.search(token):
-            faults.append((line, _INCLUDES))
+            problems.append((line, _INCLUDES))
         line += token.count('\n')
-    return faults + [(number, 'has a "{" that is not closed') for number in opened]
+    return problems + [(number, 'has a "{" that is not closed') for number in opened]
 
 
 def words(content: str) -> set[str]:

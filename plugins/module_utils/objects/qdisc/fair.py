@@ -152,7 +152,7 @@ class _SfqQuantum(Integer):
 def _sfq_rules(reader: Reader, values: Values) -> None:
     """What the kernel makes of sizes that do not fit each other (sfq_change)."""
     if values['divisor'] & values['divisor'] - 1:
-        reader.fault('divisor', 'is not a power of two', found=str(values['divisor']))
+        reader.problem('divisor', 'is not a power of two', found=str(values['divisor']))
     flows = min(values['flows'], values['divisor'])
     values['limit'] = min(values['limit'], values['depth'] * flows)
     values['flows'] = min(flows, values['limit'])

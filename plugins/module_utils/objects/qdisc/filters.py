@@ -91,13 +91,13 @@ def read_filter(reader: Reader, number: int) -> Filter | None:
     values: dict[str, t.Any] = dict(FILTER_ROWS.read(reader))
     flowid, pref = values.pop('flowid', ''), values.pop('pref', number)
     if reader.has('mark') and any(map(reader.has, ('from', 'to', 'ipproto', 'sport', 'dport'))):
-        reader.fault('mark', 'stands alone', do='leave out the other keys, or mark')
+        reader.problem('mark', 'stands alone', do='leave out the other keys, or mark')
     versions = {_version(values[key]) for key in ('from', 'to') if values.get(key)}
     if len(versions) > 1:
-        reader.fault('to', 'has another address family than from')
+        reader.problem('to', 'has another address family than from')
     for key in ('sport', 'dport'):
         if reader.has(key) and not reader.has('ipproto'):
-            reader.fault(key, 'needs a protocol', do='add ipproto')
+            reader.problem(key, 'needs a protocol', do='add ipproto')
     version = versions.pop() if versions else 0
     if not version and values.keys() & {'ipproto'}:
         version = 4

@@ -64,11 +64,11 @@ def _class_rules(reader: Reader, values: Values) -> None:
     ceil = values.setdefault('ceil', rate)
     if ceil < rate:
         text = Rate().text
-        reader.fault('ceil', 'is less than the rate', found=text(ceil), want='%s at least' % text(rate))
+        reader.problem('ceil', 'is less than the rate', found=text(ceil), want='%s at least' % text(rate))
     for key, of_rate in (('burst', rate), ('cburst', ceil)):
         size = values.setdefault(key, max(_PACKET, of_rate // 1000))
         if ticks(size, of_rate) > _MOST_TICKS:
-            reader.fault(key, 'takes too long to send at this rate', do='give less')
+            reader.problem(key, 'takes too long to send at this rate', do='give less')
         else:
             values[key] = size_of(ticks(size, of_rate), of_rate)
 

@@ -31,9 +31,9 @@ _LONGEST = (1 << 40) - 1
 
 def _netem_rules(reader: Reader, values: Values) -> None:
     if reader.has('jitter') and not reader.has('delay'):
-        reader.fault('jitter', 'needs a delay', do='add delay')
+        reader.problem('jitter', 'needs a delay', do='add delay')
     if reader.has('reorder') and not reader.has('delay'):
-        reader.fault('reorder', 'needs a delay: without one no packet overtakes another', do='add delay')
+        reader.problem('reorder', 'needs a delay: without one no packet overtakes another', do='add delay')
     if reader.has('reorder') and not values.get('gap'):
         values['gap'] = 1  # as tc(8) does
     elif values.get('gap') and not reader.has('reorder'):
@@ -154,9 +154,11 @@ def _prio_rules(reader: Reader, values: Values) -> None:
     bands = values.get('bands', 3)
     wrong = [band for band in values.get('priomap', ()) if int(band) >= bands]
     if wrong and reader.has('priomap'):
-        reader.fault('priomap', 'names a band that there is not', found=wrong[0], want='less than %d' % bands)
+        reader.problem(
+            'priomap', 'names a band that there is not', found=wrong[0], want='less than %d' % bands
+        )
     elif wrong:
-        reader.fault('bands', 'is too little for the usual priomap', found=str(bands), do='give a priomap')
+        reader.problem('bands', 'is too little for the usual priomap', found=str(bands), do='give a priomap')
 
 
 PRIO = Kind(

@@ -55,7 +55,7 @@ def _read_kind(reader: Reader, namespace: str, place: dict[str, t.Any]) -> Qdisc
     if kind.place == INGRESS:
         for key in ('parent', 'handle'):
             if reader.has(key):
-                reader.fault(
+                reader.problem(
                     key, 'does not fit %s, which has a place of its own' % place['kind'], do='remove it'
                 )
     values = {**kind.usual(), **dict(kind.settings.read(reader))}
@@ -70,7 +70,7 @@ def _read_kind(reader: Reader, namespace: str, place: dict[str, t.Any]) -> Qdisc
         classes = _read_classes(reader, handle)
         filters = _read_filters(reader, classes)
         if classes and not handle and not reader.has('handle'):
-            reader.fault('handle', 'is missing: classes are numbered by it', do='add it')
+            reader.problem('handle', 'is missing: classes are numbered by it', do='add it')
     return Qdisc(namespace, place.get('link', ''), place['kind'], parent, handle, settings, classes, filters)
 
 
@@ -88,12 +88,12 @@ def _read_classes(reader: Reader, handle: str) -> tuple[TrafficClass, ...]:
         below.done()
         classid, parent = place.get('classid', ''), place.get('parent', '')
         if classid in classes:
-            below.fault('classid', 'is declared twice', found=classid)
+            below.problem('classid', 'is declared twice', found=classid)
         for key in ('classid', 'parent'):
             if place.get(key) and handle and not place[key].startswith(handle):
-                below.fault(key, 'is of another qdisc', found=place[key], want='one of %s' % handle)
+                below.problem(key, 'is of another qdisc', found=place[key], want='one of %s' % handle)
         if parent and parent not in classes:
-            below.fault('parent', 'is not declared before it', found=parent, do='declare it first')
+            below.problem('parent', 'is not declared before it', found=parent, do='declare it first')
         classes[classid] = TrafficClass(classid, parent, tuple(sorted(values.items())))
     return tuple(classes.values())
 
@@ -108,11 +108,11 @@ def _read_filters(reader: Reader, classes: t.Iterable[TrafficClass]) -> tuple[Fi
         if rule is None:
             continue
         if rule.flowid and rule.flowid not in known:
-            below.fault(
+            below.problem(
                 'flowid', 'is not a class of this qdisc', found=rule.flowid, do='declare it in classes'
             )
         if rule.pref in filters:
-            below.fault('pref', 'is that of another filter', found=str(rule.pref), do='give another')
+            below.problem('pref', 'is that of another filter', found=str(rule.pref), do='give another')
         filters[rule.pref] = rule
     return tuple([filters[pref] for pref in sorted(filters)])
 
@@ -120,14 +120,14 @@ def _read_filters(reader: Reader, classes: t.Iterable[TrafficClass]) -> tuple[Fi
 def _read_without_kind(reader: Reader, place: dict[str, t.Any], namespace: str) -> list[Short]:
     for key in ('parent', 'handle'):
         if reader.has(key):
-            reader.fault(key, 'needs a kind', do='add kind')
+            reader.problem(key, 'needs a kind', do='add kind')
     keys = [attribute.key for attribute in SHORT.values()]
     if not any(map(reader.has, keys)):
-        reader.fault('kind', 'is missing', do='add it, or one of %s' % ', '.join(keys))
+        reader.problem('kind', 'is missing', do='add it, or one of %s' % ', '.join(keys))
     pair = dict(PAIR.read(reader))
     source, to = str(pair.get('source', '')), str(pair.get('to', ''))
     if source and to and (':' in source) != (':' in to):
-        reader.fault('to', 'has another address family than from')
+        reader.problem('to', 'has another address family than from')
     return read_short(reader, namespace, place.get('link', ''), source, to)
 
 
@@ -135,9 +135,9 @@ def read_short(reader: Reader, namespace: str, link: str, source: str = '', to: 
     """The keys of the short form."""
     values: dict[str, t.Any] = dict(SHORT.read(reader))
     if reader.has('jitter') and not reader.has('delay'):
-        reader.fault('jitter', 'needs a delay', do='add delay')
+        reader.problem('jitter', 'needs a delay', do='add delay')
     if reader.has('reorder') and not reader.has('delay'):
-        reader.fault('reorder', 'needs a delay: without one no packet overtakes another', do='add delay')
+        reader.problem('reorder', 'needs a delay: without one no packet overtakes another', do='add delay')
     if values.get('reorder'):
         values['gap'] = 1  # as tc(8) does
     return [Short(namespace, link, tuple(sorted(values.items())), source, to)]

@@ -38,24 +38,24 @@ def _rules(reader: Reader, values: Values) -> None:
     if rate is None:
         return
     if reader.has('latency') and reader.has('limit'):
-        reader.fault('latency', 'and limit say the same', do='remove one of the two')
+        reader.problem('latency', 'and limit say the same', do='remove one of the two')
     values.setdefault('burst', usual_burst(rate))
     values.setdefault('limit', _waiting(values, USUAL_LATENCY if latency is None else latency))
     if not values['limit'] <= _MOST:
-        reader.fault('latency', 'is too much at this rate', do='give less, or a limit')
+        reader.problem('latency', 'is too much at this rate', do='give less, or a limit')
     peak = values.get('peakrate')
     if reader.has('peakrate') != reader.has('minburst'):
         missing = 'minburst' if reader.has('peakrate') else 'peakrate'
-        reader.fault(missing, 'is missing: peakrate and minburst belong together', do='add it')
+        reader.problem(missing, 'is missing: peakrate and minburst belong together', do='add it')
         return
     if peak and peak <= rate:
         text = Rate().text
-        reader.fault('peakrate', 'is not above the rate', found=text(peak), want='more than ' + text(rate))
+        reader.problem('peakrate', 'is not above the rate', found=text(peak), want='more than ' + text(rate))
     for key, of_rate in (('burst', rate), ('minburst', peak)):
         if key in values and of_rate:
             time = ticks(values[key], of_rate)
             if time > _MOST:
-                reader.fault(key, 'takes too long to send at this rate', do='give less')
+                reader.problem(key, 'takes too long to send at this rate', do='give less')
             else:
                 values[key] = size_of(time, of_rate)
 

@@ -55,12 +55,12 @@ class Quantity(Type):
             unit = self.shown_units[0]
         if parts is None or unit not in self.units:
             what = 'has no unit' if parts and not parts[2] else 'is not %s' % self.what
-            reader.fault(key, what, found=shown(given), want='such as %s' % self.example)
+            reader.problem(key, what, found=shown(given), want='such as %s' % self.example)
             return None
         value = self.rounded(fractions.Fraction(parts[1]) * self.units[unit] / self.step)
         if not self.low <= value <= self.high:
             want = '%s to %s' % (self.text(self.low), self.text(self.high))
-            reader.fault(key, 'is out of range', found=shown(given), want=want)
+            reader.problem(key, 'is out of range', found=shown(given), want=want)
             return None
         return value
 
@@ -184,7 +184,7 @@ class Handle(Type):
             return None
         number = handle_number(text if ':' in text else text + ':')
         if not number or number & 0xFFFF or number >> 16 > MOST_MAJOR:
-            reader.fault(
+            reader.problem(
                 key, 'is not the handle of a qdisc', found=shown(text), want='such as "1:"', do='quote it'
             )
             return None
@@ -200,7 +200,7 @@ class Parent(Type):
             return text
         number = handle_number(text)
         if not number >> 16 or not number & 0xFFFF:
-            reader.fault(
+            reader.problem(
                 key, 'is not a class', found=shown(text), want='root, or such as "1:10"', do='quote it'
             )
             return None
@@ -224,7 +224,7 @@ class Numbers(Type):
             return None
         if len(numbers) != self.count or len(members) != self.count:
             want = '%d numbers of 0 to %d' % (self.count, self.high)
-            reader.fault(key, 'is not a valid list', found=shown(members), want=want)
+            reader.problem(key, 'is not a valid list', found=shown(members), want=want)
             return None
         return tuple(map(str, numbers))
 
@@ -247,7 +247,7 @@ class ClassOf(Type):
             return None
         number = handle_number(text)
         if not number >> 16 or not number & 0xFFFF:
-            reader.fault(key, 'is not a class', found=shown(text), want='such as "1:10"', do='quote it')
+            reader.problem(key, 'is not a class', found=shown(text), want='such as "1:10"', do='quote it')
             return None
         return handle_text(number)
 
@@ -260,7 +260,7 @@ class ClassNumber(Type):
         if text is None:
             return None
         if not re.fullmatch('(0x)?[0-9a-fA-F]{1,4}', text):
-            reader.fault(key, 'is not the number of a class', found=shown(text), want='0 to ffff')
+            reader.problem(key, 'is not the number of a class', found=shown(text), want='0 to ffff')
             return None
         return int(text, 16)
 

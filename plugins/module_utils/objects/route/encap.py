@@ -37,12 +37,12 @@ class Ipv4Address(IpAddress):
     def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:
         address = super().read(reader, key, required)
         if address is not None and (':' in address) != (self.family == 'IPv6'):
-            reader.fault(key, 'has another address family', found=address, want=self.family)
+            reader.problem(key, 'has another address family', found=address, want=self.family)
             return None
         return self.unspecified(reader, key) if address in ('0.0.0.0', '::') else address
 
     def unspecified(self, reader: Reader, key: str) -> str | None:
-        reader.fault(key, 'is the unspecified address', do='give that of a host')
+        reader.problem(key, 'is the unspecified address', do='give that of a host')
         return None
 
 
@@ -64,7 +64,7 @@ class Ipv6Source(Ipv4Source):
 class _InOrder(Several):
     """A list whose order counts, and which may have a member twice."""
 
-    def fault_of(self, members: t.Sequence[str]) -> str:
+    def problem_of(self, members: t.Sequence[str]) -> str:
         if not members:
             return 'is empty'
         return 'has more than %d members' % self.most if len(members) > self.most else ''
@@ -305,7 +305,7 @@ def _check_action(reader: Reader, values: dict[str, t.Any]) -> None:
     given = [key for key in values if key != 'action']
     if len(given) != bool(needed) or not set(given) <= set(needed):
         want = 'one of %s' % ', '.join(needed) if needed else 'nothing beside it'
-        reader.fault('action', 'has other keys', found=', '.join([action, *given]), want=want)
+        reader.problem('action', 'has other keys', found=', '.join([action, *given]), want=want)
 
 
 def _extra(word: str, settings: Settings) -> Extra:

@@ -87,7 +87,7 @@ def _read_hops(reader: Reader) -> list[Hop]:
 def _check_link_local(reader: Reader, hop: Hop) -> None:
     """The kernel looks for no link of a link-local gateway (fib6_nh_init, fib_check_nh_v6_gw)."""
     if needs_link(hop.via) and not hop.dev and not reader.problems.naming:
-        reader.fault('dev', 'is missing: the gateway %s is link-local' % hop.via, do='name its link')
+        reader.problem('dev', 'is missing: the gateway %s is link-local' % hop.via, do='name its link')
 
 
 def _family(reader: Reader, values: Values, hops: t.Sequence[Hop]) -> str:
@@ -104,13 +104,13 @@ def _family(reader: Reader, values: Values, hops: t.Sequence[Hop]) -> str:
     else:
         family = next(iter(families)) if len(families) == 1 else 'ipv4'
     if said and said != family:
-        reader.fault('family', 'is not that of the destination', found=said, want=family)
+        reader.problem('family', 'is not that of the destination', found=said, want=family)
     if values['source'] and family_of(values['source']) != family:
-        reader.fault('from', _OTHER_FAMILY, found=values['source'])
+        reader.problem('from', _OTHER_FAMILY, found=values['source'])
     if src and family_of(src) != family:
-        reader.fault('src', _OTHER_FAMILY, found=src)
+        reader.problem('src', _OTHER_FAMILY, found=src)
     if family == 'ipv6' and 'ipv4' in of_gateways:  # a gateway of IPv4 may be of either
-        reader.fault('via', _OTHER_FAMILY, found=', '.join(sorted(of_gateways)), want=family)
+        reader.problem('via', _OTHER_FAMILY, found=', '.join(sorted(of_gateways)), want=family)
     return family
 
 
@@ -119,7 +119,7 @@ def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) ->
     kind, single = values['type'], Hop(values['via'], values['dev'], 1, values['onlink'])
     values['extra'] = declared(values)
     if hops and (single != Hop() or values['extra']):
-        reader.fault(
+        reader.problem(
             'nexthops',
             'cannot be combined with via, dev, onlink, realms or encap',
             do='put them all into nexthops',
@@ -133,25 +133,25 @@ def _check_hops(reader: Reader, values: Values, hops: list[Hop], family: str) ->
         _check_link_local(reader, single)
     has_target = bool(single.via or single.dev or hops)
     if kind in WITHOUT_LINK and has_target:
-        reader.fault('type', 'takes no gateway and no link', found=kind, do='remove via, dev and nexthops')
+        reader.problem('type', 'takes no gateway and no link', found=kind, do='remove via, dev and nexthops')
     elif kind in WITHOUT_LINK and values['encap']:
-        reader.fault('encap', 'does not fit the type', found=kind, do='leave it out')
+        reader.problem('encap', 'does not fit the type', found=kind, do='leave it out')
     elif kind not in WITHOUT_LINK and not has_target and not reader.problems.naming:
-        reader.fault(
+        reader.problem(
             'via',
             'is missing, and so is dev',
             do='say where to send the packets, or give a type such as blackhole',
         )
     if single.onlink and not (single.via and single.dev):
-        reader.fault('onlink', 'needs via and dev')
+        reader.problem('onlink', 'needs via and dev')
     if family == 'ipv6' and hops and not all(hop.via for hop in hops):
-        reader.fault(
+        reader.problem(
             'nexthops',
             'has a hop without via, which IPv6 cannot have among others',
             do='give each its gateway',
         )
     if len(set(hops)) != len(hops):
-        reader.fault('nexthops', 'has the same hop twice')
+        reader.problem('nexthops', 'has the same hop twice')
     if hops:
         return tuple(sorted(hops))
     return (single,) if single.via or single.dev else ()
@@ -161,9 +161,9 @@ def _check_nhid(reader: Reader, values: Values, single: Hop, hops: list[Hop]) ->
     said = [key for key in ('realms', 'encap') if values[key]]
     if hops or said or single != Hop():
         what = 'cannot be combined with via, dev, onlink, nexthops, realms or encap'
-        reader.fault('nhid', what, do='give these to the nexthop object')
+        reader.problem('nhid', what, do='give these to the nexthop object')
     if values['type'] != 'unicast':
-        reader.fault('nhid', 'does not fit the type', found=values['type'], do='leave one of them out')
+        reader.problem('nhid', 'does not fit the type', found=values['type'], do='leave one of them out')
     return ()
 
 
@@ -171,23 +171,23 @@ def _check_ipv6(reader: Reader, values: Values, family: str, hops: t.Sequence[Ho
     if family != 'ipv6':
         for key, field, usual in (('from', 'source', ''), ('pref', 'pref', 'medium')):
             if values[field] not in (usual, ANY['ipv4']):
-                reader.fault(key, 'does not exist for IPv4 routes', do='leave it out')
+                reader.problem(key, 'does not exist for IPv4 routes', do='leave it out')
         if 'expires' in values:
-            reader.fault('expires', 'does not exist for IPv4 routes', do='leave it out')
+            reader.problem('expires', 'does not exist for IPv4 routes', do='leave it out')
         return
     extras = [values['extra'], *[hop.extra for hop in hops]]
     if any(uapi.RTA_FLOW in dict(extra) for extra in extras):
-        reader.fault('realms', 'does not exist for IPv6 routes', do='leave it out')
+        reader.problem('realms', 'does not exist for IPv6 routes', do='leave it out')
     if 'expires' in values and values['type'] in WITHOUT_LINK:  # so it does with this
-        reader.fault('expires', 'does not fit the type', found=values['type'], do='leave it out')
+        reader.problem('expires', 'does not fit the type', found=values['type'], do='leave it out')
     if values['pref'] != 'medium' and values['type'] in WITHOUT_LINK:  # ip6_route_info_create drops it
-        reader.fault('pref', 'does not fit the type', found=values['type'], do='leave it out')
+        reader.problem('pref', 'does not fit the type', found=values['type'], do='leave it out')
     # The kernel has no scope and no TOS for IPv6 routes, and keeps unlinked ones on lo
     # (ip6_route_info_create).
     if values.get('scope') is not None:
-        reader.fault('scope', 'does not exist for IPv6', do='leave it out')
+        reader.problem('scope', 'does not exist for IPv6', do='leave it out')
     if values['tos']:
-        reader.fault('tos', 'does not exist for IPv6 routes', do='leave it out')
+        reader.problem('tos', 'does not exist for IPv6 routes', do='leave it out')
 
 
 def _check_ipv4(reader: Reader, values: Values, family: str, hops: tuple[Hop, ...]) -> None:
@@ -197,9 +197,9 @@ def _check_ipv4(reader: Reader, values: Values, family: str, hops: tuple[Hop, ..
         return
     found = kind if kind == 'local' else 'scope host'
     if len(hops) > 1:
-        reader.fault('nexthops', 'do not fit a route to this host', found=found, do='give one dev')
+        reader.problem('nexthops', 'do not fit a route to this host', found=found, do='give one dev')
     elif hops and hops[0].via:
-        reader.fault('via', 'does not fit a route to this host', found=found, do='leave it out')
+        reader.problem('via', 'does not fit a route to this host', found=found, do='leave it out')
 
 
 def _scope(said: str | None, family: str, kind: str, hops: t.Sequence[Hop]) -> str:

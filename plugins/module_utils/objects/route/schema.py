@@ -69,7 +69,7 @@ class HostAddress(IpAddress):
     def read(self, reader: Reader, key: str, required: bool = False) -> str | None:
         address = t.cast('str | None', super().read(reader, key, required))
         if address is not None and not is_of_host(address):
-            reader.fault(key, 'is not the address of a host', found=address)
+            reader.problem(key, 'is not the address of a host', found=address)
         return address
 
     def from_kernel(self, value: t.Any) -> t.Any:
@@ -88,7 +88,7 @@ class Algorithm(Type):
         name = reader.text(key, required)
         if name is not None and not _ALGORITHM.fullmatch(name):
             want = 'at most 15 letters, digits, _ and -'
-            reader.fault(key, 'is not the name of an algorithm', found=shown(name), want=want)
+            reader.problem(key, 'is not the name of an algorithm', found=shown(name), want=want)
             return None
         return name
 
@@ -108,7 +108,7 @@ class TrafficClass(Type):
     def read(self, reader: Reader, key: str, required: bool = False) -> int | None:
         tos = reader.integer(key, 0, 255, required=required)
         if tos is not None and tos & 3:
-            reader.fault(key, 'has a bit of ECN', found=str(tos), want='a multiple of 4')
+            reader.problem(key, 'has a bit of ECN', found=str(tos), want='a multiple of 4')
         return tos
 
 

@@ -28,7 +28,7 @@ def read_rule(data: object, path: str, problems: Problems, namespace: str) -> li
     values: Values = dict(RULE.read(reader))
     reader.done()
     if problems.naming and 'priority' not in values and not reader.has('priority'):
-        reader.fault('priority', 'is missing', do='add it')
+        reader.problem('priority', 'is missing', do='add it')
     _check_action(reader, values)
     _check_selectors(reader, values)
     families = _families(reader, values)
@@ -57,39 +57,39 @@ def _check_action(reader: Reader, values: Values) -> None:
     action = given or ('goto' if goto else 'lookup')
     understood = given is not None or not reader.has('action')
     if values.get('l3mdev') and (reader.has('table') or action != 'lookup'):
-        reader.fault('l3mdev', 'finds the table itself', do='leave out table, goto and action')
+        reader.problem('l3mdev', 'finds the table itself', do='leave out table, goto and action')
     has_target = reader.has('table') or reader.has('goto') or bool(values.get('l3mdev'))
     if action == 'lookup' and understood and not has_target and not reader.problems.naming:
-        reader.fault(
+        reader.problem(
             'table', 'is missing', do='name the table to look up, or give an action such as blackhole'
         )
     if action != 'lookup' and reader.has('table'):
-        reader.fault('table', 'does not fit the action %s' % action, do='remove one of the two')
+        reader.problem('table', 'does not fit the action %s' % action, do='remove one of the two')
     if understood and (action == 'goto') != reader.has('goto') and bool(goto) == reader.has('goto'):
-        reader.fault('goto', 'and action do not fit each other', do='give goto: PRIORITY alone')
+        reader.problem('goto', 'and action do not fit each other', do='give goto: PRIORITY alone')
     for field, key in (('suppress', 'suppress_prefixlength'), ('suppress_ifgroup', 'suppress_ifgroup')):
         if values.get(field) is not None and action != 'lookup':
             what = 'is for rules that look a table up'
-            reader.fault(key, what, found='the action %s' % action, do='leave it out')
+            reader.problem(key, what, found='the action %s' % action, do='leave it out')
     priority = values.get('priority')
     if goto and not priority and not reader.has('priority'):
-        reader.fault('priority', 'is missing', do='add it: the rule that goto leads to has to come later')
+        reader.problem('priority', 'is missing', do='add it: the rule that goto leads to has to come later')
     if goto and priority and goto <= priority:
-        reader.fault('goto', 'leads backwards', found=str(goto), want='more than %d' % priority)
+        reader.problem('goto', 'leads backwards', found=str(goto), want='more than %d' % priority)
 
 
 def _check_selectors(reader: Reader, values: Values) -> None:
     """Whether selectors fit each other and the family."""
     if values.get('tos') and 'dscp' in values:
-        reader.fault(
+        reader.problem(
             'dscp', 'cannot be combined with tos, which has the same bits', do='remove one of the two'
         )
     prefixes = [values[end] for end in ('source', 'to') if values.get(end)]
     family = values.get('family') or (family_of(prefixes[0]) if prefixes else 'ipv4')
     if 'realms' in values and family != 'ipv4':
-        reader.fault('realms', 'does not exist for IPv6', do='leave it out')
+        reader.problem('realms', 'does not exist for IPv6', do='leave it out')
     if 'flowlabel' in values and family != 'ipv6':
-        reader.fault('flowlabel', 'does not exist for IPv4', do='set family: ipv6 if that is meant')
+        reader.problem('flowlabel', 'does not exist for IPv4', do='set family: ipv6 if that is meant')
 
 
 def _families(reader: Reader, values: Values) -> tuple[str, ...]:
@@ -98,12 +98,12 @@ def _families(reader: Reader, values: Values) -> tuple[str, ...]:
     prefixes = [values[end] for end in ('source', 'to') if values.get(end)]
     families = {family_of(prefix) for prefix in prefixes}
     if len(families) > 1:
-        reader.fault('to', 'has another address family than from')
+        reader.problem('to', 'has another address family than from')
     elif families and family and family not in families:
-        reader.fault('family', 'is not that of the addresses', found=family, want=next(iter(families)))
+        reader.problem('family', 'is not that of the addresses', found=family, want=next(iter(families)))
     tos = values.get('tos', 0)
     if tos > MOST_TOS_IPV4 and (family or next(iter(families), 'ipv4')) != 'ipv6':
-        reader.fault(
+        reader.problem(
             'tos',
             'is too large for IPv4',
             found=str(tos),
@@ -112,7 +112,7 @@ def _families(reader: Reader, values: Values) -> tuple[str, ...]:
         )
     most = 32 if (family or next(iter(families), 'ipv4')) != 'ipv6' else 128
     if values.get('suppress', -1) > most:
-        reader.fault(
+        reader.problem(
             'suppress_prefixlength',
             'is longer than an address of IPv4',
             found=str(values['suppress']),

@@ -52,7 +52,7 @@ class NumberRange(Type):
         ends = _numbers(value, '-')
         if ends is None or not self.low <= ends[0] <= ends[-1] <= self.high:
             want = '%d to %d' % (self.low, self.high)
-            reader.fault(key, 'is neither a number nor a range LOW-HIGH', found=shown(value), want=want)
+            reader.problem(key, 'is neither a number nor a range LOW-HIGH', found=shown(value), want=want)
             return None
         return (ends[0], ends[-1])
 
@@ -74,7 +74,7 @@ class PortRange(NumberRange):
             if self.low <= port <= self.high and 1 <= mask <= ANY_PORT_MASK and not port & ~mask:
                 return (port, port, mask)
             want = '%d to %d/0xffff, and no bit outside the mask' % (self.low, self.high)
-            reader.fault(key, 'is not a port with its mask', found=shown(reader.data[key]), want=want)
+            reader.problem(key, 'is not a port with its mask', found=shown(reader.data[key]), want=want)
             return None
         return super().read(reader, key, required)
 
@@ -110,11 +110,11 @@ class Masked(Type):
             return None
         numbers = _numbers(value, '/')
         if numbers is None or not all(0 <= number <= self.most for number in numbers):
-            reader.fault(key, 'is not %s' % self.what, found=shown(value), want='NUMBER or NUMBER/MASK')
+            reader.problem(key, 'is not %s' % self.what, found=shown(value), want='NUMBER or NUMBER/MASK')
             return None
         mark, mask = numbers[0], numbers[1] if len(numbers) == 2 else self.most
         if mark & ~mask:
-            reader.fault(key, 'has bits outside its mask', found=shown(value))
+            reader.problem(key, 'has bits outside its mask', found=shown(value))
         return (mark, mask)
 
 
@@ -128,7 +128,7 @@ class IpProtocol(Type):
         number = PROTOCOLS.get(plain(value) or '') or whole_number(value)
         if number is None or not 1 <= number <= 255:
             want = 'a number or one of %s' % ', '.join(PROTOCOLS)
-            reader.fault(key, 'is not a protocol', found=shown(value), want=want)
+            reader.problem(key, 'is not a protocol', found=shown(value), want=want)
             return None
         return number
 

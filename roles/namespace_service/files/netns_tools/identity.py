@@ -38,7 +38,7 @@ def _number(path: str) -> int:
         return 0
 
 
-def fault_of(name: str) -> str:
+def problem_of(name: str) -> str:
     """Why *name* is not to be entered, or nothing."""
     path = FOLDER + name
     if os.path.islink(path):
@@ -59,7 +59,7 @@ def fault_of(name: str) -> str:
     return ''
 
 
-def fault_of_files(name: str) -> str:
+def problem_of_files(name: str) -> str:
     """A file of the namespace that has none in /etc to cover: "ip netns exec" and systemd skip it with a
     warning at most.
     """

@@ -51,16 +51,16 @@ def _check(name: str) -> None:
         raise NotRun(
             'namespace %s: only root can enter it (found user %s); run nsrun by sudo' % (name, caller)
         )
-    fault = identity.fault_of(name)
-    if fault:
+    problem = identity.problem_of(name)
+    if problem:
         present = ', '.join(sorted(identity.mounted())) or 'none'
         raise NotRun(
             'namespace %s: %s, the command was not run (there are: %s);'
-            ' correct the name, or make the namespace' % (name, fault, present)
+            ' correct the name, or make the namespace' % (name, problem, present)
         )
-    fault = identity.fault_of_files(name)
-    if fault:
-        raise NotRun('%s, the command was not run; make that, an empty one will do' % fault)
+    problem = identity.problem_of_files(name)
+    if problem:
+        raise NotRun('%s, the command was not run; make that, an empty one will do' % problem)
 
 
 def environment_of(user: pwd.struct_passwd) -> dict[str, str]:

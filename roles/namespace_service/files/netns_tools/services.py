@@ -154,7 +154,7 @@ def _seen(service: Service) -> str:
     root = '/proc/%d/root' % service.process
     place = identity.FOLDER + service.namespace
     network = '/proc/%d/ns/net' % service.process
-    if os.path.exists(network) and not same(place, network) and not identity.fault_of(service.namespace):
+    if os.path.exists(network) and not same(place, network) and not identity.problem_of(service.namespace):
         return _identities(place)
     for file in FILES:
         own = '%s%s/%s' % (identity.COVERED, service.namespace, file)
@@ -185,11 +185,11 @@ def findings(candidates: t.Iterable[Service]) -> list[Finding]:
 
 def ready(name: str) -> None:
     """Ends with a status of 1, and says why, unless the namespace can be entered with its files."""
-    fault = identity.fault_of(name)
-    if fault == 'does not exist':
+    problem = identity.problem_of(name)
+    if problem == 'does not exist':
         sys.exit('namespace %s: does not exist; make it, or correct the unit that wants it' % name)
-    if fault:
-        sys.exit('namespace %s: %s; nothing is started in it' % (name, fault))
+    if problem:
+        sys.exit('namespace %s: %s; nothing is started in it' % (name, problem))
     for file in FILES:
         if os.path.exists('%s%s/%s' % (identity.COVERED, name, file)) and not os.path.exists('/etc/' + file):
             sys.exit(

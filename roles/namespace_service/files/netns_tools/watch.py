@@ -28,7 +28,7 @@ TRIES = 2
 there.
 """
 STARTS = 5
-"""Starts of one service that is down. After that it is left alone: it has a fault of its own."""
+"""Starts of one service that is down. After that it is left alone: it has a problem of its own."""
 
 
 def folders() -> set[str]:
@@ -101,7 +101,7 @@ class Watcher:
             now = identity.token(unit.namespace)
             if unit.active != 'active':
                 self._listening.pop(unit.unit, None)
-            elif now and not identity.fault_of(unit.namespace):
+            elif now and not identity.problem_of(unit.namespace):
                 if self._listening.setdefault(unit.unit, now) != now:
                     self._listening[unit.unit] = now
                     print(
@@ -149,7 +149,7 @@ class Watcher:
         here, or by themselves.
         """
         down = filter(self._is_down, current)
-        return [service for service in down if not identity.fault_of(service.namespace)]
+        return [service for service in down if not identity.problem_of(service.namespace)]
 
     def _starting(self, lost: t.Sequence[services.Service]) -> list[services.Service]:
         """Those that are started now: not right after a restart. They are looked at again soon."""

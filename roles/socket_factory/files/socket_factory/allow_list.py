@@ -23,8 +23,8 @@ Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 _NAME = re.compile(r'(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_-]{1,63})*\Z')
 
 
-class Fault(Exception):
-    """Something that is wrong with the configuration, or around this process: one fault a line."""
+class FactoryError(Exception):
+    """Something that is wrong with the configuration, or around this process: one problem a line."""
 
 
 class Entry(t.NamedTuple):
@@ -70,17 +70,17 @@ def _ports(value: t.Any) -> range:
     return ports
 
 
-def _entry(value: t.Any, where: str, faults: list[str]) -> Entry | None:
+def _entry(value: t.Any, where: str, problems: list[str]) -> Entry | None:
     if not isinstance(value, dict) or not isinstance(value.get('host'), str):
-        faults.append('%s: names no host (found %r, want a host and a port)' % (where, value))
+        problems.append('%s: names no host (found %r, want a host and a port)' % (where, value))
         return None
-    before = len(faults)
+    before = len(problems)
     host = value['host'].lower().rstrip('.')
     ports, networks = range(0), []
     try:
         ports = _ports(value.get('port'))
     except ValueError:
-        faults.append(
+        problems.append(
             '%s.port: is not a port (found %r, want 1 to 65535, or a range such as 8000-8010)'
             % (where, value.get('port'))
         )
@@ -88,35 +88,37 @@ def _entry(value: t.Any, where: str, faults: list[str]) -> Entry | None:
         try:
             networks.append(ipaddress.ip_network(text))
         except ValueError as exc:
-            faults.append('%s.addresses: %s' % (where, exc))
+            problems.append('%s.addresses: %s' % (where, exc))
     try:
         own = [ipaddress.ip_network(host)]
     except ValueError:
         own = []
     if own and networks:
-        faults.append('%s.addresses: is for names, and %s is not a name; leave it out' % (where, host))
+        problems.append('%s.addresses: is for names, and %s is not a name; leave it out' % (where, host))
     if not own and not _NAME.match(host):
-        faults.append('%s.host: is neither a name nor a prefix (found %r)' % (where, value['host']))
+        problems.append('%s.host: is neither a name nor a prefix (found %r)' % (where, value['host']))
     elif not own and not networks:
-        faults.append(
+        problems.append(
             '%s.addresses: is missing; say within which prefixes the addresses of %s are' % (where, host)
         )
-    if len(faults) > before:
+    if len(problems) > before:
         return None
     return Entry('' if own else host, ports, tuple(own or networks))
 
 
 def read(path: str) -> Config:
-    """The configuration. Raises Fault with all that is wrong."""
+    """The configuration. Raises FactoryError with all that is wrong."""
     try:
         with open(path, encoding='utf-8') as file:
             value = json.load(file)
     except (OSError, ValueError) as exc:
-        raise Fault('%s: cannot be read (found: %s)' % (path, exc)) from None
-    faults: list[str] = []
-    entries = [_entry(one, 'allow[%d]' % number, faults) for number, one in enumerate(value.get('allow', ()))]
-    if faults:
-        raise Fault('\n'.join('%s: %s' % (path, fault) for fault in faults))
+        raise FactoryError('%s: cannot be read (found: %s)' % (path, exc)) from None
+    problems: list[str] = []
+    entries = [
+        _entry(one, 'allow[%d]' % number, problems) for number, one in enumerate(value.get('allow', ()))
+    ]
+    if problems:
+        raise FactoryError('\n'.join('%s: %s' % (path, problem) for problem in problems))
     clients = int(value.get('clients', 256))
     return Config(
         tuple(entry for entry in entries if entry),

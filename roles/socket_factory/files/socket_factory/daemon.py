@@ -59,9 +59,9 @@ class Factory:
         if not entries:
             raise Refused('is not on the list')
         addresses = addresses_of(entries, host, address, port)
-        fault = self.canary.fault()
-        if fault:
-            raise Refused(fault)
+        problem = self.canary.problem()
+        if problem:
+            raise Refused(problem)
         return connected(self._maker, addresses, port, self.config.connect_timeout)
 
     def _refuse(self, link: socket.socket, peer: Peer, request: str, reason: str) -> None:
@@ -113,20 +113,20 @@ class Factory:
             self._places.give_back(peer.user)
             raise
 
-    def _fault(self) -> str:
+    def _problem(self) -> str:
         """Why this process has to start anew; nothing if it has not."""
         if self._maker.ended():
             return 'the process that makes sockets has ended'
-        fault = self.canary.fault()
-        return fault if fault == UNCONFINED else ''
+        problem = self.canary.problem()
+        return problem if problem == UNCONFINED else ''
 
     def _watch(self) -> None:
         """End this process once the rules are gone, whoever removed them: its next start puts them back."""
         while True:
             time.sleep(_LOOKS)
-            fault = self._fault()
-            if fault:
-                print(fault, file=sys.stderr, flush=True)
+            problem = self._problem()
+            if problem:
+                print(problem, file=sys.stderr, flush=True)
                 os._exit(1)
 
     def serve(self, listener: socket.socket) -> None:

@@ -29,7 +29,7 @@ import sys
 import typing as t
 
 from . import rules
-from .allow_list import Fault, read
+from .allow_list import FactoryError, read
 from .daemon import Factory
 from .maker import Maker, make_sockets
 
@@ -54,7 +54,7 @@ def _serve(config: str) -> None:
     Who is not root keeps none over execve(2) that is not ambient (capabilities(7)).
     """
     if os.environ.get('LISTEN_FDS') != '1' or os.environ.get('LISTEN_PID') != str(os.getpid()):
-        raise Fault(
+        raise FactoryError(
             'one socket is wanted of systemd (found LISTEN_FDS=%s); start the unit'
             % os.environ.get('LISTEN_FDS')
         )
@@ -73,9 +73,9 @@ def _serve(config: str) -> None:
 
 def _answer(config: str, maker: int) -> None:
     factory = Factory(read(config), Maker(socket.socket(fileno=maker)))
-    fault = factory.canary.fault()
-    if fault:
-        raise Fault(fault)
+    problem = factory.canary.problem()
+    if problem:
+        raise FactoryError(problem)
     listener = socket.socket(fileno=_LISTENER)
     listener.setblocking(True)
     _tell_systemd()
@@ -94,11 +94,11 @@ def _run(words: t.Sequence[str]) -> None:
     elif len(words) == 3 and words[0] == 'answer':
         _answer(words[1], int(words[2]))
     else:
-        raise Fault(str(__doc__))
+        raise FactoryError(str(__doc__))
 
 
 def main(words: t.Sequence[str]) -> None:
     try:
         _run(words)
-    except Fault as fault:
-        sys.exit(str(fault))
+    except FactoryError as error:
+        sys.exit(str(error))

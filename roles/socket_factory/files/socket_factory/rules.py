@@ -15,7 +15,7 @@ import socket
 import subprocess
 import typing as t
 
-from .allow_list import Config, Entry, Fault
+from .allow_list import Config, Entry, FactoryError
 
 UNCONFINED = (
     'egress is not confined: the rules of nft for this user are gone; starting the service puts them back'
@@ -55,9 +55,9 @@ def rules(config: Config, table: str, user: str) -> str:
 
 
 def load(text: str) -> None:
-    """Put rules in force, as root. Raises Fault."""
+    """Put rules in force, as root. Raises FactoryError."""
     if subprocess.run(['nft', '-f', '-'], input=text.encode(), check=False).returncode:
-        raise Fault('nft did not take the rules:\n' + text)
+        raise FactoryError('nft did not take the rules:\n' + text)
 
 
 class Canary:
@@ -73,12 +73,12 @@ class Canary:
                 self._bait.listen()
                 return
             self._bait.close()
-        raise Fault(
+        raise FactoryError(
             'allow: has nearly all ports of %s, so that nobody could tell whether the rules are in force;'
             ' leave some out' % host
         )
 
-    def fault(self) -> str:
+    def problem(self) -> str:
         """Why nothing may be handed out now, UNCONFINED if the rules are gone; nothing if they are in
         force."""
         with socket.socket() as link:

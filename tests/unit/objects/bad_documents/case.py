@@ -12,8 +12,8 @@ import typing as t
 class Case(t.NamedTuple):
     """A wrong document.
 
-    ``path`` is where the first fault is and ``found`` what the message about it has to contain. ``more`` has
-    the same pair for every other fault. A document that is not ``plain`` cannot be written in YAML or JSON.
+    ``path`` is where the first problem is, ``found`` what the message about it has to contain. ``more`` has
+    the same pair for every other problem. A document that is not ``plain`` cannot be written in YAML or JSON.
     """
 
     id: str
@@ -24,7 +24,7 @@ class Case(t.NamedTuple):
     plain: bool = True
 
     @property
-    def faults(self) -> list[tuple[str, str]]:
+    def problems(self) -> list[tuple[str, str]]:
         return [(self.path, self.found), *self.more]
 
 

@@ -26,7 +26,7 @@ from ansible_collections.multinet.linux.tests.unit.objects.bad_documents import 
     route_attributes,
     routes,
     rules,
-    several_faults,
+    several_problems,
     sysctls,
 )
 from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case import Case
@@ -51,6 +51,6 @@ CASES: list[Case] = [
     *nftables.CASES,
     *nameservers.CASES,
     *replicas.CASES,
-    *several_faults.CASES,
+    *several_problems.CASES,
     *hostile.CASES,
 ]

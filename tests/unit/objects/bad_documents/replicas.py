@@ -52,7 +52,10 @@ CASES = [
         'red1',
     ),
     Case(
-        'replicas-fault-once', replicas(4, links=[bridge(kind='brigde')]), RED + '.links[0].kind', "'brigde'"
+        'replicas-problem-once',
+        replicas(4, links=[bridge(kind='brigde')]),
+        RED + '.links[0].kind',
+        "'brigde'",
     ),
     Case('replicas-bare-host-peer', replicas(2, links=[veth()]), RED + '.links[0].peer', 'veth0'),
 ]

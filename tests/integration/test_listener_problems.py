@@ -127,7 +127,7 @@ def test_sockets_that_share_a_place_are_warned_of() -> None:
     on_host(body)
 
 
-def test_faults_of_the_host_all_at_once() -> None:
+def test_problems_of_the_host_all_at_once() -> None:
     def body() -> None:
         before = run('iptables-save'), files()
         problems = bind(

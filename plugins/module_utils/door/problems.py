@@ -29,7 +29,7 @@ _SYSTEM_PYTHONS = (
 
 
 @contextlib.contextmanager
-def faults_told(
+def problems_reported(
     module: AnsibleModule, first: str, reworded: t.Callable[[Problem], Problem] | None = None
 ) -> t.Iterator[None]:
     """End the module with all problems if the engine raises. *reworded* puts those of the document in the

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Several faults at once, and faults that would make others look as if there were more."""
+"""Several problems at once, and problems that would make others look as if there were more."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from ansible_collections.multinet.linux.tests.unit.objects.bad_documents.case im
 
 CASES = [
     Case(
-        'two-faults',
+        'two-problems',
         host(links=[bridge(mtu=5), bridge(name='a b')]),
         'links[0].mtu',
         '5',
         (('links[1].name', "'a b'"),),
     ),
     Case(
-        'faults-of-all-rooms',
+        'problems-of-all-rooms',
         {
             'name': 'my lab',
             'links': [bridge(mac='x')],
@@ -55,7 +55,7 @@ CASES = [
         ),
     ),
     Case(
-        'faults-of-one-object',
+        'problems-of-one-object',
         rule(priority='x', mark='y', ipproto='z'),
         RULE + '.priority',
         "'x'",
@@ -69,7 +69,7 @@ CASES = [
         ((LINK + '.peer.mtu', '6'),),
     ),
     Case(
-        'faults-in-and-between',
+        'problems-in-and-between',
         inside(
             links=[bridge(addresses=['10.0.0.1/24'])],
             routes=[{'to': 'default', 'via': '10.0.1.1'}],
