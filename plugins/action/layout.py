@@ -5,7 +5,7 @@
 """The controller's part of a safe change: come back over a new connection and confirm, or tell what happened.
 
 The module only starts the change: a process on the host carries it out when the module has answered. Nothing
-here is needed for the host to get back: when no confirmation comes, it takes the change back by itself.
+here is needed for the host to get back: when no confirmation comes, it undoes the change by itself.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Objects that others made, with attributes that no document can say: they are removed and put back byte for
+"""Objects that others made, with attributes that no document can say: they are removed and restored byte for
 byte."""
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def come_back(
     read: t.Callable[[], list[t.Any]],
     encode: t.Callable[[t.Any, bool], bytes],
 ) -> list[t.Any]:
-    """Remove what is there and put it back. Returns it."""
+    """Remove what is there and restore it. Returns it."""
     before = raw(world, request, ask)
     found = read()
     world.send(*[encode(value, False) for value in reversed(found)])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Random values that the kernel must take as they are and give back unchanged."""
+"""Random values that the kernel must take as they are and return unchanged."""
 
 from __future__ import annotations
 

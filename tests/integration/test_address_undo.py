@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An address of others comes back after an undo, also where the kernel has made one itself meanwhile."""
+"""An undo restores an address of others, also where the kernel has made one itself meanwhile."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others attached to links comes back: neighbours, proxy entries, entries of forwarding databases,
+"""What others attached to links is restored: neighbours, proxy entries, entries of forwarding databases,
 queueing disciplines with classes and filters, nexthop objects and routes over them."""
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _changed(contents: Document) -> None:
     converge(document, policy=Policy(adopt=True))
     assert _without_lifetimes() != before
     assert not converge(document, policy=Policy(adopt=True)).ops
-    assert not converge(document, absent=True).not_given_back
+    assert not converge(document, absent=True).not_restored
     assert _without_lifetimes() == before
 
 
@@ -150,7 +150,7 @@ def _groups_over_two_links(document: Document) -> None:
     assert shown() == before
     converge(document, policy=Policy(adopt=True))
     assert run('ip nexthop show id 5').split()[:4] == ['id', '5', 'group', '2']
-    assert not converge(document, absent=True).not_given_back
+    assert not converge(document, absent=True).not_restored
     assert shown() == before
 
 

@@ -106,7 +106,7 @@ def test_mtu_is_that_of_the_bridge_and_both_ends(world: World) -> None:
 # The host's own settings.
 
 
-def test_forwarding_is_needed_put_right_and_given_back(world: World) -> None:
+def test_forwarding_is_needed_put_right_and_restored(world: World) -> None:
     assert world.sysctl('net.ipv4.ip_forward') == '0'
     world.play('cluster', count=1)
     assert world.sysctl('net.ipv4.ip_forward') == '1'

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What links of all kinds have: made, changed in place, undone and given back; and kinds that have nothing
+"""What links of all kinds have: made, changed in place, undone and restored; and kinds that have nothing
 beside that."""
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def test_made_changed_and_undone() -> None:
     world.in_world(_made_changed_and_undone)
 
 
-def _given_back() -> None:
+def _restored() -> None:
     world.run('ip link add card type veth peer name far')
     world.run('ip link set dev card group 3 promisc on arp off')
     before = of('card')
@@ -110,7 +110,7 @@ def _given_back() -> None:
 
 
 def test_a_link_that_was_there_gets_back_what_it_had() -> None:
-    world.in_world(_given_back)
+    world.in_world(_restored)
 
 
 def _multicast() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kernel drops of others along with a change is told, needs consent, and comes back."""
+"""What the kernel drops of others along with a change is reported, needs consent, and is restored."""
 
 from __future__ import annotations
 

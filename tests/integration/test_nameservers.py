@@ -156,7 +156,7 @@ def test_a_run_that_fails_takes_them_back() -> None:
 
 
 def _links() -> list[str]:
-    """A symbolic link in the place of a file is taken over and given back; where it leads stays as it is."""
+    """A symbolic link in the place of a file is adopted and restored; where it leads stays as it is."""
     own_etc()
     os.makedirs(FILES)
     resolv = FILES / 'resolv.conf'

@@ -55,7 +55,7 @@ def _moved_mac_back() -> None:
     assert shown() == before
 
 
-def test_a_hardware_address_that_is_given_back() -> None:
+def test_a_hardware_address_that_is_restored() -> None:
     in_world(_moved_mac_back)
 
 

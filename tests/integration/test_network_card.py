@@ -260,7 +260,7 @@ def _groups() -> None:
         converge(document)
         assert 'autojoin' in world.run('ip -n sig address show nic')
         outcome = converge(document, absent=True)
-        assert not outcome.not_given_back and not difference(before, snapshot())
+        assert not outcome.not_restored and not difference(before, snapshot())
 
 
 def test_the_groups_of_a_card_are_joined_again() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Queueing disciplines: made, changed, replaced and given back. Kinds that this kernel may lack are tried on
+"""Queueing disciplines: made, changed, replaced and restored. Kinds that this kernel may lack are tried on
 guests (molecule/kernels)."""
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _pairs() -> None:
     wire = {**PAIR, 'addresses': ['10.0.0.1/24']}
     wire['peer'] = {'name': 'v1', 'addresses': ['10.0.0.9/24']}
     inside: Document = {'name': 'y', 'namespaces': [{'name': 'n', 'links': [wire], 'qdiscs': [rest, slow]}]}
-    assert not converge(document(), absent=True).not_given_back
+    assert not converge(document(), absent=True).not_restored
     converge(inside)
     for address in ('10.0.0.2', '10.0.0.3'):
         run('ip -n n neighbour replace %s lladdr 02:00:00:00:00:02 dev v0' % address)
@@ -216,7 +216,7 @@ UNDONE: dict[str, Document] = {
     'moved': {'name': 'x', 'namespaces': [{'name': 'n', 'links': [{**CARD, 'limit': '1gbit'}]}]},
     'both places': {'name': 'y', 'links': [PAIR], 'qdiscs': TREE},
     'in place': {'name': 'y', 'links': [{**PAIR, 'limit': '4mbit'}]},
-    'given back': {'name': 'y', 'links': [PAIR]},
+    'restored': {'name': 'y', 'links': [PAIR]},
 }
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A scope can be removed whatever became of the host: what cannot be given back is told."""
+"""A scope can be removed whatever became of the host: what cannot be restored is reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MORE: dict[str, t.Any] = {
     'rules': [{'priority': 100, 'table': 7}],
     'namespaces': [{'name': 'blue'}],
 }
-# What the host had, what is declared, what happens then, and what cannot be given back.
+# What the host had, what is declared, what happens then, and what cannot be restored.
 CASES: dict[str, tuple[tuple[str, ...], dict[str, t.Any], tuple[str, ...], str]] = {
     'gateway of a route': (ROUTED, IN_RED, ('ip addr add 10.5.0.1/24 dev lo',), 'route 10.9.0.0/16'),
     'card': ((), IN_RED, ('ip -n red link del card',), ''),
@@ -69,7 +69,7 @@ def _removed(before: t.Sequence[str], document: dict[str, t.Any], meanwhile: t.S
     left = (run('ip netns'), run('ip rule show table 7'), run('ip addr show to 10.6.0.0/15'))
     assert left == ('', '', '') and 'br1' not in run('ip link'), left
     assert not converge({'name': 'lab', **document}, absent=True).ops
-    return list(outcome.not_given_back)
+    return list(outcome.not_restored)
 
 
 @pytest.mark.parametrize('case', CASES)

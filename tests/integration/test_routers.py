@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Routes and addresses that the kernel learns from IPv6 routers come back after an undo or a removal, by a
+"""Routes and addresses that the kernel learns from IPv6 routers are restored after an undo or a removal, by a
 router that speaks only when it is asked. A route that was made by request in their place would keep them
 away."""
 

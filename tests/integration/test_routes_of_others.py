@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Routes of others that share a destination, over a card and another link: they come back to their places."""
+"""Routes of others that share a destination, over a card and another link: each is restored in its place."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _comes_back(routes: tuple[str, ...], document: Document) -> None:
     converge(document, policy=ADOPT)
     assert not converge(document, policy=ADOPT).ops
     outcome = converge(document, absent=True)
-    assert not outcome.not_given_back and not outcome.warnings
+    assert not outcome.not_restored and not outcome.warnings
     assert _routes() == before
 
 
@@ -117,7 +117,7 @@ def _taken_meanwhile() -> None:
     outcome = converge(MOVED, absent=True)
     [card] = [change for change in outcome.changes if change.kind == 'link' and change.name == 'nic']
     told = ' '.join(outcome.warnings)
-    assert 'address 10.0.0.9/24 of link host/nic: is not given back' in told
+    assert 'address 10.0.0.9/24 of link host/nic: is not restored' in told
     assert 'route fd42::/64 via fd00::5' in told and 'address 10.0.0.9/24' not in card.after
     assert not [line for line in card.after if 'fd42::' in line]
     assert 'via fd02::5 dev o' in _routes() and 'fd00::5' not in _routes()

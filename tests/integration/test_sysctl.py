@@ -77,7 +77,7 @@ def _host(**values: str) -> None:
         sysctl.write({'redirects': REDIRECTS, 'of_card': OF_CARD}[key], value)
 
 
-def _given_back(absent: bool) -> list[list[str | None]]:
+def _restored(absent: bool) -> list[list[str | None]]:
     _host(redirects='0', of_card='1')
     found = [_values()]
     converge(SWITCHED)
@@ -91,8 +91,8 @@ def _given_back(absent: bool) -> list[list[str | None]]:
 
 
 @pytest.mark.parametrize('absent', [True, False])
-def test_what_the_switch_for_forwarding_sets_along_is_given_back(absent: bool) -> None:
-    before, during, after = in_world(_given_back, absent)
+def test_what_the_switch_for_forwarding_sets_along_is_restored(absent: bool) -> None:
+    before, during, after = in_world(_restored, absent)
     assert before == ['0', '0', '1']
     assert during == ['1', '0', '1']
     assert after == before
@@ -140,7 +140,7 @@ def _named() -> list[list[str | None]]:
     return [during, _values()]
 
 
-def test_the_switch_alone_is_given_back_with_what_it_set_along() -> None:
+def test_the_switch_alone_is_restored_with_what_it_set_along() -> None:
     assert in_world(_named) == [['1', '0', '1'], ['0', '0', '0']]
 
 
@@ -211,7 +211,7 @@ _FORWARD, _REDIRECTS = 'net.ipv4.ip_forward', 'net.ipv4.conf.all.accept_redirect
         ('0', [{_FORWARD: 1}, {_FORWARD: 1, _REDIRECTS: 1}], ['1', '1', '1']),
     ],
 )
-def test_what_is_declared_beside_a_switch_is_set_in_one_round_and_given_back(
+def test_what_is_declared_beside_a_switch_is_set_in_one_round_and_restored(
     redirects: str, documents: list[dict[str, int]], during: list[str]
 ) -> None:
     assert in_world(_beside, redirects, documents) == during

@@ -282,15 +282,15 @@ def of_another_master() -> None:
     stopped_at_the_end(wanted, absent=True)
     see(vlans_of('up0') == {7: 'pu'}, 'not undone:', vlans_of('up0'))
     converge(wanted, absent=True)
-    see(vlans_of('up0') == before, 'not given back:', vlans_of('up0'))
-    see('isolated on' in run('bridge -d link show dev up0'), 'isolated is not given back')
+    see(vlans_of('up0') == before, 'not restored:', vlans_of('up0'))
+    see('isolated on' in run('bridge -d link show dev up0'), 'isolated is not restored')
     # First declared where it is, then elsewhere.
     port.update(master='br9', port={'vlans': [5]})
     applied(wanted)
     port.update(master='br8', port={'vlans': [6]})
     applied(wanted)
     converge(wanted, absent=True)
-    see(vlans_of('up0') == before, 'not given back:', vlans_of('up0'))
+    see(vlans_of('up0') == before, 'not restored:', vlans_of('up0'))
 
 
 def of_cards() -> None:
@@ -303,8 +303,8 @@ def of_cards() -> None:
     converge(wanted)
     see(not converge(wanted).changes, 'a second run changes something')
     converge(wanted, absent=True)
-    see(vlans_of('up0') == before, 'not given back:', vlans_of('up0'))
-    see('isolated on' in run('bridge -d link show dev up0'), 'isolated is not given back')
+    see(vlans_of('up0') == before, 'not restored:', vlans_of('up0'))
+    see('isolated on' in run('bridge -d link show dev up0'), 'isolated is not restored')
 
 
 def tunnels() -> None:

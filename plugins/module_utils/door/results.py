@@ -114,7 +114,7 @@ def finish(module: AnsibleModule, outcome: Outcome, run: Earlier | None, **more:
             msg='in progress, and undone unless it is confirmed within %d s'
             % module.params['confirm_timeout'],
         )
-    for failure in outcome.not_given_back:
+    for failure in outcome.not_restored:
         module.warn('not restored: %s' % failure)
     if outcome.lacking is not None:
         warn_of_missing_library(module, outcome.lacking)

@@ -39,7 +39,7 @@ class Executor:
 
     *announce* is called with the operations that come next, before they are sent. *step* is called after each
     single operation and keeps operations from being sent together: for tests that stop a run at every place.
-    *removes* a scope: what cannot be given back to others then stops nothing; ``not_given_back`` has it.
+    *removes* a scope: what cannot be restored for others then stops nothing; ``not_restored`` has it.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Executor:
         removes: bool = False,
     ) -> None:
         self.step, self.announce, self.removes = step, announce, removes
-        self.not_given_back: list[StepFailed] = []
+        self.not_restored: list[StepFailed] = []
         self.done: list[Operation] = []
         self.undoing = False
         self.not_undone: list[StepFailed] = []
@@ -70,7 +70,7 @@ class Executor:
         """What is run inside the block is undone when an exception leaves it.
 
         For a thread of namespaces.in_thread. Namespaces that are removed live on until the block ends, so
-        that undo can give them their names back.
+        that undo can restore their names.
         """
         # A new namespace is held by a descriptor until it gets its name.
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -89,7 +89,7 @@ class Executor:
             op.prepare(self)
         for group in self._groups(ops):
             if self.removes and _is_for_others(group[0]):
-                self._give_back(group)
+                self._restore(group)
             else:
                 self._carry_out(group)
             if self.step is not None:
@@ -97,9 +97,9 @@ class Executor:
                 self.step(group[0])
         self._flush()
 
-    def restore(self, ops: t.Sequence[Operation]) -> None:
-        """Make again what is missing after an undo. ``not_undone`` has what cannot be. For a thread of
-        namespaces.in_thread.
+    def undo_with(self, ops: t.Sequence[Operation]) -> None:
+        """Carry out *ops* as an undo does: each by itself, failed ones once more. ``not_undone`` has
+        those that failed twice. For a thread of namespaces.in_thread.
         """
         with self._at_home():
             self.done = [op.inverse for op in reversed(ops)]
@@ -175,7 +175,7 @@ class Executor:
         if group:
             yield group
 
-    def _give_back(self, ops: t.Sequence[Operation]) -> None:
+    def _restore(self, ops: t.Sequence[Operation]) -> None:
         """Restore what others had, as far as that can be done."""
         self._flush()
         for op in ops:
@@ -183,7 +183,7 @@ class Executor:
             if failure is not None:  # once more, for what lasts a moment only
                 failure = self._attempt(op)
             if failure is not None:
-                self.not_given_back.append(failure)
+                self.not_restored.append(failure)
 
     def _attempt(self, op: Operation) -> StepFailed | None:
         """Carry out one operation by itself. Returns why it failed."""

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others attached to links, in a run that changes links: it is read before and put back afterwards."""
+"""What others attached to links, in a run that changes links: it is read before and restored afterwards."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ..kernel.nla import U32
-from ..objects.attached.operation import AttachedOperation, put_back_attached
+from ..objects.attached.operation import AttachedOperation, restore_attached
 from ..objects.attached.value import CLASS, FILTER, NEXTHOP, NEXTHOP_GROUP, QDISC, Attached, of_others
 from ..objects.link.operations import AddLink, DeleteLink, SetLink
 from ..objects.link.value import End
@@ -81,16 +81,16 @@ def keep_attached(
     done: t.Iterable[Operation],
     adopt: bool,
 ) -> None:
-    """Put back what is missing on links that are there after the run, but for what the run itself gave back.
+    """Restore what is missing on links that exist after the run, except what the run itself restored.
     Raises StepFailed if that cannot be, unless the operator let it go with *adopt*."""
     if not names:
         return
     # A group that got its lost members again is not what it was before the run.
-    given_back = {(op.namespace, op.value.identity) for op in done if isinstance(op, AttachedOperation)}
+    restored = {(op.namespace, op.value.identity) for op in done if isinstance(op, AttachedOperation)}
     look = _look(names)
     for name in sorted(names & look.seen.keys()):
-        for op in put_back_attached(name, before.seen[name], look.seen[name]):
-            if (name, op.value.identity) in given_back:
+        for op in restore_attached(name, before.seen[name], look.seen[name]):
+            if (name, op.value.identity) in restored:
                 continue
             try:
                 executor.run([op])

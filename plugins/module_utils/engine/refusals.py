@@ -139,7 +139,7 @@ def _used_namespaces(steps: Plan, have: Snapshot) -> list[Problem]:
                     'namespace %s' % name,
                     'contains a network card',
                     ', '.join(stranded),
-                    do='move it out first, or set force: true: the kernel then gives it back to the host',
+                    do='move it out first, or set force: true: the kernel then moves it to the host',
                 )
             )
     return problems

@@ -17,110 +17,110 @@ import typing as t
 from ..kernel import namespaces, routers
 from ..objects.address.leases import kept
 from ..objects.address.operation import AddressOperation
-from ..objects.address.put_back import put_back_addresses
-from ..objects.attached.operation import put_back_nexthops, put_back_others
-from ..objects.link.put_back import missing_links, put_back_links
+from ..objects.address.undo import undo_addresses
+from ..objects.attached.operation import undo_attached_nexthops, undo_other_attached
+from ..objects.link.undo import missing_links, undo_links
 from ..objects.link.value import End
 from ..objects.operation import Operation
-from ..objects.route.put_back import put_back_routes
-from ..objects.rule.put_back import put_back_rules
+from ..objects.route.undo import undo_routes
+from ..objects.rule.undo import undo_rules
 from ..objects.state import Seen, Snapshot
-from ..objects.sysctl.put_back import put_back_sysctls
+from ..objects.sysctl.undo import undo_sysctls
 from ..values.names import place
 from ..values.problems import EngineError, Problem
 from .apply import Executor, StepFailed
 
 
-def _put_back_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def _undo_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     if not before.nexthops:
         return []
-    from ..objects.nexthop.put_back import put_back_nexthops as put_back_ours
+    from ..objects.nexthop.undo import undo_nexthops
 
-    return put_back_ours(namespace, before, now)
+    return undo_nexthops(namespace, before, now)
 
 
-def _put_back_nftables(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def _undo_nftables(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     if not before.nftables:
         return []
-    from ..objects.nftables.put_back import put_back_nftables  # not loaded for a run without tables
+    from ..objects.nftables.undo import undo_nftables  # not loaded for a run without tables
 
-    return put_back_nftables(namespace, before, now)
+    return undo_nftables(namespace, before, now)
 
 
-def _put_back_neighbours(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def _undo_neighbours(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     if not before.neighbours:
         return []
-    from ..objects.neighbour.plan import put_back_neighbours  # not loaded for a run without neighbours
+    from ..objects.neighbour.plan import undo_neighbours  # not loaded for a run without neighbours
 
-    return put_back_neighbours(namespace, before, now)
+    return undo_neighbours(namespace, before, now)
 
 
-def _put_back_fdb(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def _undo_fdb(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     if not before.fdb:
         return []
-    from ..objects.fdb.plan import put_back_fdb  # not loaded for a run without such entries
+    from ..objects.fdb.plan import undo_fdb  # not loaded for a run without such entries
 
-    return put_back_fdb(namespace, before, now)
+    return undo_fdb(namespace, before, now)
 
 
-def _put_back_qdiscs(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def _undo_qdiscs(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     if not (before.qdiscs or now.qdiscs):
         return []
-    from ..objects.qdisc.operation import put_back_qdiscs  # not loaded for a run without qdiscs
+    from ..objects.qdisc.operation import undo_qdiscs  # not loaded for a run without qdiscs
 
-    return put_back_qdiscs(namespace, before, now)
+    return undo_qdiscs(namespace, before, now)
 
 
-def _put_back_wireguard(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def _undo_wireguard(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     if not before.wireguard:
         return []
-    from ..objects.wireguard.put_back import put_back_wireguard  # rarely needed
+    from ..objects.wireguard.undo import undo_wireguard  # rarely needed
 
-    return put_back_wireguard(namespace, before, now)
+    return undo_wireguard(namespace, before, now)
 
 
 # In this order: a link before what is on it.
-_PUT_BACK: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
-    put_back_links,
-    _put_back_wireguard,
-    put_back_sysctls,
-    put_back_addresses,
-    put_back_nexthops,
-    _put_back_nexthops,
-    put_back_rules,
-    put_back_routes,
-    put_back_others,
-    _put_back_neighbours,
-    _put_back_fdb,
-    _put_back_qdiscs,
-    _put_back_nftables,
+_UNDO: tuple[t.Callable[[str, Seen, Seen], list[Operation]], ...] = (
+    undo_links,
+    _undo_wireguard,
+    undo_sysctls,
+    undo_addresses,
+    undo_attached_nexthops,
+    _undo_nexthops,
+    undo_rules,
+    undo_routes,
+    undo_other_attached,
+    _undo_neighbours,
+    _undo_fdb,
+    _undo_qdiscs,
+    _undo_nftables,
 )
 _ROUNDS = 4  # an address that comes back may take routes along; a link may wait for the one below it
 
 
 def missing(before: Snapshot, now: Snapshot) -> list[Operation]:
-    """The operations that bring a host back to a snapshot, as far as its links and namespaces exist."""
+    """The operations that restore the state of a snapshot, as far as its links and namespaces exist."""
     ops: list[Operation] = []
-    for put_back_kind in _PUT_BACK:
+    for undo_kind in _UNDO:
         for namespace, seen in before.seen.items():
             if namespace in now.seen:
-                ops += put_back_kind(namespace, seen, now.seen[namespace])
+                ops += undo_kind(namespace, seen, now.seen[namespace])
     return ops
 
 
-def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot]) -> list[Problem]:
-    """Compare the host with a snapshot after an undo, and put back what is missing. Returns what is not as it
-    was.
+def undo_side_effects(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot]) -> list[Problem]:
+    """Compare the host with a snapshot after the inverses, and restore what is missing. Returns what is not
+    as it was.
 
     *look* reads the same objects again.
     """
     # What is compared is judged by the comparison, not by whether its inverse failed. That does not see what
-    # is there in addition: it is removed once more, for it may have gone along with a link.
+    # is there in addition: it is removed once more, since it may be gone with its link.
     failures = [failure for failure in executor.not_undone if not failure.op.compared_after_undo]
     additions = [failure.op for failure in executor.not_undone if _is_addition(failure.op)]
     if additions:
         executor.not_undone = []
-        namespaces.in_thread(executor.restore, additions)
+        namespaces.in_thread(executor.undo_with, additions)
         failures += executor.not_undone
     for rounds_left in reversed(range(_ROUNDS + 1)):
         try:
@@ -137,7 +137,7 @@ def put_back(executor: Executor, before: Snapshot, look: t.Callable[[], Snapshot
             break
         if rounds_left:
             executor.not_undone = list(failures)
-            namespaces.in_thread(executor.restore, ops)
+            namespaces.in_thread(executor.undo_with, ops)
             if rounds_left < _ROUNDS:
                 refused = [each for each in executor.not_undone if isinstance(each.op, AddressOperation)]
                 failures += refused
@@ -204,14 +204,14 @@ def _is_addition(inverse: Operation) -> bool:
 
 
 def _different(executor: Executor, ops: t.Sequence[Operation]) -> list[Problem]:
-    """What the kernel did not put back although it refused nothing."""
+    """What the kernel did not restore although it refused nothing."""
     refused = {failure.op.subject for failure in executor.not_undone}
     subjects = [op.subject for op in ops if op.subject not in refused]
     return [Problem('', 'not undone: %s is not as it was' % subject) for subject in subjects]
 
 
 def _gone(before: Snapshot, now: Snapshot) -> list[Problem]:
-    """Links that nothing can bring back, since others removed them."""
+    """Links that nothing can restore, since others removed them."""
     problems = []
     for namespace, seen in before.seen.items():
         if namespace not in now.seen:

@@ -58,14 +58,14 @@ NAMES = (
     'objects.nexthop.features',
     'objects.nexthop.parse',
     'objects.nexthop.plan',
-    'objects.nexthop.put_back',
+    'objects.nexthop.undo',
     'objects.nexthop.schema',
     'objects.nexthop.side_effects',
     'objects.nftables.canonical_tables',
     'objects.nftables.observe',
     'objects.nftables.parse',
     'objects.nftables.plan',
-    'objects.nftables.put_back',
+    'objects.nftables.undo',
     'objects.nftables.tool',
     'objects.qdisc.codec',
     'objects.qdisc.dump',
@@ -81,7 +81,7 @@ NAMES = (
     'objects.sysctl.words',
     'objects.wireguard.codec',
     'objects.wireguard.plan',
-    'objects.wireguard.put_back',
+    'objects.wireguard.undo',
 )
 
 

@@ -187,7 +187,7 @@ class Run:
                 try:
                     return namespaces.in_thread(self._transaction, executor, confirmation)
                 except BaseException:
-                    self._put_back(executor)
+                    self._undo_side_effects(executor)
                     raise
         except (StepFailed, OSError) as error:
             raise EngineError('%s; %s' % (plainly(error), self._ending()), *self.not_undone()) from error
@@ -225,8 +225,8 @@ class Run:
             forget_connections(done, self.want, self.record.owned, self.policy.removes)
             changes = self.keep(standing)
             drop_new_tables(self.record.owned.new_tables - standing.owned.new_tables)
-        failures, warnings = tuple(map(str, executor.not_given_back)), self.steps.warnings
-        return Outcome(changes, rounds, ops=len(done), not_given_back=failures, warnings=warnings)
+        failures, warnings = tuple(map(str, executor.not_restored)), self.steps.warnings
+        return Outcome(changes, rounds, ops=len(done), not_restored=failures, warnings=warnings)
 
     def _verify(self, done: Plan, before: Snapshot, owned: Owned) -> tuple[Snapshot, Plan, Owned]:
         """Read and plan again: the snapshot, what is left to do, and what is ours then.
@@ -301,8 +301,8 @@ class Run:
                     namespaces.bind(fd, name)
             now = observe(self.query(self.record.owned))
             steps = [inverse for op in reversed(ops) for inverse in inverses(op, now)]
-            namespaces.in_thread(executor.restore, steps)
-            self._put_back(executor)
+            namespaces.in_thread(executor.undo_with, steps)
+            self._undo_side_effects(executor)
 
     @contextlib.contextmanager
     def holding(self, names: t.Iterable[str]) -> t.Iterator[None]:
@@ -314,15 +314,15 @@ class Run:
             for fd in self._held.values():
                 os.close(fd)
 
-    def _put_back(self, executor: Executor) -> None:
+    def _undo_side_effects(self, executor: Executor) -> None:
         # iptables is undone exactly: each table is written as a whole, or not at all.
         query = self.query(self.record.owned).replaced(
             iptables=IptablesQuery(), attached=self._attached, fresh={}
         )
-        from ..engine.undo import keep_leased, put_back  # rarely needed
+        from ..engine.undo import keep_leased, undo_side_effects  # rarely needed
 
         before, self._kept_leases = keep_leased(self.before, executor.moved)
-        self._unrestored = put_back(executor, before, lambda: observe(query))
+        self._unrestored = undo_side_effects(executor, before, lambda: observe(query))
         namespaces.in_thread(drop_new_tables, self.owned.new_tables - self.record.owned.new_tables)
 
     def _ending(self) -> str:

@@ -64,7 +64,7 @@ class Task(t.NamedTuple):
 class Outcome(t.NamedTuple):
     """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to
     plan until nothing was left to do. ``lacking``: a run that is no check would fail for want of the library.
-    ``not_given_back``: what a removal could not restore. ``foretold``: what only earlier tasks would make."""
+    ``not_restored``: what a removal could not restore. ``foretold``: what only earlier tasks would make."""
 
     changes: tuple[Change, ...] = ()
     rounds: int = 0
@@ -72,6 +72,6 @@ class Outcome(t.NamedTuple):
     ops: int = 0
     pending: dict[str, t.Any] | None = None
     lacking: MissingLibrary | None = None
-    not_given_back: tuple[str, ...] = ()
+    not_restored: tuple[str, ...] = ()
     foretold: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -150,7 +150,7 @@ def _plan_entry(draft: Draft, kind: EntryKind, want: t.Any, present: dict[Key, t
     )
 
 
-def put_back_entries(kind: EntryKind, namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_entries(kind: EntryKind, namespace: str, before: Seen, now: Seen) -> list[Operation]:
     """What is missing after an undo, or another one."""
     present = _by_key(getattr(now, kind.field))
     ops: list[Operation] = []

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What objects have beside their tables: netlink attributes that no table names, which are compared, kept and
-put back as bytes, and who made an object."""
+restored as bytes, and who made an object."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..values.names import PROTOCOL
 Extra = tuple[tuple[int, bytes], ...]
 """Netlink attributes by number: what the kernel says of an object that was found, and no table names.
 
-They are compared, kept and put back as bytes, so that nothing of the object is lost.
+They are compared, kept and restored as bytes, so that nothing of the object is lost.
 """
 
 USUAL_PROTOCOLS = (uapi.RTPROT_UNSPEC, uapi.RTPROT_BOOT, PROTOCOL)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others lose with something that a scope changes: it is told, needs consent, and comes back.
+"""What others lose with something that a scope changes: it is reported, needs consent, and is restored.
 
 The kernel drops routes and addresses along with a link that goes down, with IPv6 that is switched off, with
-forwarding that begins, and with an address. The scope keeps what others lost by its cause. It is given back
+forwarding that begins, and with an address. The scope keeps what others lost by its cause. It is restored
 when the cause is over.
 """
 
@@ -19,19 +19,19 @@ from .address.operation import ORDER_ADDRESS, AddressOperation
 from .address.record import address_from_record, address_to_record
 from .address.value import Address, in_order_of_adding
 from .attached.operation import AttachedOperation, order_of_attached
-from .attached.value import Attached, comes_back, from_record, to_record
+from .attached.value import Attached, from_record, is_restored, to_record
 from .draft import Draft, Lost
 from .events import Cause
 from .operation import STAGE_RESTORE
 from .route.ask_routers import ORDER_ASK, AskRouters
-from .route.give_back import (
-    give_back_route,
+from .route.learned import NOTHING, cause_of
+from .route.restoration import (
     in_order_of_restoring,
     is_there,
     part_of,
+    restore_route,
     routes_to_record,
 )
-from .route.learned import NOTHING, cause_of
 from .route.side_effects import put_again
 from .route.value import Route
 from .sysctl.operation import ORDER_SYSCTL, SysctlOperation
@@ -52,7 +52,7 @@ def keep_routes(draft: Draft) -> None:
 
 
 def plan_losses(draft: Draft) -> None:
-    """Tell what others lose, and refuse it without consent. Give back what they lost by what is over now."""
+    """Report what others lose, and refuse it without consent. Restore what they lost by what is over now."""
     for cause, lost in draft.lost.items():
         if cause[1] == 'address':
             _plan_what_needs_an_address(draft, cause, lost)
@@ -63,7 +63,7 @@ def plan_losses(draft: Draft) -> None:
             draft.owned_after.lost.pop(cause, None)
         elif _is_over(draft, cause):
             draft.owned_after.lost.pop(cause, None)
-            _give_back(draft, cause[0], record)
+            _restore(draft, cause[0], record)
         else:
             draft.owned_after.lost[cause] = _joined(record, draft.owned_after.lost.get(cause))
 
@@ -240,8 +240,8 @@ def _is_over(draft: Draft, cause: Cause) -> bool:
     return link.mtu is not None and link.mtu >= IPV6_MIN_MTU
 
 
-def _give_back(draft: Draft, namespace: str, record: Record) -> None:
-    """What others lost, as far as its links are there and it has not come back by itself."""
+def _restore(draft: Draft, namespace: str, record: Record) -> None:
+    """Restore what others lost, as far as its links exist and it is not there by itself."""
     seen = draft.now[namespace]
     for key, value in record['sysctls']:
         if Sysctl(namespace, key, value).link in seen.links:
@@ -251,7 +251,7 @@ def _give_back(draft: Draft, namespace: str, record: Record) -> None:
             draft.add(AskRouters(namespace, None, link, STAGE_RESTORE, ORDER_ASK))
     for link, entry in record['attached']:
         attached = from_record(entry, link)
-        if comes_back(attached, namespace, draft.have.entries_of_scopes):
+        if is_restored(attached, namespace, draft.have.entries_of_scopes):
             order = order_of_attached(attached)
             draft.add(AttachedOperation(namespace, None, attached, STAGE_RESTORE, order))
     addresses = [address_from_record(entry, namespace, link) for link, entry in record['addresses']]
@@ -266,7 +266,7 @@ def _give_back(draft: Draft, namespace: str, record: Record) -> None:
         if is_there(route, seen.routes) or not route.links <= set(seen.links):
             continue
         rest = _rest_of(draft, route)
-        if give_back_route(draft, route, entry):
+        if restore_route(draft, route, entry):
             _tell(draft, route, rest, route.lines())
 
 

@@ -21,8 +21,8 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.c
 from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.operation import (
     WireguardOperation,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.put_back import (
-    put_back_wireguard,
+from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.undo import (
+    undo_wireguard,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.value import (
     NO_KEY,
@@ -136,11 +136,11 @@ def test_files_and_links_are_read_where_they_are_declared() -> None:
 def test_what_an_undo_puts_back() -> None:
     link = Link('', 'wg0', 'wireguard')
     before = bare('', link, wireguard={'wg0': HAVE})
-    made_again = put_back_wireguard('', before, bare('', link))
+    made_again = undo_wireguard('', before, bare('', link))
     assert [op.after for op in made_again] == [Device(SECRET, 51820, peers=HAVE.peers)]
     roamed = Device(SECRET, 51820, 0, {**HAVE.peers, ONE: Peer(OTHER, '192.0.2.9:9', ('10.0.0.0/24',), 25)})
-    assert not put_back_wireguard('', before, bare('', link, wireguard={'wg0': roamed}))
-    assert not put_back_wireguard('', before, bare())
+    assert not undo_wireguard('', before, bare('', link, wireguard={'wg0': roamed}))
+    assert not undo_wireguard('', before, bare())
 
 
 def test_requests_have_the_bytes_that_the_kernel_knows() -> None:

@@ -168,7 +168,7 @@ _TYPES = {
 
 
 def encode_attached(attached: Attached, index: int) -> bytes:
-    """The request that makes it on the link *index*, or gives it back what it had."""
+    """The request that makes it on the link *index*, or restores what it had."""
     body = attached.body
     if attached.kind == NEXTHOP:
         body += pack_attribute(uapi.NHA_OIF, U32.pack(index))

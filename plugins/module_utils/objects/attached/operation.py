@@ -50,7 +50,7 @@ class AttachedOperation(BatchedOperation):
         return self.namespace, [encode_attached(self.after, index)]
 
 
-def put_back_attached(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def restore_attached(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     """What is missing or another of what was attached, where it can be."""
     present = {attached.identity: attached for attached in now.attached}
     nexthops = {each.key for each in now.attached if each.kind == NEXTHOP}
@@ -76,13 +76,13 @@ def _can_be(attached: Attached, now: Seen, nexthops: set[bytes]) -> bool:
     return not is_of_ipv6(attached) or has_ipv6(link)
 
 
-def put_back_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_attached_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     """Only the nexthop objects, which routes need."""
-    return _of_kinds(put_back_attached(namespace, before, now), nexthops=True)
+    return _of_kinds(restore_attached(namespace, before, now), nexthops=True)
 
 
-def put_back_others(namespace: str, before: Seen, now: Seen) -> list[Operation]:
-    return _of_kinds(put_back_attached(namespace, before, now), nexthops=False)
+def undo_other_attached(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    return _of_kinds(restore_attached(namespace, before, now), nexthops=False)
 
 
 def _of_kinds(ops: t.Iterable[Operation], nexthops: bool) -> list[Operation]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What others attached to links: it is read and put back as the kernel's bytes.
+"""What others attached to links: it is read and restored as the kernel's bytes.
 
 Tokens of IPv6, permanent and proxy neighbours, entries of forwarding databases, queueing disciplines with
 their classes and filters, and nexthop objects.
@@ -61,8 +61,8 @@ def of_others(
     return tuple([each for each in attached if not each.entry or each.entry_key(namespace) not in ours])
 
 
-def comes_back(attached: Attached, namespace: str, owned: t.Callable[[], t.Container[t.Any]]) -> bool:
-    """Whether something that was attached is given back: not what a scope made that has none of it any more.
+def is_restored(attached: Attached, namespace: str, owned: t.Callable[[], t.Container[t.Any]]) -> bool:
+    """Whether something that was attached is restored: not what a scope made that has none of it any more.
     *owned* tells the keys of what scopes own."""
     if attached.kind not in (NEIGHBOUR, PROXY):
         return True

@@ -10,7 +10,7 @@ import typing as t
 
 from ...values.names import place
 from ..draft import Draft
-from ..entries import EntryKind, plan_entries, put_back_entries
+from ..entries import EntryKind, plan_entries, undo_entries
 from ..operation import STAGE_DETACH, Operation
 from ..state import Seen
 from .operation import FdbOperation
@@ -52,8 +52,8 @@ def _comes_with_link(draft: Draft, entry: FdbEntry) -> bool:
     return entry.key == FdbEntry(entry.namespace, entry.dev, NO_MAC, dst=str(remote or '')).key
 
 
-def put_back_fdb(namespace: str, before: Seen, now: Seen) -> list[Operation]:
-    return put_back_entries(ENTRIES, namespace, before, now)
+def undo_fdb(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    return undo_entries(ENTRIES, namespace, before, now)
 
 
 def _leave_copies(seen: Seen, declared: t.Iterable[FdbEntry]) -> None:

@@ -220,7 +220,7 @@ def _wanted_altnames(draft: Draft, want: Link, have: Link) -> tuple[str, ...] | 
 
 
 def _refuse_lost_tunnels(draft: Draft, want: Link, have: Link, port: Fields) -> None:
-    """A VLAN that goes takes along what nothing here would put back (__vlan_tunnel_info_del)."""
+    """A VLAN that is removed drops what nothing here would restore (__vlan_tunnel_info_del)."""
     if have.tunnel_vlans and VLANS in port and have.master == want.master:
         lost = sorted(set(have.tunnel_vlans).difference(flags_of(port[VLANS])))
         if lost:
@@ -233,7 +233,7 @@ def _refuse_lost_tunnels(draft: Draft, want: Link, have: Link, port: Fields) -> 
 
 
 def _add_followers(wanted: Fields, have: Link, before: Fields, after: Fields) -> None:
-    """Sizes that change along are said too: so they come back with the others."""
+    """Sizes that the kernel changes along with others are set too, so that an undo restores them."""
     for name, follower in FOLLOWERS.items():
         current = getattr(have, follower)
         if name not in after or current is None:

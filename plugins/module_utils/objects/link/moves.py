@@ -19,16 +19,16 @@ from ..address.record import address_to_record
 from ..address.side_effects import leave_groups
 from ..attached.codec import attached_to
 from ..attached.operation import AttachedOperation, order_of_attached
-from ..attached.value import Attached, comes_back, from_record, to_record
+from ..attached.value import Attached, from_record, is_restored, to_record
 from ..draft import Draft, owner
 from ..events import LinkGoesDown, LinkLeaves
 from ..operation import STAGE_CONTENTS, STAGE_LINK, STAGE_NAMESPACE, STAGE_RESTORE, STAGE_UNLINK
-from ..route.give_back import routes_to_record
 from ..route.record import route_from_record
+from ..route.restoration import routes_to_record
 from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
+from .card_restoration import restore_card_addresses, restore_card_routes
 from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP, split_fields
-from .give_back import give_back_addresses, give_back_routes
 from .operations import MoveLink, SetLink
 from .restoration import RESTORED
 from .shared import refuse_card_of_scopes
@@ -51,7 +51,7 @@ def plan_moves(draft: Draft) -> None:
         if end in going_on:
             _bring_out(draft, end, had)
         else:
-            _bring_back(draft, end, had)
+            _restore_card(draft, end, had)
     if draft.policy.removes:
         return
     for end, want in sorted(wanted.items()):
@@ -197,7 +197,7 @@ def _find_card(draft: Draft, want: Link, record: Had | None) -> Link | None:
 
 
 def _fallen_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> Link | None:
-    """The card that the kernel gave back to the host when its namespace ended, with the name it had there."""
+    """The card that the kernel moved to the host when its namespace ended, with the name it had there."""
     link = draft.link((HOST, end[1]))
     is_ours = link is not None and (link.mark or '').startswith(MARK_PREFIX)
     return link if link is not None and link.mac == had['mac'] and not is_ours else None
@@ -327,8 +327,8 @@ def _refuse_way_back(draft: Draft, card: Link, name: str) -> None:
     )
 
 
-def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
-    """Move a card to the host, unless the kernel has done so, and give it what it had."""
+def _restore_card(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
+    """Move a card to the host, unless the kernel has done so, and restore what it had."""
     name = had['name']
     card = draft.link((end[0], end[1])) or _fallen_back(draft, end, had)
     host = draft.now[HOST]
@@ -343,17 +343,17 @@ def _bring_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
         before = arrived.lines()
     else:
         return
-    restored = _give_back_fields(draft, arrived, had)
+    restored = _restore_fields(draft, arrived, had)
     for key, value in had['sysctls']:
         if card is not None or host.sysctls.get(key) != value:
             draft.add(SysctlOperation(HOST, None, value, STAGE_RESTORE, ORDER_SYSCTL, key=key))
-    addresses = give_back_addresses(draft, name, had)
-    routes = give_back_routes(draft, had)
+    addresses = restore_card_addresses(draft, name, had)
+    routes = restore_card_routes(draft, had)
     for each in _attached_of(had):
-        if comes_back(each, HOST, draft.have.entries_of_scopes):
+        if is_restored(each, HOST, draft.have.entries_of_scopes):
             draft.add(AttachedOperation(HOST, None, each, STAGE_RESTORE, order_of_attached(each)))
-    comes_back_with = {**had, 'addresses': addresses, 'routes': routes}
-    draft.change('link', HOST, name, before, _lines(restored, comes_back_with))
+    restored_with = {**had, 'addresses': addresses, 'routes': routes}
+    draft.change('link', HOST, name, before, _lines(restored, restored_with))
 
 
 def _move_out(draft: Draft, card: Link, name: str) -> Link:
@@ -364,7 +364,7 @@ def _move_out(draft: Draft, card: Link, name: str) -> Link:
     return _arrived(card, (HOST, name))
 
 
-def _give_back_fields(draft: Draft, card: Link, had: Had) -> Link:
+def _restore_fields(draft: Draft, card: Link, had: Had) -> Link:
     """The card with what it had."""
     fields: dict[str, t.Any] = {}
     for name in RESTORED:

@@ -31,7 +31,7 @@ RESTORED = tuple(name for name, attribute in COMMON.items() if attribute.restore
 
 
 def restore_links(draft: Draft) -> None:
-    """Give links back what they had, unless somebody else changed it since."""
+    """Restore what links had, unless somebody else changed it since."""
     if draft.policy.removes:
         named = {link.end for link in draft.want.links}
         keys = [key for key in draft.owned.fields if key[:2] in named]

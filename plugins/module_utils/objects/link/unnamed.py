@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kernel says of a link and no table names: it is compared and put back as bytes.
+"""What the kernel says of a link and no table names: it is compared and restored as bytes.
 
 A link that was found has its message from the kernel. It is looked into only when something is undone.
 """

@@ -70,7 +70,7 @@ class NameOperation(_NamespaceOperation):
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         if self.after is None:
-            access.fd(self.namespace)  # held until the run ends, so that undo can give the name back
+            access.fd(self.namespace)  # held until the run ends, so that undo can restore the name
             namespaces.unbind(self.namespace)
         else:
             with locks.names_locked(insist=access.undoing):

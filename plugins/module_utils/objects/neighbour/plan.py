@@ -10,7 +10,7 @@ from ...kernel import uapi
 from ...kernel.nla import parse_attributes
 from ...values.names import place
 from ..draft import Draft
-from ..entries import EntryKind, plan_entries, put_back_entries
+from ..entries import EntryKind, plan_entries, undo_entries
 from ..operation import Operation
 from ..state import Seen
 from .operation import NeighbourOperation
@@ -46,5 +46,5 @@ def _refuse(draft: Draft, neighbour: Neighbour) -> None:
         draft.conflict(title, 'has a hardware address of another length', found=found, want=want)
 
 
-def put_back_neighbours(namespace: str, before: Seen, now: Seen) -> list[Operation]:
-    return put_back_entries(NEIGHBOURS, namespace, before, now)
+def undo_neighbours(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    return undo_entries(NEIGHBOURS, namespace, before, now)

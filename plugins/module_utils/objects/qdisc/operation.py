@@ -109,7 +109,7 @@ def _keys(tree: Tree) -> list[tuple[t.Any, ...]]:
     return [(*each.identity, each.text) for each in tree]
 
 
-def put_back_qdiscs(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_qdiscs(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     """Trees that are not as they were."""
     ops: list[Operation] = []
     for link in sorted(before.qdiscs.keys() | now.qdiscs.keys()):

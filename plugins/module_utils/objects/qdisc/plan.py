@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Queueing disciplines: which trees are made, changed and given back. A link has one for what it sends, and
+"""Queueing disciplines: which trees are made, changed and restored. A link has one for what it sends, and
 one for the filters of what comes in."""
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def plan_qdiscs(draft: Draft) -> None:
             _plan_tree(draft, place, wanted)
     for place, (before, written, _said) in sorted(draft.owned.qdiscs.items()):
         if place not in trees and draft.policy.prune:
-            _give_back(draft, place, before, written)
+            _restore(draft, place, before, written)
 
 
 def _tree(draft: Draft, place: Place) -> Tree:
@@ -248,8 +248,8 @@ def _is_there(draft: Draft, place: Place) -> bool:
     return not gone and (namespace, link) not in draft.new_links
 
 
-def _give_back(draft: Draft, place: Place, before: Records, written: Records) -> None:
-    """Put back what was there before us, unless somebody else has changed it since."""
+def _restore(draft: Draft, place: Place, before: Records, written: Records) -> None:
+    """Restore what was there before us, unless somebody else has changed it since."""
     if not _is_there(draft, place):
         return
     have, restored = _tree(draft, place), of_records(before, place[1])
@@ -285,7 +285,7 @@ def _remove_named(draft: Draft, place: Place, named: t.Sequence[Qdisc]) -> None:
     if have and kinds and have[0].text not in kinds:
         return
     draft.owned_after.qdiscs.pop(place, None)
-    _give_back(draft, place, before, written)
+    _restore(draft, place, before, written)
 
 
 def to_records(tree: t.Iterable[Attached]) -> Records:

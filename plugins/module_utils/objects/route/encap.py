@@ -5,7 +5,7 @@
 """Encapsulation of packets on their route (lightweight tunnels, ``encap`` of ip-route(8)).
 
 Routes and hops have it as the kernel's bytes, among what no table names (``extra``): they are compared, kept
-and put back as they are. What is here makes such bytes of a document, and says in its words what they are.
+and restored as they are. What is here makes such bytes of a document, and says in its words what they are.
 """
 
 from __future__ import annotations

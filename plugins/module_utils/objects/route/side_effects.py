@@ -16,8 +16,8 @@ from ..draft import Draft
 from ..events import AddressGoes, Event, ForwardingBegins, LinkGoesDown, LinkLeaves, LinkLosesIpv6
 from ..operation import ORDER_DETACH_ROUTE, STAGE_DETACH
 from ..state import Seen
-from .give_back import without_hops_over
 from .operation import RouteOperation, dependency_rank, order_of, stage_of
+from .restoration import without_hops_over
 from .value import Hop, Route
 
 

@@ -39,7 +39,7 @@ def plan_sysctls(draft: Draft) -> None:
         # What was set along with a switch is kept and given up together with it.
         is_wanted = key in wanted or is_along and switch in wanted
         if is_along and switch in declared_as_before and key not in wanted:
-            draft.owned_after.sysctls.pop(key, None)  # it was given back with the switch
+            draft.owned_after.sysctls.pop(key, None)  # it was restored with the switch
         elif is_wanted if draft.policy.removes else not is_wanted and draft.policy.prune:
             draft.owned_after.sysctls.pop(key, None)
             if not is_along:  # else it is restored after them
@@ -49,7 +49,7 @@ def plan_sysctls(draft: Draft) -> None:
 
 
 def _restore(draft: Draft, key: Key, before: str, written: str, beside: t.Sequence[Sysctl]) -> None:
-    """Give a sysctl back the value from before us, unless somebody else has changed it since.
+    """Restore the value of a sysctl from before us, unless somebody else has changed it since.
     *beside*: what is declared in the namespace."""
     namespace, path = key
     seen = draft.now.get(namespace)
@@ -226,7 +226,7 @@ def _is_there(draft: Draft, sysctl: Sysctl) -> bool:
 def _remember(
     draft: Draft, want: Sysctl, have: str | None, is_new: bool, declared: t.Iterable[Sysctl]
 ) -> None:
-    """Note what the setting was before us, as far as there is something to give back."""
+    """Note what the setting was before us, as far as there is something to restore."""
     key = (want.namespace, want.key)
     first = have if is_new else _first_value(draft, want, have)
     if want.is_like(first) and not _is_set_along(want, declared):

@@ -71,7 +71,7 @@ class Places:
             self._taken[user] += 1
             return True
 
-    def give_back(self, user: int) -> None:
+    def release(self, user: int) -> None:
         with self._changed:
             self._taken[user] -= 1
             self._taken += collections.Counter()  # forgets users who have none

@@ -79,7 +79,7 @@ class Factory:
                 request = request_of(link, self.config.request_timeout)
                 made = self.make(request)
             finally:  # once it has an answer, the client may ask again
-                self._places.give_back(peer.user)
+                self._places.release(peer.user)
             with made:
                 link.settimeout(self.config.request_timeout)
                 socket.send_fds(link, [b'+'], [made.fileno()])
@@ -110,7 +110,7 @@ class Factory:
         try:
             threading.Thread(target=self._answer, args=(link, peer), daemon=True).start()
         except BaseException:
-            self._places.give_back(peer.user)
+            self._places.release(peer.user)
             raise
 
     def _problem(self) -> str:

@@ -15,14 +15,14 @@ from ..address.record import address_from_record
 from ..address.value import in_order_of_adding
 from ..draft import Draft
 from ..operation import STAGE_RESTORE
-from ..route.give_back import give_back_route, in_order_of_restoring
+from ..route.restoration import in_order_of_restoring, restore_route
 from .creation import ORDER_UP
 
 Entry = t.Mapping[str, t.Any]
 """An address or a route in the record of a card."""
 
 
-def give_back_addresses(draft: Draft, name: str, had: t.Mapping[str, t.Any]) -> list[Entry]:
+def restore_card_addresses(draft: Draft, name: str, had: t.Mapping[str, t.Any]) -> list[Entry]:
     """After the link went up: else IPv6 makes no route to the network of an address with a lifetime
     (fixup_permanent_addr). Returns those that the card has then."""
     host = draft.now[HOST]
@@ -34,7 +34,7 @@ def give_back_addresses(draft: Draft, name: str, had: t.Mapping[str, t.Any]) -> 
         if elsewhere == name:
             staying.append(entries[address])
         elif elsewhere is not None:
-            what = 'address %s of link host/%s: is not given back, since others gave it to %s meanwhile'
+            what = 'address %s of link host/%s: is not restored, since others gave it to %s meanwhile'
             draft.warnings.append(what % (address.address, name, elsewhere))
         else:
             staying.append(entries[address])
@@ -45,8 +45,8 @@ def give_back_addresses(draft: Draft, name: str, had: t.Mapping[str, t.Any]) -> 
     return [entry for entry in had['addresses'] if entry in staying]
 
 
-def give_back_routes(draft: Draft, had: t.Mapping[str, t.Any]) -> list[Entry]:
+def restore_card_routes(draft: Draft, had: t.Mapping[str, t.Any]) -> list[Entry]:
     """Returns those that the host has then."""
     pairs = in_order_of_restoring(had['routes'], HOST)
-    staying = [entry for route, entry in pairs if give_back_route(draft, route, entry)]
+    staying = [entry for route, entry in pairs if restore_route(draft, route, entry)]
     return [entry for entry in had['routes'] if entry in staying]

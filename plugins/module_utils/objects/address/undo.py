@@ -12,7 +12,7 @@ from .operation import AddressOperation
 from .value import Address, in_order_of_adding
 
 
-def put_back_addresses(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_addresses(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     """Where addresses of a link are missing, or another one is the first of its network, all go and come in
     their order: the first IPv4 address of a network is its primary one."""
     ops: list[Operation] = []

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
-from .give_back import LAST, maker, places_of
 from .operation import RouteOperation, dependency_rank
+from .restoration import LAST, maker, places_of
 
 
-def put_back_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
-    """A route that is missing comes back. What has its key now makes room: what the kernel left of it
+def undo_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    """Restores missing routes. What has its key now makes room: what the kernel left of it
     (fib6_remove_prefsrc), or the one that took its place, where its gateway was not yet reachable for the
     inverse. Of several with one key the first one comes last, for each is put before the others, unless one
     that stayed was before it. The kernel makes again what it has learned (learned.py)."""

@@ -11,7 +11,7 @@ from ..state import Seen
 from .operation import SysctlOperation
 
 
-def put_back_sysctls(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_sysctls(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     ops: list[Operation] = []
     for key, value in sorted(before.sysctls.items()):
         present = now.sysctls.get(key)  # None: not read, since it is as for a new link

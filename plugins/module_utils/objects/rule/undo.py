@@ -11,7 +11,7 @@ from ..state import Seen
 from .operation import RuleOperation
 
 
-def put_back_rules(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_rules(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     present = {rule.key for rule in now.rules}
     missing = [rule for rule in before.rules if rule.key not in present]
     return [RuleOperation(namespace, None, rule, STAGE_RESTORE) for rule in missing]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Routes of others that come back to their place.
+"""Routes of others that are restored in their place.
 
 IPv4 may have several routes with one key, of which the first one counts (fib_table_insert). IPv6 may too
 where they have no gateway; with gateways they are hops of one route.
@@ -56,16 +56,16 @@ def routes_to_record(routes: t.Iterable[Route], lost: t.Collection[Route]) -> li
 
 
 def in_order_of_restoring(entries: t.Iterable[Record], namespace: str) -> list[tuple[Route, Record]]:
-    """What is put before others comes last first, what is put after them first first; what others need comes
-    before all."""
+    """The routes of *entries* with their records, in the order in which they are added: first those that
+    others need, then those with a place before others, the last one first, then the rest."""
     pairs = [(route_from_record(entry, namespace), entry) for entry in entries]
     first = [pair for pair in pairs if pair[1].get(PLACE) == FIRST]
     rest = [pair for pair in pairs if pair[1].get(PLACE) != FIRST]
     return sorted([*reversed(first), *rest], key=lambda pair: dependency_rank(pair[0]))
 
 
-def give_back_route(draft: Draft, route: Route, entry: Record) -> bool:
-    """Have a route come back. False if another one has its place, which is told."""
+def restore_route(draft: Draft, route: Route, entry: Record) -> bool:
+    """Restore a route. False, with a warning, if another one has its place."""
     seen = draft.now[route.namespace]
     namesakes = [each for each in seen.routes if each.key == route.key]
     if is_there(route, namesakes):
@@ -77,7 +77,7 @@ def give_back_route(draft: Draft, route: Route, entry: Record) -> bool:
         op = RouteOperation(route.namespace, remains, route, STAGE_RESTORE, order_of(route))
     elif namesakes and _would_join(route, namesakes):
         draft.warnings.append(
-            'route %s in %s: is not given back, since others added %s meanwhile'
+            'route %s in %s: is not restored, since others added %s meanwhile'
             % (route.text(), place(route.namespace), namesakes[0].text())
         )
         return False

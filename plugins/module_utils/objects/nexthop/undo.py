@@ -11,8 +11,8 @@ from ..state import Seen
 from .operation import NexthopOperation
 
 
-def put_back_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:
-    """Those that are missing or another come back, single ones before groups. One that cannot change in place
+def undo_nexthops(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+    """Restores those that are missing or differ, single ones before groups. One that cannot change in place
     does not."""
     present = {each.number: each for each in now.nexthops}
     ops: list[Operation] = []

@@ -12,7 +12,7 @@ from ..state import Seen
 from .operation import NftablesOperation
 
 
-def put_back_nftables(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_nftables(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     ops: list[Operation] = []
     for table, body in sorted(before.nftables.items()):
         present = now.nftables.get(table)

@@ -17,7 +17,7 @@ from .value import COMMON, Link, say_whole_alias
 _FIELDS = ('mark', *(name for name in COMMON if name != 'up'))
 
 
-def put_back_links(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_links(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     ops: list[Operation] = []
     for name, link in before.links.items():
         present = now.links.get(name)
@@ -28,11 +28,11 @@ def put_back_links(namespace: str, before: Seen, now: Seen) -> list[Operation]:
                 found = {field: getattr(present, field, None) for field in part}
                 if part:
                     ops.append(SetLink(namespace, found, part, STAGE_RESTORE, name=name))
-        ops += _put_back_unnamed(link, present)
+        ops += _undo_unnamed(link, present)
     return ops
 
 
-def _put_back_unnamed(link: Link, present: Link) -> list[Operation]:
+def _undo_unnamed(link: Link, present: Link) -> list[Operation]:
     """What no table names, one by one: the kernel may refuse some of what it has shown itself."""
     if link.kind != present.kind or link.kernel == present.kernel:
         return []
@@ -66,7 +66,7 @@ def _changed(link: Link, present: Link) -> Fields:
 
 
 def _port(link: Link, present: Link) -> Fields:
-    """Settings of a bridge port, which a port that was taken out and put back has lost."""
+    """Settings of a bridge port, which a port loses when it leaves the bridge."""
     if not link.port or link.port == present.port:
         return {}
     return {'port': link.port}

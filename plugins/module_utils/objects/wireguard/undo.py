@@ -12,7 +12,7 @@ from .operation import WireguardOperation
 from .value import NO_KEY, Device, difference
 
 
-def put_back_wireguard(namespace: str, before: Seen, now: Seen) -> list[Operation]:
+def undo_wireguard(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     ops: list[Operation] = []
     for name, device in before.wireguard.items():
         link = now.links.get(name)
