@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import nfnetlink
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import parse_attributes
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.tool_errors import ToolError
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import known_rules, tools
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import known_rules, nft_form, tools
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical import canonicalise
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.known_rules import KnownRules
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_sheet import RuleKey
@@ -67,7 +67,7 @@ def readable(tool: tools.Tool) -> tuple[KnownRules, list[RuleKey]]:
 def extensions(known: KnownRules) -> set[tuple[str, str, int]]:
     found = set()
     for _table, blob, _user in known.texts:
-        for name, _start, data in known_rules.expressions_of(blob):
+        for name, _start, data in nft_form.expressions_of(blob):
             if name in ('match', 'target'):
                 parts = parse_attributes(data)
                 found.add((name, parts[1].rstrip(b'\0').decode(), int.from_bytes(parts[2], 'big')))

@@ -22,6 +22,9 @@ from ..objects.link.codec import dump_links
 from ..objects.operation import GONE, STAGE_RESTORE, BatchedOperation, Operation, StepFailed
 from ..values.names import HOST
 
+if t.TYPE_CHECKING:
+    from ..objects.iptables.known_rules import KnownRules
+
 End = tuple[str, str]
 
 
@@ -40,6 +43,7 @@ class Executor:
     *announce* is called with the operations that come next, before they are sent. *step* is called after each
     single operation and keeps operations from being sent together: for tests that stop a run at every place.
     *removes* a scope: what cannot be restored for others then stops nothing; ``not_restored`` has it.
+    *known_rules*: by family, what iptables was seen to make of rules.
     """
 
     def __init__(
@@ -47,8 +51,10 @@ class Executor:
         step: t.Callable[[Operation], None] | None = None,
         announce: t.Callable[[t.Sequence[Operation]], None] | None = None,
         removes: bool = False,
+        known_rules: t.Mapping[str, KnownRules] | None = None,
     ) -> None:
         self.step, self.announce, self.removes = step, announce, removes
+        self.known_rules = known_rules or {}
         self.not_restored: list[StepFailed] = []
         self.done: list[Operation] = []
         self.undoing = False

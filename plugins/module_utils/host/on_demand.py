@@ -40,6 +40,7 @@ NAMES = (
     'objects.iptables.plan_whole_tables',
     'objects.iptables.programs',
     'objects.iptables.read_tables',
+    'objects.iptables.rule_bytes',
     'objects.iptables.rule_keys',
     'objects.iptables.rule_text',
     'objects.link.features',

@@ -181,7 +181,9 @@ class Run:
 
         try:
             with self._journal():
-                self._executor = executor = Executor(self.task.step, removes=self.task.absent)
+                self._executor = executor = Executor(
+                    self.task.step, removes=self.task.absent, known_rules=self.rules.known_rules
+                )
                 if confirmation is not None:
                     executor.announce = lambda ops: confirmation.announce(executor, ops)
                 try:

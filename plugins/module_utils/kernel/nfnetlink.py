@@ -17,20 +17,21 @@ import socket
 import struct
 import typing as t
 
-from .netlink import messages_with_type, pack_message
+from .netlink import HEADER_SIZE, messages_with_type, pack_message
 from .nla import Attributes, pack_attribute, parse_attributes
 from .uapi import NETLINK_NETFILTER, NLM_F_ACK, NLM_F_DUMP, NLMSG_DONE, NLMSG_ERROR
 
 _NFGENMSG = struct.Struct('=BBH')  # family, version, resource id
 _ERRNO = struct.Struct('=i')
+_TYPE_AND_FLAGS = struct.Struct('=HH')  # in a message's header, behind its length
 _NFNL_SUBSYS_NFTABLES = 10 << 8
 _NFT_MSG_NEWTABLE = _NFNL_SUBSYS_NFTABLES | 0
 _NFT_MSG_GETTABLE = _NFNL_SUBSYS_NFTABLES | 1
-_NFT_MSG_DELTABLE = _NFNL_SUBSYS_NFTABLES | 2
 _NFT_MSG_GETCHAIN = _NFNL_SUBSYS_NFTABLES | 4
 _NFT_MSG_GETRULE = _NFNL_SUBSYS_NFTABLES | 7
 _NFT_MSG_NEWGEN = _NFNL_SUBSYS_NFTABLES | 15
 _NFT_MSG_GETGEN = _NFNL_SUBSYS_NFTABLES | 16
+NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE = 0, 2, 3, 6  # for pack_nft
 _NFTA_TABLE_NAME = 1
 _NFTA_GEN_ID = 1
 _BATCH_BEGIN, _BATCH_END, _BATCH_GENID = 0x10, 0x11, 1
@@ -39,6 +40,8 @@ _NFT_FAMILIES = {1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip
 # What a kernel without the subsystem answers; EINVAL is nfnetlink's own answer to an unknown one.
 _ABSENT = (errno.EINVAL, errno.ENOENT, errno.EPROTONOSUPPORT, errno.EOPNOTSUPP)
 _TIMEOUT = 10
+_SO_SNDBUFFORCE = 32  # linux/include/uapi/asm-generic/socket.h
+_ROOM = 4096
 
 Answer = tuple[int, int, Attributes]
 """Message type, family, attributes."""
@@ -133,26 +136,52 @@ def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
     return tables
 
 
+def pack_nft(type_: int, flags: int, family: str, attributes: bytes) -> bytes:
+    """A message of nf_tables for :func:`commit`; *family* is a name such as 'ip' or 'ip6'."""
+    body = _NFGENMSG.pack(_number_of(family), 0, 0) + attributes
+    return pack_message(_NFNL_SUBSYS_NFTABLES | type_, flags, body)
+
+
+def commit(messages: t.Sequence[bytes], generation_before: int | None = None) -> None:
+    """Carry out messages of nf_tables in the calling thread's namespace as one transaction: all or none.
+
+    With *generation_before* only if the rule set still has this generation. Raises OSError with the first
+    error of the kernel: ERESTART if the generation is another one.
+    """
+    subsystem = _NFGENMSG.pack(0, 0, socket.htons(_NFNL_SUBSYS_NFTABLES >> 8))
+    guard = b''
+    if generation_before is not None:
+        guard = pack_attribute(_BATCH_GENID, generation_before.to_bytes(4, 'big'))
+    end = pack_message(_BATCH_END, 0, subsystem)
+    batch = bytearray().join((pack_message(_BATCH_BEGIN, 0, subsystem + guard), *messages, end))
+    last = len(batch) - len(end) - len(messages[-1])
+    _type, flags = _TYPE_AND_FLAGS.unpack_from(batch, last + 4)
+    _TYPE_AND_FLAGS.pack_into(batch, last + 4, _type, flags | NLM_F_ACK)
+    with _opened(None) as sock:
+        if sock is None:
+            raise OSError(errno.EPROTONOSUPPORT, os.strerror(errno.EPROTONOSUPPORT), 'nfnetlink')
+        sock.settimeout(_TIMEOUT)
+        # A batch is one datagram: root may send one that is longer than net.core.wmem_max.
+        sock.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, 2 * len(batch) + _ROOM)
+        sock.send(batch)
+        # The first answer tells: the kernel answers what it refuses in the order of the messages, before the
+        # last one, and a commit that fails before all of them (nfnetlink_rcv_batch in
+        # net/netfilter/nfnetlink.c).
+        number = -_ERRNO.unpack_from(sock.recv(1 << 16), HEADER_SIZE)[0]
+        if number:
+            raise OSError(number, os.strerror(number), 'nf_tables')
+
+
 def delete_table(family: str, name: str, number: int) -> bool:
     """Delete a table of the calling thread's namespace with all that is in it, if the generation of the rule
     set still is *number*; whether it is gone.
     """
-    of_family = _number_of(family)
     text = pack_attribute(_NFTA_TABLE_NAME, name.encode() + b'\0')
-    batch = _NFGENMSG.pack(0, 0, socket.htons(_NFNL_SUBSYS_NFTABLES >> 8))
-    messages = (
-        pack_message(_BATCH_BEGIN, 0, batch + pack_attribute(_BATCH_GENID, number.to_bytes(4, 'big')), 1),
-        pack_message(_NFT_MSG_DELTABLE, NLM_F_ACK, _NFGENMSG.pack(of_family, 0, 0) + text, 2),
-        pack_message(_BATCH_END, 0, batch, 3),
-    )
-    with _opened(None) as sock:
-        if sock is None:
-            return False
-        sock.settimeout(_TIMEOUT)
-        sock.send(b''.join(messages))
-        datagram = sock.recv(1 << 16)
-        errors = [start for type_, start, _end in messages_with_type(datagram) if type_ == NLMSG_ERROR]
-        return not any(_ERRNO.unpack_from(datagram, start)[0] for start in errors)
+    try:
+        commit([pack_nft(NFT_MSG_DELTABLE, 0, family, text)], number)
+    except OSError:
+        return False
+    return True
 
 
 def _number_of(family: str) -> int:

@@ -7,9 +7,10 @@
 Such a run keeps a proof for each namespace: the stamp that its rules had, and a digest of what was declared.
 If both are still the same, no program is started, and neither iptables nor nft has anything to do there.
 Where only the declaration differs, its rules need not be searched for those of nft (iptables/misread.py).
-Three more paths save programs where this one does not apply: rules are read over netlink
-(iptables/known_rules.py), texts that iptables-save has printed are canonical already
-(iptables/canonical_rules.py), and only what differs is written (iptables/restore_text.py).
+Four more paths save programs where this one does not apply: rules are read over netlink
+(iptables/known_rules.py) and written to new namespaces (iptables/rule_bytes.py), texts that iptables-save
+has printed are canonical already (iptables/canonical_rules.py), and only what differs is written
+(iptables/restore_text.py).
 """
 
 from __future__ import annotations

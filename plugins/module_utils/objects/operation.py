@@ -20,6 +20,9 @@ from ..values.problems import Problem
 from ..values.struct import Struct
 from .management_path import ManagementPath
 
+if t.TYPE_CHECKING:
+    from .iptables.known_rules import KnownRules
+
 # Orders within STAGE_DETACH: what comes later here is undone earlier.
 (
     ORDER_DETACH_RULE,
@@ -95,6 +98,8 @@ class Access(t.Protocol):
     first_values: dict[tuple[str, str], tuple[str, str]]  # (namespace, sysctl): (before the run, written)
     counted_tables: dict[tuple[str, str, str], t.Any]
     """(namespace, family, table of nft): its body with counters and elements before the run."""
+    known_rules: t.Mapping[str, KnownRules]
+    """By family: what iptables was seen to make of rules."""
 
     def fd(self, namespace: str) -> int:
         """A descriptor of a namespace."""

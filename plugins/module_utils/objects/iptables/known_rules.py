@@ -23,6 +23,38 @@ import typing as t
 
 from ...kernel import nfnetlink
 from ...kernel.nla import parse_attributes
+from .nft_form import (
+    BASE_CHAIN,
+    CHAIN_COUNTERS,
+    CHAIN_FLAGS,
+    CHAIN_HANDLE,
+    CHAIN_HOOK,
+    CHAIN_NAME,
+    CHAIN_PAD,
+    CHAIN_POLICY,
+    CHAIN_TABLE,
+    CHAIN_TYPE,
+    CHAIN_USE,
+    FAMILY_NAMES,
+    HOOK_NUMBER,
+    HOOK_PRIORITY,
+    POLICIES,
+    RULE_CHAIN,
+    RULE_EXPRESSIONS,
+    RULE_HANDLE,
+    RULE_PAD,
+    RULE_POSITION,
+    RULE_TABLE,
+    RULE_USERDATA,
+    TABLE_FLAGS,
+    TABLE_HANDLE,
+    TABLE_NAME,
+    TABLE_PAD,
+    TABLE_USE,
+    expressions_of,
+    hooked,
+    text_of,
+)
 from .save_text import Table, TableChain
 from .value import BASE_CHAINS
 
@@ -47,36 +79,12 @@ class KnownRules(t.NamedTuple):
 NOTHING = KnownRules({}, False)
 
 
-# linux/include/uapi/linux/netfilter/nf_tables.h
-_TABLE_NAME, _TABLE_FLAGS, _TABLE_USE, _TABLE_HANDLE, _TABLE_PAD = 1, 2, 3, 4, 5
-(
-    _CHAIN_TABLE,
-    _CHAIN_HANDLE,
-    _CHAIN_NAME,
-    _CHAIN_HOOK,
-    _CHAIN_POLICY,
-    _CHAIN_USE,
-    _CHAIN_TYPE,
-    _CHAIN_COUNTERS,
-    _CHAIN_PAD,
-    _CHAIN_FLAGS,
-) = range(1, 11)
-RULE_TABLE, RULE_CHAIN, _RULE_HANDLE, RULE_EXPRESSIONS, _RULE_POSITION, _RULE_USERDATA, _RULE_PAD = (
-    1,
-    2,
-    3,
-    4,
-    6,
-    7,
-    8,
-)
-_TABLE_PARTS = frozenset((_TABLE_NAME, _TABLE_FLAGS, _TABLE_USE, _TABLE_HANDLE, _TABLE_PAD))
-_CHAIN_PARTS = frozenset((_CHAIN_TABLE, _CHAIN_HANDLE, _CHAIN_NAME, _CHAIN_USE, _CHAIN_PAD))
-_BASE_PARTS = _CHAIN_PARTS | {_CHAIN_HOOK, _CHAIN_POLICY, _CHAIN_TYPE, _CHAIN_COUNTERS, _CHAIN_FLAGS}
+_TABLE_PARTS = frozenset((TABLE_NAME, TABLE_FLAGS, TABLE_USE, TABLE_HANDLE, TABLE_PAD))
+_CHAIN_PARTS = frozenset((CHAIN_TABLE, CHAIN_HANDLE, CHAIN_NAME, CHAIN_USE, CHAIN_PAD))
+_BASE_PARTS = _CHAIN_PARTS | {CHAIN_HOOK, CHAIN_POLICY, CHAIN_TYPE, CHAIN_COUNTERS, CHAIN_FLAGS}
 _RULE_PARTS = frozenset(
-    (RULE_TABLE, RULE_CHAIN, _RULE_HANDLE, RULE_EXPRESSIONS, _RULE_POSITION, _RULE_USERDATA, _RULE_PAD)
+    (RULE_TABLE, RULE_CHAIN, RULE_HANDLE, RULE_EXPRESSIONS, RULE_POSITION, RULE_USERDATA, RULE_PAD)
 )
-_HOOK_NUMBER, _HOOK_PRIORITY = 1, 2
 _EXTENSION_NAME, _EXTENSION_REVISION = 1, 2
 _META_DREG, _META_KEY = 1, 2
 _COUNTER_BYTES, _COUNTER_PACKETS = 1, 2
@@ -84,16 +92,6 @@ _COUNTED_BYTES, _COUNTED_PACKETS = (
     struct.pack('=HH', 12, _COUNTER_BYTES),
     struct.pack('=HH', 12, _COUNTER_PACKETS),
 )
-_BASE_CHAIN = 1  # a flag of chains
-
-FAMILY_NAMES = {'ipv4': 'ip', 'ipv6': 'ip6'}
-_POLICIES = {0: 'DROP', 1: 'ACCEPT'}
-_HOOKS = {'PREROUTING': 0, 'INPUT': 1, 'FORWARD': 2, 'OUTPUT': 3, 'POSTROUTING': 4}
-# Chains with another type or priority are of nft: iptables-save does not show them (iptables/nft.c,
-# xtables_ipv4 and _ipv6).
-_PRIORITIES = {'raw': -300, 'mangle': -150, 'nat': -100, 'filter': 0, 'security': 150}
-_PRIORITIES_ELSE = {('nat', 'INPUT'): 100, ('nat', 'POSTROUTING'): 100}
-_TYPES = {('mangle', 'OUTPUT'): 'route', **{('nat', name): 'nat' for name in BASE_CHAINS['nat']}}
 
 _EXPRESSIONS = frozenset(('bitwise', 'cmp', 'counter', 'immediate', 'limit', 'log', 'payload', 'range'))
 # Mark, names of links, protocol. Not the numbers of links: iptables-save asks in the namespace for their
@@ -165,22 +163,6 @@ def _number(data: bytes, signed: bool = False) -> int:
     return int.from_bytes(data, 'big', signed=signed)
 
 
-def text_of(data: bytes) -> str:
-    return data.rstrip(b'\0').decode('utf-8', 'surrogateescape')
-
-
-def expressions_of(blob: bytes) -> t.Iterator[tuple[str, int, bytes]]:
-    """Name, offset of the data, and data of each expression. The kernel puts the name first
-    (nf_tables_fill_expr_info)."""
-    position = 0
-    while position < len(blob):
-        (length,) = struct.unpack_from('=H', blob, position)
-        (name_length,) = struct.unpack_from('=H', blob, position + 4)
-        start = position + 4 + ((name_length + 3) & ~3) + 4
-        yield text_of(blob[position + 8 : position + 4 + name_length]), start, blob[start : position + length]
-        position += (length + 3) & ~3
-
-
 def _is_known(blob: bytes) -> bool:
     """Whether the text of a rule depends on these bytes alone."""
     for name, _start, data in expressions_of(blob):
@@ -212,7 +194,7 @@ def _uncounted(blob: bytes) -> tuple[bytes, _Counters]:
 
 def _chain(parts: _Attributes) -> TableChain:
     """A chain without its rules."""
-    table, name = text_of(parts[_CHAIN_TABLE]), text_of(parts[_CHAIN_NAME])
+    table, name = text_of(parts[CHAIN_TABLE]), text_of(parts[CHAIN_NAME])
     if name in BASE_CHAINS[table]:
         return _base_chain(parts, table, name)
     if not parts.keys() <= _CHAIN_PARTS:
@@ -221,24 +203,19 @@ def _chain(parts: _Attributes) -> TableChain:
 
 
 def _base_chain(parts: _Attributes, table: str, name: str) -> TableChain:
-    hook = parse_attributes(parts[_CHAIN_HOOK])
-    if not parts.keys() <= _BASE_PARTS or hook.keys() != {_HOOK_NUMBER, _HOOK_PRIORITY}:
+    hook = parse_attributes(parts[CHAIN_HOOK])
+    if not parts.keys() <= _BASE_PARTS or hook.keys() != {HOOK_NUMBER, HOOK_PRIORITY}:
         raise _Unknown
-    hooked = (
-        _number(hook[_HOOK_NUMBER]),
-        _number(hook[_HOOK_PRIORITY], signed=True),
-        text_of(parts[_CHAIN_TYPE]),
+    present = (
+        _number(hook[HOOK_NUMBER]),
+        _number(hook[HOOK_PRIORITY], signed=True),
+        text_of(parts[CHAIN_TYPE]),
     )
-    usual = (
-        _HOOKS[name],
-        _PRIORITIES_ELSE.get((table, name), _PRIORITIES[table]),
-        _TYPES.get((table, name), 'filter'),
-    )
-    if hooked != usual or _number(parts[_CHAIN_FLAGS]) != _BASE_CHAIN:
+    if present != hooked(table, name) or _number(parts[CHAIN_FLAGS]) != BASE_CHAIN:
         raise _Unknown
-    counters = parse_attributes(parts.get(_CHAIN_COUNTERS, b''))
+    counters = parse_attributes(parts.get(CHAIN_COUNTERS, b''))
     counted = (_number(counters.get(_COUNTER_PACKETS, b'')), _number(counters.get(_COUNTER_BYTES, b'')))
-    return TableChain(name, _POLICIES[_number(parts[_CHAIN_POLICY])], policy_counters=counted)
+    return TableChain(name, POLICIES[_number(parts[CHAIN_POLICY])], policy_counters=counted)
 
 
 def _chains(dump: nfnetlink.Rules) -> dict[str, dict[str, TableChain]]:
@@ -247,13 +224,13 @@ def _chains(dump: nfnetlink.Rules) -> dict[str, dict[str, TableChain]]:
     tables: dict[str, dict[str, TableChain]] = {}
     uses = {}
     for parts in dump.tables:
-        name = text_of(parts[_TABLE_NAME])
+        name = text_of(parts[TABLE_NAME])
         if name in BASE_CHAINS:
-            if not parts.keys() <= _TABLE_PARTS or _number(parts.get(_TABLE_FLAGS, b'')):
+            if not parts.keys() <= _TABLE_PARTS or _number(parts.get(TABLE_FLAGS, b'')):
                 raise _Unknown
-            tables[name], uses[name] = {}, _number(parts[_TABLE_USE])
+            tables[name], uses[name] = {}, _number(parts[TABLE_USE])
     for parts in dump.chains:
-        table = text_of(parts[_CHAIN_TABLE])
+        table = text_of(parts[CHAIN_TABLE])
         if table in tables:
             chain = _chain(parts)
             tables[table][chain.name] = chain
@@ -273,9 +250,9 @@ def has_rules(family: str) -> bool:
     if any(text_of(parts[RULE_TABLE]) in BASE_CHAINS for parts in dump.rules):
         return True
     policies = [
-        parts.get(_CHAIN_POLICY) for parts in dump.chains if text_of(parts[_CHAIN_TABLE]) in BASE_CHAINS
+        parts.get(CHAIN_POLICY) for parts in dump.chains if text_of(parts[CHAIN_TABLE]) in BASE_CHAINS
     ]
-    return any(_POLICIES[_number(policy)] != 'ACCEPT' for policy in policies if policy is not None)
+    return any(POLICIES[_number(policy)] != 'ACCEPT' for policy in policies if policy is not None)
 
 
 def drop_empty_table(family: str, table: str) -> bool:
@@ -306,7 +283,7 @@ def _forms(dump: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[
             yield (
                 table,
                 text_of(parts[RULE_CHAIN]),
-                (table, parts.get(RULE_EXPRESSIONS, b''), parts.get(_RULE_USERDATA, b'')),
+                (table, parts.get(RULE_EXPRESSIONS, b''), parts.get(RULE_USERDATA, b'')),
             )
 
 

@@ -17,7 +17,7 @@ import typing as t
 
 from ...kernel import nfnetlink
 from ...kernel.nla import parse_attributes
-from .known_rules import FAMILY_NAMES, RULE_CHAIN, RULE_EXPRESSIONS, RULE_TABLE, expressions_of, text_of
+from .nft_form import FAMILY_NAMES, RULE_CHAIN, RULE_EXPRESSIONS, RULE_TABLE, expressions_of, text_of
 from .value import BASE_CHAINS
 
 # linux/include/uapi/linux/netfilter/nf_tables.h

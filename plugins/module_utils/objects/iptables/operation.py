@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...kernel import namespaces
 from ...kernel.netlink import plainly
 from ...kernel.tool_errors import ToolError
 from ..management_path import ManagementPath
@@ -55,6 +56,10 @@ class IptablesOperation(Operation):
         this run."""
         raise NotImplementedError
 
+    def makes_first_tables(self) -> bool:
+        """Whether nothing of the tables exists before, and all of them is ours."""
+        return False
+
     def changed_chains(self, table: str) -> list[str]:
         """The chains of a table that change; a chain of our own is named after its built-in chain."""
         raise NotImplementedError
@@ -93,7 +98,7 @@ class IptablesOperation(Operation):
         for op in t.cast('t.Sequence[IptablesOperation]', group):
             by_family.setdefault(op.family, []).append(op)
         for family, ops in by_family.items():
-            _restore(access, family, ops)
+            _write(access, family, ops)
 
     def applied_part(self, iptables: t.Mapping[str, t.Mapping[str, Table]]) -> IptablesOperation | None:
         """The operation less the tables that are as they were before it.
@@ -113,6 +118,9 @@ class WholeTablesOperation(IptablesOperation):
 
     def restore_text(self, is_new: bool, undo: bool) -> tuple[str, bool]:
         return whole_tables_text(self.before, self.after, is_new, undo)
+
+    def makes_first_tables(self) -> bool:
+        return all(table.is_initial() for table in self.before.values())
 
     def changed_chains(self, table: str) -> list[str]:
         before, after = self.before[table].content(), self.after[table].content()
@@ -162,9 +170,38 @@ class OwnChainsOperation(IptablesOperation):
         )
 
 
-def _restore(access: Access, family: str, ops: list[IptablesOperation]) -> None:
+def _write(access: Access, family: str, ops: list[IptablesOperation]) -> None:
     try:
         tool = tools.find_tool(family)
+    except ToolError as error:
+        raise StepFailed(ops[0], plainly(error)) from error
+    if tool.backend == 'nf_tables' and not access.undoing:
+        ops = _not_written_as_bytes(access, family, ops)
+    if ops:
+        _restore(access, tool, ops)
+
+
+def _not_written_as_bytes(
+    access: Access, family: str, ops: list[IptablesOperation]
+) -> list[IptablesOperation]:
+    """Make the tables of new namespaces without a program, where their rules are known. Returns the rest."""
+    first = [op for op in ops if op.namespace in access.new_namespaces and op.makes_first_tables()]
+    if not first or family not in access.known_rules:
+        return ops
+    from .rule_bytes import RuleWriter  # not loaded for a run without new namespaces
+
+    writer = RuleWriter(family, access.known_rules[family])
+    for op in first:
+        with namespaces.entered(access.fd(op.namespace), access.home):
+            is_written = writer.write_first(op.after.values())
+        if is_written:
+            access.done.append(op)
+    written = set(access.done)
+    return [op for op in ops if op not in written]
+
+
+def _restore(access: Access, tool: tools.Tool, ops: list[IptablesOperation]) -> None:
+    try:
         if access.undoing:
             ops = _left_to_undo(access, ops, tool)
         results = tools.run_many([_job(access, op, tool) for op in ops])
