@@ -15,7 +15,11 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.kernel import nfnetlink
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.nla import parse_attributes
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.tool_errors import ToolError
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import known_rules, nft_form, tools
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import (
+    known_rules,
+    nft_form,
+    tools,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical import canonicalise
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.known_rules import KnownRules
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_sheet import RuleKey

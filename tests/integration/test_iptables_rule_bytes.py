@@ -104,8 +104,12 @@ def dump(family: str) -> list[list[Attributes]]:
     assert rules is not None
     lasting = []
     for objects, volatile in zip(rules, VOLATILE):
-        lasting.append([{key: parts[key] for key in parts if key not in volatile} for parts in objects])
+        lasting.append([without_keys(parts, volatile) for parts in objects])
     return lasting
+
+
+def without_keys(parts: Attributes, keys: set[int]) -> Attributes:
+    return {key: value for key, value in parts.items() if key not in keys}
 
 
 def by_restore(tool: tools.Tool, tables: dict[str, Table]) -> None:
