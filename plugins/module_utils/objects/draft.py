@@ -142,7 +142,7 @@ class Draft:
     def conflict(self, where: str, what: str, do: str = '', *, found: str = '', want: str = '') -> None:
         self.refuse(Problem(where, what, found, want, do))
 
-    def is_of_scope(self, where: str, namespace: str, field: str, *keys: Key) -> bool:
+    def is_of_scope(self, where: t.Callable[[], str], namespace: str, field: str, *keys: Key) -> bool:
         """Whether what is declared belongs to another scope by its record, which is a conflict."""
         if self.policy.adopt or self.exclusive(namespace):
             return False
@@ -150,7 +150,7 @@ class Draft:
             return False
         scope = self.have.scope_of(field, *keys)
         if scope:
-            self.conflict(where, 'belongs to scope %s' % scope, do=DECLARE_ONCE)
+            self.conflict(where(), 'belongs to scope %s' % scope, do=DECLARE_ONCE)
         return bool(scope)
 
     def missing_link(self, where: str, link: End, what: str, do: str) -> None:

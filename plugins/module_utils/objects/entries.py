@@ -118,7 +118,9 @@ def _plan_entry(draft: Draft, kind: EntryKind, want: t.Any, present: dict[Key, t
     have = present.get(want.key)
     owned_after: set[Key] = getattr(draft.owned_after, kind.field)
     title = '%s %s in %s' % (kind.operation.word, want.name, place(want.namespace))
-    if have is not None and draft.is_of_scope(title, want.namespace, kind.field, have.record_key, have.key):
+    if have is not None and draft.is_of_scope(
+        lambda: title, want.namespace, kind.field, have.record_key, have.key
+    ):
         return
     ours = have is not None and _is_ours(draft, kind, have)
     if have is not None and not want.differs(have):

@@ -34,6 +34,11 @@ def pack_extra(extra: t.Iterable[tuple[int, bytes]]) -> bytes:
     return b''.join([pack_attribute(number, payload) for number, payload in extra])
 
 
+def same_extra(extra: Extra, other_extra: Extra) -> bool:
+    """Whether two objects have the same attributes, in whatever order."""
+    return extra == other_extra or dict(extra) == dict(other_extra)
+
+
 def extra_to_record(extra: Extra) -> list[list[t.Any]]:
     """The attributes as JSON can hold them, with their bytes in hexadecimal digits."""
     return [[number, payload.hex()] for number, payload in extra]

@@ -177,7 +177,7 @@ def _note_change(draft: Draft, address: Address, before: t.Iterable[str], after:
 
 def _plan_address(draft: Draft, seen: Seen, want: Address, present: _Present) -> None:
     have = present.counterpart(want)
-    if have is not None and draft.is_of_scope(_title(want), want.namespace, 'addresses', have.key):
+    if have is not None and draft.is_of_scope(lambda: _title(want), want.namespace, 'addresses', have.key):
         return
     if have is not None and not differs(want, have, _is_ours(draft, want, have)):
         if _is_ours(draft, want, have):

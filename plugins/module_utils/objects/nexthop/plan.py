@@ -34,7 +34,7 @@ def _plan_nexthop(draft: Draft, want: Nexthop, seen: Seen) -> None:
     have = next((each for each in seen.nexthops if each.number == want.number), None)
     ours = have is None or _is_ours(draft, have)
     title = 'nexthop %s in %s' % (want.name, place(want.namespace))
-    if have is not None and draft.is_of_scope(title, want.namespace, 'nexthops', want.key):
+    if have is not None and draft.is_of_scope(lambda: title, want.namespace, 'nexthops', want.key):
         return
     if have == want and have is not None:
         if ours:

@@ -12,6 +12,7 @@ import typing as t
 from ...kernel.uapi import RTPROT_KERNEL
 from ...values.names import PROTOCOL, place
 from ..draft import Draft
+from ..extra import same_extra
 from ..operation import ORDER_DETACH_ROUTE, STAGE_DETACH
 from ..state import Key, Seen
 from .learned import note_adopted
@@ -29,22 +30,35 @@ def plan_routes(draft: Draft) -> None:
     if draft.policy.removes:
         return
     present: dict[str, ByKey] = {}
-    before: dict[str, ByKey] = {}
-    for want in sorted(draft.want.routes, key=_order):
+    before = _Before(draft)
+    for key, want in sorted(wanted.items(), key=_order):
         namespace = want.namespace
         if namespace not in draft.now:
             continue
         if namespace not in present:
-            known = draft.have.seen.get(namespace)
             present[namespace] = _by_key(draft.now[namespace].routes)
-            before[namespace] = _by_key(known.routes if known else ())
-        _plan_route(draft, want, present[namespace], before[namespace])
+        _plan_route(draft, want, key, present[namespace], before)
     for namespace, by_key in present.items():
         draft.now[namespace].routes = [route for routes in by_key.values() for route in routes]
 
 
-def _order(route: Route) -> tuple[object, ...]:
-    return (*dependency_rank(route), route.namespace, route.key)
+def _order(wanted: tuple[Key, Route]) -> tuple[object, ...]:
+    key, route = wanted
+    return (*dependency_rank(route), route.namespace, key)
+
+
+class _Before:
+    """The routes before the run. Only namespaces in which one changes are looked at."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._routes: dict[str, ByKey] = {}
+
+    def lines(self, namespace: str, key: Key) -> list[str]:
+        if namespace not in self._routes:
+            known = self._draft.have.seen.get(namespace)
+            self._routes[namespace] = _by_key(known.routes if known else ())
+        return [line for route in self._routes[namespace].get(key, ()) for line in route.lines()]
 
 
 def _by_key(routes: t.Iterable[Route]) -> ByKey:
@@ -58,15 +72,16 @@ def _remove_routes(draft: Draft, seen: Seen, wanted: t.Mapping[Key, Route]) -> N
     """Remove what the document names, or what is ours and not declared."""
     staying = []
     for route in seen.routes:
+        key = route.key
         if draft.policy.removes:
-            goes = route.key in wanted and _is_meant(wanted[route.key], route)
+            goes = key in wanted and _is_meant(wanted[key], route)
         else:
-            goes = route.key not in wanted and _is_surplus(draft, route)
+            goes = key not in wanted and _is_surplus(draft, route)
         if not goes:
             staying.append(route)
             continue
         draft.add(RouteOperation(route.namespace, route, None, STAGE_DETACH, ORDER_DETACH_ROUTE))
-        draft.owned_after.routes.discard(route.key)
+        draft.owned_after.routes.discard(key)
         draft.change('route', route.namespace, route.name, route.lines(), ())
     seen.routes = staying
 
@@ -99,16 +114,15 @@ def _is_surplus(draft: Draft, route: Route) -> bool:
     return is_marked and not draft.have.scope_of('routes', route.key)
 
 
-def _plan_route(draft: Draft, want: Route, present: ByKey, before: ByKey) -> None:
-    """Plan one declared route. *present* is what its namespace has by now, *before* what it had before the
-    run."""
-    namesakes = present.get(want.key, [])
-    if namesakes and draft.is_of_scope(_title(want), want.namespace, 'routes', want.key):
+def _plan_route(draft: Draft, want: Route, key: Key, present: ByKey, before: _Before) -> None:
+    """Plan one declared route. *present* is what its namespace has by now."""
+    namesakes = present.get(key, [])
+    if namesakes and draft.is_of_scope(lambda: _title(want), want.namespace, 'routes', key):
         return
-    ours = _is_ours(draft, want, namesakes)
+    ours = _is_ours(draft, want, key, namesakes)
     if namesakes and not differs(want, namesakes[0]) and (len(namesakes) == 1 or not ours):
         if namesakes[0].protocol == PROTOCOL or ours:
-            draft.owned_after.routes.add(want.key)
+            draft.owned_after.routes.add(key)
         return
     problem_free = _links_exist(draft, want)
     if problem_free and namesakes and not ours:
@@ -124,19 +138,18 @@ def _plan_route(draft: Draft, want: Route, present: ByKey, before: ByKey) -> Non
         return
     note_adopted(draft, want, namesakes)
     _add_route(draft, want, namesakes)
-    present[want.key] = [want._replace(protocol=PROTOCOL)]
-    draft.owned_after.routes.add(want.key)
-    lines_before = [line for route in before.get(want.key, ()) for line in route.lines()]
-    draft.change('route', want.namespace, want.name, lines_before, want.lines())
+    present[key] = [want._replace(protocol=PROTOCOL)]
+    draft.owned_after.routes.add(key)
+    draft.change('route', want.namespace, want.name, before.lines(want.namespace, key), want.lines())
 
 
 def _title(route: Route) -> str:
     return 'route %s in %s' % (route.name, place(route.namespace))
 
 
-def _is_ours(draft: Draft, want: Route, namesakes: t.Iterable[Route]) -> bool:
+def _is_ours(draft: Draft, want: Route, key: Key, namesakes: t.Iterable[Route]) -> bool:
     return (
-        want.key in draft.owned.routes
+        key in draft.owned.routes
         or any(route.protocol == PROTOCOL for route in namesakes)
         or draft.policy.adopt
         or draft.exclusive(want.namespace)
@@ -186,7 +199,7 @@ def differs(want: Route, have: Route) -> bool:
         return True
     if _compared(want) != _compared(have):
         return True
-    if dict(want.extra) != dict(have.extra) or _renews(want, have):
+    if not same_extra(want.extra, have.extra) or _renews(want, have):
         return True
     return not (want.nhid or _same_hops(want.hops, have.hops))
 
@@ -222,7 +235,8 @@ def _same_hops(wanted: t.Sequence[Hop], present: t.Sequence[Hop]) -> bool:
 
 def _same_hop(want: Hop, have: Hop, several: bool) -> bool:
     return (
-        (want.via, want.onlink, dict(want.extra)) == (have.via, have.onlink, dict(have.extra))
+        (want.via, want.onlink) == (have.via, have.onlink)
+        and same_extra(want.extra, have.extra)
         and want.dev in ('', have.dev)
         and (want.weight == have.weight or not several)
     )

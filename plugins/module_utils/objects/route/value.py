@@ -81,7 +81,8 @@ class Route(t.NamedTuple):
     @property
     def key(self) -> tuple[str | int, ...]:
         """What the kernel tells routes apart by. Records of declared routes hold keys without a source."""
-        key = (self.namespace, self.family, self.table, self.to, self.metric, self.tos)
+        family = 'ipv6' if ':' in self.to else 'ipv4'  # a call for each of thousands takes its time
+        key = (self.namespace, family, self.table, self.to, self.metric, self.tos)
         return (*key, self.source) if self.source else key
 
     def text(self) -> str:
@@ -124,7 +125,8 @@ class Route(t.NamedTuple):
     def undeclarable(self) -> list[str]:
         """What no document can say of it, in words."""
         words = ['expires'] if self.expires is not None and self.protocol != PROTOCOL else []
-        for extra in (self.extra, *[hop.extra for hop in self.hops]):
+        extras = (self.extra, *[hop.extra for hop in self.hops])
+        for extra in filter(None, extras):
             words += names_of_extra(beyond.undeclarable(extra), UNNAMED)
         return list(dict.fromkeys(words))
 

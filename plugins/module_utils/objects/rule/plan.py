@@ -11,6 +11,7 @@ import typing as t
 from ...kernel.uapi import RT_TABLE_LOCAL, RTPROT_KERNEL
 from ...values.names import PROTOCOL, place
 from ..draft import Draft
+from ..extra import record_key
 from ..operation import ORDER_DETACH_RULE, STAGE_CONTENTS, STAGE_DETACH
 from ..state import Key, Seen
 from .operation import ORDER_RULE, RuleOperation
@@ -100,9 +101,10 @@ def _is_local(rule: Rule) -> bool:
 
 
 def _is_ours(draft: Draft, rule: Rule) -> bool:
-    if rule.record_key in draft.owned.rules:
+    key = rule.key
+    if record_key(key, rule.protocol) in draft.owned.rules:
         return True
-    return rule.protocol == PROTOCOL and not draft.have.scope_of('rules', rule.key)
+    return rule.protocol == PROTOCOL and not draft.have.scope_of('rules', key)
 
 
 def _may_claim(draft: Draft, rule: Rule) -> bool:
@@ -115,19 +117,20 @@ def _remove_rules(draft: Draft, namespace: str, seen: Seen, wanted: t.Container[
     staying = []
     kept: set[Key] = set()
     for rule in seen.rules:
+        key = rule.key
         if draft.policy.removes:
             goes = any(_is_meant(want, rule) for want in draft.want.rules)
-        elif rule.key in wanted:  # the kernel takes several equal ones of different makers
-            goes = rule.key in kept and draft.exclusive(namespace)
+        elif key in wanted:  # the kernel takes several equal ones of different makers
+            goes = key in kept and draft.exclusive(namespace)
         else:
             goes = _is_surplus(draft, rule)
         if not goes:
             staying.append(rule)
-            kept.add(rule.key)
+            kept.add(key)
             continue
         draft.add(RuleOperation(namespace, rule, None, STAGE_DETACH, ORDER_DETACH_RULE))
-        if rule.key not in kept:
-            draft.owned_after.rules -= {rule.key, rule.record_key}
+        if key not in kept:
+            draft.owned_after.rules -= {key, record_key(key, rule.protocol)}
         draft.change('rule', namespace, rule.name, rule.lines(), ())
     seen.rules = staying
 
@@ -157,11 +160,16 @@ def _is_meant(want: Rule, have: Rule) -> bool:
     return all(getattr(want, name) in (getattr(silent, name), getattr(have, name)) for name in _NAMED_FIELDS)
 
 
+def _title(rule: Rule) -> str:
+    return 'rule %s in %s' % (rule.name, place(rule.namespace))
+
+
 def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -> None:
-    have = present.get(want.key)
+    key = want.key
+    have = present.get(key)
     if have is not None:
-        title = 'rule %s in %s' % (want.name, place(want.namespace))
-        if draft.is_of_scope(title, want.namespace, 'rules', have.record_key, have.key):
+        in_record = record_key(key, have.protocol)
+        if draft.is_of_scope(lambda: _title(want), want.namespace, 'rules', in_record, key):
             return
     ours = have is not None and _is_ours(draft, have)
     before: tuple[str, ...] = ()
@@ -172,11 +180,11 @@ def _plan_rule(draft: Draft, want: Rule, seen: Seen, present: dict[Key, Rule]) -
         have = None
     if have is not None:
         if ours or draft.policy.adopt:
-            draft.owned_after.rules.add(have.record_key if ours else want.key)
+            draft.owned_after.rules.add(record_key(key, have.protocol) if ours else key)
         return
     new = want._replace(protocol=want.protocol or PROTOCOL)
     draft.add(RuleOperation(want.namespace, None, new, STAGE_CONTENTS, ORDER_RULE))
     seen.rules.append(new)
-    present[want.key] = new
+    present[key] = new
     draft.owned_after.rules.add(new.record_key)
     draft.change('rule', want.namespace, want.name, before, new.whole_lines())
