@@ -15,8 +15,8 @@ import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.utils.display import Display
-from ansible_collections.multinet.linux.plugins.plugin_utils.foretold import Foretold
 from ansible_collections.multinet.linux.plugins.plugin_utils.kept_code import KeptCode
+from ansible_collections.multinet.linux.plugins.plugin_utils.predicted import Predicted
 
 display = Display()
 
@@ -68,14 +68,14 @@ class ActionModule(KeptCode):
 
     def _first_answer(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         """What the module answers. In check mode it knows of the tasks before, and the tasks after of it."""
-        record = Foretold.of(self._task, task_vars or {})
+        record = Predicted.of(self._task, task_vars or {})
         answer: dict[str, t.Any]
         if record is None:
             answer = self._execute_module(task_vars=task_vars)
             return answer
-        arguments = {**self._task.args, 'foretold': record.entries()}
+        arguments = {**self._task.args, 'predicted': record.entries()}
         answer = self._execute_module(module_args=arguments, task_vars=task_vars)
-        entry = answer.pop('foretold', None)
+        entry = answer.pop('predicted', None)
         if entry and not answer.get('failed'):
             record.add(entry)
         return answer

@@ -139,7 +139,7 @@ options:
     description: Internal. The action plugin asks for the state of a change with it.
     type: bool
     default: false
-  foretold:
+  predicted:
     description:
       - Internal. In check mode, the action plugin tells with it what earlier tasks of the play would do.
     type: list

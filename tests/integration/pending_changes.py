@@ -32,7 +32,9 @@ def begin(
             os.closerange(3, 256)  # whoever waits for the end of this world does not wait for the change
             watcher._SETTLE = 0.0
             commit_confirm.PendingChange.forget_later = _forget_when_seen  # type: ignore[method-assign]
-            outcome = converge(document, absent=absent, step=step, guard=CommitConfirm('always', timeout))
+            outcome = converge(
+                document, absent=absent, step=step, commit_confirm=CommitConfirm('always', timeout)
+            )
             os._exit(0 if outcome.pending else 1)
         finally:
             os._exit(2)

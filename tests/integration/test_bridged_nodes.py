@@ -154,16 +154,16 @@ def test_removal_leaves_the_host_as_it_was_with_all_that_others_made(world: Worl
     assert world.state() == before
 
 
-def test_check_mode_foretells_the_run_and_changes_nothing(world: World) -> None:
+def test_check_mode_predicts_the_run_and_changes_nothing(world: World) -> None:
     before = world.state()
-    foretold = world.play('cluster', '--check', '--diff', count=2)
+    predicted = world.play('cluster', '--check', '--diff', count=2)
     assert world.state() == before
     done = world.play('cluster', '--diff', count=2)
-    assert done.result['changes'] == foretold.result['changes'] and len(done.result['changes']) == 16
+    assert done.result['changes'] == predicted.result['changes'] and len(done.result['changes']) == 16
     there = world.state()
-    foretold = world.play('cluster', '--check', count=1, state='absent')
+    predicted = world.play('cluster', '--check', count=1, state='absent')
     assert world.state() == there
-    assert foretold.result['changes'] == world.play('cluster', count=1, state='absent').result['changes']
+    assert predicted.result['changes'] == world.play('cluster', count=1, state='absent').result['changes']
     assert world.state() == before
 
 

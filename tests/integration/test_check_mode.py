@@ -308,7 +308,7 @@ def test_check_mode_predicts(case: str) -> None:
     assert predicted == real
 
 
-def _foretold(document: Document, lacking: dict[str, t.Any]) -> tuple[str, str]:
+def _predicted(document: Document, lacking: dict[str, t.Any]) -> tuple[str, str]:
     """What check mode raises, and the library that it misses, on a host that lacks something."""
     with pytest.MonkeyPatch.context() as patch:
         for name, function in lacking.items():
@@ -331,14 +331,14 @@ def _no_library() -> None:
 def test_check_mode_refuses_kinds_of_links_that_the_kernel_lacks() -> None:
     document = {'name': 'lab', 'links': [{'name': 'd0', 'kind': 'dummy'}]}
     error, _library = world.in_world(
-        _foretold, document, {FEATURES: lambda _kinds, _settings: ({'dummy'}, set())}
+        _predicted, document, {FEATURES: lambda _kinds, _settings: ({'dummy'}, set())}
     )
     assert 'this kernel has no links of kind dummy' in error
 
 
 def test_check_mode_tells_that_the_library_is_missing() -> None:
     document = {'name': 'lab', 'links': [{'name': 'br0', 'kind': 'bridge'}]}
-    assert world.in_world(_foretold, document, {LIBRARY: _no_library}) == ('', 'pyroute2 cannot be imported')
+    assert world.in_world(_predicted, document, {LIBRARY: _no_library}) == ('', 'pyroute2 cannot be imported')
 
 
 def test_check_mode_says_what_it_does_not_see() -> None:
@@ -348,7 +348,7 @@ def test_check_mode_says_what_it_does_not_see() -> None:
             {'name': 'later', 'create': False, 'routes': [{'to': '10.9.0.0/24', 'type': 'blackhole'}]}
         ],
     }
-    error, _library = world.in_world(_foretold, document, {})
+    error, _library = world.in_world(_predicted, document, {})
     assert error.split('\n')[0].startswith('namespace later: does not exist')
     assert (
         'check mode sees what earlier tasks of the play would create if they are of this collection' in error
@@ -369,12 +369,12 @@ def _told(outcome: Outcome) -> list[tuple[str, str]]:
 
 def _after(first: Document, second: Document, absent: bool) -> t.Any:
     """What check mode tells of a document after itself, and of another one after it while it is only
-    foretold, and when it is done."""
+    predicted, and when it is done."""
     earlier = (Earlier(first),)
     again = converge(first, check=True, earlier=earlier)
-    foretold = converge(second, check=True, absent=absent, earlier=earlier)
+    predicted = converge(second, check=True, absent=absent, earlier=earlier)
     converge(first)
-    return _told(again), _told(foretold), _told(converge(second, check=True, absent=absent))
+    return _told(again), _told(predicted), _told(converge(second, check=True, absent=absent))
 
 
 _FOLLOWING: dict[str, tuple[Document, Document, bool]] = {
@@ -390,5 +390,5 @@ _FOLLOWING: dict[str, tuple[Document, Document, bool]] = {
 
 @pytest.mark.parametrize('case', list(_FOLLOWING))
 def test_check_mode_predicts_what_follows(case: str) -> None:
-    again, foretold, real = world.in_world(_after, *_FOLLOWING[case])
-    assert (again, foretold) == ([], real)
+    again, predicted, real = world.in_world(_after, *_FOLLOWING[case])
+    assert (again, predicted) == ([], real)

@@ -175,7 +175,7 @@ def test_a_card_that_moved_in_a_run_that_failed_has_all_that_it_had(name: str) -
     world.in_world(_undone, name)
 
 
-def _guarded() -> list[str]:
+def _risks() -> list[str]:
     for command in (*CARD[:4], HOSTS['DHCP client'][0]):
         run(command)
     have = observe(Query({''}))
@@ -183,8 +183,8 @@ def _guarded() -> list[str]:
     return reasons(steps, trace(have, Connection('10.96.0.7', 40000, '10.96.0.1', 22)))
 
 
-def test_a_connection_to_a_dynamic_address_is_guarded() -> None:
-    assert 'link host/nic: carries the connection' in world.in_world(_guarded)
+def test_a_connection_to_a_dynamic_address_is_a_risk() -> None:
+    assert 'link host/nic: carries the connection' in world.in_world(_risks)
 
 
 # In an exclusive namespace

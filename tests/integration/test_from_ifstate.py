@@ -148,7 +148,7 @@ def test_both_versions_say_the_same() -> None:
     assert from_ifstate(first, 'lab') == from_ifstate(second, 'lab')
 
 
-def test_the_first_deproblems_that_match_are_taken() -> None:
+def test_the_first_defaults_that_match_are_taken() -> None:
     data = {
         'parameters': {
             'defaults': [

@@ -121,7 +121,7 @@ def test_the_tool_writes_what_render_does(tool: tools.Tool) -> None:
     )
 
 
-def test_the_deproblem_tool_is_one_of_the_two() -> None:
+def test_the_default_tool_is_one_of_the_two() -> None:
     tool = tools.find_tool('ipv4')
     assert tool.backend in ('nf_tables', 'legacy')
     assert tools.find_tool('ipv4') is tool

@@ -28,7 +28,7 @@ from ansible_collections.multinet.linux.tests.integration.pretend_host import pl
 from ansible_collections.multinet.linux.tests.tree import TOP
 
 BLUE = {'namespace': 'blue'}
-# Each module, with what it makes, foretells, refuses or tells.
+# Each module, with what it makes, predicts, refuses or reports.
 STEPS: list[tuple[str, dict[str, t.Any], bool]] = [
     ('netns', {'name': 'blue'}, True),
     ('netns', {'name': 'blue', 'sysctls': {'net.ipv4.ip_forward': 1}}, False),

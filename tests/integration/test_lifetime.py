@@ -192,7 +192,7 @@ def _not_kept(first: Document, then: Document, options: dict[str, t.Any]) -> str
     return _unlike(before)
 
 
-@pytest.mark.parametrize('options', [{'step': _stop}, {'guard': CommitConfirm('always', 0)}])
+@pytest.mark.parametrize('options', [{'step': _stop}, {'commit_confirm': CommitConfirm('always', 0)}])
 def test_run_that_is_undone_leaves_the_deadline_that_was(options: dict[str, t.Any]) -> None:
     assert world.in_world_of_processes(_not_kept, nodes(2), changed_nodes(2), options) == ''
 

@@ -17,7 +17,7 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.engine.listeners.bindings import Binding
 from ansible_collections.multinet.linux.plugins.module_utils.engine.listeners.firewall import (
-    Guarded,
+    ProtectedEndpoint,
     document,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.engine.listeners.units import render
@@ -80,8 +80,10 @@ def test_the_chunk_that_begins_an_association_is_what_the_firewall_looks_at() ->
         furnish()
         places = [endpoint('', 'sctp', address, PORT) for address in OWN.values()]
 
-        def guarded(**how: t.Any) -> tuple[t.Any, ...]:
-            layout = document('sctp', [Guarded(place, 'internal', **how) for place in places], NETWORKS)
+        def protected(**how: t.Any) -> tuple[t.Any, ...]:
+            layout = document(
+                'sctp', [ProtectedEndpoint(place, 'internal', **how) for place in places], NETWORKS
+            )
             done = converge(layout, check=False)
             assert converge(layout, check=False).changes == ()
             return done.changes
@@ -89,18 +91,18 @@ def test_the_chunk_that_begins_an_association_is_what_the_firewall_looks_at() ->
         ways = list(itertools.product((AGENTS, BALANCER), OWN, (DATA, INIT)))
         refusal = {4: 'ENOPROTOOPT', 6: 'ECONNREFUSED'}
         assert [sent(*way, number) for number, way in enumerate(ways)] == ['heard'] * len(ways)
-        assert guarded()
+        assert protected()
         for number, (source, version, chunk) in enumerate(ways):
             wanted = refusal[version] if (source, chunk) == (AGENTS, INIT) else 'heard'
             assert sent(source, version, chunk, number) == wanted, (source, version, chunk)
-        guarded(closed=True)
+        protected(closed=True)
         for number, (source, version, chunk) in enumerate(ways):
             assert sent(source, version, chunk, number) == (refusal[version] if chunk == INIT else 'heard'), (
                 source,
                 version,
                 chunk,
             )
-        guarded(closed=True, until='2001-01-01T00:00:00')  # drained long ago: what was under way ends too
+        protected(closed=True, until='2001-01-01T00:00:00')  # drained long ago: what was under way ends too
         for number, (source, version, chunk) in enumerate(ways):
             assert sent(source, version, chunk, number) == refusal[version], (source, version, chunk)
 

@@ -65,9 +65,9 @@ def _comes_back(contents: Document, lost: list[str]) -> None:
     assert not [words for words in lost if words not in text]
     stopped_at_the_end(document, policy=ADOPT)
     assert told() == before
-    foretold = converge(document, policy=ADOPT, check=True).changes
+    predicted = converge(document, policy=ADOPT, check=True).changes
     done = converge(document, policy=ADOPT).changes
-    assert done == foretold
+    assert done == predicted
     assert len([change for change in done if change.action == 'delete']) == len(lost)
     assert not [line for line in told() if 'fd00::' in line]
     assert not converge(document).ops

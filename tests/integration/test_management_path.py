@@ -136,7 +136,7 @@ def _judged(build: t.Callable[[], tuple[str, str, str]], document: Document) -> 
     policy = Policy(adopt=True)
     with _connected(end, '' if build is _from_itself else 'out', to) as connection:
         assert connection.local == local
-        change = Run(document, Task(policy=policy, guard=CommitConfirm('auto', 60, connection)))
+        change = Run(document, Task(policy=policy, commit_confirm=CommitConfirm('auto', 60, connection)))
         with change.locked():
             change.recall()
             change.observe()

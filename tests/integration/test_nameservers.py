@@ -50,8 +50,8 @@ def _files() -> dict[str, str]:
 def _there_and_gone() -> None:
     own_etc()
     wanted = ['namespace sig', 'file /etc/netns/sig/nsswitch.conf', 'file /etc/netns/sig/resolv.conf']
-    foretold = converge(FULL, check=True)
-    assert [change.title for change in foretold.changes] == wanted
+    predicted = converge(FULL, check=True)
+    assert [change.title for change in predicted.changes] == wanted
     assert not pathlib.Path('/etc/netns').exists()
     done = converge(FULL)
     assert [change.title for change in done.changes] == wanted
@@ -197,9 +197,9 @@ def _modes() -> None:
     assert modes() == {0o644} and FILES.stat().st_mode & 0o777 == 0o755
     for path in FILES.iterdir():
         path.chmod(0o600)
-    foretold, done = converge(FULL, check=True), converge(FULL)
-    assert [change.before[0] for change in foretold.changes] == ['mode 0600'] * 2
-    assert foretold.changes == done.changes and modes() == {0o644}
+    predicted, done = converge(FULL, check=True), converge(FULL)
+    assert [change.before[0] for change in predicted.changes] == ['mode 0600'] * 2
+    assert predicted.changes == done.changes and modes() == {0o644}
     assert not converge(FULL).ops
     # What others made has its mode back, too.
     converge(FULL, absent=True)

@@ -68,9 +68,9 @@ def _titles(changes: t.Iterable[Change]) -> list[str]:
 
 
 def _twice(document: Document) -> None:
-    foretold = converge(document, check=True)
+    predicted = converge(document, check=True)
     done = converge(document)
-    assert _titles(foretold.changes) == _titles(done.changes)
+    assert _titles(predicted.changes) == _titles(done.changes)
     assert done.rounds <= 2, 'the plan needed more than one run'
     again = converge(document)
     assert not again.ops and not again.changes, again.changes
@@ -356,7 +356,7 @@ def test_what_cannot_be_is_said_before_anything_changes() -> None:
     )
 
 
-def _guarded() -> list[str]:
+def _risks() -> list[str]:
     from ansible_collections.multinet.linux.plugins.module_utils.engine.observe import observe
     from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan
     from ansible_collections.multinet.linux.plugins.module_utils.engine.query import Query
@@ -372,5 +372,5 @@ def _guarded() -> list[str]:
     return reasons(steps, trace(have, Connection('10.0.0.1', 40000, '10.0.0.9', 22)))
 
 
-def test_the_card_of_the_connection_is_guarded() -> None:
-    assert 'link host/nic: carries the connection' in world.in_world(_guarded)
+def test_the_card_of_the_connection_is_a_risk() -> None:
+    assert 'link host/nic: carries the connection' in world.in_world(_risks)

@@ -60,8 +60,8 @@ def _edited(first: Document, second: Document) -> None:
     stopped_at_the_end(second)
     found = difference(between, snapshot())
     assert not found, found
-    foretold = converge(second, check=True).changes
-    assert converge(second).changes == foretold
+    predicted = converge(second, check=True).changes
+    assert converge(second).changes == predicted
     assert not converge(second).ops
     for namespace in second['namespaces']:
         for link in namespace['links']:

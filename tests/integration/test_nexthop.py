@@ -192,7 +192,7 @@ def test_what_the_kernel_lacks() -> None:
 
 
 def _dropped() -> None:
-    """What the kernel drops with a link is foretold, and made again."""
+    """What the kernel drops with a link is predicted, and made again."""
     document = _document([*GATEWAYS, {'id': 10, 'group': [1, 2]}], [{'to': '10.9.0.0/16', 'nhid': 10}])
     converge(document)
     shown = _shown()

@@ -75,11 +75,11 @@ def document(*qdiscs: dict[str, t.Any], **short: t.Any) -> Document:
 
 def _done(wanted: Document, **policy: t.Any) -> list[str]:
     """Predicted, done and not done again. Returns what tc shows."""
-    foretold = converge(wanted, check=True, **policy).changes
+    predicted = converge(wanted, check=True, **policy).changes
     outcome = converge(wanted, **policy)
     assert outcome.rounds == 1
-    predicted = [change.title for change in foretold]
-    assert predicted == [change.title for change in outcome.changes]
+    titles = [change.title for change in predicted]
+    assert titles == [change.title for change in outcome.changes]
     again = converge(wanted, **policy)
     assert not again.ops, again.changes
     return shown('v0', 'v1') if 'v0' in run('ip -br link') else []

@@ -112,7 +112,7 @@ def _every_kind() -> dict[str, t.Any]:
     done = reach(*probes)
     # The same, turned around: what is open or refused shall be silent, what is silent shall be open.
     turned = [_turned(probe) for probe in probes]
-    return {'done': done, 'foretold': reach(*probes, check=True), 'turned': reach(*turned)}
+    return {'done': done, 'predicted': reach(*probes, check=True), 'turned': reach(*turned)}
 
 
 def test_every_kind_of_probe_over_two_wires_with_the_same_addresses() -> None:
@@ -122,7 +122,7 @@ def test_every_kind_of_probe_over_two_wires_with_the_same_addresses() -> None:
     assert (
         done['msg'] == 'all is as wanted'
         and done['changed'] is False
-        and found['foretold']['msg'] == done['msg']
+        and found['predicted']['msg'] == done['msg']
     )
     for row in done['probes']:
         own = OWN if row['destination'] == PEER else OWN6

@@ -87,7 +87,7 @@ def test_routes_come_back_to_their_places(routes: tuple[str, ...], document: Doc
     world.in_world(_comes_back, routes, document)
 
 
-def _foretold() -> None:
+def _predicted() -> None:
     _host(ROUTES['a hop of IPv6'])
     document = DOCUMENTS['without IPv6']
     with pytest.raises(EngineError) as caught:
@@ -100,8 +100,8 @@ def _foretold() -> None:
     assert [left] == list(change.before) and 'fd00::5' in change.after[0]
 
 
-def test_a_hop_that_goes_for_good_is_foretold() -> None:
-    world.in_world(_foretold)
+def test_a_hop_that_goes_for_good_is_predicted() -> None:
+    world.in_world(_predicted)
 
 
 def _taken_meanwhile() -> None:

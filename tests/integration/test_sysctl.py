@@ -280,7 +280,7 @@ def _new_link(namespaces: bool) -> None:
 
 
 @pytest.mark.parametrize('namespaces', [False, True])
-def test_a_deproblem_of_ipv4_and_another_value_of_a_new_link(namespaces: bool) -> None:
+def test_a_default_of_ipv4_and_another_value_of_a_new_link(namespaces: bool) -> None:
     in_world(_new_link, namespaces)
 
 

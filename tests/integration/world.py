@@ -178,11 +178,11 @@ def in_worlds(function: t.Callable[..., T], items: t.Sequence[t.Any], at_once: i
     at_once = at_once or os.cpu_count() or 1
     found: list[t.Any] = [None] * len(items)
     left = iter(range(len(items)))
-    guard = threading.Lock()
+    lock = threading.Lock()
 
     def body() -> None:
         while True:
-            with guard:
+            with lock:
                 number = next(left, None)
                 if number is None:
                     return

@@ -22,7 +22,7 @@ from ..objects.operation import Change
 from ..values.names import HOST, HOST_WORD
 from ..values.problems import InputError, Problem
 from .problems import problems_reported
-from .results import confirm, earlier_of, finish, guard_of
+from .results import commit_confirm_of, confirm, earlier_of, finish
 
 POLICY_SPEC: dict[str, t.Any] = {
     'adopt': {'type': 'bool', 'default': False},
@@ -34,7 +34,7 @@ CONFIRM_SPEC: dict[str, t.Any] = {
     'confirm_timeout': {'type': 'int', 'default': 60},
     'confirm_token': {'type': 'str', 'no_log': False},
     'confirm_ask': {'type': 'bool', 'default': False},
-    'foretold': {'type': 'list', 'elements': 'dict', 'no_log': False},
+    'predicted': {'type': 'list', 'elements': 'dict', 'no_log': False},
 }
 DOOR_SPEC: dict[str, t.Any] = {
     'scope': {'type': 'str', 'default': 'adhoc'},
@@ -71,7 +71,7 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
             policy=policy,
             lifetime=lifetime,
             finish=keep_all,
-            guard=guard_of(params),
+            commit_confirm=commit_confirm_of(params),
             earlier=earlier_of(module),
         )
         if module.check_mode:
@@ -167,7 +167,7 @@ def run_door(
             document,
             check=module.check_mode,
             policy=policy,
-            guard=guard_of(params),
+            commit_confirm=commit_confirm_of(params),
             earlier=earlier_of(module),
         )
         finish(module, outcome, Earlier(document, policy=policy))

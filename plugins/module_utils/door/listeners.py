@@ -14,7 +14,7 @@ from ..host import listeners
 from .layouts import Keeper
 from .listener_info import LISTENERS_SPEC
 from .problems import problems_reported
-from .results import confirm, earlier_of, finish, guard_of
+from .results import commit_confirm_of, confirm, earlier_of, finish
 
 
 def run_listeners(module: AnsibleModule) -> t.NoReturn:
@@ -31,7 +31,7 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
             adopt=params['adopt'],
             units=params['units'],
             file=params['file'] or '',
-            guard=guard_of(params),
+            commit_confirm=commit_confirm_of(params),
             earlier=earlier_of(module),
             keeper=lambda layout: Keeper(
                 layout, {'adopt': params['adopt'], 'overlap': False}, params['keep'] and len(layout) > 1
@@ -42,7 +42,7 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
         finish(
             module,
             result.outcome,
-            result.foretold,
+            result.predicted,
             **listeners.lists(result),
             default_outbound=result.outbound,
             sources=result.sources,

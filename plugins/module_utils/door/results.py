@@ -10,7 +10,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..host import commit_confirm as guard
+from ..host import commit_confirm
 from ..host.commit_confirm import CommitConfirm
 from ..host.earlier import Earlier
 from ..host.pipeline import Outcome
@@ -77,11 +77,11 @@ def _scope(module: AnsibleModule) -> str:
 
 
 def earlier_of(module: AnsibleModule) -> tuple[Earlier, ...]:
-    """The tasks of the play that have been foretold. They are no part of the invocation that is shown."""
-    return tuple(map(Earlier.from_data, module.params.get('foretold') or ()))
+    """The tasks of the play that have been predicted. They are no part of the invocation that is shown."""
+    return tuple(map(Earlier.from_data, module.params.get('predicted') or ()))
 
 
-def guard_of(params: t.Mapping[str, t.Any]) -> CommitConfirm:
+def commit_confirm_of(params: t.Mapping[str, t.Any]) -> CommitConfirm:
     return CommitConfirm(params['confirm'], params['confirm_timeout'], connection())
 
 
@@ -89,14 +89,14 @@ def confirm(module: AnsibleModule) -> t.NoReturn:
     """Confirm a change that waits, or tell how it stands."""
     token = module.params['confirm_token']
     way = connection()
-    found = guard.status(token)
+    found = commit_confirm.status(token)
     if found['state'] != 'gone' and way is not None and found['way'] == list(way):
         module.exit_json(changed=False, state='old connection')
     if module.params['confirm_ask']:
         module.exit_json(changed=False, state=found['state'], problems=found.get('problems', []))
     changes = tuple(
         Change(kind, namespace, name, tuple(before), tuple(after))
-        for kind, namespace, name, before, after in guard.confirm(token)['changes']
+        for kind, namespace, name, before, after in commit_confirm.confirm(token)['changes']
     )
     result = result_of(Outcome(changes), False, _scope(module), module._diff)
     module.exit_json(**{**result, 'msg': result['msg'] + ', confirmed', 'confirmed': True})
@@ -118,9 +118,9 @@ def finish(module: AnsibleModule, outcome: Outcome, run: Earlier | None, **more:
         module.warn('not restored: %s' % failure)
     if outcome.lacking is not None:
         warn_of_missing_library(module, outcome.lacking)
-    for name in outcome.foretold:
+    for name in outcome.predicted:
         module.warn('%s does not exist yet: earlier tasks of this play would create it' % name)
-    if module.params.pop('foretold', None) is not None and outcome.changes and run is not None:
-        more['foretold'] = run.as_data()
+    if module.params.pop('predicted', None) is not None and outcome.changes and run is not None:
+        more['predicted'] = run.as_data()
     result = result_of(outcome, module.check_mode, _scope(module), module._diff)
     module.exit_json(**result, **more)

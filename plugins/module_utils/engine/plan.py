@@ -137,16 +137,16 @@ def plan(
     return Plan(_changes(draft), ops, warnings=tuple(draft.warnings)), draft.owned_after
 
 
-def foresee(
+def predict(
     want: Layout, have: Snapshot, owned: Owned, policy: Policy, rules: CanonicalRules
 ) -> tuple[Snapshot, Owned] | None:
     """The host as a plan would make it, and what would be ours then; None if the plan has conflicts."""
     draft = _draft(want, have, owned, policy, rules)
     if draft.conflicts:
         return None
-    from ..objects.foreseen import foreseen  # for check mode alone
+    from ..objects.predicted import predicted_host  # for check mode alone
 
-    return foreseen(draft), draft.owned_after
+    return predicted_host(draft), draft.owned_after
 
 
 def _draft(

@@ -54,7 +54,7 @@ def apply_all(say: Say) -> int:
     results: dict[str, Missing] = dict.fromkeys(keep.scopes())
     if len(kept) > 1:  # each scope has its rules before its links, but not before those of another one
         for scope, document in kept.items():
-            _guarded(say, scope, lambda document=document: _close(document))
+            _reported(say, scope, lambda document=document: _close(document))
     _apply(say, kept, results)
     deadline = time.monotonic() + _WAIT_FOR_LINKS
     links = socket.if_nameindex()
@@ -73,12 +73,12 @@ def apply_all(say: Say) -> int:
 
 def _apply(say: Say, kept: t.Mapping[str, Kept], results: dict[str, Missing]) -> None:
     for scope, document in kept.items():
-        results[scope] = _guarded(
+        results[scope] = _reported(
             say, scope, lambda scope=scope, document=document: _bring_up(say, scope, document)
         )
 
 
-def _guarded(say: Say, scope: str, work: t.Callable[[], t.Any]) -> t.Any:
+def _reported(say: Say, scope: str, work: t.Callable[[], t.Any]) -> t.Any:
     """What *work* returns. Whatever goes wrong with one scope, a document of another shape or a mistake of
     ours, the others have to come up.
     """

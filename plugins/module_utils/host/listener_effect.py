@@ -12,7 +12,7 @@ import typing as t
 from ..engine.listeners import export
 from ..engine.listeners.addresses import destinations, outbound
 from ..engine.listeners.bindings import Binding, bindings_of
-from ..engine.listeners.firewall import Guarded, document
+from ..engine.listeners.firewall import ProtectedEndpoint, document
 from ..engine.listeners.holders import Held, held_by, in_the_way, shared
 from ..engine.listeners.host_sockets import HostSockets
 from ..kernel.sockets import Socket
@@ -74,13 +74,13 @@ class EffectiveState:
     """What counts now, of what is declared and what was there before.
 
     The type and the advertised address of a listener change when its application is restarted. ``after`` is
-    what the next run has to know, ``guarded`` what the firewall guards.
+    what the next run has to know, ``protected`` what the firewall protects.
     """
 
     def __init__(self, host: HostSockets, before: Memory) -> None:
         self.host, self.before = host, before
         self.after = Memory()
-        self.guarded: list[Guarded] = []
+        self.protected: list[ProtectedEndpoint] = []
         self.restart: list[dict[str, str]] = []
 
     def ask_for_restart(self, name: str, why: str, service: str = '') -> None:
@@ -106,7 +106,7 @@ class EffectiveState:
             record['since'] = (old or {}).get('since') or _now()
             until = _later(record['since'], listener.drain_timeout)
         self.after.rows[binding.key] = record
-        self.guarded.append(Guarded(binding.endpoint, record['type'], not listener.open, until))
+        self.protected.append(ProtectedEndpoint(binding.endpoint, record['type'], not listener.open, until))
 
     def _record_of(self, binding: Binding, record: Record) -> Record | None:
         """What was remembered of the binding, or of one that was no longer declared at its endpoint."""
@@ -139,7 +139,7 @@ class EffectiveState:
                 self.ask_for_restart(binding.listener.name, why, _unit(binding.listener))
 
     def add_leaving(self, bindings: t.Iterable[Binding]) -> None:
-        """Endpoints that are no longer declared stay guarded as long as they are held.
+        """Endpoints that are no longer declared stay protected as long as they are held.
 
         Nothing opens because it was forgotten.
         """
@@ -160,7 +160,9 @@ class EffectiveState:
                 self.ask_for_restart(record['name'], why)
         self.after.leaving.sort(key=lambda record: record['place'])
         for record in self.after.leaving:
-            self.guarded.append(Guarded(Endpoint(*record['place']), record['type'], record['closed']))
+            self.protected.append(
+                ProtectedEndpoint(Endpoint(*record['place']), record['type'], record['closed'])
+            )
 
 
 def _leaving(name: str, old: Record, closed: bool) -> Record:
@@ -243,7 +245,7 @@ def _look_up_addresses(
 
 
 def firewall(want: ListenerSet, state: EffectiveState) -> dict[str, t.Any]:
-    """The layout that guards the listeners; it has a name alone if there is nothing to guard."""
+    """The layout that protects the listeners; it has only a name if there is nothing to protect."""
     if not want.firewall:
         return {'name': want.scope}
-    return document(want.scope, state.guarded, want.networks)
+    return document(want.scope, state.protected, want.networks)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Brings a host to what a set of listeners declares: resolved, compared, guarded by the firewall, rendered,
+"""Brings a host to what a set of listeners declares: resolved, compared, protected by the firewall, rendered,
 remembered.
 """
 
@@ -32,14 +32,14 @@ from .store import ROOT
 UNITS = '/etc/systemd/system'
 
 Layout = dict[str, t.Any]
-"""The document that guards the listeners. It has a name alone if there is nothing to guard."""
+"""The document with the rules that protect the listeners; it has only a name if there are none."""
 
 
 class BindResult(ListenerReport):
-    """What a set means on this host, and what was done for it. ``foretold``: its run, for later tasks."""
+    """What a set means on this host, and what was done for it. ``predicted``: its run, for later tasks."""
 
     outcome: Outcome = Outcome()
-    foretold: Earlier | None = None
+    predicted: Earlier | None = None
 
 
 def _export_text(report: ListenerReport) -> str:
@@ -92,10 +92,10 @@ def _host_for(want: ListenerSet, before: Memory, earlier: t.Sequence[Earlier], r
     asked = queries(want, before)
     host, _missing = read_host_sockets(asked, want.wait_dad)
     if earlier:
-        from ..engine.listeners.foretold import add_foretold  # rarely needed
-        from .foretold import foreseen_host
+        from ..engine.listeners.predicted import add_predicted  # rarely needed
+        from .predicted import predicted_namespaces
 
-        add_foretold(host, asked, foreseen_host(asked.keys() - {HOST}, want.scope, earlier, root))
+        add_predicted(host, asked, predicted_namespaces(asked.keys() - {HOST}, want.scope, earlier, root))
     return host
 
 
@@ -134,13 +134,13 @@ def bind(
     file: str = '',
     root: str = ROOT,
     keeper: t.Callable[[Layout], Keeper] | None = None,
-    guard: CommitConfirm | None = None,
+    commit_confirm: CommitConfirm | None = None,
     earlier: tuple[Earlier, ...] = (),
 ) -> BindResult:
     """Brings the host to what a set of listeners declares, or removes all of the set from it.
 
-    *keeper* is made for the layout that guards the listeners. With a *guard* the outcome may be pending:
-    files and records then change once it is confirmed. Raises InputError, EngineError or
+    *keeper* is made for the layout that protects the listeners. With *commit_confirm* the outcome may be
+    pending: files and records then change once it is confirmed. Raises InputError, EngineError or
     codec.MissingLibrary; the host is then as it was before.
     """
     want = read_listeners(data)
@@ -167,11 +167,11 @@ def bind(
         absent=len(plan.layout) == 1,
         policy=Policy(adopt=adopt),
         root=root,
-        guard=guard,
+        commit_confirm=commit_confirm,
         finish=finish,
         earlier=earlier,
     )
-    result.foretold = Earlier(plan.layout, len(plan.layout) == 1, Policy(adopt=adopt))
+    result.predicted = Earlier(plan.layout, len(plan.layout) == 1, Policy(adopt=adopt))
     if check:
         predicted = (*plan.files.changes(), *(kept.predicted() if kept else ()))
         outcome = outcome._replace(changes=(*outcome.changes, *predicted))

@@ -33,7 +33,7 @@ def converge(document: t.Mapping[str, t.Any], **options: t.Any) -> Outcome:
 def _run(document: t.Mapping[str, t.Any], task: Task) -> Run:
     if not (task.check and task.earlier):
         return Run(document, task)
-    from .foretold import RunAfter  # not loaded for most runs
+    from .predicted import RunAfter  # not loaded for most runs
 
     return RunAfter(document, task)
 
@@ -54,9 +54,9 @@ def _converge(run: Run, task: Task) -> Outcome:
         risks = run.risks()
         with task.lifetime or contextlib.nullcontext():
             if risks:
-                from .guarded import apply_guarded  # rarely needed
+                from .pending import apply_pending  # rarely needed
 
-                return apply_guarded(run, risks)
+                return apply_pending(run, risks)
             return run.apply()  # apply, verify, keep; or undo
 
 

@@ -162,15 +162,15 @@ class Run:
 
     def risks(self) -> list[str]:
         """Why the change has to be confirmed; empty if it has not."""
-        guard = self.task.guard
-        if guard is None or guard.mode == 'never':
+        wanted = self.task.commit_confirm
+        if wanted is None or wanted.mode == 'never':
             return []
         risks: list[str] = []
-        if guard.connection:
+        if wanted.connection:
             from .management_path import reasons, trace  # not loaded for a run without operations
 
-            risks = reasons(self.steps, trace(self.before, guard.connection))
-        return risks or (['every change has to be confirmed'] if guard.mode == 'always' else [])
+            risks = reasons(self.steps, trace(self.before, wanted.connection))
+        return risks or (['every change has to be confirmed'] if wanted.mode == 'always' else [])
 
     # Apply, verify, keep
 

@@ -37,16 +37,16 @@ class Ends(t.Protocol):
 class Task(t.NamedTuple):
     """What is to be done with a document.
 
-    check   change nothing, predict the changes
-    absent  remove everything of the scope
-    policy  how far the run may go; see Policy
-    step    called after each operation, for tests that stop a run
-    root    where the host keeps records
-    guard   when a change has to be confirmed: it is then carried out by a process of its own
-    finish  see Finish
-    earlier in check mode, the tasks of the play that came before and would change something
-    lifetime when the host removes the scope by itself
-    unless  asked under the lock: whether there is nothing to do any more
+    check           change nothing, predict the changes
+    absent          remove everything of the scope
+    policy          how far the run may go; see Policy
+    step            called after each operation, for tests that stop a run
+    root            where the host keeps records
+    commit_confirm  when a change has to be confirmed: it is then carried out by a process of its own
+    finish          see Finish
+    earlier         in check mode, the tasks of the play that came before and would change something
+    lifetime        when the host removes the scope by itself
+    unless          asked under the lock: whether there is nothing to do any more
     """
 
     check: bool = False
@@ -54,7 +54,7 @@ class Task(t.NamedTuple):
     policy: Policy = Policy()
     step: t.Callable[[Operation], None] | None = None
     root: str = ROOT
-    guard: CommitConfirm | None = None
+    commit_confirm: CommitConfirm | None = None
     finish: Finish | None = None
     earlier: tuple[Earlier, ...] = ()
     lifetime: Ends | None = None
@@ -64,7 +64,7 @@ class Task(t.NamedTuple):
 class Outcome(t.NamedTuple):
     """What a run did, or would do. ``pending`` is what has to be confirmed. ``rounds`` is how often it had to
     plan until nothing was left to do. ``lacking``: a run that is no check would fail for want of the library.
-    ``not_restored``: what a removal could not restore. ``foretold``: what only earlier tasks would make."""
+    ``not_restored``: what a removal could not restore. ``predicted``: what only earlier tasks would make."""
 
     changes: tuple[Change, ...] = ()
     rounds: int = 0
@@ -73,5 +73,5 @@ class Outcome(t.NamedTuple):
     pending: dict[str, t.Any] | None = None
     lacking: MissingLibrary | None = None
     not_restored: tuple[str, ...] = ()
-    foretold: tuple[str, ...] = ()
+    predicted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

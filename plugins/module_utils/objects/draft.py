@@ -204,9 +204,9 @@ class Draft:
             if name not in self.removed_namespaces and (name in self.names or name in self.new_namespaces)
         )
 
-    def is_foretold(self, namespace: str, link: str) -> bool:
+    def is_predicted(self, namespace: str, link: str) -> bool:
         """Whether a namespace, or a link of it, is not there: an earlier task of the play would make it."""
-        return namespace in self.have.foretold or (namespace, link) in self.have.foretold_links
+        return namespace in self.have.predicted or (namespace, link) in self.have.predicted_links
 
 
 def owner(mark: str | None) -> str:

@@ -90,8 +90,8 @@ class Snapshot(Struct):
     ``nftables_unchanged`` the same for nft. ``indexes`` are the names of links by their numbers, by
     namespace. ``fresh`` has the sysctls of a new namespace, where they were asked for.
 
-    ``foretold`` are namespaces that are not there: in check mode, earlier tasks of the play would make them.
-    ``foretold_links`` are links of which that is so. ``scopes`` tells what other scopes own, by name.
+    ``predicted`` are namespaces that are not there: in check mode, earlier tasks of the play would make them.
+    ``predicted_links`` are links of which that is so. ``scopes`` tells what other scopes own, by name.
     """
 
     seen: dict[str, Seen]
@@ -102,8 +102,8 @@ class Snapshot(Struct):
     files: dict[str, str | None] = {}
     indexes: dict[str, dict[int, str]] = {}
     fresh: Seen | None = None
-    foretold: frozenset[str] = frozenset()
-    foretold_links: frozenset[tuple[str, str]] = frozenset()
+    predicted: frozenset[str] = frozenset()
+    predicted_links: frozenset[tuple[str, str]] = frozenset()
     scopes: t.Callable[[], t.Mapping[str, Owned]] = dict
 
     def link(self, end: tuple[str, str]) -> Link | None:

@@ -17,7 +17,7 @@ from ansible_collections.multinet.linux.plugins import module_utils
 from ansible_collections.multinet.linux.plugins.module_utils.host import on_demand
 
 ROOT = pathlib.Path(module_utils.__path__[0])
-HOST = ('commit_confirm', 'guarded', 'pipeline', 'run', 'store')
+HOST = ('commit_confirm', 'pending', 'pipeline', 'run', 'store')
 FILES = [path for room in ('kernel', 'objects', 'engine') for path in (ROOT / room).rglob('*.py')]
 FILES += [ROOT / 'host' / (name + '.py') for name in HOST]
 

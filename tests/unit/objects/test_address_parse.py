@@ -41,7 +41,7 @@ def test_address(written: str, canonical: str) -> None:
     assert (bare[0].family, bare[0].ip) == (names.family_of(canonical), canonical.split('/')[0])
 
 
-def test_address_deproblems() -> None:
+def test_address_defaults() -> None:
     ordinary, link_local, narrow = layout(
         links=[
             {

@@ -89,7 +89,7 @@ def test_a_document_is_read() -> None:
     assert problems == []
 
 
-def test_deproblems_hold_for_what_is_not_said() -> None:
+def test_defaults_hold_for_what_is_not_said() -> None:
     assert read({'dstport': 1}, with_defaults=True)[0] == {'mode': 'slow', 'port': 1, 'stp': False}
     assert read({'dstport': 1})[0] == {'port': 1}
     assert {name: attribute.usual for name, attribute in TABLE.items()} == {

@@ -27,7 +27,7 @@ def test_mac(written: str) -> None:
     assert only_link(mac=written).mac == '02:ab:cd:00:00:01'
 
 
-def test_link_deproblems() -> None:
+def test_link_defaults() -> None:
     link = only_link()
     assert (link.up, link.mtu, link.master, link.link_local, link.mark) == (
         True,

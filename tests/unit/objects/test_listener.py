@@ -69,7 +69,7 @@ def test_address(written: str, meant: t.Any) -> None:
         assert only(address=listener.address.text()).address == listener.address
 
 
-def test_deproblems() -> None:
+def test_defaults() -> None:
     listener = only()
     assert (
         listener.namespace,

@@ -36,7 +36,7 @@ def problems_of(**document: t.Any) -> list[str]:
     return list(caught.value.texts())
 
 
-def test_deproblems() -> None:
+def test_defaults() -> None:
     probe = only(kind='tcp', to='10.0.0.1', port='22')
     assert (probe.path, probe.namespace, probe.expect, probe.port, probe.timeout, probe.tries) == (
         'probes[0]',

@@ -34,7 +34,7 @@ def test_prefix(written: str, canonical: str) -> None:
     assert only_route(to=written, dev='a').to == canonical
 
 
-def test_deproblem_takes_the_family_of_its_gateway() -> None:
+def test_default_takes_the_family_of_its_gateway() -> None:
     assert only_route(to='default', via='10.0.0.1').to == '0.0.0.0/0'
     assert only_route(to='default', via='FD00:0::1').to == '::/0'
     assert only_route(to='default', nexthops=[{'via': 'fd00::1'}, {'via': 'fd00::2'}]).to == '::/0'
@@ -44,7 +44,7 @@ def test_deproblem_takes_the_family_of_its_gateway() -> None:
     assert only_route(to='default', dev='a').to == '0.0.0.0/0'
 
 
-def test_route_deproblems() -> None:
+def test_route_defaults() -> None:
     route = only_route(to='default', via='10.0.0.1')
     assert route == Route(
         '', '0.0.0.0/0', (Hop('10.0.0.1'),), table=254, metric=0, type='unicast', scope='global'

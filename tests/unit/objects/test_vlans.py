@@ -10,7 +10,7 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import foresee, plan
+from ansible_collections.multinet.linux.plugins.module_utils.engine.plan import plan, predict
 from ansible_collections.multinet.linux.plugins.module_utils.engine.query import query_for
 from ansible_collections.multinet.linux.plugins.module_utils.objects.draft import Policy
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical_rules import (
@@ -162,7 +162,7 @@ def test_tunnels_are_not_lost() -> None:
         (('1 pvid untagged', '9'), 1, 9, ('1 pvid untagged', '9')),
     ],
 )
-def test_another_deproblem_is_foreseen(
+def test_another_default_is_predicted(
     vlans: tuple[str, ...], before: int, after: int, moved: tuple[str, ...]
 ) -> None:
     bridge = {'name': 'br0', 'kind': 'bridge', 'vlan_filtering': True, 'vlan_default_pvid': after}
@@ -175,11 +175,11 @@ def test_another_deproblem_is_foreseen(
     assert [dict(op.before['settings'][1])['vlans'] for op in sets] == ([moved] if moved != vlans else [])
 
 
-def test_new_ports_are_foreseen_with_their_vlans() -> None:
+def test_new_ports_are_predicted_with_their_vlans() -> None:
     bridge = {'name': 'br0', 'kind': 'bridge', 'vlan_filtering': True, 'vlan_default_pvid': 5}
     port: Document = {'name': 'one', 'kind': 'veth', 'master': 'br0', 'peer': {'name': 'far'}}
     have = Snapshot({'': bare()})
-    ahead = foresee(layout(links=[bridge, port]), have, Owned(), Policy(), CanonicalRules())
+    ahead = predict(layout(links=[bridge, port]), have, Owned(), Policy(), CanonicalRules())
     assert ahead is not None
     after, owned = ahead
     assert dict(after.seen[''].links['one'].port)['vlans'] == ('5 pvid untagged',)

@@ -88,7 +88,7 @@ def test_what_can_be_left_out() -> None:
     assert (inside['rules'][0]['table'], inside['rules'][0]['priority']) == (7, 9)
 
 
-def test_deproblem_route_and_multicast() -> None:
+def test_default_route_and_multicast() -> None:
     document = made(
         FRONT,
         {**BACK, 'gateways': ['fd02::1', '10.2.0.1']},

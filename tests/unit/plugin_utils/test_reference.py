@@ -41,5 +41,5 @@ def test_each_attribute_has_a_row(table: Table) -> None:
         '| `policy` | `ACCEPT`, `DROP` |  |',
     ],
 )
-def test_a_row_tells_value_deproblem_words_and_change(row: str) -> None:
+def test_a_row_tells_value_default_words_and_change(row: str) -> None:
     assert row in PAGE

@@ -30,12 +30,12 @@ class Parcel(t.NamedTuple):
     path: str = ''
 
 
-def test_fields_come_by_place_by_name_and_by_deproblem() -> None:
+def test_fields_come_by_place_by_name_and_by_default() -> None:
     box = Box('a', order=2)
     assert (box.name, box.members, box.order) == ('a', [], 2)
 
 
-def test_a_deproblem_is_of_one_object_alone() -> None:
+def test_a_default_is_of_one_object_alone() -> None:
     first, second = Box('a'), Box('b')
     first.members.append(1)
     assert (second.members, Box.members) == ([], [])

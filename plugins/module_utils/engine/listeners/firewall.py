@@ -26,8 +26,8 @@ _BEGINNING = {'tcp': '--tcp-flags FIN,SYN,RST,ACK SYN ', 'sctp': '--chunk-types 
 _SCTP_REFUSAL = {**REJECT_WITH, 'ipv4': 'icmp-proto-unreachable'}
 
 
-class Guarded(t.NamedTuple):
-    """An endpoint and how it is guarded.
+class ProtectedEndpoint(t.NamedTuple):
+    """An endpoint and how the firewall protects it.
 
     ``closed`` lets nothing new in. ``until`` is when what is open ends too, as YYYY-MM-DDThh:mm:ss in UTC.
     """
@@ -48,22 +48,22 @@ class _Rules:
         self.closed: list[str] = []
         self.by_network: list[str] = []
 
-    def add(self, guarded: Guarded) -> None:
-        bound_to = guarded.endpoint
+    def add(self, protected: ProtectedEndpoint) -> None:
+        bound_to = protected.endpoint
         whole, refuse = _match(bound_to, self.family), _refuse(bound_to, self.family)
         match = whole + _BEGINNING.get(bound_to.proto, '')
         if bound_to.proto == 'udp':
             # Conversations go on, so connection tracking follows them from the first day on.
             self.passing.append(whole + '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN')
-        if guarded.until:
-            self.ended.append('%s-m time --datestart %s %s' % (whole, guarded.until, refuse))
-        if guarded.closed:
+        if protected.until:
+            self.ended.append('%s-m time --datestart %s %s' % (whole, protected.until, refuse))
+        if protected.closed:
             self.closed.append(match + refuse)
-        elif self.networks.get(guarded.type):
-            for source in self._sources(guarded.type, bound_to.device):
+        elif self.networks.get(protected.type):
+            for source in self._sources(protected.type, bound_to.device):
                 self.by_network.append(source + match + '-j RETURN')
             self.by_network.append(match + refuse)
-        elif guarded.type == 'external':
+        elif protected.type == 'external':
             for source in self._sources('internal', bound_to.device):
                 self.by_network.append(source + match + refuse)
 
@@ -104,12 +104,12 @@ def _refuse(bound_to: Endpoint, family: str) -> str:
     return '-j REJECT --reject-with ' + refusals[bound_to.proto]
 
 
-def _chains(guarded: t.Iterable[Guarded], networks: Networks) -> list[Entry]:
+def _chains(protected: t.Iterable[ProtectedEndpoint], networks: Networks) -> list[Entry]:
     """The chains of one namespace."""
     chains = []
     for family in FAMILIES:
         rules = _Rules(family, networks)
-        for one in guarded:
+        for one in protected:
             if family in one.endpoint.families:
                 rules.add(one)
         if rules.rules():
@@ -117,10 +117,10 @@ def _chains(guarded: t.Iterable[Guarded], networks: Networks) -> list[Entry]:
     return chains
 
 
-def document(scope: str, guarded: t.Sequence[Guarded], networks: Networks) -> Entry:
-    """The layout that guards the listeners of a scope. It has a name alone if there is nothing to guard."""
-    by_namespace: dict[str, list[Guarded]] = {}
-    for one in guarded:
+def document(scope: str, protected: t.Sequence[ProtectedEndpoint], networks: Networks) -> Entry:
+    """The layout that protects the listeners of a scope; it has only a name if there are none to protect."""
+    by_namespace: dict[str, list[ProtectedEndpoint]] = {}
+    for one in protected:
         by_namespace.setdefault(one.endpoint.namespace, []).append(one)
     layout: Entry = {'name': scope}
     namespaces = []

@@ -18,7 +18,7 @@ _DEFAULT = 'vlan_default_pvid'
 
 
 def follow_default_pvid(draft: Draft) -> None:
-    """Foresee what a change of the default does to a bridge and its ports (__br_vlan_set_default_pvid), where
+    """Predict what a change of the default does to a bridge and its ports (__br_vlan_set_default_pvid), where
     their VLANs are known: those that are declared are set again."""
     for want in draft.want.links:
         have = draft.link(want.end)
@@ -48,7 +48,7 @@ def _moved(settings: Settings, before: int, after: int) -> Settings:
 
 
 def complete_vlans(seen: Seen, new: t.Container[End]) -> None:
-    """Give *new* bridges and ports that a plan foresees what a look would find."""
+    """Give *new* bridges and ports that a plan predicts what a look would find."""
     for link in [link for link in seen.links.values() if link.end in new]:
         bridge = link if link.kind == 'bridge' else seen.links.get(link.master or '')
         if bridge is None or bridge.kind != 'bridge':

@@ -131,7 +131,7 @@ def _is_new(draft: Draft, want: Sysctl, seen: Seen) -> bool:
     """Whether its namespace or link cannot be asked yet."""
     if want.namespace in draft.new_namespaces or (want.namespace, want.link) in draft.new_links:
         return True
-    return seen.sysctls.get(want.key) is None and draft.is_foretold(want.namespace, want.link)
+    return seen.sysctls.get(want.key) is None and draft.is_predicted(want.namespace, want.link)
 
 
 def _title(sysctl: Sysctl) -> str:
@@ -148,7 +148,7 @@ def _exists(draft: Draft, want: Sysctl, seen: Seen, is_new: bool) -> bool:
 
 def _is_fixed(draft: Draft, want: Sysctl, seen: Seen) -> bool:
     """Whether the setting cannot be written there, which is a conflict unless it is optional."""
-    is_new = want.namespace in draft.new_namespaces or want.namespace in draft.have.foretold
+    is_new = want.namespace in draft.new_namespaces or want.namespace in draft.have.predicted
     where = draft.have.fresh if is_new else seen
     if where is None or want.key not in where.fixed:
         return False

@@ -27,12 +27,12 @@ class Log:
     """Lines for the journal, and not more than *most* in *seconds*: what came in between is counted."""
 
     def __init__(self, most: int = 20, seconds: float = 10) -> None:
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._most, self._seconds = most, seconds
         self._began, self._count = time.monotonic(), 0
 
     def __call__(self, text: str) -> None:
-        with self._guard:
+        with self._lock:
             now = time.monotonic()
             if now - self._began > self._seconds:
                 if self._count > self._most:

@@ -54,7 +54,7 @@ class Maker:
     """The process as the daemon sees it, which is its only child; *link* is of SOCK_SEQPACKET."""
 
     def __init__(self, link: socket.socket) -> None:
-        self._link, self._guard = link, threading.Lock()
+        self._link, self._lock = link, threading.Lock()
 
     def ended(self) -> bool:
         try:
@@ -65,7 +65,7 @@ class Maker:
     def socket_for(self, address: Address, port: int) -> socket.socket:
         """A socket of TCP, not yet connected, that can be connected to *port* of *address* only. Raises
         OSError."""
-        with self._guard:
+        with self._lock:
             self._link.send(_REQUEST.pack(address.version, port, address.packed))
             answer, descriptors, _flags, _address = socket.recv_fds(self._link, _ANSWER.size, 1)
         if not descriptors:

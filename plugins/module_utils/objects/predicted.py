@@ -16,29 +16,29 @@ from .route.value import Hop, Route
 from .state import Seen, Snapshot
 
 
-def foreseen(draft: Draft) -> Snapshot:
+def predicted_host(draft: Draft) -> Snapshot:
     """The host after the plan, in the form in which one is read. Completes what the scope would own."""
     have = draft.have
     seen = {name: known for name, known in draft.now.items() if name not in draft.removed_namespaces}
-    foretold = (have.foretold | draft.new_namespaces) & seen.keys()
+    predicted = (have.predicted | draft.new_namespaces) & seen.keys()
     fresh = have.fresh.sysctls if have.fresh else {}
-    for name in foretold:
-        seen[name].identity = 'foretold ' + name
+    for name in predicted:
+        seen[name].identity = 'predicted ' + name
         seen[name].sysctls = {**fresh, **seen[name].sysctls}
     for space in seen.values():
         space.addresses = _with_order(space.addresses)
         space.routes = [_with_links(route, space) for route in space.routes]
     _note_first_values(draft, fresh)
     ends = [link.end for name in seen for link in seen[name].links.values()]
-    links = {end for end in ends if end in have.foretold_links or have.link(end) is None}
+    links = {end for end in ends if end in have.predicted_links or have.link(end) is None}
     for space in seen.values():
         complete_vlans(space, links)
     return have.replaced(
         seen=seen,
         stale={name: what for name, what in have.stale.items() if name not in seen},
         files=draft.files,
-        foretold=frozenset(foretold),
-        foretold_links=frozenset(links),
+        predicted=frozenset(predicted),
+        predicted_links=frozenset(links),
     )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Namespaces as listeners will find them when earlier tasks of the play have done what they foretold."""
+"""Namespaces as listeners will find them after what earlier tasks of the play are predicted to do."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ...values.names import ANY
 from .host_sockets import HostSockets, NamespaceSockets, Queries
 
 
-def add_foretold(host: HostSockets, queries: Queries, foreseen: Snapshot) -> None:
-    """Put into *host* the namespaces, links and addresses that are foretold, and leave out what would go."""
+def add_predicted(host: HostSockets, queries: Queries, after: Snapshot) -> None:
+    """Add to *host* the namespaces, links and addresses that *after* has, and drop those that it lacks."""
     for name, destinations in queries.items():
-        seen = foreseen.seen.get(name)
+        seen = after.seen.get(name)
         if seen is None:
             host.namespaces.pop(name, None)
         elif destinations is not None:
@@ -42,12 +42,12 @@ def _change(site: NamespaceSockets, seen: Seen) -> None:
     for link in seen.links.values():
         names.macs.setdefault(link.name, link.mac or '')
         names.by_alternative.update(dict.fromkeys(link.altnames or (), link.name))
-    foretold = {(address.link, address.ip): address for address in seen.addresses}
+    predicted = {(address.link, address.ip): address for address in seen.addresses}
     site.addresses = [
-        own for own in site.addresses if (own.link, own.address) in foretold or own.link == 'lo'
+        own for own in site.addresses if (own.link, own.address) in predicted or own.link == 'lo'
     ]
     known = {(own.link, own.address) for own in site.addresses}
-    site.addresses += [_local(address) for place, address in foretold.items() if place not in known]
+    site.addresses += [_local(address) for place, address in predicted.items() if place not in known]
 
 
 def _local(address: Address) -> LocalAddress:

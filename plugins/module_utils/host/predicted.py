@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A run in check mode after other tasks of its play, which have only foretold what they would change.
+"""A run in check mode after other tasks of its play, which have only predicted what they would change.
 
 Nothing is kept of their predictions but what they were asked for: they are planned again, one on what the
 other would make, on the host as it is now.
@@ -14,7 +14,7 @@ import contextlib
 import typing as t
 
 from ..engine.observe import observe
-from ..engine.plan import foresee
+from ..engine.plan import predict
 from ..engine.query import joined
 from ..engine.refusals import refuse_named_host
 from ..objects.draft import Mode, Policy
@@ -49,13 +49,13 @@ class RunAfter(Run):
             owned: dict[str, Owned] = {}
             for run in self._earlier:
                 with contextlib.suppress(InputError):  # of rules that the host does not take any more
-                    have = _foretell(run, have, owned)
+                    have = _predict(run, have, owned)
             _look_at(self, have, owned)
         except EngineError as error:
             raise EngineError('%s; nothing was changed' % error) from error
 
     def prediction(self) -> Outcome:
-        return super().prediction()._replace(foretold=_not_there(self.want, self.before))
+        return super().prediction()._replace(predicted=_not_there(self.want, self.before))
 
 
 def _run_of(earlier: Earlier, root: str) -> Run | None:
@@ -72,22 +72,22 @@ def _look_at(run: Run, have: Snapshot, owned: t.Mapping[str, Owned]) -> None:
     run.look_at(have)
 
 
-def _foretell(run: Run, have: Snapshot, owned: dict[str, Owned]) -> Snapshot:
+def _predict(run: Run, have: Snapshot, owned: dict[str, Owned]) -> Snapshot:
     """The host as a run would make it; as it is if the run would fail."""
     _look_at(run, have, owned)
-    foreseen = foresee(run.want, run.before, run.record.owned, run.policy, run.rules)
-    if foreseen is None:
+    predicted = predict(run.want, run.before, run.record.owned, run.policy, run.rules)
+    if predicted is None:
         return have
-    owned[run.want.scope] = foreseen[1]
-    return foreseen[0]
+    owned[run.want.scope] = predicted[1]
+    return predicted[0]
 
 
 def _not_there(want: Layout, have: Snapshot) -> tuple[str, ...]:
     """What a document uses and only earlier tasks would make, for people."""
-    namespaces = {each.name for each in want.namespaces} & have.foretold
+    namespaces = {each.name for each in want.namespaces} & have.predicted
     titles = ['namespace %s' % name for name in sorted(namespaces)]
-    for namespace, name in sorted(_named_links(want) & have.foretold_links):
-        if namespace not in have.foretold:
+    for namespace, name in sorted(_named_links(want) & have.predicted_links):
+        if namespace not in have.predicted:
             titles.append('link %s/%s' % (place(namespace), name))
     return tuple(titles)
 
@@ -107,7 +107,7 @@ def _named_links(want: Layout) -> set[End]:
     return ends
 
 
-def foreseen_host(
+def predicted_namespaces(
     namespaces: t.Iterable[str], scope: str, earlier: t.Sequence[Earlier], root: str
 ) -> Snapshot:
     """The *namespaces* as earlier tasks would make them; those that nobody makes are missing."""

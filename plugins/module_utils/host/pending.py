@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A plan that may cut the operator off: a process of its own carries it out and waits to be confirmed."""
+"""A plan that may cut the operator off: a process of its own carries it out, and the change is pending until
+it is confirmed."""
 
 from __future__ import annotations
 
@@ -38,12 +39,12 @@ class _Confirmation:
         self._report(standing)
 
 
-def apply_guarded(run: Run, risks: t.Sequence[str]) -> Outcome:
+def apply_pending(run: Run, risks: t.Sequence[str]) -> Outcome:
     """Have the plan carried out by a worker, which begins when this process ends, and waits for the
     confirmation. A second process watches the worker, and undoes the change if the worker is killed or
     hangs.
     """
-    settings = t.cast(CommitConfirm, run.task.guard)
+    settings = t.cast(CommitConfirm, run.task.commit_confirm)
     change = PendingChange(settings, risks, run.store.root)
     lifetime = run.task.lifetime
     take_back = lifetime.take_back if lifetime is not None else _nothing
