@@ -277,9 +277,10 @@ def observe(query: Query, before: Snapshot | None = None) -> Snapshot:
             raw.rare.wireguard,
             raw.rare.nexthops,
         )
+    stale = {name: what for name, what in before.stale.items() if name not in query.namespaces}
     return Snapshot(
         seen,
-        {**before.stale, **read.stale},
+        {**stale, **read.stale},
         {**before.stamps, **read.stamps},
         frozenset(before.iptables_unchanged - raws.keys() | read.iptables.unchanged),
         frozenset(before.nftables_unchanged - raws.keys() | read.nftables.unchanged),

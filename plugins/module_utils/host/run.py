@@ -233,12 +233,12 @@ class Run:
     def _verify(self, done: Plan, before: Snapshot, owned: Owned) -> tuple[Snapshot, Plan, Owned]:
         """Read and plan again: the snapshot, what is left to do, and what is ours then.
 
-        Where only contents of namespaces were changed, the others are not read again. If that finds more to
-        do than such changes, somebody else is changing the host: all of it is read.
+        Where all changes are contained in some namespaces, the others are not read again. If that finds more
+        to do than such changes, somebody else is changing the host: all of it is read.
         """
         plain = plain_after(done.ops, before)
         if all(op.contained for op in done.ops):
-            names = {op.namespace for op in done.ops}
+            names = {name for op in done.ops for name in op.namespaces}
             touched, rest = owned.divided(names) if self.policy.prune else (owned, Owned())
             owned_before = self.record.owned.divided(names)[0]
             now, steps, still_owned = self._look_again(plain, touched, owned_before, before, names)

@@ -93,7 +93,7 @@ class Draft:
     ) -> None:
         self._answers = answers
         self.want, self.have, self.owned, self.policy = want, have, owned.copy(), policy
-        self.names = have.seen if names is None else names
+        self.names = have.seen if names is None else have.seen.keys() & names
         self.now: dict[str, Seen] = {
             name: seen.copy() if name in self.names else seen for name, seen in have.seen.items()
         }

@@ -130,7 +130,7 @@ class Operation(Struct):
     order: int = 0
 
     contained: t.ClassVar[bool] = False
-    """Changes its own namespace alone, so that the others need not be read again."""
+    """Changes nothing but in its ``namespaces``, so that the others need not be read again."""
     needs_codec: t.ClassVar[bool] = True
     """Sends messages that pyroute2 may have to encode."""
     of_entry: t.ClassVar[bool] = False

@@ -14,7 +14,7 @@ from ...kernel.uapi import RT_TABLE_MAIN
 from ...values.names import ANY, HOST, PROTOCOL, needs_link, place
 from ..draft import Draft, owner
 from ..events import AddressGoes, Cause
-from ..link.codec import ipv6_is_off
+from ..link.inet6 import ipv6_is_off
 from ..operation import ORDER_DETACH_ADDRESS, STAGE_CONTENTS, STAGE_DETACH
 from ..route.value import Route
 from ..state import Seen

@@ -20,7 +20,7 @@ from ...kernel.nla import (
     unpack_ip,
 )
 from ..fdb.codec import decode_fdb, stays
-from ..link.codec import inet6_of
+from ..link.inet6 import inet6_of
 from ..made_for import MadeFor
 from ..neighbour.codec import dump_entries
 from ..qdisc.dump import dump, dump_traffic_control

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import typing as t
 
-from ..link.codec import has_ipv6
+from ..link.inet6 import has_ipv6
 from ..operation import GONE, STAGE_RESTORE, Access, BatchedOperation, Operation
 from ..state import Seen
 from .codec import encode_attached, is_of_ipv6, members

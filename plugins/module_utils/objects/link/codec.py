@@ -41,8 +41,6 @@ ASK_LINKS = uapi.IFINFOMSG.pack(0, 0, 0, 0, 0) + pack_attribute(
     uapi.IFLA_EXT_MASK, U32.pack(uapi.RTEXT_FILTER_SKIP_STATS)
 )
 _HEADER_SIZE = uapi.IFINFOMSG.size
-# IFLA_INET6_CONF, and the place of DEVCONF_DISABLE_IPV6 in it (linux/include/uapi/linux/{if_link,ipv6}.h)
-_INET6_CONF, _DISABLE_IPV6 = 2, 4 * 26
 
 _FLAG_BITS = (
     ('up', (uapi.IFF_UP, True)),
@@ -136,13 +134,27 @@ def _with_names(settings: Settings, others: t.Collection[str], names: t.Mapping[
     )
 
 
+_MOST_DECODED = 4096
+_decoded: dict[bytes, FoundLink] = {}
+"""Links by the kernel's messages. A run that changes something reads most of them several times."""
+
+
 def dump_links(sock: netlink.Socket) -> list[FoundLink]:
-    return [_found(*place) for place in netlink.messages_of(sock.dump(uapi.RTM_GETLINK, ASK_LINKS))]
+    links = []
+    for data, start, end in netlink.messages_of(sock.dump(uapi.RTM_GETLINK, ASK_LINKS)):
+        message = data[start:end]
+        link = _decoded.get(message)
+        if link is None:
+            if len(_decoded) >= _MOST_DECODED:
+                _decoded.clear()
+            link = _decoded[message] = _found(message)
+        links.append(link._replace(fields=dict(link.fields)))
+    return links
 
 
-def _found(data: bytes, start: int, end: int) -> FoundLink:
-    _family, _type, index, flags, _change = uapi.IFINFOMSG.unpack_from(data, start)
-    attributes = parse_attributes(data, start + _HEADER_SIZE, end)
+def _found(message: bytes) -> FoundLink:
+    _family, _type, index, flags, _change = uapi.IFINFOMSG.unpack_from(message)
+    attributes = parse_attributes(message, _HEADER_SIZE)
     get = attributes.get
     fields: dict[str, t.Any] = dict(COMMON.decode(attributes))
     for name, (bit, is_set) in _FLAG_BITS:
@@ -174,7 +186,7 @@ def _found(data: bytes, start: int, end: int) -> FoundLink:
         S32.unpack(nsid) if nsid else None,
         port_of,
         fields,
-        data[start:end],
+        message,
     )
 
 
@@ -206,24 +218,6 @@ def _read_link_local(families: bytes, fields: dict[str, t.Any]) -> None:
     mode = parse_attributes(inet6).get(uapi.IFLA_INET6_ADDR_GEN_MODE) if inet6 else None
     if mode is not None:
         fields['link_local'] = mode[0] != uapi.IN6_ADDR_GEN_MODE_NONE
-
-
-def inet6_of(message: bytes) -> Attributes:
-    """What a message of the kernel says of a link's IPv6; nothing if it has none."""
-    families = parse_attributes(message, _HEADER_SIZE).get(uapi.IFLA_AF_SPEC, b'')
-    return parse_attributes(parse_attributes(families).get(socket.AF_INET6, b''))
-
-
-def has_ipv6(link: Link) -> bool:
-    return (link.mtu or 0) >= uapi.IPV6_MIN_MTU and not ipv6_is_off(link)
-
-
-def ipv6_is_off(link: Link) -> bool:
-    """Whether a link that was found has no IPv6 (disable_ipv6)."""
-    if not link.kernel:
-        return False
-    settings = inet6_of(link.kernel).get(_INET6_CONF, b'')
-    return any(settings[_DISABLE_IPV6 : _DISABLE_IPV6 + 4])
 
 
 # Writing

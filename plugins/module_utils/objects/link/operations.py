@@ -54,6 +54,8 @@ class _MakesLink(WholeLink):
 class AddLink(_MakesLink, BatchedOperation):
     """Makes a link. ``after`` is a tuple of one Link, or of both ends of a veth."""
 
+    contained = True
+
     @property
     def drops_attached(self) -> bool:
         """A new port may change the hardware address of its bridge, whose neighbours go."""
@@ -245,6 +247,7 @@ def _delete_as_groups(sock: netlink.Socket, indexes: list[int]) -> bool:
 
 
 _HARMLESS = {*OF_ALIAS, 'altnames'}
+_FELT_BY_NONE = {*OF_ALIAS, 'altnames', 'link_local', 'master', 'port', 'txqueuelen', 'up'}
 """Fields that no packet depends on."""
 
 
@@ -254,6 +257,11 @@ class SetLink(BatchedOperation):
     name: str = ''
 
     compared_after_undo = True
+
+    @property
+    def contained(self) -> bool:  # type: ignore[override]
+        """What goes down or changes may be felt by links of other namespaces that lie on it."""
+        return self.after.keys() <= _FELT_BY_NONE and bool(self.after.get('up', True))
 
     @property
     def subject(self) -> str:

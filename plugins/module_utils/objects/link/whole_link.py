@@ -18,7 +18,8 @@ class WholeLink(Operation):
 
     @property
     def namespaces(self) -> frozenset[str]:
-        return frozenset(link.namespace for link in self.value)
+        lower = [link.parent[0] for link in self.value if link.parent]
+        return frozenset((*lower, *[link.namespace for link in self.value]))
 
     @property
     def subject(self) -> str:

@@ -23,6 +23,8 @@ class FileOperation(Operation):
 
     path: str = ''
 
+    contained = True
+
     @property
     def subject(self) -> str:
         return 'file %s' % self.path

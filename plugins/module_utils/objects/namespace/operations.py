@@ -37,6 +37,8 @@ class _NamespaceOperation(Operation):
 class NewNamespace(_NamespaceOperation):
     """Makes a namespace without a name, which it gets last. ``after`` is the name to come."""
 
+    contained = True
+
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         if self.after is None:
             access.release(self.namespace)
@@ -55,6 +57,11 @@ class NameOperation(_NamespaceOperation):
     """Gives a namespace its name in /run/netns, or takes it away. ``before`` and ``after`` are None or the
     name.
     """
+
+    @property
+    def contained(self) -> bool:  # type: ignore[override]
+        """The end of a namespace is felt wherever its links lead."""
+        return self.gives_name
 
     @property
     def removes_name(self) -> bool:
@@ -82,6 +89,12 @@ class NsidOperation(_NamespaceOperation):
     """Gives a namespace its number in the host. It keeps it until it ends, and a while longer: the kernel
     ends namespaces in its own time.
     """
+
+    contained = True
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        return frozenset((self.namespace, HOST))
 
     def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
         if self.after is None:

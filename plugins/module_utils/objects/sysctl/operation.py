@@ -10,6 +10,7 @@ import errno
 import typing as t
 
 from ...kernel import namespaces, sysctl
+from ...values.names import HOST
 from ..management_path import ManagementPath
 from ..operation import GONE, STAGE_RESTORE, Access, Operation, StepFailed
 from .value import meaning
@@ -33,6 +34,11 @@ class SysctlOperation(Operation):
     @property
     def subject(self) -> str:
         return 'sysctl %s in %s' % (self.key.replace('/', '.'), self.place)
+
+    @property
+    def contained(self) -> bool:  # type: ignore[override]
+        """The host has settings for all namespaces, the others have their own alone."""
+        return self.namespace != HOST
 
     @property
     def verb(self) -> str:
