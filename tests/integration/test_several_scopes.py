@@ -94,6 +94,63 @@ def test_values_that_two_scopes_share(last: str) -> None:
     world.in_world(_shared_value, last)
 
 
+def _state_of(scope: str, state: str) -> Document:
+    return {'name': scope, 'links': [{'name': 'br9', 'kind': 'physical', 'state': state}]}
+
+
+def _state() -> None:
+    """The scope that set the state keeps it; the other one learns whose it is."""
+    run('ip link add br9 type bridge')
+    initial = snapshot()
+    up, down = _state_of('one', 'up'), _state_of('two', 'down')
+    converge(up)
+    for check in (True, False):
+        told = refused(down, check=check)
+        assert told.startswith('link host/br9: state is set by scope one (found up, want down); '), told
+    silent(up)
+    converge(down, policy=Policy(adopt=True))
+    silent(down)
+    told = refused(up)
+    assert told.startswith('link host/br9: state is set by scope two (found down, want up); '), told
+    converge(down, absent=True)
+    silent(up)
+    converge(up, absent=True)
+    left = difference(initial, snapshot())
+    assert not left, left
+
+
+def test_two_scopes_that_set_the_state_of_a_link_otherwise() -> None:
+    world.in_world(_state)
+
+
+OF_MAKER: dict[str, tuple[Document, str]] = {
+    'state': ({'state': 'down'}, 'state is set by scope two (found down, want up)'),
+    'mtu': ({'mtu': 1400}, 'mtu is set by scope two (found 1400, want 1450)'),
+}
+
+
+def _of_maker(name: str) -> None:
+    """A scope that makes a link does not take back what another one set on it, nor the other way round."""
+    content, text = OF_MAKER[name]
+    one = {'name': 'one', 'links': [{'name': 'br9', 'kind': 'bridge', 'mtu': 1450}]}
+    two = {'name': 'two', 'links': [{'name': 'br9', 'kind': 'physical', **content}]}
+    converge(one)
+    whole = snapshot()
+    converge(two)
+    told = refused(one)
+    assert told.startswith('link host/br9: ' + text), told
+    silent(two)
+    converge(two, absent=True)
+    silent(one)
+    left = difference(whole, snapshot())
+    assert not left, left
+
+
+@pytest.mark.parametrize('name', list(OF_MAKER))
+def test_what_a_scope_sets_on_a_link_that_another_one_made(name: str) -> None:
+    world.in_world(_of_maker, name)
+
+
 CARD: Document = {
     'name': 'card',
     'namespaces': [

@@ -161,9 +161,7 @@ def _adjust(draft: Draft, want: Link, mtu: int | None) -> None:
     before, after = _differences(draft, want, have, mtu)
     if want.kind == 'physical' and want.end not in draft.owned_after.moved:
         share_fields(draft, want, have)
-        if after and refuse_fields_of_scopes(draft, want, after):
-            return
-    if not after:
+    if not after or refuse_fields_of_scopes(draft, want, after):
         return
     _change_in_place(draft, have, before, after)
     if after.get('mtu', IPV6_MIN_MTU) < IPV6_MIN_MTU <= (have.mtu or 0):

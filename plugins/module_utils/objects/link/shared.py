@@ -14,8 +14,7 @@ from ..owned import Owned
 from ..sysctl.value import Sysctl
 from .value import COMMON, PORT_FIELD, Link, field_of
 
-_NOT_REFUSED = ('up', 'altnames')
-"""A fault of one scope takes down a link of another one. Further names add up."""
+_ADDS_UP = 'altnames'
 
 
 def _declared(want: Link) -> dict[str, t.Any]:
@@ -29,7 +28,7 @@ def share_fields(draft: Draft, want: Link, have: Link) -> None:
     """Note what another scope has set as it is declared here, too: it stays until both give it up."""
     for name, value in _declared(want).items():
         key = (*have.end, name)
-        if name == 'altnames' or key in draft.owned.fields or field_of(have, name) != value:
+        if name == _ADDS_UP or key in draft.owned.fields or field_of(have, name) != value:
             continue
         first = draft.have.value_before_scopes('fields', key, value)
         if first != value:
@@ -42,15 +41,24 @@ def refuse_fields_of_scopes(draft: Draft, want: Link, after: t.Mapping[str, t.An
         return False
     written = {**after, **{PORT_FIELD + name: value for name, value in after.get('port', ())}}
     is_refused = False
-    names = _declared(want).keys() & written.keys() - set(_NOT_REFUSED)
+    names = _declared(want).keys() & written.keys() - {_ADDS_UP}
     for name in sorted(names):
         for scope, (_before, theirs) in draft.have.values_of_scopes('fields', (*want.end, name)).items():
             if theirs != written[name]:
                 is_refused = True
-                what = '%s is set by scope %s' % (name.replace(PORT_FIELD, 'port.'), scope)
-                found, wanted = str(theirs), str(written[name])
+                what = '%s is set by scope %s' % (_key_of(name), scope)
+                found, wanted = _text_of(name, theirs), _text_of(name, written[name])
                 draft.conflict(want.title, what, found=found, want=wanted, do=DECLARE_ONCE)
     return is_refused
+
+
+def _key_of(name: str) -> str:
+    """A field as documents have it."""
+    return COMMON[name].key if name in COMMON else name.replace(PORT_FIELD, 'port.')
+
+
+def _text_of(name: str, value: t.Any) -> str:
+    return COMMON[name].type.text(value) if name in COMMON else str(value)
 
 
 def refuse_card_of_scopes(draft: Draft, want: Link, card: Link) -> None:
@@ -73,7 +81,7 @@ def _titles_on_card(draft: Draft, card: Link, owned: Owned) -> set[str]:
     """What a scope has on a link, for people."""
     end = card.end
     titles = {'address %s' % key[2] for key in owned.addresses if key[:2] == end}
-    titles |= {key[2].replace(PORT_FIELD, 'port.') for key in owned.fields if key[:2] == end}
+    titles |= {_key_of(key[2]) for key in owned.fields if key[:2] == end}
     titles |= {'qdisc %s' % key[2] for key in owned.qdiscs if key[:2] == end}
     sysctls = [Sysctl(namespace, key, '') for namespace, key in owned.sysctls]
     titles |= {'sysctl %s' % sysctl.name for sysctl in sysctls if (sysctl.namespace, sysctl.link) == end}
