@@ -150,17 +150,23 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
             if HOST in query.namespaces or not before.seen:
                 raws[HOST], _left = _visit(HOST, home, home, query)
                 for link in raws[HOST].links:
-                    if any(
-                        matches(card, link.name, link.fields.get('mac'), link.fields.get('altnames', ()))
-                        for card in query.cards
-                    ):
-                        of_card = sysctl.of_link(link.name)
-                        raws[HOST].sysctls.update({key: Setting(of_card[key], True) for key in of_card})
+                    _add_sysctls_of_card(raws[HOST].sysctls, link, query.cards)
                 raws[HOST].numbers.update({number: name for name, number in nsids.items()})
         _name_numbers(raws, unknown, home, {**before.seen, **raws})
     finally:
         os.close(home)
     return raws, nsids, stale
+
+
+def _add_sysctls_of_card(sysctls: dict[str, Setting], link: FoundLink, cards: t.Iterable[Link]) -> None:
+    """If a link of the host is declared in a namespace, or may lose its settings."""
+    mac, altnames = link.fields.get('mac'), link.fields.get('altnames', ())
+    wanted = [card for card in cards if matches(card, link.name, mac, altnames)]
+    if wanted:
+        # A link that resolves no addresses is born without this one (ipv6_add_dev).
+        resolves = link.fields.get('arp') and all(card.arp is not False for card in wanted)
+        of_card = sysctl.of_link(link.name, always=() if resolves else ('accept_dad',))
+        sysctls.update({key: Setting(of_card[key], True) for key in of_card})
 
 
 def _link(raw: _Raw, namespace: str, found: FoundLink, names: dict[str, dict[int, str]]) -> Link:

@@ -231,9 +231,6 @@ def _forget_gone(draft: Draft) -> None:
     kept.qdiscs = {
         key: value for key, value in kept.qdiscs.items() if key[0] in now and key[1] in now[key[0]].links
     }
-    kept.moved = {
-        key: value for key, value in kept.moved.items() if key[0] in now and key[1] in now[key[0]].links
-    }
 
 
 _KINDS = (

@@ -22,7 +22,7 @@ from ..objects.nameservers.value import FOLDER
 from ..objects.nftables.query import NftablesQuery, wanted_tables
 from ..objects.nftables.value import TableId
 from ..objects.owned import Owned
-from ..objects.sysctl.switches import is_switch
+from ..objects.sysctl.switches import finer_of, is_switch
 from ..values.names import HOST
 from ..values.struct import Struct
 
@@ -169,6 +169,9 @@ def _sysctls(want: Layout, owned: Owned) -> dict[str, set[str]]:
     keys: dict[str, set[str]] = {}
     for sysctl in want.sysctls:
         keys.setdefault(sysctl.namespace, set()).add(sysctl.key)
+        finer = finer_of(sysctl.key)
+        if finer:
+            keys[sysctl.namespace].add(finer)
     for namespace, key in owned.sysctls:
         keys.setdefault(namespace, set()).add(key)
     return keys

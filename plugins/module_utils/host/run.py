@@ -57,6 +57,12 @@ class Confirmation(t.Protocol):
         """Raises NotConfirmed."""
 
 
+def _has_strayed(owned: Owned, have: Snapshot) -> bool:
+    from ..objects.link.held import has_strayed  # not loaded by a run without cards
+
+    return has_strayed(owned, have)
+
+
 class Run:
     """The stages of a run, in their order. Inside :meth:`locked`."""
 
@@ -75,6 +81,7 @@ class Run:
         self._unrestored: list[Problem] = []
         self._kept_leases: list[str] = []
         self._kept = False
+        self._looks_everywhere = False  # for a card that somebody moved by hand
         self._held: dict[str, int] = {}
         self._attached: frozenset[str] = frozenset()  # where others may have something attached
 
@@ -100,7 +107,11 @@ class Run:
         refuse_named_host()
         stamps = NO_STAMPS if self.record.crashed else self.proof.expected_stamps()
         try:
-            self.look_at(observe(self.query(self.record.owned, stamps)))
+            have = observe(self.query(self.record.owned, stamps))
+            if self.record.owned.moved and _has_strayed(self.record.owned, have):
+                self._looks_everywhere = True
+                have = observe(self.query(self.record.owned, stamps))
+            self.look_at(have)
         except EngineError as error:
             raise EngineError('%s; nothing was changed' % error) from error
 
@@ -158,6 +169,10 @@ class Run:
         from ..engine.attached import note_attached  # not loaded for a run without operations
 
         preflight(self.steps)
+        if any(op.moves_from for op in self.steps.ops):
+            from ..engine.moved import note_sysctls
+
+            note_sysctls(self.before, self.steps.ops)
         self._attached = note_attached(self.before, self.steps.ops, self.record.owned)
 
     def risks(self) -> list[str]:
@@ -318,9 +333,9 @@ class Run:
 
     def _undo_side_effects(self, executor: Executor) -> None:
         # iptables is undone exactly: each table is written as a whole, or not at all.
-        query = self.query(self.record.owned).replaced(
-            iptables=IptablesQuery(), attached=self._attached, fresh={}
-        )
+        query = self.query(self.record.owned)
+        sysctls = {name: {*seen.sysctls} for name, seen in self.before.seen.items()}
+        query = query.replaced(iptables=IptablesQuery(), attached=self._attached, fresh={}, sysctls=sysctls)
         from ..engine.undo import keep_leased, undo_side_effects  # rarely needed
 
         before, self._kept_leases = keep_leased(self.before, executor.moved)
@@ -333,7 +348,7 @@ class Run:
         return 'everything done before was undone'
 
     def query(self, owned: Owned, stamps: Stamps = NO_STAMPS) -> Query:
-        incomplete = not self.record.known or self.record.crashed
+        incomplete = self._looks_everywhere or not self.record.known or self.record.crashed
         return query_for(self.want, owned, self.policy, stamps=stamps, all_namespaces=incomplete)
 
     @contextlib.contextmanager

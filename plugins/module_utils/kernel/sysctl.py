@@ -110,8 +110,9 @@ def read(key: str) -> str | None:
     return look(key).value
 
 
-def of_link(name: str) -> dict[str, str | None]:
-    """The settings of a link that are other than those of a new one would be."""
+def of_link(name: str, *, usual_too: bool = False, always: t.Container[str] = ()) -> dict[str, str | None]:
+    """The settings of a link that are other than those of a new one would be, and those that are named
+    *always*."""
     found: dict[str, str | None] = {}
     for family in ('ipv4', 'ipv6'):
         for kind in ('conf', 'neigh'):
@@ -121,7 +122,8 @@ def of_link(name: str) -> dict[str, str | None]:
                     # The MTU is the link's own affair, and stable_secret cannot be read before it is set.
                     with contextlib.suppress(OSError):
                         value, usual = read(folder + name + '/' + key), _usual(folder, key)
-                        if key != 'mtu' and None not in (value, usual) and value != usual:
+                        is_told = usual_too or key in always or value != usual
+                        if key != 'mtu' and None not in (value, usual) and is_told:
                             found[folder + name + '/' + key] = value
     return found
 

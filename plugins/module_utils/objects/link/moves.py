@@ -29,29 +29,31 @@ from ..sysctl.operation import ORDER_SYSCTL, SysctlOperation
 from ..sysctl.value import Sysctl
 from .card_restoration import restore_card_addresses, restore_card_routes
 from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP, split_fields
+from .held import Had, find_held, identity_of, is_left, warn_of_missing, with_mac
 from .operations import MoveLink, SetLink
 from .restoration import RESTORED
 from .shared import refuse_card_of_scopes
 from .side_effects import ENDS_WITH_PARENT, links_on
 from .value import COMMON, FORMER_PORT, End, Link, former_port, matches
 
-Had = t.Mapping[str, t.Any]
-"""What a card had on the host: ``name``, ``addresses``, ``routes``, ``sysctls`` and the restored attributes.
-
-The scope keeps it on disk. A record of an earlier version may lack some attributes."""
-
 
 def plan_moves(draft: Draft) -> None:
     wanted = {link.end: link for link in draft.want.links if link.is_movable_card}
-    leaving = {end: had for end, had in sorted(draft.owned.moved.items()) if _goes_back(draft, end, wanted)}
-    going_on = {end for end in leaving if _goes_on(draft, end, leaving, wanted)}
+    held = find_held(draft)
+    leaving = {
+        end: had for end, had in sorted(draft.owned.moved.items()) if _goes_back(draft, end, wanted, held)
+    }
+    going_on = {end for end in leaving if _goes_on(draft, end, leaving, wanted, held)}
     passing = {leaving[end]['name']: leaving[end] for end in going_on}
     for end, had in leaving.items():
         draft.owned_after.moved.pop(end, None)
+        card = held.get(end)
+        if card is not None and is_left(draft, card, end, had):
+            continue
         if end in going_on:
-            _bring_out(draft, end, had)
+            _bring_out(draft, card, had)
         else:
-            _restore_card(draft, end, had)
+            _restore_card(draft, card, had)
     if draft.policy.removes:
         return
     for end, want in sorted(wanted.items()):
@@ -59,40 +61,45 @@ def plan_moves(draft: Draft) -> None:
             continue
         present = draft.link(end)
         if present is None:
-            _plan_move(draft, want, passing)
-        elif end in draft.owned.moved:
-            draft.owned_after.moved[end] = draft.owned.moved[end]
+            _plan_move(draft, want, passing, held.get(end))
+        elif end in held and held[end].end == end:
+            draft.owned_after.moved[end] = dict(with_mac(draft.owned.moved[end], want.mac))
         else:
             _refuse_double(draft, want, present)
 
 
-def _goes_back(draft: Draft, end: tuple[t.Any, ...], wanted: t.Mapping[End, Link]) -> bool:
+def _goes_back(draft: Draft, end: End, wanted: t.Mapping[End, Link], held: t.Mapping[End, Link]) -> bool:
     if draft.policy.removes:
         return end in wanted or end[0] in draft.removed_namespaces
-    if end in wanted and draft.link((end[0], end[1])) is not None:
-        return not _is_it(draft, wanted[end[0], end[1]], end)
-    return draft.policy.prune and end not in wanted
+    card = held.get(end)
+    if end in wanted and card is not None and card.end == end:
+        return not _is_it(wanted[end], card, draft.owned.moved[end])
+    has_strayed = card is not None and card.namespace != HOST
+    return has_strayed or draft.policy.prune and end not in wanted
 
 
-def _is_it(draft: Draft, want: Link, end: tuple[t.Any, ...]) -> bool:
+def _is_it(want: Link, card: Link, had: Had) -> bool:
     """Whether the card that is in a namespace is the one that ``match`` says: by its name and its address on
     the host, or those that it has now."""
-    card, had = draft.link((end[0], end[1])), draft.owned.moved[end]
-    if card is None or not want.match:
-        return card is not None
-    return any(matches(want, had['name'], mac, card.altnames) for mac in (had['mac'], card.mac))
+    if not want.match:
+        return True
+    return any(matches(want, had['name'], mac, card.altnames or ()) for mac in (had['mac'], card.mac))
 
 
 def _goes_on(
-    draft: Draft, end: tuple[t.Any, ...], leaving: t.Mapping[t.Any, Had], wanted: t.Mapping[End, Link]
+    draft: Draft,
+    end: End,
+    leaving: t.Mapping[End, Had],
+    wanted: t.Mapping[End, Link],
+    held: t.Mapping[End, Link],
 ) -> bool:
     """Whether a card that leaves its place is declared at another one, which is free or becomes so."""
-    card = draft.link((end[0], end[1]))
+    card = held.get(end)
     if card is None or draft.policy.removes:
         return False
     for place_of_card, want in wanted.items():
         is_free = place_of_card in leaving or draft.link(place_of_card) is None
-        is_meant = matches(want, leaving[end]['name'], card.mac, card.altnames)
+        is_meant = matches(want, leaving[end]['name'], card.mac, card.altnames or ())
         if is_free and is_meant and place_of_card[0] in draft.now:
             return True
     return False
@@ -122,10 +129,11 @@ def _refuse_double(draft: Draft, want: Link, present: Link) -> None:
 # Into a namespace
 
 
-def _plan_move(draft: Draft, want: Link, passing: t.Mapping[str, Had]) -> None:
-    """*passing* is what cards had on the host that come from another namespace, or from another name."""
+def _plan_move(draft: Draft, want: Link, passing: t.Mapping[str, Had], held: Link | None) -> None:
+    """*passing* is what cards had on the host that come from another namespace, or from another name. *held*
+    is the card that was moved before."""
     record = draft.owned.moved.get(want.end)
-    card = _find_card(draft, want, record)
+    card = _find_card(draft, want, held)
     if card is None:
         return
     if card.name == 'lo' or (card.mark or '').startswith(MARK_PREFIX):
@@ -163,19 +171,22 @@ def _plan_move(draft: Draft, want: Link, passing: t.Mapping[str, Had]) -> None:
     comes_from_elsewhere = card.name in passing
     had = passing.get(card.name, had)
     _move_in(draft, want, card)
-    draft.owned_after.moved[want.end] = had
+    draft.owned_after.moved[want.end] = dict(with_mac(had, want.mac))
     after = [*draft.now[want.namespace].links[want.name].lines(), 'in namespace %s' % want.namespace]
     before = [] if comes_from_elsewhere else _lines(card, had)
     draft.change('link', want.namespace, want.name, before, after)
 
 
-def _find_card(draft: Draft, want: Link, record: Had | None) -> Link | None:
+def _find_card(draft: Draft, want: Link, held: Link | None) -> Link | None:
     """The link of the host that is declared in a namespace. Notes a conflict unless there is just one."""
     links = draft.now[HOST].links.values()
     cards = [link for link in links if matches(want, link.name, link.mac, link.altnames)]
-    if not cards and record is not None:
-        fallen = _fallen_back(draft, want.end, record)
-        cards = [fallen] if fallen else []
+    if not cards and held is not None:
+        if is_left(draft, held, want.end, draft.owned.moved[want.end]):
+            what = 'is %s/%s now, where somebody took it' % (place(held.namespace), held.name)
+            draft.conflict(want.title, what, do='move it back to the host')
+            return None
+        cards = [held]
     if len(cards) > 1:  # a VLAN or bridge has the hardware address of its card
         cards = [link for link in cards if link.kind == 'physical'] or cards
     if len(cards) == 1:
@@ -194,13 +205,6 @@ def _find_card(draft: Draft, want: Link, record: Had | None) -> Link | None:
         'check it with "ip link" (looked for %s)' % wanted,
     )
     return None
-
-
-def _fallen_back(draft: Draft, end: tuple[t.Any, ...], had: Had) -> Link | None:
-    """The card that the kernel moved to the host when its namespace ended, with the name it had there."""
-    link = draft.link((HOST, end[1]))
-    is_ours = link is not None and (link.mark or '').startswith(MARK_PREFIX)
-    return link if link is not None and link.mac == had['mac'] and not is_ours else None
 
 
 def _move_in(draft: Draft, want: Link, card: Link) -> None:
@@ -283,6 +287,7 @@ def _record(draft: Draft, card: Link) -> dict[str, t.Any]:
     sysctls = [Sysctl(HOST, key, value) for key, value in sorted(seen.sysctls.items()) if value is not None]
     return {
         'name': card.name,
+        **identity_of(card),
         'addresses': addresses,
         'routes': routes,
         'sysctls': [[each.key, each.value] for each in sysctls if each.link == card.name],
@@ -309,9 +314,8 @@ def _attached_of(had: Had) -> list[Attached]:
 # Back to the host
 
 
-def _bring_out(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
+def _bring_out(draft: Draft, card: Link | None, had: Had) -> None:
     """Move a card to the host on its way to another place."""
-    card = draft.link((end[0], end[1]))
     if card is None:
         return
     if had['name'] in draft.now[HOST].links:
@@ -327,10 +331,9 @@ def _refuse_way_back(draft: Draft, card: Link, name: str) -> None:
     )
 
 
-def _restore_card(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
+def _restore_card(draft: Draft, card: Link | None, had: Had) -> None:
     """Move a card to the host, unless the kernel has done so, and restore what it had."""
     name = had['name']
-    card = draft.link((end[0], end[1])) or _fallen_back(draft, end, had)
     host = draft.now[HOST]
     if card is not None and card.end != (HOST, name):
         if name in host.links:
@@ -338,10 +341,11 @@ def _restore_card(draft: Draft, end: tuple[t.Any, ...], had: Had) -> None:
             return
         before = [*card.lines(), 'in namespace %s' % place(card.namespace)]
         arrived = _move_out(draft, card, name)
-    elif name in host.links:
-        arrived = host.links[name]
+    elif card is not None:
+        arrived = card
         before = arrived.lines()
     else:
+        warn_of_missing(draft, had)
         return
     restored = _restore_fields(draft, arrived, had)
     for key, value in had['sysctls']:

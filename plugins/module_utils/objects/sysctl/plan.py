@@ -14,7 +14,7 @@ from ..events import ForwardingBegins, LinkLosesIpv6
 from ..operation import STAGE_CONTENTS, STAGE_EARLY_SYSCTL, STAGE_FORWARDING, STAGE_RESTORE
 from ..state import Key, Seen
 from .operation import ORDER_SET_AGAIN, ORDER_SET_ALONG, ORDER_SYSCTL, SysctlOperation
-from .switches import default_of, is_switch, set_along, switch_of, value_along
+from .switches import default_of, finer_of, is_switch, set_along, switch_of, value_along
 from .value import Sysctl
 
 
@@ -66,6 +66,28 @@ def _restore(draft: Draft, key: Key, before: str, written: str, beside: t.Sequen
     draft.change('sysctl', namespace, old.name, old.lines(), new.lines())
     if is_switch(path):
         _restore_set_along(draft, namespace, path, before, beside)
+    _restore_finer(draft, key, beside)
+
+
+def _restore_finer(draft: Draft, key: Key, beside: t.Sequence[Sysctl]) -> None:
+    """A setting that was written rounded gets back the very value."""
+    namespace, path = key
+    finer = finer_of(path)
+    first, _written = draft.owned.sysctls.get((namespace, finer), (None, ''))
+    if finer is None or first is None or any(want.key == finer for want in beside):
+        return
+    draft.add(SysctlOperation(namespace, None, first, STAGE_RESTORE, ORDER_SET_ALONG, key=finer))
+    draft.now[namespace].sysctls[finer] = first
+
+
+def _remember_finer(draft: Draft, want: Sysctl, seen: Seen, declared: t.Iterable[Sysctl]) -> None:
+    """Note the very value of a setting before it is written rounded. What becomes of it is the kernel's."""
+    finer = finer_of(want.key)
+    present = seen.sysctls.get(finer) if finer else None
+    is_declared = any(each.key == finer for each in declared)
+    if present is not None and not is_declared and (want.namespace, want.key) in draft.owned_after.sysctls:
+        first, _written = draft.owned.sysctls.get((want.namespace, finer), (present, ''))
+        draft.owned_after.sysctls[(want.namespace, finer)] = (first, '')
 
 
 def _restore_set_along(
@@ -115,6 +137,7 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sy
     _remember(draft, want, have, is_new, declared)
     if want.is_like(have):
         return
+    _remember_finer(draft, want, seen, declared)
     draft.add(SysctlOperation(want.namespace, have, want.value, _stage(want), ORDER_SYSCTL, key=want.key))
     seen.sysctls[want.key] = want.value
     if have is not None and is_switch(want.key):
@@ -122,6 +145,8 @@ def _plan_sysctl(draft: Draft, want: Sysctl, seen: Seen, declared: t.Sequence[Sy
             _remember_set_along(draft, want, have, seen, declared)
         else:  # it is declared as it was before us
             _restore_set_along(draft, want.namespace, want.key, want.value, declared)
+    if (want.namespace, want.key) not in draft.owned_after.sysctls:
+        _restore_finer(draft, (want.namespace, want.key), declared)
     _set_declared_along(draft, want, declared)
     before = [] if have is None else Sysctl(want.namespace, want.key, have).lines()
     draft.change('sysctl', want.namespace, want.name, before, want.lines())

@@ -25,6 +25,15 @@ _SWITCHES = {
 """The settings of links that each of them sets."""
 _SWITCH_OF = {of_link: switch for switch, of_link in _SWITCHES.items()}
 _REDIRECTS = 'net/ipv4/conf/all/accept_redirects'
+_FINER = {
+    'unres_qlen': 'unres_qlen_bytes',
+    'base_reachable_time': 'base_reachable_time_ms',
+    'retrans_time': 'retrans_time_ms',
+    'gc_min_interval': 'gc_min_interval_ms',
+}
+"""Settings that are one with another, which the kernel counts in smaller units (neigh_proc_handlers,
+ipv4_route_table, ipv6_route_sysctl_init)."""
+_COARSER = {finer: coarser for coarser, finer in _FINER.items()}
 _OF_LINK = re.compile(r'(net/ipv[46]/conf/)[^/]+(/[^/]+)')
 
 
@@ -56,8 +65,17 @@ def default_of(key: str) -> str | None:
     return 'net/ipv4/conf/default%s' % match[2] if match and match[1] == 'net/ipv4/conf/' else None
 
 
+def finer_of(key: str) -> str | None:
+    """The name by which a setting has a value that *key* only shows rounded."""
+    folder, _slash, name = key.rpartition('/')
+    return '%s/%s' % (folder, _FINER[name]) if name in _FINER else None
+
+
 def switch_of(key: str) -> str | None:
-    """The switch that sets *key* along."""
+    """The switch that sets *key* along, or its coarser name."""
+    folder, _slash, name = key.rpartition('/')
+    if name in _COARSER:
+        return '%s/%s' % (folder, _COARSER[name])
     if key == _REDIRECTS:
         return 'net/ipv4/ip_forward'
     match = _OF_LINK.fullmatch(key)
