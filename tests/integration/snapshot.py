@@ -183,6 +183,7 @@ def _is_noise(route: dict[str, t.Any], family: str) -> bool:
 
 def _routes(routes: list[dict[str, t.Any]], family: str, namespace: str) -> Snapshot:
     found: Snapshot = {}
+    order: dict[str, list[str]] = {}
     for route in routes:
         if _is_noise(route, family):
             continue
@@ -192,6 +193,14 @@ def _routes(routes: list[dict[str, t.Any]], family: str, namespace: str) -> Snap
             part['flags'] = sorted(flag for flag in part.get('flags', ()) if flag not in ('linkdown', 'dead'))
         key = '%s %s %s' % (namespace or 'host', family, _text(route))
         found[key] = str(int(found.get(key, '0')) + 1)
+        if family == 'route4':  # IPv6 has no order among those of one key (fib6_add_rt2node)
+            of_key = [str(route.get(each, '')) for each in ('table', 'dst', 'metric', 'tos')]
+            order.setdefault(' '.join(of_key), []).append(key)
+    several = {key: routes for key, routes in order.items() if len(routes) > 1}
+    found.update(
+        ('%s order of %s %s' % (namespace or 'host', family, key), _text(routes))
+        for key, routes in several.items()
+    )
     return found
 
 

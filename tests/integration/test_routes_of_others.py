@@ -35,6 +35,25 @@ ROUTES = {
         'ip route append 10.44.0.0/16 via 10.0.0.2',
         'ip route append ' + OVER_OTHER,
     ),
+    'the second of three': (
+        'ip route add ' + OVER_OTHER,
+        'ip route append ' + OVER_CARD,
+        'ip route append 10.44.0.0/16 via 10.2.0.3',
+    ),
+    'two between three': (
+        'ip route add ' + OVER_OTHER,
+        'ip route append ' + OVER_CARD,
+        'ip route append 10.44.0.0/16 via 10.0.0.2',
+        'ip route append 10.44.0.0/16 via 10.2.0.3',
+        'ip route append 10.44.0.0/16 via 10.2.0.4',
+    ),
+    'every other one': (
+        'ip route add ' + OVER_CARD,
+        'ip route append ' + OVER_OTHER,
+        'ip route append 10.44.0.0/16 via 10.0.0.2',
+        'ip route append 10.44.0.0/16 via 10.2.0.3',
+        'ip route append 10.44.0.0/16 via 10.0.0.3',
+    ),
     'hops of IPv4': ('ip route add 10.44.0.0/16 nexthop via 10.0.0.1 weight 2 nexthop via 10.2.0.2',),
     'a hop of IPv6': ('ip -6 route add ' + IN_IPV6,),
     'the link of another in IPv6': (

@@ -6,13 +6,24 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..management_path import ManagementPath
-from ..operation import STAGE_CONTENTS, STAGE_NEXTHOPS, STAGE_RESTORE, Access, BatchedOperation, Features
+from ..operation import (
+    STAGE_CONTENTS,
+    STAGE_NEXTHOPS,
+    STAGE_RESTORE,
+    Access,
+    BatchedOperation,
+    Features,
+    Operation,
+)
 from .codec import encode_route
 from .value import Route
 
 ORDER_ROUTE, ORDER_ROUTE_OVER_GATEWAY = 5, 7
 """Within STAGE_CONTENTS: after links went up. A gateway may be reached by a rule, which comes between."""
+_LAST_METRIC = 0xFFFFFFFF
 
 
 def stage_of(route: Route) -> int:
@@ -93,3 +104,28 @@ class AppendedRoute(RouteOperation):
     def _request(self) -> str:
         is_new = self.before is None and self.after is not None
         return 'append' if is_new else super()._request
+
+
+class MovedBehind(Operation):
+    """A route that stays comes after all others with its key. ``before`` and ``after`` are that route.
+
+    The kernel has no request for that: it goes, and is appended. A copy behind all others shows first that
+    the kernel still takes it, and stands in for it.
+    """
+
+    contained = True
+    compared_after_undo = True
+
+    @property
+    def subject(self) -> str:
+        return 'route %s in %s' % (self.value.text(), self.place)
+
+    def perform(self, access: Access, group: t.Sequence[Operation]) -> None:
+        route: Route = self.value
+        indexes = {link: access.index((self.namespace, link)) for link in route.links}
+        copy = route._replace(metric=_LAST_METRIC)
+        steps = [(copy, 'append'), (route, 'delete'), (route, 'append'), (copy, 'delete')]
+        for each, request in steps:
+            for error in access.socket(self.namespace).write([encode_route(each, indexes, request)]).values():
+                raise error
+        access.done.append(self)

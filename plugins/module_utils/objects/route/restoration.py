@@ -14,14 +14,14 @@ import typing as t
 
 from ...values.names import place
 from ..operation import STAGE_RESTORE
-from .operation import AppendedRoute, RouteOperation, dependency_rank, order_of
+from .operation import AppendedRoute, MovedBehind, RouteOperation, dependency_rank, order_of
 from .record import Record, route_from_record, route_to_record
 from .value import Hop, Route
 
 if t.TYPE_CHECKING:
     from ..draft import Draft
 
-PLACE, FIRST, LAST = 'place', 'first', 'last'
+PLACE, FIRST, LAST, BEFORE = 'place', 'first', 'last', 'before'
 _ALONE = ''
 
 
@@ -43,6 +43,14 @@ def places_of(routes: t.Iterable[Route], lost: t.Container[Route]) -> dict[Route
     return places
 
 
+def routes_behind(route: Route, routes: t.Iterable[Route]) -> list[Route]:
+    """The IPv4 routes that come after one with the same key. Those of IPv6 have no order."""
+    if route.family == 'ipv6':
+        return []
+    namesakes = [each for each in routes if each.key == route.key]
+    return namesakes[namesakes.index(route) + 1 :]
+
+
 def routes_to_record(routes: t.Iterable[Route], lost: t.Collection[Route]) -> list[dict[str, t.Any]]:
     """Lost routes as a record keeps them, with their places among all *routes* of the namespace."""
     places = places_of(routes, frozenset(lost))
@@ -51,6 +59,9 @@ def routes_to_record(routes: t.Iterable[Route], lost: t.Collection[Route]) -> li
         entry = route_to_record(route)
         if route in places:
             entry[PLACE] = places[route]
+        later = [each for each in routes_behind(route, routes) if each not in lost]
+        if later and places.get(route) == LAST:
+            entry[BEFORE] = [route_to_record(each) for each in later]
         entries.append(entry)
     return entries
 
@@ -86,6 +97,11 @@ def restore_route(draft: Draft, route: Route, entry: Record) -> bool:
         op = make(route.namespace, None, route, STAGE_RESTORE, order_of(route))
     draft.add(op)
     seen.routes.append(route)
+    for each in [route_from_record(record, route.namespace) for record in entry.get(BEFORE, ())]:
+        if each in namesakes:
+            draft.add(MovedBehind(route.namespace, each, each, STAGE_RESTORE, order_of(route)))
+            seen.routes.remove(each)
+            seen.routes.append(each)
     return True
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from ..operation import STAGE_RESTORE, Operation
 from ..state import Seen
-from .operation import RouteOperation, dependency_rank
-from .restoration import LAST, maker, places_of
+from .operation import MovedBehind, RouteOperation, dependency_rank
+from .restoration import LAST, maker, places_of, routes_behind
 
 
 def undo_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     """Restores missing routes. What has its key now makes room: what the kernel left of it
     (fib6_remove_prefsrc), or the one that took its place, where its gateway was not yet reachable for the
     inverse. Of several with one key the first one comes last, for each is put before the others, unless one
-    that stayed was before it. The kernel makes again what it has learned (learned.py)."""
+    that stayed was before it: then what came after it moves behind it. The kernel makes again what it has learned (learned.py)."""
     wanted, whole = set(before.routes), set(now.routes)
     in_its_place = {route.key: route for route in now.routes if route not in wanted}
     places = places_of(before.routes, wanted - whole)
@@ -31,4 +31,7 @@ def undo_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
             ops.append(RouteOperation(namespace, obstacle, None, STAGE_RESTORE))
         make = maker(route, places.get(route, ''))
         ops.append(make(namespace, None, route, STAGE_RESTORE))
+        if places.get(route) == LAST:
+            later = [each for each in routes_behind(route, before.routes) if each in whole]
+            ops += [MovedBehind(namespace, each, each, STAGE_RESTORE) for each in later]
     return ops
