@@ -16,7 +16,8 @@ def undo_routes(namespace: str, before: Seen, now: Seen) -> list[Operation]:
     """Restores missing routes. What has its key now makes room: what the kernel left of it
     (fib6_remove_prefsrc), or the one that took its place, where its gateway was not yet reachable for the
     inverse. Of several with one key the first one comes last, for each is put before the others, unless one
-    that stayed was before it: then what came after it moves behind it. The kernel makes again what it has learned (learned.py)."""
+    that stayed was before it: then what came after it moves behind it. The kernel makes again what it has
+    learned (learned.py)."""
     wanted, whole = set(before.routes), set(now.routes)
     in_its_place = {route.key: route for route in now.routes if route not in wanted}
     places = places_of(before.routes, wanted - whole)
