@@ -9,14 +9,17 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.multinet.linux.plugins.plugin_utils.listener_lists import Unfit, listeners_for
+from ansible_collections.multinet.linux.plugins.plugin_utils.listener_lists import (
+    NoFitListener,
+    listeners_for,
+)
 
 
 def listener_for(found: t.Any, destination: str, namespace: str = 'host') -> list[t.Any]:
     """The listeners that speak to a destination."""
     try:
         return list(listeners_for(found, str(destination), namespace))
-    except Unfit as exc:
+    except NoFitListener as exc:
         raise AnsibleFilterError('multinet.linux.listener_for: %s' % exc) from exc
     except (AttributeError, KeyError, TypeError) as exc:
         raise AnsibleFilterError(

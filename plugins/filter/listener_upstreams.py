@@ -10,7 +10,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.multinet.linux.plugins.plugin_utils.listener_lists import (
-    Unfit,
+    NoFitListener,
     server_lines,
     target,
     upstreams,
@@ -30,16 +30,18 @@ def listener_upstreams(
     """The servers of a balancer as lines of its configuration."""
     try:
         if software not in FORMATS:
-            raise Unfit('software is unknown (found %s, want one of %s)' % (software, ', '.join(FORMATS)))
+            raise NoFitListener(
+                'software is unknown (found %s, want one of %s)' % (software, ', '.join(FORMATS))
+            )
         if family not in ('', 'ipv4', 'ipv6'):
-            raise Unfit('family is unknown (found %s, want ipv4 or ipv6)' % family)
+            raise NoFitListener('family is unknown (found %s, want ipv4 or ipv6)' % family)
         chosen = upstreams(list(rows), family, bool(fallback), proto)
         return (
             [target(row) for row in chosen]
             if software == 'plain'
             else server_lines(chosen, software, options)
         )
-    except Unfit as exc:
+    except NoFitListener as exc:
         raise AnsibleFilterError('multinet.linux.listener_upstreams: %s' % exc) from exc
     except (AttributeError, KeyError, TypeError) as exc:
         raise AnsibleFilterError(

@@ -27,7 +27,7 @@ _STATES = {
 _BAD = ('unproven', 'failed', 'unreached', 'pending')
 
 
-class Told(t.NamedTuple):
+class HostReport(t.NamedTuple):
     """What a host told. ``lines`` has one for each layout; None if the host told nothing. ``state`` is how
     far it came: `planned`, `applied`, or `done`, which is applied, verified and checked.
     """
@@ -38,19 +38,19 @@ class Told(t.NamedTuple):
     state: str = 'done'
 
 
-def told_of(outcome: t.Any) -> Told:
+def report_of(outcome: t.Any) -> HostReport:
     """From what a loop of the module layout has registered, or what the playbooks have noted of it."""
     outcome = outcome or {}
     if 'lines' in outcome:
         lines = tuple(line.replace('\n', '; ') for line in outcome['lines']) or (_NOTHING,)
-        return Told(lines, bool(outcome['changed']), bool(outcome['failed']), str(outcome['state']))
+        return HostReport(lines, bool(outcome['changed']), bool(outcome['failed']), str(outcome['state']))
     results = outcome.get('results')
     if results is None:
-        return Told(None)
+        return HostReport(None)
     lines = tuple(map(_line, results)) or (_NOTHING,)
     failed = bool(outcome.get('failed')) or any(result.get('failed') for result in results)
     changed = any(result.get('changed') for result in results)
-    return Told(lines, changed, failed)
+    return HostReport(lines, changed, failed)
 
 
 def _line(result: t.Mapping[str, t.Any]) -> str:
@@ -65,7 +65,7 @@ def page(outcomes: t.Mapping[str, t.Any], pending: t.Collection[str] = ()) -> li
     groups: dict[tuple[str, ...], list[str]] = {}
     for host, outcome in outcomes.items():
         silent = _PENDING if host in pending else _NOT_REACHED
-        lines = told_of(outcome).lines or (silent,)
+        lines = report_of(outcome).lines or (silent,)
         groups.setdefault(lines, []).append(host)
     told = []
     for lines, hosts in sorted(groups.items(), key=lambda group: -len(group[1])):
@@ -89,7 +89,7 @@ def artifact(outcomes: t.Mapping[str, t.Any], pending: t.Collection[str]) -> dic
     names."""
     states: dict[str, list[str]] = {state: [] for state in _STATES}
     for host, outcome in outcomes.items():
-        states[_state(told_of(outcome), host in pending)].append(host)
+        states[_state(report_of(outcome), host in pending)].append(host)
     parts = ['%d %s' % (len(hosts), _STATES[state]) for state, hosts in states.items() if hosts]
     lines = page(outcomes, pending)
     told = [line if len(line) <= _LETTERS else line[: _LETTERS - 3] + '...' for line in lines[:_LINES]]
@@ -104,7 +104,7 @@ def _named(names: t.Sequence[str]) -> list[str]:
     return [name[:_LETTERS] for name in names[:_SHOWN]]
 
 
-def _state(told: Told, pending: bool) -> str:
+def _state(told: HostReport, pending: bool) -> str:
     if told.lines is None:
         return 'pending' if pending else 'unreached'
     if told.failed:
@@ -116,4 +116,4 @@ def _state(told: Told, pending: bool) -> str:
     return 'unchanged'
 
 
-__all__ = ['artifact', 'page', 'some_of', 'told_of']
+__all__ = ['artifact', 'page', 'some_of', 'report_of']

@@ -14,7 +14,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
 Row = t.Mapping[str, t.Any]
 
 
-class Unfit(Exception):
+class NoFitListener(Exception):
     """There is nothing to tell, and why."""
 
 
@@ -25,14 +25,14 @@ def upstreams(
 
     With a *family* those of it, else, with *fallback*, those of the other one: a request that came by IPv6
     may well be passed on by IPv4. Rows that are bound to all addresses are reached by what they advertise.
-    Raises Unfit.
+    Raises NoFitListener.
     """
     fit = [row for row in rows if row['proto'] == proto and target(row)]
     chosen = [row for row in fit if family in ('', row['family'])]
     if not chosen and fallback:
         chosen = fit
     if not chosen:
-        raise Unfit(
+        raise NoFitListener(
             'no listener is fit (found %s, want %s%s)'
             % (
                 ', '.join('%s %s %s' % (row['name'], row['proto'], row['family']) for row in rows) or 'none',
@@ -73,18 +73,19 @@ def listeners_for(found: t.Mapping[str, t.Any], destination: str, namespace: str
     """The rows that speak to *destination*: those that are bound to the address that the kernel sends from,
     else those bound to all.
 
-    *found* is what listener_bind told, with the destination among those that it was asked for. Raises Unfit.
+    *found* is the result of listener_bind, with the destination among those that it was asked for.
+    Raises NoFitListener.
     """
     address = canonical_ip(destination)
     sources = found.get('sources', {}).get(address or '', {})
     if namespace not in sources:
-        raise Unfit(
+        raise NoFitListener(
             'the source for %s in %s was not asked for (found %s); give it to listener_bind in destinations'
             % (destination, namespace, ', '.join(sorted(found.get('sources', {}))) or 'none')
         )
     source = sources[namespace]
     if not source:
-        raise Unfit('there is no way from %s to %s' % (namespace, destination))
+        raise NoFitListener('there is no way from %s to %s' % (namespace, destination))
     family = 'ipv6' if ':' in source else 'ipv4'
     rows = [
         row

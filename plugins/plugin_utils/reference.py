@@ -20,7 +20,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables im
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types, wireguard
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.bridge_port import PORT
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind import Kind
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kind import LinkKind
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.queues import QUEUES
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.types import IntegerOr
@@ -29,7 +29,10 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber, Realms
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nameservers.value import MOST_SERVERS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
-from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import NEXTHOP, Members
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import (
+    NEXTHOP,
+    GroupMembers,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc import types as qdisc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc.filters import FILTER_ROWS
@@ -71,10 +74,10 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     address.InterfaceAddress: lambda _type: 'ADDRESS/LENGTH',
     address.PeerAddress: lambda _type: 'ADDRESS or ADDRESS/LENGTH',
     address.BroadcastAddress: lambda _type: 'address, `+` or `-`',
-    address.Lifetime: lambda type_: '%d to 4294967294 seconds, or `forever`' % type_.low,
+    address.AddressLifetime: lambda type_: '%d to 4294967294 seconds, or `forever`' % type_.low,
     route.Prefix: lambda _type: 'ADDRESS/LENGTH or `default`',
     NamedNumber: lambda type_: '%d to %d, or a name' % (type_.low, type_.high),
-    route.TrafficClass: lambda _type: '0 to 252, a multiple of 4',
+    route.TypeOfService: lambda _type: '0 to 252, a multiple of 4',
     route.Algorithm: lambda _type: 'name of an algorithm',
     WordSet: lambda type_: 'list of %s' % ', '.join(_code(type_.bits)),
     encap.Encap: lambda _type: 'dictionary',
@@ -83,14 +86,14 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     encap.Labels: lambda _type: 'list of 0 to %d' % encap.MOST_LABEL,
     encap.Segments: lambda _type: 'list of IPv6 addresses',
     rule_types.NumberRange: lambda type_: 'number or LOW-HIGH, %d to %d' % (type_.low, type_.high),
-    rule_types.PortRange: lambda type_: 'number, NUMBER/MASK or LOW-HIGH, %d to %d' % (type_.low, type_.high),
+    rule_types.PortMatch: lambda type_: 'number, NUMBER/MASK or LOW-HIGH, %d to %d' % (type_.low, type_.high),
     rule_types.Masked: lambda _type: 'NUMBER or NUMBER/MASK',
     Realms: lambda _type: 'TO or FROM/TO',
     rule_types.IpProtocol: lambda _type: either(['1 to 255', *_code(rule_types.PROTOCOLS)]),
     fdb.AnyMacAddress: lambda _type: 'hardware address',
     neighbour.LinkLayerAddress: lambda _type: 'hardware address or address',
     iptables.TextList: lambda _type: 'text, or a list of texts',
-    iptables.Members: lambda _type: 'list of texts or dictionaries',
+    iptables.RawList: lambda _type: 'list of texts or dictionaries',
     iptables.Position: lambda _type: '`first`, `last`, or 1 to %d' % (LAST - 1),
     iptables.Comment: lambda _type: 'text of one line, at most 255 bytes',
     iptables.SegmentSize: lambda _type: 'true, or 64 to 65535 bytes',
@@ -105,7 +108,7 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     qdisc.Numbers: lambda type_: 'list of %d numbers' % type_.count,
     types.Hundredths: lambda type_: '%d to %d, an even number of' % (type_.low, type_.high),
     types.GroupMacAddress: lambda _type: '`01:80:c2:00:00:0X`',
-    types.PortRange: lambda _type: 'LOW-HIGH',
+    types.SourcePorts: lambda _type: 'LOW-HIGH',
     types.Ipv6Addresses: lambda _type: 'list of IPv6 addresses',
     types.Ipv4Addresses: lambda _type: 'list of IPv4 addresses',
     types.MacAddresses: lambda _type: 'list of hardware addresses',
@@ -115,11 +118,11 @@ _TYPES: dict[type[attribute.Type], t.Callable[[t.Any], str]] = {
     Vlans: lambda type_: 'list of IDs and ranges LOW-HIGH, 1 to %d, with `pvid` and `untagged`' % type_.most,
     wireguard.PublicKey: lambda _type: 'key of base64',
     wireguard.KeyFile: lambda _type: 'path of a file of the host',
-    wireguard.Endpoint: lambda _type: 'ADDRESS:PORT or [ADDRESS]:PORT',
+    wireguard.PeerEndpoint: lambda _type: 'ADDRESS:PORT or [ADDRESS]:PORT',
     wireguard.AllowedIps: lambda _type: 'list of ADDRESS/LENGTH',
     wireguard.Peers: lambda _type: 'list of dictionaries',
     nftables.Content: lambda _type: 'text of nft',
-    Members: lambda _type: 'list of IDs or dictionaries',
+    GroupMembers: lambda _type: 'list of IDs or dictionaries',
 }
 
 
@@ -208,7 +211,7 @@ def _encap_text(word: str) -> str:
     return '`type: %s`\n\n%s' % (word, table_text(OF_TOOLS, encap.KINDS[word].table))
 
 
-def _kind_text(name: str, kind: Kind) -> str:
+def _kind_text(name: str, kind: LinkKind) -> str:
     lines = ['### %s' % name, '', '%s%s.' % (kind.text[0].upper(), kind.text[1:])]
     if kind.module:
         lines[-1] += ' The kernel needs the module `%s`.' % kind.module

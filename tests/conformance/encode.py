@@ -11,7 +11,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.cod
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import (
     CREATE,
-    Placed,
+    ResolvedLink,
     delete_group,
     delete_link,
     dress_link,
@@ -33,7 +33,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
 __all__ = [
     'CREATE',
     'PROTOCOL',
-    'Placed',
+    'ResolvedLink',
     'address',
     'delete_group',
     'delete_link',

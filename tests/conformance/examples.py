@@ -16,7 +16,7 @@ EXAMPLES: dict[type[Type], list[t.Any]] = {
     MacAddress: [MAC, ''],
     types.LinkOfSame: [0, 0x12345],
     types.GroupMacAddress: ['01:80:c2:00:00:0f'],
-    types.PortRange: ['1-65535', ''],
+    types.SourcePorts: ['1-65535', ''],
     types.Ipv6Addresses: [(), ('2001:db8::1', '2001:db8::2')],
     types.Ipv4Addresses: [(), ('192.0.2.1', '192.0.2.2')],
     types.MacAddresses: [(), (MAC, '02:00:5e:10:00:02')],

@@ -30,7 +30,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.named_numbe
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import schema as route_model
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Hop, Route
 from ansible_collections.multinet.linux.tests.conformance import encode
-from ansible_collections.multinet.linux.tests.conformance.encode import Placed
+from ansible_collections.multinet.linux.tests.conformance.encode import ResolvedLink
 from ansible_collections.multinet.linux.tests.conformance.examples import EXAMPLES, MAC
 from ansible_collections.multinet.linux.tests.conformance.golden_case import Case, case
 from ansible_collections.multinet.linux.tests.conformance.golden_layer3 import address_cases, rule_cases
@@ -90,30 +90,30 @@ def tables() -> dict[str, dict[str, Attribute]]:
 def new_link_cases() -> t.Iterator[Case]:
     full = Link('n', 'eth0', 'veth', up=True, mtu=1400, mac=MAC, master='br0', mark='multinet:scope')
     for kind in link_model.KINDS:
-        yield case(kind, encode.new_link, Placed(Link('n', 'eth0', kind)))
-    yield case('all', encode.new_link, Placed(full, 7, 0x10000, 5))
-    yield case('master none', encode.new_link, Placed(full, 0, 0, 0))
+        yield case(kind, encode.new_link, ResolvedLink(Link('n', 'eth0', kind)))
+    yield case('all', encode.new_link, ResolvedLink(full, 7, 0x10000, 5))
+    yield case('master none', encode.new_link, ResolvedLink(full, 0, 0, 0))
     yield case(
         'name and mark of many bytes',
         encode.new_link,
-        Placed(Link('', '\u00fc' * 7 + 'x', 'bridge', mark='multinet:' + '\u2014' * 60)),
+        ResolvedLink(Link('', '\u00fc' * 7 + 'x', 'bridge', mark='multinet:' + '\u2014' * 60)),
     )
     for length in (0, 1000, 0xFFFFFFFF):
         queue = Link('n', 'eth0', 'veth', txqueuelen=length)
-        yield case('txqueuelen %d' % length, encode.new_link, Placed(queue), Placed(queue))
+        yield case('txqueuelen %d' % length, encode.new_link, ResolvedLink(queue), ResolvedLink(queue))
     queues = (('num_rx_queues', 2), ('num_tx_queues', 4096))
-    yield case('queues', encode.new_link, Placed(full._replace(queues=queues)))
-    yield case('peer', encode.new_link, Placed(full), Placed(Link('', 'peer0', 'veth')))
+    yield case('queues', encode.new_link, ResolvedLink(full._replace(queues=queues)))
+    yield case('peer', encode.new_link, ResolvedLink(full), ResolvedLink(Link('', 'peer0', 'veth')))
     yield case(
         'peer all',
         encode.new_link,
-        Placed(full, 7, None, 5),
-        Placed(Link('', 'peer0', 'veth', mtu=68, mac=MAC, mark='x'), 8, None, 6),
+        ResolvedLink(full, 7, None, 5),
+        ResolvedLink(Link('', 'peer0', 'veth', mtu=68, mac=MAC, mark='x'), 8, None, 6),
     )
     yield case(
         'bridge as born',
         encode.new_link,
-        Placed(
+        ResolvedLink(
             Link(
                 '',
                 'br0',
@@ -141,9 +141,11 @@ def setting_cases() -> t.Iterator[Case]:
                 yield case(
                     '%s %s %s' % (kind, key, value),
                     encode.new_link,
-                    Placed(Link('', 'x', kind, settings=((key, value),)), lower=4),
+                    ResolvedLink(Link('', 'x', kind, settings=((key, value),)), lower=4),
                 )
-        yield case('%s, all' % kind, encode.new_link, Placed(Link('', 'x', kind, settings=tuple(every))))
+        yield case(
+            '%s, all' % kind, encode.new_link, ResolvedLink(Link('', 'x', kind, settings=tuple(every)))
+        )
 
 
 def port_cases() -> t.Iterator[Case]:
@@ -177,7 +179,7 @@ def found_link_cases() -> t.Iterator[Case]:
         ('amt', (), {1: b'\4\0\0\0', 4: b'\x40'}),
     ):
         found = Link('n', 'x', kind, mtu=1400, settings=settings, kernel=as_found(kind, data))
-        yield case(kind, link_codec.new_link_as_found, Placed(found, lower=4), number=9)
+        yield case(kind, link_codec.new_link_as_found, ResolvedLink(found, lower=4), number=9)
 
 
 def set_link_cases() -> t.Iterator[Case]:
@@ -201,7 +203,7 @@ def set_link_cases() -> t.Iterator[Case]:
     yield case('new ones', encode.set_altnames, 9, (), ('b', 'a'))
     yield case('others', encode.set_altnames, 9, ('a', 'c'), ('b' * 127, 'a'))
     dressed = Link('', 'tap0', 'tap', mtu=1400, mac=MAC, txqueuelen=7, mark='multinet:x', alias='text')
-    yield case('all', encode.dress_link, Placed(dressed, 7), 9)
+    yield case('all', encode.dress_link, ResolvedLink(dressed, 7), 9)
     yield case('by name', encode.set_link, 'a-long-name-of-1', mark='multinet:x')
     yield case(
         'all', encode.set_link, 9, up=True, link_local=False, mtu=1400, mac=MAC, master=4, mark='m', group=5

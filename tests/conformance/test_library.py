@@ -160,7 +160,7 @@ for module in pkgutil.iter_modules(kernel.__path__):
     __import__(kernel.__name__ + '.' + module.name)
 def read():
     home = namespaces.open_current()
-    with namespaces.entered(namespaces.create_anonymous(home), home), netlink.Socket() as sock:
+    with namespaces.entered(namespaces.create_anonymous(home), home), netlink.NetlinkSocket() as sock:
         links = dumps.links(sock)
         names = {link.index: link.name for link in links}
         addresses, routes = dumps.addresses(sock, '', names), dumps.routes(sock, '', names)

@@ -52,7 +52,7 @@ def test_a_request_reads_as_what_it_asks_for(kind: str) -> None:
             )
             # Other links, which may not be there yet, are named later.
             wanted = tuple(pair for pair in wanted if not isinstance(table[pair[0]].type, LinkOfSame))
-            message = encode.new_link(encode.Placed(link, master=3, lower=4))
+            message = encode.new_link(encode.ResolvedLink(link, master=3, lower=4))
         ours, theirs = ours_and_theirs('links', message, {})
         assert ours == theirs
         read = ours[0].link('')
@@ -124,10 +124,10 @@ def make_random(world: World, values: Values, kind: str, parent: int, without: l
     link = random_link(values, kind, without)
     if kind == 'veth':
         peer = values.link('veth')
-        world.send(encode.new_link(encode.Placed(link), encode.Placed(peer)))
+        world.send(encode.new_link(encode.ResolvedLink(link), encode.ResolvedLink(peer)))
         return [Made(peer, 0, True), Made(link, 0, True)]
     below = parent if kind in ('macvlan', 'vlan') or (kind == 'vxlan' and values.maybe()) else 0
-    world.send(encode.new_link(encode.Placed(link, lower=below or None)))
+    world.send(encode.new_link(encode.ResolvedLink(link, lower=below or None)))
     return [Made(link, below, False)]
 
 
@@ -197,7 +197,9 @@ def test_random_links_come_back(seed: int) -> None:
 
     def body(world: World) -> None:
         lower = Link('', 'lower', 'veth', mac=values.mac(), mtu=65535)
-        world.send(encode.new_link(encode.Placed(lower), encode.Placed(Link('', 'lowerpeer', 'veth'))))
+        world.send(
+            encode.new_link(encode.ResolvedLink(lower), encode.ResolvedLink(Link('', 'lowerpeer', 'veth')))
+        )
         parent = world.index('lower')
         lacking = kinds_that_are_lacking(world, values, parent)
         without = bridge_settings_that_are_lacking(world)
@@ -223,13 +225,13 @@ def test_links_arrive_in_the_namespace_they_are_for() -> None:
         assert dumps.nsid_of(world.sock, world.other) == 5
         world.send(
             encode.new_link(
-                encode.Placed(Link('', 'near', 'veth', mtu=1400)),
-                encode.Placed(Link('', 'far', 'veth', mtu=1300), place=world.other),
+                encode.ResolvedLink(Link('', 'near', 'veth', mtu=1400)),
+                encode.ResolvedLink(Link('', 'far', 'veth', mtu=1300), place=world.other),
             )
         )
         world.send(
             encode.new_link(
-                encode.Placed(
+                encode.ResolvedLink(
                     Link('', 'mac0', 'macvlan', settings=(('mode', 'vepa'),)),
                     lower=world.index('near'),
                     place=world.other,
@@ -241,7 +243,7 @@ def test_links_arrive_in_the_namespace_they_are_for() -> None:
         def there() -> list[dumps.FoundLink]:
             home = namespaces.open_current()
             try:
-                with namespaces.entered(world.other, home), netlink.Socket() as sock:
+                with namespaces.entered(world.other, home), netlink.NetlinkSocket() as sock:
                     return dumps.links(sock)
             finally:
                 os.close(home)

@@ -63,7 +63,7 @@ def test_each_error_is_its_own() -> None:
                 encode.delete_link(99999),
                 encode.route(Route('', '10.9.0.0/16', (Hop('9.9.9.9', 'a'),)), index, 'add'),
                 good,
-                encode.new_link(encode.Placed(Link('', 'x', 'no-such-kind'))),
+                encode.new_link(encode.ResolvedLink(Link('', 'x', 'no-such-kind'))),
                 encode.rule(Rule('', 'ipv4', 5, table=5), False),
                 encode.route(Route('', '10.9.0.0/16', (Hop('', 'a'),)), index, 'delete'),
             ]
@@ -143,7 +143,7 @@ def test_a_thousand_sockets_leave_no_descriptor() -> None:
     def body(world: World) -> None:
         before = sorted(os.listdir('/proc/self/fd'))
         for number in range(1000):
-            with netlink.Socket() as sock:
+            with netlink.NetlinkSocket() as sock:
                 if number % 4 == 0:
                     dumps.links(sock)
                 elif number % 4 == 1:

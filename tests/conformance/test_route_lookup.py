@@ -87,7 +87,7 @@ def _words(keys: t.Mapping[str, t.Any]) -> str:
 
 def _compared() -> tuple[t.Any, ...]:
     _furnish()
-    with netlink.Socket() as sock:
+    with netlink.NetlinkSocket() as sock:
         names = link_names(sock).by_index
         numbers = {name: index for index, name in names.items()}
         ours = []

@@ -105,7 +105,7 @@ def compared() -> tuple[list[Row], list[Row], list[tuple[str, int, bool]], list[
         talking = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         talking.connect(('10.0.0.1', 1))
         all_waiting = namespaces.in_thread(sockets.waiting, '')
-        with netlink.Socket() as sock:
+        with netlink.NetlinkSocket() as sock:
             links = link_names(sock).by_index
         ours = sorted(
             (
@@ -137,7 +137,7 @@ def test_waiting_sockets() -> None:
 
 def read() -> tuple[t.Any, ...]:
     furnish()
-    with netlink.Socket() as sock:
+    with netlink.NetlinkSocket() as sock:
         names = link_names(sock)
         return (
             names,

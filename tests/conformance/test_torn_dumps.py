@@ -75,7 +75,9 @@ class Many(t.NamedTuple):
 
 
 def many_links(world: World) -> Many:
-    making = [encode.new_link(encode.Placed(Link('', 'l%d' % number, 'bridge'))) for number in range(120)]
+    making = [
+        encode.new_link(encode.ResolvedLink(Link('', 'l%d' % number, 'bridge'))) for number in range(120)
+    ]
     world.send(*making)
     index = world.indexes()
     removal = [encode.delete_link(index['l%d' % number]) for number in range(20)]
@@ -144,7 +146,7 @@ def test_a_change_in_the_middle_of_a_dump_does_not_hide_other_objects(
 
     def body(world: World) -> None:
         read, removal, making = many(what, world)
-        with netlink.Socket() as other:
+        with netlink.NetlinkSocket() as other:
             for messages in (removal, making):
                 before = read()
                 once = [messages]
@@ -170,7 +172,9 @@ def test_a_change_in_the_middle_of_a_dump_does_not_hide_other_objects(
     [
         (
             'links',
-            lambda _index, number: encode.new_link(encode.Placed(Link('', 'more%d' % number, 'bridge'))),
+            lambda _index, number: encode.new_link(
+                encode.ResolvedLink(Link('', 'more%d' % number, 'bridge'))
+            ),
         ),
         (
             'addresses ipv4',
@@ -187,7 +191,7 @@ def test_changes_without_end_are_reported(
     def body(world: World) -> None:
         read, _removal, _making = many(what, world)
         index = world.index('a')
-        with netlink.Socket() as other:
+        with netlink.NetlinkSocket() as other:
             numbers = iter(range(1, 250))
 
             def happens() -> None:
@@ -230,7 +234,7 @@ def test_the_mark_of_a_torn_dump_is_seen_on_every_message(
     torn: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(netlink.time, 'sleep', lambda _seconds: None)
-    with netlink.Socket() as sock:
+    with netlink.NetlinkSocket() as sock:
         real, sock.socket = sock.socket, t.cast(t.Any, Script(*torn, *torn, part(20, 2), part(3, 2)))
         assert sock.dump(22, b'') == [part(20, 2), part(3, 2)]
         sock.socket = t.cast(t.Any, Script(*(torn * 30)))
@@ -255,7 +259,7 @@ def test_dumps_while_another_thread_changes_addresses(monkeypatch: pytest.Monkey
 
         def churn() -> None:
             namespaces.setns(world.fd)
-            with netlink.Socket() as sock:
+            with netlink.NetlinkSocket() as sock:
                 while not end.is_set():
                     for add in (False, True):
                         for address in churned:

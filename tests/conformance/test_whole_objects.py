@@ -24,7 +24,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.val
     unrouted_networks,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.codec import (
-    Placed,
+    ResolvedLink,
     delete_link,
     new_link,
     new_link_as_found,
@@ -232,7 +232,7 @@ def test_a_link_comes_back_as_it_was(words: str) -> None:
         found = world.found('two')
         world.send(delete_link(found.index))
         lower = found.lower or None
-        world.send(new_link_as_found(Placed(found.link(''), lower=lower)))
+        world.send(new_link_as_found(ResolvedLink(found.link(''), lower=lower)))
         again = world.found('two')
         assert (again.lower, again.fields['settings']) == (found.lower, found.fields['settings'])
         assert unnamed_attributes(again.link('')) == unnamed_attributes(found.link(''))
@@ -244,7 +244,7 @@ def test_a_link_comes_back_as_it_was(words: str) -> None:
 
 def knows(world: World, kind: str, lower: int) -> bool:
     """Whether the kernel has links of a kind."""
-    message = new_link(Placed(Link('', 'probe', kind), lower=lower))
+    message = new_link(ResolvedLink(Link('', 'probe', kind), lower=lower))
     errors = world.sock.write([message])
     if not errors:
         world.send(delete_link(world.index('probe')))

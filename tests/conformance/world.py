@@ -25,7 +25,7 @@ P = encode.PROTOCOL
 class World:
     """An anonymous namespace that the calling thread is in, and a second one to send links to."""
 
-    def __init__(self, fd: int, other: int, sock: netlink.Socket) -> None:
+    def __init__(self, fd: int, other: int, sock: netlink.NetlinkSocket) -> None:
         self.fd, self.other, self.sock = fd, other, sock
 
     def send(self, *messages: bytes) -> None:
@@ -42,7 +42,7 @@ class World:
                 )
 
     def link(self, link: Link, **numbers: int) -> int:
-        self.send(encode.new_link(encode.Placed(link, **numbers)))
+        self.send(encode.new_link(encode.ResolvedLink(link, **numbers)))
         return self.index(link.name)
 
     def index(self, name: str) -> int:
@@ -59,7 +59,7 @@ class World:
 
     def knows(self, link: Link, **numbers: int) -> bool:
         """Whether the kernel has this kind of link; if so it is made."""
-        errors = self.sock.write([encode.new_link(encode.Placed(link, **numbers))])
+        errors = self.sock.write([encode.new_link(encode.ResolvedLink(link, **numbers))])
         if errors and errors[0].errno != errno.EOPNOTSUPP:
             raise AssertionError('refused: %s' % errors[0])
         return not errors
@@ -88,7 +88,7 @@ def in_world(body: t.Callable[[World], T]) -> T:
                 fds.append(namespaces.create_anonymous(home))
                 stack.callback(os.close, fds[-1])
             stack.enter_context(namespaces.entered(fds[0], home))
-            return body(World(fds[0], fds[1], stack.enter_context(netlink.Socket())))
+            return body(World(fds[0], fds[1], stack.enter_context(netlink.NetlinkSocket())))
 
     return namespaces.in_thread(inside)
 
@@ -96,7 +96,9 @@ def in_world(body: t.Callable[[World], T]) -> T:
 def two_links(world: World) -> dict[str, int]:
     world.send(
         encode.set_link(world.index('lo'), up=True),
-        encode.new_link(encode.Placed(Link('', 'a', 'veth')), encode.Placed(Link('', 'b', 'veth'))),
+        encode.new_link(
+            encode.ResolvedLink(Link('', 'a', 'veth')), encode.ResolvedLink(Link('', 'b', 'veth'))
+        ),
     )
     index = world.indexes()
     world.send(

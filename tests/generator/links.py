@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vxlan import SHARED
 
-from .parts import End, ends, places, replicas
+from .parts import LinkEnd, ends, places, replicas
 from .writer import Writer
 
 MTUS = (1280, 1400, 1450, 1500, 9000)  # IPv6 needs 1280
@@ -139,7 +139,7 @@ class Links(Writer):
             if end.whole is entry and self.chance(0.8):
                 self.add_address(end)
 
-    def add_address(self, end: End | None = None) -> None:
+    def add_address(self, end: LinkEnd | None = None) -> None:
         raise NotImplementedError
 
     def _dress(self, entry: dict[str, t.Any]) -> None:
@@ -245,7 +245,7 @@ class Links(Writer):
             entry['mtu'] = self.dice.choice((1280, 1400))
         return entry
 
-    def _may_be_parent(self, end: End, namespace: str) -> bool:
+    def _may_be_parent(self, end: LinkEnd, namespace: str) -> bool:
         if end.kind not in ('veth', 'bridge') or not end.up or end.entry.get('master'):
             return False
         return end.namespace == namespace or self.chance(0.3)
@@ -315,24 +315,24 @@ class Links(Writer):
         else:
             getattr(self, '_change_' + aspect)(end)
 
-    def _change_mtu(self, end: End) -> None:
+    def _change_mtu(self, end: LinkEnd) -> None:
         if end.kind not in ('veth', 'bridge'):
             return
         self.flip(end.entry, 'mtu', self.dice.choice(MTUS))
         if end.kind == 'veth' and 'mtu' in end.entry and self.chance(0.7):
             end.whole['mtu'] = end.whole['peer']['mtu'] = end.entry['mtu']
 
-    def _change_master(self, end: End) -> None:
+    def _change_master(self, end: LinkEnd) -> None:
         if end.kind in ('veth', 'vxlan', 'tap'):
             self._enslave(end.namespace, end.entry, 1)
 
-    def _change_name(self, end: End) -> None:
+    def _change_name(self, end: LinkEnd) -> None:
         end.entry['name'] = self.free_name(end.namespace, 'n')
         for address in end.entry.get('addresses', ()):
             if isinstance(address, dict):
                 address.pop('label', None)
 
-    def _change_setting(self, end: End) -> None:
+    def _change_setting(self, end: LinkEnd) -> None:
         if end.kind == 'bridge':
             self.flip(end.entry, 'ageing_time', self.dice.choice((0, 20, 300)))
             self.flip(end.entry, 'stp', True)

@@ -10,7 +10,7 @@ import ipaddress
 import random
 import typing as t
 
-from .parts import End, addresses_of, places
+from .parts import LinkEnd, addresses_of, places
 from .writer import Writer
 
 
@@ -26,7 +26,7 @@ class Neighbours(Writer):
                 place['neighbours'] = entries
 
 
-def _of_link(end: End) -> t.Iterator[dict[str, t.Any]]:
+def _of_link(end: LinkEnd) -> t.Iterator[dict[str, t.Any]]:
     addresses = addresses_of([end])
     dice = random.Random(repr([end.name, addresses]))
     known = {str(ipaddress.ip_interface(text).ip) for text in addresses}

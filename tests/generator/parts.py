@@ -16,7 +16,7 @@ KINDS = ('veth', 'bridge', 'macvlan', 'vxlan', 'macvtap', 'ifb', 'tun', 'tap')
 WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
 
 
-class End(t.NamedTuple):
+class LinkEnd(t.NamedTuple):
     """A link, or one end of a veth: ``entry`` has its settings, ``whole`` is the entry of ``links`` that it
     is in."""
 
@@ -47,15 +47,15 @@ def own_name(written: str) -> str:
     return '' if written == 'host' else written
 
 
-def ends(document: Document) -> list[End]:
+def ends(document: Document) -> list[LinkEnd]:
     members = []
     for namespace, place in places(document).items():
         for entry in place.get('links', ()):
-            members.append(End(namespace, entry['name'], entry['kind'], entry, entry))
+            members.append(LinkEnd(namespace, entry['name'], entry['kind'], entry, entry))
             if entry['kind'] == 'veth':
                 peer = entry['peer']
                 where = own_name(peer.get('namespace', 'host'))
-                members.append(End(where, peer['name'], 'veth', peer, entry))
+                members.append(LinkEnd(where, peer['name'], 'veth', peer, entry))
     return members
 
 
@@ -63,11 +63,11 @@ def text_of(address: t.Any) -> str:
     return address['address'] if isinstance(address, dict) else address
 
 
-def addresses_of(members: t.Iterable[End]) -> list[str]:
+def addresses_of(members: t.Iterable[LinkEnd]) -> list[str]:
     return [text_of(address) for end in members for address in end.entry.get('addresses', ())]
 
 
-def networks(members: t.Iterable[End]) -> list[tuple[End, Network, str]]:
+def networks(members: t.Iterable[LinkEnd]) -> list[tuple[LinkEnd, Network, str]]:
     """Where gateways may be: ``(link, network, own address)`` of the links that are up."""
     connected = []
     for end in members:
@@ -89,7 +89,7 @@ def _alone(address: t.Any) -> bool:
     return isinstance(address, dict) and address.get('prefix_route') is False
 
 
-def own_addresses(members: t.Iterable[End]) -> dict[str, bool]:
+def own_addresses(members: t.Iterable[LinkEnd]) -> dict[str, bool]:
     """The addresses of some links, and whether a route may have them as its source."""
     usable = {}
     for end in members:

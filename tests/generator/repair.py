@@ -12,7 +12,7 @@ import typing as t
 
 from .parts import (
     Document,
-    End,
+    LinkEnd,
     Network,
     ends,
     family_of,
@@ -24,7 +24,7 @@ from .parts import (
     replicas,
 )
 
-Links = dict[tuple[str, str], End]
+Links = dict[tuple[str, str], LinkEnd]
 
 
 def repair(document: Document) -> None:
@@ -64,7 +64,7 @@ def _remove_lost_links(document: Document) -> None:
                 place['links'] = [entry for entry in place['links'] if id(entry) not in lost]
 
 
-def _is_lost(end: End, links: Links, known: t.Container[str]) -> bool:
+def _is_lost(end: LinkEnd, links: Links, known: t.Container[str]) -> bool:
     if end.kind == 'veth':
         return end.namespace not in known
     if end.kind not in ('macvlan', 'macvtap'):
@@ -80,7 +80,7 @@ def _is_lost(end: End, links: Links, known: t.Container[str]) -> bool:
     )
 
 
-def _parent(macvlan: End) -> tuple[str, str]:
+def _parent(macvlan: LinkEnd) -> tuple[str, str]:
     return own_name(macvlan.entry.get('link_namespace', macvlan.namespace)), macvlan.entry['link']
 
 
@@ -121,13 +121,13 @@ def _mtus_of_ports(bridge: tuple[str, str], links: Links) -> list[int]:
 class _Surroundings(t.NamedTuple):
     """What decides whether a route can exist."""
 
-    links: dict[str, End]
+    links: dict[str, LinkEnd]
     own: dict[str, bool]
     broadcasts: set[str]
     gateways: list[tuple[str, Network]]
 
 
-def _standing_routes(routes: list[dict[str, t.Any]], here: list[End]) -> list[dict[str, t.Any]]:
+def _standing_routes(routes: list[dict[str, t.Any]], here: list[LinkEnd]) -> list[dict[str, t.Any]]:
     """The routes that can exist beside each other. One may need another, for its gateway: so look until
     nothing changes."""
     connected = networks(here)
@@ -144,7 +144,7 @@ def _standing_routes(routes: list[dict[str, t.Any]], here: list[End]) -> list[di
         routes = standing
 
 
-def _broadcasts(connected: list[tuple[End, Network, str]]) -> set[str]:
+def _broadcasts(connected: list[tuple[LinkEnd, Network, str]]) -> set[str]:
     edges: set[str] = set()
     for _end, network, _ip in connected:
         if network.version == 4 and network.num_addresses > 2:

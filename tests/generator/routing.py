@@ -11,7 +11,16 @@ import random
 import re
 import typing as t
 
-from .parts import WITHOUT_LINK, End, addresses_of, ends, leads_to_network, networks, own_addresses, text_of
+from .parts import (
+    WITHOUT_LINK,
+    LinkEnd,
+    addresses_of,
+    ends,
+    leads_to_network,
+    networks,
+    own_addresses,
+    text_of,
+)
 from .writer import Writer
 
 TABLES: tuple[t.Any, ...] = (100, 101, 5000, 70000, 'default')
@@ -21,7 +30,7 @@ ACTIONS = ('table', 'table', 'table', 'main', 'invert', 'goto', 'nop', 'blackhol
 class Addresses(Writer):
     """Adds, changes and removes addresses."""
 
-    def add_address(self, end: End | None = None) -> None:
+    def add_address(self, end: LinkEnd | None = None) -> None:
         end = end or self.any_end()
         if end is None or end.entry.get('master') and self.chance(0.9):
             return
@@ -68,7 +77,7 @@ class Addresses(Writer):
         if length == 64 and dice.random() < 0.1:
             settings[dice.choice(('home', 'mngtmpaddr'))] = True
 
-    def _subnet(self, end: End, family: str) -> int:
+    def _subnet(self, end: LinkEnd, family: str) -> int:
         """The number of a subnet: one of the link itself or, for the far end to be reached, of its peer, else
         a new one.
 
@@ -82,7 +91,7 @@ class Addresses(Writer):
             near |= self._subnets(pair, family)
         return self.dice.choice(sorted(near - others) or [self.free_subnet()])
 
-    def _subnets(self, members: t.Iterable[End], family: str) -> set[int]:
+    def _subnets(self, members: t.Iterable[LinkEnd], family: str) -> set[int]:
         pattern = r'10\.%d\.(\d+)\.' % self.net if family == 'ipv4' else r'fd%02x:(\w+):' % self.net
         matches = [re.match(pattern, text.lower()) for text in addresses_of(members)]
         return {int(match.group(1), 10 if family == 'ipv4' else 16) for match in matches if match}
@@ -155,7 +164,7 @@ class Routes(Writer):
             hops.append(hop)
         return {'nexthops': hops}
 
-    def _decorate(self, route: dict[str, t.Any], shape: str, family: str, here: list[End]) -> None:
+    def _decorate(self, route: dict[str, t.Any], shape: str, family: str, here: list[LinkEnd]) -> None:
         """Set what any route can have besides its destination and hops."""
         usable = [ip for ip, may_be_source in own_addresses(here).items() if may_be_source]
         sources = [ip for ip in usable if (':' in ip) == (family == 'ipv6')]
@@ -176,7 +185,7 @@ class Routes(Writer):
             if self.chance(0.1):
                 route[key] = value
 
-    def _gateways(self, place: dict[str, t.Any], here: list[End], family: str) -> list[tuple[str, str]]:
+    def _gateways(self, place: dict[str, t.Any], here: list[LinkEnd], family: str) -> list[tuple[str, str]]:
         """Pairs of a gateway that could be reached and the link to it."""
         version = 4 if family == 'ipv4' else 6
         pairs = []
@@ -193,7 +202,7 @@ class Routes(Writer):
         taken = own_addresses(here)
         return sorted({pair for pair in pairs if pair[0] not in taken})
 
-    def _link_local_gateways(self, here: list[End]) -> t.Iterator[tuple[str, str]]:
+    def _link_local_gateways(self, here: list[LinkEnd]) -> t.Iterator[tuple[str, str]]:
         for end in here:
             if end.up and end.name != 'lo' and self.chance(0.2):
                 yield 'fe80::%x' % self.dice.randint(1, 0xFFFF), end.name

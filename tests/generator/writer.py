@@ -12,7 +12,7 @@ import random
 import re
 import typing as t
 
-from .parts import KINDS, Document, End, addresses_of, ends, places, replicas
+from .parts import KINDS, Document, LinkEnd, addresses_of, ends, places, replicas
 
 INNER_NAMES = ('eth0', 'eth1', 'eth2', 'lan', 'wan.5', 'up-link', 'x', 'fifteen-bytes-0', '\u00fcber')
 
@@ -33,10 +33,10 @@ class Writer:
     def place(self) -> tuple[str, dict[str, t.Any]]:
         return self.dice.choice(list(places(self.document).items()))
 
-    def ends_in(self, namespace: str) -> list[End]:
+    def ends_in(self, namespace: str) -> list[LinkEnd]:
         return [end for end in ends(self.document) if end.namespace == namespace]
 
-    def any_end(self) -> End | None:
+    def any_end(self) -> LinkEnd | None:
         members = [end for end in ends(self.document) if end.name != 'lo']
         return self.dice.choice(members) if members else None
 

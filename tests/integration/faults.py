@@ -69,12 +69,12 @@ class Seam:
     @contextlib.contextmanager
     def installed(self) -> t.Iterator[Seam]:
         seam = self
-        write, dump, set_sysctl = netlink.Socket.write, netlink.Socket._dump_once, sysctl.write
-        process, restore_run = xt_process.Process.__init__, iptables_tools._restore_run
+        write, dump, set_sysctl = netlink.NetlinkSocket.write, netlink.NetlinkSocket._dump_once, sysctl.write
+        process, restore_run = xt_process.RunningProgram.__init__, iptables_tools._restore_run
         libc = namespaces._libc
 
         def refused_write(
-            self: netlink.Socket, messages: t.Sequence[bytes]
+            self: netlink.NetlinkSocket, messages: t.Sequence[bytes]
         ) -> dict[int, netlink.KernelError]:
             bad = [
                 position
@@ -87,7 +87,7 @@ class Seam:
             errors.update({position: netlink.KernelError(seam.number) for position in bad})
             return errors
 
-        def refused_dump(self: netlink.Socket, kind: int, body: bytes) -> t.Any:
+        def refused_dump(self: netlink.NetlinkSocket, kind: int, body: bytes) -> t.Any:
             if seam.refuses('read'):
                 raise netlink.KernelError(seam.number)
             return dump(self, kind, body)
@@ -97,12 +97,12 @@ class Seam:
                 raise OSError(seam.number, os.strerror(seam.number), '/proc/sys/' + key)
             set_sysctl(key, value)
 
-        def refused_process(self: xt_process.Process, argv: t.Sequence[str], *more: t.Any) -> None:
+        def refused_process(self: xt_process.RunningProgram, argv: t.Sequence[str], *more: t.Any) -> None:
             if seam.refuses('start of ' + os.path.basename(argv[0])):
                 raise OSError(seam.number, os.strerror(seam.number), argv[0])
             process(self, argv, *more)
 
-        def broken_restore(job: iptables_tools.Job, text: str) -> xt_process.Run:
+        def broken_restore(job: iptables_tools.IptablesJob, text: str) -> xt_process.ProgramRun:
             seam.restored += 1
             if seam.restored in seam.broken:  # its last table is not to be taken
                 head, _commit, _tail = text.rstrip().rpartition('COMMIT')
@@ -111,10 +111,10 @@ class Seam:
 
         with contextlib.ExitStack() as stack:
             for place, name, value in (
-                (netlink.Socket, 'write', refused_write),
-                (netlink.Socket, '_dump_once', refused_dump),
+                (netlink.NetlinkSocket, 'write', refused_write),
+                (netlink.NetlinkSocket, '_dump_once', refused_dump),
                 (sysctl, 'write', refused_sysctl),
-                (xt_process.Process, '__init__', refused_process),
+                (xt_process.RunningProgram, '__init__', refused_process),
                 (iptables_tools, '_restore_run', broken_restore),
                 (namespaces, '_libc', _Libc(libc, self)),
             ):

@@ -22,7 +22,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.ca
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.errors import RuleErrors
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_sheet import RuleKey
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import (
-    Table,
+    SavedTable,
     display_line,
 )
 
@@ -80,7 +80,7 @@ def _here(tool: tools.Tool, text: str | None, options: tools.Options) -> t.Any:
     """The result of a run in the calling thread's namespace."""
     fd = namespaces.open_current()
     try:
-        (result,) = tools.run_many([tools.Job(fd, tool, text, options)])
+        (result,) = tools.run_many([tools.IptablesJob(fd, tool, text, options)])
     finally:
         os.close(fd)
     if isinstance(result, Exception):
@@ -92,11 +92,11 @@ def restore(tool: tools.Tool, text: str, **options: t.Any) -> None:
     _here(tool, text, tools.Options(**options))
 
 
-def save(tool: tools.Tool) -> dict[str, Table]:
-    return t.cast('dict[str, Table]', _here(tool, None, tools.Options()))
+def save(tool: tools.Tool) -> dict[str, SavedTable]:
+    return t.cast('dict[str, SavedTable]', _here(tool, None, tools.Options()))
 
 
-def lines(table: Table) -> list[str]:
+def lines(table: SavedTable) -> list[str]:
     """Chains with their policies, each followed by its rules, no counters."""
     found = []
     for chain in table.chains.values():
@@ -168,13 +168,13 @@ class Watch:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, namespace: str) -> None:
         self.namespace, self.started = namespace, t.cast('list[str]', [])
-        real = kernel_tools.Process
+        real = kernel_tools.RunningProgram
 
         def process(argv: t.Sequence[str], *more: t.Any) -> t.Any:
             self.started.append(os.path.basename(argv[0]))
             return real(argv, *more)
 
-        monkeypatch.setattr(kernel_tools, 'Process', process)
+        monkeypatch.setattr(kernel_tools, 'RunningProgram', process)
         self.generation = self._generation()
 
     def _generation(self) -> int | None:

@@ -67,7 +67,7 @@ def _make_card() -> None:
 
 def _shown() -> str:
     """As ip shows it; older ones do not know who made an address."""
-    with netlink.Socket() as sock:
+    with netlink.NetlinkSocket() as sock:
         found = dump_addresses(sock, '', {socket.if_nametoindex('card'): 'card'})
     return run('ip address show dev card') + ' '.join(['proto %d' % address.protocol for address in found])
 

@@ -23,7 +23,7 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.door.changes import told
+from ansible_collections.multinet.linux.plugins.module_utils.door.changes import fitting_changes
 from ansible_collections.multinet.linux.plugins.module_utils.host.earlier import Earlier
 from ansible_collections.multinet.linux.plugins.module_utils.host.pipeline import Outcome, converge
 from ansible_collections.multinet.linux.plugins.module_utils.kernel.codec import MissingLibrary
@@ -297,7 +297,7 @@ def _both(before: Document | None, document: Document, absent: bool) -> tuple[t.
 
     def both(outcome: Outcome) -> t.Any:
         names = [(change.action, change.kind, change.title) for change in outcome.changes]
-        return names, told(outcome.changes, '', 'lab', True).differences
+        return names, fitting_changes(outcome.changes, '', 'lab', True).differences
 
     return both(converge(document, check=True, absent=absent)), both(converge(document, absent=absent))
 

@@ -40,7 +40,7 @@ _LOOK_AFTER = 4  # failures between two looks at the whole world
 _REFUSALS = tuple(number for number in ERRNOS if number not in (errno.ENOENT, errno.EEXIST))
 
 
-class Run(t.NamedTuple):
+class Transaction(t.NamedTuple):
     """One transaction: what is applied before it, and what it applies."""
 
     before: Document | None
@@ -85,14 +85,14 @@ class Ended(t.NamedTuple):
 
 
 @functools.cache
-def runs() -> dict[str, Run]:
+def runs() -> dict[str, Transaction]:
     there = world.in_world(everything.kinds)
     first, second = everything.first(there), everything.second(there)
     return {
-        'build and adopt': Run(None, first),
-        'change': Run(first, second),
-        'remove': Run(second, second, absent=True),
-        'alone': Run(None, nodes(1), alone=True),
+        'build and adopt': Transaction(None, first),
+        'change': Transaction(first, second),
+        'remove': Transaction(second, second, absent=True),
+        'alone': Transaction(None, nodes(1), alone=True),
     }
 
 
@@ -103,7 +103,7 @@ RUNS = ('build and adopt', 'change', 'remove', 'alone')
 def clean(name: str) -> tuple[Seam, Snapshot]:
     """The requests of a run that nothing is wrong with, and the world afterwards."""
 
-    def body(run: Run) -> tuple[Seam, Snapshot]:
+    def body(run: Transaction) -> tuple[Seam, Snapshot]:
         run.prepare()
         seam = Seam()
         run.go(seam)

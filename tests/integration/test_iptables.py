@@ -17,7 +17,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.re
     whole_tables_text,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import (
-    Table,
+    SavedTable,
     TableChain,
     render,
 )
@@ -35,7 +35,7 @@ _POOL = ['-s 10.0.0.%d/32 -j ACCEPT' % number for number in range(6)] + [
 ]
 
 
-def _random_table(dice: random.Random) -> Table:
+def _random_table(dice: random.Random) -> SavedTable:
     def rules(own: bool) -> tuple[str, ...]:
         return tuple(
             rule for rule in dice.choices(_POOL, k=dice.choice([0, 1, 5, 12])) if own or rule != '-j own'
@@ -47,7 +47,7 @@ def _random_table(dice: random.Random) -> Table:
         TableChain('OUTPUT', 'ACCEPT', rules(True)),
         TableChain('own', None, rules(False)),
     ]
-    return Table('filter', {chain.name: chain for chain in chains})
+    return SavedTable('filter', {chain.name: chain for chain in chains})
 
 
 def _edits(backend: str) -> list[str]:

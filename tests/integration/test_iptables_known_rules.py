@@ -23,7 +23,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables im
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.canonical import canonicalise
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.known_rules import KnownRules
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_sheet import RuleKey
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import SavedTable
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import (
     BASE_CHAINS,
     FAMILIES,
@@ -303,7 +303,7 @@ def test_built_in_chains_that_are_missing_are_shown_only_as_the_tool_does(tool: 
     assert (read is None) is missing
 
 
-def _lines(tables: dict[str, Table]) -> dict[str, list[str]]:
+def _lines(tables: dict[str, SavedTable]) -> dict[str, list[str]]:
     return {name: lines(table) for name, table in tables.items()}
 
 

@@ -22,7 +22,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.er
     RestoreError,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import (
-    Table,
+    SavedTable,
     parse_save,
     render,
 )
@@ -85,13 +85,13 @@ COMMIT
 '''
 
 
-def rendered(tables: dict[str, Table]) -> str:
+def rendered(tables: dict[str, SavedTable]) -> str:
     return ''.join(render(table, with_counters=True) for table in tables.values())
 
 
 @pytest.mark.quick
 def test_a_rich_table_comes_back_with_counters(tool: tools.Tool) -> None:
-    def body() -> tuple[dict[str, Table], dict[str, Table]]:
+    def body() -> tuple[dict[str, SavedTable], dict[str, SavedTable]]:
         restore(tool, RICH, noflush=False, counters=True)
         first = save(tool)
         restore(tool, rendered(first), noflush=False, counters=True)
@@ -138,7 +138,7 @@ def test_a_missing_tool_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_noflush_adds(tool: tools.Tool) -> None:
-    def body() -> dict[str, Table]:
+    def body() -> dict[str, SavedTable]:
         restore(tool, RICH, noflush=False)
         restore(tool, '*filter\n-A empty -j ACCEPT\nCOMMIT\n', noflush=True)
         return save(tool)
@@ -222,9 +222,9 @@ def test_a_lock_that_stays_taken(tmp_path: pathlib.Path) -> None:
             3,
             lambda worlds: tools.run_many(
                 [
-                    tools.Job(worlds[0], legacy, RICH, options),
-                    tools.Job(worlds[1], modern, RICH, options),
-                    tools.Job(worlds[2], legacy),
+                    tools.IptablesJob(worlds[0], legacy, RICH, options),
+                    tools.IptablesJob(worlds[1], modern, RICH, options),
+                    tools.IptablesJob(worlds[2], legacy),
                 ]
             ),
         )

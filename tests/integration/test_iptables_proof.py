@@ -18,7 +18,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.draft impor
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import known_rules, tools
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_bytes import RuleWriter
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_sheet import RuleKey
-from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import Table
+from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import SavedTable
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import FAMILIES
 
 from . import iptables_spellings, world
@@ -165,7 +165,7 @@ def _behind_the_back(family: str, deed: str, made_before: bool = True) -> tuple[
     real, once = tools.run_many, [deed]
     real_write, written = RuleWriter.write_first, t.cast('list[RuleWriter]', [])
 
-    def write(writer: RuleWriter, tables: t.Iterable[Table]) -> bool:
+    def write(writer: RuleWriter, tables: t.Iterable[SavedTable]) -> bool:
         assert real_write(writer, tables)
         if writer.family == family:
             written.append(writer)
@@ -173,7 +173,7 @@ def _behind_the_back(family: str, deed: str, made_before: bool = True) -> tuple[
             world.run(once.pop())
         return True
 
-    def spawn(jobs: t.Sequence[tools.Job], *more: t.Any) -> t.Any:
+    def spawn(jobs: t.Sequence[tools.IptablesJob], *more: t.Any) -> t.Any:
         found = real(jobs, *more)
         if jobs and jobs[0].tool.family == family and jobs[0].text is not None and once:
             world.run('nsenter --net=/proc/%d/fd/%d %s' % (os.getpid(), jobs[1].fd, once.pop()))

@@ -23,7 +23,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.re
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_bytes import RuleWriter
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.rule_sheet import RuleKey
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import (
-    Table,
+    SavedTable,
     empty_table,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import FAMILIES
@@ -90,8 +90,8 @@ def written_rules(tool: tools.Tool) -> tuple[KnownRules, list[RuleKey]]:
     return canonical.known_rules, [rule for rule in rules if (rule[0], rule[2]) in known]
 
 
-def tables_of(tool: tools.Tool, rules: list[RuleKey]) -> dict[str, Table]:
-    def body() -> dict[str, Table]:
+def tables_of(tool: tools.Tool, rules: list[RuleKey]) -> dict[str, SavedTable]:
+    def body() -> dict[str, SavedTable]:
         restore(tool, as_text(rules), noflush=False)
         return save(tool)
 
@@ -112,12 +112,12 @@ def without_keys(parts: Attributes, keys: set[int]) -> Attributes:
     return {key: value for key, value in parts.items() if key not in keys}
 
 
-def by_restore(tool: tools.Tool, tables: dict[str, Table]) -> None:
+def by_restore(tool: tools.Tool, tables: dict[str, SavedTable]) -> None:
     text, noflush = whole_tables_text({name: empty_table(name) for name in tables}, tables, True, False)
     restore(tool, text, noflush=noflush)
 
 
-def as_bytes(tool: tools.Tool, known: KnownRules, tables: dict[str, Table]) -> None:
+def as_bytes(tool: tools.Tool, known: KnownRules, tables: dict[str, SavedTable]) -> None:
     assert RuleWriter(tool.family, known).write_first(tables.values())
 
 
@@ -161,7 +161,7 @@ def test_all_tables_come_in_one_transaction(tool: tools.Tool) -> None:
     assert before is not None and after == before + 1
 
 
-def small(tool: tools.Tool) -> tuple[KnownRules, dict[str, Table]]:
+def small(tool: tools.Tool) -> tuple[KnownRules, dict[str, SavedTable]]:
     rules: list[RuleKey] = [('filter', 'INPUT', '-p tcp -j REJECT --reject-with tcp-reset')]
     rules += [('filter', 'own', '-i lo -j ACCEPT'), ('nat', 'POSTROUTING', '-o eth0 -j MASQUERADE')]
     canonical = canonicalise(tool, rules, iptables_spellings.CHAINS)
@@ -213,7 +213,7 @@ def test_what_is_not_sure_is_left_to_iptables(case: str, tool: tools.Tool) -> No
 
     is_written, rules = in_namespace(body)
     assert not is_written
-    assert rules == nfnetlink.Rules([], [], [])  # nothing of it was done
+    assert rules == nfnetlink.FamilyRules([], [], [])  # nothing of it was done
 
 
 def test_a_transaction_of_many_rules(tool: tools.Tool) -> None:

@@ -104,7 +104,7 @@ EXAMPLES: dict[type[types.Type], list[t.Any]] = {
     link_types.LinkOfSame: ['p1', 'p2'],
     link_types.Hundredths: [222, 444],
     link_types.GroupMacAddress: ['01:80:c2:00:00:0d', '01:80:c2:00:00:0e'],
-    link_types.PortRange: ['40000-50000', '40000-50001'],
+    link_types.SourcePorts: ['40000-50000', '40000-50001'],
     link_types.Ipv4Addresses: [['192.0.2.7', '192.0.2.1'], ['192.0.2.9']],
     link_types.Ipv6Addresses: [['2001:db8::7', '2001:db8::1'], ['2001:db8::9']],
     link_types.MacAddresses: [['02:00:00:00:00:21', '02:00:00:00:00:11'], ['02:00:00:00:00:31']],

@@ -135,7 +135,7 @@ def test_who_takes_multicast() -> None:
 
 
 def _size(name: str) -> int:
-    with netlink.Socket() as sock:
+    with netlink.NetlinkSocket() as sock:
         return next(link.fields['gso_ipv4_max_size'] for link in dump_links(sock) if link.name == name)
 
 

@@ -279,7 +279,7 @@ def test_a_boot_and_a_lost_record() -> None:
 def _without_managed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a kernel before 5.16, which ignores the flag."""
     host()
-    monkeypatch.setattr(codec.Entry, 'is_managed', False)
+    monkeypatch.setattr(codec.FoundNeighbour, 'is_managed', False)
     document: Document = {'name': 'lab', 'neighbours': [{'to': '10.0.0.9', 'dev': 'nic', 'managed': True}]}
     for check in (True, False):
         with pytest.raises(

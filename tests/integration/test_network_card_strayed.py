@@ -73,9 +73,9 @@ def test_a_card_moved_by_hand_comes_back_when_its_scope_goes(how: str, document:
 def _applied_again(how: str) -> None:
     before = _moved_by_hand(how)
     document = DOCUMENTS['as it was']
-    foretold = converge(document, check=True)
-    assert 'found as ' + BY_HAND[how][0] in foretold.warnings[0]
-    assert converge(document).changes == foretold.changes
+    predicted = converge(document, check=True)
+    assert 'found as ' + BY_HAND[how][0] in predicted.warnings[0]
+    assert converge(document).changes == predicted.changes
     silent(document)
     run('ip netns exec sig ping -n -c 1 -W 5 10.0.0.1')
     converge(document, absent=True)

@@ -29,7 +29,7 @@ def _unread(document: Document, changes: t.Sequence[str]) -> None:
     """What is proven is not read, and reading it says the same; what others have changed is seen either
     way."""
     started: list[str] = []
-    real = kernel_tools.Process
+    real = kernel_tools.RunningProgram
 
     def process(argv: t.Sequence[str], text: str, *more: t.Any) -> t.Any:
         started.append(text)
@@ -46,7 +46,7 @@ def _unread(document: Document, changes: t.Sequence[str]) -> None:
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel_tools, 'Process', process)
+        patch.setattr(kernel_tools, 'RunningProgram', process)
         converge(document)
         assert outcome(proven=True) == ([], False)
         assert outcome(proven=False) == ([], True)

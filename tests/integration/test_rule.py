@@ -149,7 +149,7 @@ def _unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a kernel before 6.13, which ignores the attribute."""
     dump = codec.dump_rules
 
-    def without_dscp(sock: netlink.Socket, namespace: str) -> list[Rule]:
+    def without_dscp(sock: netlink.NetlinkSocket, namespace: str) -> list[Rule]:
         return [rule._replace(dscp=-1) for rule in dump(sock, namespace)]
 
     monkeypatch.setattr(codec, 'dump_rules', without_dscp)

@@ -35,7 +35,7 @@ TRIES = 5
 _BY_ITSELF = {28: 'RTM_NEWNEIGH', 29: 'RTM_DELNEIGH', 30: 'RTM_GETNEIGH'}
 
 
-class Listener:
+class Monitor:
     """Hears all that the kernel tells of links, addresses, routes, rules and nf_tables in one namespace."""
 
     def __init__(self, namespace: str) -> None:
@@ -87,7 +87,7 @@ def _touched(top: str) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _quiet(listeners: list[Listener], seconds: float) -> None:
+def _quiet(listeners: list[Monitor], seconds: float) -> None:
     """Wait until the kernel has told all that it has to tell of the first run."""
     sockets = [sock for listener in listeners for sock in listener.sockets]
     while select.select(sockets, [], [], seconds)[0]:
@@ -107,7 +107,7 @@ def _second_run(document: Document) -> list[str]:
 
 
 def _next_run(document: Document) -> list[str]:
-    listeners = [Listener(namespace) for namespace in ['', *named()]]
+    listeners = [Monitor(namespace) for namespace in ['', *named()]]
     generations = {listener.namespace: _generation(listener.namespace) for listener in listeners}
     _quiet(listeners, 2.5)  # detection of duplicate addresses, and linkwatch: a second each
     before = {**_touched('/run/netns'), **_touched('/run/multinet')}
@@ -146,7 +146,7 @@ def test_second_run_is_silent(name: str, told: dict[str, t.Any]) -> None:
 
 
 def _first_run() -> tuple[list[str], bool]:
-    listener = Listener('')
+    listener = Monitor('')
     before = _generation('')
     converge(DOCUMENTS['nodes'])
     return listener.heard(), before != _generation('')

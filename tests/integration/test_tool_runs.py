@@ -44,15 +44,15 @@ def tool4(backend: str) -> tools.Tool:
 
 def test_a_program_does_not_go_on_without_a_way_back() -> None:
     """It would change rules behind the back of a run that was taken back."""
-    started: list[kernel_tools.Process] = []
+    started: list[kernel_tools.RunningProgram] = []
 
     @contextlib.contextmanager
     def one_way() -> t.Iterator[None]:
         yield
         raise PermissionError
 
-    def start() -> kernel_tools.Process:
-        started.append(kernel_tools.Process(['sleep', '60'], '', dict(os.environ), 60))
+    def start() -> kernel_tools.RunningProgram:
+        started.append(kernel_tools.RunningProgram(['sleep', '60'], '', dict(os.environ), 60))
         return started[0]
 
     with pytest.raises(PermissionError):
@@ -67,8 +67,8 @@ def test_many_namespaces_at_once(tool: tools.Tool) -> None:
     def body(worlds: list[int]) -> tuple[list[kernel_tools.Result], list[kernel_tools.Result]]:
         texts = [marked(number) for number in range(len(worlds))]
         texts[5] = texts[5].replace('-g in', '--frob')
-        written = tools.run_many([tools.Job(world, tool, text) for world, text in zip(worlds, texts)])
-        return written, tools.run_many([tools.Job(world, tool) for world in worlds])
+        written = tools.run_many([tools.IptablesJob(world, tool, text) for world, text in zip(worlds, texts)])
+        return written, tools.run_many([tools.IptablesJob(world, tool) for world in worlds])
 
     before = len(os.listdir('/proc/self/fd'))
     written, saved = with_namespaces(32, body)
@@ -87,7 +87,9 @@ def test_a_job_whose_tool_is_gone(tool4: tools.Tool) -> None:
     gone = tool4._replace(save='/nowhere/iptables-save', restore='/nowhere/iptables-restore')
     results = with_namespaces(
         2,
-        lambda worlds: tools.run_many([tools.Job(worlds[0], gone, RICH), tools.Job(worlds[1], tool4, RICH)]),
+        lambda worlds: tools.run_many(
+            [tools.IptablesJob(worlds[0], gone, RICH), tools.IptablesJob(worlds[1], tool4, RICH)]
+        ),
     )
     assert isinstance(results[0], FileNotFoundError)
     assert results[1] is None
@@ -97,6 +99,6 @@ def test_ends_are_seen_without_pidfd(tool4: tools.Tool, monkeypatch: pytest.Monk
     # Linux before 5.3, Python before 3.9.
     monkeypatch.delattr(os, 'pidfd_open')
     results = with_namespaces(
-        4, lambda worlds: tools.run_many([tools.Job(world, tool4, RICH) for world in worlds])
+        4, lambda worlds: tools.run_many([tools.IptablesJob(world, tool4, RICH) for world in worlds])
     )
     assert results == [None] * 4

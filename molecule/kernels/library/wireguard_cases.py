@@ -27,7 +27,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.c
     read_devices,
     write_device,
 )
-from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.value import Device, Key, Peer
+from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.value import (
+    Device,
+    Peer,
+    SecretKey,
+)
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import EngineError
 
 Document = dict[str, t.Any]
@@ -165,7 +169,7 @@ def handshakes() -> None:
     with open(key_file('shared'), 'w', encoding='ascii') as file:
         file.write(_PRIVATE['red'])  # any other
     applied(WANTED)
-    other = Key(base64.b64decode(_PRIVATE['red']))
+    other = SecretKey(base64.b64decode(_PRIVATE['red']))
     see([peer and peer.preshared_key for peer in device('red').peers.values()] == [other], device('red'))
 
 
@@ -190,7 +194,7 @@ def changes() -> None:
     see(pings(), 'no packet passes after an undo')
     applied(other)
     found = device('red')
-    peer = Peer(Key(bytes(32)), '[2001:db8::2]:5', ('10.77.0.0/16', '10.9.0.2/32'), 0)
+    peer = Peer(SecretKey(bytes(32)), '[2001:db8::2]:5', ('10.77.0.0/16', '10.9.0.2/32'), 0)
     see((found.listen_port, found.fwmark, found.peers) == (51900, 7, {PUBLIC['other']: peer}), found)
     silent = copy.deepcopy(other)
     for key in ('private_key_file', 'listen_port', 'fwmark', 'peers'):
@@ -204,7 +208,7 @@ def others() -> None:
     """Links of others stay as they are, declared as what exists or not at all."""
     run('ip link add wg9 type wireguard')
     mine = Device(
-        Key(base64.b64decode(_PRIVATE['blue'])), 5555, 9, {PUBLIC['red']: Peer(allowed_ips=('::/0',))}
+        SecretKey(base64.b64decode(_PRIVATE['blue'])), 5555, 9, {PUBLIC['red']: Peer(allowed_ips=('::/0',))}
     )
     write_device('wg9', mine)
     before = read_devices(['wg9'])

@@ -25,7 +25,7 @@ _FOLDER = '/run/multinet/changes/'
 _SIGNS = {'delete': '-', 'change': '~', 'create': '+'}
 
 
-class Told(t.NamedTuple):
+class FittingChanges(t.NamedTuple):
     """What fits: entries for programs, differences for people, and where the rest is, if there is a rest."""
 
     entries: list[dict[str, t.Any]]
@@ -33,7 +33,7 @@ class Told(t.NamedTuple):
     rest: str
 
 
-def told(changes: t.Sequence[Change], message: str, scope: str, diff: bool) -> Told:
+def fitting_changes(changes: t.Sequence[Change], message: str, scope: str, diff: bool) -> FittingChanges:
     """*message* is what happened to a *scope*, in a sentence. Without *diff* there are no differences."""
     folds = folded(changes) if diff or len(changes) > UNFOLDED else []
     single = [Fold(change, change, 1) for change in changes]
@@ -44,7 +44,7 @@ def told(changes: t.Sequence[Change], message: str, scope: str, diff: bool) -> T
     rest = _written(_FOLDER + scope, folds, message) if cut else ''
     if differences:
         differences.insert(0, {'prepared': _summary(folds, message, rest)})
-    return Told(entries, differences, rest)
+    return FittingChanges(entries, differences, rest)
 
 
 def _entry(fold: Fold) -> dict[str, t.Any]:
@@ -104,4 +104,4 @@ def _written(path: str, folds: t.Sequence[Fold], message: str) -> str:
     return ''
 
 
-__all__ = ['UNFOLDED', 'Told', 'told']
+__all__ = ['UNFOLDED', 'FittingChanges', 'fitting_changes']

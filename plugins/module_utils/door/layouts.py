@@ -58,7 +58,7 @@ def run(module: AnsibleModule, document: dict[str, t.Any], absent: bool) -> t.No
             confirm(module)
         lifetime = _lifetime_of(module, document, absent)
         wanted = params['keep'] and not absent and params['lifetime'] is None
-        keeper = Keeper(document, {key: params[key] for key in POLICY_SPEC}, wanted)
+        keeper = DocumentKeeper(document, {key: params[key] for key in POLICY_SPEC}, wanted)
 
         def keep_all() -> tuple[Change, ...]:
             lifetime.kept()
@@ -91,7 +91,7 @@ def _lifetime_of(module: AnsibleModule, document: dict[str, t.Any], absent: bool
     return lifetime
 
 
-class Keeper:
+class DocumentKeeper:
     """What is kept for the next boot, along with a change."""
 
     def __init__(self, document: dict[str, t.Any], policy: dict[str, t.Any], wanted: bool) -> None:

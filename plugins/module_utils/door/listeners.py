@@ -11,7 +11,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..host import listeners
-from .layouts import Keeper
+from .layouts import DocumentKeeper
 from .listener_info import LISTENERS_SPEC
 from .problems import problems_reported
 from .results import commit_confirm_of, confirm, earlier_of, finish
@@ -33,7 +33,7 @@ def run_listeners(module: AnsibleModule) -> t.NoReturn:
             file=params['file'] or '',
             commit_confirm=commit_confirm_of(params),
             earlier=earlier_of(module),
-            keeper=lambda layout: Keeper(
+            keeper=lambda layout: DocumentKeeper(
                 layout, {'adopt': params['adopt'], 'overlap': False}, params['keep'] and len(layout) > 1
             ),
         )

@@ -61,9 +61,9 @@ def result_of(outcome: Outcome, check: bool, scope: str, diff: bool) -> dict[str
     if diff:
         result['diff'] = []
     if changes:
-        from .changes import told  # not loaded for a run without changes
+        from .changes import fitting_changes  # not loaded for a run without changes
 
-        all_told = told(changes, sentence(changes, False), scope, diff)
+        all_told = fitting_changes(changes, sentence(changes, False), scope, diff)
         result['changes'] = all_told.entries
         if diff:
             result['diff'] = all_told.differences

@@ -20,12 +20,10 @@ from ..kernel import namespaces, netlink
 from ..kernel.netlink import KernelError
 from ..objects.link.codec import dump_links
 from ..objects.operation import GONE, STAGE_RESTORE, BatchedOperation, Operation, StepFailed
-from ..values.names import HOST
+from ..values.names import HOST, End
 
 if t.TYPE_CHECKING:
     from ..objects.iptables.known_rules import KnownRules
-
-End = tuple[str, str]
 
 
 class _Batch:
@@ -66,7 +64,7 @@ class Executor:
         self.home = -1
         self._fds: dict[str, int] = {}
         self._indexes: dict[str, dict[str, int]] = {}
-        self._socket: tuple[str, netlink.Socket] | None = None
+        self._socket: tuple[str, netlink.NetlinkSocket] | None = None
         self._batch = _Batch()
 
     # Entry points
@@ -126,12 +124,12 @@ class Executor:
     def release(self, namespace: str) -> None:
         os.close(self._fds.pop(namespace))
 
-    def socket(self, namespace: str) -> netlink.Socket:
+    def socket(self, namespace: str) -> netlink.NetlinkSocket:
         """The socket of a namespace. It stays there when its thread goes home; only one is open at a time."""
         if self._socket is None or self._socket[0] != namespace:
             self._close_socket()
             with namespaces.entered(self.fd(namespace), self.home):
-                self._socket = (namespace, netlink.Socket())
+                self._socket = (namespace, netlink.NetlinkSocket())
         return self._socket[1]
 
     def index(self, end: End) -> int:

@@ -12,11 +12,10 @@ from ..kernel.nla import U32
 from ..objects.attached.operation import AttachedOperation, restore_attached
 from ..objects.attached.value import CLASS, FILTER, NEXTHOP, NEXTHOP_GROUP, QDISC, Attached, of_others
 from ..objects.link.operations import AddLink, DeleteLink, SetLink
-from ..objects.link.value import End
 from ..objects.operation import Operation
 from ..objects.owned import Owned
 from ..objects.state import Snapshot
-from ..values.names import HOST
+from ..values.names import HOST, End
 from ..values.problems import EngineError
 from .apply import Executor, StepFailed
 from .observe import observe

@@ -15,9 +15,9 @@ from ..objects.link.kinds import KINDS, has_own_mac
 from ..objects.link.mtu import nobody_chose_mtu
 from ..objects.link.tun import is_of_program
 from ..objects.link.tunnels import FALLBACKS
-from ..objects.link.value import End, Link
+from ..objects.link.value import Link
 from ..objects.state import Seen, Snapshot
-from ..values.names import HOST, derived_mac, place
+from ..values.names import HOST, End, derived_mac, place
 from .view import View
 
 Leave = t.Callable[[str, str], None]

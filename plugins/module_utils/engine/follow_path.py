@@ -15,10 +15,11 @@ import typing as t
 from ..kernel import uapi
 from ..kernel.nla import S32, parse_attributes
 from ..objects.link.kinds import kind_of
-from ..objects.link.value import End, Link
+from ..objects.link.value import Link
 from ..objects.management_path import Connection, ManagementPath, within
 from ..objects.route.value import Route
 from ..objects.state import Seen, Snapshot
+from ..values.names import End
 
 MAIN_TABLE = 254
 _BRIDGING = frozenset(('bridge', 'bond', 'team'))

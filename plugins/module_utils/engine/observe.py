@@ -19,7 +19,7 @@ from ..objects.address.value import Address, unrouted_networks
 from ..objects.iptables import query as iptables_query
 from ..objects.iptables.query import IptablesQuery
 from ..objects.link.codec import FoundLink, dump_links
-from ..objects.link.value import End, Link, matches
+from ..objects.link.value import Link, matches
 from ..objects.nameservers.operation import read as read_file
 from ..objects.namespace.codec import nsid_of
 from ..objects.nftables import query as nftables_query
@@ -31,7 +31,7 @@ from ..objects.rule.codec import dump_rules
 from ..objects.rule.value import Rule
 from ..objects.state import Seen, Snapshot
 from ..objects.sysctl.switches import set_along
-from ..values.names import HOST
+from ..values.names import HOST, End
 from ..values.problems import NEEDS_ROOT, EngineError, Problem
 from .query import Query
 from .rare import Rare, read_rare
@@ -50,7 +50,7 @@ class _Raw(t.NamedTuple):
 
 def _visit(namespace: str, fd: int, home: int, query: Query) -> tuple[_Raw, set[int]]:
     """Everything of one namespace. Its numbers for namespaces other than the host's are left to be found."""
-    with netlink.Socket() as sock:
+    with netlink.NetlinkSocket() as sock:
         links = dump_links(sock)
         names = {link.index: link.name for link in links}
         identity = namespaces.identity(fd, namespaces.cookie_of(sock.socket))
@@ -99,7 +99,7 @@ def _name_numbers(
     for namespace, numbers in unknown.items():
         fd = namespaces.open_named(namespace)
         try:
-            with namespaces.entered(fd, home), netlink.Socket() as sock:
+            with namespaces.entered(fd, home), netlink.NetlinkSocket() as sock:
                 for other in others:
                     if not numbers:
                         break
@@ -128,7 +128,7 @@ def _all(query: Query, before: Snapshot) -> tuple[dict[str, _Raw], dict[str, int
     stale: dict[str, str] = {}
     unknown: dict[str, set[int]] = {}
     try:
-        with netlink.Socket() as host:
+        with netlink.NetlinkSocket() as host:
             for name in sorted(query.namespaces - {HOST}):
                 try:
                     fd = namespaces.open_named(name)
@@ -186,8 +186,8 @@ class _Read(t.NamedTuple):
     raws: dict[str, _Raw]
     nsids: dict[str, int]
     stale: dict[str, str]
-    iptables: iptables_query.Found
-    nftables: nftables_query.Found
+    iptables: iptables_query.ObservedIptables
+    nftables: nftables_query.ObservedNftables
     stamps: dict[str, str]
     fresh: dict[str, Setting]
 
@@ -207,9 +207,9 @@ def _has_lo(raw: _Raw) -> bool:
 
 def _read_iptables(
     query: IptablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]
-) -> iptables_query.Found:
+) -> iptables_query.ObservedIptables:
     if not query.families:
-        return iptables_query.Found()
+        return iptables_query.ObservedIptables()
     from ..objects.iptables.observe import read_iptables  # not loaded for a run without rules
 
     return read_iptables(query, identities, stamps)
@@ -217,9 +217,9 @@ def _read_iptables(
 
 def _read_nftables(
     query: NftablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]
-) -> nftables_query.Found:
+) -> nftables_query.ObservedNftables:
     if not query.tables:
-        return nftables_query.Found()
+        return nftables_query.ObservedNftables()
     from ..objects.nftables.observe import read_nftables  # not loaded for a run without tables
 
     return read_nftables(query, identities, stamps)

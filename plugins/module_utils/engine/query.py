@@ -14,7 +14,7 @@ from ..objects.draft import Policy
 from ..objects.firewall_proof import NO_STAMPS, Stamps
 from ..objects.iptables.query import IptablesQuery, wanted_families
 from ..objects.layout import Layout
-from ..objects.link.value import FORMER_PORT, PORT_FIELD, End, Link
+from ..objects.link.value import FORMER_PORT, PORT_FIELD, Link
 from ..objects.link.vlans import VLANS
 from ..objects.link.wireguard import key_files
 from ..objects.nameservers.plan import NSSWITCH, RESOLV
@@ -23,7 +23,7 @@ from ..objects.nftables.query import NftablesQuery, wanted_tables
 from ..objects.nftables.value import TableId
 from ..objects.owned import Owned
 from ..objects.sysctl.switches import finer_of, is_switch
-from ..values.names import HOST
+from ..values.names import HOST, End
 from ..values.struct import Struct
 
 

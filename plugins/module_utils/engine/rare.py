@@ -36,7 +36,9 @@ class Rare(t.NamedTuple):
     nexthops: list[Nexthop]
 
 
-def read_rare(sock: netlink.Socket, namespace: str, query: Query, links: t.Sequence[FoundLink]) -> Rare:
+def read_rare(
+    sock: netlink.NetlinkSocket, namespace: str, query: Query, links: t.Sequence[FoundLink]
+) -> Rare:
     """What the query wants of the namespace that *sock* is in. VLANs and what WireGuard links have go into
     *links*."""
     names = {link.index: link.name for link in links}
@@ -56,40 +58,40 @@ def read_rare(sock: netlink.Socket, namespace: str, query: Query, links: t.Seque
 
 
 def _attached(
-    sock: netlink.Socket, names: dict[int, str], links: t.Sequence[FoundLink]
+    sock: netlink.NetlinkSocket, names: dict[int, str], links: t.Sequence[FoundLink]
 ) -> tuple[Attached, ...]:
     from ..objects.attached.codec import dump_attached
 
     return tuple(dump_attached(sock, names, made_for(links), {link.name: link.message for link in links}))
 
 
-def _counts(sock: netlink.Socket, names: dict[int, str]) -> dict[tuple[str, str], int]:
+def _counts(sock: netlink.NetlinkSocket, names: dict[int, str]) -> dict[tuple[str, str], int]:
     from ..kernel.counts import counts
 
     return counts(sock, names)
 
 
-def _neighbours(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Neighbour]:
+def _neighbours(sock: netlink.NetlinkSocket, namespace: str, names: dict[int, str]) -> list[Neighbour]:
     from ..objects.neighbour.codec import dump_neighbours
 
     return dump_neighbours(sock, namespace, names)
 
 
 def _fdb(
-    sock: netlink.Socket, namespace: str, names: dict[int, str], links: t.Sequence[FoundLink]
+    sock: netlink.NetlinkSocket, namespace: str, names: dict[int, str], links: t.Sequence[FoundLink]
 ) -> list[FdbEntry]:
     from ..objects.fdb.codec import dump_fdb
 
     return dump_fdb(sock, namespace, names, made_for(links))
 
 
-def _nexthops(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Nexthop]:
+def _nexthops(sock: netlink.NetlinkSocket, namespace: str, names: dict[int, str]) -> list[Nexthop]:
     from ..objects.nexthop.codec import dump_nexthops
 
     return dump_nexthops(sock, namespace, names)
 
 
-def _qdiscs(sock: netlink.Socket, names: dict[int, str]) -> dict[str, tuple[Attached, ...]]:
+def _qdiscs(sock: netlink.NetlinkSocket, names: dict[int, str]) -> dict[str, tuple[Attached, ...]]:
     from ..objects.qdisc.dump import by_link, dump_traffic_control
 
     return by_link(dump_traffic_control(sock, names))

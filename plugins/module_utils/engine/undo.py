@@ -20,13 +20,12 @@ from ..objects.address.operation import AddressOperation
 from ..objects.address.undo import undo_addresses
 from ..objects.attached.operation import undo_attached_nexthops, undo_other_attached
 from ..objects.link.undo import missing_links, undo_links
-from ..objects.link.value import End
 from ..objects.operation import Operation
 from ..objects.route.undo import undo_routes
 from ..objects.rule.undo import undo_rules
 from ..objects.state import Seen, Snapshot
 from ..objects.sysctl.undo import undo_sysctls
-from ..values.names import place
+from ..values.names import End, place
 from ..values.problems import EngineError, Problem
 from .apply import Executor, StepFailed
 

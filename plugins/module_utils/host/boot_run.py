@@ -15,9 +15,8 @@ import typing as t
 
 from ..kernel.codec import MissingLibrary
 from ..objects.draft import Mode, Policy
-from ..objects.link.value import End
 from ..values import expand
-from ..values.names import HOST
+from ..values.names import HOST, End
 from ..values.problems import MISSING_LINK, EngineError, Failure, InputError, Problems
 from . import boot as keep
 from .pipeline import converge

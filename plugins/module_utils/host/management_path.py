@@ -15,12 +15,11 @@ from ..engine.observe import observe
 from ..engine.query import Query
 from ..kernel import namespaces, netlink
 from ..kernel.sockets import has_connection
-from ..objects.link.value import End
 from ..objects.management_path import Connection, ManagementPath
 from ..objects.namespace.codec import nsid_of
 from ..objects.operation import Operation, Plan
 from ..objects.state import Snapshot
-from ..values.names import HOST
+from ..values.names import HOST, End
 
 
 def trace(have: Snapshot, connection: Connection) -> ManagementPath:
@@ -65,14 +64,14 @@ def _names_behind(open_ends: t.Mapping[End, int], known: t.Container[str]) -> se
     names = set()
     with namespaces.Visitor() as visitor:
         for namespace, wanted in numbers.items():
-            with visitor.visit(namespace), netlink.Socket() as sock:
+            with visitor.visit(namespace), netlink.NetlinkSocket() as sock:
                 for name in namespaces.named():
                     if name not in known and _number(sock, name) in wanted:
                         names.add(name)
     return names
 
 
-def _number(sock: netlink.Socket, name: str) -> int | None:
+def _number(sock: netlink.NetlinkSocket, name: str) -> int | None:
     """The number that the namespace of a socket has for the one of this name."""
     try:
         fd = namespaces.open_named(name)

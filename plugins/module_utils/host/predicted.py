@@ -19,10 +19,9 @@ from ..engine.query import joined
 from ..engine.refusals import refuse_named_host
 from ..objects.draft import Mode, Policy
 from ..objects.layout import Layout
-from ..objects.link.value import End
 from ..objects.owned import Owned
 from ..objects.state import Snapshot
-from ..values.names import place
+from ..values.names import End, place
 from ..values.problems import EngineError, InputError
 from .earlier import Earlier
 from .run import Run

@@ -42,7 +42,7 @@ _COMMON_TABLES = (0, 254, 255)  # none, main and local, which are not worth a wo
 _UNSPECIFIED = ('', '0.0.0.0', '::')
 
 
-class Result(t.NamedTuple):
+class ProbeResult(t.NamedTuple):
     """A probe, the verdict on it, after how many seconds that came, and the route to the destination; None
     for UNIX sockets.
     """
@@ -112,7 +112,7 @@ class Result(t.NamedTuple):
 class Report(Struct):
     """The results of all probes, and all leaks."""
 
-    results: list[Result]
+    results: list[ProbeResult]
     leaks: list[Leak]
 
     @property
@@ -168,7 +168,7 @@ def _route(probe: Probe) -> RouteLookup | None:
     if probe.kind == 'unix':
         return None
     try:
-        with netlink.Socket() as sock:
+        with netlink.NetlinkSocket() as sock:
             names = link_names(sock).by_index
             device = next((index for index, name in names.items() if name == probe.device), 0)
             protocol = _PROTOCOLS.get(probe.kind, 0)
@@ -177,12 +177,12 @@ def _route(probe: Probe) -> RouteLookup | None:
         return RouteLookup(error=plainly(exc))
 
 
-def _run(probe: Probe, fd: int, home: int) -> Result:
+def _run(probe: Probe, fd: int, home: int) -> ProbeResult:
     """Runs a probe in its namespace, of which *fd* is a descriptor. For a thread that is not the main one."""
     with namespaces.entered(fd, home):
         route = _route(probe)
         verdict, seconds = probes.run(probe)
-    return Result(probe, verdict, seconds, route)
+    return ProbeResult(probe, verdict, seconds, route)
 
 
 @contextlib.contextmanager
@@ -216,7 +216,7 @@ def _open_namespace(name: str) -> int:
     return namespaces.open_named(name)
 
 
-def _run_all(want: Reachability, fds: t.Mapping[str, int]) -> list[Result]:
+def _run_all(want: Reachability, fds: t.Mapping[str, int]) -> list[ProbeResult]:
     if not want.probes:
         return []
     home = namespaces.in_thread(namespaces.open_current)

@@ -20,7 +20,7 @@ from ..kernel.codec import MissingLibrary
 from ..kernel.names import HostNames
 from ..kernel.netlink import plainly
 from ..objects.document.parse import read_layout
-from ..objects.firewall_proof import NO_STAMPS, FirewallProof, Plain, Stamps, plain_after
+from ..objects.firewall_proof import NO_STAMPS, FirewallProof, PlainFamilies, Stamps, plain_after
 from ..objects.firewalls import canonical_firewalls, drop_new_tables, forget_connections
 from ..objects.iptables.canonical_form import CanonicalRules
 from ..objects.iptables.query import IptablesQuery
@@ -263,7 +263,7 @@ class Run:
 
     def _look_again(
         self,
-        plain: t.Mapping[str, Plain],
+        plain: t.Mapping[str, PlainFamilies],
         owned: Owned,
         before: Owned,
         known: Snapshot | None = None,

@@ -4,7 +4,7 @@
 
 """Requests to the kernel, encoded by pyroute2's message classes; the frequent ones by pack.py.
 
-Only the classes are used, none of pyroute2's sockets: what is encoded here goes out through netlink.Socket.
+Only the classes are used, none of pyroute2's sockets: netlink.NetlinkSocket sends what is encoded here.
 So all releases from 0.7.2 to 0.9.x behave the same. pyroute2 is imported when the first request is encoded,
 so a run that changes nothing works without it.
 """

@@ -38,7 +38,7 @@ class Direction(t.NamedTuple):
     destination_port: int
 
 
-class Connection(t.NamedTuple):
+class Flow(t.NamedTuple):
     """``there`` is the direction of its first packet before any translation, ``back`` that of the answers.
     ``key`` identifies it in a request."""
 
@@ -61,7 +61,7 @@ def _direction(data: bytes, family: str) -> tuple[int, Direction]:
     return protocol[_CTA_PROTO_NUM][0], Direction(source, destination, source_port, destination_port)
 
 
-def connections(sock: socket.socket, family: str) -> list[Connection]:
+def connections(sock: socket.socket, family: str) -> list[Flow]:
     """All connections in the namespace that *sock* was opened in."""
     result = []
     for _type, _family, parts in nfnetlink.ask(sock, _IPCTNL_MSG_CT_GET, NLM_F_DUMP, _FAMILIES[family]):
@@ -71,11 +71,11 @@ def connections(sock: socket.socket, family: str) -> list[Connection]:
         for type_ in (_CTA_ZONE, _CTA_ID):
             if type_ in parts:
                 key += pack_attribute(type_, parts[type_])
-        result.append(Connection(protocol, there, back, key))
+        result.append(Flow(protocol, there, back, key))
     return result
 
 
-def forget(sock: socket.socket, family: str, connection: Connection) -> None:
+def forget(sock: socket.socket, family: str, connection: Flow) -> None:
     """Have the kernel forget a connection. No error if it has done so already."""
     for _answer in nfnetlink.ask(sock, _IPCTNL_MSG_CT_DELETE, NLM_F_ACK, _FAMILIES[family], connection.key):
         pass

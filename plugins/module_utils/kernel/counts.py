@@ -36,7 +36,7 @@ STATES, POLICIES, SETS = 'IPsec states', 'IPsec policies', 'ipsets'
 VLANS, GROUPS = 'VLANs of a bridge', 'entries in a multicast database'
 
 
-def counts(sock: netlink.Socket, names: t.Mapping[int, str]) -> dict[tuple[str, str], int]:
+def counts(sock: netlink.NetlinkSocket, names: t.Mapping[int, str]) -> dict[tuple[str, str], int]:
     """By link, '' for none, and kind; without those of which there are none. *names* are those of the links
     by their numbers."""
     found = {('', SETS): len(ipset.names()), **_of_ipsec()}
@@ -48,7 +48,7 @@ def counts(sock: netlink.Socket, names: t.Mapping[int, str]) -> dict[tuple[str, 
 def _of_ipsec() -> dict[tuple[str, str], int]:
     found = {}
     try:
-        with netlink.Socket(_NETLINK_XFRM) as sock:
+        with netlink.NetlinkSocket(_NETLINK_XFRM) as sock:
             for kind, request in ((STATES, _XFRM_MSG_GETSADINFO), (POLICIES, _XFRM_MSG_GETSPDINFO)):
                 numbers = parse_attributes(sock.ask(request, _ALL), len(_ALL)).get(_XFRMA_COUNTS, b'')
                 found['', kind] = sum(number for (number,) in struct.iter_unpack('=I', numbers))
@@ -58,7 +58,7 @@ def _of_ipsec() -> dict[tuple[str, str], int]:
     return found
 
 
-def _dump(sock: netlink.Socket, type_: int, body: bytes) -> t.Iterator[tuple[bytes, int, int]]:
+def _dump(sock: netlink.NetlinkSocket, type_: int, body: bytes) -> t.Iterator[tuple[bytes, int, int]]:
     """The messages of a dump; none from a kernel that does not know what is asked for."""
     try:
         yield from messages_of(sock.dump(type_, body))
@@ -67,7 +67,7 @@ def _dump(sock: netlink.Socket, type_: int, body: bytes) -> t.Iterator[tuple[byt
             raise
 
 
-def _vlans(sock: netlink.Socket, names: t.Mapping[int, str]) -> t.Iterator[tuple[str, str]]:
+def _vlans(sock: netlink.NetlinkSocket, names: t.Mapping[int, str]) -> t.Iterator[tuple[str, str]]:
     """VLANs of bridges and their ports, beside the one that each port begins with."""
     body = uapi.IFINFOMSG.pack(uapi.AF_BRIDGE, 0, 0, 0, 0)
     body += pack_attribute(uapi.IFLA_EXT_MASK, U32.pack(_RTEXT_FILTER_BRVLAN))
@@ -79,7 +79,7 @@ def _vlans(sock: netlink.Socket, names: t.Mapping[int, str]) -> t.Iterator[tuple
                 yield name, VLANS
 
 
-def _groups(sock: netlink.Socket, names: t.Mapping[int, str]) -> t.Iterator[tuple[str, str]]:
+def _groups(sock: netlink.NetlinkSocket, names: t.Mapping[int, str]) -> t.Iterator[tuple[str, str]]:
     """Entries that somebody made, not those that a bridge has learned."""
     for data, start, end in _dump(sock, _RTM_GETMDB, _BR_PORT_MSG.pack(uapi.AF_BRIDGE, 0)):
         tables = parse_attributes(data, start + _BR_PORT_MSG.size, end).get(_MDBA_MDB, b'')

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import struct
 
-from .netlink import Socket
+from .netlink import NetlinkSocket
 from .nla import TEXT, U16, pack_attribute, parse_attributes
 
 NETLINK_GENERIC = 16
@@ -20,7 +20,7 @@ _GENL_ID_CTRL, _CTRL_CMD_GETFAMILY, _CTRL_VERSION = 0x10, 3, 1
 _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME = 1, 2
 
 
-def family_number(sock: Socket, name: str) -> int:
+def family_number(sock: NetlinkSocket, name: str) -> int:
     """The number of a family by its name. Raises KernelError (ENOENT) without it."""
     head = HEADER.pack(_CTRL_CMD_GETFAMILY, _CTRL_VERSION, 0)
     answer = sock.ask(_GENL_ID_CTRL, head + pack_attribute(_CTRL_ATTR_FAMILY_NAME, TEXT.pack(name)))

@@ -17,7 +17,7 @@ from .uapi import AF_BRIDGE, NDA_DST, NDA_LLADDR, NDMSG, NUD_NOARP, NUD_PERMANEN
 _FAMILIES = (socket.AF_INET, socket.AF_INET6, AF_BRIDGE)
 
 
-class Neighbour(t.NamedTuple):
+class LearnedAddress(t.NamedTuple):
     """A hardware address that a link has learned. ``address`` is that of the entry; '' where a bridge learned
     the port."""
 
@@ -31,7 +31,7 @@ class Neighbour(t.NamedTuple):
         return '%s behind %s' % (self.mac, self.link)
 
 
-def neighbours(sock: netlink.Socket, names: t.Mapping[int, str]) -> list[Neighbour]:
+def neighbours(sock: netlink.NetlinkSocket, names: t.Mapping[int, str]) -> list[LearnedAddress]:
     """The tables of ARP and neighbour discovery of the namespace of *sock*, and what its bridges have
     learned.
 
@@ -48,7 +48,7 @@ def neighbours(sock: netlink.Socket, names: t.Mapping[int, str]) -> list[Neighbo
 
 def _neighbour(
     data: bytes, start: int, end: int, of_bridge: bool, names: t.Mapping[int, str]
-) -> Neighbour | None:
+) -> LearnedAddress | None:
     """One entry; None for one that was not learned."""
     family, index, state, _flags, _type = NDMSG.unpack_from(data, start)
     if family not in _FAMILIES or of_bridge != (family == AF_BRIDGE) or state & NUD_NOARP:
@@ -62,4 +62,4 @@ def _neighbour(
     address = ''
     if family != AF_BRIDGE and NDA_DST in attributes:
         address = socket.inet_ntop(family, attributes[NDA_DST])
-    return Neighbour(names.get(index, '?'), address, ':'.join('%02x' % byte for byte in hardware))
+    return LearnedAddress(names.get(index, '?'), address, ':'.join('%02x' % byte for byte in hardware))

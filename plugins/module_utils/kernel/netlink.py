@@ -116,7 +116,7 @@ def _error_at_end(data: bytes, offset: int, flags: int, end: int) -> KernelError
     return KernelError(number, _explanation(data, offset + 20, end) if flags & NLM_F_ACK_TLVS else '')
 
 
-class Socket:
+class NetlinkSocket:
     """A netlink socket in the namespace of the calling thread, of rtnetlink by default. Use it in a with
     statement."""
 
@@ -128,7 +128,7 @@ class Socket:
                 self.socket.setsockopt(SOL_NETLINK, option, 1)
         self.sequence = 0
 
-    def __enter__(self) -> Socket:
+    def __enter__(self) -> NetlinkSocket:
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -246,8 +246,9 @@ def _in_pieces(datagrams: t.Sequence[bytes]) -> bool:
     return False
 
 
-def stable_dump(sock: Socket, type_: int, body: bytes, decode: t.Callable[[list[bytes]], T]) -> T:
-    """What *decode* makes of a whole dump of addresses, routes or rules. Raises Torn as Socket.dump does.
+def stable_dump(sock: NetlinkSocket, type_: int, body: bytes, decode: t.Callable[[list[bytes]], T]) -> T:
+    """What *decode* makes of a whole dump of addresses, routes or rules. Raises Torn, as NetlinkSocket.dump
+    does.
 
     For routes and rules the kernel never sets NLM_F_DUMP_INTR, for IPv6 addresses it does so too late. Seen
     on 6.18: a rule that goes hides another one behind it; a rule, IPv6 route or IPv6 address that comes shows

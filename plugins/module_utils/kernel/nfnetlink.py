@@ -188,7 +188,7 @@ def _number_of(family: str) -> int:
     return next(number for number, name in _NFT_FAMILIES.items() if name == family)
 
 
-class Rules(t.NamedTuple):
+class FamilyRules(t.NamedTuple):
     """Attributes of all tables, chains and rules of nf_tables of one family, in the kernel's order."""
 
     tables: list[Attributes]
@@ -196,7 +196,7 @@ class Rules(t.NamedTuple):
     rules: list[Attributes]
 
 
-def nft_rules(family: str) -> Rules | None:
+def nft_rules(family: str) -> FamilyRules | None:
     """The rule set of 'ip' or 'ip6' in the calling thread's namespace; None if it cannot be read or changed
     meanwhile."""
     number = _number_of(family)
@@ -205,7 +205,7 @@ def nft_rules(family: str) -> Rules | None:
             return None
         try:
             before = generation(sock)
-            rules = Rules(
+            rules = FamilyRules(
                 _dumped(sock, _NFT_MSG_GETTABLE, number),
                 _dumped(sock, _NFT_MSG_GETCHAIN, number),
                 _dumped(sock, _NFT_MSG_GETRULE, number),

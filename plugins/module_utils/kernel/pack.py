@@ -59,7 +59,7 @@ _RULE = table(
 )
 
 
-class Layout(t.NamedTuple):
+class MessageLayout(t.NamedTuple):
     """A message: its fixed header, the header's fields as pyroute2 names them, and its attributes."""
 
     header: struct.Struct
@@ -67,11 +67,11 @@ class Layout(t.NamedTuple):
     attributes: Table
 
 
-_ADDRESSES = Layout(uapi.IFADDRMSG, ('family', 'prefixlen', 'flags', 'scope', 'index'), _ADDRESS)
-_ROUTES = Layout(
+_ADDRESSES = MessageLayout(uapi.IFADDRMSG, ('family', 'prefixlen', 'flags', 'scope', 'index'), _ADDRESS)
+_ROUTES = MessageLayout(
     uapi.RTMSG, ('family', 'dst_len', 'src_len', 'tos', 'table', 'proto', 'scope', 'type', 'flags'), _ROUTE
 )
-_RULES = Layout(
+_RULES = MessageLayout(
     uapi.FIB_RULE_HDR,
     ('family', 'dst_len', 'src_len', 'tos', 'table', 'res1', 'res2', 'action', 'flags'),
     _RULE,
@@ -86,7 +86,7 @@ _LAYOUTS = {
 }
 
 
-def register(types: t.Iterable[int], layout: Layout) -> None:
+def register(types: t.Iterable[int], layout: MessageLayout) -> None:
     """Pack messages of some types by hand. Each kind of object has the table of what it sends often."""
     _LAYOUTS.update(dict.fromkeys(types, layout))
 

@@ -82,7 +82,7 @@ def has_connection(local: str, local_port: int, peer: str, peer_port: int) -> bo
     identity = _SOCKET_ID.pack(local_port, peer_port, *ends, 0, _NO_COOKIE)
     body = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, 0xFFF, identity)
     try:
-        with netlink.Socket(NETLINK_SOCK_DIAG) as sock:
+        with netlink.NetlinkSocket(NETLINK_SOCK_DIAG) as sock:
             reply = sock.ask(SOCK_DIAG_BY_FAMILY, body)
     except OSError:
         return False
@@ -94,7 +94,7 @@ def _sockets(namespace: str, queries: t.Mapping[str, tuple[int, int]]) -> list[S
     """The sockets in the calling thread's namespace, by protocol: its number, and the states asked for."""
     result: list[Socket] = []
     links = _LinkNames()
-    with netlink.Socket(NETLINK_SOCK_DIAG) as sock:
+    with netlink.NetlinkSocket(NETLINK_SOCK_DIAG) as sock:
         for proto, (number, states) in queries.items():
             for family in (socket.AF_INET, socket.AF_INET6):
                 body = _REQUEST.pack(family, number, 0, 0, states, bytes(48))

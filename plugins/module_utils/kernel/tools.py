@@ -61,7 +61,7 @@ def _content(fd: int) -> bytes:
     return bytes(content)
 
 
-class Process:
+class RunningProgram:
     """A program that runs in the namespace of the thread that started it.
 
     Input and output are memory files, so nobody has to feed or drain it. A pidfd tells when it ends, not the
@@ -109,9 +109,11 @@ class Process:
             return self.popen.returncode, output, errors
 
 
-def start_inside(place: t.ContextManager[None], start: t.Callable[[], Process | None]) -> Process | None:
+def start_inside(
+    place: t.ContextManager[None], start: t.Callable[[], RunningProgram | None]
+) -> RunningProgram | None:
     """The process that *start* starts inside *place*. It is killed if there is no way back out of *place*."""
-    process: Process | None = None
+    process: RunningProgram | None = None
     try:
         with place:
             process = start()
@@ -122,7 +124,7 @@ def start_inside(place: t.ContextManager[None], start: t.Callable[[], Process | 
     return process
 
 
-class Run(t.NamedTuple):
+class ProgramRun(t.NamedTuple):
     """One run of a program in the namespace behind ``fd``.
 
     ``start`` is called there and starts the process; None means that there is nothing to run. ``finish``
@@ -130,7 +132,7 @@ class Run(t.NamedTuple):
     """
 
     fd: int
-    start: t.Callable[[], Process | None]
+    start: t.Callable[[], RunningProgram | None]
     finish: t.Callable[[int, str, str], Result]
 
 
@@ -142,10 +144,10 @@ class _Flight:
     """Runs that are under way, for a thread of namespaces.in_thread. ``results`` are in the order of the
     runs."""
 
-    def __init__(self, runs: t.Sequence[Run], home: int, in_flight: int) -> None:
+    def __init__(self, runs: t.Sequence[ProgramRun], home: int, in_flight: int) -> None:
         self.runs, self.home, self.in_flight = runs, home, in_flight
         self.results: list[Result] = [None] * len(runs)
-        self.running: dict[int, Process] = {}
+        self.running: dict[int, RunningProgram] = {}
         self.upcoming = iter(range(len(runs)))
 
     def start_more(self) -> None:
@@ -190,7 +192,7 @@ class _Flight:
                 collected.append(self.results[index])
         return collected
 
-    def _outcome(self, index: int, process: Process) -> Result:
+    def _outcome(self, index: int, process: RunningProgram) -> Result:
         try:
             return self.runs[index].finish(*process.end())
         except Exception as exc:
@@ -208,7 +210,7 @@ class _Flight:
 
 def run_from(
     home: int,
-    runs: t.Sequence[Run],
+    runs: t.Sequence[ProgramRun],
     in_flight: int = IN_FLIGHT,
     hopeless: t.Callable[[Result], bool] = _never,
 ) -> list[Result]:
@@ -232,7 +234,7 @@ def run_from(
 
 
 def run_many(
-    runs: t.Sequence[Run], in_flight: int = IN_FLIGHT, hopeless: t.Callable[[Result], bool] = _never
+    runs: t.Sequence[ProgramRun], in_flight: int = IN_FLIGHT, hopeless: t.Callable[[Result], bool] = _never
 ) -> list[Result]:
     """The same, from any thread: one thread of its own enters each namespace to start its process there."""
 
@@ -246,7 +248,7 @@ def run_many(
     return namespaces.in_thread(body) if runs else []
 
 
-def run_one(home: int, run: Run) -> Result:
+def run_one(home: int, run: ProgramRun) -> Result:
     """The result of one run, for a thread that is in *home*. Raises what ended it."""
     result = run_from(home, [run])[0]
     if isinstance(result, Exception):

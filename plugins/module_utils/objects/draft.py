@@ -11,13 +11,13 @@ from __future__ import annotations
 import enum
 import typing as t
 
-from ..values.names import HOST, MARK_PREFIX, place
+from ..values.names import HOST, MARK_PREFIX, End, place
 from ..values.problems import MISSING_LINK, Problem
 from .address.value import Address
 from .attached.value import Attached, of_others
 from .events import Cause, Event
 from .layout import Layout
-from .link.value import End, Link
+from .link.value import Link
 from .operation import Change, Operation
 from .owned import Owned
 from .route.value import Route

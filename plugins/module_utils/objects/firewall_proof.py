@@ -35,7 +35,7 @@ from .owned import Owned
 from .state import Snapshot
 
 if t.TYPE_CHECKING:
-    from .iptables.save_text import Table
+    from .iptables.save_text import SavedTable
 
 _IPTABLES, _NFTABLES, _PLAIN = 'iptables', 'nftables', 'plain'
 
@@ -110,17 +110,17 @@ def _commits() -> str:
     return text + '/%d' % module[0]  # loaded again, it counts again; sysfs never gives it the same inode
 
 
-class Plain(t.NamedTuple):
+class PlainFamilies(t.NamedTuple):
     """Families of iptables in which iptables-save shows no rule as another one, while the stamp is this."""
 
     stamp: str
     families: t.Collection[str]
 
 
-NOT_PLAIN = Plain('', ())
+NOT_PLAIN = PlainFamilies('', ())
 
 
-def plain_after(ops: t.Iterable[Operation], before: Snapshot) -> dict[str, Plain]:
+def plain_after(ops: t.Iterable[Operation], before: Snapshot) -> dict[str, PlainFamilies]:
     """What is plain after the operations, by namespace: what was so in *before*, if nobody else commits rules
     meanwhile, for neither iptables nor we make others.
     """
@@ -131,7 +131,7 @@ def plain_after(ops: t.Iterable[Operation], before: Snapshot) -> dict[str, Plain
     plain = {}
     for namespace, number in commits.items():
         expected = stamp_after(before.stamps.get(namespace, ''), number)
-        plain[namespace] = Plain(expected, _plain_families(before, namespace))
+        plain[namespace] = PlainFamilies(expected, _plain_families(before, namespace))
     return plain
 
 
@@ -141,7 +141,7 @@ def _plain_families(have: Snapshot, namespace: str) -> list[str]:
     return [family for family in sorted(families) if not any(map(_is_misread, families[family].values()))]
 
 
-def _is_misread(table: Table) -> bool:
+def _is_misread(table: SavedTable) -> bool:
     return any(chain.misread for chain in table.chains.values())
 
 
@@ -239,7 +239,7 @@ class Stamps(t.NamedTuple):
 
     iptables: t.Mapping[str, str]
     nftables: t.Mapping[str, str]
-    plain: t.Mapping[str, Plain]
+    plain: t.Mapping[str, PlainFamilies]
 
 
 NO_STAMPS = Stamps({}, {}, {})
@@ -267,12 +267,12 @@ class FirewallProof(t.NamedTuple):
                 stamps[kind][namespace] = proven_stamp
         return Stamps(stamps[_IPTABLES], stamps[_NFTABLES], self._plain())
 
-    def _plain(self) -> dict[str, Plain]:
+    def _plain(self) -> dict[str, PlainFamilies]:
         plain = {}
         for key, (proven_stamp, families) in self.kept.items():
             kind, _blank, namespace = key.partition(' ')
             if kind == _PLAIN:
-                plain[namespace] = Plain(proven_stamp, families.split())
+                plain[namespace] = PlainFamilies(proven_stamp, families.split())
         return plain
 
     def of_unchanged(self, have: Snapshot) -> FirewallProof:

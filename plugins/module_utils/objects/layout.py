@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ..values.names import mark_of
+from ..values.names import End, mark_of
 from .address.value import Address
 from .iptables.value import Chain
-from .link.value import End, Link
+from .link.value import Link
 from .nameservers.value import Nameservers
 from .nftables.value import NftTable
 from .route.value import Route

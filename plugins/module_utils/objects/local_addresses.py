@@ -66,7 +66,7 @@ class LinkNames(t.NamedTuple):
     by_alternative: dict[str, str]
 
 
-def link_names(sock: netlink.Socket) -> LinkNames:
+def link_names(sock: netlink.NetlinkSocket) -> LinkNames:
     names = LinkNames({}, {}, {})
     for data, start, end in messages_of(sock.dump(uapi.RTM_GETLINK, ASK_LINKS)):
         index = uapi.IFINFOMSG.unpack_from(data, start)[2]
@@ -79,7 +79,7 @@ def link_names(sock: netlink.Socket) -> LinkNames:
     return names
 
 
-def local_addresses(sock: netlink.Socket, names: t.Mapping[int, str]) -> list[LocalAddress]:
+def local_addresses(sock: netlink.NetlinkSocket, names: t.Mapping[int, str]) -> list[LocalAddress]:
     """All addresses, in the kernel's order. *names* has the names of links by their indexes."""
 
     def decode(datagrams: list[bytes]) -> list[LocalAddress]:

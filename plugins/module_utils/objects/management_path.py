@@ -9,8 +9,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ..values.names import HOST, family_of
-from .link.value import End
+from ..values.names import HOST, End, family_of
 
 
 class Connection(t.NamedTuple):

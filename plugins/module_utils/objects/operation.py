@@ -14,8 +14,8 @@ from __future__ import annotations
 import errno
 import typing as t
 
-from ..kernel.netlink import KernelError, Socket, plainly
-from ..values.names import HOST_WORD
+from ..kernel.netlink import KernelError, NetlinkSocket, plainly
+from ..values.names import HOST_WORD, End
 from ..values.problems import Problem
 from ..values.struct import Struct
 from .management_path import ManagementPath
@@ -68,9 +68,6 @@ _ADVICE = {
     errno.EMFILE: 'too many files are open: raise the limit of open files',
 }
 
-End = tuple[str, str]
-"""A link by namespace and name."""
-
 
 class StepFailed(Exception):
     """An operation failed. ``reason`` is what the kernel or a tool said, ``number`` the kernel's errno."""
@@ -110,7 +107,7 @@ class Access(t.Protocol):
     def release(self, namespace: str) -> None:
         """Close the descriptor of a namespace."""
 
-    def socket(self, namespace: str) -> Socket:
+    def socket(self, namespace: str) -> NetlinkSocket:
         """The netlink socket of a namespace."""
 
     def index(self, end: End) -> int:

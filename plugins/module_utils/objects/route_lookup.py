@@ -81,7 +81,7 @@ def _table(attributes: Attributes, table: int) -> int:
     return U32.unpack(attributes[uapi.RTA_TABLE]) if uapi.RTA_TABLE in attributes else table
 
 
-def look_up_source(sock: netlink.Socket, destination: str) -> str:
+def look_up_source(sock: netlink.NetlinkSocket, destination: str) -> str:
     """The address that a socket which is not bound sends from to *destination*; '' where no route leads
     there.
     """
@@ -95,7 +95,7 @@ def look_up_source(sock: netlink.Socket, destination: str) -> str:
 
 
 def look_up_route(
-    sock: netlink.Socket,
+    sock: netlink.NetlinkSocket,
     names: t.Mapping[int, str],
     destination: str,
     source: str = '',
@@ -137,7 +137,7 @@ def _link(attributes: Attributes, names: t.Mapping[int, str]) -> str:
     return names.get(U32.unpack(attributes[uapi.RTA_OIF]), '?')
 
 
-def default_routes(sock: netlink.Socket, names: t.Mapping[int, str]) -> list[DefaultRoute]:
+def default_routes(sock: netlink.NetlinkSocket, names: t.Mapping[int, str]) -> list[DefaultRoute]:
     """The default routes of the main table over one link, the preferred one first."""
 
     def decode(datagrams: list[bytes]) -> list[DefaultRoute]:

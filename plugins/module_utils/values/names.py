@@ -20,6 +20,9 @@ HOST = ''
 
 HOST_WORD = 'host'
 
+End = tuple[str, str]
+"""A link by namespace and name."""
+
 LINK_NAME_BYTES = 15  # IFNAMSIZ less the closing NUL, linux/include/uapi/linux/if.h
 _NAMESPACE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,253}\Z')
 _SCOPE = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z')

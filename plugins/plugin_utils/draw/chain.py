@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST
 
 from .graph import Box, Net
-from .scene import Label, Mark, Placed, Scene, Stroke, Wire, cells, text_width
+from .scene import Label, Mark, PlacedBox, Scene, Stroke, Wire, cells, text_width
 
 BETWEEN = (18, 12)  # what a veth takes besides the names of its ends: better, and at least
 
@@ -74,7 +74,7 @@ def place_chain(boxes: t.Sequence[Box], nets: t.Sequence[Net], width: int) -> Sc
     x = 0
     tall = max(2 * len(here) for here in between) + 1
     for index, key in enumerate(way):
-        placed = Placed(by_key[key], x)
+        placed = PlacedBox(by_key[key], x)
         least, most = widths[index]
         placed.lay(min(max(least, cap), most))
         while placed.height < tall:  # a side has to have a cell for each of its veths

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .graph import Box, End, Graph, Line, Net, pattern, ranged
+from .graph import Box, Connector, Graph, Line, Net, pattern, ranged
 
 
 def folded_box(key: str, like: Box, members: t.Sequence[Box]) -> Box:
@@ -29,8 +29,8 @@ def folded_box(key: str, like: Box, members: t.Sequence[Box]) -> Box:
     )
 
 
-def _ranged_end(box: str, ends: t.Sequence[End]) -> End:
-    return End(box, ranged(ends[0].name, ends[-1].name), ranged(ends[0].port, ends[-1].port))
+def _ranged_end(box: str, ends: t.Sequence[Connector]) -> Connector:
+    return Connector(box, ranged(ends[0].name, ends[-1].name), ranged(ends[0].port, ends[-1].port))
 
 
 def fold(graph: Graph, keep: t.Callable[[t.Sequence[Box]], int]) -> Graph:
@@ -72,7 +72,7 @@ def _folded_nets(nets: t.Sequence[Net], stands: t.Mapping[str, str]) -> list[Net
     folded = []
     for group in _alike(nets, stands):
         first, last = group[0], group[-1]
-        ends: dict[t.Any, list[End]] = {}
+        ends: dict[t.Any, list[Connector]] = {}
         for net in group:
             for number, end in enumerate(net.ends):
                 box = stands.get(end.box, end.box)

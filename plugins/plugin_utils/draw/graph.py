@@ -18,11 +18,10 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.address.val
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import Chain
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.kinds import KINDS
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import End as LinkEnd
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.schema import TABLES, table_text
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route.value import Route
-from ansible_collections.multinet.linux.plugins.module_utils.values.names import ANY, HOST, place
+from ansible_collections.multinet.linux.plugins.module_utils.values.names import ANY, HOST, End, place
 
 NAT = re.compile(r'(?:^|\s)(?:-j|--jump)\s+(MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)(?=\s|$)')
 ALIKE_LINES = 12  # more lines of one pattern in a box are folded
@@ -57,7 +56,7 @@ class Box:
     shape: str = ''
 
 
-class End(t.NamedTuple):
+class Connector(t.NamedTuple):
     """Where a net meets a box. ``port`` is the other end of that veth, if that is in the net's bridge."""
 
     box: str
@@ -71,7 +70,7 @@ class Net:
 
     kind: str
     name: str
-    ends: tuple[End, ...]
+    ends: tuple[Connector, ...]
 
     @property
     def bus(self) -> bool:
@@ -218,8 +217,8 @@ class _Contents:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.links: dict[LinkEnd, Link] = {link.end: link for link in layout.links}
-        self.addresses: dict[LinkEnd, list[Address]] = {}
+        self.links: dict[End, Link] = {link.end: link for link in layout.links}
+        self.addresses: dict[End, list[Address]] = {}
         for address in layout.addresses:
             self.addresses.setdefault((address.namespace, address.link), []).append(address)
         self.by_namespace: dict[str, dict[str, list[t.Any]]] = {}
@@ -227,26 +226,26 @@ class _Contents:
             for thing in getattr(layout, kind):
                 self.by_namespace.setdefault(thing.namespace, {}).setdefault(kind, []).append(thing)
 
-    def addresses_of(self, end: LinkEnd) -> list[str]:
+    def addresses_of(self, end: End) -> list[str]:
         return [clean(address.address) for address in self.addresses.get(end, ())]
 
-    def bridge_of(self, link: Link) -> LinkEnd | None:
+    def bridge_of(self, link: Link) -> End | None:
         """The bridge that *link* is a port of; one that is not declared is taken for a bridge."""
         if not link.master:
             return None
         end = (link.namespace, link.master)
         return end if end not in self.links or self.links[end].kind in ('bridge', 'physical') else None
 
-    def label(self, end: LinkEnd) -> str:
+    def label(self, end: End) -> str:
         addresses = self.addresses_of(end)
         return '  '.join([clean(end[1]), *addresses[:2]]) + (' …' if len(addresses) > 2 else '')
 
-    def nets(self) -> tuple[list[Net], set[LinkEnd]]:
+    def nets(self) -> tuple[list[Net], set[End]]:
         """All nets, and the links that need no line in a box, because the net names them."""
-        buses: dict[tuple[str, LinkEnd], list[End]] = {}
+        buses: dict[tuple[str, End], list[Connector]] = {}
         veths: list[Net] = []
-        shown: set[LinkEnd] = set()
-        done: set[LinkEnd] = set()
+        shown: set[End] = set()
+        done: set[End] = set()
         for link in self.layout.links:
             bridge = self.bridge_of(link)
             peer = self.links.get(link.peer) if link.peer else None
@@ -259,7 +258,7 @@ class _Contents:
                     link, peer, bridge = peer, link, other
                 if bridge:
                     buses.setdefault(('bridge', bridge), []).append(
-                        End(peer.namespace, clean(peer.name), clean(link.name))
+                        Connector(peer.namespace, clean(peer.name), clean(link.name))
                     )
                     if not self.addresses.get(link.end):
                         shown.add(link.end)
@@ -268,18 +267,23 @@ class _Contents:
                         Net(
                             'veth',
                             '',
-                            (End(link.namespace, clean(link.name)), End(peer.namespace, clean(peer.name))),
+                            (
+                                Connector(link.namespace, clean(link.name)),
+                                Connector(peer.namespace, clean(peer.name)),
+                            ),
                         )
                     )
             if link.parent and link.parent[0] != link.namespace:
-                buses.setdefault(('parent', link.parent), []).append(End(link.namespace, clean(link.name)))
+                buses.setdefault(('parent', link.parent), []).append(
+                    Connector(link.namespace, clean(link.name))
+                )
         nets = [
-            Net(kind, clean(end[1]), (End(end[0], self.label(end)), *ends))
+            Net(kind, clean(end[1]), (Connector(end[0], self.label(end)), *ends))
             for (kind, end), ends in buses.items()
         ]
         return nets + veths, shown
 
-    def lines(self, namespace: str, hidden: set[LinkEnd]) -> list[Line]:
+    def lines(self, namespace: str, hidden: set[End]) -> list[Line]:
         things = self.by_namespace.get(namespace, {})
         found: list[Line] = []
         for link in things.get('links', ()):

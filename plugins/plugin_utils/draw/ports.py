@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .graph import End
-from .scene import Placed, cells
+from .graph import Connector
+from .scene import PlacedBox, cells
 
 
 @dataclasses.dataclass
@@ -18,9 +18,9 @@ class Port:
     """One end of a net at the border of a box."""
 
     net: int
-    end: End
+    end: Connector
     holder: bool
-    placed: Placed
+    placed: PlacedBox
     channel: int
     upper: bool
     x: int = 0

@@ -17,7 +17,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
 
 from .graph import Box, Net
 from .ports import NoRoom, Port, line_up
-from .scene import GAP, Label, Mark, Placed, Scene, Stroke, Wire, text_width
+from .scene import GAP, Label, Mark, PlacedBox, Scene, Stroke, Wire, text_width
 
 LANES = 8  # nets beyond these beside the boxes are listed in words
 BUS_ENDS = 2  # how far a bus goes on behind its outermost port
@@ -31,7 +31,7 @@ def _mean_weight(weights: t.Sequence[tuple[float, int]]) -> tuple[float, float]:
     return position, number
 
 
-def _row_width(row: t.Sequence[Placed]) -> int:
+def _row_width(row: t.Sequence[PlacedBox]) -> int:
     return sum(placed.width for placed in row) + GAP * (len(row) - 1)
 
 
@@ -95,7 +95,7 @@ class Rows:
     def _least(self, box: Box) -> int:
         return max(text_width(box)[0], self.needs.get(box.key, 0))
 
-    def _pack(self, layer: t.Sequence[Box], width: int) -> list[list[Placed]]:
+    def _pack(self, layer: t.Sequence[Box], width: int) -> list[list[PlacedBox]]:
         """One layer in as few rows as hold it, filled evenly."""
 
         def filled(most: int) -> list[list[Box]]:
@@ -114,7 +114,7 @@ class Rows:
         rows = min(filled(-(-len(layer) // len(rows))), rows, key=len)
         return [self._spread(row, width) for row in rows]
 
-    def _spread(self, row: t.Sequence[Box], width: int) -> list[Placed]:
+    def _spread(self, row: t.Sequence[Box], width: int) -> list[PlacedBox]:
         """Boxes with their widths: as wide as is good for their text if there is room, else all alike."""
         sizes = [(self._least(box), max(self._least(box), text_width(box)[1])) for box in row]
         room = width - GAP * (len(row) - 1)
@@ -123,7 +123,7 @@ class Rows:
             cap += 1
         found = []
         for box, (least, best) in zip(row, sizes):
-            placed = Placed(box)
+            placed = PlacedBox(box)
             placed.lay(min(max(least, cap), best))
             found.append(placed)
         return found

@@ -47,7 +47,7 @@ class Mark(t.NamedTuple):
 
 
 @dataclasses.dataclass
-class Placed:
+class PlacedBox:
     """A box with its place; ``rows`` is its text below the title, broken to its width."""
 
     box: Box
@@ -98,7 +98,7 @@ class Scene:
 
     width: int = 0
     height: int = 0
-    boxes: list[Placed] = dataclasses.field(default_factory=list)
+    boxes: list[PlacedBox] = dataclasses.field(default_factory=list)
     wires: list[Wire] = dataclasses.field(default_factory=list)
     labels: list[Label] = dataclasses.field(default_factory=list)
     marks: list[Mark] = dataclasses.field(default_factory=list)

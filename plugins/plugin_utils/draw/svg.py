@@ -11,7 +11,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
 
 from .graph import graph_of
 from .placing import place
-from .scene import Label, Placed, Scene, Stroke, Wire, broken, cells
+from .scene import Label, PlacedBox, Scene, Stroke, Wire, broken, cells
 
 WIDTH = 132  # cells
 # Pixels. Letters of the usual monospaced fonts are 0.50 to 0.61 of their size wide, so that all of 13 pixels
@@ -86,13 +86,13 @@ def _text(x: int, y: int, text: str, kind: str) -> str:
     return '<text class="%s" x="%d" y="%d">%s</text>' % (kind, _x(x) - CELL // 2, _y(y) + 4, escaped(text))
 
 
-def _box_class(placed: Placed) -> str:
+def _box_class(placed: PlacedBox) -> str:
     if placed.box.key == HOST:
         return 'host'
     return 'fold' if placed.box.members else 'namespace'
 
 
-def _box(placed: Placed) -> list[str]:
+def _box(placed: PlacedBox) -> list[str]:
     kind = _box_class(placed)
     x, y = _x(placed.x), _y(placed.y)
     width, height = _x(placed.right) - x, _y(placed.bottom) - y

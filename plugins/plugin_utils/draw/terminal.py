@@ -13,7 +13,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.names import
 
 from .graph import graph_of
 from .placing import place
-from .scene import Placed, Scene, broken, cells
+from .scene import PlacedBox, Scene, broken, cells
 
 # By weight (none, light, heavy) of the strokes up, down, left and right, each a digit to the base of three.
 STROKES = ' ╶╺╴─╼╸╾━╷┌┍┐┬┮┑┭┯╻┎┏┒┰┲┓┱┳╵└┕┘┴┶┙┵┷│├┝┤┼┾┥┽┿╽┟┢┧╁╆┪╅╈╹┖┗┚┸┺┛┹┻╿┞┡┦╀╄┩╃╇┃┠┣┨╂╊┫╉╋'
@@ -100,13 +100,13 @@ def _paint_wires(canvas: _Canvas, scene: Scene) -> None:
             )
 
 
-def _box_style(placed: Placed) -> dict[str, str]:
+def _box_style(placed: PlacedBox) -> dict[str, str]:
     if placed.box.key == HOST:
         return DOUBLE
     return DASHED if placed.box.members else PLAIN
 
 
-def _paint_box(canvas: _Canvas, placed: Placed) -> None:
+def _paint_box(canvas: _Canvas, placed: PlacedBox) -> None:
     style = _box_style(placed)
     corners, (flat, tall), rule = style['corners'], style['lines'], style['rule']
     inner = placed.width - 2

@@ -93,7 +93,7 @@ KIND_RULES: dict[str, tuple[Schema, ...]] = {
     'wireguard': (_OF_IP,),
     'xfrm': (lacks('link_namespace'), _OF_IP, when(_IS_EXTERNAL, lacks('if_id', 'link'), has('if_id'))),
 }
-"""What holds between the keys of one kind of link (Kind.rules), as far as JSON Schema can say it."""
+"""What holds between the keys of one kind of link (LinkKind.rules), as far as JSON Schema can say it."""
 
 
 SHORT_RULES = (when(has('jitter'), has('delay')), when(has('reorder'), has('delay')))

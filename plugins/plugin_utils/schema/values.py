@@ -20,11 +20,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb import 
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables import schema as iptables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import LAST, POSITIONS
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link import types, wireguard
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import State
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import LinkState
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.vlans import Vlans
 from ansible_collections.multinet.linux.plugins.module_utils.objects.named_number import NamedNumber, Realms
 from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour import schema as neighbour
-from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import Members
+from ansible_collections.multinet.linux.plugins.module_utils.objects.nexthop.schema import GroupMembers
 from ansible_collections.multinet.linux.plugins.module_utils.objects.nftables import schema as nftables
 from ansible_collections.multinet.linux.plugins.module_utils.objects.qdisc import types as qdisc
 from ansible_collections.multinet.linux.plugins.module_utils.objects.route import encap
@@ -320,16 +320,16 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     ),
     address.PeerAddress: _named('interface_address'),
     address.BroadcastAddress: lambda _type: text('[+-]|' + _HOST4),
-    address.Lifetime: _lifetime,
+    address.AddressLifetime: _lifetime,
     address.ValidLifetime: _lifetime,
     types.Altnames: lambda type_: _several_of(type_, text(r'[^\s/:]{1,%d}' % type_.longest)),
     types.Alias: _alias,
     types.IntegerOr: lambda type_: either({'const': type_.word}, integer(type_.low, type_.high)),
-    State: lambda type_: words(type_.words),
+    LinkState: lambda type_: words(type_.words),
     route.Prefix: _named('prefix'),
     route.HostAddress: _named('host_address'),
     NamedNumber: _named_number,
-    route.TrafficClass: _traffic_class,
+    route.TypeOfService: _traffic_class,
     route.Algorithm: lambda _type: text(route.ALGORITHM),
     WordSet: lambda type_: _several({'enum': list(type_.bits)}),
     encap.Encap: lambda _type: {'type': 'object'},  # Objects.encap
@@ -339,13 +339,13 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
     encap.Segments: lambda type_: _several_of(type_, text(_IPV6)),
     rule_types.NumberRange: _range,
     rule_types.Masked: _masked,
-    rule_types.PortRange: _ports,
+    rule_types.PortMatch: _ports,
     Realms: lambda _type: either(_bounded(1, 0xFFFF), reference('realms_text')),
     rule_types.IpProtocol: _protocol,
     neighbour.LinkLayerAddress: _link_layer_address,
     fdb.AnyMacAddress: lambda _type: text('%s(?:[:-]%s){5}' % (_MAC_BYTE, _MAC_BYTE)),
     iptables.TextList: _text_list,
-    iptables.Members: lambda _type: {'type': 'array'},
+    iptables.RawList: lambda _type: {'type': 'array'},
     iptables.Position: _position,
     iptables.Comment: _comment,
     iptables.SegmentSize: _segment_size,
@@ -361,16 +361,16 @@ _OF_TYPE: dict[type[attribute.Type], t.Callable[[t.Any], Schema]] = {
         'maxItems': type_.count,
         'items': integer(0, type_.high),
     },
-    Members: lambda _type: {'type': 'array'},  # nexthop_schema
+    GroupMembers: lambda _type: {'type': 'array'},  # nexthop_schema
     types.Hundredths: _even,
     types.GroupMacAddress: lambda _type: text(_GROUP_MAC),
-    types.PortRange: lambda _type: text('[0-9]{1,5} *- *[0-9]{1,5}'),
+    types.SourcePorts: lambda _type: text('[0-9]{1,5} *- *[0-9]{1,5}'),
     types.Ipv4Addresses: lambda _type: _several(text('(?!255.255.255.255)' + _HOST4)),
     types.Ipv6Addresses: lambda _type: _several(text('(?![fF][eE][89abAB])' + _HOST6)),
     types.MacAddresses: lambda _type: _several(reference('mac_address')),
     wireguard.PublicKey: lambda _type: text('[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]='),
     wireguard.KeyFile: lambda _type: text(r'/\S*'),
-    wireguard.Endpoint: lambda _type: text(r'%s:[0-9]{1,5}|\[%s\]:[0-9]{1,5}' % (_IPV4, _IPV6)),
+    wireguard.PeerEndpoint: lambda _type: text(r'%s:[0-9]{1,5}|\[%s\]:[0-9]{1,5}' % (_IPV4, _IPV6)),
     wireguard.AllowedIps: lambda _type: _several(
         text('%s(?:%s)?|%s(?:%s)?' % (_IPV4, _LENGTH4, _IPV6, _LENGTH6))
     ),

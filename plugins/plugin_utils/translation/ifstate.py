@@ -17,7 +17,7 @@ from .ifstate_keys import (
     RULE,
     TOP,
 )
-from .ifstate_links import Links
+from .ifstate_links import IfstateLinks
 from .included import Included, loaded
 from .keys import Section
 from .translation import Entry, Translation
@@ -80,7 +80,7 @@ def _take_contents(
     section: Section, made: Entry, defaults: t.Sequence[Entry], namespace: str
 ) -> list[VethEnd]:
     """What the top level and each namespace have. Gives the ends of veths: the other one may be anywhere."""
-    links = Links(made, defaults, namespace)
+    links = IfstateLinks(made, defaults, namespace)
     for interface in _interfaces(section):
         links.take(interface)
     _take_sysctls(section, made)

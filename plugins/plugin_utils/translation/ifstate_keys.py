@@ -20,7 +20,7 @@ from .keys import (
     NOT_YET,
     Key,
     Keys,
-    Unfit,
+    Untranslatable,
     inverted,
     nothing,
     number,
@@ -114,7 +114,7 @@ VLAN_FLAGS: Keys = {
 
 def _port_range(value: t.Any) -> str:
     if not isinstance(value, dict) or set(value) != {'low', 'high'}:
-        raise Unfit('it is not a range with low and high')
+        raise Untranslatable('it is not a range with low and high')
     return '%s-%s' % (value['low'], value['high'])
 
 
@@ -137,7 +137,7 @@ def _kernel_value(attribute: Attribute) -> t.Callable[[t.Any], t.Any]:
         if not isinstance(value, int) or isinstance(value, bool):
             return value
         if isinstance(attribute.type, Seconds) and value % 100:
-            raise Unfit('it is no number of whole seconds (found %d hundredths of a second)' % value)
+            raise Untranslatable('it is no number of whole seconds (found %d hundredths of a second)' % value)
         return attribute.type.from_kernel(value)
 
     return change

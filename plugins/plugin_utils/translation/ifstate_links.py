@@ -41,7 +41,7 @@ from .veths import VethEnd
 _NAMED = {'link_netns': 'link_namespace', 'bind_netns': 'link_namespace'}
 
 
-class Links:
+class IfstateLinks:
     """The links of a namespace, and what stands beside them in a document."""
 
     def __init__(self, made: Entry, defaults: t.Sequence[Entry], namespace: str) -> None:
@@ -296,4 +296,4 @@ def _take_key(section: Section, key: str, made: Entry) -> None:
         )
 
 
-__all__ = ['Links']
+__all__ = ['IfstateLinks']

@@ -21,7 +21,7 @@ LACKING = 'the layout does not have it'
 NOT_YET = 'the filter does not translate it yet'
 
 
-class Unfit(Exception):
+class Untranslatable(Exception):
     """A value that a document cannot say. Its text is the reason."""
 
 
@@ -29,7 +29,7 @@ class Key(t.NamedTuple):
     """What becomes of a key.
 
     to       the key of the document that gets its value; '' where the one value that fits says nothing
-    change   what the value is there; raises Unfit where it cannot be said
+    change   what the value is there; raises Untranslatable where it cannot be said
     refused  why it cannot be taken over
     nothing  why it says nothing about the state of the kernel, and is passed over
     """
@@ -126,7 +126,7 @@ class Section:
                 continue
             try:
                 changed = key.change(value) if key.change else value
-            except Unfit as exc:
+            except Untranslatable as exc:
                 self.refuse(word, str(exc))
                 continue
             if key.to:
@@ -140,7 +140,7 @@ def truth(value: t.Any) -> bool:
     """A boolean in any spelling."""
     found = value if isinstance(value, bool) else BOOLEANS.get(str(value).strip().lower())
     if found is None:
-        raise Unfit('it is neither true nor false (found %s)' % shown(value))
+        raise Untranslatable('it is neither true nor false (found %s)' % shown(value))
     return found
 
 
@@ -154,7 +154,7 @@ def word_from(words: t.Mapping[t.Any, t.Any]) -> t.Callable[[t.Any], t.Any]:
     def change(value: t.Any) -> t.Any:
         if isinstance(value, (list, dict)) or value not in words:
             wanted = ', '.join(str(word) for word in words)
-            raise Unfit('it is unknown (found %s, want one of %s)' % (shown(value), wanted))
+            raise Untranslatable('it is unknown (found %s, want one of %s)' % (shown(value), wanted))
         return words[value]
 
     return change
@@ -164,7 +164,7 @@ def number(value: t.Any) -> int:
     """A whole number in any spelling."""
     found = whole_number(value)
     if found is None:
-        raise Unfit('it is not a whole number (found %s)' % shown(value))
+        raise Untranslatable('it is not a whole number (found %s)' % shown(value))
     return found
 
 
@@ -173,7 +173,7 @@ def only(value: t.Any, reason: str) -> t.Callable[[t.Any], t.Any]:
 
     def change(found: t.Any) -> t.Any:
         if found != value:
-            raise Unfit(reason)
+            raise Untranslatable(reason)
         return found
 
     return change
@@ -183,7 +183,7 @@ __all__ = [
     'Key',
     'Keys',
     'Section',
-    'Unfit',
+    'Untranslatable',
     'inverted',
     'nothing',
     'number',

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .keys import LACKING, NOT_YET, Key, Keys, Unfit, nothing, number, only, refused, truth
+from .keys import LACKING, NOT_YET, Key, Keys, Untranslatable, nothing, number, only, refused, truth
 from .netplan_keys import tunnel_key
 from .spans import MILLISECOND, SECOND, span
 
@@ -151,7 +151,7 @@ GENEVE: Keys = {
 
 def _end(value: str) -> str:
     if value in ('ipv4_link_local', 'ipv6_link_local', 'dhcp4', 'dhcp6', 'slaac', 'dhcp_pd', 'any'):
-        raise Unfit('only an address can be given (found %s)' % value)
+        raise Untranslatable('only an address can be given (found %s)' % value)
     return value
 
 

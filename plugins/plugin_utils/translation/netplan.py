@@ -22,7 +22,7 @@ from .netplan_devices import (
     take_vlan,
 )
 from .netplan_keys import ADDRESS, NETWORK, PORT, ROUTE, RULE, SYSCTLS
-from .netplan_names import Device, Names
+from .netplan_names import Definition, Names
 from .translation import Entry, Translation
 from .veths import VethEnd, join_pairs
 
@@ -37,7 +37,7 @@ _KINDS = {
     'tunnels': '',
     'virtual-ethernets': 'veth',
 }
-_TAKE: t.Mapping[str, t.Callable[[Device, Names], None]] = {
+_TAKE: t.Mapping[str, t.Callable[[Definition, Names], None]] = {
     'bonds': take_bond,
     'bridges': take_bridge,
     'vlans': take_vlan,
@@ -101,13 +101,13 @@ def _find_devices(section: Section, group: str, kind: str, names: Names) -> None
     for key in section.data:
         if key == 'renderer':
             continue
-        device = Device(group, key, section.below(key))
+        device = Definition(group, key, section.below(key))
         if kind:
             device.entry['kind'] = kind
         names.add(device)
 
 
-def _take_device(device: Device, names: Names, document: Entry) -> None:
+def _take_device(device: Definition, names: Names, document: Entry) -> None:
     section, name = device.section, device.name
     take_common(device)
     if device.group in _TAKE:
@@ -154,7 +154,7 @@ def _take_gateways(section: Section, name: str, document: Entry) -> None:
             section.run.append(document, 'routes', route, section.at(key))
 
 
-def _take_route(section: Section, device: Device, document: Entry) -> None:
+def _take_route(section: Section, device: Definition, document: Entry) -> None:
     entry: Entry = {}
     section.translate(ROUTE, entry)
     section.done()
@@ -166,14 +166,14 @@ def _take_route(section: Section, device: Device, document: Entry) -> None:
     section.run.append(document, 'routes', entry, section.path)
 
 
-def _set_table(entry: Entry, device: Device) -> None:
+def _set_table(entry: Entry, device: Definition) -> None:
     """What a VRF declares is in its table."""
     if device.group == 'vrfs':
         entry.setdefault('table', device.entry.get('table'))
         entry.pop('dev', None)
 
 
-def _take_port(device: Device) -> None:
+def _take_port(device: Definition) -> None:
     """What a device says of itself as a port of a bridge."""
     port: Entry = device.entry.get('port', {})
     device.section.translate(PORT, port)
@@ -181,7 +181,7 @@ def _take_port(device: Device) -> None:
         device.section.run.put(device.entry, 'port', port, device.section.path)
 
 
-def _veth_end(device: Device) -> VethEnd:
+def _veth_end(device: Definition) -> VethEnd:
     peer = device.section.reader.text('peer', required=True)
     return VethEnd('', device.entry, '', peer, device.section.at('peer'))
 

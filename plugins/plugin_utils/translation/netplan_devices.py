@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .keys import Keys, Section, Unfit
+from .keys import Keys, Section, Untranslatable
 from .netplan_keys import (
     BOND,
     BRIDGE,
@@ -24,23 +24,23 @@ from .netplan_keys import (
     WIREGUARD,
     tunnel_key,
 )
-from .netplan_names import Device, Names
+from .netplan_names import Definition, Names
 from .translation import KERNEL_VXLAN_PORT, Entry
 
 _KEYED = ('gre', 'gretap', 'ip6gre', 'ip6gretap', 'vti', 'vti6')
 
 
-def take_common(device: Device) -> None:
+def take_common(device: Definition) -> None:
     """What all devices have."""
     device.entry['state'] = 'up'
     device.section.translate(DEVICE, device.entry)
 
 
-def take_ethernet(device: Device, _names: Names) -> None:
+def take_ethernet(device: Definition, _names: Names) -> None:
     device.section.translate(ETHERNET, {})
 
 
-def add_link_local(device: Device, names: Names) -> None:
+def add_link_local(device: Definition, names: Names) -> None:
     """Link-local addresses: of IPv6 unless the device is a port of a bridge or bond, or says otherwise."""
     section = device.section
     is_said = section.says('link-local')
@@ -61,7 +61,7 @@ def add_link_local(device: Device, names: Names) -> None:
         device.entry['link_local'] = True
 
 
-def take_bond(device: Device, names: Names) -> None:
+def take_bond(device: Definition, names: Names) -> None:
     parameters = device.section.below('parameters')
     parameters.translate(BOND, device.entry)
     parameters.done()
@@ -69,7 +69,7 @@ def take_bond(device: Device, names: Names) -> None:
         device.entry['primary'] = names.name_of(device.entry['primary'])
 
 
-def take_bridge(device: Device, names: Names) -> None:
+def take_bridge(device: Definition, names: Names) -> None:
     device.entry['stp'] = True  # the default of netplan
     parameters = device.section.below('parameters')
     parameters.translate(BRIDGE, device.entry)
@@ -85,7 +85,7 @@ def take_bridge(device: Device, names: Names) -> None:
     parameters.done()
 
 
-def take_vlan(device: Device, names: Names) -> None:
+def take_vlan(device: Definition, names: Names) -> None:
     section = device.section
     if section.data.get('renderer') == 'sriov':
         section.refuse('renderer', 'the layout makes no virtual functions')
@@ -93,13 +93,13 @@ def take_vlan(device: Device, names: Names) -> None:
     _take_link(device, names)
 
 
-def _take_link(device: Device, names: Names) -> None:
+def _take_link(device: Definition, names: Names) -> None:
     link = device.section.take('link')
     if link is not None:
         device.section.run.put(device.entry, 'link', names.name_of(link), device.section.at('link'))
 
 
-def take_tunnel(device: Device, names: Names) -> None:
+def take_tunnel(device: Definition, names: Names) -> None:
     section = device.section
     mode = section.reader.text('mode', required=True)
     if mode not in TUNNEL_KINDS:
@@ -118,7 +118,7 @@ def take_tunnel(device: Device, names: Names) -> None:
         _take_keys(device)
 
 
-def _take_vxlan(device: Device, names: Names) -> None:
+def _take_vxlan(device: Definition, names: Names) -> None:
     section = device.section
     device.entry['dstport'] = KERNEL_VXLAN_PORT
     section.translate(VXLAN, device.entry)
@@ -146,7 +146,7 @@ def _key_section(section: Section) -> tuple[str, t.Any]:
     return ('keys', keys) if key is None else ('key', key)
 
 
-def _take_keys(device: Device) -> None:
+def _take_keys(device: Definition) -> None:
     """The keys of a tunnel: one for both ways, or one for each."""
     section = device.section
     word, value = _key_section(section)
@@ -164,12 +164,12 @@ def _take_keys(device: Device) -> None:
         try:
             path = below.at(side) if isinstance(value, dict) else below.path
             section.run.put(device.entry, to, tunnel_key(number), path)
-        except Unfit as exc:
+        except Untranslatable as exc:
             section.run.refuse(path, str(exc))
     below.done()
 
 
-def _take_wireguard(device: Device) -> None:
+def _take_wireguard(device: Definition) -> None:
     section = device.section
     if section.data.get('port') == 'auto':
         del section.data['port']

@@ -12,7 +12,20 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from .keys import LACKING, NOT_YET, Key, Keys, Unfit, nothing, number, only, refused, same, truth, word_from
+from .keys import (
+    LACKING,
+    NOT_YET,
+    Key,
+    Keys,
+    Untranslatable,
+    nothing,
+    number,
+    only,
+    refused,
+    same,
+    truth,
+    word_from,
+)
 from .spans import MILLISECOND, SECOND, span
 
 DHCP = 'the layout runs no DHCP client; for a namespace the role dhcp_client does'
@@ -37,13 +50,13 @@ _STATES = {'off': 'down', False: 'down'}  # YAML 1.1 reads off as false
 
 def _activation(value: t.Any) -> str:
     if value not in _STATES:
-        raise Unfit('the layout keeps each link up or down')
+        raise Untranslatable('the layout keeps each link up or down')
     return _STATES[value]
 
 
 def _mac(value: t.Any) -> t.Any:
     if value in ('permanent', 'random', 'stable', 'stable-ssid', 'preserve'):
-        raise Unfit('only an address can be given (found %s)' % value)
+        raise Untranslatable('only an address can be given (found %s)' % value)
     return value
 
 
@@ -160,7 +173,7 @@ PEER: Keys = {
 
 def _port_range(value: t.Any) -> str:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise Unfit('it is no pair of ports')
+        raise Untranslatable('it is no pair of ports')
     return '%s-%s' % tuple(value)
 
 
@@ -212,7 +225,7 @@ def tunnel_key(value: t.Any) -> int:
     try:
         return int(ipaddress.IPv4Address(value)) if '.' in str(value) else number(value)
     except ValueError as exc:
-        raise Unfit('it is neither a number nor a dotted quad') from exc
+        raise Untranslatable('it is neither a number nor a dotted quad') from exc
 
 
 TABLES: t.Mapping[str, Keys] = {

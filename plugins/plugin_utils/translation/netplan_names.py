@@ -14,7 +14,7 @@ from .translation import Entry
 _RENAMED = 'the layout finds a card of the host by its name alone; give set-name or match.name'
 
 
-class Device:
+class Definition:
     """A definition, with the entry that is made of it.
 
     group    the key that it stands below
@@ -50,9 +50,9 @@ class Names:
     """All devices by their IDs."""
 
     def __init__(self) -> None:
-        self.devices: dict[str, Device] = {}
+        self.devices: dict[str, Definition] = {}
 
-    def add(self, device: Device) -> None:
+    def add(self, device: Definition) -> None:
         if device.key in self.devices:
             device.section.run.refuse(device.section.path, 'the ID is used twice')
         self.devices[device.key] = device
@@ -62,7 +62,7 @@ class Names:
         device = self.devices.get(str(key))
         return str(key) if device is None else device.name
 
-    def enslave(self, master: Device) -> None:
+    def enslave(self, master: Definition) -> None:
         """Make the devices in ``interfaces`` ports of a bond, bridge or VRF."""
         for path, key in master.section.each('interfaces'):
             port = self.devices.get(str(key))
@@ -72,4 +72,4 @@ class Names:
                 master.section.run.put(port.entry, 'master', master.name, path)
 
 
-__all__ = ['Device', 'Names']
+__all__ = ['Definition', 'Names']

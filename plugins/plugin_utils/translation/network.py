@@ -35,7 +35,7 @@ from .units import Unit
 _WITHOUT_LINK = ('blackhole', 'unreachable', 'prohibit', 'throw')
 
 
-class Network:
+class NetworkFile:
     """A .network file, for each link that its [Match] names."""
 
     def __init__(self, file: str, units: t.Sequence[Unit], links: NetworkLinks, document: Entry) -> None:
@@ -215,4 +215,4 @@ def _next_hop(text: str, link: str) -> Entry:
     return {**hop, 'weight': words[1]} if len(words) > 1 else hop
 
 
-__all__ = ['Network']
+__all__ = ['NetworkFile']

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .keys import LACKING, Key, Keys, Unfit, nothing, only, refused, truth, word_from
+from .keys import LACKING, Key, Keys, Untranslatable, nothing, only, refused, truth, word_from
 from .netdev_keys import MATCH as CONDITIONS
 from .netdev_keys import size
 from .spans import MILLISECOND, SECOND, span, with_unit
@@ -48,7 +48,7 @@ _POLICIES = {'up': 'up', 'always-up': 'up', 'down': 'down', 'always-down': 'down
 
 def _policy(value: str) -> str:
     if value not in _POLICIES:
-        raise Unfit('the layout keeps each link up or down (found %s)' % value)
+        raise Untranslatable('the layout keeps each link up or down (found %s)' % value)
     return _POLICIES[value]
 
 
@@ -69,7 +69,7 @@ _AUTOCONF = {'ipv6': True, 'no': False, 'false': False, 'off': False, '0': False
 
 def _link_local(value: str) -> bool:
     if value not in _AUTOCONF:
-        raise Unfit('the kernel makes link-local addresses of IPv6 alone (found %s)' % value)
+        raise Untranslatable('the kernel makes link-local addresses of IPv6 alone (found %s)' % value)
     return _AUTOCONF[value]
 
 

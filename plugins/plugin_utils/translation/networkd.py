@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.multinet.linux.plugins.module_utils.values.problems import InputError, Problem
 
 from .netdev import take_netdev
-from .network import Network
+from .network import NetworkFile
 from .network_links import NetworkLinks
 from .translation import Entry, Translation
 from .units import Unit, read_units
@@ -39,7 +39,7 @@ def translate(data: t.Mapping[str, str], name: str, run: Translation) -> Entry:
             take_netdev(file, units, links)
     for file, units in files.items():
         if file.endswith('.network'):
-            Network(file, units, links, document).take()
+            NetworkFile(file, units, links, document).take()
     links.stack()
     for link_name, entry in links.entries.items():
         if entry['kind'] != 'veth':

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.module_utils.values.reading import shown
 
-from .keys import Unfit
+from .keys import Untranslatable
 
 _PART = re.compile(r'\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]*)')
 _UNITS = {
@@ -47,7 +47,7 @@ def microseconds(value: t.Any, unit: int) -> fractions.Fraction:
     while end < len(text) or not text:
         part = _PART.match(text, end)
         if part is None or (part.group(2) or 'us') not in _UNITS:
-            raise Unfit('it is no span of time (found %s)' % shown(value))
+            raise Untranslatable('it is no span of time (found %s)' % shown(value))
         total += fractions.Fraction(part.group(1)) * (_UNITS[part.group(2)] if part.group(2) else unit)
         end = part.end()
     return total
@@ -60,7 +60,7 @@ def span(in_file: int, in_document: int) -> t.Callable[[t.Any], int]:
         count = microseconds(value, in_file) / in_document
         if count.denominator != 1:
             word = 'seconds' if in_document == SECOND else 'milliseconds'
-            raise Unfit('it is no whole number of %s (found %s)' % (word, shown(value)))
+            raise Untranslatable('it is no whole number of %s (found %s)' % (word, shown(value)))
         return int(count)
 
     return change
@@ -70,7 +70,7 @@ def with_unit(value: t.Any) -> str:
     """A span as tc(8) has it."""
     count = microseconds(value, SECOND)
     if count.denominator != 1:
-        raise Unfit('it is no whole number of microseconds (found %s)' % shown(value))
+        raise Untranslatable('it is no whole number of microseconds (found %s)' % shown(value))
     return '%dus' % count
 
 

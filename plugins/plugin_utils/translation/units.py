@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .keys import Keys, Unfit
+from .keys import Keys, Untranslatable
 from .translation import Entry, Translation
 
 
@@ -69,7 +69,7 @@ class Unit:
                 continue
             try:
                 changed = key.change(value) if key.change else value
-            except Unfit as exc:
+            except Untranslatable as exc:
                 self.refuse(word, str(exc))
                 continue
             if key.to:

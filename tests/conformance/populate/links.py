@@ -18,14 +18,14 @@ MACS = ['02:00:00:00:01:%02x' % number for number in range(200)]
 def populate_links(world: World) -> None:
     world.send(
         encode.new_link(
-            encode.Placed(Link('', 'va', 'veth', mac=MACS[1], mtu=1400, mark='multinet:a scope')),
-            encode.Placed(Link('', 'vb', 'veth', mac=MACS[2], mtu=9000)),
+            encode.ResolvedLink(Link('', 'va', 'veth', mac=MACS[1], mtu=1400, mark='multinet:a scope')),
+            encode.ResolvedLink(Link('', 'vb', 'veth', mac=MACS[2], mtu=9000)),
         )
     )
     world.send(
         encode.new_link(
-            encode.Placed(Link('', 'far', 'veth', mac=MACS[3])),
-            encode.Placed(Link('', 'near', 'veth', mac=MACS[4]), place=world.other),
+            encode.ResolvedLink(Link('', 'far', 'veth', mac=MACS[3])),
+            encode.ResolvedLink(Link('', 'near', 'veth', mac=MACS[4]), place=world.other),
         )
     )
     ip('link', 'add', 'name', 'vc', 'type', 'veth', 'peer', 'name', 'vd')
@@ -170,7 +170,7 @@ def populate_links(world: World) -> None:
     values.update(allmulticast=True, promisc=True, arp=False, multicast=False)
     world.send(encode.set_link('vc', **values))
     ip('link', 'set', 'dev', 'vc', 'alias', 'gr\u00fc\u00dfe, ' + 'x' * 200)
-    world.send(encode.new_link(encode.Placed(Link('', 'br\u00fc\u2014', 'bridge'))))
+    world.send(encode.new_link(encode.ResolvedLink(Link('', 'br\u00fc\u2014', 'bridge'))))
     ip('tuntap', 'add', 'dev', 'tun9', 'mode', 'tun', 'user', '77', 'group', '78')
     ip('tuntap', 'add', 'dev', 'tap9', 'mode', 'tap', 'multi_queue')
     for kind in (

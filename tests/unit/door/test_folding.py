@@ -11,7 +11,7 @@ import random
 import typing as t
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.door.changes import told
+from ansible_collections.multinet.linux.plugins.module_utils.door.changes import fitting_changes
 from ansible_collections.multinet.linux.plugins.module_utils.door.folding import folded, folded_texts, runs
 from ansible_collections.multinet.linux.plugins.module_utils.objects.operation import Change
 
@@ -110,12 +110,12 @@ def test_a_result_has_its_limits_and_says_where_the_rest_is(monkeypatch: pytest.
     module = 'ansible_collections.multinet.linux.plugins.module_utils.door.changes.files.'
     monkeypatch.setattr(module + 'make_folders', lambda path: None)
     monkeypatch.setattr(module + 'replace', lambda path, data, mode: written.update({path: data}))
-    few = told(cluster(4096), 'made', 'lab', True)
+    few = fitting_changes(cluster(4096), 'made', 'lab', True)
     assert size(few) < 10_000 and not few.rest
     generator = random.Random(7)
     names = ['%x' % generator.getrandbits(50) for _place in range(4096)]
     changes = [Change('namespace', '', name, (), ('exclusive no', 'x' * 100)) for name in names]
-    many = told(changes, 'made', 'lab', True)
+    many = fitting_changes(changes, 'made', 'lab', True)
     assert size(many) < 200_000
     assert many.rest == '/run/multinet/changes/lab'
     text = written[many.rest].decode()
@@ -129,6 +129,6 @@ def test_what_removes_comes_first() -> None:
         Change('link', '', 'old', ('kind dummy',), ()),
         Change('sysctl', '', 'a', ('1',), ('2',)),
     ]
-    assert told(changes, 'done', 'lab', True).differences[0] == {
+    assert fitting_changes(changes, 'done', 'lab', True).differences[0] == {
         'prepared': 'done\n- link host/old\n~ sysctl host a\n+ namespace web1\n+ route web1 default\n'
     }

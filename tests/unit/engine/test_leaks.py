@@ -17,10 +17,11 @@ from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.host_s
 )
 from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.leaks import find_leaks
 from ansible_collections.multinet.linux.plugins.module_utils.engine.leaks.resolvers import Resolver
-from ansible_collections.multinet.linux.plugins.module_utils.kernel.neighbours import Neighbour
-from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import End, Link
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.neighbours import LearnedAddress
+from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.local_addresses import LocalAddress
 from ansible_collections.multinet.linux.plugins.module_utils.objects.reachability import read_reachability
+from ansible_collections.multinet.linux.plugins.module_utils.values.names import End
 
 RED, BLUE = 'red', 'blue'
 
@@ -124,7 +125,7 @@ def test_a_port_of_a_bridge_forwards_by_the_bridge() -> None:
 
 
 def test_a_router_whose_address_is_the_same_on_both_wires_is_no_neighbour_of_one() -> None:
-    entry = Neighbour('eth0', '10.0.0.1', '00:00:5e:00:01:07')
+    entry = LearnedAddress('eth0', '10.0.0.1', '00:00:5e:00:01:07')
     assert not told(sides={RED: side('1', neighbours=[entry]), BLUE: side('2', neighbours=[entry])})
     # Nor is a link with the hardware address of one's own, as a VLAN has that of the link below.
     mac = '02:00:00:00:00:01'

@@ -17,7 +17,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb.entry i
 from ansible_collections.multinet.linux.plugins.module_utils.objects.fdb.value import FdbEntry
 from ansible_collections.multinet.linux.plugins.module_utils.objects.link.value import Link
 from ansible_collections.multinet.linux.plugins.module_utils.objects.made_for import MadeFor
-from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.codec import Entry
+from ansible_collections.multinet.linux.plugins.module_utils.objects.neighbour.codec import FoundNeighbour
 from ansible_collections.multinet.linux.plugins.module_utils.objects.owned import Owned
 from ansible_collections.multinet.linux.plugins.module_utils.values.names import HOST
 from ansible_collections.multinet.linux.tests.unit.objects.lab import bare, layout, planned, steps_of
@@ -99,7 +99,7 @@ def test_what_is_sent_is_what_is_read(entry: dict[str, t.Any]) -> None:
     attributes = parse_attributes(request, 16 + uapi.NDMSG.size)
     if want.master:
         attributes[uapi.NDA_MASTER] = U32.pack(1)
-    shown = Entry(names[index], uapi.AF_BRIDGE, state, flags, attributes)
+    shown = FoundNeighbour(names[index], uapi.AF_BRIDGE, state, flags, attributes)
     found = codec.decode_fdb(HOST, shown, names, MadeFor(set(), set()))
     assert not want.differs(found) and found.key == want.key
     assert codec.stays(shown)
@@ -119,5 +119,5 @@ def test_what_the_kernel_made_for_links() -> None:
         attributes = parse_attributes(request, 16 + uapi.NDMSG.size)
         if entry.master:
             attributes[uapi.NDA_MASTER] = U32.pack(1)
-        shown = Entry(entry.dev, uapi.AF_BRIDGE, uapi.NUD_PERMANENT, 0, attributes)
+        shown = FoundNeighbour(entry.dev, uapi.AF_BRIDGE, uapi.NUD_PERMANENT, 0, attributes)
         assert codec.decode_fdb(HOST, shown, names, made).comes_with_link == comes

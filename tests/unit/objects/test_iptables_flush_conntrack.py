@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from ansible_collections.multinet.linux.plugins.module_utils.kernel.conntrack import Connection, Direction
+from ansible_collections.multinet.linux.plugins.module_utils.kernel.conntrack import Direction, Flow
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.flush_conntrack import (
     applies_to,
     terms_of,
@@ -23,11 +23,11 @@ def connection(
     ports: tuple[int, int] = (40000, 80),
     behind: tuple[str, str] = ('', ''),
     port_behind: int = 0,
-) -> Connection:
+) -> Flow:
     """One from *source* to *destination*; *behind* is what translation makes of the two."""
     ends = [ipaddress.ip_address(end) for end in (source, destination)]
     after = [ipaddress.ip_address(end or first) for end, first in zip(behind, (source, destination))]
-    return Connection(
+    return Flow(
         protocol,
         Direction(ends[0], ends[1], *ports),
         Direction(after[1], after[0], port_behind or ports[1], ports[0]),
@@ -65,5 +65,5 @@ MASQUERADED = connection('10.0.0.5', '198.51.100.7', 17, (5000, 53), behind=('19
         ('-s fd00::/64 -j DROP', PLAIN, False),
     ],
 )
-def test_a_rule_applies_to_a_connection(rule: str, one: Connection, answer: bool) -> None:
+def test_a_rule_applies_to_a_connection(rule: str, one: Flow, answer: bool) -> None:
     assert applies_to(terms_of(rule), one) == answer

@@ -11,7 +11,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.ru
     RuleSheet,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import (
-    Table,
+    SavedTable,
     parse_save,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.value import BASE_CHAINS
@@ -34,7 +34,7 @@ ITEMS = st.lists(
 )
 
 
-def loaded(text: str) -> dict[str, Table]:
+def loaded(text: str) -> dict[str, SavedTable]:
     """What a tool would make of *text*: one rule for each address, and two of '--twice' to everybody's
     surprise."""
     out = []

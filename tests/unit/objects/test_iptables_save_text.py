@@ -12,7 +12,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.er
     ParseError,
 )
 from ansible_collections.multinet.linux.plugins.module_utils.objects.iptables.save_text import (
-    Table,
+    SavedTable,
     TableChain,
     parse_save,
     render,
@@ -82,7 +82,7 @@ COUNTS = st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> Table:
+def tables(draw: st.DrawFn) -> SavedTable:
     chains = {}
     for name in draw(st.lists(NAMES, unique=True, max_size=5)):
         rules = tuple(draw(st.lists(RULES, max_size=5)))
@@ -90,13 +90,13 @@ def tables(draw: st.DrawFn) -> Table:
         chains[name] = TableChain(
             name, draw(st.sampled_from([None, 'ACCEPT', 'DROP'])), rules, counters, draw(COUNTS)
         )
-    return Table(draw(NAMES), chains)
+    return SavedTable(draw(NAMES), chains)
 
 
 @given(tables())
-def test_any_table_comes_back(table: Table) -> None:
+def test_any_table_comes_back(table: SavedTable) -> None:
     """But for a line break in a comment: iptables-restore takes none, so a blank stands in for it."""
-    expected = Table(table.name, dict(table.chains))
+    expected = SavedTable(table.name, dict(table.chains))
     for name, chain in table.chains.items():
         rules = tuple(rule.replace('\n', ' ') for rule in chain.rules)
         expected.chains[name] = chain._replace(rules=rules)

@@ -120,7 +120,7 @@ def test_what_is_sent_is_what_is_read(entry: Entry) -> None:
     request = codec.encode_neighbour(want, 7, True)
     family, index, state, flags, _type = uapi.NDMSG.unpack_from(request, 16)
     attributes = parse_attributes(request, 16 + uapi.NDMSG.size)
-    shown = codec.decode_neighbour(HOST, codec.Entry('eth0', family, state, flags, attributes))
+    shown = codec.decode_neighbour(HOST, codec.FoundNeighbour('eth0', family, state, flags, attributes))
     assert index == 7
     assert not want.differs(shown)
     assert shown.protocol == want.protocol
@@ -135,7 +135,7 @@ def test_what_no_table_names_is_kept_and_compared() -> None:
         uapi.NDA_CACHEINFO: bytes(16),
         77: b'some',
     }
-    shown = codec.decode_neighbour(HOST, codec.Entry('eth0', socket.AF_INET, 128, 0, attributes))
+    shown = codec.decode_neighbour(HOST, codec.FoundNeighbour('eth0', socket.AF_INET, 128, 0, attributes))
     assert shown.extra == ((77, b'some'), (uapi.NDA_FLAGS_EXT, b'\6\0\0\0'))
     assert found().differs(shown) and shown.undeclarable
     request = codec.encode_neighbour(shown, 7, True)

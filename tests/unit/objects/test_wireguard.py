@@ -27,15 +27,15 @@ from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.u
 from ansible_collections.multinet.linux.plugins.module_utils.objects.wireguard.value import (
     NO_KEY,
     Device,
-    Key,
     Peer,
+    SecretKey,
 )
 from ansible_collections.multinet.linux.tests.unit.objects.lab import bare, layout, planned, steps_of
 
 ONE = 'IhjDMLQWrcOvBjKmIE7Fw3dJQa0vnOHCOUHcJdpjFDA='
 TWO = 'XVjQ95wDdFMCXMlvXYe2KQ6HV/hNhLsSc6TSbZemKBc='
-SECRET = Key(bytes(range(32)))
-OTHER = Key(bytes(range(1, 33)))
+SECRET = SecretKey(bytes(range(32)))
+OTHER = SecretKey(bytes(range(1, 33)))
 FILES: dict[str, str | None] = {
     '/k/private': base64.b64encode(SECRET.data).decode() + '\n',
     '/k/other': base64.b64encode(OTHER.data).decode(),

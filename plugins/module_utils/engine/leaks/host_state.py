@@ -12,14 +12,14 @@ import contextlib
 import typing as t
 
 from ...kernel import namespaces, neighbours, netlink, sockets, sysctl
-from ...kernel.neighbours import Neighbour
+from ...kernel.neighbours import LearnedAddress
 from ...kernel.processes import processes
 from ...kernel.sockets import Socket
-from ...objects.link.value import End, Link
+from ...objects.link.value import Link
 from ...objects.local_addresses import LocalAddress, link_names, local_addresses
 from ...objects.route.value import Route
 from ...objects.state import Snapshot
-from ...values.names import HOST
+from ...values.names import HOST, End
 from ...values.problems import EngineError, Problem
 from ...values.struct import Struct
 from ..observe import observe
@@ -36,7 +36,7 @@ class NamespaceState(Struct):
     identity: str
     addresses: list[LocalAddress]
     routes: list[Route]
-    neighbours: list[Neighbour]
+    neighbours: list[LearnedAddress]
     sockets: list[Socket]
     macs: dict[str, str]
     resolver: Resolver
@@ -73,7 +73,7 @@ def _forwarding_links(namespace: str, links: t.Iterable[str]) -> dict[str, set[E
 
 def _visit(namespace: str, separate: bool) -> tuple[dict[str, set[End]], NamespaceState | None]:
     """What is read in the calling thread's namespace; the contents only of *separate* ones."""
-    with netlink.Socket() as sock:
+    with netlink.NetlinkSocket() as sock:
         names = link_names(sock)
         forwarding = _forwarding_links(namespace, names.by_index.values())
         if not separate:

@@ -14,23 +14,22 @@ import ipaddress
 import itertools
 import typing as t
 
-from ...objects.link.value import End
 from ...objects.local_addresses import LocalAddress
 from ...objects.reachability import Crossings, Reachability
 from ...objects.route.value import Route
-from ...values.names import HOST, place
+from ...values.names import HOST, End, place
 from .host_state import HostState, NamespaceState
 from .paths import FAMILIES, Topology, end_text
 from .resolvers import NameServer
 
-Kind = t.Literal['namespace', 'link', 'forwarding', 'address', 'route', 'neighbour', 'socket', 'dns']
+LeakKind = t.Literal['namespace', 'link', 'forwarding', 'address', 'route', 'neighbour', 'socket', 'dns']
 _MOST_HOLDERS = 5  # that a message names
 
 
 class Leak(t.NamedTuple):
     """``namespaces`` are the two as people read them."""
 
-    kind: Kind
+    kind: LeakKind
     namespaces: tuple[str, str]
     text: str
 
@@ -106,7 +105,7 @@ class _Pair:
         self.first, self.second = host.sides[first], host.sides[second]
         self.leaks: list[Leak] = []
 
-    def add(self, kind: Kind, text: str) -> None:
+    def add(self, kind: LeakKind, text: str) -> None:
         leak = Leak(kind, (place(self.names[0]), place(self.names[1])), text)
         if leak not in self.leaks:
             self.leaks.append(leak)

@@ -14,9 +14,9 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ...objects.link.value import End, Link
+from ...objects.link.value import Link
 from ...objects.reachability import Crossings
-from ...values.names import place
+from ...values.names import End, place
 from .host_state import HostState
 
 FAMILIES = {'ipv4': 'IPv4', 'ipv6': 'IPv6'}

@@ -80,7 +80,7 @@ def _visit(namespace: str, destinations: t.Collection[str] | None) -> NamespaceS
     """What is read in the calling thread's namespace."""
     if destinations is None:
         return NamespaceSockets(LinkNames({}, {}, {}), [], [], {}, {}, sockets.waiting(namespace))
-    with netlink.Socket() as sock:
+    with netlink.NetlinkSocket() as sock:
         names = link_names(sock)
         addresses = local_addresses(sock, names.by_index)
         defaults = default_routes(sock, names.by_index)

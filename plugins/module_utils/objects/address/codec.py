@@ -45,7 +45,7 @@ _KEPT = ('home', 'mngtmpaddr', 'autojoin')  # in the order of the fields of an A
 _ASKED_FOR = sum(MASKS[name] for name in _KEPT)
 
 
-def dump_addresses(sock: netlink.Socket, namespace: str, names: dict[int, str]) -> list[Address]:
+def dump_addresses(sock: netlink.NetlinkSocket, namespace: str, names: dict[int, str]) -> list[Address]:
     """The addresses that somebody gave, not those that the kernel made itself.
 
     *names* has the names of links by their indexes.

@@ -12,9 +12,8 @@ that lives gives it its times again (inet_rtm_newaddr, NLM_F_REPLACE).
 
 from __future__ import annotations
 
-from ...values.names import place
+from ...values.names import End, place
 from ..draft import Draft
-from ..link.value import End
 from .value import Address
 
 

@@ -68,7 +68,7 @@ class BroadcastAddress(Type):
         return address.split('/')[0]
 
 
-class Lifetime(Type):
+class AddressLifetime(Type):
     """Seconds, or the word forever."""
 
     low = 0
@@ -93,7 +93,7 @@ class Lifetime(Type):
         return str(self.written(value))
 
 
-class ValidLifetime(Lifetime):
+class ValidLifetime(AddressLifetime):
     """The kernel refuses 0 (inet_rtm_newaddr, inet6_rtm_newaddr)."""
 
     low = 1
@@ -175,7 +175,7 @@ ADDRESS = Table(
     ),
     Attribute(
         'preferred_lifetime',
-        Lifetime(),
+        AddressLifetime(),
         'For how many seconds the address is chosen as a source of new connections; V(0) for never, or'
         ' V(forever). At most C(valid_lifetime), which is its default. Renewed as that is.',
         iproute2='preferred_lft',

@@ -41,7 +41,7 @@ _RTNH_F_ONLINK = uapi.RTNH_F_ONLINK
 
 
 def dump_attached(
-    sock: netlink.Socket, names: Names, made: MadeFor, messages: t.Mapping[str, bytes]
+    sock: netlink.NetlinkSocket, names: Names, made: MadeFor, messages: t.Mapping[str, bytes]
 ) -> list[Attached]:
     """All that others attached to the links of the namespace of *sock*. *messages* are what the kernel said
     of each link."""
@@ -72,7 +72,7 @@ def _tokens(messages: t.Mapping[str, bytes]) -> t.Iterator[Attached]:
 # Neighbours
 
 
-def _dump_neighbours(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]:
+def _dump_neighbours(sock: netlink.NetlinkSocket, names: Names) -> t.Iterator[Attached]:
     for flags, kind in ((0, NEIGHBOUR), (uapi.NTF_PROXY, PROXY)):
         for entry in dump_entries(sock, names, flags=flags):
             address = entry.attributes.get(uapi.NDA_DST)
@@ -90,7 +90,7 @@ def is_of_ipv6(attached: Attached) -> bool:
     return is_neighbour and bool(uapi.NDMSG.unpack_from(attached.body)[0] == socket.AF_INET6)
 
 
-def _dump_fdb(sock: netlink.Socket, names: Names, made: MadeFor) -> t.Iterator[Attached]:
+def _dump_fdb(sock: netlink.NetlinkSocket, names: Names, made: MadeFor) -> t.Iterator[Attached]:
     """Entries of forwarding databases that somebody made, not those of a bridge for its own links.
 
     A macvlan has the link below listen to its address, which that forgets when it moves (dev_uc_flush).
@@ -106,7 +106,7 @@ def _dump_fdb(sock: netlink.Socket, names: Names, made: MadeFor) -> t.Iterator[A
 # Nexthop objects
 
 
-def _dump_nexthops(sock: netlink.Socket, names: Names) -> list[Attached]:
+def _dump_nexthops(sock: netlink.NetlinkSocket, names: Names) -> list[Attached]:
     single, groups = [], []
     for data, start, end in dump(sock, uapi.RTM_GETNEXTHOP, uapi.NHMSG.pack(0, 0, 0, 0, 0)):
         family, _scope, protocol, _reserved, flags = uapi.NHMSG.unpack_from(data, start)

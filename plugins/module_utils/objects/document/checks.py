@@ -10,12 +10,12 @@ import functools
 import ipaddress
 import typing as t
 
-from ...values.names import HOST, needs_link, place
+from ...values.names import HOST, End, needs_link, place
 from ..address.value import Address, share_ip
 from ..attribute import Value
 from ..link.kinds import OTHERS, OTHERS_OF_PORT
 from ..link.order import lower_links
-from ..link.value import End, Link
+from ..link.value import Link
 from ..link.vlans import VLANS
 from ..route.value import Hop, Route
 from .link_checks import check_altnames, check_parents, check_vxlans

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.names import place
+from ...values.names import End, place
 from ..attribute import text_of
 from ..link import vxlan
-from ..link.value import End, Link
+from ..link.value import Link
 from .reader import DocumentReader
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import typing as t
 
 from ...kernel.uapi import IPV6_MIN_MTU
-from ..link.value import End, Link
+from ...values.names import End
+from ..link.value import Link
 from ..link.vlans import VLANS
 
 if t.TYPE_CHECKING:
-    from .reader import DocumentReader, Placed
+    from .reader import DocumentReader, WithPaths
 
 Links = t.Mapping[End, Link]
 
@@ -58,7 +59,7 @@ def _has_vlan(vlans: tuple[str, ...], vlan: int) -> bool:
     return any(int(ids[0]) <= vlan <= int(ids[-1]) for ids in ranges)
 
 
-def _check_entries(document: DocumentReader, entries: Placed[t.Any], links: Links) -> None:
+def _check_entries(document: DocumentReader, entries: WithPaths[t.Any], links: Links) -> None:
     """What holds for entries of all tables: none is there twice, and the link of each exists."""
     paths: dict[t.Any, str] = {}
     for path, entry in entries:

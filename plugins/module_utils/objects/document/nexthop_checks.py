@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.names import HOST, place
-from ..link.value import End, Link
+from ...values.names import HOST, End, place
+from ..link.value import Link
 from ..nexthop.value import Nexthop
 from .reader import DocumentReader
 

@@ -14,7 +14,7 @@ from ...values.problems import Problems
 from ...values.reading import Reader
 from ..layout import Layout
 from .checks import check_document
-from .reader import DocumentReader, Placed
+from .reader import DocumentReader, WithPaths
 
 T = t.TypeVar('T')
 
@@ -73,7 +73,7 @@ def read_layout(
     )
 
 
-def _values(objects: Placed[T]) -> tuple[T, ...]:
+def _values(objects: WithPaths[T]) -> tuple[T, ...]:
     return tuple(value for _path, value in objects)
 
 

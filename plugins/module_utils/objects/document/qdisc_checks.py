@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.names import place
-from ..link.value import End, Link
+from ...values.names import End, place
+from ..link.value import Link
 from ..qdisc.types import INGRESS, ROOT
 from ..qdisc.value import Qdisc
 from .reader import DocumentReader

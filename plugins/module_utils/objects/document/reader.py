@@ -10,15 +10,15 @@ import typing as t
 
 from ...values import expand
 from ...values.fields import link_name
-from ...values.names import HOST, problem_of_namespace_name
+from ...values.names import HOST, End, problem_of_namespace_name
 from ...values.problems import Problems
 from ...values.reading import Reader, as_said, plain, shown
 from ..address.parse import read_address
 from ..address.value import Address
 from ..iptables.value import Chain
 from ..layout import Namespace
-from ..link.parse import SHORT_KEYS, WORD_KEYS, Maker, read_link
-from ..link.value import End, Link
+from ..link.parse import SHORT_KEYS, WORD_KEYS, LinkMaker, read_link
+from ..link.value import Link
 from ..nameservers.value import Nameservers, read_nameservers
 from ..nftables.value import NftTable
 from ..route.parse import read_route
@@ -31,7 +31,7 @@ if t.TYPE_CHECKING:
     from ..fdb.value import FdbEntry
     from ..neighbour.value import Neighbour
     from ..nexthop.value import Nexthop
-    from ..qdisc.expand_short import Short
+    from ..qdisc.expand_short import ShortForm
     from ..qdisc.value import Qdisc
 
 MOST_REPLICAS = 4096
@@ -40,7 +40,7 @@ MODES = ('exclusive', 'shared')
 ENTRIES = ('neighbours', 'fdb')
 """The lists of entries of tables of links."""
 T = t.TypeVar('T')
-Placed = list[tuple[str, T]]
+WithPaths = list[tuple[str, T]]
 Members = list[tuple[str, t.Any]]
 """Objects, each with the path of its entry."""
 
@@ -50,22 +50,22 @@ class DocumentReader:
 
     def __init__(self, scope: str, host_id: str, problems: Problems) -> None:
         self.scope, self.problems = scope, problems
-        self._maker = Maker(host_id, scope)
+        self._maker = LinkMaker(host_id, scope)
         self.namespaces: dict[str, Namespace] = {}
-        self.links: Placed[Link] = []
-        self.addresses: Placed[Address] = []
-        self.routes: Placed[Route] = []
-        self.rules: Placed[Rule] = []
-        self.neighbours: Placed[Neighbour] = []
-        self.fdb: Placed[FdbEntry] = []
-        self.nexthops: Placed[Nexthop] = []
-        self.sysctls: Placed[Sysctl] = []
-        self.qdiscs: Placed[Qdisc] = []
-        self._words: Placed[Sysctl] = []
-        self._shorts: dict[End, list[tuple[str, Short]]] = {}
+        self.links: WithPaths[Link] = []
+        self.addresses: WithPaths[Address] = []
+        self.routes: WithPaths[Route] = []
+        self.rules: WithPaths[Rule] = []
+        self.neighbours: WithPaths[Neighbour] = []
+        self.fdb: WithPaths[FdbEntry] = []
+        self.nexthops: WithPaths[Nexthop] = []
+        self.sysctls: WithPaths[Sysctl] = []
+        self.qdiscs: WithPaths[Qdisc] = []
+        self._words: WithPaths[Sysctl] = []
+        self._shorts: dict[End, list[tuple[str, ShortForm]]] = {}
         self.nameservers: list[Nameservers] = []
-        self.iptables: Placed[Chain] = []
-        self.nftables: Placed[NftTable] = []
+        self.iptables: WithPaths[Chain] = []
+        self.nftables: WithPaths[NftTable] = []
         # Whether a namespace, or something in the doubtful ones, could not be read. What else speaks of it is
         # not reported as missing: that would be the same problem once more.
         self._unread = False
@@ -237,10 +237,10 @@ class DocumentReader:
             for qdisc in qdiscs:
                 self._add_qdisc(path, qdisc)
 
-    def _add_qdisc(self, path: str, qdisc: Qdisc | Short) -> None:
-        from ..qdisc.expand_short import Short
+    def _add_qdisc(self, path: str, qdisc: Qdisc | ShortForm) -> None:
+        from ..qdisc.expand_short import ShortForm
 
-        if isinstance(qdisc, Short):
+        if isinstance(qdisc, ShortForm):
             self._shorts.setdefault(qdisc.end, []).append((path, qdisc))
         else:
             self.qdiscs.append((path, qdisc))
@@ -371,4 +371,4 @@ class DocumentReader:
         return objects
 
 
-__all__ = ['DocumentReader', 'Placed']
+__all__ = ['DocumentReader', 'WithPaths']

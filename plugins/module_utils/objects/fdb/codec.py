@@ -13,7 +13,7 @@ from ...kernel.netlink import pack_message
 from ...kernel.nla import U32, pack_attribute
 from ..extra import Extra, pack_extra
 from ..made_for import MadeFor
-from ..neighbour.codec import Entry, dump_entries
+from ..neighbour.codec import FoundNeighbour, dump_entries
 from .schema import FDB, FLAGS, FOUND, NO_MAC, STATES
 from .value import FdbEntry
 
@@ -21,19 +21,19 @@ Names = t.Mapping[int, str]
 _VALUES = ('vlan', 'dst', 'port', 'vni', 'src_vni', 'nhid')
 
 
-def dump_fdb(sock: netlink.Socket, namespace: str, names: Names, made: MadeFor) -> list[FdbEntry]:
+def dump_fdb(sock: netlink.NetlinkSocket, namespace: str, names: Names, made: MadeFor) -> list[FdbEntry]:
     """The entries that stay, not those that a link has learned."""
     entries = dump_entries(sock, names, uapi.AF_BRIDGE)
     return [decode_fdb(namespace, entry, names, made) for entry in entries if stays(entry)]
 
 
-def stays(entry: Entry) -> bool:
+def stays(entry: FoundNeighbour) -> bool:
     return entry.family == uapi.AF_BRIDGE and bool(
         entry.state & uapi.NUD_STAYING or entry.flags & uapi.NTF_EXT_LEARNED
     )
 
 
-def decode_fdb(namespace: str, entry: Entry, names: Names, made: MadeFor) -> FdbEntry:
+def decode_fdb(namespace: str, entry: FoundNeighbour, names: Names, made: MadeFor) -> FdbEntry:
     values = dict(FOUND.decode(entry.attributes))
     lladdr, dst = str(values.get('lladdr') or ''), str(values.get('dst', ''))
     bridge = names.get(_number(entry, uapi.NDA_MASTER), '')
@@ -56,7 +56,7 @@ def decode_fdb(namespace: str, entry: Entry, names: Names, made: MadeFor) -> Fdb
     )
 
 
-def _number(entry: Entry, attribute: int) -> int:
+def _number(entry: FoundNeighbour, attribute: int) -> int:
     return int(U32.unpack(entry.attributes.get(attribute, bytes(4))))
 
 

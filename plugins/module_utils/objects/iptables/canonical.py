@@ -17,8 +17,8 @@ from . import known_rules
 from .errors import LockBusy, RejectedRule, RestoreError, RuleErrors
 from .known_rules import NOTHING
 from .rule_sheet import RuleKey, RuleSheet
-from .save_text import Table
-from .tools import Job, Options, Tool, private_lock, run_of
+from .save_text import SavedTable
+from .tools import IptablesJob, Options, Tool, private_lock, run_of
 from .value import BASE_CHAINS
 
 _MOST_REJECTED = 100
@@ -103,22 +103,22 @@ class _Search:
                 for ipset in self.sets:
                     create_empty(ipset)
 
-    def _through_kernel(self, sheet: RuleSheet) -> dict[str, Table]:
+    def _through_kernel(self, sheet: RuleSheet) -> dict[str, SavedTable]:
         """What iptables-save shows once *sheet* is loaded into a scratch namespace."""
         with tools.scratch_namespace(self.home) as fd:
             self._create_sets(fd)
             try:
-                tools.run_one(self.home, run_of(Job(fd, self.tool, sheet.text, self.options)))
+                tools.run_one(self.home, run_of(IptablesJob(fd, self.tool, sheet.text, self.options)))
             except LockBusy:
                 raise
             except RestoreError as exc:
                 raise _Refused(_blamed_rules(sheet, exc), exc.reason) from exc  # pylint: disable=bad-exception-cause
-            tables = tools.run_one(self.home, run_of(Job(fd, self.tool, None, Options(bare=True))))
+            tables = tools.run_one(self.home, run_of(IptablesJob(fd, self.tool, None, Options(bare=True))))
             if self.records:
                 with namespaces.entered(fd, self.home):
                     shown = known_rules.record(self.tool.family, tables)
                 self.known_rules = known_rules.merge(self.known_rules, shown)
-        return t.cast('dict[str, Table]', tables)
+        return t.cast('dict[str, SavedTable]', tables)
 
 
 def _blamed_rules(sheet: RuleSheet, error: RestoreError) -> dict[RuleKey, str]:

@@ -21,7 +21,7 @@ from .ipsets import sets_of_rules
 from .jumps import jump_text
 from .known_rules import NOTHING, merge
 from .parse import rule_problem
-from .save_text import Table
+from .save_text import SavedTable
 from .tools import find_tool
 from .value import FAMILIES, Chain, own_chain
 
@@ -42,7 +42,7 @@ def _printed(have: Snapshot, namespaces: t.Iterable[str]) -> dict[tuple[str, str
     return printed
 
 
-def _lasting_rules(table: Table) -> t.Iterator[tuple[str, list[str]]]:
+def _lasting_rules(table: SavedTable) -> t.Iterator[tuple[str, list[str]]]:
     """Rules by chain, without those that lead to user-defined chains, which may go."""
     own = [name for name, chain in table.chains.items() if chain.policy is None]
     jumps = tuple(' %s %s' % (option, name) for name in own for option in ('-j', '-g'))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .jumps import jumps_to, position_of
-from .save_text import Table
+from .save_text import SavedTable
 from .value import BASE_CHAINS, is_own_chain, own_chain
 
 Entry = dict[str, t.Any]
@@ -30,12 +30,12 @@ def chain_entry(family: str, table: str, name: str, rules: t.Iterable[str], poli
     return entry
 
 
-def has_chains_of_scopes(tables: t.Mapping[str, Table]) -> bool:
+def has_chains_of_scopes(tables: t.Mapping[str, SavedTable]) -> bool:
     return any(is_own_chain(chain) for table in tables.values() for chain in table.chains)
 
 
 def entries_of_whole_tables(
-    family: str, tables: t.Mapping[str, Table], owned: t.Collection[ChainId] = ()
+    family: str, tables: t.Mapping[str, SavedTable], owned: t.Collection[ChainId] = ()
 ) -> list[Entry]:
     """All chains, except built-in ones that are as a new namespace has them and are not *owned*."""
     entries = []
@@ -49,7 +49,7 @@ def entries_of_whole_tables(
 
 
 def entries_of_own_chains(
-    family: str, tables: t.Mapping[str, Table], scope: str, owned: t.Collection[ChainId]
+    family: str, tables: t.Mapping[str, SavedTable], scope: str, owned: t.Collection[ChainId]
 ) -> list[Entry]:
     """What a scope has in tables that others use too."""
     entries = []
@@ -59,7 +59,7 @@ def entries_of_own_chains(
     return entries
 
 
-def _own_chain_entry(family: str, table: Table, scope: str, chain: str) -> Entry:
+def _own_chain_entry(family: str, table: SavedTable, scope: str, chain: str) -> Entry:
     declared = next((base for base in BASE_CHAINS[table.name] if own_chain(scope, base) == chain), chain)
     entry = chain_entry(family, table.name, declared, table.chains[chain].rules, None)
     jumps = jumps_to(table, declared, chain) if declared != chain else []

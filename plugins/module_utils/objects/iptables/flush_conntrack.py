@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from ...kernel import conntrack, namespaces, nfnetlink
-from ...kernel.conntrack import Connection, Direction
+from ...kernel.conntrack import Direction, Flow
 from ..layout import Layout
 from ..operation import Operation
 from ..owned import Owned
@@ -100,7 +100,7 @@ def _reversed(direction: Direction) -> Direction:
     )
 
 
-def applies_to(terms: Terms, connection: Connection) -> bool:
+def applies_to(terms: Terms, connection: Flow) -> bool:
     """Whether a packet of the connection may match a rule with these terms, in either direction."""
     if terms.protocol not in (None, 0, connection.protocol):
         return False

@@ -18,7 +18,7 @@ from ...values.names import MARK_PREFIX, mark_of
 from .value import LAST, POSITIONS, Chain, own_chain
 
 if t.TYPE_CHECKING:
-    from .save_text import Table
+    from .save_text import SavedTable
 
 _JUMP = re.compile(r'-m comment --comment "?%s([^ "]+)(?: (last|\d+))?"? ?-j mn-' % re.escape(MARK_PREFIX))
 
@@ -58,22 +58,22 @@ def position_of(rule: str) -> str | int | None:
     return 'last' if position == LAST else position or None
 
 
-def _rules(table: Table, base: str) -> tuple[str, ...]:
+def _rules(table: SavedTable, base: str) -> tuple[str, ...]:
     return table.chains[base].rules if base in table.chains else ()
 
 
-def jumps_to(table: Table, base: str, target: str) -> list[str]:
+def jumps_to(table: SavedTable, base: str, target: str) -> list[str]:
     return [rule for rule in _rules(table, base) if rule.endswith('-j ' + target)]
 
 
-def present_jump(table: Table, base: str, target: str) -> Jump:
+def present_jump(table: SavedTable, base: str, target: str) -> Jump:
     """Our jump in a built-in chain. Two of them are one text that nobody declares, so both are corrected."""
     numbered = enumerate(_rules(table, base), 1)
     ours = [(number, rule) for number, rule in numbered if rule.endswith('-j ' + target)]
     return Jump(base, '\n'.join(rule for _number, rule in ours), ours[0][0] if ours else 1)
 
 
-def number_of_jump(table: Table, base: str, jump: str, target: str) -> int:
+def number_of_jump(table: SavedTable, base: str, jump: str, target: str) -> int:
     """The number that *jump* is to have: first or last, except for jumps of this collection that come before
     or behind it."""
     others = [rule for rule in _rules(table, base) if not rule.endswith('-j ' + target)]
@@ -93,7 +93,7 @@ def _leading(rules: t.Sequence[str], comes_first: t.Callable[[tuple[int, str]], 
     return len(rules)
 
 
-def jump_pair(table: Table, scope: str, base: str, jump: str) -> tuple[Jump, Jump]:
+def jump_pair(table: SavedTable, scope: str, base: str, jump: str) -> tuple[Jump, Jump]:
     """Our jump in a built-in chain as it is and as it is to be, given as text, '' for none."""
     target = own_chain(scope, base)
     present = present_jump(table, base, target)

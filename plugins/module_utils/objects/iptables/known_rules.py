@@ -55,7 +55,7 @@ from .nft_form import (
     hooked,
     text_of,
 )
-from .save_text import Table, TableChain
+from .save_text import SavedTable, TableChain
 from .value import BASE_CHAINS
 
 Form = tuple[str, bytes, bytes]
@@ -218,7 +218,7 @@ def _base_chain(parts: _Attributes, table: str, name: str) -> TableChain:
     return TableChain(name, POLICIES[_number(parts[CHAIN_POLICY])], policy_counters=counted)
 
 
-def _chains(dump: nfnetlink.Rules) -> dict[str, dict[str, TableChain]]:
+def _chains(dump: nfnetlink.FamilyRules) -> dict[str, dict[str, TableChain]]:
     """The chains of the tables of iptables, without rules. iptables-save does not look at tables of other
     names."""
     tables: dict[str, dict[str, TableChain]] = {}
@@ -273,7 +273,7 @@ def drop_empty_table(family: str, table: str) -> bool:
     return is_empty and nfnetlink.delete_table(FAMILY_NAMES[family], table, number)
 
 
-def _forms(dump: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[str, str, Form]]:
+def _forms(dump: nfnetlink.FamilyRules, tables: t.Container[str]) -> t.Iterator[tuple[str, str, Form]]:
     """Table and chain of each rule, and what the kernel reports of it."""
     for parts in dump.rules:
         table = text_of(parts[RULE_TABLE])
@@ -287,7 +287,7 @@ def _forms(dump: nfnetlink.Rules, tables: t.Container[str]) -> t.Iterator[tuple[
             )
 
 
-def _recorded(dump: nfnetlink.Rules, shown: t.Mapping[str, Table]) -> KnownRules:
+def _recorded(dump: nfnetlink.FamilyRules, shown: t.Mapping[str, SavedTable]) -> KnownRules:
     present = _chains(dump)
     forms: dict[tuple[str, str], list[Form]] = {}
     for table, chain, form in _forms(dump, present):
@@ -313,7 +313,7 @@ def _record_chain(texts: dict[Form, str], forms: list[Form], rules: tuple[str, .
             raise _Unknown
 
 
-def record(family: str, shown: t.Mapping[str, Table]) -> KnownRules:
+def record(family: str, shown: t.Mapping[str, SavedTable]) -> KnownRules:
     """What iptables-save has just *shown* in the calling thread's namespace, which nobody else is in, and no
     packet."""
     dump = nfnetlink.nft_rules(FAMILY_NAMES[family])
@@ -329,7 +329,7 @@ def merge(first: KnownRules, second: KnownRules) -> KnownRules:
     return KnownRules({**first.texts, **second.texts}, first.shows_all or second.shows_all)
 
 
-def read(family: str, known: KnownRules) -> dict[str, Table] | None:
+def read(family: str, known: KnownRules) -> dict[str, SavedTable] | None:
     """What iptables-save would show in the calling thread's namespace; None if that is not known."""
     dump = nfnetlink.nft_rules(FAMILY_NAMES[family]) if known.texts else None
     try:
@@ -338,7 +338,7 @@ def read(family: str, known: KnownRules) -> dict[str, Table] | None:
         return None
 
 
-def _read(dump: nfnetlink.Rules, known: KnownRules) -> dict[str, Table]:
+def _read(dump: nfnetlink.FamilyRules, known: KnownRules) -> dict[str, SavedTable]:
     present = _chains(dump)
     rules: dict[tuple[str, str], list[tuple[str, _Counters]]] = {}
     for table, chain, form in _forms(dump, present):
@@ -355,7 +355,7 @@ def _table(
     present: t.Mapping[str, TableChain],
     rules: t.Mapping[tuple[str, str], list[tuple[str, _Counters]]],
     shows_all: bool,
-) -> Table:
+) -> SavedTable:
     """A table with its chains in the order of iptables-save."""
     chains = {}
     for name in (*BASE_CHAINS[table], *sorted(present.keys() - set(BASE_CHAINS[table]))):
@@ -364,4 +364,4 @@ def _table(
         texts, counters = tuple(zip(*rules.get((table, name), ()))) or ((), ())
         chain = present.get(name, TableChain(name, 'ACCEPT'))
         chains[name] = chain._replace(rules=texts, counters=counters)
-    return Table(table, chains)
+    return SavedTable(table, chains)

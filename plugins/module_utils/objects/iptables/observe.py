@@ -10,16 +10,18 @@ import typing as t
 
 from ...kernel import namespaces
 from ..firewall_proof import NOT_PLAIN, stamp
-from .query import Found, IptablesQuery
+from .query import IptablesQuery, ObservedIptables
 
 
-def read_iptables(query: IptablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]) -> Found:
+def read_iptables(
+    query: IptablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]
+) -> ObservedIptables:
     """The tables of the namespaces that exist, given with their identities. *stamps* gets the stamp of each.
 
     If a namespace has no table at all, or its stamp is the expected one, no program is run. For a thread of
     namespaces.in_thread. Raises EngineError, MissingTool.
     """
-    found = Found()
+    found = ObservedIptables()
     with namespaces.Visitor() as visitor:
         for namespace in sorted(query.families.keys() & identities.keys()):
             fd = visitor.open(namespace)  # iptables-save may have to run in it

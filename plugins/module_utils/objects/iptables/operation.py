@@ -17,7 +17,7 @@ from . import tools
 from .errors import LockBusy
 from .own_chains import rules_with_line_breaks
 from .restore_text import own_chains_text, whole_tables_text
-from .save_text import Table
+from .save_text import SavedTable
 from .value import BASE_CHAINS, own_chain
 
 # Chains that no packet to or from this host goes through. (The table nat sees the first packet of a
@@ -68,7 +68,7 @@ class IptablesOperation(Operation):
         """The rules of a declared chain that come or go."""
         raise NotImplementedError
 
-    def is_untouched(self, table: str, present: Table | None) -> bool:
+    def is_untouched(self, table: str, present: SavedTable | None) -> bool:
         """Whether a table is as it was before; False if it does not matter, as it is written as a whole."""
         raise NotImplementedError
 
@@ -100,7 +100,7 @@ class IptablesOperation(Operation):
         for family, ops in by_family.items():
             _write(access, family, ops)
 
-    def applied_part(self, iptables: t.Mapping[str, t.Mapping[str, Table]]) -> IptablesOperation | None:
+    def applied_part(self, iptables: t.Mapping[str, t.Mapping[str, SavedTable]]) -> IptablesOperation | None:
         """The operation less the tables that are as they were before it.
 
         iptables commits table by table, and each of them as a whole.
@@ -114,7 +114,7 @@ class IptablesOperation(Operation):
 
 
 class WholeTablesOperation(IptablesOperation):
-    """On tables that are all ours: the values are Table."""
+    """On tables that are all ours: the values are SavedTable."""
 
     def restore_text(self, is_new: bool, undo: bool) -> tuple[str, bool]:
         return whole_tables_text(self.before, self.after, is_new, undo)
@@ -133,7 +133,7 @@ class WholeTablesOperation(IptablesOperation):
                 rules ^= set(value.chains[chain].rules)
         return rules
 
-    def is_untouched(self, table: str, present: Table | None) -> bool:
+    def is_untouched(self, table: str, present: SavedTable | None) -> bool:
         return False
 
     def line_breaks(self, table: str) -> list[tools.WholeRule]:
@@ -163,7 +163,7 @@ class OwnChainsOperation(IptablesOperation):
     def line_breaks(self, table: str) -> list[tools.WholeRule]:
         return t.cast('list[tools.WholeRule]', self.after[table].line_breaks(table))
 
-    def is_untouched(self, table: str, present: Table | None) -> bool:
+    def is_untouched(self, table: str, present: SavedTable | None) -> bool:
         return bool(
             self.before[table].is_in(present)
             and not self.after[table].has_new_jump(self.before[table], present)
@@ -223,11 +223,11 @@ def _raise_first(ops: t.Iterable[IptablesOperation], results: t.Iterable[tools.R
             raise StepFailed(op, plainly(result))
 
 
-def _job(access: Access, op: IptablesOperation, tool: tools.Tool) -> tools.Job:
+def _job(access: Access, op: IptablesOperation, tool: tools.Tool) -> tools.IptablesJob:
     is_new = op.namespace in access.new_namespaces and not access.undoing
     text, noflush = op.restore_text(is_new, access.undoing)
     options = tools.Options(noflush=noflush, counters=access.undoing)
-    return tools.Job(access.fd(op.namespace), tool, text, options)
+    return tools.IptablesJob(access.fd(op.namespace), tool, text, options)
 
 
 def _left_to_undo(
@@ -235,7 +235,7 @@ def _left_to_undo(
 ) -> list[IptablesOperation]:
     """What is left of inverse operations: iptables-restore may have committed some of its tables before it
     failed."""
-    results = tools.run_many([tools.Job(access.fd(op.namespace), tool) for op in ops])
+    results = tools.run_many([tools.IptablesJob(access.fd(op.namespace), tool) for op in ops])
     remaining = []
     for op, tables in zip(ops, results):
         if isinstance(tables, Exception):

@@ -10,7 +10,7 @@ import typing as t
 
 from ...values.struct import not_compared
 from .jumps import Jump
-from .save_text import Table, TableChain
+from .save_text import SavedTable, TableChain
 from .tools import WholeRule
 
 Rules = tuple[str, ...]
@@ -29,7 +29,7 @@ class OwnChains(t.NamedTuple):
     jumps: tuple[Jump, ...]
     counters: t.Mapping[str, Counters] = {}
 
-    def is_in(self, present: Table | None) -> bool:
+    def is_in(self, present: SavedTable | None) -> bool:
         """Whether the table has these chains, as far as rules go, and these jumps."""
         chains = present.chains if present is not None else {}
         for name, rules in self.chains.items():
@@ -37,14 +37,14 @@ class OwnChains(t.NamedTuple):
                 return False
         return all(set(jump.rules) <= _rules_in(present, jump.chain) for jump in self.jumps)
 
-    def has_new_jump(self, before: OwnChains, present: Table | None) -> bool:
+    def has_new_jump(self, before: OwnChains, present: SavedTable | None) -> bool:
         """Whether the table has one of these jumps that did not exist *before*."""
         for old, new in zip(before.jumps, self.jumps):
             if (set(new.rules) - set(old.rules)) & _rules_in(present, old.chain):
                 return True
         return False
 
-    def written_to(self, present: Table, before: OwnChains) -> Table:
+    def written_to(self, present: SavedTable, before: OwnChains) -> SavedTable:
         """A table that has what was *before*, with these in place of it."""
         chains = {name: chain for name, chain in present.chains.items() if name not in self.chains}
         for name, rules in self.chains.items():
@@ -56,7 +56,7 @@ class OwnChains(t.NamedTuple):
             place = new.number - 1 if new.number else len(others)
             rules = (*others[:place], *new.rules, *others[place:])
             chains[old.chain] = base._replace(rules=rules, counters=())
-        return Table(present.name, chains)
+        return SavedTable(present.name, chains)
 
     def line_breaks(self, table: str) -> list[WholeRule]:
         """The rules that iptables-restore cannot write as they are."""
@@ -80,5 +80,5 @@ def rules_with_line_breaks(
     ]
 
 
-def _rules_in(table: Table | None, chain: str) -> set[str]:
+def _rules_in(table: SavedTable | None, chain: str) -> set[str]:
     return set(table.chains[chain].rules) if table is not None and chain in table.chains else set()

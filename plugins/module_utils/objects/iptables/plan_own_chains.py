@@ -16,7 +16,7 @@ from .canonical_rules import CanonicalRules
 from .jumps import jump_pair
 from .operation import OwnChainsOperation
 from .own_chains import OwnChains
-from .save_text import Table, TableChain, display_line, empty_table, rule_line
+from .save_text import SavedTable, TableChain, display_line, empty_table, rule_line
 from .value import BASE_CHAINS, Chain, own_chain
 
 
@@ -55,7 +55,7 @@ class _Planner:
     def __init__(self, draft: Draft, namespace: str, family: str) -> None:
         self.draft, self.namespace, self.family = draft, namespace, family
         self.scope, self.removing = draft.want.scope, draft.policy.removes
-        self.present: dict[str, Table] = draft.now[namespace].iptables.get(family, {})
+        self.present: dict[str, SavedTable] = draft.now[namespace].iptables.get(family, {})
         self.owned = {(pair[0], pair[1]) for pair in draft.owned.iptables.get((namespace, family), [])}
 
     def wanted(self, canonical: CanonicalRules, chain: Chain, name: str) -> _Wanted:
@@ -85,7 +85,7 @@ class _Planner:
         tables = self.draft.now[self.namespace].iptables.setdefault(self.family, {})
         tables[table] = after.written_to(tables.get(table) or empty_table(table), before)
 
-    def _takes_a_foreign_chain(self, present: Table, wanted: t.Mapping[str, _Wanted]) -> bool:
+    def _takes_a_foreign_chain(self, present: SavedTable, wanted: t.Mapping[str, _Wanted]) -> bool:
         """Whether one of our chains has the name of a chain that others made, which is a conflict."""
         if self.draft.policy.adopt or self.removing:
             return False
@@ -99,7 +99,7 @@ class _Planner:
                     return True
         return False
 
-    def _holds_rules_of_nft(self, present: Table, wanted: t.Iterable[str]) -> bool:
+    def _holds_rules_of_nft(self, present: SavedTable, wanted: t.Iterable[str]) -> bool:
         """Whether one of our chains has a rule that iptables shows as another, which is a conflict."""
         chains = [present.chains[name] for name in wanted if name in present.chains]
         misread = [chain for chain in chains if chain.misread and not self.removing]
@@ -114,7 +114,7 @@ class _Planner:
         return {chain for in_table, chain in self.owned if in_table == table and chain not in wanted}
 
     def _pair(
-        self, present: Table, wanted: t.Mapping[str, _Wanted], removed: set[str]
+        self, present: SavedTable, wanted: t.Mapping[str, _Wanted], removed: set[str]
     ) -> tuple[OwnChains, OwnChains]:
         """What the scope has in a table, and what it is to have."""
         chains_before: dict[str, tuple[str, ...] | None] = {}
@@ -134,7 +134,7 @@ class _Planner:
         jumps_before, jumps_after = tuple(zip(*pairs)) or ((), ())
         return OwnChains(chains_before, jumps_before, counters), OwnChains(chains_after, jumps_after)
 
-    def _breaks_a_foreign_rule(self, present: Table, before: OwnChains, after: OwnChains) -> bool:
+    def _breaks_a_foreign_rule(self, present: SavedTable, before: OwnChains, after: OwnChains) -> bool:
         """Whether a rule of others leads to a chain that goes, which is a conflict."""
         going = {
             name for name, rules in before.chains.items() if rules is not None and after.chains[name] is None

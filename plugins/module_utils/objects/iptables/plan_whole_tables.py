@@ -15,10 +15,10 @@ from .canonical_rules import CanonicalRules
 from .jumps import number_of_jump
 from .operation import WholeTablesOperation
 from .plan_own_chains import keep, refuse_misread
-from .save_text import Table, TableChain, display_line, empty_table
+from .save_text import SavedTable, TableChain, display_line, empty_table
 from .value import BASE_CHAINS, Chain, own_chain
 
-Tables = dict[str, Table]
+Tables = dict[str, SavedTable]
 
 
 def plan_whole_tables(
@@ -48,7 +48,7 @@ def plan_whole_tables(
     _replace(draft, namespace, family, have, want)
 
 
-def _refuses(draft: Draft, namespace: str, family: str, have: t.Mapping[str, Table]) -> bool:
+def _refuses(draft: Draft, namespace: str, family: str, have: t.Mapping[str, SavedTable]) -> bool:
     """Whether a chain has a rule that iptables shows as another, which is a conflict."""
     subject = 'iptables %s %s %s in ' + place(namespace)
     refused = False
@@ -82,16 +82,16 @@ def plan_shared_again(
     _replace(draft, namespace, family, have, want)
 
 
-def _of_iptables(tables: t.Mapping[str, Table]) -> Tables:
+def _of_iptables(tables: t.Mapping[str, SavedTable]) -> Tables:
     return {name: table for name, table in tables.items() if name in BASE_CHAINS}
 
 
 def _put(tables: Tables, table: str, chain: TableChain) -> None:
     chains = (tables.get(table) or empty_table(table)).chains
-    tables[table] = Table(table, {**chains, chain.name: chain})
+    tables[table] = SavedTable(table, {**chains, chain.name: chain})
 
 
-def _without(have: t.Mapping[str, Table], chains: t.Iterable[t.Sequence[str]]) -> Tables:
+def _without(have: t.Mapping[str, SavedTable], chains: t.Iterable[t.Sequence[str]]) -> Tables:
     """The tables without these chains, given as (table, chain); built-in ones are as in a new namespace."""
     tables = _of_iptables(have)
     for table, chain in chains:
@@ -101,11 +101,13 @@ def _without(have: t.Mapping[str, Table], chains: t.Iterable[t.Sequence[str]]) -
             _put(tables, table, TableChain(chain, 'ACCEPT'))
         else:
             others = {name: other for name, other in tables[table].chains.items() if name != chain}
-            tables[table] = Table(table, others)
+            tables[table] = SavedTable(table, others)
     return tables
 
 
-def _replace(draft: Draft, namespace: str, family: str, have: t.Mapping[str, Table], want: Tables) -> None:
+def _replace(
+    draft: Draft, namespace: str, family: str, have: t.Mapping[str, SavedTable], want: Tables
+) -> None:
     before: Tables = {}
     after: Tables = {}
     for name in sorted(want):

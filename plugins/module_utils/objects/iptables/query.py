@@ -10,16 +10,16 @@ import typing as t
 
 from ...values.struct import Struct
 from ..draft import Policy
-from ..firewall_proof import Plain
+from ..firewall_proof import PlainFamilies
 from ..layout import Layout
 from ..owned import Owned
 
 if t.TYPE_CHECKING:
     from .known_rules import KnownRules
-    from .save_text import Table
-    from .tools import Job
+    from .save_text import SavedTable
+    from .tools import IptablesJob
 
-Tables = dict[str, dict[str, 'Table']]
+Tables = dict[str, dict[str, 'SavedTable']]
 """The tables of a namespace by family and name."""
 
 
@@ -33,7 +33,7 @@ class IptablesQuery(t.NamedTuple):
 
     families: t.Mapping[str, t.Collection[str]] = {}
     expected_stamps: t.Mapping[str, str] = {}
-    plain: t.Mapping[str, Plain] = {}
+    plain: t.Mapping[str, PlainFamilies] = {}
     known_rules: t.Mapping[str, t.Mapping[str, KnownRules]] = {}
 
     def only(self, names: t.Collection[str]) -> IptablesQuery:
@@ -42,12 +42,12 @@ class IptablesQuery(t.NamedTuple):
         return self._replace(families=families)
 
 
-class Found(Struct):
+class ObservedIptables(Struct):
     """Tables by namespace, and the namespaces that were not read because their stamp is the expected one."""
 
     tables: dict[str, Tables] = {}
     unchanged: set[str] = set()
-    jobs: list[tuple[str, Job]] = []
+    jobs: list[tuple[str, IptablesJob]] = []
     """Runs of iptables-save that are still needed, each with its namespace."""
     misread: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
     """By namespace and family what iptables-save will leave out (misread.py)."""

@@ -15,11 +15,13 @@ from . import known_rules, tools
 from .backends import active_backends, backends_with_rules
 from .known_rules import NOTHING
 from .misread import misread_chains
-from .query import Found, IptablesQuery
-from .save_text import Table
+from .query import IptablesQuery, ObservedIptables
+from .save_text import SavedTable
 
 
-def read_inside(found: Found, query: IptablesQuery, namespace: str, fd: int, plain: t.Container[str]) -> None:
+def read_inside(
+    found: ObservedIptables, query: IptablesQuery, namespace: str, fd: int, plain: t.Container[str]
+) -> None:
     """Read the tables of the calling thread's namespace, as far as no program is needed. *plain*: families
     of which iptables-save shows all rules as they are."""
     found.tables[namespace] = {}
@@ -33,7 +35,7 @@ def read_inside(found: Found, query: IptablesQuery, namespace: str, fd: int, pla
         known = query.known_rules.get(namespace, {}).get(tool.family, NOTHING)
         tables = known_rules.read(tool.family, known) if tool.backend == 'nf_tables' else None
         if tables is None:
-            found.jobs.append((namespace, tools.Job(fd, tool)))
+            found.jobs.append((namespace, tools.IptablesJob(fd, tool)))
             if tool.backend == 'nf_tables' and tool.family not in plain:
                 found.misread[(namespace, tool.family)] = misread_chains(tool.family)
         else:
@@ -67,14 +69,14 @@ def _check_backends(namespace: str, selected: t.Iterable[tools.Tool], active: se
             )
 
 
-def run_saves(found: Found) -> None:
+def run_saves(found: ObservedIptables) -> None:
     results = tools.run_many([job for _namespace, job in found.jobs])
     for (namespace, job), result in zip(found.jobs, results):
         family = job.tool.family
         if isinstance(result, Exception):
             where = 'iptables (%s) in %s' % (family, place(namespace))
             raise EngineError(Problem(where, plainly(result))) from result
-        tables = t.cast(dict[str, Table], result)
+        tables = t.cast(dict[str, SavedTable], result)
         found.tables[namespace][family] = tables
         for (table, name), word in found.misread.get((namespace, family), {}).items():
             chains = tables[table].chains if table in tables else {}

@@ -11,11 +11,11 @@ import typing as t
 
 from .jumps import Jump
 from .own_chains import OwnChains
-from .save_text import Table, TableChain, render, rule_line
+from .save_text import SavedTable, TableChain, render, rule_line
 
 _MOST_COMPARED = 400  # rules in a row that differ; if more do, the whole chain is written
 
-Tables = t.Mapping[str, Table]
+Tables = t.Mapping[str, SavedTable]
 
 
 def whole_tables_text(before: Tables, after: Tables, is_new: bool, undo: bool) -> tuple[str, bool]:
@@ -54,11 +54,11 @@ def own_chains_text(name: str, before: OwnChains, after: OwnChains, undo: bool) 
     return _text(name, heads + lines + _removal(removed))
 
 
-def _has_rules(table: Table) -> bool:
+def _has_rules(table: SavedTable) -> bool:
     return any(chain.rules for chain in table.chains.values())
 
 
-def _is_counted(table: Table) -> bool:
+def _is_counted(table: SavedTable) -> bool:
     return all(len(chain.counters) == len(chain.rules) for chain in table.chains.values())
 
 
@@ -70,14 +70,14 @@ def _head(chain: str, policy: str | None) -> str:
     return ':%s %s [0:0]' % (chain, policy or '-')
 
 
-def _first_text(table: Table) -> str:
+def _first_text(table: SavedTable) -> str:
     chains = table.chains.values()
     heads = [_head(chain.name, chain.policy) for chain in chains if chain.policy != 'ACCEPT']
     rules = [rule_line(chain.name, rule) for chain in chains for rule in chain.rules]
     return _text(table.name, heads + rules)
 
 
-def _edited_text(before: Table, after: Table) -> str:
+def _edited_text(before: SavedTable, after: SavedTable) -> str:
     """Only what differs, so that rules that stay keep their counters."""
     heads: list[str] = []
     lines: list[str] = []

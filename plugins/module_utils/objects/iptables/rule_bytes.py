@@ -20,7 +20,7 @@ from ...kernel.nla import NLA_F_NESTED, pack_attribute, parse_attributes
 from ...kernel.uapi import NLM_F_APPEND, NLM_F_CREATE
 from . import nft_form
 from .known_rules import Form, KnownRules
-from .save_text import Table
+from .save_text import SavedTable
 from .value import BASE_CHAINS
 
 _META_DREG, _META_KEY, _META_L4PROTO = 1, 2, 16
@@ -87,7 +87,7 @@ class RuleWriter:
         self._rules: dict[tuple[str, str, str], bytes] = {}
         self._chains: dict[tuple[str, str, str | None], bytes] = {}
 
-    def write_first(self, tables: t.Iterable[Table]) -> bool:
+    def write_first(self, tables: t.Iterable[SavedTable]) -> bool:
         """Make *tables* in the calling thread's namespace, which has none of them. False if nothing was done:
         a rule is not known, or the kernel has refused it.
         """
@@ -99,7 +99,7 @@ class RuleWriter:
             return False
         return True
 
-    def _first(self, tables: t.Iterable[Table]) -> list[bytes]:
+    def _first(self, tables: t.Iterable[SavedTable]) -> list[bytes]:
         """What iptables-restore makes of whole_tables_text for a new namespace. Raises LookupError."""
         heads: list[bytes] = []
         rules: list[bytes] = []

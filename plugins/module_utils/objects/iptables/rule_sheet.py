@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .save_text import Table, rule_line
+from .save_text import SavedTable, rule_line
 from .value import BASE_CHAINS
 
 RuleKey = tuple[str, str, str]
@@ -80,7 +80,7 @@ class RuleSheet:
                 self._lines.append(rule_line(chain, '-m comment --comment %s%d' % (self._fence, number)))
             self._add_line(rule_line(chain, rule[2]), [rule])
 
-    def read(self, tables: t.Mapping[str, Table]) -> dict[RuleKey, tuple[str, ...]] | None:
+    def read(self, tables: t.Mapping[str, SavedTable]) -> dict[RuleKey, tuple[str, ...]] | None:
         """The canonical form of each rule; None if the rules that came back cannot be told apart."""
         canonical: dict[RuleKey, tuple[str, ...]] = {}
         for (table, chain), members in self._members.items():

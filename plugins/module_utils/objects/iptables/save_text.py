@@ -30,7 +30,7 @@ class TableChain(t.NamedTuple):
     misread: str = ''
 
 
-class Table(t.NamedTuple):
+class SavedTable(t.NamedTuple):
     name: str
     chains: dict[str, TableChain]
 
@@ -43,8 +43,8 @@ class Table(t.NamedTuple):
         return all(chain.policy == 'ACCEPT' and not chain.rules for chain in self.chains.values())
 
 
-def empty_table(name: str) -> Table:
-    return Table(name, {chain: TableChain(chain, 'ACCEPT') for chain in BASE_CHAINS[name]})
+def empty_table(name: str) -> SavedTable:
+    return SavedTable(name, {chain: TableChain(chain, 'ACCEPT') for chain in BASE_CHAINS[name]})
 
 
 _CHAIN = re.compile(r':(\S+) (\S+)(?: \[(\d+):(\d+)\])?$')
@@ -75,8 +75,8 @@ class _Draft:
         self.heads[chain] = (None if policy == '-' else policy, (int(packets or 0), int(size or 0)))
         return True
 
-    def finished(self) -> Table:
-        return Table(self.name, {name: self._chain(name) for name in self.heads})
+    def finished(self) -> SavedTable:
+        return SavedTable(self.name, {name: self._chain(name) for name in self.heads})
 
     def _chain(self, name: str) -> TableChain:
         policy, policy_counters = self.heads[name]
@@ -118,7 +118,7 @@ class _Parser:
     """What iptables-save wrote, line by line."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, Table] = {}
+        self.tables: dict[str, SavedTable] = {}
         self.incompatible: list[tuple[str, str]] = []
         self.draft: _Draft | None = None
 
@@ -139,7 +139,7 @@ class _Parser:
             )
 
 
-def parse_save(text: str) -> dict[str, Table]:
+def parse_save(text: str) -> dict[str, SavedTable]:
     """What iptables-save wrote, with or without counters, by table. Rules are kept verbatim.
 
     Raises ParseError, and Incompatible if iptables-save reports that it cannot show a table.
@@ -173,7 +173,7 @@ def display_line(chain: str, spec: str) -> str:
     return rule_line(chain, spec.replace('\n', '\\n'))
 
 
-def render(table: Table, with_counters: bool = False) -> str:
+def render(table: SavedTable, with_counters: bool = False) -> str:
     """Input of iptables-restore that makes *table*; with counters, the inverse of :func:`parse_save`,
     but for line breaks in comments."""
     lines = ['*' + table.name]

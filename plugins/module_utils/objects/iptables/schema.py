@@ -32,7 +32,7 @@ class TextList(Type):
         return tuple(text.strip() for text in texts if text)
 
 
-class Members(Type):
+class RawList(Type):
     """A list of anything."""
 
     argument = 'list'
@@ -105,7 +105,7 @@ CHAIN = Table(
     ),
     Attribute(
         'rules',
-        Members(),
+        RawList(),
         'Rules in their order: texts as C(iptables-save) prints them, without C(-A CHAIN), or dictionaries '
         'of keys.',
     ),

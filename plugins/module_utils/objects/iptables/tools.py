@@ -19,7 +19,7 @@ from . import legacy
 from .errors import LockBusy, RestoreError, restore_error
 from .programs import PROGRAM, programs_of
 from .rule_text import words
-from .save_text import Table, parse_save
+from .save_text import SavedTable, parse_save
 
 # Since iptables 1.8 the programs of each backend are one file under many names.
 _BACKENDS = {'xtables-nft-multi': 'nf_tables', 'xtables-legacy-multi': 'legacy'}
@@ -91,7 +91,7 @@ class Options(t.NamedTuple):
     bare: bool = False
 
 
-class Job(t.NamedTuple):
+class IptablesJob(t.NamedTuple):
     """A run in the namespace behind ``fd``: iptables-restore of ``text``, or iptables-save if it is None."""
 
     fd: int
@@ -100,7 +100,7 @@ class Job(t.NamedTuple):
     options: Options = Options()
 
 
-Result = t.Union[dict[str, Table], None, Exception]
+Result = t.Union[dict[str, SavedTable], None, Exception]
 """Tables by name for iptables-save, None for iptables-restore, or what went wrong."""
 
 
@@ -119,23 +119,23 @@ def private_lock() -> t.Iterator[str]:
         os.close(fd)
 
 
-def _save_run(job: Job) -> tools.Run:
+def _save_run(job: IptablesJob) -> tools.ProgramRun:
     tool = job.tool
     argv = [tool.save] if job.options.bare else [tool.save, '-c']
 
-    def start() -> tools.Process | None:
+    def start() -> tools.RunningProgram | None:
         if tool.backend == 'legacy' and not legacy.tables(tool.family):
             return None  # reading would make them
-        return tools.Process(argv, '', tools.environment(), job.options.timeout)
+        return tools.RunningProgram(argv, '', tools.environment(), job.options.timeout)
 
-    def finish(code: int, output: str, errors: str) -> dict[str, Table]:
+    def finish(code: int, output: str, errors: str) -> dict[str, SavedTable]:
         if code != 0:
             raise ToolFailed(
                 '%s: exit code %d: %s' % (os.path.basename(tool.save), code, errors.strip() or 'nothing said')
             )
         return parse_save(output)
 
-    return tools.Run(job.fd, start, finish)
+    return tools.ProgramRun(job.fd, start, finish)
 
 
 def _restore_argv(tool: Tool, options: Options) -> list[str]:
@@ -149,7 +149,7 @@ def _restore_argv(tool: Tool, options: Options) -> list[str]:
     return argv
 
 
-def _restore_run(job: Job, text: str) -> tools.Run:
+def _restore_run(job: IptablesJob, text: str) -> tools.ProgramRun:
     """Each table is written whole or not at all, the first ones first.
 
     Raises RestoreError, LockBusy if the lock stays taken for ``Options.wait`` seconds (at least 1),
@@ -159,8 +159,8 @@ def _restore_run(job: Job, text: str) -> tools.Run:
     program = os.path.basename(job.tool.restore)
     lock = {'XTABLES_LOCKFILE': options.lockfile} if options.lockfile else {}
 
-    def start() -> tools.Process:
-        return tools.Process(
+    def start() -> tools.RunningProgram:
+        return tools.RunningProgram(
             _restore_argv(job.tool, options), text, tools.environment(**lock), options.timeout
         )
 
@@ -172,7 +172,7 @@ def _restore_run(job: Job, text: str) -> tools.Run:
             message = 'printed something, so it may not have loaded everything (found %r, want silence)'
             raise RestoreError(program, 0, [Blame(0, '', message % output[:80])])
 
-    return tools.Run(job.fd, start, finish)
+    return tools.ProgramRun(job.fd, start, finish)
 
 
 class WholeRule(t.NamedTuple):
@@ -193,28 +193,28 @@ def replace_rules(fd: int, tool: Tool, rules: t.Sequence[WholeRule]) -> list[Res
     return tools.run_many([_replacement_run(fd, tool, rule) for rule in rules], 1)
 
 
-def _replacement_run(fd: int, tool: Tool, rule: WholeRule) -> tools.Run:
+def _replacement_run(fd: int, tool: Tool, rule: WholeRule) -> tools.ProgramRun:
     program = tool.restore[: -len('-restore')]
     argv = [program, '-w', str(LOCK_WAIT), '-t', rule.table, '-R', rule.chain, str(rule.number)]
     argv += words(rule.spec)
     if rule.counters is not None:
         argv += ['-c', *map(str, rule.counters)]
 
-    def start() -> tools.Process:
-        return tools.Process(argv, '', tools.environment())
+    def start() -> tools.RunningProgram:
+        return tools.RunningProgram(argv, '', tools.environment())
 
     def finish(code: int, _output: str, errors: str) -> None:
         if code != 0:
             raise restore_error(os.path.basename(program), '', code, errors)
 
-    return tools.Run(fd, start, finish)
+    return tools.ProgramRun(fd, start, finish)
 
 
-def run_of(job: Job) -> tools.Run:
+def run_of(job: IptablesJob) -> tools.ProgramRun:
     return _save_run(job) if job.text is None else _restore_run(job, job.text)
 
 
-def run_many(jobs: t.Sequence[Job]) -> list[Result]:
+def run_many(jobs: t.Sequence[IptablesJob]) -> list[Result]:
     """Run *jobs*, several at once, and give their results in order.
 
     The legacy backend holds the lock of the host: more than 2 at once only wait for each other. If one has

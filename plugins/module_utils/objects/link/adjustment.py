@@ -10,6 +10,7 @@ import functools
 import typing as t
 
 from ...kernel.uapi import IPV6_MIN_MTU
+from ...values.names import End
 from ..attribute import Settings
 from ..draft import Draft
 from ..events import LinkChangesMac, LinkChangesMaster, LinkGoesDown, LinkLosesIpv6
@@ -37,7 +38,6 @@ from .value import (
     FOLLOWERS,
     FORMER_PORT,
     PORT_FIELD,
-    End,
     Link,
     say_whole_alias,
     without_our_altnames,

@@ -13,9 +13,10 @@ from __future__ import annotations
 import typing as t
 
 from ...kernel.nla import IP4, IP6, MAC, U8, U16, U32, Nla, list_of
+from ...values.names import End
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, MacAddress, Settings, Table, Value
-from .kind import DEFAULT_MTU, ETHERNET, End, Kind, row_of_kernel
+from .kind import DEFAULT_MTU, ETHERNET, LinkKind, row_of_kernel
 from .types import Ipv4Addresses, Ipv6Addresses, LinkOfSame
 
 _INT_MAX = 0x7FFFFFFF
@@ -349,7 +350,7 @@ def _turns(settings: Settings) -> list[Settings]:
     return [turn for turn in (first, rest) if turn]
 
 
-BOND = Kind(
+BOND = LinkKind(
     'bonding',
     'a group of links used as one',
     _BOND,

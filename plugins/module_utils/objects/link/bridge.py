@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ...kernel.nla import BE16, MAC, U8, U16, U32, U64, Attributes, Nla
+from ...values.names import End
 from ...values.reading import Reader
 from ..attribute import (
     Attribute,
@@ -25,7 +26,7 @@ from ..attribute import (
     Type,
     Value,
 )
-from .kind import ETHERNET, End, Kind, Mtu, of_kernel, row_of_kernel
+from .kind import ETHERNET, LinkKind, Mtu, of_kernel, row_of_kernel
 from .types import BITS, GroupMacAddress, Hundredths
 from .vlans import VLANS, Vlans
 
@@ -328,7 +329,7 @@ def _hides(payloads: Attributes) -> tuple[str, ...]:
     return ('ageing_time',) if any(payloads.get(_IFLA_BR_TOPOLOGY_CHANGE, b'')) else ()
 
 
-BRIDGE = Kind(
+BRIDGE = LinkKind(
     'bridge',
     'an Ethernet bridge',
     _BRIDGE,

@@ -28,13 +28,13 @@ from ...kernel.nla import (
     parse_list,
     unpack_text,
 )
-from ...values.names import mark_and_alias, whole_alias
+from ...values.names import End, mark_and_alias, whole_alias
 from ..attribute import Settings
 from .bridge_port import PORT
 from .kinds import OTHERS, OTHERS_OF_PORT, kind_of, name_of, sent_at_birth
 from .queues import QUEUES
 from .unnamed import linkinfo, whole_linkinfo
-from .value import COMMON, SET_LATER, End, Link
+from .value import COMMON, SET_LATER, Link
 
 CREATE = uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
 ASK_LINKS = uapi.IFINFOMSG.pack(0, 0, 0, 0, 0) + pack_attribute(
@@ -73,7 +73,7 @@ _INFO = {**pack.table(IFLA_INFO_KIND=TEXT), 'IFLA_INFO_DATA': (uapi.IFLA_INFO_DA
 _PACKED['IFLA_LINKINFO'] = (uapi.IFLA_LINKINFO, pack.nest(_INFO))
 pack.register(
     (uapi.RTM_NEWLINK, uapi.RTM_DELLINK, uapi.RTM_SETLINK),
-    pack.Layout(uapi.IFINFOMSG, ('family', 'ifi_type', 'index', 'flags', 'change'), _PACKED),
+    pack.MessageLayout(uapi.IFINFOMSG, ('family', 'ifi_type', 'index', 'flags', 'change'), _PACKED),
 )
 
 
@@ -139,7 +139,7 @@ _decoded: dict[bytes, FoundLink] = {}
 """Links by the kernel's messages. A run that changes something reads most of them several times."""
 
 
-def dump_links(sock: netlink.Socket) -> list[FoundLink]:
+def dump_links(sock: netlink.NetlinkSocket) -> list[FoundLink]:
     links = []
     for data, start, end in netlink.messages_of(sock.dump(uapi.RTM_GETLINK, ASK_LINKS)):
         message = data[start:end]
@@ -223,7 +223,7 @@ def _read_link_local(families: bytes, fields: dict[str, t.Any]) -> None:
 # Writing
 
 
-class Placed(t.NamedTuple):
+class ResolvedLink(t.NamedTuple):
     """A link to be created, with the numbers that stand for names: indexes, and descriptors of namespaces.
 
     ``place`` is the descriptor of the link's namespace, None for that of the socket.
@@ -235,7 +235,7 @@ class Placed(t.NamedTuple):
     place: int | None = None
 
 
-def new_link(placed: Placed, peer: Placed | None = None, number: int = 0) -> bytes:
+def new_link(placed: ResolvedLink, peer: ResolvedLink | None = None, number: int = 0) -> bytes:
     """Create a link, or both ends of a veth, each in its namespace and with its name; all of them down.
 
     *number* is the index that the link is to have, 0 for the next.
@@ -251,14 +251,14 @@ def new_link(placed: Placed, peer: Placed | None = None, number: int = 0) -> byt
     return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, attributes)
 
 
-def dress_link(placed: Placed, index: int) -> bytes:
+def dress_link(placed: ResolvedLink, index: int) -> bytes:
     """Give a link that exists what a new one is made with, and its mark."""
     alias = whole_alias(placed.link.mark, placed.link.alias)
     attributes = [*_end_attributes(placed)[1:], ('IFLA_IFALIAS', alias)]
     return encoded('link', uapi.RTM_SETLINK, 0, {'index': index}, attributes)
 
 
-def new_link_as_found(placed: Placed, number: int = 0) -> bytes:
+def new_link_as_found(placed: ResolvedLink, number: int = 0) -> bytes:
     """Create a link that was found and is gone, with what no table names. It is not a veth.
 
     The kernel may refuse such an attribute though it has shown it itself.
@@ -267,7 +267,7 @@ def new_link_as_found(placed: Placed, number: int = 0) -> bytes:
     return encoded('link', uapi.RTM_NEWLINK, CREATE, {'index': number}, _end_attributes(placed), rest)
 
 
-def _end_attributes(placed: Placed) -> Attrs:
+def _end_attributes(placed: ResolvedLink) -> Attrs:
     """The attributes of a new link, or of one end of a veth, that do not depend on its kind."""
     link = placed.link
     attributes: Attrs = [('IFLA_IFNAME', link.name)]
@@ -297,7 +297,7 @@ _AT_BIRTH = sorted(
 )
 
 
-def _kind_data(placed: Placed) -> bytes:
+def _kind_data(placed: ResolvedLink) -> bytes:
     """What stands in IFLA_INFO_DATA, packed by its table: pyroute2 lacks some of it (IFLA_GRE_IGNORE_DF)."""
     link = placed.link
     kind = kind_of(link.kind)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...values.names import End
 from ..attribute import Settings, Value
 from ..draft import Draft
 from ..operation import STAGE_CONTENTS, STAGE_LINK
@@ -15,7 +16,7 @@ from .bridge_port import PORT
 from .kinds import KINDS, LATER, LATER_OF_PORT
 from .order import depths, in_order, origin_of
 from .removal import end_text
-from .value import COMMON, FOLLOWERS, OF_KIND, SET_LATER, End, Link
+from .value import COMMON, FOLLOWERS, OF_KIND, SET_LATER, Link
 
 ORDER_SETTINGS, ORDER_MTU, ORDER_OTHERS, ORDER_UP = 1, 2, 3, 4
 """ORDER_OTHERS is for settings that wait for others: links have to be ports by then, and bridges have the

@@ -27,7 +27,7 @@ _PROBE, _OTHER = 'probe', 'other'
 _ANY_VLANS = ('7',)
 
 
-class Trial(t.NamedTuple):
+class LinkTrial(t.NamedTuple):
     """Settings that are tried together, and the names of those that not every kernel has.
 
     ``kind`` is that of the link; with ``is_port`` the settings are those of a port of such a link.
@@ -42,7 +42,7 @@ class Trial(t.NamedTuple):
     def table(self) -> Table:
         return PORT if self.is_port else KINDS[self.kind].settings
 
-    def without(self, names: t.Container[str]) -> Trial:
+    def without(self, names: t.Container[str]) -> LinkTrial:
         return self._replace(settings=tuple(pair for pair in self.settings if pair[0] not in names))
 
 
@@ -55,12 +55,12 @@ def missing_kind(kind: str) -> str:
     )
 
 
-def _trial_of(kind: str, settings: Settings, is_port: bool = False) -> list[Trial]:
+def _trial_of(kind: str, settings: Settings, is_port: bool = False) -> list[LinkTrial]:
     """What is to be tried of settings; nothing if every kernel has them."""
     table = PORT if is_port else KINDS[kind].settings
     # That there are no VLANs every kernel takes.
     names = tuple(key for key, value in settings if table[key].needs and value not in (table[key].usual, ()))
-    return [Trial(kind, _to_try(table, settings), names, is_port)] if names else []
+    return [LinkTrial(kind, _to_try(table, settings), names, is_port)] if names else []
 
 
 def _to_try(table: Table, settings: Settings) -> Settings:
@@ -72,7 +72,7 @@ def _to_try(table: Table, settings: Settings) -> Settings:
 def features_of(links: t.Iterable[Link]) -> Features:
     """The kinds of links that not every kernel has, and the settings that not every kernel takes."""
     kinds: set[str] = set()
-    trials: set[Trial] = set()
+    trials: set[LinkTrial] = set()
     for link in links:
         kinds.add(link.kind)
         trials.update(_trial_of(link.kind, link.settings))
@@ -117,18 +117,20 @@ def _lacks(op: Operation, attribute: Attribute) -> str:
     )
 
 
-def _refused(kinds: frozenset[str], trials: frozenset[Trial]) -> tuple[set[str], dict[Trial, list[str]]]:
+def _refused(
+    kinds: frozenset[str], trials: frozenset[LinkTrial]
+) -> tuple[set[str], dict[LinkTrial, list[str]]]:
     """Those kinds, and by trial those settings, that the kernel does not support."""
     home = namespaces.open_current()
     fd = namespaces.create_anonymous(home)
     refused_kinds: set[str] = set()
     try:
-        with namespaces.entered(fd, home), netlink.Socket() as sock:
+        with namespaces.entered(fd, home), netlink.NetlinkSocket() as sock:
             for kind in sorted(kinds):
                 if KINDS[kind].by_ioctl:
                     refused_kinds.update(() if has_tun() else (kind,))
                     continue
-                errors = sock.write([codec.new_link(codec.Placed(Link('', _PROBE, kind)))])
+                errors = sock.write([codec.new_link(codec.ResolvedLink(Link('', _PROBE, kind)))])
                 if errors and errors[0].errno == errno.EOPNOTSUPP:
                     refused_kinds.add(kind)
                 elif not errors:
@@ -140,7 +142,7 @@ def _refused(kinds: frozenset[str], trials: frozenset[Trial]) -> tuple[set[str],
         os.close(home)
 
 
-def _refused_settings(sock: netlink.Socket, trial: Trial) -> list[str]:
+def _refused_settings(sock: netlink.NetlinkSocket, trial: LinkTrial) -> list[str]:
     """The settings that the kernel refuses as unknown, or ignores, which it does with attributes that it does
     not know (nla_parse_nested_deprecated). Why else it refuses them all is not found out here."""
     found = _try(sock, trial)
@@ -154,17 +156,19 @@ def _refused_settings(sock: netlink.Socket, trial: Trial) -> list[str]:
     return refused
 
 
-def _try(sock: netlink.Socket, trial: Trial) -> t.Collection[str] | None:
+def _try(sock: netlink.NetlinkSocket, trial: LinkTrial) -> t.Collection[str] | None:
     """The names of settings that a link shows which is made with those of a trial: none if it is refused
     because of a feature, None if it is refused because of something else."""
-    below = codec.new_link(codec.Placed(Link('', _OTHER, 'veth')), codec.Placed(Link('', 'far', 'veth')))
+    below = codec.new_link(
+        codec.ResolvedLink(Link('', _OTHER, 'veth')), codec.ResolvedLink(Link('', 'far', 'veth'))
+    )
     sock.write([below])
     try:
         index = _index(sock, _OTHER)
         lower = index if KINDS[trial.kind].parent else None
         settings = () if trial.is_port else trial.settings
         link = Link('', _PROBE, trial.kind, settings=settings)
-        errors = sock.write([codec.new_link(codec.Placed(link, lower=lower))])
+        errors = sock.write([codec.new_link(codec.ResolvedLink(link, lower=lower))])
         if not errors:
             errors = _set_later(sock, trial, index)
         if errors:
@@ -178,7 +182,7 @@ def _try(sock: netlink.Socket, trial: Trial) -> t.Collection[str] | None:
             _remove(sock, name)
 
 
-def _set_later(sock: netlink.Socket, trial: Trial, index: int) -> dict[int, netlink.KernelError]:
+def _set_later(sock: netlink.NetlinkSocket, trial: LinkTrial, index: int) -> dict[int, netlink.KernelError]:
     """Set what no request that makes a link takes; *index* is the link that becomes a port."""
     settings, vlans = taken_apart(trial.settings)
     probe = _index(sock, _PROBE)
@@ -191,11 +195,11 @@ def _set_later(sock: netlink.Socket, trial: Trial, index: int) -> dict[int, netl
     return sock.write(messages)
 
 
-def _index(sock: netlink.Socket, name: str) -> int:
+def _index(sock: netlink.NetlinkSocket, name: str) -> int:
     return next(link.index for link in codec.dump_links(sock) if link.name == name)
 
 
-def _remove(sock: netlink.Socket, name: str) -> None:
+def _remove(sock: netlink.NetlinkSocket, name: str) -> None:
     for link in codec.dump_links(sock):
         if link.name == name:
             sock.write([codec.delete_link(link.index)])

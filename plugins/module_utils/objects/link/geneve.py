@@ -10,9 +10,10 @@ import ipaddress
 import typing as t
 
 from ...kernel.nla import BE16, BE32, IP4, IP6, U8, U32, Attributes, Nla
+from ...values.names import End
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, IpAddress, Table, Value
-from .kind import DEFAULT_MTU, ETHERNET, End, Kind
+from .kind import DEFAULT_MTU, ETHERNET, LinkKind
 from .tunnel_rows import external, refuse_beside
 
 IpAny = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
@@ -149,7 +150,7 @@ def _hides(payloads: Attributes) -> tuple[str, ...]:
     return _OVER_IPV6 if _REMOTE.number in payloads else (*_OVER_IPV4, *_OVER_IPV6)
 
 
-GENEVE = Kind(
+GENEVE = LinkKind(
     'geneve',
     'a GENEVE tunnel, Ethernet over UDP',
     _GENEVE,

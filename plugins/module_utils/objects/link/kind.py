@@ -13,9 +13,6 @@ from ...kernel.nla import Attributes, Nla
 from ...values.reading import Reader
 from ..attribute import Attribute, Settings, Table, Type, Value
 
-End = tuple[str, str]
-"""A link by namespace and name."""
-
 DEFAULT_MTU = 1500  # ETH_DATA_LEN
 DEFAULT_QUEUE = 1000  # DEFAULT_TX_QUEUE_LEN
 
@@ -58,7 +55,7 @@ ETHERNET = {'arp': True, 'multicast': True}
 """How ether_setup makes links."""
 
 
-class Kind(t.NamedTuple):
+class LinkKind(t.NamedTuple):
     """One kind of link.
 
     module      the kernel module that brings it

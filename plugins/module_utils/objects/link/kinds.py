@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All kinds of links. What is particular to one of them is in its Kind.
+"""All kinds of links. What is particular to one of them is in its LinkKind.
 
 Sources of the names and numbers: linux/include/uapi/linux/if_link.h.
 """
@@ -10,13 +10,14 @@ Sources of the names and numbers: linux/include/uapi/linux/if_link.h.
 from __future__ import annotations
 
 from ...kernel.nla import BE16, MAC, S32, U16, U32, Attributes, Nla, list_of, pair_of
+from ...values.names import End
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, Settings, Table, Value
 from ..named_number import ROUTING_TABLE
 from .bond import BOND
 from .bridge import BRIDGE
 from .bridge_port import PORT
-from .kind import ETHERNET, End, Kind, Mtu, row_of_kernel
+from .kind import ETHERNET, LinkKind, Mtu, row_of_kernel
 from .tun import KERNEL_KIND, TUNS, which
 from .tunnels import TUNNELS
 from .types import BITS, EgressMap, IngressMap, LinkOfSame, MacAddresses, others_in
@@ -176,10 +177,12 @@ def _macvlan_rules(reader: Reader, values: dict[str, Value], _parent: End | None
         )
 
 
-KINDS: dict[str, Kind] = {
-    'veth': Kind('veth', 'one end of a virtual Ethernet cable', mtu=Mtu.FIXED, everywhere=True, **ETHERNET),
+KINDS: dict[str, LinkKind] = {
+    'veth': LinkKind(
+        'veth', 'one end of a virtual Ethernet cable', mtu=Mtu.FIXED, everywhere=True, **ETHERNET
+    ),
     'bridge': BRIDGE,
-    'vlan': Kind(
+    'vlan': LinkKind(
         '8021q',
         'a VLAN on another link',
         _VLAN,
@@ -191,7 +194,7 @@ KINDS: dict[str, Kind] = {
         multicast=None,
     ),
     'bond': BOND,
-    'macvlan': Kind(
+    'macvlan': LinkKind(
         'macvlan',
         'a link on another one, with its own hardware address',
         _MACVLAN,
@@ -203,7 +206,7 @@ KINDS: dict[str, Kind] = {
         mtu=Mtu.LOWER,
         title=('mode',),
     ),
-    'ipvlan': Kind(
+    'ipvlan': LinkKind(
         'ipvlan',
         'a link on another one that shares its hardware address',
         _IPVLAN,
@@ -214,7 +217,7 @@ KINDS: dict[str, Kind] = {
         mtu=Mtu.LOWER,
         title=('mode',),
     ),
-    'macvtap': Kind(
+    'macvtap': LinkKind(
         'macvtap',
         'a macvlan whose packets a program reads and writes at /dev/tapN, N being its number',
         _MACVLAN,
@@ -229,19 +232,19 @@ KINDS: dict[str, Kind] = {
     **TUNNELS,
     **TUNS,
     'wireguard': WIREGUARD,
-    'dummy': Kind('dummy', 'a link that drops all packets', mtu=Mtu.FIXED),
-    'ifb': Kind(
+    'dummy': LinkKind('dummy', 'a link that drops all packets', mtu=Mtu.FIXED),
+    'ifb': LinkKind(
         'ifb',
         'a link that sends packets redirected to it by a filter through its queueing discipline',
         mtu=Mtu.FIXED,
         queue=32,  # TX_Q_LIMIT
     ),
     # The kernel gives a VRF the largest MTU of IPv6, which has differed between releases.
-    'vrf': Kind('vrf', 'a routing domain', _VRF, usual_mtus=(65535, 65536, 65575), title=('table',)),
-    'physical': Kind('', 'a link that exists already', own_mac=False, arp=None, multicast=None),
+    'vrf': LinkKind('vrf', 'a routing domain', _VRF, usual_mtus=(65535, 65536, 65575), title=('table',)),
+    'physical': LinkKind('', 'a link that exists already', own_mac=False, arp=None, multicast=None),
 }
 
-_OTHER = Kind('', 'a link of a kind that no document can create', own_mac=False, arp=None, multicast=None)
+_OTHER = LinkKind('', 'a link of a kind that no document can create', own_mac=False, arp=None, multicast=None)
 
 
 OTHERS = {name: others_in(kind.settings) for name, kind in KINDS.items() if others_in(kind.settings)}
@@ -261,7 +264,7 @@ def name_of(kernel_name: str, data: Attributes) -> str:
     return which(data) if kernel_name == KERNEL_KIND else kernel_name
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> LinkKind:
     """What is known of a kind by its name, which the kernel may have given."""
     return KINDS.get(name, _OTHER)
 

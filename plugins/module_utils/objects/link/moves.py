@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.names import HOST, MARK_PREFIX, place
+from ...values.names import HOST, MARK_PREFIX, End, place
 from ..address.leases import warn_of_leases
 from ..address.record import address_to_record
 from ..address.side_effects import leave_groups
@@ -34,7 +34,7 @@ from .operations import MoveLink, SetLink
 from .restoration import RESTORED
 from .shared import refuse_card_of_scopes
 from .side_effects import ENDS_WITH_PARENT, links_on
-from .value import COMMON, FORMER_PORT, End, Link, former_port, matches
+from .value import COMMON, FORMER_PORT, Link, former_port, matches
 
 
 def plan_moves(draft: Draft) -> None:

@@ -10,7 +10,7 @@ import errno
 import typing as t
 
 from ...kernel import netlink
-from ...values.names import place, whole_alias
+from ...values.names import End, place, whole_alias
 from ..attribute import Settings, Table, Value
 from ..management_path import ManagementPath
 from ..operation import (
@@ -33,7 +33,7 @@ from .tunnels4 import TUNNELS_OVER_IPV4
 from .tunnels6 import TUNNELS_OVER_IPV6
 from .types import LinkOfSame
 from .unnamed import can_change_later, set_unnamed, title
-from .value import OF_ALIAS, End, Link
+from .value import OF_ALIAS, Link
 from .vlans import taken_apart
 from .vlans_codec import set_vlans
 from .whole_link import WholeLink, placed
@@ -211,7 +211,7 @@ def adding(ends: tuple[Link, ...]) -> type[WholeLink]:
     return AddLink
 
 
-def _delete(sock: netlink.Socket, members: t.Mapping[int, Operation]) -> None:
+def _delete(sock: netlink.NetlinkSocket, members: t.Mapping[int, Operation]) -> None:
     """Remove links by their numbers: several as a group in one request, since each waits for a grace period.
 
     Not all of them at once: for so long everybody else on the host would wait for the kernel's lock (rtnl).
@@ -235,7 +235,7 @@ def _free_number() -> int:
     return random.randrange(1 << 30, (1 << 31) - 1)
 
 
-def _delete_as_groups(sock: netlink.Socket, indexes: list[int]) -> bool:
+def _delete_as_groups(sock: netlink.NetlinkSocket, indexes: list[int]) -> bool:
     """Whether all links are gone."""
     group = _free_number()
     errors: list[KernelError] = []

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.names import HOST
-from .kind import End
+from ...values.names import HOST, End
 from .value import Link
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from ...values.fields import link_name, mac_address, namespace_name
-from ...values.names import HOST, derived_mac, mark_of
+from ...values.names import HOST, End, derived_mac, mark_of
 from ...values.reading import Reader
 from ..attribute import Settings
 from .bridge_port import PORT, port_rules
-from .kind import End
 from .kinds import KINDS, has_own_mac
 from .queues import QUEUES
 from .value import COMMON, Link
@@ -34,7 +33,7 @@ Fields = dict[str, t.Any]
 """Those of a Link."""
 
 
-class Maker(t.NamedTuple):
+class LinkMaker(t.NamedTuple):
     """Who makes the links of a document: a scope on a host."""
 
     host_id: str
@@ -51,7 +50,7 @@ class Maker(t.NamedTuple):
         return Link(**fields, mark=mark_of(self.scope))
 
 
-def read_link(reader: Reader, namespace: str, maker: Maker) -> tuple[list[Link], Ends]:
+def read_link(reader: Reader, namespace: str, maker: LinkMaker) -> tuple[list[Link], Ends]:
     """One entry of ``links``: the link, or both ends of a veth, and the readers of their addresses."""
     naming = reader.problems.naming
     name = link_name(reader, 'name', required=True)
@@ -159,7 +158,7 @@ def _read_match(reader: Reader, namespace: str) -> Settings:
     return tuple(sorted((key, value) for key, value in values.items() if value is not None))
 
 
-def _read_veth(reader: Reader, fields: Fields, maker: Maker) -> tuple[list[Link], Ends]:
+def _read_veth(reader: Reader, fields: Fields, maker: LinkMaker) -> tuple[list[Link], Ends]:
     if not reader.has('peer'):
         reader.take('peer')
         reader.problem('peer', 'is missing: a veth has two ends', do='add peer: {name: ...}')

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.names import HOST, place
+from ...values.names import HOST, End, place
 from ..attribute import Value, text_of
 from ..draft import Draft, owner
 from ..events import LinkLeaves
@@ -17,7 +17,7 @@ from .kinds import KINDS
 from .order import depths
 from .queues import queues_of
 from .tunnels import FALLBACKS
-from .value import End, Link
+from .value import Link
 
 Links = t.Mapping[End, Link]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...values.names import End
 from ..attribute import Settings, Value
 from ..draft import Draft
 from ..events import LinkChangesMac, LinkChangesMaster, LinkGoesDown
@@ -19,7 +20,6 @@ from .value import (
     FOLLOWERS,
     FORMER_PORT,
     PORT_FIELD,
-    End,
     Link,
     field_of,
     former_port,

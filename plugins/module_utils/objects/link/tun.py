@@ -16,10 +16,11 @@ from __future__ import annotations
 from ...kernel import uapi
 from ...kernel.nla import U8, U32, Attributes, Nla, parse_attributes
 from ...values.named_numbers import USER_GROUPS, USERS
+from ...values.names import End
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Table, Value
 from ..named_number import NamedNumber
-from .kind import DEFAULT_QUEUE, End, Kind, Mtu
+from .kind import DEFAULT_QUEUE, LinkKind, Mtu
 
 KERNEL_KIND = 'tun'
 _TYPE, _PERSIST = 3, 6  # IFLA_TUN_TYPE, IFLA_TUN_PERSIST
@@ -84,7 +85,7 @@ def _tun_rules(reader: Reader, values: dict[str, Value], parent: End | None) -> 
 
 
 TUNS = {
-    'tun': Kind(
+    'tun': LinkKind(
         'tun',
         'a link whose IP packets a program reads and writes at /dev/net/tun',
         _SETTINGS,
@@ -97,7 +98,7 @@ TUNS = {
         title=('user',),
         by_ioctl=True,
     ),
-    'tap': Kind(
+    'tap': LinkKind(
         'tun',
         'a link whose Ethernet frames a program reads and writes at /dev/net/tun',
         _SETTINGS,

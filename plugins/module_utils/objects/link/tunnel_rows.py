@@ -19,7 +19,7 @@ import typing as t
 from ...kernel.nla import BE16, BE32, FLAG, U16, U32, Form, Nla
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, IpAddress, Table, Value
-from .kind import ETHERNET, Kind, of_kernel
+from .kind import ETHERNET, LinkKind, of_kernel
 
 Rows = tuple[Attribute, ...]
 
@@ -256,10 +256,10 @@ def _is_of(version: int, text: str) -> bool:
 
 def tunnel(
     module: str, text: str, table: Table, rules: t.Any, link: str, mtu: int, own_mac: bool = False
-) -> Kind:
+) -> LinkKind:
     """A kind of tunnel. *link* is the netlink attribute of the link below, *mtu* what the fewest headers
     leave of DEFAULT_MTU: keys, checksums, sequence numbers, limits and UDP take four bytes and more."""
-    return Kind(
+    return LinkKind(
         module,
         text,
         table,

@@ -12,9 +12,9 @@ from __future__ import annotations
 import ipaddress
 
 from ...kernel.nla import IP4, IP6, U8, U16, Attributes, Nla
+from ...values.names import End
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, IpAddress, Table, Value
-from .kind import End
 from .tunnel_rows import (
     GRE_ROWS,
     WITH_NEIGHBOURS,

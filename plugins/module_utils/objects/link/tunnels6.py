@@ -10,9 +10,9 @@ Sources of the names and numbers: linux/include/uapi/linux/if_tunnel.h and ip6_t
 from __future__ import annotations
 
 from ...kernel.nla import BE32, IP6, U8, U32, Nla
+from ...values.names import End
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Flag, Integer, Part, Table, Value
-from .kind import End
 from .tunnel_rows import (
     GRE_ROWS,
     Rows,

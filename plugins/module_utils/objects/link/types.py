@@ -93,7 +93,7 @@ class GroupMacAddress(Type):
         return mac
 
 
-class PortRange(Type):
+class SourcePorts(Type):
     """LOW-HIGH. The kernel's 0-0 is none."""
 
     def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:

@@ -10,7 +10,7 @@ import typing as t
 
 from ...kernel.nla import MAC, U32, Nla
 from ...values.named_numbers import GROUPS
-from ...values.names import HOST, HOST_WORD, mark_and_alias, whole_alias
+from ...values.names import HOST, HOST_WORD, End, mark_and_alias, whole_alias
 from ...values.reading import Reader
 from ...values.struct import not_compared
 from ..attribute import (
@@ -26,13 +26,13 @@ from ..attribute import (
 )
 from ..named_number import NamedNumber
 from .bridge_port import PORT
-from .kind import DEFAULT_QUEUE, End
+from .kind import DEFAULT_QUEUE
 from .kinds import kind_of
 from .queues import QUEUES
 from .types import Alias, Altnames, LinkOfSame
 
 
-class State(Type):
+class LinkState(Type):
     """The word ``up`` or ``down``; as a value whether the link is up."""
 
     @property
@@ -59,7 +59,7 @@ def _kept(key: str, type_: Type, text: str, nla: tuple[Nla, ...] = (), **more: t
 COMMON = Table(
     Attribute(
         'state',
-        State(),
+        LinkState(),
         'Administrative state of the link.',
         default=True,
         field='up',
@@ -81,7 +81,7 @@ COMMON = Table(
         'Length of the transmit queue.',
         (Nla('IFLA_TXQLEN', 13, U32),),
         default=DEFAULT_QUEUE,
-        kernel_default=DEFAULT_QUEUE,  # that of most kinds, see Kind.queue
+        kernel_default=DEFAULT_QUEUE,  # that of most kinds, see LinkKind.queue
         restored=True,
         carried=True,
         unit='packets',

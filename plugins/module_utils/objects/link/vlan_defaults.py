@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ...values.names import End
 from ..attribute import Settings
 from ..draft import Draft
 from ..state import Seen
-from .value import End, Link
+from .value import Link
 from .vlans import PVID, UNTAGGED, VLANS, flags_of, of_new_ports, value_of
 
 _DEFAULT = 'vlan_default_pvid'

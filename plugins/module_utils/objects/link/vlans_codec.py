@@ -30,21 +30,21 @@ _ASK = uapi.IFINFOMSG.pack(uapi.AF_BRIDGE, 0, 0, 0, 0) + pack_attribute(
 # Reading
 
 
-class Found(t.NamedTuple):
+class PortVlans(t.NamedTuple):
     """The VLANs of a bridge or a port, and those of them that map to tunnels."""
 
     flags: Flags
     tunnels: Flags
 
 
-def dump_vlans(sock: netlink.Socket) -> dict[int, Found]:
+def dump_vlans(sock: netlink.NetlinkSocket) -> dict[int, PortVlans]:
     """The VLANs of bridges and their ports, by the number of the link."""
-    found: dict[int, Found] = {}
+    found: dict[int, PortVlans] = {}
     for data, start, end in netlink.messages_of(sock.dump(uapi.RTM_GETLINK, _ASK)):
         index = uapi.IFINFOMSG.unpack_from(data, start)[2]
         attributes = parse_attributes(data, start + uapi.IFINFOMSG.size, end)
         spec = attributes.get(uapi.IFLA_AF_SPEC, b'')
-        of_link = found.setdefault(index, Found({}, {}))
+        of_link = found.setdefault(index, PortVlans({}, {}))
         _add(of_link.flags, map(_INFO.unpack_from, parse_list(spec, _BRIDGE_VLAN_INFO)))
         _add(of_link.tunnels, map(_tunnel, parse_list(spec, _BRIDGE_VLAN_TUNNEL_INFO)))
     return found
@@ -65,7 +65,7 @@ def _add(flags: Flags, infos: t.Iterable[tuple[int, int]]) -> None:
         flags.update(dict.fromkeys(range(low, vid + 1), bits & (PVID | UNTAGGED)))
 
 
-def add_vlans(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> None:
+def add_vlans(sock: netlink.NetlinkSocket, links: t.Sequence[FoundLink]) -> None:
     """Add what was found of the links of a namespace: their VLANs, to the settings of bridges and ports."""
     fields = [(link, _field_of(link)) for link in links]
     if not any(field for _link, field in fields):
@@ -74,7 +74,7 @@ def add_vlans(sock: netlink.Socket, links: t.Sequence[FoundLink]) -> None:
     for link, field in fields:
         if field:
             others = dict(link.fields.get(field, ()))
-            found = vlans.get(link.index, Found({}, {}))
+            found = vlans.get(link.index, PortVlans({}, {}))
             link.fields[field] = tuple(sorted({**others, VLANS: value_of(found.flags)}.items()))
             link.fields['tunnel_vlans'] = tuple(found.tunnels)
 

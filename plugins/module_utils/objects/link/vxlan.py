@@ -13,11 +13,11 @@ import ipaddress
 import typing as t
 
 from ...kernel.nla import BE16, BE32, FLAG, IP4, IP6, U8, U32, Form, Nla
-from ...values.names import family_of
+from ...values.names import End, family_of
 from ...values.reading import Reader
 from ..attribute import Attribute, Boolean, Choice, Integer, IpAddress, Table, Type, Value
-from .kind import ETHERNET, End, Kind, Mtu, row_of_kernel
-from .types import FLAG_SHOWN_AS_BYTE, PORT_RANGE, PortRange
+from .kind import ETHERNET, LinkKind, Mtu, row_of_kernel
+from .types import FLAG_SHOWN_AS_BYTE, PORT_RANGE, SourcePorts
 
 _IFLA_VXLAN_REMCSUM_RX = 22
 
@@ -117,7 +117,7 @@ _VXLAN = Table(
     ),
     _row(
         'srcport',
-        PortRange(),
+        SourcePorts(),
         'UDP source ports. By default, the kernel chooses.',
         Nla('IFLA_VXLAN_PORT_RANGE', 10, PORT_RANGE),
         '',
@@ -246,7 +246,7 @@ def _resend_vxlan(number: int, payload: bytes) -> bytes | None:
     return None if number == _IFLA_VXLAN_REMCSUM_RX and not any(payload) else payload
 
 
-VXLAN = Kind(
+VXLAN = LinkKind(
     'vxlan',
     'a VXLAN tunnel, Ethernet over UDP',
     _VXLAN,

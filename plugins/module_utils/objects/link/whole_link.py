@@ -36,9 +36,9 @@ class WholeLink(Operation):
         return ''
 
 
-def placed(access: Access, link: Link, origin: str) -> codec.Placed:
+def placed(access: Access, link: Link, origin: str) -> codec.ResolvedLink:
     """A link to be made, with numbers in place of names."""
     master = access.index((link.namespace, link.master)) if link.master else None
     lower = access.index(link.parent) if link.parent else None
     fd = None if link.namespace == origin else access.fd(link.namespace)
-    return codec.Placed(link, master, lower, fd)
+    return codec.ResolvedLink(link, master, lower, fd)

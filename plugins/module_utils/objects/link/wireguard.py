@@ -15,10 +15,10 @@ import ipaddress
 import re
 import typing as t
 
-from ...values.names import canonical_ip
+from ...values.names import End, canonical_ip
 from ...values.reading import Reader, shown
 from ..attribute import Attribute, Integer, Settings, Table, Type, Value
-from .kind import End, Kind
+from .kind import LinkKind
 from .types import Several
 
 KEY_BYTES = 32  # WG_KEY_LEN
@@ -70,7 +70,7 @@ class KeyFile(Type):
         return text
 
 
-class Endpoint(Type):
+class PeerEndpoint(Type):
     """ADDRESS:PORT, with brackets around an address of IPv6."""
 
     def read(self, reader: Reader, key: str, required: bool = False) -> Value | None:
@@ -124,7 +124,7 @@ PEER = Table(
     ),
     Attribute(
         'endpoint',
-        Endpoint(),
+        PeerEndpoint(),
         'Where the peer is reached, C(ADDRESS:PORT). Leave it out for a peer that roams.',
     ),
     Attribute(
@@ -247,7 +247,7 @@ def _rules(reader: Reader, _values: dict[str, Value], _parent: End | None) -> No
         reader.problem('mac', 'does not fit a tunnel of IP, which has no hardware address', do='leave it out')
 
 
-WIREGUARD = Kind(
+WIREGUARD = LinkKind(
     'wireguard',
     'a WireGuard tunnel',
     _SETTINGS,

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from ...kernel.nla import U32, Nla
+from ...values.names import End
 from ...values.reading import Reader
 from ..attribute import Attribute, Integer, Table, Value
-from .kind import DEFAULT_MTU, End, Kind
+from .kind import DEFAULT_MTU, LinkKind
 from .tunnel_rows import check_no_mac, external, refuse_beside, refuse_link_namespace
 
 _XFRM = Table(
@@ -34,7 +35,7 @@ def _rules(reader: Reader, values: dict[str, Value], _parent: End | None) -> Non
         reader.problem('if_id', 'is missing', do='add it')
 
 
-XFRM = Kind(
+XFRM = LinkKind(
     'xfrm_interface',
     'a link that IPsec states and policies encrypt by its number',
     _XFRM,

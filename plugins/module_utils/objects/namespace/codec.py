@@ -14,7 +14,7 @@ _RTGENMSG = bytes(4)  # family AF_UNSPEC, padded
 _NOT_ASSIGNED = -1  # NETNSA_NSID_NOT_ASSIGNED
 
 
-def nsid_of(sock: netlink.Socket, fd: int) -> int | None:
+def nsid_of(sock: netlink.NetlinkSocket, fd: int) -> int | None:
     """The number that the namespace of *sock* has for the namespace behind *fd*; None while it has none."""
     request = _RTGENMSG + pack_attribute(uapi.NETNSA_FD, U32.pack(fd))
     payload = parse_attributes(sock.ask(uapi.RTM_GETNSID, request), len(_RTGENMSG)).get(uapi.NETNSA_NSID)

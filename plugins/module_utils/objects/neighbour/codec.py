@@ -20,7 +20,7 @@ _NOT_ASKED_FOR = (uapi.NDA_CACHEINFO, uapi.NDA_PROBES, uapi.NDA_MASTER)  # what 
 _INSTEAD = {'delay': uapi.NUD_STALE, 'probe': uapi.NUD_STALE}
 
 
-class Entry(t.NamedTuple):
+class FoundNeighbour(t.NamedTuple):
     """An entry of a table as the kernel shows it."""
 
     link: str
@@ -60,8 +60,8 @@ class Entry(t.NamedTuple):
 
 
 def dump_entries(
-    sock: netlink.Socket, names: t.Mapping[int, str], family: int = 0, flags: int = 0
-) -> t.Iterator[Entry]:
+    sock: netlink.NetlinkSocket, names: t.Mapping[int, str], family: int = 0, flags: int = 0
+) -> t.Iterator[FoundNeighbour]:
     """The entries of a table: neighbours, with NTF_PROXY proxies, with AF_BRIDGE those of forwarding
     databases. *names* has the names of links by their indexes."""
     ask = uapi.NDMSG.pack(family, 0, 0, flags, 0)
@@ -69,10 +69,12 @@ def dump_entries(
         found_family, index, state, found_flags, _type = uapi.NDMSG.unpack_from(data, start)
         if index in names:
             attributes = parse_attributes(data, start + uapi.NDMSG.size, end)
-            yield Entry(names[index], found_family, state, found_flags, attributes)
+            yield FoundNeighbour(names[index], found_family, state, found_flags, attributes)
 
 
-def dump_neighbours(sock: netlink.Socket, namespace: str, names: t.Mapping[int, str]) -> list[Neighbour]:
+def dump_neighbours(
+    sock: netlink.NetlinkSocket, namespace: str, names: t.Mapping[int, str]
+) -> list[Neighbour]:
     """Neighbours that stay, and proxies; not what the kernel has learned, or made by itself: on a link
     without ARP it makes entries that look like those of a person without a protocol."""
     proxies = dump_entries(sock, names, flags=uapi.NTF_PROXY)
@@ -80,7 +82,7 @@ def dump_neighbours(sock: netlink.Socket, namespace: str, names: t.Mapping[int, 
     return [decode_neighbour(namespace, entry) for entry in entries if entry.family in FAMILIES]
 
 
-def decode_neighbour(namespace: str, entry: Entry) -> Neighbour:
+def decode_neighbour(namespace: str, entry: FoundNeighbour) -> Neighbour:
     values = dict(FOUND.decode(entry.attributes))
     more_flags = values.get('flags_ext', 0) & ~uapi.NTF_EXT_MANAGED
     extra: Extra = FOUND.unnamed(entry.attributes)

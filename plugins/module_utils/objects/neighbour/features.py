@@ -34,7 +34,7 @@ def _keeps_managed() -> bool:
     home = namespaces.open_current()
     fd = namespaces.create_anonymous(home)
     try:
-        with namespaces.entered(fd, home), netlink.Socket() as sock:
+        with namespaces.entered(fd, home), netlink.NetlinkSocket() as sock:
             trial = Neighbour('', 'lo', _TRIAL, nud='', managed=True)
             sock.write([codec.encode_neighbour(trial, 1, True)])
             entries = codec.dump_entries(sock, {1: 'lo'})

@@ -13,7 +13,7 @@ from ..draft import Draft
 from ..events import AddressGoes, Event, LinkChangesMac, LinkGoesDown, LinkLeaves, LinkLosesIpv6
 
 if t.TYPE_CHECKING:
-    from ..link.value import End
+    from ...values.names import End
     from .value import Neighbour
 
 

@@ -27,7 +27,7 @@ _TYPE_WORDS = {number: word for word, number in GROUP_TYPES.items()}
 _NO_NEXTHOPS = (errno.EOPNOTSUPP, errno.EINVAL)
 
 
-def dump_nexthops(sock: netlink.Socket, namespace: str, names: t.Mapping[int, str]) -> list[Nexthop]:
+def dump_nexthops(sock: netlink.NetlinkSocket, namespace: str, names: t.Mapping[int, str]) -> list[Nexthop]:
     """All nexthop objects; none from a kernel that has none. *names* has the links by their numbers."""
     try:
         return netlink.stable_dump(

@@ -36,7 +36,7 @@ def _has_resilient_groups() -> bool:
     single = Nexthop('', 1, family='ipv4', blackhole=True)
     group = Nexthop('', 2, group=((1, 1),), type=RESILIENT, buckets=8)
     try:
-        with namespaces.entered(fd, home), netlink.Socket() as sock:
+        with namespaces.entered(fd, home), netlink.NetlinkSocket() as sock:
             up = uapi.IFINFOMSG.pack(0, 0, _LO, uapi.IFF_UP, uapi.IFF_UP)  # blackholes stand on it
             sock.write([netlink.pack_message(uapi.RTM_NEWLINK, 0, up)])
             return not sock.write([codec.encode_nexthop(each, 0, False) for each in (single, group)])

@@ -34,9 +34,9 @@ class NexthopOperation(BatchedOperation):
     def features(self) -> Features:
         if self.after is None or not self.after.extra or self.stage == STAGE_RESTORE:
             return Features()
-        from ..route.features import Trial  # rarely needed
+        from ..route.features import RouteTrial  # rarely needed
 
-        return Features(routes=frozenset((Trial(self.after.family, extra=self.after.extra),)))
+        return Features(routes=frozenset((RouteTrial(self.after.family, extra=self.after.extra),)))
 
     @property
     def nexthop(self) -> int:

@@ -22,7 +22,7 @@ _MOST_TICKS = 0xFFFFFFFF // 100
 IDLE_TIMER = 120  # NH_RES_DEFAULT_IDLE_TIMER, net/ipv4/nexthop.c
 
 
-class Members(Type):
+class GroupMembers(Type):
     """IDs of nexthops, or dictionaries with C(id) and C(weight); in our own values pairs, sorted by ID."""
 
     argument = 'list'
@@ -102,7 +102,7 @@ NEXTHOP = Table(
     ),
     Attribute(
         'group',
-        Members(),
+        GroupMembers(),
         'Nexthops that share the packets: a list of IDs, or of dictionaries with C(id) and C(weight), 1 to'
         ' 256.',
         default=t.cast('t.Any', ()),

@@ -15,9 +15,9 @@ import typing as t
 
 from ...kernel import namespaces, netlink, tools
 from ...kernel.tool_errors import Blame, ToolFailed
-from ..link.codec import Placed, new_link
+from ..link.codec import ResolvedLink, new_link
 from ..link.value import Link
-from .tool import LIST_ALL, Body, Job, Refused, TableId, label_of, parse_list, run_of, table_text
+from .tool import LIST_ALL, Body, NftJob, RejectedInput, TableId, label_of, parse_list, run_of, table_text
 
 _BATCH = 64  # tables that are tried together
 # What names are looked up in. nft asks the resolver for every word where an address may stand.
@@ -71,7 +71,7 @@ def _of_batch(batch: list[Source], home: int) -> dict[Source, Canonical]:
 def _alone(source: Source, home: int) -> Canonical:
     try:
         return _through_kernel([source], home)[0]
-    except Refused as exc:
+    except RejectedInput as exc:
         return [_in_content(source, blame) for blame in exc.blames]
     except ToolFailed as exc:
         return [Blame(0, '', str(exc))]
@@ -102,8 +102,8 @@ def _through_kernel(sources: t.Sequence[Source], home: int) -> list[Body]:
     return [listed[name] for name in names]
 
 
-def _refused(message: str) -> Refused:
-    return Refused([Blame(0, '', message)])
+def _refused(message: str) -> RejectedInput:
+    return RejectedInput([Blame(0, '', message)])
 
 
 def _loaded(text: str, links: frozenset[str], home: int) -> dict[TableId, Body]:
@@ -111,11 +111,11 @@ def _loaded(text: str, links: frozenset[str], home: int) -> dict[TableId, Body]:
     with tools.scratch_namespace(home) as fd:
         if links:
             _add_links(fd, links, home)
-        tools.run_one(home, run_of(Job(fd, text)))
-        return parse_list(tools.run_one(home, run_of(Job(fd, LIST_ALL))))
+        tools.run_one(home, run_of(NftJob(fd, text)))
+        return parse_list(tools.run_one(home, run_of(NftJob(fd, LIST_ALL))))
 
 
 def _add_links(fd: int, names: frozenset[str], home: int) -> None:
-    messages = [new_link(Placed(Link('', name, 'bridge'))) for name in sorted(names)]
-    with namespaces.entered(fd, home), netlink.Socket() as sock:
+    messages = [new_link(ResolvedLink(Link('', name, 'bridge'))) for name in sorted(names)]
+    with namespaces.entered(fd, home), netlink.NetlinkSocket() as sock:
         sock.write(messages)

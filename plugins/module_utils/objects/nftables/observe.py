@@ -15,18 +15,20 @@ from ...values.names import place
 from ...values.problems import EngineError, Problem
 from ..firewall_proof import stamp
 from . import tool as nft
-from .query import Found, NftablesQuery
+from .query import NftablesQuery, ObservedNftables
 from .value import TableId, is_of_iptables
 
 
-def read_nftables(query: NftablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]) -> Found:
+def read_nftables(
+    query: NftablesQuery, identities: t.Mapping[str, str], stamps: dict[str, str]
+) -> ObservedNftables:
     """The tables of the namespaces that exist, given with their identities. *stamps* gets the stamp of each,
     unless it has an older one, which proves as much.
 
     If a namespace has none of the tables, or its stamp is the expected one, no program is run. For a thread
     of namespaces.in_thread. Raises EngineError.
     """
-    found = Found()
+    found = ObservedNftables()
     with namespaces.Visitor() as visitor:
         for namespace in sorted(query.tables.keys() & identities.keys()):
             fd = visitor.open(namespace)  # nft may have to run in it
@@ -38,7 +40,7 @@ def read_nftables(query: NftablesQuery, identities: t.Mapping[str, str], stamps:
                     continue
                 texts = _listings(query.tables[namespace])
             found.tables[namespace] = {}
-            found.jobs += [(namespace, nft.Job(fd, text)) for text in texts]
+            found.jobs += [(namespace, nft.NftJob(fd, text)) for text in texts]
         _run_listings(found)
     return found
 
@@ -52,7 +54,7 @@ def _listings(wanted: t.Collection[TableId] | None) -> list[str]:
     return [nft.listing(table) for table in present if table in wanted]
 
 
-def _run_listings(found: Found) -> None:
+def _run_listings(found: ObservedNftables) -> None:
     results = nft.run_many([job for _namespace, job in found.jobs])
     for (namespace, _job), result in zip(found.jobs, results):
         if isinstance(result, Exception):

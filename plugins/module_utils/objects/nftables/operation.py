@@ -79,9 +79,9 @@ class NftablesOperation(Operation):
             return nft.replacement(self.table, self.after)
         return change_text(self.table, self.before, self.after, filled)
 
-    def _job(self, access: Access, text: str, stateless: bool = True) -> nft.Job:
+    def _job(self, access: Access, text: str, stateless: bool = True) -> nft.NftJob:
         try:
-            return nft.Job(access.fd(self.namespace), text, stateless)
+            return nft.NftJob(access.fd(self.namespace), text, stateless)
         except OSError as error:
             raise StepFailed(self, str(error)) from error
 

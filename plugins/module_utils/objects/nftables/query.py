@@ -14,7 +14,7 @@ from ..state import Key
 from .value import Body, TableId
 
 if t.TYPE_CHECKING:
-    from .tool import Job
+    from .tool import NftJob
 
 Tables = t.Mapping[str, t.Optional[t.Collection[TableId]]]
 """Tables by namespace; None for all but those of iptables."""
@@ -33,12 +33,12 @@ class NftablesQuery(t.NamedTuple):
         return self._replace(tables=tables)
 
 
-class Found(Struct):
+class ObservedNftables(Struct):
     """Tables by namespace, and the namespaces that were not read because their stamp is the expected one."""
 
     tables: dict[str, dict[TableId, Body]] = {}
     unchanged: set[str] = set()
-    jobs: list[tuple[str, Job]] = []
+    jobs: list[tuple[str, NftJob]] = []
     """Runs of nft that are needed, each with its namespace."""
 
 

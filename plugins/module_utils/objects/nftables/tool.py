@@ -24,7 +24,7 @@ _SET = re.compile(r'\t(?:set|map) \S+ \{')
 _FLAGS = re.compile(r'\t\tflags (\S+)')
 
 
-class Refused(ToolFailed):
+class RejectedInput(ToolFailed):
     """nft did not take its input. ``blames`` has each line that it named, and line 0 for what it said of
     none."""
 
@@ -110,7 +110,7 @@ def listing(table: TableId) -> str:
 # -- running it ----------------------------------------------------------------------------------------------
 
 
-class Job(t.NamedTuple):
+class NftJob(t.NamedTuple):
     """A run of nft in the namespace behind ``fd`` with ``text`` as its input. Listings have no counters if
     ``stateless``."""
 
@@ -137,20 +137,20 @@ def _blames(text: str, code: int, errors: str) -> list[Blame]:
     return [Blame(0, '', ' '.join(errors.split()) or 'exit code %d without a message' % code)]
 
 
-def run_of(job: Job) -> tools.Run:
+def run_of(job: NftJob) -> tools.ProgramRun:
     options = ['-s', '-f', '-'] if job.stateless else ['-f', '-']
 
-    def start() -> tools.Process:
-        return tools.Process([program(), *options], job.text, tools.environment())
+    def start() -> tools.RunningProgram:
+        return tools.RunningProgram([program(), *options], job.text, tools.environment())
 
     def finish(code: int, output: str, errors: str) -> str:
         if code != 0:
-            raise Refused(_blames(job.text, code, errors))
+            raise RejectedInput(_blames(job.text, code, errors))
         return output
 
-    return tools.Run(job.fd, start, finish)
+    return tools.ProgramRun(job.fd, start, finish)
 
 
-def run_many(jobs: t.Sequence[Job]) -> list[t.Any]:
+def run_many(jobs: t.Sequence[NftJob]) -> list[t.Any]:
     """What nft printed for each of *jobs*, or what went wrong; in order, several in flight."""
     return tools.run_many([run_of(job) for job in jobs])

@@ -16,7 +16,7 @@ from .filters import Filter, decode_filter, encode_filter
 from .htb import HTB_CLASS
 from .kinds import KINDS
 from .types import INGRESS, ROOT, handle_number, handle_text
-from .value import Qdisc, TrafficClass
+from .value import HtbClass, Qdisc
 
 Tree = tuple[Attached, ...]
 """A tree of qdiscs with its classes and filters, each after what it is in."""
@@ -52,7 +52,7 @@ def encode_tree(qdiscs: t.Sequence[Qdisc]) -> Tree:
     return tuple(tree)
 
 
-def encode_class(each: TrafficClass, link: str) -> Attached:
+def encode_class(each: HtbClass, link: str) -> Attached:
     handle = handle_number(each.classid)
     parent = handle_number(each.parent) if each.parent else uapi.TC_H_ROOT
     body = uapi.TCMSG.pack(0, 0, handle, parent, 0) + pack_attribute(uapi.TCA_KIND, pack_text('htb'))
@@ -60,7 +60,7 @@ def encode_class(each: TrafficClass, link: str) -> Attached:
     return Attached(CLASS, link, _KEY.pack(handle, parent), body, 'htb')
 
 
-def decode_class(attached: Attached) -> TrafficClass | None:
+def decode_class(attached: Attached) -> HtbClass | None:
     """None for one that no document can say."""
     attributes = parse_attributes(attached.body, uapi.TCMSG.size)
     settings = HTB_CLASS.decode(attributes.get(uapi.TCA_OPTIONS, b'')) if attached.text == 'htb' else None
@@ -68,7 +68,7 @@ def decode_class(attached: Attached) -> TrafficClass | None:
         return None
     handle, parent = ids(attached)
     above = '' if parent == uapi.TC_H_ROOT else handle_text(parent)
-    return TrafficClass(handle_text(handle), above, settings)
+    return HtbClass(handle_text(handle), above, settings)
 
 
 def decode_qdisc(attached: Attached, namespace: str) -> Qdisc | None:
@@ -113,7 +113,7 @@ def lines_of(tree: t.Iterable[Attached], namespace: str) -> list[str]:
     return [value.text() if value else _bare_text(each) for value, each in decoded]
 
 
-def decode(attached: Attached, namespace: str) -> Qdisc | TrafficClass | Filter | None:
+def decode(attached: Attached, namespace: str) -> Qdisc | HtbClass | Filter | None:
     """None for what no document can say."""
     if attached.kind == QDISC:
         return decode_qdisc(attached, namespace)

@@ -35,7 +35,7 @@ _TCA_U32_PCNT = 9
 _UNSUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL)
 
 
-def dump(sock: netlink.Socket, type_: int, body: bytes) -> list[tuple[bytes, int, int]]:
+def dump(sock: netlink.NetlinkSocket, type_: int, body: bytes) -> list[tuple[bytes, int, int]]:
     """The messages of a dump; none from a kernel that does not know what is asked for."""
     try:
         return list(messages_of(sock.dump(type_, body)))
@@ -45,7 +45,7 @@ def dump(sock: netlink.Socket, type_: int, body: bytes) -> list[tuple[bytes, int
         return []
 
 
-def dump_traffic_control(sock: netlink.Socket, names: Names) -> t.Iterator[Attached]:
+def dump_traffic_control(sock: netlink.NetlinkSocket, names: Names) -> t.Iterator[Attached]:
     """Queueing disciplines that somebody made: those of the kernel have no handle."""
     qdiscs = [qdisc for qdisc in _dump_tc(sock, uapi.RTM_GETQDISC, QDISC, names, 0, 0) if _tc(qdisc).handle]
     roots = [qdisc for qdisc in qdiscs if _is_root(qdisc)]
@@ -114,7 +114,7 @@ def _places_of_filters(qdisc: Attached) -> tuple[int, ...]:
 
 
 def _dump_tc(
-    sock: netlink.Socket, type_: int, kind: str, names: Names, index: int, parent: int
+    sock: netlink.NetlinkSocket, type_: int, kind: str, names: Names, index: int, parent: int
 ) -> t.Iterator[Attached]:
     for data, start, end in dump(sock, type_, uapi.TCMSG.pack(0, index, 0, parent, 0)):
         _family, found_index, handle, found_parent, info = uapi.TCMSG.unpack_from(data, start)

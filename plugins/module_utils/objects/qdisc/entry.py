@@ -13,10 +13,10 @@ from ..attribute import Entry, Settings
 from .codec import Tree, decode, decode_class, decode_qdisc, ids, tree_at
 from .filters import decode_filter
 from .htb import HTB_CLASS
-from .kind import Kind
+from .kind import QdiscKind
 from .kinds import KINDS
 from .types import INGRESS, ROOT
-from .value import Qdisc, TrafficClass
+from .value import HtbClass, Qdisc
 
 
 def qdisc_entry(qdisc: Qdisc, with_handle: bool = False) -> Entry:
@@ -36,7 +36,7 @@ def qdisc_entry(qdisc: Qdisc, with_handle: bool = False) -> Entry:
     return entry
 
 
-def _settings_entry(kind: Kind, settings: Settings) -> Entry:
+def _settings_entry(kind: QdiscKind, settings: Settings) -> Entry:
     usual, values = kind.usual(), dict(settings)
     entry: Entry = {}
     for name, attribute in kind.settings.items():
@@ -46,7 +46,7 @@ def _settings_entry(kind: Kind, settings: Settings) -> Entry:
     return entry
 
 
-def _class_entry(each: TrafficClass) -> Entry:
+def _class_entry(each: HtbClass) -> Entry:
     place = {'classid': each.classid, **({'parent': each.parent} if each.parent else {})}
     return {**place, **_settings_entry(HTB_CLASS, each.settings)}
 

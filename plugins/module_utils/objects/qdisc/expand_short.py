@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
+from ...values.names import End
 from ..attribute import Settings
-from ..link.value import End
 from .filters import Filter
 from .htb import HTB, HTB_CLASS
 from .kinds import KINDS
 from .rates import size_of, ticks
 from .tbf import USUAL_LATENCY, usual_burst
 from .types import ROOT
-from .value import Qdisc, TrafficClass
+from .value import HtbClass, Qdisc
 
 _UNLIMITED = 4 * 10**9  # bytes a second: more than any link of a test, and what fits 32 bits
 _OUTER, _INNER, _CLASS = '1:', '10:', '1:1'
@@ -25,7 +25,7 @@ _QUANTUM = 60000
 _LEAST_BURST = 64 << 10  # what a link is given to divide
 
 
-class Short(t.NamedTuple):
+class ShortForm(t.NamedTuple):
     """The short form for a link, or for the packets of it between some addresses."""
 
     namespace: str
@@ -43,7 +43,7 @@ class Short(t.NamedTuple):
         return (self.source, self.destination)
 
 
-def expanded(shorts: t.Sequence[Short]) -> list[Qdisc]:
+def expanded(shorts: t.Sequence[ShortForm]) -> list[Qdisc]:
     """The qdiscs of one link: for all that it sends, and for pairs of addresses."""
     if not any(any(short.pair) for short in shorts):
         return [qdisc for short in shorts for qdisc in _of_link(short)]
@@ -59,7 +59,7 @@ def expanded(shorts: t.Sequence[Short]) -> list[Qdisc]:
     return [root, *[leaf for leaf in leaves if leaf is not None]]
 
 
-def _of_link(short: Short) -> list[Qdisc]:
+def _of_link(short: ShortForm) -> list[Qdisc]:
     """A netem, a tbf, or a tbf in a netem."""
     values: dict[str, t.Any] = dict(short.values)
     rate = values.pop('limit', None)
@@ -75,26 +75,26 @@ def _of_link(short: Short) -> list[Qdisc]:
     return qdiscs
 
 
-def _netem(short: Short, values: dict[str, t.Any], parent: str, handle: str) -> Qdisc:
+def _netem(short: ShortForm, values: dict[str, t.Any], parent: str, handle: str) -> Qdisc:
     settings = tuple(sorted({**KINDS['netem'].usual(), **values}.items()))
     return Qdisc(*short.end, 'netem', parent, handle, settings)
 
 
-def _class_of(short: Short, number: int) -> TrafficClass:
+def _class_of(short: ShortForm, number: int) -> HtbClass:
     rate = dict(short.values).get('limit', _UNLIMITED)
     burst = max(int(rate) // 1000, _LEAST_BURST if rate == _UNLIMITED else usual_burst(int(rate)))
     burst = size_of(ticks(burst, int(rate)), int(rate))
     values = {'rate': rate, 'ceil': rate, 'burst': burst, 'cburst': burst, 'quantum': _QUANTUM}
-    return TrafficClass('1:%x' % number, '', tuple(sorted({**HTB_CLASS.usual(), **values}.items())))
+    return HtbClass('1:%x' % number, '', tuple(sorted({**HTB_CLASS.usual(), **values}.items())))
 
 
-def _filter_of(short: Short, pref: int) -> Filter:
+def _filter_of(short: ShortForm, pref: int) -> Filter:
     values = {'from': short.source, 'to': short.destination}
     known = {name: value for name, value in values.items() if value}
     version = 6 if ':' in ''.join(short.pair) else 4
     return Filter(pref, '', version, tuple(sorted(known.items())))
 
 
-def _leaf(short: Short, number: int) -> Qdisc | None:
+def _leaf(short: ShortForm, number: int) -> Qdisc | None:
     values = {name: value for name, value in short.values if name != 'limit'}
     return _netem(short, values, '1:%x' % number, '%x:' % (number + 1)) if values else None

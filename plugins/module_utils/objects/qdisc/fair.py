@@ -14,11 +14,11 @@ import typing as t
 from ...kernel.nla import S32, U32, U64
 from ...values.reading import Reader
 from ..attribute import Boolean, Choice, Integer, Table, Value
-from .kind import HEAD, Kind, Values, row
+from .kind import HEAD, QdiscKind, Values, row
 from .types import CodelTime, Rate, RateOrNone, Size, Time
 
 _COUNT = Integer(1, 0x7FFFFFFF)
-FQ_CODEL = Kind(
+FQ_CODEL = QdiscKind(
     'fair to flows, and keeps queues short',
     Table(
         row('limit', _COUNT, 'The most packets that wait.', 'TCA_FQ_CODEL_LIMIT', 2, default=10240),
@@ -93,7 +93,7 @@ FQ_CODEL = Kind(
 # From TCA_FQ_BUCKETS_LOG on; _FLOW_REFILL_DELAY, _LOW_RATE_THRESHOLD, _CE_THRESHOLD, _HORIZON, _HORIZON_DROP.
 _FQ_NUMBERS = ((8, 10), (9, 40000), (11, 68750), (12, 0xFFFFFFFF), (14, 10_000_000))
 _FQ_PLAIN = (*((number, 0, U32.pack(value)) for number, value in _FQ_NUMBERS), (15, 0, b'\1'))
-FQ = Kind(
+FQ = QdiscKind(
     'fair to flows of this host, each of which is paced',
     Table(
         row('limit', _COUNT, 'The most packets that wait.', 'TCA_FQ_PLIMIT', 1, default=10000),
@@ -158,7 +158,7 @@ def _sfq_rules(reader: Reader, values: Values) -> None:
     values['flows'] = min(flows, values['limit'])
 
 
-SFQ = Kind(
+SFQ = QdiscKind(
     'fair to flows, by a hash that changes',
     Table(
         row(
@@ -233,7 +233,7 @@ def _cake_rules(reader: Reader, values: Values) -> None:
 
 # TCA_CAKE_ATM, _OVERHEAD, _AUTORATE, _MPU and _FWMARK
 _CAKE_PLAIN = tuple([(number, 0, bytes(4)) for number in (4, 6, 9, 14, 18)])
-CAKE = Kind(
+CAKE = QdiscKind(
     'shapes a link and is fair to hosts and flows',
     Table(
         row(

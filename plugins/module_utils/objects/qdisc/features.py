@@ -44,7 +44,7 @@ def _refused(pairs: set[Pair]) -> dict[Pair, str]:
     fd = namespaces.create_anonymous(home)
     reasons = {}
     try:
-        with namespaces.entered(fd, home), netlink.Socket() as sock:
+        with namespaces.entered(fd, home), netlink.NetlinkSocket() as sock:
             for before, after in pairs:
                 reason = ''
                 if before and is_in_place(before, after):
@@ -60,7 +60,7 @@ def _refused(pairs: set[Pair]) -> dict[Pair, str]:
     return reasons
 
 
-def _try_change(sock: netlink.Socket, before: Attached, after: Attached) -> str:
+def _try_change(sock: netlink.NetlinkSocket, before: Attached, after: Attached) -> str:
     """Change a qdisc at the root; what is in it, or it is in, may be of others."""
     if after.kind != QDISC:
         return ''
@@ -73,10 +73,14 @@ def _at_root(qdisc: Attached) -> Attached:
     return qdisc._replace(body=head + qdisc.body[uapi.TCMSG.size :])
 
 
-def _try(sock: netlink.Socket, tree: Tree, changed: Tree = ()) -> str:
+def _try(sock: netlink.NetlinkSocket, tree: Tree, changed: Tree = ()) -> str:
     """Make a tree, and then another one of it."""
     sock.write(
-        [codec.new_link(codec.Placed(Link('', _PROBE, 'veth')), codec.Placed(Link('', 'far', 'veth')))]
+        [
+            codec.new_link(
+                codec.ResolvedLink(Link('', _PROBE, 'veth')), codec.ResolvedLink(Link('', 'far', 'veth'))
+            )
+        ]
     )
     indexes = {link.name: link.index for link in codec.dump_links(sock)}
     index = indexes.get(_PROBE, indexes['lo'])

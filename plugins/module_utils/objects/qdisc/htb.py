@@ -11,7 +11,7 @@ import typing as t
 
 from ...values.reading import Reader
 from ..attribute import Attribute, Integer, Table, Value
-from .kind import Kind, Values, row
+from .kind import QdiscKind, Values, row
 from .rates import size_of, ticks
 from .types import ClassNumber, ClassOf, Rate, Size
 
@@ -19,7 +19,7 @@ _INIT, _PARMS, _DIRECT_QLEN, _RATE64, _CEIL64, _OFFLOAD = 2, 1, 5, 6, 7, 10  # T
 _PACKET = 1600  # what tc(8) takes for the largest packet
 _MOST_TICKS = 0xFFFFFFFF
 
-HTB = Kind(
+HTB = QdiscKind(
     'shares a rate among classes',
     Table(
         row(
@@ -86,7 +86,7 @@ class _Quantum(Integer):
 
 
 _BURST = 'By default what is sent in 1 ms, and a packet at least.'
-HTB_CLASS = Kind(
+HTB_CLASS = QdiscKind(
     'a class of an htb',
     Table(
         row('rate', Rate(), 'Guaranteed rate.', 'TCA_HTB_PARMS', _PARMS, 8, required=True),

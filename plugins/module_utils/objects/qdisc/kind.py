@@ -30,7 +30,7 @@ def row(
     return Attribute(key, type_, text, (Nla(name, number << 8 | offset, form),), **more)
 
 
-class Kind(t.NamedTuple):
+class QdiscKind(t.NamedTuple):
     """One kind of qdisc.
 
     text        what it is, for the documentation

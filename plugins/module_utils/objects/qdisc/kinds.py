@@ -17,7 +17,7 @@ from ...values.reading import Reader
 from ..attribute import Boolean, Integer, Table
 from .fair import CAKE, FQ, FQ_CODEL, SFQ
 from .htb import HTB
-from .kind import HEAD, Kind, Values, row
+from .kind import HEAD, QdiscKind, Values, row
 from .tbf import TBF
 from .types import INGRESS, Numbers, Percent, Rate, Time
 
@@ -44,7 +44,7 @@ def _share(key: str, text: str, name: str, number: int, offset: int) -> t.Any:
     return row(key, Percent(), text, name, number, offset, default=0)
 
 
-NETEM = Kind(
+NETEM = QdiscKind(
     'emulates a network: delays, drops, duplicates, reorders and corrupts packets',
     Table(
         row(
@@ -130,8 +130,8 @@ NETEM = Kind(
 # The simple ones
 
 
-def _fifo(text: str, unit: str) -> Kind:
-    return Kind(
+def _fifo(text: str, unit: str) -> QdiscKind:
+    return QdiscKind(
         text,
         Table(
             row(
@@ -161,7 +161,7 @@ def _prio_rules(reader: Reader, values: Values) -> None:
         reader.problem('bands', 'is too little for the usual priomap', found=str(bands), do='give a priomap')
 
 
-PRIO = Kind(
+PRIO = QdiscKind(
     'bands, of which each is served when those before it are empty',
     Table(
         row('bands', Integer(2, 16), 'Number of bands.', 'tc_prio_qopt.bands', HEAD, 0, default=3),
@@ -179,7 +179,7 @@ PRIO = Kind(
     structs={HEAD: struct.pack('=i16x', 3)},
     rules=_prio_rules,
 )
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, QdiscKind] = {
     'netem': NETEM,
     'tbf': TBF,
     'fq_codel': FQ_CODEL,
@@ -191,7 +191,7 @@ KINDS: dict[str, Kind] = {
     'pfifo': _fifo('a queue of packets', 'packets'),
     'bfifo': _fifo('a queue of bytes', 'bytes'),
     'pfifo_head_drop': _fifo('a queue that drops its oldest packet', 'packets'),
-    'noqueue': Kind('no queue: packets are sent at once, or dropped'),
-    'ingress': Kind('a place for filters of packets that come in', place=INGRESS),
-    'clsact': Kind('a place for filters of packets that come in and go out', place=INGRESS),
+    'noqueue': QdiscKind('no queue: packets are sent at once, or dropped'),
+    'ingress': QdiscKind('a place for filters of packets that come in', place=INGRESS),
+    'clsact': QdiscKind('a place for filters of packets that come in and go out', place=INGRESS),
 }

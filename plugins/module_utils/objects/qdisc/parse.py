@@ -10,13 +10,13 @@ import typing as t
 
 from ...values.problems import Problems
 from ...values.reading import Reader
-from .expand_short import Short
+from .expand_short import ShortForm
 from .filters import Filter, read_filter
 from .htb import CLASS, HTB, HTB_CLASS
 from .kinds import KINDS
 from .short import PAIR, SHORT
 from .types import INGRESS, ROOT
-from .value import PLACE, Qdisc, TrafficClass
+from .value import PLACE, HtbClass, Qdisc
 
 _ALL_KEYS = [attribute.key for kind in KINDS.values() for attribute in kind.settings.values()]
 _ALL_KEYS += [attribute.key for table in (SHORT, PAIR) for attribute in table.values()]
@@ -64,7 +64,7 @@ def _read_kind(reader: Reader, namespace: str, place: dict[str, t.Any]) -> Qdisc
     parent = INGRESS if kind.place == INGRESS else place.get('parent', ROOT)
     settings = tuple(sorted(values.items()))
     handle = place.get('handle', '')
-    classes: tuple[TrafficClass, ...] = ()
+    classes: tuple[HtbClass, ...] = ()
     filters: tuple[Filter, ...] = ()
     if kind is HTB:
         classes = _read_classes(reader, handle)
@@ -74,9 +74,9 @@ def _read_kind(reader: Reader, namespace: str, place: dict[str, t.Any]) -> Qdisc
     return Qdisc(namespace, place.get('link', ''), place['kind'], parent, handle, settings, classes, filters)
 
 
-def _read_classes(reader: Reader, handle: str) -> tuple[TrafficClass, ...]:
+def _read_classes(reader: Reader, handle: str) -> tuple[HtbClass, ...]:
     """The list ``classes`` of an htb, each after the one that it is in."""
-    classes: dict[str, TrafficClass] = {}
+    classes: dict[str, HtbClass] = {}
     for path, member in reader.items('classes'):
         below = Reader(member, path, reader.problems)
         if below.broken:
@@ -94,11 +94,11 @@ def _read_classes(reader: Reader, handle: str) -> tuple[TrafficClass, ...]:
                 below.problem(key, 'is of another qdisc', found=place[key], want='one of %s' % handle)
         if parent and parent not in classes:
             below.problem('parent', 'is not declared before it', found=parent, do='declare it first')
-        classes[classid] = TrafficClass(classid, parent, tuple(sorted(values.items())))
+        classes[classid] = HtbClass(classid, parent, tuple(sorted(values.items())))
     return tuple(classes.values())
 
 
-def _read_filters(reader: Reader, classes: t.Iterable[TrafficClass]) -> tuple[Filter, ...]:
+def _read_filters(reader: Reader, classes: t.Iterable[HtbClass]) -> tuple[Filter, ...]:
     """The list ``filters`` of an htb, in the order in which they are asked."""
     filters: dict[int, Filter] = {}
     known = {each.classid for each in classes}
@@ -117,7 +117,7 @@ def _read_filters(reader: Reader, classes: t.Iterable[TrafficClass]) -> tuple[Fi
     return tuple([filters[pref] for pref in sorted(filters)])
 
 
-def _read_without_kind(reader: Reader, place: dict[str, t.Any], namespace: str) -> list[Short]:
+def _read_without_kind(reader: Reader, place: dict[str, t.Any], namespace: str) -> list[ShortForm]:
     for key in ('parent', 'handle'):
         if reader.has(key):
             reader.problem(key, 'needs a kind', do='add kind')
@@ -131,7 +131,7 @@ def _read_without_kind(reader: Reader, place: dict[str, t.Any], namespace: str) 
     return read_short(reader, namespace, place.get('link', ''), source, to)
 
 
-def read_short(reader: Reader, namespace: str, link: str, source: str = '', to: str = '') -> list[Short]:
+def read_short(reader: Reader, namespace: str, link: str, source: str = '', to: str = '') -> list[ShortForm]:
     """The keys of the short form."""
     values: dict[str, t.Any] = dict(SHORT.read(reader))
     if reader.has('jitter') and not reader.has('delay'):
@@ -140,4 +140,4 @@ def read_short(reader: Reader, namespace: str, link: str, source: str = '', to: 
         reader.problem('reorder', 'needs a delay: without one no packet overtakes another', do='add delay')
     if values.get('reorder'):
         values['gap'] = 1  # as tc(8) does
-    return [Short(namespace, link, tuple(sorted(values.items())), source, to)]
+    return [ShortForm(namespace, link, tuple(sorted(values.items())), source, to)]

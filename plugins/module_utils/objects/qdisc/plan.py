@@ -28,11 +28,11 @@ from .codec import (
 )
 from .filters import decode_filter
 from .htb import HTB_CLASS
-from .kind import Kind
+from .kind import QdiscKind
 from .kinds import KINDS
 from .operation import ORDER_QDISC, QdiscOperation
 from .types import INGRESS, ROOT, handle_number
-from .value import Qdisc, TrafficClass
+from .value import HtbClass, Qdisc
 
 Place = tuple[str, str, str]
 """Namespace, link, and ``root`` or ``ingress``."""
@@ -211,7 +211,7 @@ def _can_become(have: Qdisc, want: Qdisc) -> bool:
     return kind.sticky & found.keys() == kind.sticky & declared.keys()
 
 
-def _is_like(kind: Kind, have: Qdisc | TrafficClass, want: Qdisc | TrafficClass) -> bool:
+def _is_like(kind: QdiscKind, have: Qdisc | HtbClass, want: Qdisc | HtbClass) -> bool:
     """Whether all that is declared is so. What a kernel does not show it does not have."""
     found, usual = dict(have.settings), kind.usual()
     return all(found.get(name, usual.get(name)) == value for name, value in want.settings)

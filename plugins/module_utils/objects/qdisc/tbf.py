@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...values.reading import Reader
 from ..attribute import Attribute, Table
-from .kind import Kind, Values, row
+from .kind import QdiscKind, Values, row
 from .rates import size_of, ticks
 from .types import Rate, RateOrNone, Size, Time
 
@@ -70,7 +70,7 @@ def _size(key: str, text: str, number: int, name: str) -> Attribute:
     return row(key, Size(1, 0xFFFFFFFF), text, name, number)
 
 
-TBF = Kind(
+TBF = QdiscKind(
     'sends at a rate, with bursts',
     Table(
         row('rate', Rate(), 'Rate at which it sends.', 'TCA_TBF_PARMS', 1, 8, required=True),

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ...values.names import HOST_WORD
+from ...values.names import HOST_WORD, End
 from ..attribute import Attribute, LinkName, Settings, Table, Word
-from ..link.value import End
 from .filters import Filter
 from .htb import HTB_CLASS
-from .kind import Kind
+from .kind import QdiscKind
 from .kinds import KINDS
 from .types import INGRESS, ROOT, Handle, Parent
 
@@ -41,7 +40,7 @@ PLACE = Table(
 _MOST_CHOSEN = 0x8000
 
 
-class TrafficClass(t.NamedTuple):
+class HtbClass(t.NamedTuple):
     """A class of an htb. ``parent`` is '' for one that is in no other."""
 
     classid: str
@@ -54,7 +53,7 @@ class TrafficClass(t.NamedTuple):
         return ' '.join([*words, *_words(HTB_CLASS, self.settings)])
 
 
-def _words(kind: Kind, settings: Settings) -> list[str]:
+def _words(kind: QdiscKind, settings: Settings) -> list[str]:
     values, usual = dict(settings), kind.usual()
     differing = [
         attribute
@@ -74,7 +73,7 @@ class Qdisc(t.NamedTuple):
     parent: str = ROOT
     handle: str = ''
     settings: Settings = ()
-    classes: tuple[TrafficClass, ...] = ()
+    classes: tuple[HtbClass, ...] = ()
     filters: tuple[Filter, ...] = ()
 
     @property

@@ -69,7 +69,7 @@ _NO_NETWORKS: frozenset[tuple[str, str]] = frozenset()
 
 
 def dump_routes(
-    sock: netlink.Socket,
+    sock: netlink.NetlinkSocket,
     namespace: str,
     names: dict[int, str],
     unrouted: Networks = _NO_NETWORKS,

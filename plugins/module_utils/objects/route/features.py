@@ -22,7 +22,7 @@ _LO = 1  # its number in every namespace
 _NEEDED = (uapi.RTA_FLOW, uapi.RTA_ENCAP)
 
 
-class Trial(t.NamedTuple):
+class RouteTrial(t.NamedTuple):
     """A metric, or what a hop has beyond its gateway, of which not every kernel takes each."""
 
     family: str
@@ -40,11 +40,11 @@ class Trial(t.NamedTuple):
         return Route('', _TO[self.family], hops, scope='link', metrics=self.metrics, extra=self.extra)
 
 
-def trials_of(route: Route) -> frozenset[Trial]:
+def trials_of(route: Route) -> frozenset[RouteTrial]:
     """What a route has that not every kernel knows."""
-    metrics = [Trial(route.family, (pair,)) for pair in route.metrics if pair[0] in NEWER_METRICS]
+    metrics = [RouteTrial(route.family, (pair,)) for pair in route.metrics if pair[0] in NEWER_METRICS]
     extras = {_declared(hop.extra) for hop in route.hops} | {_declared(route.extra)}
-    beyond_gateway = [Trial(route.family, extra=extra) for extra in extras if extra]
+    beyond_gateway = [RouteTrial(route.family, extra=extra) for extra in extras if extra]
     return frozenset((*metrics, *beyond_gateway))
 
 
@@ -78,12 +78,12 @@ def lacking_in_routes(ops: t.Iterable[Operation]) -> list[str]:
     return problems
 
 
-def _tried(trials: t.Iterable[Trial]) -> dict[Trial, str]:
+def _tried(trials: t.Iterable[RouteTrial]) -> dict[RouteTrial, str]:
     """What the kernel says against each that it does not take."""
     home = namespaces.open_current()
     fd = namespaces.create_anonymous(home)
     try:
-        with namespaces.entered(fd, home), netlink.Socket() as sock:
+        with namespaces.entered(fd, home), netlink.NetlinkSocket() as sock:
             up = uapi.IFINFOMSG.pack(0, 0, _LO, uapi.IFF_UP, uapi.IFF_UP)
             sock.write([netlink.pack_message(uapi.RTM_NEWLINK, 0, up)])
             answers = {trial: _answer(sock, trial) for trial in trials}
@@ -93,7 +93,7 @@ def _tried(trials: t.Iterable[Trial]) -> dict[Trial, str]:
     return {trial: answer for trial, answer in answers.items() if answer}
 
 
-def _answer(sock: netlink.Socket, trial: Trial) -> str:
+def _answer(sock: netlink.NetlinkSocket, trial: RouteTrial) -> str:
     route, indexes = trial.route, {'lo': _LO}
     for error in sock.write([codec.encode_route(route, indexes, 'replace')]).values():
         return plainly(error)
@@ -103,4 +103,4 @@ def _answer(sock: netlink.Socket, trial: Trial) -> str:
     return '' if kept else 'nothing, but it ignores it'
 
 
-__all__ = ["Trial", "lacking_in_routes", "trials_of"]
+__all__ = ["RouteTrial", "lacking_in_routes", "trials_of"]

@@ -100,7 +100,7 @@ class Switch(Boolean):
         return reader.boolean(key) or None
 
 
-class TrafficClass(Type):
+class TypeOfService(Type):
     """The byte that IPv4 calls type of service, without the bits of ECN."""
 
     argument = 'int'
@@ -282,7 +282,7 @@ ROUTE = Table(
         (Nla('RTA_PREF', uapi.RTA_PREF, U8),),
         default='medium',
     ),
-    Attribute('tos', TrafficClass(), 'Type of service that packets must have. IPv4 only.', default=0),
+    Attribute('tos', TypeOfService(), 'Type of service that packets must have. IPv4 only.', default=0),
     Attribute(
         'table',
         ROUTING_TABLE,

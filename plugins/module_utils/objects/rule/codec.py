@@ -24,7 +24,7 @@ _NO_SUPPRESS = 0xFFFFFFFF  # what the kernel tells of a rule without suppress_pr
 _BUILT_IN = ((0, uapi.RT_TABLE_LOCAL), (32766, uapi.RT_TABLE_MAIN), (32767, uapi.RT_TABLE_DEFAULT))
 
 
-def dump_rules(sock: netlink.Socket, namespace: str) -> list[Rule]:
+def dump_rules(sock: netlink.NetlinkSocket, namespace: str) -> list[Rule]:
     """All policy rules but the three that every namespace begins with (fib_default_rules_init)."""
     return netlink.stable_dump(
         sock, uapi.RTM_GETRULE, ASK_RULES, lambda datagrams: decode_rules(datagrams, namespace)

@@ -57,14 +57,14 @@ def _ignored(rules: set[Rule]) -> dict[Rule, list[str]]:
     home = namespaces.open_current()
     fd = namespaces.create_anonymous(home)
     try:
-        with namespaces.entered(fd, home), netlink.Socket() as sock:
+        with namespaces.entered(fd, home), netlink.NetlinkSocket() as sock:
             return {rule: _ignored_of(sock, rule) for rule in rules}
     finally:
         os.close(fd)
         os.close(home)
 
 
-def _ignored_of(sock: netlink.Socket, rule: Rule) -> list[str]:
+def _ignored_of(sock: netlink.NetlinkSocket, rule: Rule) -> list[str]:
     fields = {name: getattr(rule, name) for name in (*NEEDS, 'flowlabel', 'source_ports', 'ports')}
     trial = Rule('', rule.family, _PRIORITY, action='nop')._replace(**fields)
     if sock.write([codec.encode_rule(trial, True)]):

@@ -13,8 +13,8 @@ from ...kernel.nla import BE32, BE64, IP, TEXT, U8, U16, U32, Form, Nla
 from ...values import named_numbers
 from ..attribute import Attribute, Boolean, Choice, Integer, LinkName, Table
 from ..named_number import ROUTING_TABLE, NamedNumber, Realms
-from ..route.schema import Prefix, TrafficClass
-from .types import ANY_MASK, PROTOCOLS, IpProtocol, Masked, PortRange, UserRange
+from ..route.schema import Prefix, TypeOfService
+from .types import ANY_MASK, PROTOCOLS, IpProtocol, Masked, PortMatch, UserRange
 
 ACTIONS = {
     'lookup': uapi.FR_ACT_TO_TBL,
@@ -126,7 +126,7 @@ RULE = Table(
         default=0,
         iproute2='fwmark',
     ),
-    Attribute('tos', TrafficClass(), 'Type of service of packets.', default=0),
+    Attribute('tos', TypeOfService(), 'Type of service of packets.', default=0),
     Attribute(
         'ipproto',
         IpProtocol(),
@@ -137,7 +137,7 @@ RULE = Table(
     ),
     Attribute(
         'sport',
-        PortRange(*PORTS),
+        PortMatch(*PORTS),
         'Source port, C(PORT/MASK), or a range C(LOW-HIGH).',
         (Nla('FRA_SPORT_RANGE', uapi.FRA_SPORT_RANGE, _PORTS_FORM),),
         default=t.cast('t.Any', (0, 0)),
@@ -145,7 +145,7 @@ RULE = Table(
     ),
     Attribute(
         'dport',
-        PortRange(*PORTS),
+        PortMatch(*PORTS),
         'Destination port, C(PORT/MASK), or a range C(LOW-HIGH).',
         (Nla('FRA_DPORT_RANGE', uapi.FRA_DPORT_RANGE, _PORTS_FORM),),
         default=t.cast('t.Any', (0, 0)),

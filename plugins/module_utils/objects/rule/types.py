@@ -63,7 +63,7 @@ class NumberRange(Type):
         return '%d-%d' % value
 
 
-class PortRange(NumberRange):
+class PortMatch(NumberRange):
     """Also PORT/MASK: three numbers, of which the first two are the port."""
 
     def read(self, reader: Reader, key: str, required: bool = False) -> t.Any:

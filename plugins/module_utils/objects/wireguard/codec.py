@@ -29,7 +29,7 @@ from ...kernel.nla import (
     unpack_ip,
 )
 from ..link.wireguard import endpoint_text
-from .value import Device, Key, Peer
+from .value import Device, Peer, SecretKey
 
 _FAMILY, _VERSION = 'wireguard', 1
 _GET_DEVICE, _SET_DEVICE = 0, 1
@@ -40,9 +40,9 @@ _IP_FAMILY, _IP_ADDRESS, _IP_LENGTH = 1, 2, 3  # WGALLOWEDIP_A_*
 _SOCKADDR_IN, _SOCKADDR_IN6 = struct.Struct('=H2s4s8x'), struct.Struct('=H2sI16sI')
 
 
-def open_wireguard() -> netlink.Socket:
+def open_wireguard() -> netlink.NetlinkSocket:
     """A socket in the namespace of the calling thread."""
-    return netlink.Socket(genl.NETLINK_GENERIC)
+    return netlink.NetlinkSocket(genl.NETLINK_GENERIC)
 
 
 # Reading
@@ -55,7 +55,7 @@ def read_devices(names: t.Iterable[str]) -> dict[str, Device]:
         return {name: _read(sock, family, name) for name in names}
 
 
-def _read(sock: netlink.Socket, family: int, name: str) -> Device:
+def _read(sock: netlink.NetlinkSocket, family: int, name: str) -> Device:
     body = genl.HEADER.pack(_GET_DEVICE, _VERSION, 0) + pack_attribute(_IFNAME, TEXT.pack(name))
     fields: dict[str, t.Any] = {}
     peers: dict[str, Peer] = {}
@@ -64,7 +64,7 @@ def _read(sock: netlink.Socket, family: int, name: str) -> Device:
         # Those behind the first have peers alone (wg_get_device_dump).
         if _LISTEN_PORT in attributes:
             fields = {
-                'private_key': Key(attributes.get(_PRIVATE_KEY, bytes(32))),
+                'private_key': SecretKey(attributes.get(_PRIVATE_KEY, bytes(32))),
                 'listen_port': U16.unpack(attributes[_LISTEN_PORT]),
                 'fwmark': U32.unpack(attributes[_FWMARK]),
             }
@@ -85,7 +85,7 @@ def _add_peer(peers: dict[str, Peer], attributes: Attributes) -> None:
         )
         return
     peers[public] = Peer(
-        Key(attributes.get(_PRESHARED_KEY, bytes(32))),
+        SecretKey(attributes.get(_PRESHARED_KEY, bytes(32))),
         _endpoint(attributes.get(_ENDPOINT, b'')),
         tuple(sorted(networks)),
         U16.unpack(attributes.get(_KEEPALIVE, b'\0\0')),

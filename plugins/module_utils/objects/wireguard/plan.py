@@ -14,7 +14,7 @@ from ..link.value import Link
 from ..link.wireguard import key_bytes, peer_settings
 from ..operation import STAGE_CONTENTS
 from .operation import WireguardOperation
-from .value import NO_KEY, Device, Key, Peer, changed, difference
+from .value import NO_KEY, Device, Peer, SecretKey, changed, difference
 
 
 def plan_wireguard(draft: Draft) -> None:
@@ -69,7 +69,7 @@ def _peer(draft: Draft, want: Link, said: t.Mapping[str, t.Any], have: Device) -
     )
 
 
-def _key(draft: Draft, want: Link, word: str, path: str) -> Key:
+def _key(draft: Draft, want: Link, word: str, path: str) -> SecretKey:
     text = draft.files.get(path)
     data = None if text is None else key_bytes(text)
     if data is None:
@@ -77,4 +77,4 @@ def _key(draft: Draft, want: Link, word: str, path: str) -> Key:
         do = 'put a key there before, as "wg genkey" prints it, for root alone'
         draft.conflict('%s: %s' % (want.title, word), what, do=do, found=path)
         return NO_KEY
-    return Key(data)
+    return SecretKey(data)

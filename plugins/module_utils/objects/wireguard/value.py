@@ -14,7 +14,7 @@ from ..attribute import Settings
 from ..link.wireguard import peer_text
 
 
-class Key:
+class SecretKey:
     """A secret of 32 bytes, of which nothing but a digest can be seen by accident."""
 
     __slots__ = ('data',)
@@ -23,7 +23,7 @@ class Key:
         self.data = data
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Key) and other.data == self.data
+        return isinstance(other, SecretKey) and other.data == self.data
 
     def __hash__(self) -> int:
         return hash(self.data)
@@ -38,7 +38,7 @@ class Key:
 class Peer(t.NamedTuple):
     """``endpoint`` is '' for none. In one that is wanted, None of it and of the key leaves them alone."""
 
-    preshared_key: Key | None = None
+    preshared_key: SecretKey | None = None
     endpoint: str | None = ''
     allowed_ips: tuple[str, ...] = ()
     persistent_keepalive: int = 0
@@ -54,7 +54,7 @@ class Device(t.NamedTuple):
     A link without a private key has one of zeros, and so has a peer without a preshared one.
     """
 
-    private_key: Key | None = None
+    private_key: SecretKey | None = None
     listen_port: int | None = None
     fwmark: int | None = None
     peers: Peers = {}
@@ -71,7 +71,7 @@ class Device(t.NamedTuple):
         return tuple(sorted((name, value) for name, value in values.items() if value is not None))
 
 
-NO_KEY = Key(bytes(32))
+NO_KEY = SecretKey(bytes(32))
 
 
 def _peer_settings(public: str, peer: Peer) -> Settings:

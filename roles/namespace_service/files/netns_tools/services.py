@@ -39,7 +39,7 @@ class Service(t.NamedTuple):
     has_job: bool
 
 
-class Socket(t.NamedTuple):
+class SocketUnit(t.NamedTuple):
     """A unit by which systemd listens in a namespace for a service, which may be in another one."""
 
     unit: str
@@ -106,18 +106,18 @@ def _places() -> dict[str, str]:
     return places
 
 
-def units() -> tuple[list[Service], list[Socket]]:
+def units() -> tuple[list[Service], list[SocketUnit]]:
     """The services that systemd starts in a namespace, and the sockets that it opens in one."""
     places = _places()
     services: list[Service] = []
-    sockets: list[Socket] = []
+    sockets: list[SocketUnit] = []
     for answer in _shown(_PROPERTIES, *sorted(places)):
         unit = answer.get('Id', '')
         if unit not in places:
             continue
         active = answer['ActiveState']
         if unit.endswith('.socket'):
-            sockets.append(Socket(unit, places[unit], active, answer.get('Triggers', '')))
+            sockets.append(SocketUnit(unit, places[unit], active, answer.get('Triggers', '')))
         elif answer.get('MainPID'):
             process, job = int(answer['MainPID']), bool(answer.get('Job'))
             services.append(
@@ -204,7 +204,7 @@ def restart(units: t.Sequence[str], command: str = 'try-restart') -> None:
         _systemctl('--no-block', command, '--', *units)
 
 
-def reopen(unit: Socket) -> None:
+def reopen(unit: SocketUnit) -> None:
     """Have systemd open a socket again, in the namespace that has the name now, without waiting for the
     service behind it.
     """

@@ -93,7 +93,7 @@ class Watcher:
         busy = bool(pending or lost) or any(map(services.settling, current))
         return SOON if busy else CALM
 
-    def _reopen(self, sockets: t.Sequence[services.Socket]) -> None:
+    def _reopen(self, sockets: t.Sequence[services.SocketUnit]) -> None:
         """Open sockets again that listen in a namespace that is gone. Nobody can look into those of systemd:
         the first look is believed.
         """

@@ -27,7 +27,7 @@ class FactoryError(Exception):
     """Something that is wrong with the configuration, or around this process: one problem a line."""
 
 
-class Entry(t.NamedTuple):
+class AllowEntry(t.NamedTuple):
     """What may be asked for: a name, or addresses; and where that may be."""
 
     name: str
@@ -44,7 +44,7 @@ class Entry(t.NamedTuple):
 
 
 class Config(t.NamedTuple):
-    allow: tuple[Entry, ...]
+    allow: tuple[AllowEntry, ...]
     users: tuple[str, ...]
     groups: tuple[str, ...]
     clients: int
@@ -70,7 +70,7 @@ def _ports(value: t.Any) -> range:
     return ports
 
 
-def _entry(value: t.Any, where: str, problems: list[str]) -> Entry | None:
+def _entry(value: t.Any, where: str, problems: list[str]) -> AllowEntry | None:
     if not isinstance(value, dict) or not isinstance(value.get('host'), str):
         problems.append('%s: names no host (found %r, want a host and a port)' % (where, value))
         return None
@@ -103,7 +103,7 @@ def _entry(value: t.Any, where: str, problems: list[str]) -> Entry | None:
         )
     if len(problems) > before:
         return None
-    return Entry('' if own else host, ports, tuple(own or networks))
+    return AllowEntry('' if own else host, ports, tuple(own or networks))
 
 
 def read(path: str) -> Config:

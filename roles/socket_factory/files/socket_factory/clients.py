@@ -20,7 +20,7 @@ from .rules import user_number
 _SO_PEERGROUPS = 59  # include/uapi/asm-generic/socket.h
 
 
-class Peer(t.NamedTuple):
+class Client(t.NamedTuple):
     process: int
     user: int
     groups: frozenset[int]
@@ -29,16 +29,16 @@ class Peer(t.NamedTuple):
         return 'process %d of user %d' % (self.process, self.user)
 
 
-def peer_of(link: socket.socket) -> Peer:
+def peer_of(link: socket.socket) -> Client:
     process, user, group = struct.unpack('iII', link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     groups = {group}
     with contextlib.suppress(OSError):  # more of them than there is room for: the first one has to do
         data = link.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 1024)
         groups.update(struct.unpack('%dI' % (len(data) // 4), data))
-    return Peer(process, user, frozenset(groups))
+    return Client(process, user, frozenset(groups))
 
 
-def admitted(peer: Peer, config: Config) -> bool:
+def admitted(peer: Client, config: Config) -> bool:
     """By users and groups as they are now; a name that is not known is nobody."""
     for name in config.users:
         with contextlib.suppress(KeyError):

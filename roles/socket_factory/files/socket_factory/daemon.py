@@ -15,8 +15,8 @@ import time
 import traceback
 
 from .allow_list import Config
-from .clients import Peer, Places, admitted, peer_of
-from .maker import Maker
+from .clients import Client, Places, admitted, peer_of
+from .maker import SocketMaker
 from .request import Refused, addresses_of, connected, request_of, target_of
 from .rules import UNCONFINED, Canary
 
@@ -48,7 +48,7 @@ class Log:
 
 
 class Factory:
-    def __init__(self, config: Config, maker: Maker) -> None:
+    def __init__(self, config: Config, maker: SocketMaker) -> None:
         self._maker = maker
         self.config, self.log, self.canary = config, Log(), Canary(config.allow)
         self._places = Places(config.clients, config.clients_per_user)
@@ -64,12 +64,12 @@ class Factory:
             raise Refused(problem)
         return connected(self._maker, addresses, port, self.config.connect_timeout)
 
-    def _refuse(self, link: socket.socket, peer: Peer, request: str, reason: str) -> None:
+    def _refuse(self, link: socket.socket, peer: Client, request: str, reason: str) -> None:
         self.log('%s: %r: refused: %s' % (peer, request[:200], reason))
         with contextlib.suppress(OSError):
             link.sendall(('-' + reason).encode('utf-8', 'replace'))
 
-    def _answer(self, link: socket.socket, peer: Peer) -> None:
+    def _answer(self, link: socket.socket, peer: Client) -> None:
         """Serve one client, whatever it does."""
         request = ''
         try:

@@ -31,7 +31,7 @@ import typing as t
 from . import rules
 from .allow_list import FactoryError, read
 from .daemon import Factory
-from .maker import Maker, make_sockets
+from .maker import SocketMaker, make_sockets
 
 _LISTENER = 3  # SD_LISTEN_FDS_START, sd_listen_fds(3)
 _START = (
@@ -72,7 +72,7 @@ def _serve(config: str) -> None:
 
 
 def _answer(config: str, maker: int) -> None:
-    factory = Factory(read(config), Maker(socket.socket(fileno=maker)))
+    factory = Factory(read(config), SocketMaker(socket.socket(fileno=maker)))
     problem = factory.canary.problem()
     if problem:
         raise FactoryError(problem)

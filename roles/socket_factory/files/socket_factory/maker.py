@@ -50,7 +50,7 @@ def make_sockets(link: socket.socket) -> None:
             _answer(link, request)
 
 
-class Maker:
+class SocketMaker:
     """The process as the daemon sees it, which is its only child; *link* is of SOCK_SEQPACKET."""
 
     def __init__(self, link: socket.socket) -> None:

@@ -10,8 +10,8 @@ import socket
 import time
 import typing as t
 
-from .allow_list import Address, Entry, numeric
-from .maker import Maker
+from .allow_list import Address, AllowEntry, numeric
+from .maker import SocketMaker
 
 LONGEST = 1023
 """Bytes of a request."""
@@ -52,11 +52,13 @@ def target_of(request: str) -> tuple[str, Address | None, int]:
     return host.lower().rstrip('.'), numeric(host), int(port)
 
 
-def _any_holds(entries: t.Sequence[Entry], address: Address) -> bool:
+def _any_holds(entries: t.Sequence[AllowEntry], address: Address) -> bool:
     return any(entry.holds(address) for entry in entries)
 
 
-def addresses_of(entries: t.Sequence[Entry], host: str, address: Address | None, port: int) -> list[Address]:
+def addresses_of(
+    entries: t.Sequence[AllowEntry], host: str, address: Address | None, port: int
+) -> list[Address]:
     """Where to connect to: of a name only what it may have."""
     if address is not None:
         return [address]
@@ -71,7 +73,7 @@ def addresses_of(entries: t.Sequence[Entry], host: str, address: Address | None,
     return allowed
 
 
-def connected(maker: Maker, addresses: t.Sequence[Address], port: int, timeout: float) -> socket.socket:
+def connected(maker: SocketMaker, addresses: t.Sequence[Address], port: int, timeout: float) -> socket.socket:
     """A socket of the first address that answers; all of them together have *timeout* seconds."""
     until, said = time.monotonic() + timeout, 'no time was left'
     for number, address in enumerate(addresses):

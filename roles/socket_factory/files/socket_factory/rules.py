@@ -15,7 +15,7 @@ import socket
 import subprocess
 import typing as t
 
-from .allow_list import Config, Entry, FactoryError
+from .allow_list import AllowEntry, Config, FactoryError
 
 UNCONFINED = (
     'egress is not confined: the rules of nft for this user are gone; starting the service puts them back'
@@ -63,7 +63,7 @@ def load(text: str) -> None:
 class Canary:
     """A socket that nobody may connect to: proof that the rules are in force for this user."""
 
-    def __init__(self, allow: t.Sequence[Entry]) -> None:
+    def __init__(self, allow: t.Sequence[AllowEntry]) -> None:
         host = '127.0.0.1'
         for _time in range(100):
             self._bait = socket.socket()

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.multinet.linux.plugins.plugin_utils.draw.scene import (
     Label,
-    Placed,
+    PlacedBox,
     Scene,
     Wire,
     cells,
@@ -38,7 +38,7 @@ def check_scene(scene: Scene) -> None:
         assert any(box.x <= mark.x <= box.right and box.y <= mark.y <= box.bottom for box in scene.boxes)
 
 
-def texts_of(box: Placed) -> list[str]:
+def texts_of(box: PlacedBox) -> list[str]:
     return box.titles + [row for row, _kind in box.rows]
 
 
