@@ -22,6 +22,7 @@ import threading
 import typing as t
 
 from ansible_collections.multinet.linux.tests.integration import controller
+from ansible_collections.multinet.linux.tests.integration.kept_copies import KeptCopy
 
 T = t.TypeVar('T')
 PATIENCE = 5.0
@@ -87,6 +88,7 @@ class World:
         )
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b'ready\n'
+        self._code = KeptCopy('/proc/%d/root' % self._process.pid)
         self._sockets = contextlib.ExitStack()
         for command in (
             'ip netns add outside',
@@ -157,6 +159,9 @@ class World:
         words = ['-v', '-i', 'localhost,', '-c', 'local', *options, '-e', json.dumps(given), book]
         done = controller.play(words, namespaces_of=self._process.pid)
         output = done.stdout + done.stderr
+        assert self._code.serves(), (
+            'the host has compiled the collection, as if it lacked the code:\n' + output
+        )
         if check and done.returncode:
             raise AssertionError('the playbook %s ended with %d:\n%s' % (book, done.returncode, output))
         results = []

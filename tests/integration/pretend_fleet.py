@@ -13,6 +13,7 @@ import sys
 import typing as t
 
 from ansible_collections.multinet.linux.tests.integration import controller
+from ansible_collections.multinet.linux.tests.integration.kept_copies import KeptCopy
 
 CLONE = pathlib.Path(__file__).resolve().parents[2]
 SERVER = (
@@ -38,6 +39,7 @@ class Fleet:
                 check=True,
                 capture_output=True,
             )
+            KeptCopy(self.root(name))
             hosts[name] = {
                 'ansible_connection': 'local',
                 'ansible_python_interpreter': str(self.folder / name / 'python'),
