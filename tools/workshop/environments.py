@@ -139,7 +139,8 @@ def variables(name: str) -> dict[str, str]:
         "VIRTUAL_ENV": str(folder),
         "LC_ALL": "C.UTF-8",
         "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        # Compiled code is kept, but beside the sources it would change the clone.
+        "PYTHONPYCACHEPREFIX": str(cache() / "pycache"),
         "PYTHONPATH": str(tree()),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(cache() / "hypothesis" / clone_key()),
         "RUFF_CACHE_DIR": str(cache() / "ruff"),
