@@ -97,7 +97,7 @@ class ActionModule(KeptCode):
     ) -> dict[str, t.Any]:
         """Run the module again over a new connection. The answer is empty if the host cannot be reached."""
         try:
-            if waiting['way']:
+            if waiting['connection']:
                 self._connection.reset()
             answer: dict[str, t.Any] = self._execute_module(
                 module_args={**self._task.args, 'confirm_token': waiting['token'], 'confirm_ask': ask},

@@ -88,9 +88,9 @@ def commit_confirm_of(params: t.Mapping[str, t.Any]) -> CommitConfirm:
 def confirm(module: AnsibleModule) -> t.NoReturn:
     """Confirm a change that waits, or tell how it stands."""
     token = module.params['confirm_token']
-    way = connection()
+    current = connection()
     found = commit_confirm.status(token)
-    if found['state'] != 'gone' and way is not None and found['way'] == list(way):
+    if found['state'] != 'gone' and current is not None and found['connection'] == list(current):
         module.exit_json(changed=False, state='old connection')
     if module.params['confirm_ask']:
         module.exit_json(changed=False, state=found['state'], problems=found.get('problems', []))

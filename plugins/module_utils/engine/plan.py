@@ -233,7 +233,7 @@ def _forget_gone(draft: Draft) -> None:
     }
 
 
-_KINDS = (
+_ORDER_OF_KINDS = (
     'namespace',
     'link',
     'address',
@@ -262,7 +262,9 @@ def _changes(draft: Draft) -> tuple[Change, ...]:
         merged[key] = change
     differing = [change for change in merged.values() if change.before != change.after]
     return tuple(
-        sorted(differing, key=lambda change: (_KINDS.index(change.kind), change.namespace, change.name))
+        sorted(
+            differing, key=lambda change: (_ORDER_OF_KINDS.index(change.kind), change.namespace, change.name)
+        )
     )
 
 

@@ -70,7 +70,11 @@ class PendingFiles:
                 state = json.load(file)
         except (FileNotFoundError, ValueError, RecursionError):
             return None
-        return state if isinstance(state, dict) and isinstance(state.get('state'), str) else None
+        if not isinstance(state, dict) or not isinstance(state.get('state'), str):
+            return None
+        if 'way' in state:  # the key of earlier versions
+            state.setdefault('connection', state.pop('way'))
+        return state
 
     def write(self, state: State) -> None:
         files.make_folders(self.directory, 0o700)
@@ -116,7 +120,7 @@ class PendingChange:
         self.state: State = {
             'state': 'working',
             'token': token,
-            'way': list(settings.connection) if settings.connection else None,
+            'connection': list(settings.connection) if settings.connection else None,
             'reasons': list(risks),
             'timeout': settings.timeout,
         }

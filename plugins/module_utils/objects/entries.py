@@ -55,6 +55,7 @@ class EntryKind(t.NamedTuple):
 
 
 def plan_entries(draft: Draft, kind: EntryKind, declared: t.Sequence[t.Any]) -> None:
+    """Plan entries of one kind, of which *declared* are to exist. Adds operations and changes to *draft*."""
     wanted = {entry.key: entry for entry in declared}
     for _namespace, seen in draft.live():
         _remove(draft, kind, seen, wanted)

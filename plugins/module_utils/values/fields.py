@@ -18,6 +18,7 @@ from .reading import Reader, shown
 
 
 def link_name(reader: Reader, key: str, required: bool = False) -> str | None:
+    """The name of a link; None if it is missing or wrong, which is noted in *reader*."""
     name = reader.text(key, required)
     if name is None:
         return None
@@ -42,6 +43,7 @@ def namespace_name(reader: Reader, key: str, default: str) -> str:
 
 
 def ip_address(reader: Reader, key: str, required: bool = False) -> str | None:
+    """An address without a prefix length; None if it is missing or wrong, which is noted in *reader*."""
     text = reader.text(key, required)
     if text is None:
         return None

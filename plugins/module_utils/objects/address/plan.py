@@ -28,6 +28,7 @@ def _network(text: str) -> t.Any:  # of either family; mypy takes none of their 
 
 
 def plan_addresses(draft: Draft) -> None:
+    """Plan which addresses are added, changed and removed. Adds operations and conflicts to *draft*."""
     if draft.policy.removes:
         _remove_named(draft)
         return

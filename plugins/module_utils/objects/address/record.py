@@ -24,6 +24,7 @@ _OPTIONAL = ('peer', 'broadcast', 'metric', 'home', 'mngtmpaddr', 'autojoin')
 
 
 def address_to_record(address: Address) -> dict[str, t.Any]:
+    """An address as records keep it, in JSON; :func:`address_from_record` reads it."""
     record: dict[str, t.Any] = {name: getattr(address, name) for name in _FIELDS}
     record.update({name: getattr(address, name) for name in _OPTIONAL if getattr(address, name)})
     if address.lifetimes is not None:
@@ -34,6 +35,7 @@ def address_to_record(address: Address) -> dict[str, t.Any]:
 
 
 def address_from_record(record: Record, namespace: str, link: str) -> Address:
+    """The address of a record, with its namespace and link, which the record does not have."""
     lifetimes = record.get('lifetimes')
     extra = dict(extra_from_record(record.get('extra', ())))
     fields = _from_extra(extra)

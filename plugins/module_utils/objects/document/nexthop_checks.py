@@ -15,6 +15,7 @@ from .reader import DocumentReader
 
 
 def check_nexthops(document: DocumentReader, links: t.Mapping[End, Link]) -> None:
+    """Check the nexthops of a document and what goes over them. Notes problems in *document*."""
     known: dict[tuple[str, int], Nexthop] = {}
     for path, nexthop in document.nexthops:
         if nexthop.key in known:

@@ -16,6 +16,7 @@ from .reader import DocumentReader
 
 
 def check_qdiscs(document: DocumentReader, links: t.Mapping[End, Link]) -> None:
+    """Check the qdiscs of a document against its links and each other. Notes problems in *document*."""
     paths: dict[tuple[str, str, str], str] = {}
     handles: dict[End, dict[str, str]] = {}
     for path, qdisc in document.qdiscs:

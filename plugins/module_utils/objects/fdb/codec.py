@@ -34,6 +34,7 @@ def stays(entry: FoundNeighbour) -> bool:
 
 
 def decode_fdb(namespace: str, entry: FoundNeighbour, names: Names, made: MadeFor) -> FdbEntry:
+    """The entry as a value, with the names of links in place of their numbers."""
     values = dict(FOUND.decode(entry.attributes))
     lladdr, dst = str(values.get('lladdr') or ''), str(values.get('dst', ''))
     bridge = names.get(_number(entry, uapi.NDA_MASTER), '')

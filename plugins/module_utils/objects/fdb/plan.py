@@ -22,6 +22,7 @@ ENTRIES = EntryKind('fdb', FdbOperation)
 
 
 def plan_fdb(draft: Draft) -> None:
+    """Plan the entries of forwarding databases. Adds operations, changes and conflicts to *draft*."""
     declared = [_as_shown(draft, entry) for entry in draft.want.fdb]
     keys = {each.key for each in declared}
     if not draft.policy.removes:

@@ -31,6 +31,7 @@ class _Wanted(t.NamedTuple):
 def plan_own_chains(
     draft: Draft, canonical: CanonicalRules, namespace: str, family: str, chains: t.Iterable[Chain]
 ) -> None:
+    """Plan the chains of one namespace and family in shared mode. Adds operations and changes to *draft*."""
     planner = _Planner(draft, namespace, family)
     wanted: dict[str, dict[str, _Wanted]] = {}
     for chain in chains:

@@ -38,6 +38,7 @@ from .value import COMMON, FORMER_PORT, Link, former_port, matches
 
 
 def plan_moves(draft: Draft) -> None:
+    """Plan which network cards move between namespaces. Adds operations, changes and conflicts to *draft*."""
     wanted = {link.end: link for link in draft.want.links if link.is_movable_card}
     held = find_held(draft)
     leaving = {

@@ -16,6 +16,7 @@ from .vlans import VLANS
 
 
 def plan_links(draft: Draft) -> None:
+    """Plan which links are made, changed, moved and removed. Adds operations and conflicts to *draft*."""
     if draft.policy.removes:
         remove_links(draft, named_links(draft) + outgoing_veths(draft), wanted={})
         restore_links(draft)

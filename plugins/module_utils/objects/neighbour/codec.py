@@ -83,6 +83,7 @@ def dump_neighbours(
 
 
 def decode_neighbour(namespace: str, entry: FoundNeighbour) -> Neighbour:
+    """The entry as a value: a neighbour, or an address that the link answers for."""
     values = dict(FOUND.decode(entry.attributes))
     more_flags = values.get('flags_ext', 0) & ~uapi.NTF_EXT_MANAGED
     extra: Extra = FOUND.unnamed(entry.attributes)

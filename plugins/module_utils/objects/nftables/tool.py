@@ -138,6 +138,7 @@ def _blames(text: str, code: int, errors: str) -> list[Blame]:
 
 
 def run_of(job: NftJob) -> tools.ProgramRun:
+    """The job as a run for :func:`kernel.tools.run_many`."""
     options = ['-s', '-f', '-'] if job.stateless else ['-f', '-']
 
     def start() -> tools.RunningProgram:

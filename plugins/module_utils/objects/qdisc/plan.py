@@ -42,6 +42,7 @@ _ROOTS = (uapi.TC_H_ROOT, uapi.TC_H_INGRESS)
 
 
 def plan_qdiscs(draft: Draft) -> None:
+    """Plan which trees of qdiscs are made, changed and restored. Adds operations and changes to *draft*."""
     trees: dict[Place, list[Qdisc]] = {}
     for qdisc in draft.want.qdiscs:
         trees.setdefault((*qdisc.end, qdisc.place), []).append(qdisc)

@@ -24,6 +24,7 @@ ByKey = dict[Key, list[Route]]
 
 
 def plan_routes(draft: Draft) -> None:
+    """Plan which routes are added, replaced and removed. Adds operations and conflicts to *draft*."""
     wanted = {route.key: route for route in draft.want.routes}
     for _namespace, seen in draft.live():
         _remove_routes(draft, seen, wanted)

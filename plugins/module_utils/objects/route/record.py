@@ -20,6 +20,7 @@ _FIELDS = ('to', 'table', 'metric', 'type', 'src', 'scope', 'tos', 'protocol', '
 
 
 def route_to_record(route: Route) -> dict[str, t.Any]:
+    """A route as records keep it, in JSON; :func:`route_from_record` reads it."""
     record: dict[str, t.Any] = {name: getattr(route, name) for name in _FIELDS}
     record['hops'] = [_hop_to_record(hop) for hop in route.hops]
     record['metrics'] = [list(metric) for metric in route.metrics]

@@ -25,6 +25,7 @@ _NAMED_FIELDS = [name for name in Rule._fields if name not in ('action', 'protoc
 
 
 def plan_rules(draft: Draft) -> None:
+    """Plan which policy rules are added and removed. Adds operations, changes and conflicts to *draft*."""
     rules = draft.want.rules if draft.policy.removes else _with_priorities(draft)
     wanted = {rule.key for rule in rules}
     for namespace, seen in draft.live():

@@ -19,6 +19,7 @@ from .value import Sysctl
 
 
 def plan_sysctls(draft: Draft) -> None:
+    """Plan which sysctls are set and restored. Adds operations, changes and conflicts to *draft*."""
     declared: dict[str, list[Sysctl]] = {}
     if not draft.policy.removes:
         before = {name: dict(seen.sysctls) for name, seen in draft.now.items()}
