@@ -69,6 +69,9 @@ def _removed(before: t.Sequence[str], document: dict[str, t.Any], meanwhile: t.S
     left = (run('ip netns'), run('ip rule show table 7'), run('ip addr show to 10.6.0.0/15'))
     assert left == ('', '', '') and 'br1' not in run('ip link'), left
     assert not converge({'name': 'lab', **document}, absent=True).ops
+    restored = [(change.name, line) for change in outcome.changes for line in (change.title, *change.after)]
+    assert not [line for _name, line in restored if '10.9.0.0/16' in line], restored
+    assert ('mv', 'mtu 1500') not in restored
     return list(outcome.not_restored)
 
 

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from ..objects.operation import Change, Plan
+import typing as t
+
+from ..objects.operation import Change, Operation, Plan
 from ..values.problems import Problem
 
 ROUNDS = 3
@@ -21,6 +23,31 @@ def merged(first: tuple[Change, ...], second: tuple[Change, ...]) -> tuple[Chang
             change = change._replace(before=merged[key].before)
         merged[key] = change
     return tuple(merged.values())
+
+
+def without_failed(changes: tuple[Change, ...], ops: t.Sequence[Operation]) -> tuple[Change, ...]:
+    """The changes without what *ops* were to restore, and could not."""
+    gone = {(op.told.kind, op.namespace, op.told.name) for op in ops if op.told.kind != 'link'}
+    kept: list[Change] = []
+    for change in changes:
+        if change.kind == 'link':
+            change = _without_lines(change, [op for op in ops if op.namespace == change.namespace])
+        is_gone = (change.kind, change.namespace, change.name) in gone
+        if not is_gone and change.before != change.after:
+            kept.append(change)
+    return tuple(kept)
+
+
+def _without_lines(change: Change, ops: t.Sequence[Operation]) -> Change:
+    after = list(change.after)
+    for told in [op.told for op in ops]:
+        if told.kind == 'link' and told.name != change.name or not set(told.lines) & set(after):
+            continue
+        after = [line for line in after if line not in told.lines]
+        after += [line for line in told.instead if line in change.before]
+    if after == list(change.after):
+        return change
+    return change._replace(before=tuple(sorted(change.before)), after=tuple(sorted(after)))
 
 
 def differences(steps: Plan) -> list[Problem]:

@@ -63,6 +63,17 @@ def _has_strayed(owned: Owned, have: Snapshot) -> bool:
     return has_strayed(owned, have)
 
 
+def _lowers_mtu(steps: Plan, have: Snapshot) -> bool:
+    """Whether the kernel lowers the MTU of what stands on a link along with it."""
+    for op in steps.ops:
+        if op.sets_mtu is not None:
+            end, mtu = op.sets_mtu
+            link = have.link(end)
+            if link is not None and mtu < (link.mtu or 0):
+                return True
+    return False
+
+
 class Run:
     """The stages of a run, in their order. Inside :meth:`locked`."""
 
@@ -126,6 +137,10 @@ class Run:
     def plan(self) -> None:
         """Raises EngineError for conflicts, and for what would hurt somebody."""
         self.steps, self.owned = plan(self.want, self.before, self.record.owned, self.policy, self.rules)
+        if not (self._looks_everywhere or self.task.earlier) and _lowers_mtu(self.steps, self.before):
+            self._looks_everywhere = True  # links of other namespaces may stand on it
+            self.observe()
+            self.steps, self.owned = plan(self.want, self.before, self.record.owned, self.policy, self.rules)
         if self.steps.conflicts:
             raise EngineError(*self.steps.conflicts, *hints(self.steps.conflicts, self.task.check))
         removes_all = self.policy.prune and not self.task.absent and self.want.empty()
@@ -214,7 +229,7 @@ class Run:
     def _transaction(self, executor: Executor, confirmation: Confirmation | None) -> Outcome:
         from ..engine.attached import keep_attached
         from ..engine.duplicates import refuse_duplicates
-        from .rounds import ROUNDS, differences, merged
+        from .rounds import ROUNDS, differences, merged, without_failed
 
         steps, owned, now = self.steps, self.owned, self.before
         changes, rounds = steps.changes, 0
@@ -233,6 +248,7 @@ class Run:
                 if steps.conflicts:
                     raise EngineError(*steps.conflicts)
                 changes = merged(changes, steps.changes)
+            changes = without_failed(changes, [failure.op for failure in executor.not_restored])
             refuse_duplicates(done)
             keep_attached(executor, self.before, self._attached, done, self.policy.adopt)
             proofs = self.proof.renewed(self.want, owned, now)

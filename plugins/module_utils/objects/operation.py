@@ -172,6 +172,11 @@ class Operation(Struct):
         """The object, as errors name it."""
         raise NotImplementedError
 
+    @property
+    def told(self) -> Told:
+        """How changes tell of it when it restores something."""
+        return Told()
+
     def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
         """The place among the operations of STAGE_DETACH."""
         return (namespace_rank, self.order)
@@ -219,6 +224,11 @@ class Operation(Struct):
     def nexthop(self) -> int:
         """The ID of the nexthop object that it is about; 0 for none."""
         return 0
+
+    @property
+    def sets_mtu(self) -> tuple[End, int] | None:
+        """The link whose MTU it sets, and the MTU."""
+        return None
 
     @property
     def moves_from(self) -> End | None:
@@ -269,6 +279,16 @@ class Features(t.NamedTuple):
     rules: frozenset[t.Any] = frozenset()
     qdiscs: frozenset[t.Any] = frozenset()
     routes: frozenset[t.Any] = frozenset()
+
+
+class Told(t.NamedTuple):
+    """The change that tells of an operation, by kind and name, and its lines in the change of a link that
+    comes with it. ``instead``: what the link has without it."""
+
+    kind: str = ''
+    name: str = ''
+    lines: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
 
 class Change(t.NamedTuple):

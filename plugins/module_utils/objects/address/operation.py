@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 
 from ..management_path import ManagementPath
-from ..operation import STAGE_RESTORE, Access, BatchedOperation
+from ..operation import STAGE_RESTORE, Access, BatchedOperation, Told
 from .codec import encode_address
 from .value import Address
 
@@ -33,6 +33,11 @@ class AddressOperation(BatchedOperation):
     @property
     def subject(self) -> str:
         return 'address %s of link %s/%s' % (self.value.address, self.place, self.value.link)
+
+    @property
+    def told(self) -> Told:
+        name = '%s %s' % (self.value.link, self.value.address)
+        return Told('address', name, ('address %s' % self.value.address,))
 
     @property
     def drops_attached(self) -> bool:

@@ -10,7 +10,7 @@ import errno
 import typing as t
 
 from ..link.inet6 import has_ipv6
-from ..operation import GONE, STAGE_RESTORE, Access, BatchedOperation, Operation
+from ..operation import GONE, STAGE_RESTORE, Access, BatchedOperation, Operation, Told
 from ..state import Seen
 from .codec import encode_attached, is_of_ipv6, members
 from .value import NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, TOKEN, Attached
@@ -38,6 +38,10 @@ class AttachedOperation(BatchedOperation):
         attached: Attached = self.value
         where = '%s/%s' % (self.place, attached.link) if attached.link else self.place
         return '%s on link %s' % (attached.title(), where)
+
+    @property
+    def told(self) -> Told:
+        return Told(lines=(self.value.title(),))
 
     @property
     def harmless_errors(self) -> tuple[int, ...]:

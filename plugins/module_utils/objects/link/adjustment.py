@@ -31,6 +31,7 @@ from .kind import Mtu
 from .kinds import KINDS
 from .mtu import expected_mtu
 from .shared import refuse_fields_of_scopes, share_fields
+from .uppers import lower_uppers
 from .value import (
     COMMON,
     FLAGS,
@@ -168,6 +169,8 @@ def _adjust(draft: Draft, want: Link, mtu: int | None) -> None:
         _announce(draft, LinkLosesIpv6(have, with_settings=True), 'mtu')
     changed = _changed(have, after)
     draft.put(changed)
+    if after.get('mtu', have.mtu or 0) < (have.mtu or 0):
+        lower_uppers(draft, changed)
     if want.kind == 'physical' and want.end not in draft.owned_after.moved:
         _remember(draft, have, before, after)
     draft.change('link', want.namespace, want.name, original.lines(), changed.lines())

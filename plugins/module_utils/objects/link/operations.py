@@ -22,6 +22,7 @@ from ..operation import (
     KernelError,
     Operation,
     StepFailed,
+    Told,
 )
 from . import codec
 from .bridge_port import PORT
@@ -33,7 +34,7 @@ from .tunnels4 import TUNNELS_OVER_IPV4
 from .tunnels6 import TUNNELS_OVER_IPV6
 from .types import LinkOfSame
 from .unnamed import can_change_later, set_unnamed, title
-from .value import OF_ALIAS, Link
+from .value import COMMON, OF_ALIAS, Link
 from .vlans import taken_apart
 from .vlans_codec import set_vlans
 from .whole_link import WholeLink, placed
@@ -251,6 +252,12 @@ _FELT_BY_NONE = {*OF_ALIAS, 'altnames', 'link_local', 'master', 'port', 'txqueue
 """Fields that no packet depends on."""
 
 
+def _lines_of(fields: t.Mapping[str, t.Any]) -> tuple[str, ...]:
+    """The fields as the lines of a link have them (value.py:Link.lines)."""
+    rows = [(COMMON[name], value) for name, value in fields.items() if name in COMMON]
+    return tuple(['%s %s' % (row.key, row.type.text(value)) for row, value in rows])
+
+
 class SetLink(BatchedOperation):
     """Changes a link in place: ``before`` and ``after`` are fields of Link by name."""
 
@@ -270,6 +277,10 @@ class SetLink(BatchedOperation):
         fields += [title(key) for _kind, key, _payload in self.after.get('unnamed', ())]
         return 'link %s/%s (%s)' % (self.place, self.name, ', '.join(sorted(fields)))
 
+    @property
+    def told(self) -> Told:
+        return Told('link', self.name, _lines_of(self.after), _lines_of(self.before))
+
     def _differs(self, field: str) -> bool:
         return bool(self.before.get(field) != self.after.get(field))
 
@@ -278,6 +289,10 @@ class SetLink(BatchedOperation):
             return 'carries the connection'
         joins = path.carries((self.namespace, self.after.get('master') or ''))
         return 'joins a link that carries the connection' if joins else ''
+
+    @property
+    def sets_mtu(self) -> tuple[End, int] | None:
+        return ((self.namespace, self.name), self.after['mtu']) if 'mtu' in self.after else None
 
     @property
     def drops_attached(self) -> bool:

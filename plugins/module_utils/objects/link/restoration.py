@@ -12,9 +12,10 @@ from ...values.names import End
 from ..attribute import Settings, Value
 from ..draft import Draft
 from ..events import LinkChangesMac, LinkChangesMaster, LinkGoesDown
-from ..operation import STAGE_CONTENTS
+from ..operation import STAGE_CONTENTS, STAGE_RESTORE
 from ..state import Key
 from .creation import ORDER_OTHERS, ORDER_SETTINGS, ORDER_UP
+from .uppers import is_held_down, levels_below
 from .value import (
     COMMON,
     FOLLOWERS,
@@ -34,7 +35,7 @@ def restore_links(draft: Draft) -> None:
     """Restore what links had, unless somebody else changed it since."""
     if draft.policy.removes:
         named = {link.end for link in draft.want.links}
-        keys = [key for key in draft.owned.fields if key[:2] in named]
+        keys = [key for key in draft.owned.fields if key[:2] in named or _stands_on(draft, key, named)]
         for key in keys:
             draft.owned_after.fields.pop(key, None)
     elif draft.policy.prune:
@@ -42,12 +43,21 @@ def restore_links(draft: Draft) -> None:
     else:
         return
     declared = _declared(draft)
-    for key in sorted(keys, key=lambda key: (key[2] in FOLLOWERS.values(), key)):
+    # A link takes no MTU above that of the link below.
+    for key in sorted(
+        keys, key=lambda key: (key[2] in FOLLOWERS.values(), levels_below(draft, (key[0], key[1])), key)
+    ):
         before, written = draft.owned.fields[key]
-        if key in declared:
+        if key in declared or is_held_down(draft, key, before):
             draft.owned_after.fields.setdefault(key, (before, written))
         else:
             _restore(draft, key, before, written)
+
+
+def _stands_on(draft: Draft, key: Key, ends: t.Container[End]) -> bool:
+    """Whether the MTU of a link was lowered with that of one of these."""
+    link = draft.link((key[0], key[1])) if key[2] == 'mtu' else None
+    return link is not None and link.parent in ends
 
 
 def _declared(draft: Draft) -> set[Key]:
@@ -95,7 +105,8 @@ def _restore_field(draft: Draft, link: Link, field: str, written: t.Any, before:
     follower = FOLLOWERS.get(field)
     if follower is not None and getattr(link, follower) is not None:
         found[follower] = restored_fields[follower] = getattr(link, follower)
-    draft.add(SetLink(namespace, found, restored_fields, STAGE_CONTENTS, order, name=name))
+    stage = STAGE_RESTORE if field == 'mtu' and link.parent else STAGE_CONTENTS  # after the link below
+    draft.add(SetLink(namespace, found, restored_fields, stage, order, name=name))
     if field == 'up' and not before:
         draft.announce(LinkGoesDown(link))
     elif field in ('mac', 'arp'):

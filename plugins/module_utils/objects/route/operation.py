@@ -17,6 +17,7 @@ from ..operation import (
     BatchedOperation,
     Features,
     Operation,
+    Told,
 )
 from .codec import encode_route
 from .value import Route
@@ -56,6 +57,10 @@ class RouteOperation(BatchedOperation):
     @property
     def subject(self) -> str:
         return 'route %s in %s' % (self.value.text(), self.place)
+
+    @property
+    def told(self) -> Told:
+        return Told('route', self.value.name, ('route %s' % self.value.text(),))
 
     def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
         # The other way round than they are made, for gateways need their routes.

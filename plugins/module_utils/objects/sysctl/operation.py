@@ -12,8 +12,8 @@ import typing as t
 from ...kernel import namespaces, sysctl
 from ...values.names import HOST
 from ..management_path import ManagementPath
-from ..operation import GONE, STAGE_RESTORE, Access, Operation, StepFailed
-from .value import meaning
+from ..operation import GONE, STAGE_RESTORE, Access, Operation, StepFailed, Told
+from .value import Sysctl, meaning
 
 ORDER_SYSCTL = 2
 """Within STAGE_CONTENTS: before links go up."""
@@ -43,6 +43,11 @@ class SysctlOperation(Operation):
     @property
     def verb(self) -> str:
         return 'change'
+
+    @property
+    def told(self) -> Told:
+        sysctl = Sysctl(self.namespace, self.key, self.value)
+        return Told('sysctl', sysctl.name, tuple(sysctl.lines()))
 
     @property
     def harmless_errors(self) -> tuple[int, ...]:
