@@ -208,7 +208,8 @@ def _routes(routes: list[dict[str, t.Any]], family: str, namespace: str) -> Snap
             part['flags'] = sorted(flag for flag in part.get('flags', ()) if flag not in ('linkdown', 'dead'))
         key = '%s %s %s' % (namespace or 'host', family, _text(route))
         found[key] = str(int(found.get(key, '0')) + 1)
-        if family == 'route4':  # IPv6 has no order among those of one key (fib6_add_rt2node)
+        # IPv6 has no order among those of one key (fib6_add_rt2node). The kernel's own come with addresses.
+        if family == 'route4' and str(route.get('protocol')) not in ('2', 'kernel'):
             of_key = [str(route.get(each, '')) for each in ('table', 'dst', 'metric', 'tos')]
             order.setdefault(' '.join(of_key), []).append(key)
     several = {key: routes for key, routes in order.items() if len(routes) > 1}
