@@ -13,7 +13,10 @@ import subprocess
 import sys
 import typing as t
 
+from ansible_collections.multinet.linux.tests.integration.kept_copies import KeptCopy
 from ansible_collections.multinet.linux.tests.tree import COLLECTIONS, TOP
+
+_PUT = 'cp -a "$0/var/cache/multinet" /var/cache && exec "$@"'
 
 
 def play(
@@ -22,10 +25,12 @@ def play(
     *command: str,
     inventory: str = '',
     options: t.Sequence[str] = (),
+    new: bool = False,
     **surroundings: str,
 ) -> tuple[int, str]:
     """Run a playbook for the group fleet on a pretend host, by *command* if one is given, with *options* of
-    ansible-playbook. Returns its status and output."""
+    ansible-playbook. Returns its status and output. A host that is not *new* has the code of the collection.
+    """
     hosts = folder / 'inventory'
     hosts.write_text(
         '[fleet]\npretend ansible_connection=local ansible_become_exe=/usr/bin/env ansible_become_flags= '
@@ -43,6 +48,11 @@ def play(
     }
     script = str(TOP / 'molecule/resources/pretend_host.sh')
     ansible = os.path.join(os.path.dirname(sys.executable), 'ansible-playbook')
+    if not new:
+        code = folder / 'code'
+        if not code.exists():
+            KeptCopy(str(code))
+        command = ('sh', '-c', _PUT, str(code), *command)
     done = subprocess.run(
         [script, 'inside', 'pretend', *command, ansible, '-i', str(hosts), *options, str(playbook)],
         env=environment,

@@ -208,7 +208,7 @@ PLAY = '''
 
 def test_a_play_by_both_ways(tmp_path: pathlib.Path) -> None:
     (tmp_path / 'play.yml').write_text(PLAY)
-    status, output = play(tmp_path, tmp_path / 'play.yml', options=['-vv'])
+    status, output = play(tmp_path, tmp_path / 'play.yml', options=['-vv'], new=True)
     assert status == 0, output
     told = json.loads((tmp_path / 'told.json').read_text())
     assert told['by code'] == told['by archive']
