@@ -7,7 +7,7 @@ everything.
 
 Others change what random documents made, or one object of a document goes and comes. Both runs have to
 predict the same, and the quick one has to do it so that the thorough one finds nothing left to do, and the
-same things its own. MULTINET_DRIFTS is how many documents are tried (40), MULTINET_FIRST_SEED the first of
+same things its own. MULTINET_DRIFTS is how many documents are tried (20), MULTINET_FIRST_SEED the first of
 them (0).
 """
 
@@ -31,7 +31,7 @@ from ansible_collections.multinet.linux.plugins.module_utils.values.problems imp
 from ansible_collections.multinet.linux.tests.generator import Document, random_document
 from ansible_collections.multinet.linux.tests.integration import canonical_forms, foreign, world
 
-DRIFTS = int(os.environ.get('MULTINET_DRIFTS', '40'))
+DRIFTS = int(os.environ.get('MULTINET_DRIFTS', '20'))
 FIRST = int(os.environ.get('MULTINET_FIRST_SEED', '0'))
 BATCH = 10
 HOST = ''

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.multinet.linux.plugins.module_utils.objects.document.parse import read_layout
 from ansible_collections.multinet.linux.plugins.module_utils.objects.layout import Layout
 from ansible_collections.multinet.linux.tests import generator
+from ansible_collections.multinet.linux.tests.generator import covering
 
 # They are made by the developer's Python only.
 pytestmark = pytest.mark.one_python
@@ -53,6 +54,15 @@ def test_changes_are_accepted(documents: list[Read]) -> None:
             different += changed_layout != layout
             document, layout = changed, changed_layout
     assert different > SEEDS
+
+
+def test_few_documents_say_all_that_many_say() -> None:
+    documents = {seed: [generator.random_document(seed, 'medium')] for seed in range(SEEDS)}
+    chosen = covering.covering(documents)
+    assert len(chosen) < SEEDS / 2
+    said = [covering.statements(documents[seed][0]) for seed in chosen]
+    everything = [covering.statements(versions[0]) for versions in documents.values()]
+    assert set().union(*said) == set().union(*everything)
 
 
 def test_the_seed_decides() -> None:

@@ -92,8 +92,9 @@ def integration(job: Job) -> Result:
     need_root()
     if job.quick:
         return pytest(job, "tools", "tests/integration", "-m", "quick", note="marked quick")
-    # A third, since many tests wait. Which process runs what is in tests/integration/conftest.py.
-    return pytest(job, "tools", "tests/integration", "-n", "3", timeout=45 * MINUTES)
+    # Two more than processors, since many tests wait. Which process runs what is in
+    # tests/integration/conftest.py.
+    return pytest(job, "tools", "tests/integration", "-n", "4", timeout=45 * MINUTES)
 
 
 def awx(job: Job) -> Result:
@@ -103,6 +104,21 @@ def awx(job: Job) -> Result:
 def leftovers(job: Job) -> Result:
     need_root()
     return pytest(job, "tools", "tests/fleet", timeout=30 * MINUTES)
+
+
+def documents(job: Job) -> Result:
+    """The random documents of the integration tests, many more of them."""
+    need_root()
+    count, drifts = "600", "120"
+    return pytest(
+        job,
+        "tools",
+        "tests/integration",
+        *("-n", "4", "-k", "test_documents or test_quick_and_thorough_runs_agree"),
+        note=f"{count} documents, {drifts} with drifts",
+        timeout=90 * MINUTES,
+        settings={"MULTINET_SEEDS": count, "MULTINET_DRIFTS": drifts},
+    )
 
 
 def mutations(job: Job) -> Result:

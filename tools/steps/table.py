@@ -81,6 +81,9 @@ STEPS: dict[str, Step] = {
     "mutations": Step(
         pytests.mutations, "100,000 spoilt documents: an answer to each, in time and with little memory"
     ),
+    "documents": Step(
+        pytests.documents, "many more random documents on the kernel, with changes, faults and drifts"
+    ),
     "awx": Step(
         pytests.awx, "the kit for AWX by the modules of awx.awx, on a stand-in for its API", ("awx",)
     ),
@@ -89,7 +92,7 @@ STEPS: dict[str, Step] = {
     "integration": Step(pytests.integration, "the collection against real kernels in worlds of their own"),
 }
 # Long: each runs by its name and in make test-all.
-LONG = (*hosts.APART, "awx", "leftovers", "mutations")
+LONG = (*hosts.APART, "awx", "documents", "leftovers", "mutations")
 # Runs by its name and in make test-quick only.
 ALONE = ("unit",)
 ALL = [name for name in STEPS if name not in ALONE]
