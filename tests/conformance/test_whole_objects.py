@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import errno
 import struct
+import subprocess
+import time
 import typing as t
 
 import pytest
@@ -126,7 +128,21 @@ def prepare(world: World) -> int:
         ip('link', 'add', 'name', 'd0', 'type', 'veth', 'peer', 'name', 'd1')
         ip('link', 'set', 'dev', 'd1', 'addrgenmode', 'none', 'up')
     ip('link', 'set', 'dev', 'd0', 'addrgenmode', 'none', 'up')
+    for name in {'d0', 'd1'} & world.indexes().keys():
+        wait_for_multicast_route(name)
     return world.index('d0')
+
+
+def wait_for_multicast_route(link: str) -> None:
+    """The kernel adds it when it has noticed the carrier of a veth, which is a moment after both ends are
+    up."""
+    show = ['ip', '-6', 'route', 'show', 'table', 'local']
+    for _attempt in range(200):
+        routes = subprocess.run(show, capture_output=True, text=True, check=True).stdout
+        if 'multicast ff00::/8 dev %s ' % link in routes:
+            return
+        time.sleep(0.05)
+    raise AssertionError('%s has no route for multicast' % link)
 
 
 def raw(world: World, request: int, ask: bytes) -> list[t.Any]:
