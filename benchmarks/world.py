@@ -58,8 +58,6 @@ def enter(script: str, options: argparse.Namespace) -> None:
     surroundings = workshop.variables(ENVIRONMENT)
     folder = workshop.cache() / "bench"
     folder.mkdir(exist_ok=True)
-    # Compiled modules are kept, as they are wherever Python may write.
-    surroundings.pop("PYTHONDONTWRITEBYTECODE")
     surroundings["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")  # not in the checkout
     surroundings["PATH"] = os.pathsep.join(
         [os.path.dirname(os.path.abspath(python)), *workshop.SYSTEM_PATH.split(os.pathsep)]
