@@ -106,11 +106,12 @@ class RuleWriter:
         for table in tables:
             name = _name(nft_form.TABLE_NAME, table.name) + pack_attribute(nft_form.TABLE_FLAGS, _long(0))
             heads.append(pack_nft(NFT_MSG_NEWTABLE, 0, self._nft_family, name))
-            # iptables-restore makes the chains that it is told of first, then those that get a rule.
+            # iptables-restore makes the chains that have a line of their own first, then those that get a
+            # rule.
             chains = table.chains.values()
-            told = [chain for chain in chains if chain.policy != 'ACCEPT']
+            declared = [chain for chain in chains if chain.policy != 'ACCEPT']
             filled = [chain for chain in chains if chain.policy == 'ACCEPT' and chain.rules]
-            heads += [self._chain(table.name, chain.name, chain.policy) for chain in told + filled]
+            heads += [self._chain(table.name, chain.name, chain.policy) for chain in declared + filled]
             for chain in chains:
                 rules += [self._rule(table.name, chain.name, text) for text in chain.rules]
         return heads + rules
