@@ -86,7 +86,9 @@ def written_rules(tool: tools.Tool) -> tuple[KnownRules, list[RuleKey]]:
     keys = [key for key in keys if key not in missing]
     canonical = canonicalise(tool, keys, iptables_spellings.CHAINS)
     known = {(form[0], text) for form, text in canonical.known_rules.texts.items()}
-    rules = [(table, chain, text) for table, chain, spec in keys for text in canonical[(table, chain, spec)]]
+    rules: list[RuleKey] = []
+    for key in keys:
+        rules += [(*key[:2], text) for text in canonical[key]]
     return canonical.known_rules, [rule for rule in rules if (rule[0], rule[2]) in known]
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import typing as t
@@ -201,7 +202,7 @@ def _killed(case: tuple[str, int]) -> None:
 
 
 def test_a_run_that_is_killed_loses_no_card() -> None:
-    cases = [(how, number) for how in ('renamed', 'moved and renamed') for number in range(1, 17)]
+    cases = list(itertools.product(('renamed', 'moved and renamed'), range(1, 17)))
     found: list[t.Any] = world.in_worlds(_killed, cases)
     wrong = [str(each) for each in found if isinstance(each, world.Broken)]
     assert not wrong, '\n\n'.join(wrong)

@@ -27,7 +27,8 @@ def merged(first: tuple[Change, ...], second: tuple[Change, ...]) -> tuple[Chang
 
 def without_failed(changes: tuple[Change, ...], ops: t.Sequence[Operation]) -> tuple[Change, ...]:
     """The changes without what *ops* were to restore, and could not."""
-    gone = {(op.told.kind, op.namespace, op.told.name) for op in ops if op.told.kind != 'link'}
+    keys = [(op.mention.kind, op.namespace, op.mention.name) for op in ops]
+    gone = {key for key in keys if key[0] != 'link'}
     kept: list[Change] = []
     for change in changes:
         if change.kind == 'link':
@@ -40,11 +41,13 @@ def without_failed(changes: tuple[Change, ...], ops: t.Sequence[Operation]) -> t
 
 def _without_lines(change: Change, ops: t.Sequence[Operation]) -> Change:
     after = list(change.after)
-    for told in [op.told for op in ops]:
-        if told.kind == 'link' and told.name != change.name or not set(told.lines) & set(after):
+    for op in ops:
+        mention = op.mention
+        is_of_other_link = mention.kind == 'link' and mention.name != change.name
+        if is_of_other_link or not set(mention.lines) & set(after):
             continue
-        after = [line for line in after if line not in told.lines]
-        after += [line for line in told.instead if line in change.before]
+        after = [line for line in after if line not in mention.lines]
+        after += [line for line in mention.instead if line in change.before]
     if after == list(change.after):
         return change
     return change._replace(before=tuple(sorted(change.before)), after=tuple(sorted(after)))

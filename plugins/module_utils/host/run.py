@@ -269,7 +269,7 @@ class Run:
         """
         plain = plain_after(done.ops, before)
         if all(op.contained for op in done.ops):
-            names = {name for op in done.ops for name in op.namespaces}
+            names = set().union(*[op.namespaces for op in done.ops])
             touched, rest = owned.divided(names) if self.policy.prune else (owned, Owned())
             owned_before = self.record.owned.divided(names)[0]
             now, steps, still_owned = self._look_again(plain, touched, owned_before, before, names)

@@ -25,13 +25,15 @@ _NFGENMSG = struct.Struct('=BBH')  # family, version, resource id
 _ERRNO = struct.Struct('=i')
 _TYPE_AND_FLAGS = struct.Struct('=HH')  # in a message's header, behind its length
 _NFNL_SUBSYS_NFTABLES = 10 << 8
-_NFT_MSG_NEWTABLE = _NFNL_SUBSYS_NFTABLES | 0
+NFT_MSG_NEWTABLE = _NFNL_SUBSYS_NFTABLES | 0
 _NFT_MSG_GETTABLE = _NFNL_SUBSYS_NFTABLES | 1
+NFT_MSG_DELTABLE = _NFNL_SUBSYS_NFTABLES | 2
+NFT_MSG_NEWCHAIN = _NFNL_SUBSYS_NFTABLES | 3
 _NFT_MSG_GETCHAIN = _NFNL_SUBSYS_NFTABLES | 4
+NFT_MSG_NEWRULE = _NFNL_SUBSYS_NFTABLES | 6
 _NFT_MSG_GETRULE = _NFNL_SUBSYS_NFTABLES | 7
 _NFT_MSG_NEWGEN = _NFNL_SUBSYS_NFTABLES | 15
 _NFT_MSG_GETGEN = _NFNL_SUBSYS_NFTABLES | 16
-NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, NFT_MSG_NEWCHAIN, NFT_MSG_NEWRULE = 0, 2, 3, 6  # for pack_nft
 _NFTA_TABLE_NAME = 1
 _NFTA_GEN_ID = 1
 _BATCH_BEGIN, _BATCH_END, _BATCH_GENID = 0x10, 0x11, 1
@@ -41,7 +43,7 @@ _NFT_FAMILIES = {1: 'inet', 2: 'ip', 3: 'arp', 5: 'netdev', 7: 'bridge', 10: 'ip
 _ABSENT = (errno.EINVAL, errno.ENOENT, errno.EPROTONOSUPPORT, errno.EOPNOTSUPP)
 _TIMEOUT = 10
 _SO_SNDBUFFORCE = 32  # linux/include/uapi/asm-generic/socket.h
-_ROOM = 4096
+_ROOM = 4096  # for what the kernel counts beside the bytes
 
 Answer = tuple[int, int, Attributes]
 """Message type, family, attributes."""
@@ -130,7 +132,7 @@ def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
     tables = []
     with _opened(sock) as opened:
         for type_, family, parts in ask(opened, _NFT_MSG_GETTABLE, NLM_F_DUMP) if opened else ():
-            if type_ == _NFT_MSG_NEWTABLE:
+            if type_ == NFT_MSG_NEWTABLE:
                 name = parts[_NFTA_TABLE_NAME].rstrip(b'\0').decode(errors='replace')
                 tables.append((_NFT_FAMILIES.get(family, str(family)), name))
     return tables
@@ -139,7 +141,7 @@ def nft_tables(sock: socket.socket | None = None) -> list[tuple[str, str]]:
 def pack_nft(type_: int, flags: int, family: str, attributes: bytes) -> bytes:
     """A message of nf_tables for :func:`commit`; *family* is a name such as 'ip' or 'ip6'."""
     body = _NFGENMSG.pack(_number_of(family), 0, 0) + attributes
-    return pack_message(_NFNL_SUBSYS_NFTABLES | type_, flags, body)
+    return pack_message(type_, flags, body)
 
 
 def commit(messages: t.Sequence[bytes], generation_before: int | None = None) -> None:
@@ -149,14 +151,14 @@ def commit(messages: t.Sequence[bytes], generation_before: int | None = None) ->
     error of the kernel: ERESTART if the generation is another one.
     """
     subsystem = _NFGENMSG.pack(0, 0, socket.htons(_NFNL_SUBSYS_NFTABLES >> 8))
-    guard = b''
+    condition = b''
     if generation_before is not None:
-        guard = pack_attribute(_BATCH_GENID, generation_before.to_bytes(4, 'big'))
+        condition = pack_attribute(_BATCH_GENID, generation_before.to_bytes(4, 'big'))
     end = pack_message(_BATCH_END, 0, subsystem)
-    batch = bytearray().join((pack_message(_BATCH_BEGIN, 0, subsystem + guard), *messages, end))
+    batch = bytearray().join((pack_message(_BATCH_BEGIN, 0, subsystem + condition), *messages, end))
     last = len(batch) - len(end) - len(messages[-1])
-    _type, flags = _TYPE_AND_FLAGS.unpack_from(batch, last + 4)
-    _TYPE_AND_FLAGS.pack_into(batch, last + 4, _type, flags | NLM_F_ACK)
+    type_, flags = _TYPE_AND_FLAGS.unpack_from(batch, last + 4)
+    _TYPE_AND_FLAGS.pack_into(batch, last + 4, type_, flags | NLM_F_ACK)
     with _opened(None) as sock:
         if sock is None:
             raise OSError(errno.EPROTONOSUPPORT, os.strerror(errno.EPROTONOSUPPORT), 'nfnetlink')

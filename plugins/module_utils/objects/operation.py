@@ -173,9 +173,9 @@ class Operation(Struct):
         raise NotImplementedError
 
     @property
-    def told(self) -> Told:
-        """How changes tell of it when it restores something."""
-        return Told()
+    def mention(self) -> Mention:
+        """Where changes mention what it restores."""
+        return Mention()
 
     def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
         """The place among the operations of STAGE_DETACH."""
@@ -281,9 +281,9 @@ class Features(t.NamedTuple):
     routes: frozenset[t.Any] = frozenset()
 
 
-class Told(t.NamedTuple):
-    """The change that tells of an operation, by kind and name, and its lines in the change of a link that
-    comes with it. ``instead``: what the link has without it."""
+class Mention(t.NamedTuple):
+    """The change that an operation has of its own, by kind and name, and its lines in the change of a link
+    that is restored with it. ``instead``: what the link has without it."""
 
     kind: str = ''
     name: str = ''

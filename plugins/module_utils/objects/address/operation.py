@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 
 from ..management_path import ManagementPath
-from ..operation import STAGE_RESTORE, Access, BatchedOperation, Told
+from ..operation import STAGE_RESTORE, Access, BatchedOperation, Mention
 from .codec import encode_address
 from .value import Address
 
@@ -35,9 +35,9 @@ class AddressOperation(BatchedOperation):
         return 'address %s of link %s/%s' % (self.value.address, self.place, self.value.link)
 
     @property
-    def told(self) -> Told:
+    def mention(self) -> Mention:
         name = '%s %s' % (self.value.link, self.value.address)
-        return Told('address', name, ('address %s' % self.value.address,))
+        return Mention('address', name, ('address %s' % self.value.address,))
 
     @property
     def drops_attached(self) -> bool:

@@ -10,7 +10,7 @@ import errno
 import typing as t
 
 from ..link.inet6 import has_ipv6
-from ..operation import GONE, STAGE_RESTORE, Access, BatchedOperation, Operation, Told
+from ..operation import GONE, STAGE_RESTORE, Access, BatchedOperation, Mention, Operation
 from ..state import Seen
 from .codec import encode_attached, is_of_ipv6, members
 from .value import NEIGHBOUR, NEXTHOP, NEXTHOP_GROUP, PROXY, TOKEN, Attached
@@ -40,8 +40,8 @@ class AttachedOperation(BatchedOperation):
         return '%s on link %s' % (attached.title(), where)
 
     @property
-    def told(self) -> Told:
-        return Told(lines=(self.value.title(),))
+    def mention(self) -> Mention:
+        return Mention(lines=(self.value.title(),))
 
     @property
     def harmless_errors(self) -> tuple[int, ...]:

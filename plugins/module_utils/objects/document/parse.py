@@ -52,7 +52,8 @@ def read_layout(
     if document.iptables and (problems.found or not rules_later):
         from ..iptables.parse import rule_problems
 
-        for problem in rule_problems(chain for _path, chain in document.iptables):
+        chains = [chain for _path, chain in document.iptables]
+        for problem in rule_problems(chains):
             problems.note(problem)
     problems.raise_any()
     return Layout(

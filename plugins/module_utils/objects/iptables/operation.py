@@ -173,7 +173,7 @@ class OwnChainsOperation(IptablesOperation):
 def _write(access: Access, family: str, ops: list[IptablesOperation]) -> None:
     try:
         tool = tools.find_tool(family)
-    except ToolError as error:
+    except (OSError, ToolError) as error:
         raise StepFailed(ops[0], plainly(error)) from error
     if tool.backend == 'nf_tables' and not access.undoing:
         ops = _not_written_as_bytes(access, family, ops)

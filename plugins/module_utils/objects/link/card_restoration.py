@@ -38,8 +38,8 @@ def restore_card_addresses(draft: Draft, name: str, had: t.Mapping[str, t.Any]) 
             draft.warnings.append(what % (address.address, name, elsewhere))
         else:
             staying.append(entries[address])
-            address, told = kept(address)
-            draft.warnings += told
+            address, warnings = kept(address)
+            draft.warnings += warnings
             draft.add(AddressOperation(HOST, None, address, STAGE_RESTORE, ORDER_UP))
             host.addresses.append(address)
     return [entry for entry in had['addresses'] if entry in staying]

@@ -20,9 +20,9 @@ from ..operation import (
     BatchedOperation,
     Features,
     KernelError,
+    Mention,
     Operation,
     StepFailed,
-    Told,
 )
 from . import codec
 from .bridge_port import PORT
@@ -266,7 +266,7 @@ class SetLink(BatchedOperation):
     compared_after_undo = True
 
     @property
-    def contained(self) -> bool:  # type: ignore[override]
+    def contained(self) -> bool:  # type: ignore[override] # it depends on the value
         """What goes down or changes may be felt by links of other namespaces that lie on it."""
         return self.after.keys() <= _FELT_BY_NONE and bool(self.after.get('up', True))
 
@@ -278,8 +278,8 @@ class SetLink(BatchedOperation):
         return 'link %s/%s (%s)' % (self.place, self.name, ', '.join(sorted(fields)))
 
     @property
-    def told(self) -> Told:
-        return Told('link', self.name, _lines_of(self.after), _lines_of(self.before))
+    def mention(self) -> Mention:
+        return Mention('link', self.name, _lines_of(self.after), _lines_of(self.before))
 
     def _differs(self, field: str) -> bool:
         return bool(self.before.get(field) != self.after.get(field))

@@ -11,10 +11,11 @@ from __future__ import annotations
 import typing as t
 
 from ...kernel.uapi import IPV6_MIN_MTU
+from ...values.names import End
 from ..draft import Draft
 from ..events import LinkLosesIpv6
 from ..state import Key
-from .value import End, Link
+from .value import Link
 
 _FOLLOW = ('vlan', 'macvlan', 'macvtap')
 
@@ -41,7 +42,10 @@ def lower_uppers(draft: Draft, lower: Link) -> None:
 
 
 def _uppers(draft: Draft, end: End) -> list[Link]:
-    return [link for seen in draft.now.values() for link in seen.links.values() if link.parent == end]
+    uppers: list[Link] = []
+    for seen in draft.now.values():
+        uppers += [link for link in seen.links.values() if link.parent == end]
+    return uppers
 
 
 def is_held_down(draft: Draft, key: Key, before: t.Any) -> bool:

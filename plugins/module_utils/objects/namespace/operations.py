@@ -59,7 +59,7 @@ class NameOperation(_NamespaceOperation):
     """
 
     @property
-    def contained(self) -> bool:  # type: ignore[override]
+    def contained(self) -> bool:  # type: ignore[override] # it depends on the value
         """The end of a namespace is felt wherever its links lead."""
         return self.gives_name
 

@@ -16,8 +16,8 @@ from ..operation import (
     Access,
     BatchedOperation,
     Features,
+    Mention,
     Operation,
-    Told,
 )
 from .codec import encode_route
 from .value import Route
@@ -59,8 +59,8 @@ class RouteOperation(BatchedOperation):
         return 'route %s in %s' % (self.value.text(), self.place)
 
     @property
-    def told(self) -> Told:
-        return Told('route', self.value.name, ('route %s' % self.value.text(),))
+    def mention(self) -> Mention:
+        return Mention('route', self.value.name, ('route %s' % self.value.text(),))
 
     def detach_rank(self, namespace_rank: int) -> tuple[int, ...]:
         # The other way round than they are made, for gateways need their routes.

@@ -59,7 +59,10 @@ class _Before:
         if namespace not in self._routes:
             known = self._draft.have.seen.get(namespace)
             self._routes[namespace] = _by_key(known.routes if known else ())
-        return [line for route in self._routes[namespace].get(key, ()) for line in route.lines()]
+        lines: list[str] = []
+        for route in self._routes[namespace].get(key, ()):
+            lines += route.lines()
+        return lines
 
 
 def _by_key(routes: t.Iterable[Route]) -> ByKey:

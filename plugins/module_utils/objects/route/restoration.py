@@ -44,7 +44,7 @@ def places_of(routes: t.Iterable[Route], lost: t.Container[Route]) -> dict[Route
 
 
 def routes_behind(route: Route, routes: t.Iterable[Route]) -> list[Route]:
-    """The IPv4 routes that come after one with the same key. Those of IPv6 have no order."""
+    """The IPv4 routes that come after one with the same key; those of IPv6 have no order."""
     if route.family == 'ipv6':
         return []
     namesakes = [each for each in routes if each.key == route.key]
@@ -97,11 +97,12 @@ def restore_route(draft: Draft, route: Route, entry: Record) -> bool:
         op = make(route.namespace, None, route, STAGE_RESTORE, order_of(route))
     draft.add(op)
     seen.routes.append(route)
-    for each in [route_from_record(record, route.namespace) for record in entry.get(BEFORE, ())]:
-        if each in namesakes:
-            draft.add(MovedBehind(route.namespace, each, each, STAGE_RESTORE, order_of(route)))
-            seen.routes.remove(each)
-            seen.routes.append(each)
+    for record in entry.get(BEFORE, ()):
+        later = route_from_record(record, route.namespace)
+        if later in namesakes:
+            draft.add(MovedBehind(route.namespace, later, later, STAGE_RESTORE, order_of(route)))
+            seen.routes.remove(later)
+            seen.routes.append(later)
     return True
 
 

@@ -12,7 +12,7 @@ import typing as t
 from ...kernel import namespaces, sysctl
 from ...values.names import HOST
 from ..management_path import ManagementPath
-from ..operation import GONE, STAGE_RESTORE, Access, Operation, StepFailed, Told
+from ..operation import GONE, STAGE_RESTORE, Access, Mention, Operation, StepFailed
 from .value import Sysctl, meaning
 
 ORDER_SYSCTL = 2
@@ -36,7 +36,7 @@ class SysctlOperation(Operation):
         return 'sysctl %s in %s' % (self.key.replace('/', '.'), self.place)
 
     @property
-    def contained(self) -> bool:  # type: ignore[override]
+    def contained(self) -> bool:  # type: ignore[override] # it depends on the place
         """The host has settings for all namespaces, the others have their own alone."""
         return self.namespace != HOST
 
@@ -45,9 +45,9 @@ class SysctlOperation(Operation):
         return 'change'
 
     @property
-    def told(self) -> Told:
+    def mention(self) -> Mention:
         sysctl = Sysctl(self.namespace, self.key, self.value)
-        return Told('sysctl', sysctl.name, tuple(sysctl.lines()))
+        return Mention('sysctl', sysctl.name, tuple(sysctl.lines()))
 
     @property
     def harmless_errors(self) -> tuple[int, ...]:
